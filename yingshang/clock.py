@@ -1,0 +1,32 @@
+"""业务时钟：全站只有这里读钟。
+
+视图与命令各读一次，把结果当参数传下去；`lights`、`summaries`、`workflow` 都不读钟。
+设了 BUSINESS_DATE（如演示的 2023-09-22）时，“今天”固定在那一天，时刻仍是真实时刻。
+"""
+import datetime as dt
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def real_now() -> dt.datetime:
+    """真实时刻。只用于安全计时（锁定、会话），不用于业务。"""
+    return timezone.localtime()
+
+
+def now() -> dt.datetime:
+    """此刻（带时区，Asia/Shanghai）。设了 BUSINESS_DATE 时，日期换成业务日期。"""
+    real = real_now()
+    if not settings.BUSINESS_DATE:
+        return real
+    return real.replace(**_fixed_date())
+
+
+def today() -> dt.date:
+    """业务上的“今天”。"""
+    return now().date()
+
+
+def _fixed_date() -> dict:
+    day = dt.date.fromisoformat(settings.BUSINESS_DATE)
+    return {"year": day.year, "month": day.month, "day": day.day}

@@ -1,0 +1,224 @@
+"""全部设置，一个文件。可由环境变量（或项目根目录的 .env）改的都列在第一段。"""
+import re
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# ── 环境变量：名称、类型、默认值都在这一段，README 的配置表与此一致（有测试核对） ──
+env = environ.Env(
+    DEBUG=(bool, False),
+    SECRET_KEY=(str, ""),
+    ALLOWED_HOSTS=(list, ["127.0.0.1", "localhost"]),
+    CSRF_TRUSTED_ORIGINS=(list, []),
+    DATABASE_URL=(str, ""),
+    DATA_DIR=(str, str(BASE_DIR / "var")),
+    BUSINESS_DATE=(str, ""),
+    EMAIL_URL=(str, ""),
+    DEFAULT_FROM_EMAIL=(str, "yingshang@localhost"),
+    SITE_URL=(str, "http://127.0.0.1:8000"),
+    TRUSTED_PROXY=(str, ""),
+    HTTPS=(bool, True),
+    PASSWORD_COMPLEXITY=(bool, True),
+    PASSWORD_MAX_AGE_DAYS=(int, 180),
+    SESSION_IDLE_SECONDS=(int, 1800),
+    SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
+    LOGIN_LIMIT=(int, 5),
+    LOGIN_LIMIT_USER=(int, 20),
+    LOGIN_WINDOW_SECONDS=(int, 900),
+    EVIDENCE_MAX_BYTES=(int, 20 * 1024 * 1024),
+    PLAN_MAX_BYTES=(int, 2 * 1024 * 1024),
+    PLAN_MAX_UNPACKED_BYTES=(int, 5 * 1024 * 1024),
+    PLAN_MAX_ROWS=(int, 2000),
+)
+environ.Env.read_env(BASE_DIR / ".env")
+
+DEBUG = env("DEBUG")
+SECRET_KEY = env("SECRET_KEY")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise ImproperlyConfigured("没有设置 SECRET_KEY：请在环境变量或 .env 里写一个 50 位以上的随机串。")
+    SECRET_KEY = "insecure-only-for-development-" + "x" * 40
+ALLOWED_HOSTS = env("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")
+DATA_DIR = Path(env("DATA_DIR"))
+# 业务日期：演示与测试把“今天”定在这一天（如 2023-09-22）；空着就用真实日期。
+BUSINESS_DATE = env("BUSINESS_DATE")
+SITE_URL = env("SITE_URL").rstrip("/")
+TRUSTED_PROXY = env("TRUSTED_PROXY")
+EVIDENCE_MAX_BYTES = env("EVIDENCE_MAX_BYTES")
+PLAN_MAX_BYTES = env("PLAN_MAX_BYTES")
+PLAN_MAX_UNPACKED_BYTES = env("PLAN_MAX_UNPACKED_BYTES")
+PLAN_MAX_ROWS = env("PLAN_MAX_ROWS")
+
+VERSION = re.search(r"^## \[?(\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.M)[1]
+
+INSTALLED_APPS = [
+    "departments",
+    "tasks",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "import_export",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "yingshang.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "yingshang.middleware.AbsoluteTimeoutMiddleware",
+    "yingshang.middleware.KeepDraftLoginRequiredMiddleware",
+    "yingshang.middleware.PasswordChangeMiddleware",
+    "yingshang.middleware.PrivateCacheMiddleware",
+    "yingshang.middleware.RefusedMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "yingshang.urls"
+WSGI_APPLICATION = "yingshang.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tasks.context.page",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "yingshang.forms.FormRenderer"
+
+# ── 数据库 ──
+if env("DATABASE_URL"):
+    DATABASES = {"default": env.db("DATABASE_URL")}
+else:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"}}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # 实测：默认选项下 8 个写者有八成写入因锁失败；IMMEDIATE + WAL + 20 秒为零（见 docs/decisions.md）。
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;",
+    }
+    DATABASES["default"].setdefault("TEST", {"NAME": DATA_DIR / "test.sqlite3"})
+DATABASES["default"]["ATOMIC_REQUESTS"] = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ── 人员与会话 ──
+AUTH_USER_MODEL = "departments.User"
+AUTHENTICATION_BACKENDS = ["departments.lockout.LockoutBackend"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+# 演示账户共用一个密码，只在 DEBUG 下可用（manage.py demo 在 DEBUG 关闭时拒绝）。
+DEMO_PASSWORD = "Demo-2023"
+LOGIN_LIMIT = env("LOGIN_LIMIT")
+LOGIN_LIMIT_USER = env("LOGIN_LIMIT_USER")
+LOGIN_WINDOW_SECONDS = env("LOGIN_WINDOW_SECONDS")
+# 等保“身份鉴别”要求复杂度与定期更换；ASVS 6.2.5、6.2.10 不主张，故两项都可关。
+PASSWORD_MAX_AGE_DAYS = env("PASSWORD_MAX_AGE_DAYS")
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("username", "name", "email")}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+if env("PASSWORD_COMPLEXITY"):
+    AUTH_PASSWORD_VALIDATORS.append({"NAME": "departments.passwords.CharacterClassValidator"})
+SESSION_COOKIE_AGE = env("SESSION_IDLE_SECONDS")
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_ABSOLUTE_SECONDS = env("SESSION_ABSOLUTE_SECONDS")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "yingshang.views.csrf_failure"
+
+# ── 传输与响应头 ──
+HTTPS = env("HTTPS") and not DEBUG
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# 键名与 Django 6 的 SECURE_CSP 相同，升级后可删自有中间件。
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+
+# ── 语言与时间 ──
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+# ── 静态文件与上传 ──
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+FIXTURE_DIRS = [BASE_DIR / "fixtures"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# ── 邮件：设了 EMAIL_URL 才发 ──
+if env("EMAIL_URL"):
+    vars().update(env.email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_ENABLED = bool(env("EMAIL_URL"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
+
+# ── 电子表格：后台清单的导入导出 ──
+IMPORT_EXPORT_USE_TRANSACTIONS = True
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+IMPORT_EXPORT_SKIP_ADMIN_LOG = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "yingshang.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"yingshang": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}
+if DEBUG:
+    LOGGING["formatters"]["json"] = {"format": "%(levelname)s %(message)s"}

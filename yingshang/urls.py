@@ -1,0 +1,20 @@
+"""网址总表。各页面见 departments/urls.py 与 tasks/urls.py。"""
+from django.contrib import admin
+from django.shortcuts import redirect
+from django.urls import include, path
+
+from . import views
+
+admin.site.site_header = "营商环境督办台账 · 后台"
+admin.site.site_title = "督办台账后台"
+admin.site.index_title = "基础资料维护"
+# 后台与前台同一个登录口，锁定与改密规则才不会有两套。
+admin.site.login = lambda request, extra_context=None: redirect("login")
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("text-size/", views.text_size, name="text_size"),
+    path("admin/", admin.site.urls),
+    path("", include("departments.urls")),
+    path("", include("tasks.urls")),
+]
