@@ -1,0 +1,16 @@
+"""登录表单：被锁定时说清楚要等多久、找谁。"""
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+
+
+class LoginForm(AuthenticationForm):
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": "登录名或密码不对，请核对后再试。忘了密码请联系管理员重设。",
+    }
+
+    def get_invalid_login_error(self):
+        if getattr(self.request, "login_locked", False):
+            minutes = settings.LOGIN_WINDOW_SECONDS // 60
+            return ValidationError(f"连续输错次数太多，为安全起见已暂停登录。请 {minutes} 分钟后再试，或联系管理员解除。")
+        return super().get_invalid_login_error()

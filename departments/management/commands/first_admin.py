@@ -1,0 +1,18 @@
+"""建第一个管理员，密码随机、只显示一次，首次登录须改。"""
+import secrets
+
+from django.core.management.base import BaseCommand
+
+from departments.models import Role, User
+
+
+class Command(BaseCommand):
+    help = "建第一个管理员（已有可用的管理员时什么也不做）"
+
+    def handle(self, *args, **options):
+        if User.objects.filter(role=Role.ADMIN, is_active=True, is_demo=False).exists():
+            self.stdout.write("已有管理员，没有新建。")
+            return
+        password = secrets.token_urlsafe(9) + "a1A"
+        User.objects.create_superuser("admin1", email="", password=password, name="系统管理员")
+        self.stdout.write(f"第一个管理员：登录名 admin1，密码 {password}（只显示这一次，登录后须改）。")

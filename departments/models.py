@@ -1,0 +1,207 @@
+"""谁：部室、领导、用户，以及登录失败计数。本模块不引用 tasks。"""
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+
+class DepartmentQuerySet(models.QuerySet):
+    def active(self):
+        """现在承担任务的部室（停用的保留历史，不再分派）。"""
+        return self.filter(is_active=True)
+
+
+class Department(models.Model):
+    """部室。`name` 是方案“牵头部室”栏里的写法，`full_name` 取自领导组名单或正文。"""
+
+    name = models.CharField("简称", max_length=40, unique=True)
+    full_name = models.CharField("全称", max_length=80, blank=True, help_text="文件没有写明的留空")
+    slug = models.SlugField("网址代号", max_length=40, unique=True)
+    order = models.PositiveSmallIntegerField("排序", default=0)
+    is_active = models.BooleanField("在用", default=True)
+    source_note = models.CharField("来源说明", max_length=200, blank=True)
+
+    objects = DepartmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "部室"
+        ordering = ["order", "pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class DepartmentAlias(models.Model):
+    """部室的别名。文件没有明说、由我们推断的，标“待办公室确认”（方案所附名单与正文写法不一）。"""
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="aliases", verbose_name="部室")
+    name = models.CharField("别名", max_length=80, unique=True)
+    is_inferred = models.BooleanField("推断得来", default=False)
+    is_confirmed = models.BooleanField("办公室已确认", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "部室别名"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.name}（{self.department.name}）"
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """推断而未确认：界面标“待办公室确认”。"""
+        return self.is_inferred and not self.is_confirmed
+
+
+class Leader(models.Model):
+    """方案里写到名字的人：领导小组成员，或某项举措的牵头领导。职务只照文件写，没有就空着。"""
+
+    class GroupRole(models.TextChoices):
+        HEAD = "head", "组长"
+        DEPUTY = "deputy", "副组长"
+        MEMBER = "member", "成员"
+        NONE = "none", "名单未列"
+
+    name = models.CharField("姓名", max_length=40, unique=True)
+    post = models.CharField("职务", max_length=80, blank=True, help_text="文件没有写明的留空，不推测")
+    group_role = models.CharField(
+        "领导小组", max_length=10, choices=GroupRole.choices, default=GroupRole.NONE
+    )
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="heads", verbose_name="所在部室"
+    )
+    order = models.PositiveSmallIntegerField("排序", default=0)
+    is_active = models.BooleanField("在任", default=True)
+    source_note = models.CharField("来源说明", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "领导"
+        ordering = ["order", "pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class Role(models.TextChoices):
+    REPORTER = "reporter", "填报人"
+    OFFICE = "office", "办公室"
+    LEADER = "leader", "领导"
+    ADMIN = "admin", "管理员"
+
+
+class CaseInsensitiveUserManager(UserManager):
+    """登录名不分大小写：Zhang 与 zhang 是同一个人。"""
+
+    def get_by_natural_key(self, username):
+        return self.get(username__iexact=username)
+
+    def create_superuser(self, username, email=None, password=None, **extra):
+        extra.setdefault("role", Role.ADMIN)
+        extra.setdefault("name", username)
+        return super().create_superuser(username, email, password, **extra)
+
+
+class User(AbstractUser):
+    """登录账户。只收姓名、部室、办公电话与邮箱，不收其他个人信息。"""
+
+    first_name = None
+    last_name = None
+    username = models.CharField(
+        "登录名",
+        max_length=40,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z", "登录名只能用字母、数字和 . _ -，以字母或数字开头。")],
+        error_messages={"unique": "这个登录名已有人使用，请换一个。"},
+    )
+    name = models.CharField("姓名", max_length=40)
+    role = models.CharField("角色", max_length=10, choices=Role.choices, default=Role.REPORTER)
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="users", verbose_name="部室"
+    )
+    leader = models.ForeignKey(
+        Leader, models.PROTECT, null=True, blank=True, related_name="users", verbose_name="对应领导"
+    )
+    office_phone = models.CharField(
+        "办公电话",
+        max_length=20,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9\-]{3,20}\Z", "办公电话只写数字和短横线。")],
+    )
+    must_change_password = models.BooleanField("下次登录须改密码", default=True)
+    password_changed_at = models.DateTimeField("上次改密码", null=True, blank=True, editable=False)
+    is_demo = models.BooleanField("演示账户", default=False, editable=False)
+
+    objects = CaseInsensitiveUserManager()
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用户"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_username_ci_unique",
+                violation_error_message="这个登录名已有人使用（不分大小写），请换一个。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role="reporter") | Q(department__isnull=False),
+                name="user_reporter_has_department",
+                violation_error_message="填报人必须属于一个部室。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role="leader") | Q(leader__isnull=False),
+                name="user_leader_has_leader",
+                violation_error_message="领导账户必须对应一位领导。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name or self.username
+
+    def clean(self):
+        super().clean()
+        if "\x00" in (self.name or ""):
+            raise ValidationError({"name": "姓名里有不可见的字符，请重新输入。"})
+
+    def get_full_name(self):
+        return self.name
+
+    def get_short_name(self):
+        return self.name
+
+    @property
+    def who(self) -> str:
+        """页头和办理过程里的称呼：部室填报人写部室，办公室写“办公室”，领导写姓名。"""
+        if self.role == Role.REPORTER:
+            return str(self.department)
+        if self.role == Role.LEADER:
+            return str(self.leader)
+        return self.get_role_display()
+
+    @property
+    def is_office(self) -> bool:
+        return self.role == Role.OFFICE
+
+    @property
+    def is_reporter(self) -> bool:
+        return self.role == Role.REPORTER
+
+    @property
+    def is_leader(self) -> bool:
+        return self.role == Role.LEADER
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == Role.ADMIN
+
+
+class LoginAttempt(models.Model):
+    """登录失败计数，一行对应一个键（“用户+地址”或“用户”）。先计数、后核对密码，见 lockout.py。"""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    window_started_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录失败计数"

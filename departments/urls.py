@@ -1,0 +1,12 @@
+"""登录、退出、个人。"""
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("login/", views.Login.as_view(), name="login"),
+    path("logout/", views.Logout.as_view(), name="logout"),
+    path("me/", views.me, name="me"),
+    path("me/password/", views.PasswordChange.as_view(), name="password_change"),
+    path("me/password/done/", views.password_change_done, name="password_change_done"),
+]

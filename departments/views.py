@@ -1,0 +1,78 @@
+"""登录、退出、改密、个人页。"""
+import logging
+
+from django.conf import settings
+from django.contrib.auth import views as auth_views
+from django.shortcuts import render
+from django.urls import reverse, reverse_lazy
+from django.views.decorators.http import require_safe
+
+from yingshang.clock import real_now
+from yingshang.middleware import password_is_due
+
+from . import kept
+from .forms import LoginForm
+from .models import User
+
+log = logging.getLogger("yingshang.login")
+
+
+class Login(auth_views.LoginView):
+    """登录。带着过期时所交的填报内容登录的，成功后转去存草稿。"""
+
+    form_class = LoginForm
+    template_name = "registration/login.html"
+    redirect_authenticated_user = False
+
+    def form_valid(self, form):
+        log.info("登录成功 %s", form.get_user().pk)
+        response = super().form_valid(form)
+        packed = self.request.POST.get("kept", "")
+        if packed and kept.unpack(packed):
+            self.request.session["kept"] = packed
+            response["Location"] = reverse("progress_restore")
+        return response
+
+    def form_invalid(self, form):
+        log.info("登录失败")
+        return super().form_invalid(form)
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs) | {"kept": self.request.POST.get("kept", "")}
+        if settings.DEBUG:
+            users = User.objects.filter(is_demo=True, is_active=True).select_related("department", "leader")
+            context["demo_accounts"] = [(u.username, u.name) for u in users]
+            context["demo_password"] = settings.DEMO_PASSWORD
+        return context
+
+
+class Logout(auth_views.LogoutView):
+    http_method_names = ["post", "options"]
+
+
+class PasswordChange(auth_views.PasswordChangeView):
+    """改密码。首次登录或到期时由中间件带到这里。"""
+
+    template_name = "registration/password_change_form.html"
+    success_url = reverse_lazy("password_change_done")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"forced": password_is_due(self.request.user)}
+
+    def form_valid(self, form):
+        user = form.user
+        user.must_change_password = False
+        user.password_changed_at = real_now()
+        return super().form_valid(form)
+
+
+@require_safe
+def password_change_done(request):
+    """密码已改。"""
+    return render(request, "registration/password_change_done.html")
+
+
+@require_safe
+def me(request):
+    """个人：账户、改密码、大字。"""
+    return render(request, "departments/me.html")
