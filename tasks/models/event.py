@@ -1,0 +1,87 @@
+"""办理过程与操作记录：只增不改。数据库触发器拒绝 UPDATE 与 DELETE（等保“安全审计”）。"""
+from django.db import models
+
+from departments.models import Role
+
+
+class EventQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """办公室、管理员、领导看全部；填报人看本部室的，以及公开的（方案、报送期、审核通过等）。"""
+        if not user.is_authenticated:
+            return self.none()
+        if user.role in (Role.OFFICE, Role.ADMIN, Role.LEADER):
+            return self
+        return self.filter(models.Q(is_public=True) | models.Q(department=user.department_id))
+
+
+class Event(models.Model):
+    """一件发生过的事：谁、何时、对什么、做了什么、说了什么。与状态的改变写在同一个事务里。"""
+
+    action = models.CharField("动作", max_length=40)
+    label = models.CharField("事项", max_length=40)
+    by = models.ForeignKey("departments.User", models.PROTECT, null=True, related_name="+", verbose_name="操作人")
+    at = models.DateTimeField("时间")
+    note = models.TextField("内容", blank=True)
+    data = models.JSONField("前后值", default=dict, blank=True)
+    is_public = models.BooleanField("登录者可见", default=False)
+    is_self_review = models.BooleanField("自审", default=False)
+    department = models.ForeignKey(
+        "departments.Department", models.PROTECT, null=True, related_name="+", verbose_name="部室"
+    )
+    plan = models.ForeignKey("tasks.Plan", models.PROTECT, null=True, related_name="events")
+    revision = models.ForeignKey("tasks.PlanRevision", models.PROTECT, null=True, related_name="events")
+    measure = models.ForeignKey("tasks.Measure", models.PROTECT, null=True, related_name="events")
+    assignment = models.ForeignKey("tasks.Assignment", models.PROTECT, null=True, related_name="events")
+    period = models.ForeignKey("tasks.ReportingPeriod", models.PROTECT, null=True, related_name="events")
+    progress = models.ForeignKey("tasks.Progress", models.PROTECT, null=True, related_name="events")
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "操作记录"
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["measure", "-at"]), models.Index(fields=["-at"])]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M} {self.label}"
+
+
+TABLE = "tasks_event"
+MESSAGE = "操作记录只能新增，不能修改或删除"
+
+
+def protect(connection) -> None:
+    """装上触发器：此后对操作记录的 UPDATE、DELETE 由数据库拒绝。
+
+    凡改动 tasks_event 表结构的迁移，最后都要再调一次：SQLite 改表是重建，触发器会随旧表消失。
+    """
+    unprotect(connection)
+    with connection.cursor() as cursor:
+        for verb in ("UPDATE", "DELETE"):
+            cursor.execute(_create(connection.vendor, verb))
+
+
+def unprotect(connection) -> None:
+    """卸下触发器（只供迁移回退与测试清库）。"""
+    with connection.cursor() as cursor:
+        for verb in ("UPDATE", "DELETE"):
+            name = f"{TABLE}_no_{verb.lower()}"
+            if connection.vendor == "postgresql":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {TABLE}")
+            else:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def _create(vendor, verb) -> str:
+    name = f"{TABLE}_no_{verb.lower()}"
+    if vendor == "postgresql":
+        return f"""
+            CREATE OR REPLACE FUNCTION {TABLE}_refuse() RETURNS trigger AS $$
+            BEGIN RAISE EXCEPTION '{MESSAGE}'; END; $$ LANGUAGE plpgsql;
+            CREATE TRIGGER {name} BEFORE {verb} ON {TABLE}
+            FOR EACH ROW EXECUTE FUNCTION {TABLE}_refuse();
+        """
+    return f"""
+        CREATE TRIGGER {name} BEFORE {verb} ON {TABLE}
+        BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END
+    """

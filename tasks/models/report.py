@@ -1,0 +1,389 @@
+"""报送：报送期、进展、完成值、佐证材料、办结与定灯。"""
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from departments.models import Role
+
+from .fields import TEXT_MAX, BoundedDateField, date_constraint
+from .plan import Assignment, Measure, Plan, Target
+
+
+class ReportingPeriod(models.Model):
+    """报送期。开放时为每项次建一行“未报”，所以“应报”是存下来的事实，不随方案修订而变。"""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "未开放"
+        OPEN = "open", "报送中"
+        CLOSED = "closed", "已关闭"
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="periods", verbose_name="方案")
+    name = models.CharField("名称", max_length=30)
+    slug = models.SlugField("网址代号", max_length=20)
+    starts_on = BoundedDateField("起")
+    ends_on = BoundedDateField("止")
+    due_on = BoundedDateField("报送截止日")
+    original_due_on = BoundedDateField("原定截止日", editable=False)
+    status = models.CharField(
+        "状态", max_length=10, choices=Status.choices, default=Status.PLANNED, editable=False
+    )
+    opened_at = models.DateTimeField("开放时间", null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField("关闭时间", null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "报送期"
+        ordering = ["-starts_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "slug"], name="period_slug_unique", violation_error_message="这个报送期已经有了。"
+            ),
+            models.UniqueConstraint(
+                fields=["plan", "starts_on"],
+                name="period_start_unique",
+                violation_error_message="已有从这一天开始的报送期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")) & Q(due_on__gte=F("starts_on")),
+                name="period_ends_after_start",
+                violation_error_message="止日与截止日都不能早于起日。",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="planned", opened_at__isnull=True, closed_at__isnull=True)
+                | Q(status="open", opened_at__isnull=False, closed_at__isnull=True)
+                | Q(status="closed", opened_at__isnull=False, closed_at__isnull=False),
+                name="period_status_has_time",
+                violation_error_message="报送期的状态与开放、关闭时间不符。",
+            ),
+            date_constraint("period_dates", "starts_on", "ends_on", "due_on", "original_due_on"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def short_name(self) -> str:
+        """页面上的简称：月度写“9月”，其余写全名。"""
+        if (self.starts_on.year, self.starts_on.month) == (self.ends_on.year, self.ends_on.month):
+            return f"{self.starts_on.month}月"
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == self.Status.CLOSED
+
+    def as_of(self, today):
+        """这一期的账以哪天为准：已关闭的以关闭日为准（因此可重现），否则以今天为准。"""
+        from django.utils import timezone
+
+        return timezone.localdate(self.closed_at) if self.closed_at else today
+
+
+class ProgressQuerySet(models.QuerySet):
+    def in_force(self):
+        """各项次各期算数的那一行：没有被更正取代；更正本身须已通过。"""
+        return self.filter(superseded_at__isnull=True).filter(
+            Q(corrects__isnull=True) | Q(status=Progress.Status.APPROVED)
+        )
+
+    def visible_to(self, user):
+        """谁能看哪些报送。
+
+        本部室看本部室的全部；办公室和管理员看除草稿外的全部；领导看已报送的；
+        其他部室只看已通过的（待审核、退回的内容尚未定稿，不外传）。
+        """
+        if not user.is_authenticated:
+            return self.none()
+        shown = Q(status=Progress.Status.APPROVED)
+        if user.role in (Role.OFFICE, Role.ADMIN, Role.LEADER):
+            shown |= Q(status__in=[Progress.Status.SUBMITTED, Progress.Status.RETURNED])
+        if user.role == Role.REPORTER and user.department_id:
+            shown |= Q(assignment__department=user.department_id)
+        return self.filter(shown)
+
+    def waiting(self):
+        """待审核。"""
+        return self.filter(status=Progress.Status.SUBMITTED)
+
+    def unreported(self):
+        """还要部室动手的：未报、草稿、已退回。"""
+        return self.filter(status__in=[Progress.Status.MISSING, Progress.Status.DRAFT, Progress.Status.RETURNED])
+
+    def reported(self):
+        """已报：待审核或已通过。"""
+        return self.filter(status__in=[Progress.Status.SUBMITTED, Progress.Status.APPROVED])
+
+
+class Progress(models.Model):
+    """进展报送：一项次 × 一期。已通过的不再改动，更正是新的一行。"""
+
+    class Status(models.TextChoices):
+        MISSING = "missing", "未报"
+        DRAFT = "draft", "草稿"
+        SUBMITTED = "submitted", "待审核"
+        APPROVED = "approved", "已通过"
+        RETURNED = "returned", "已退回"
+
+    class Stage(models.TextChoices):
+        NOT_STARTED = "not_started", "未启动"
+        IN_PROGRESS = "in_progress", "推进中"
+        COMPLETED = "completed", "已完成"
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="progress", verbose_name="责任分工")
+    period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="progress", verbose_name="报送期")
+    status = models.CharField(
+        "报送状态", max_length=10, choices=Status.choices, default=Status.MISSING, editable=False
+    )
+    stage = models.CharField("目前状态", max_length=12, choices=Stage.choices, default=Stage.IN_PROGRESS)
+    percent = models.PositiveSmallIntegerField(
+        "完成进度",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text="只有节点类填报，单位为百分之一",
+    )
+    text = models.TextField("本期进展", blank=True, max_length=TEXT_MAX)
+    problems = models.TextField("存在问题", blank=True, max_length=TEXT_MAX)
+    coordination = models.TextField("需协调事项", blank=True, max_length=TEXT_MAX)
+    next_steps = models.TextField("下步打算", blank=True, max_length=TEXT_MAX)
+    decline_reason = models.CharField("进度下降的原因", max_length=300, blank=True)
+    is_no_change = models.BooleanField("本期无变化", default=False, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+    written_by = models.ForeignKey(
+        "departments.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="最后填写人", editable=False
+    )
+    written_at = models.DateTimeField(null=True, blank=True, editable=False)
+    submitted_by = models.ForeignKey(
+        "departments.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="报送人", editable=False
+    )
+    first_submitted_at = models.DateTimeField("首次报送时间", null=True, blank=True, editable=False)
+    submitted_at = models.DateTimeField("报送时间", null=True, blank=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        "departments.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人", editable=False
+    )
+    reviewed_at = models.DateTimeField("审核时间", null=True, blank=True, editable=False)
+    return_reason = models.CharField("退回意见", max_length=500, blank=True, editable=False)
+    times_returned = models.PositiveSmallIntegerField("退回次数", default=0, editable=False)
+    is_self_review = models.BooleanField("自审", default=False, editable=False)
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name="更正的是", editable=False
+    )
+    superseded_at = models.DateTimeField("被更正于", null=True, blank=True, editable=False)
+
+    objects = ProgressQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "进展报送"
+        ordering = ["-period__starts_on", "assignment__measure__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "period"],
+                condition=Q(corrects__isnull=True),
+                name="progress_one_per_period",
+                violation_error_message="这一项本期已有一条报送。",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent__isnull=True) | Q(percent__gte=0, percent__lte=100),
+                name="progress_percent_range",
+                violation_error_message="完成进度须在 0 到 100 之间。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="returned") | ~Q(return_reason=""),
+                name="progress_return_has_reason",
+                violation_error_message="退回必须写明意见。",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["approved", "returned"], reviewed_by__isnull=False, reviewed_at__isnull=False
+                )
+                | Q(
+                    status__in=["missing", "draft", "submitted"], reviewed_by__isnull=True, reviewed_at__isnull=True
+                ),
+                name="progress_decided_has_reviewer",
+                violation_error_message="审核过的报送必须有审核人和时间，没审核的不能有。",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["missing", "draft"])
+                | (Q(submitted_at__isnull=False, first_submitted_at__isnull=False) & ~Q(text="")),
+                name="progress_submitted_is_complete",
+                violation_error_message="报送必须有本期进展和报送时间。",
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_at__isnull=True) | Q(status="approved"),
+                name="progress_superseded_was_approved",
+            ),
+        ]
+        indexes = [models.Index(fields=["period", "status"])]
+
+    def __str__(self):
+        return f"{self.assignment} {self.period}"
+
+    @property
+    def is_late(self) -> bool:
+        """补报：首次报送晚于截止日。退回后重报不算迟。"""
+        from django.utils import timezone
+
+        moment = self.first_submitted_at
+        return bool(moment) and timezone.localdate(moment) > self.period.due_on
+
+    def shown_status(self, today) -> str:
+        """界面上的报送状态：在存的状态之外，算出“逾期未报”“已补报”。`today` 为这一期的基准日。"""
+        if self.status in (self.Status.MISSING, self.Status.DRAFT) and today > self.period.due_on:
+            return "逾期未报"
+        if self.status == self.Status.APPROVED and self.is_late:
+            return "已补报"
+        return self.get_status_display()
+
+    @property
+    def asks_completion(self) -> bool:
+        """部室在这条报送里申请办结（目前状态选了“已完成”）。"""
+        return self.stage == self.Stage.COMPLETED
+
+
+class TargetValue(models.Model):
+    """某期报送里某个量化目标的完成值。"""
+
+    progress = models.ForeignKey(Progress, models.CASCADE, related_name="values", verbose_name="进展报送")
+    target = models.ForeignKey(Target, models.PROTECT, related_name="values", verbose_name="量化目标")
+    value = models.DecimalField(
+        "完成值",
+        max_digits=12,
+        decimal_places=3,
+        validators=[MinValueValidator(0), MaxValueValidator(999999999)],
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "完成值"
+        ordering = ["target__order", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["progress", "target"], name="target_value_unique"),
+            models.CheckConstraint(
+                condition=Q(value__gte=0) & Q(value__lte=999999999),
+                name="target_value_range",
+                violation_error_message="完成值须在 0 到 999999999 之间。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.target.name} {self.value.normalize():f}{self.target.unit}"
+
+
+class AttachmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """佐证材料随所属的报送走：看得到报送才看得到材料。"""
+        return self.filter(progress__in=Progress.objects.visible_to(user))
+
+
+def attachment_path(instance, filename) -> str:
+    """磁盘上的文件名是随机的，与用户给的名字无关。"""
+    import secrets
+
+    return f"evidence/{secrets.token_hex(2)}/{secrets.token_hex(16)}"
+
+
+class Attachment(models.Model):
+    """佐证材料。一律按下载给出，不在页面里打开。"""
+
+    progress = models.ForeignKey(
+        Progress, models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="进展报送"
+    )
+    file = models.FileField("文件", upload_to=attachment_path)
+    name = models.CharField("文件名", max_length=120)
+    content_type = models.CharField("类型", max_length=100)
+    size = models.PositiveIntegerField("大小（字节）")
+    sha256 = models.CharField("校验值", max_length=64)
+    uploaded_by = models.ForeignKey("departments.User", models.PROTECT, related_name="+", verbose_name="上传人")
+    uploaded_at = models.DateTimeField("上传时间")
+    removed_at = models.DateTimeField("移除时间", null=True, blank=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "佐证材料"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class CompletionQuerySet(models.QuerySet):
+    def in_force(self):
+        """现在有效的办结（没有重新打开）。"""
+        return self.filter(reopened_at__isnull=True)
+
+
+class Completion(models.Model):
+    """办结：由办公室通过一条“已完成”的报送而成；重新打开须写理由。"""
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="completions", verbose_name="责任分工")
+    progress = models.ForeignKey(
+        Progress, models.PROTECT, null=True, blank=True, related_name="completions", verbose_name="依据的报送"
+    )
+    granted_by = models.ForeignKey("departments.User", models.PROTECT, related_name="+", verbose_name="同意人")
+    granted_at = models.DateTimeField("办结时间")
+    reopened_by = models.ForeignKey(
+        "departments.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="重新打开人"
+    )
+    reopened_at = models.DateTimeField("重新打开时间", null=True, blank=True)
+    reopen_reason = models.CharField("重新打开的理由", max_length=300, blank=True)
+
+    objects = CompletionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "办结"
+        ordering = ["-granted_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment"],
+                condition=Q(reopened_at__isnull=True),
+                name="completion_one_in_force",
+                violation_error_message="这一项次已经办结。",
+            ),
+            models.CheckConstraint(
+                condition=Q(reopened_at__isnull=True, reopened_by__isnull=True, reopen_reason="")
+                | (Q(reopened_at__isnull=False, reopened_by__isnull=False) & ~Q(reopen_reason="")),
+                name="completion_reopened_has_reason",
+                violation_error_message="重新打开必须写明理由。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.assignment} 办结"
+
+
+class ManualLight(models.Model):
+    """办公室定灯：只管一项举措的一期，必须写理由；取消也留痕。"""
+
+    class Level(models.TextChoices):
+        GREEN = "green", "绿灯"
+        YELLOW = "yellow", "黄灯"
+        RED = "red", "红灯"
+
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="manual_lights", verbose_name="举措")
+    period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="manual_lights", verbose_name="报送期")
+    level = models.CharField("灯", max_length=10, choices=Level.choices)
+    reason = models.CharField("理由", max_length=300)
+    set_by = models.ForeignKey("departments.User", models.PROTECT, related_name="+", verbose_name="定灯人")
+    set_at = models.DateTimeField("定灯时间")
+    lifted_at = models.DateTimeField("取消时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "办公室定灯"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "period"],
+                condition=Q(lifted_at__isnull=True),
+                name="manual_light_one_in_force",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="manual_light_has_reason",
+                violation_error_message="定灯必须写明理由。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.measure} {self.period} {self.get_level_display()}"
