@@ -1,0 +1,131 @@
+"""各测试共用的准备：演示时点、账户、方案；测试里不许联网。"""
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from tasks import workflow
+from tasks.models import Plan, Progress
+from tasks.models.event import protect, unprotect
+
+from . import factories
+
+TODAY = dt.date(2023, 9, 22)
+
+
+def pytest_collection_modifyitems(items):
+    """只对 PostgreSQL 有意义的测试，在 SQLite 上不收集（不是跳过：那里没有要测的东西）。"""
+    from django.conf import settings
+
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        items[:] = [item for item in items if "postgres" not in item.keywords]
+
+
+@pytest.fixture(autouse=True)
+def _settings(settings, tmp_path):
+    """测试的环境与 .env 无关：今天是 2023-09-22，材料写到临时目录，密码用快的散列。"""
+    settings.DEBUG = False
+    settings.BUSINESS_DATE = TODAY.isoformat()
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SECURE_SSL_REDIRECT = False
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+
+
+@pytest.fixture
+def transactional_db(transactional_db):
+    """真事务的测试结束时要清库，先卸下“只增不改”的触发器，下次用前再装上。"""
+    protect(connection)
+    yield
+    unprotect(connection)
+
+
+@pytest.fixture
+def at():
+    """“2023-09-21 16:20” → 带时区的时刻。"""
+
+    def parse(text):
+        return timezone.make_aware(dt.datetime.strptime(text, "%Y-%m-%d %H:%M"))
+
+    return parse
+
+
+@pytest.fixture
+def plan(db):
+    """真方案：21 项举措，没有任何报送。"""
+    call_command("loaddata", "departments", "leaders", "plan_2023", verbosity=0)
+    return Plan.objects.get()
+
+
+@pytest.fixture
+def people(plan):
+    """各角色的账户：people.office、people.reporter("审批中心")、people.leader("李华斌")、people.admin。"""
+    return factories.People()
+
+
+@pytest.fixture
+def period(plan, people, at):
+    """2023 年 9 月：已开放，31 项次全部未报。"""
+    [made] = workflow.plan_year(
+        plan, by=people.office, at=at("2023-09-01 08:00"), first_month=9, last_month=9, due_day=25
+    )
+    return workflow.open_period(made, by=people.office, at=at("2023-09-01 08:30"))
+
+
+@pytest.fixture
+def report(period):
+    """取某项某部室 9 月的报送：report("12", "审批中心")。"""
+
+    def find(number, department):
+        return Progress.objects.get(
+            period=period,
+            assignment__measure__number=number,
+            assignment__department__name=department,
+            corrects=None,
+        )
+
+    return find
+
+
+@pytest.fixture
+def submitted(report, people, at):
+    """报送过的：submitted("12", "审批中心", percent=75)。"""
+
+    def submit(number, department, when="2023-09-20 10:00", values=None, **content):
+        row = report(number, department)
+        content = {"text": "完成了本月安排的工作。", "stage": "in_progress"} | content
+        return workflow.submit(
+            row, by=people.reporter(department), at=at(when), version=row.version, content=content, values=values
+        )
+
+    return submit
+
+
+@pytest.fixture
+def demo(db, settings):
+    """整套演示：账户与 3–9 月的报送。"""
+    settings.DEBUG = True
+    call_command("loaddata", "departments", "leaders", "plan_2023", verbosity=0)
+    call_command("demo", stdout=__import__("io").StringIO())
+    settings.DEBUG = False
+    return Plan.objects.get()
+
+
+@pytest.fixture
+def sign_in(client):
+    """以某人登录并返回测试客户端。"""
+
+    def sign(user):
+        client.force_login(user)
+        return client
+
+    return sign
+
+

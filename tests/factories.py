@@ -1,0 +1,79 @@
+"""造测试数据，用业务的话说。方案一律用真方案或用 `make_plan` 造的任意大小的方案。"""
+import datetime as dt
+
+from departments.models import Department, Leader, Role, User
+from tasks.models import Assignment, Measure, MeasureLeader, Plan, PlanRevision
+
+PASSWORD = "Correct-Horse-9"
+
+
+def make_user(username, role=Role.REPORTER, *, department=None, leader=None, **extra):
+    """一个能登录、不必改密码的账户。"""
+    department = Department.objects.get(name=department) if isinstance(department, str) else department
+    leader = Leader.objects.get(name=leader) if isinstance(leader, str) else leader
+    extra = {"name": username, "must_change_password": False} | extra
+    user = User(username=username, role=role, department=department, leader=leader, **extra)
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+class People:
+    """各角色的账户，用到才建。"""
+
+    @property
+    def office(self):
+        return self._get("office", Role.OFFICE)
+
+    @property
+    def office_in_hall(self):
+        """坐在审批中心的办公室人员（会出现自审）。"""
+        return self._get("office-hall", Role.OFFICE, department="审批中心")
+
+    @property
+    def admin(self):
+        return self._get("admin", Role.ADMIN, is_staff=True, is_superuser=True)
+
+    def reporter(self, department, n=1):
+        slug = Department.objects.get(name=department).slug
+        return self._get(f"{slug}-{n}", Role.REPORTER, department=department)
+
+    def leader(self, name):
+        return self._get(f"leader-{Leader.objects.get(name=name).pk}", Role.LEADER, leader=name)
+
+    def _get(self, username, role, **extra):
+        return User.objects.filter(username=username).first() or make_user(username, role, **extra)
+
+
+def make_plan(measures=1, departments=2, *, year=2023, kind="milestone", joint=1):
+    """任意大小的方案：每项由 `joint` 个部室牵头、一位领导。"""
+    plan = Plan.objects.create(
+        title=f"{year}年测试方案",
+        year=year,
+        starts_on=dt.date(year, 3, 1),
+        ends_on=dt.date(year, 12, 31),
+        is_current=not Plan.objects.filter(is_current=True).exists(),
+    )
+    PlanRevision.objects.create(
+        plan=plan,
+        number=1,
+        status="applied",
+        created_at=dt.datetime(year, 3, 1, tzinfo=dt.UTC),
+        applied_at=dt.datetime(year, 3, 1, tzinfo=dt.UTC),
+    )
+    leader, _ = Leader.objects.get_or_create(name="测试领导")
+    rooms = [
+        Department.objects.get_or_create(name=f"部室{i}", defaults={"slug": f"room{i}", "order": i})[0]
+        for i in range(departments)
+    ]
+    made = Measure.objects.bulk_create(
+        Measure(plan=plan, number=str(i), position=i * 1000, title=f"举措{i}", text=f"举措{i}。做好工作。", kind=kind)
+        for i in range(1, measures + 1)
+    )
+    MeasureLeader.objects.bulk_create(MeasureLeader(measure=m, leader=leader) for m in made)
+    Assignment.objects.bulk_create(
+        Assignment(measure=m, department=rooms[(i + j) % departments], order=j)
+        for i, m in enumerate(made)
+        for j in range(joint)
+    )
+    return plan
