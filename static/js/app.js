@@ -1,0 +1,191 @@
+// 渐进增强：没有它，所有页面照常可用。无依赖，按 ES2015 书写，符合 script-src 'self'。
+(function () {
+  'use strict';
+  const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
+  const byId = (id) => document.getElementById(id);
+  const fire = (field) => field.dispatchEvent(new Event('input', {bubbles: true}));
+
+  all('.js').forEach((e) => { e.hidden = false; });
+
+  // ── 点按：加数、照此修改、打印、复制 ──
+  const actions = {
+    add(button) {
+      const field = button.closest('.inl').querySelector('input');
+      const max = field.max === '' ? Infinity : Number(field.max);
+      field.value = Math.min(max, (Number(field.value) || 0) + Number(button.dataset.add));
+      fire(field);
+    },
+    copy(button) {
+      const field = byId(button.dataset.copy);
+      const last = button.closest('.prev').querySelector('[data-last]').textContent.trim();
+      if (field.value.trim() && field.value.trim() !== last && !window.confirm('用上期文字替换已写的内容？')) return;
+      field.value = last;
+      fire(field);
+      field.focus();
+    },
+    print() { window.print(); },
+    clip(button) {
+      const source = document.querySelector(button.dataset.clip);
+      const isField = typeof source.select === 'function';
+      const text = isField ? source.value : source.textContent.trim();
+      const done = () => {
+        if (button.hasAttribute('role')) return;
+        const before = button.innerHTML;
+        button.textContent = '已复制';
+        button.setAttribute('role', 'status');
+        setTimeout(() => { button.innerHTML = before; button.removeAttribute('role'); }, 2000);
+      };
+      // 内网常是 http，没有剪贴板接口，退回“选中再复制”；再不行，文字已选中，可自行复制
+      const fallback = () => {
+        if (isField) source.select();
+        else window.getSelection().selectAllChildren(source);
+        if (document.execCommand('copy')) done();
+      };
+      if (navigator.clipboard && window.isSecureContext) navigator.clipboard.writeText(text).then(done, fallback);
+      else fallback();
+    }
+  };
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest) return;
+    Object.keys(actions).forEach((name) => {
+      const button = event.target.closest('[data-' + name + ']');
+      if (button) actions[name](button);
+    });
+  });
+
+  // ── 未保存离开提醒；防重复提交 ──
+  let dirty = false;
+  let stopped = [];
+  const release = () => { stopped.forEach((b) => { b.disabled = false; }); stopped = []; };
+  all('form[data-dirty]').forEach((form) => form.addEventListener('input', () => { dirty = true; }));
+  all('form[method=post]').forEach((form) => form.addEventListener('submit', () => {
+    if ('dirty' in form.dataset) dirty = false;
+    setTimeout(() => {
+      stopped = all('button', form).filter((b) => !b.disabled && b.type === 'submit');
+      stopped.forEach((b) => { b.disabled = true; });
+    }, 0);
+    setTimeout(release, 10000);
+  }));
+  window.addEventListener('pageshow', release);
+  window.addEventListener('beforeunload', (event) => {
+    if (dirty) { event.preventDefault(); event.returnValue = ''; }
+  });
+
+  // ── 勾选后才能确认；全选 ──
+  all('[data-enable]').forEach((box) => {
+    const sync = () => { byId(box.dataset.enable).disabled = !box.checked; };
+    box.addEventListener('change', sync);
+    sync();
+  });
+  all('[data-all]').forEach((box) => {
+    const boxes = all('input[name="' + box.dataset.all + '"]');
+    const sync = () => { box.checked = boxes.length > 0 && boxes.every((b) => b.checked); };
+    box.addEventListener('change', () => boxes.forEach((b) => { b.checked = box.checked; }));
+    boxes.forEach((b) => b.addEventListener('change', sync));
+    sync();
+  });
+
+  // ── 进度比上次低才要写原因；没有脚本时这一栏一直在 ──
+  all('[data-decline]').forEach((block) => {
+    const percent = byId(block.dataset.decline);
+    const before = block.dataset.before;
+    const reason = block.querySelector('textarea,input');
+    const sync = () => {
+      const lower = before !== '' && percent.value !== '' && Number(percent.value) < Number(before);
+      block.hidden = !lower && !reason.value.trim();
+    };
+    percent.addEventListener('input', sync);
+    sync();
+  });
+
+  // ── 同组任务只展开一个（旧内核不认 details 的 name）；筛选即时生效 ──
+  all('details.task').forEach((task) => task.addEventListener('toggle', () => {
+    if (task.open) all('details.task[open]').forEach((other) => { if (other !== task) other.open = false; });
+  }));
+  all('form[data-auto] select').forEach((field) => field.addEventListener('change', () => field.form.submit()));
+
+  // ── 字数 ──
+  all('textarea[maxlength]').forEach((field) => {
+    const note = document.createElement('p');
+    note.className = 'help count';
+    const show = () => {
+      const used = field.value.trim().length;
+      const limit = Number(field.getAttribute('maxlength'));
+      note.textContent = '已写 ' + used + ' 字' + (used > limit * 0.8 ? '，最多 ' + limit + ' 字' : '');
+    };
+    field.insertAdjacentElement('afterend', note);
+    field.addEventListener('input', show);
+    show();
+  });
+
+  // ── 本机暂存：断网、登录过期时不丢字；提交成功即清，退出即清，七天后作废 ──
+  const PREFIX = 'kept:';
+  const WEEK = 7 * 24 * 3600 * 1000;
+  const store = (() => {
+    try { window.localStorage.setItem(PREFIX, ''); window.localStorage.removeItem(PREFIX); return window.localStorage; } catch (e) { return null; }
+  })();
+  const keys = () => Object.keys(store).filter((k) => k.indexOf(PREFIX) === 0);
+  const read = (key) => { try { return JSON.parse(store.getItem(PREFIX + key)); } catch (e) { return null; } };
+  const textFields = (form) => all('textarea[name],input[type=text][name],input[type=number][name],input[type=date][name]', form);
+
+  const keep = (form) => {
+    const key = form.dataset.keep;
+    const fields = textFields(form);
+    const base = {};
+    fields.forEach((f) => { base[f.name] = f.value; });
+
+    const saved = read(key);
+    const restored = [];
+    if (saved) {
+      fields.forEach((f) => {
+        const text = saved.now[f.name];
+        // 页面上是空的，或仍是当时的旧内容，才恢复；已有更新的内容则不动
+        if (text !== undefined && text !== f.value && (f.value === '' || f.value === saved.base[f.name])) {
+          f.value = text;
+          restored.push(f);
+        }
+      });
+      if (!restored.length) store.removeItem(PREFIX + key);
+    }
+    if (restored.length) {
+      restored.forEach(fire);
+      const note = document.createElement('div');
+      const drop = document.createElement('button');
+      note.className = 'note note-b';
+      note.setAttribute('role', 'status');
+      note.textContent = '已恢复您上次未提交的内容。';
+      drop.type = 'button';
+      drop.className = 'btn btn-s';
+      drop.textContent = '放弃';
+      drop.addEventListener('click', () => {
+        store.removeItem(PREFIX + key);
+        restored.forEach((f) => { f.value = base[f.name]; fire(f); });
+        store.removeItem(PREFIX + key);
+        dirty = false;
+        note.remove();
+      });
+      note.appendChild(drop);
+      form.insertBefore(note, form.firstChild);
+    }
+    form.addEventListener('input', () => {
+      const now = {};
+      fields.forEach((f) => { now[f.name] = f.value; });
+      try { store.setItem(PREFIX + key, JSON.stringify({at: Date.now(), base: base, now: now})); } catch (e) { /* 存满了就不存 */ }
+    });
+  };
+  if (store) {
+    all('[data-clear-kept]').forEach((e) => store.removeItem(PREFIX + e.dataset.clearKept));
+    keys().forEach((k) => {
+      const saved = read(k.slice(PREFIX.length));
+      if (!saved || !(Date.now() - saved.at < WEEK)) store.removeItem(k);
+    });
+    all('form[data-keep]').forEach(keep);
+    all('form[data-logout]').forEach((f) => f.addEventListener('submit', () => keys().forEach((k) => store.removeItem(k))));
+  }
+
+  // ── 有错时把焦点移到错误汇总；地址里点名的任务就地展开 ──
+  const summary = document.querySelector('[data-focus]');
+  if (summary) summary.focus();
+  const named = window.location.hash && byId(decodeURIComponent(window.location.hash.slice(1)));
+  if (named && named.matches('details')) named.open = true;
+})();

@@ -1,0 +1,300 @@
+"""模板标签与过滤器：灯、进度条、走势图等服务端图形，以及日期、数字的中文写法。
+
+图形都是 SVG，颜色由类名决定，只用表现属性（width、x、points），从不写行内样式，
+因此在 style-src 'self' 下可用，无脚本可见，可打印。拼接一律用 format_html。
+"""
+import datetime as dt
+import re
+from decimal import Decimal, InvalidOperation
+
+from django import template
+from django.template.defaultfilters import stringfilter
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+register = template.Library()
+
+# 灯：键 -> (颜色类后缀, 文字, 形状)。颜色、文字、形状三重编码，黑白打印与色弱者可辨。
+LEVELS = {
+    "green": ("g", "绿灯", '<circle class="f-{}" cx="8" cy="8" r="6.6"/>'),
+    "yellow": ("y", "黄灯", '<path class="f-{0} s-{0}" d="M8 1.4 15.2 14a.9.9 0 0 1-.8 1.2H1.6A.9.9 0 0 1 .8 14Z"/>'),
+    "red": ("r", "红灯", '<rect class="f-{}" x="1.6" y="1.6" width="12.8" height="12.8" rx="2"/>'),
+    "done": ("b", "已完成", '<circle class="f-{}" cx="8" cy="8" r="7"/><path class="s-w" d="m5 8 2.2 2.2 4-4.3"/>'),
+    "not_started": ("n", "未启动", '<circle class="s-{}" cx="8" cy="8" r="5.6"/>'),
+    "none": ("n", "未判灯", '<rect class="f-{}" x="2.5" y="6.8" width="11" height="2.4" rx="1.2"/>'),
+}
+WEEKDAYS = "一二三四五六日"
+# 走势图的画幅（占宽、高的百分比），与横轴在宽屏、手机上各容得下几个字宽的标注。
+LEFT, RIGHT, TOP, BOTTOM = 8, 90, 13, 86
+AXIS_WIDE, AXIS_NARROW = 40, 21
+
+
+# ── 灯 ──
+def _level(level):
+    """取出一种灯的（颜色、文字、形状）；不认识的一律按未判灯。"""
+    return LEVELS.get(str(level) if level else "none", LEVELS["none"])
+
+
+def _shape(level):
+    css, _, shape = _level(level)
+    return format_html(shape, css)
+
+
+@register.simple_tag
+def light(level, hide_label=False):
+    """灯：{% light m.light %}；只要形状时 {% light m.light hide_label=True %}（读屏仍读出文字）。"""
+    css, text, _ = _level(level)
+    svg = format_html('<svg viewBox="0 0 16 16" aria-hidden="true">{}</svg>', _shape(level))
+    if hide_label:
+        return format_html('<span class="lt lt-{} lt-i" role="img" aria-label="{}">{}</span>', css, text, svg)
+    return format_html('<span class="lt lt-{}">{}{}</span>', css, svg, text)
+
+
+@register.simple_tag
+def light_shape(level):
+    """只有形状的灯，用在时间线的圆点处；旁边须另有文字。"""
+    return format_html('<svg class="shp" viewBox="0 0 16 16" aria-hidden="true">{}</svg>', _shape(level))
+
+
+@register.filter
+def light_label(level):
+    """灯的文字：{{ m.light|light_label }} -> 黄灯。"""
+    return _level(level)[1]
+
+
+@register.filter
+def light_css(level):
+    """灯的颜色类后缀：class="lc lc-{{ m.light|light_css }}"。"""
+    return _level(level)[0]
+
+
+@register.simple_tag
+def hist(points):
+    """历次灯序：points 为（期名, 灯）的列表，如 [("4月", "green"), …]；读屏逐期读出。"""
+    points = list(points or [])
+    if not points:
+        return ""
+    shapes = format_html_join(
+        "", '<g transform="translate({} 0)">{}</g>', ((i * 20, _shape(level)) for i, (_, level) in enumerate(points)))
+    return format_html(
+        '<svg class="hist" viewBox="0 0 {} 16" role="img" aria-label="{}">{}</svg>', len(points) * 20 - 4,
+        "，".join(f"{label}{_level(level)[1]}" for label, level in points), shapes)
+
+
+# ── 条 ──
+def _percent(value) -> float:
+    """换成 0–100 的数；空值按 0。"""
+    return round(min(100.0, max(0.0, float(value or 0))), 2)
+
+
+@register.simple_tag
+def bar(value, pace=None, level="green"):
+    """进度条：value 为 0–100，pace 为序时（竖线）。图形不读出，旁边须写明数字。"""
+    tick = ""
+    if pace is not None and pace != "":
+        line = '<line class="tick" x1="{0}" x2="{0}" y1="0" y2="8" vector-effect="non-scaling-stroke"/>'
+        tick = format_html(line, num(_percent(pace)))
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="f-bg" width="100" height="8"/><rect class="f-{}" width="{}" height="8"/>{}</svg>',
+        _level(level)[0], num(_percent(value)), tick)
+
+
+@register.simple_tag
+def stack(parts):
+    """堆叠条：parts 为（颜色类后缀或灯的键, 数量）的列表，如 [("r", 2), ("green", 13), ("bg", 6)]。"""
+    parts = [(LEVELS[key][0] if key in LEVELS else key, n) for key, n in parts if n]
+    total = sum(n for _, n in parts)
+    rects, start = [], 0.0
+    for css, n in parts or [("bg", 1)]:
+        width = 100 * n / (total or 1)
+        gap = 0.5 if len(parts) > 1 else 0
+        rects.append((css, f"{start:.2f}", f"{max(width - gap, 0.3):.2f}"))
+        start += width
+    return format_html(
+        '<svg class="stack" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
+        format_html_join("", '<rect class="f-{}" x="{}" width="{}" height="8"/>', rects))
+
+
+# ── 走势图 ──
+class Plot:
+    """走势图的坐标：第几期换成横向百分比，数值换成纵向百分比。"""
+
+    def __init__(self, count, top):
+        self.last, self.top = count - 1, top
+
+    def x(self, i):
+        return f"{LEFT + (RIGHT - LEFT) * i / max(self.last, 1):.2f}%"
+
+    def y(self, value):
+        return f"{BOTTOM - (BOTTOM - TOP) * min(max(value, 0), self.top) / self.top:.2f}%"
+
+    def line(self, css, pairs):
+        """折线：SVG 的 polyline 不收百分比，故逐段画。"""
+        return format_html_join(
+            "", '<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>',
+            ((css, self.x(i), self.y(a), self.x(j), self.y(b))
+             for (i, a), (j, b) in zip(pairs, pairs[1:], strict=False)))
+
+    def level(self, css, value):
+        """横贯全图的水平线。"""
+        return format_html('<line class="{0}" x1="{1}%" x2="{2}%" y1="{3}" y2="{3}"/>', css, LEFT, RIGHT, self.y(value))
+
+    def text(self, css, x, y, dx, dy, anchor, text):
+        return format_html('<text class="{}" x="{}" y="{}" dx="{}em" dy="{}em" text-anchor="{}">{}</text>',
+                           css, x, y, dx, dy, anchor, text)
+
+
+@register.simple_tag
+def trend(points, pace=None, target=None, unit="%", name="完成进度"):
+    """走势图：points 为 [{"label": "3月", "value": 12 或 None}]，pace 为与之等长的序时列表。
+
+    坐标都写成百分比，图随容器伸缩而文字大小不变；标注过多时隔开取，手机上再减半。
+    """
+    points = list(points)
+    known = [(i, float(p["value"])) for i, p in enumerate(points) if p["value"] is not None]
+    planned = [(i, float(v)) for i, v in enumerate(list(pace or [])[: len(points)]) if v is not None]
+    if not known and not planned:
+        return format_html('<p class="empty">{}</p>', "还没有可画的数据，审核通过后显示。")
+    plot = Plot(len(points), _ceiling([v for _, v in known + planned] + [float(target or 0)], unit))
+    parts = [
+        _grid(plot, unit),
+        _axis(plot, points),
+        _goal(plot, target, unit) if target is not None else "",
+        plot.line("c-plan", planned),
+        _pace_label(plot, known, planned),
+        plot.line("c-line", known),
+        format_html_join("", '<circle class="c-dot" cx="{}" cy="{}" r="{}"/>',
+                         ((plot.x(i), plot.y(v), "4" if len(known) <= 24 else "2.4") for i, v in known)),
+        _last_value(plot, known, unit) if known else "",
+    ]
+    return format_html('<svg class="chart" role="img" aria-label="{}">{}</svg>',
+                       _reading(points, planned, target, unit, name), format_html_join("", "{}", ((p,) for p in parts)))
+
+
+def _ceiling(values, unit) -> float:
+    """纵轴上限：百分比至少到 100，其余取不小于最大值的整齐数。"""
+    largest = max([*values, 100.0 if unit == "%" else 0.0]) or 1.0
+    step = 10.0 ** (len(str(int(largest))) - 1)
+    return next(m * step for m in (1, 2, 4, 5, 8, 10) if m * step >= largest)
+
+
+def _grid(plot, unit):
+    """底、中、顶三条横线与数值。"""
+    sign = unit if unit == "%" else ""
+    return format_html_join("", "{}{}", (
+        (plot.level("c-grid", v), plot.text("c-lab", f"{LEFT - 1}%", plot.y(v), 0, 0.35, "end", f"{num(v)}{sign}"))
+        for v in (0, plot.top / 2, plot.top)))
+
+
+def _axis(plot, points):
+    """横轴标注：首尾必标，中间按字宽匀开取；手机上容不下的再隔一个隐去（c-alt）。"""
+    last = plot.last
+    widest = max(sum(1 if ord(c) > 127 else 0.55 for c in str(p["label"])) for p in points) + 1
+    step = max(-(-last // max(int(AXIS_WIDE / widest) - 1, 1)), 1)
+    gaps = max(last // step, 1)
+    marked = [round(n * last / gaps) for n in range(gaps + 1)] if last else [0]
+    hidden = set(marked[-2::-2]) if len(marked) * widest > AXIS_NARROW else set()
+    return format_html_join("", "{}", (
+        (plot.text("c-alt" if i in hidden else "c-lab", plot.x(i), "99%", 0, 0, "middle", points[i]["label"]),)
+        for i in marked))
+
+
+def _goal(plot, target, unit):
+    """目标线。"""
+    label = plot.text("c-goal-t", f"{LEFT + 1}%", plot.y(float(target)), 0, -0.45, "start", f"目标 {num(target)}{unit}")
+    return format_html("{}{}", plot.level("c-goal", float(target)), label)
+
+
+def _pace_label(plot, known, planned):
+    """“序时”二字写在序时线末端；与末点的数字挨得近时让位。"""
+    if not planned:
+        return ""
+    i, value = planned[-1]
+    if any(at == i and abs(v - value) < plot.top * 0.2 for at, v in known):
+        return ""
+    return plot.text("c-lab", plot.x(i), plot.y(value), 0.3, -0.6, "end", "序时")
+
+
+def _last_value(plot, known, unit):
+    """最近一个数写在点旁：在右下方；贴近底线时在右上方；已到最右端时在正右方，太长则在左上方。"""
+    i, value = known[-1]
+    text = f"{num(value)}{unit}"
+    dx, dy, anchor = 0.5, -0.7 if value < plot.top * 0.2 else 1.3, "start"
+    if i == plot.last > 0:
+        dx, dy, anchor = (0.5, 0.35, "start") if len(text) <= 3 else (0.2, -0.8, "end")
+    return plot.text("c-val", plot.x(i), plot.y(value), dx, dy, anchor, text)
+
+
+def _reading(points, planned, target, unit, name) -> str:
+    """读屏文字：把图上的数逐个读出。"""
+    known = [f"{p['label']}{num(p['value'])}{unit}" for p in points if p["value"] is not None]
+    paced = [f"{points[i]['label']}{num(v)}{unit}" for i, v in planned]
+    parts = [f"{name}：{'，'.join(known) or '尚无数据'}"]
+    if paced:
+        parts.append(f"序时进度：{'，'.join(paced)}")
+    if target is not None:
+        parts.append(f"目标 {num(target)}{unit}")
+    return "；".join(parts)
+
+
+@register.simple_tag
+def icon(name):
+    """图标：{% icon "printer" %}。名称见 static/icons.svg；图标不读出，旁边须有文字或 aria-label。"""
+    return format_html('<svg class="ico" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
+
+
+# ── 中文写法 ──
+def _local(value):
+    """带时区的时刻换成本地时刻。"""
+    return timezone.localtime(value) if isinstance(value, dt.datetime) and timezone.is_aware(value) else value
+
+
+@register.filter
+def cn_date(value):
+    """2023年9月25日。"""
+    day = _local(value)
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+@register.filter
+def cn_date_short(value):
+    """9月25日。"""
+    day = _local(value)
+    return f"{day.month}月{day.day}日" if day else ""
+
+
+@register.filter
+def cn_weekday(value):
+    """周一。"""
+    day = _local(value)
+    return f"周{WEEKDAYS[day.weekday()]}" if day else ""
+
+
+@register.filter
+def cn_datetime(value):
+    """9月21日 16:20。"""
+    moment = _local(value)
+    return f"{moment.month}月{moment.day}日 {moment:%H:%M}" if moment else ""
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def display_text(value):
+    """去掉两个汉字之间单独的一个空格（扫描所致：店 小二），其余照录。"""
+    return re.sub(r"(?<=[㐀-鿿]) (?=[㐀-鿿])", "", value)
+
+
+@register.filter
+def num(value):
+    """数字去掉小数末尾的零：0.50 -> 0.5，100.00 -> 100；空值为空，不是数字的原样返回。"""
+    if value is None or value == "":
+        return ""
+    try:
+        text = format(Decimal(str(value)), "f")
+    except InvalidOperation:
+        return value
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
