@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
                 ('ends_on', tasks.models.fields.BoundedDateField(validators=[django.core.validators.MinValueValidator(datetime.date(2000, 1, 1), '日期不能早于 2000年1月1日。'), django.core.validators.MaxValueValidator(datetime.date(2099, 12, 31), '日期不能晚于 2099年12月31日。')], verbose_name='止')),
                 ('due_on', tasks.models.fields.BoundedDateField(validators=[django.core.validators.MinValueValidator(datetime.date(2000, 1, 1), '日期不能早于 2000年1月1日。'), django.core.validators.MaxValueValidator(datetime.date(2099, 12, 31), '日期不能晚于 2099年12月31日。')], verbose_name='报送截止日')),
                 ('original_due_on', tasks.models.fields.BoundedDateField(editable=False, validators=[django.core.validators.MinValueValidator(datetime.date(2000, 1, 1), '日期不能早于 2000年1月1日。'), django.core.validators.MaxValueValidator(datetime.date(2099, 12, 31), '日期不能晚于 2099年12月31日。')], verbose_name='原定截止日')),
-                ('status', models.CharField(choices=[('planned', '未开放'), ('open', '报送中'), ('closed', '已截止')], default='planned', editable=False, max_length=10, verbose_name='状态')),
+                ('status', models.CharField(choices=[('planned', '未开放'), ('open', '报送中'), ('closed', '已关闭')], default='planned', editable=False, max_length=10, verbose_name='状态')),
                 ('opened_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='开放时间')),
                 ('closed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='关闭时间')),
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='periods', to='tasks.plan', verbose_name='方案')),

@@ -18,6 +18,12 @@ def without_lone_spaces(text) -> str:
     return LONE_SPACE.sub("", text)
 
 
+class PlanQuerySet(models.QuerySet):
+    def in_force(self):
+        """有生效版本的方案；只有草稿的还不算方案。"""
+        return self.filter(revisions__status="applied").distinct()
+
+
 class Plan(models.Model):
     """一份印发的方案。文字逐字照录，连同原件的编号不一之处（保障措施有两个“（一）”）。"""
 
@@ -56,6 +62,8 @@ class Plan(models.Model):
         "每月报送截止日", default=25, validators=[MinValueValidator(1), MaxValueValidator(28)]
     )
     is_current = models.BooleanField("现行方案", default=False, editable=False)
+
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "方案"
@@ -143,6 +151,11 @@ class PlanRevision(models.Model):
 
     def __str__(self):
         return f"第 {self.number} 版" if self.number else "未生效的修订"
+
+    @property
+    def unsigned(self):
+        """还没有签收这一版的在用部室。"""
+        return Department.objects.active().exclude(receipts__revision=self)
 
 
 class MeasureQuerySet(models.QuerySet):

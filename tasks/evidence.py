@@ -1,0 +1,94 @@
+"""佐证材料的核对：只收几种文件，看内容而不信扩展名；名字清洗后只用于显示。"""
+import hashlib
+import re
+import unicodedata
+import zipfile
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+
+OOXML = {
+    "docx": ("word/document.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "xlsx": ("xl/workbook.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "pptx": ("ppt/presentation.xml", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+}
+SIGNATURES = {
+    "pdf": (b"%PDF-", "application/pdf"),
+    "png": (b"\x89PNG\r\n\x1a\n", "image/png"),
+    "jpg": (b"\xff\xd8\xff", "image/jpeg"),
+    "jpeg": (b"\xff\xd8\xff", "image/jpeg"),
+}
+ACCEPT = ",".join(f".{ext}" for ext in [*SIGNATURES, *OOXML])
+WHAT_TO_DO = "可以上传图片（png、jpg）、PDF、Word（docx）、Excel（xlsx）、PPT（pptx）。"
+MAX_ENTRIES = 5000
+MAX_UNPACKED = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Checked:
+    """核对过的一份材料。"""
+
+    file: File
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+def check(upload) -> Checked:
+    """核对一份上传；不合格时抛出 ValidationError，说明哪一份、为什么、怎么办。"""
+    name = clean_name(upload.name)
+    limit = settings.EVIDENCE_MAX_BYTES
+    if upload.size > limit:
+        raise ValidationError(f"“{name}”有 {upload.size / 1048576:.1f} MB，超过 {limit // 1048576} MB，请压缩后再传。")
+    if upload.size == 0:
+        raise ValidationError(f"“{name}”是空文件，请检查后再传。")
+    content_type = _content_type(upload, name)
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return Checked(upload, name, content_type, upload.size, digest.hexdigest())
+
+
+def clean_name(name) -> str:
+    """显示用的文件名：去掉路径、控制字符、双向控制符，最长 100 字。"""
+    base = re.split(r"[/\\]", name or "")[-1]
+    base = "".join(c for c in base if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    base = re.sub(r'[<>:"|?*]', "_", base).strip(". ") or "未命名"
+    stem, dot, ext = base.rpartition(".")
+    return base if len(base) <= 100 else f"{stem[: 99 - len(ext)]}{dot}{ext[:10]}"
+
+
+def _content_type(upload, name) -> str:
+    ext = name.rpartition(".")[2].lower() if "." in name else ""
+    head = upload.read(4096)
+    upload.seek(0)
+    if ext in SIGNATURES:
+        magic, content_type = SIGNATURES[ext]
+        if head.startswith(magic):
+            return content_type
+    elif ext in OOXML and head.startswith(b"PK\x03\x04") and _is_office_file(upload, OOXML[ext][0]):
+        return OOXML[ext][1]
+    else:
+        raise ValidationError(f"不能上传“{name}”这种文件。{WHAT_TO_DO}")
+    raise ValidationError(f"“{name}”的内容与扩展名不符，请用原来的软件另存后再传。{WHAT_TO_DO}")
+
+
+def _is_office_file(upload, member) -> bool:
+    try:
+        with zipfile.ZipFile(upload) as archive:
+            entries = archive.infolist()
+            names = {e.filename for e in entries}
+            safe = (
+                len(entries) <= MAX_ENTRIES
+                and sum(e.file_size for e in entries) <= MAX_UNPACKED
+                and not any(n.lower().endswith("vbaproject.bin") or n.startswith("/") or ".." in n for n in names)
+            )
+            return safe and member in names
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+    finally:
+        upload.seek(0)

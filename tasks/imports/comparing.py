@@ -1,0 +1,340 @@
+"""把读到的各行与现行方案比较：哪些新增、修改、改序号、无变化、拟退出，哪些须确认。
+
+身份是数据库编号，序号只是属性：先按序号＋名称认，再按名称认（改了序号），
+再按序号认且文字过半相同（改了说法）；认不准的列为新增与拟退出，请人确认。
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
+
+from .marking import Marked, mark, mark_items, similarity
+from .normalising import squeeze
+from .numbers import number_key
+from .rows import ALL_DEPARTMENTS, FIELD_LABELS, KIND_LABELS, Live, Reading, Row
+
+KINDS = {
+    "added": "新增",
+    "changed": "修改",
+    "renumbered": "改序号",
+    "same": "无变化",
+    "removed": "拟退出",
+}
+MANY = 4  # 超过四分之一，另请确认
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """一个字段的前后，以及字内的差异。"""
+
+    name: str
+    label: str
+    old: str
+    new: str
+    marked: Marked
+
+
+@dataclass(frozen=True)
+class Change:
+    """一项举措的变化。`candidate` 是可能是同一项的现行举措，由人决定。"""
+
+    kind: str
+    id: int | None = None
+    old: Row | None = None
+    new: Row | None = None
+    fields: tuple[FieldChange, ...] = ()
+    confirm: tuple[str, ...] = ()
+    candidate: int | None = None
+
+    @property
+    def label(self) -> str:
+        return KINDS[self.kind]
+
+    @property
+    def row(self) -> Row:
+        return self.new or self.old
+
+
+@dataclass
+class Comparison:
+    """整份比较的结果：先按文件次序，再列拟退出的。"""
+
+    changes: list[Change] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # 不属于某一项的确认事项
+
+    @property
+    def counts(self) -> dict[str, int]:
+        counts = dict.fromkeys(KINDS, 0)
+        for change in self.changes:
+            counts[change.kind] += 1
+        return {**counts, "confirm": len(self.confirms)}
+
+    @property
+    def confirms(self) -> list[str]:
+        """全部须确认的话，不重复。"""
+        messages = [*self.remarks, *(message for change in self.changes for message in change.confirm)]
+        return list(dict.fromkeys(messages))
+
+    @property
+    def is_empty(self) -> bool:
+        return all(change.kind == "same" for change in self.changes)
+
+    @property
+    def many_removed(self) -> bool:
+        """拟退出的超过现行的四分之一：须另行写明项数才可确认。"""
+        live = sum(change.id is not None for change in self.changes)
+        return self.counts["removed"] * MANY > live
+
+    def of_kind(self, *kinds: str) -> list[Change]:
+        return [change for change in self.changes if change.kind in kinds]
+
+    def to_json(self) -> dict:
+        """只含 JSON 基本类型，可存入数据库，日后照样显示。"""
+        changes = []
+        for change in self.changes:
+            stored = {item.name: getattr(change, item.name) for item in fields(change)}
+            stored["old"], stored["new"] = row_to_json(change.old), row_to_json(change.new)
+            stored["fields"] = [{**vars(item), "marked": [list(run) for run in item.marked]} for item in change.fields]
+            stored["confirm"] = list(change.confirm)
+            changes.append(stored)
+        return {"changes": changes, "remarks": list(self.remarks), "counts": self.counts}
+
+    @classmethod
+    def from_json(cls, stored: Mapping) -> Comparison:
+        changes = []
+        for item in stored["changes"]:
+            restored = [
+                FieldChange(**{**change, "marked": tuple((op, text) for op, text in change["marked"])})
+                for change in item["fields"]
+            ]
+            changes.append(
+                Change(
+                    **{
+                        **item,
+                        "old": row_from_json(item["old"]),
+                        "new": row_from_json(item["new"]),
+                        "fields": tuple(restored),
+                        "confirm": tuple(item["confirm"]),
+                    }
+                )
+            )
+        return cls(changes, list(stored["remarks"]))
+
+
+def row_to_json(row: Row | None) -> dict | None:
+    if row is None:
+        return None
+    stored = asdict(row)
+    stored["leaders"], stored["departments"] = list(row.leaders), list(row.departments)
+    stored["due_on"] = row.due_on.isoformat() if row.due_on else None
+    return stored
+
+
+def row_from_json(stored: Mapping | None) -> Row | None:
+    if stored is None:
+        return None
+    due_on = date.fromisoformat(stored["due_on"]) if stored.get("due_on") else None
+    names = {name: tuple(stored[name]) for name in ("leaders", "departments")}
+    return Row(**{**stored, **names, "due_on": due_on})
+
+
+# ---- 认出同一项 -------------------------------------------------------------
+
+
+def compare(live: Sequence[Live], reading: Reading, *, same: Mapping[str, int] | None = None) -> Comparison:
+    """比较。`same` 是人工认定的“文件序号 → 现行举措编号”，优先于一切规则。"""
+    pairing = _Pairing(live, reading.rows)
+    pairing.by_decision(same or {})
+    pairing.by_key(lambda row: (row.number, squeeze(row.title)))
+    pairing.by_key(lambda row: squeeze(row.title))
+    pairing.by_likeness()
+    if "text" in reading.columns_present:
+        pairing.by_key(_body, doubtful="序号和名称都变了，按其余文字相同认作")
+    result = Comparison()
+    warned = _by_line(reading)
+    candidates = {item.row.number: item.id for item in pairing.free_live.values()}
+    taken = set()
+    for index, row in enumerate(reading.rows):
+        match = pairing.found.get(index)
+        taken.add(match.id if match else None)
+        confirm = [*warned.pop(row.line, ()), *pairing.doubts.get(index, ())]
+        if match:
+            result.changes.append(_changed(match, row, reading, confirm))
+        else:
+            result.changes.append(_added(row, reading, confirm, candidates.get(row.number)))
+    numbers = {change.candidate: change.new.number for change in result.changes if change.candidate}
+    for item in sorted(live, key=lambda item: number_key(item.row.number)):
+        if item.id not in taken:
+            result.changes.append(_removed(item, numbers.get(item.id)))
+    result.remarks = [message for messages in warned.values() for message in messages]
+    result.remarks += _overall(result)
+    return result
+
+
+class _Pairing:
+    """逐条规则配对；只在还没配上的之中找，每一步都用查表，不两两相比。"""
+
+    def __init__(self, live: Sequence[Live], rows: Sequence[Row]):
+        self.rows = rows
+        self.free_live = {item.id: item for item in live}
+        self.free_rows = dict(enumerate(rows))
+        self.found: dict[int, Live] = {}
+        self.doubts: dict[int, list[str]] = {}
+
+    def _pair(self, index: int, item: Live, doubt: str = "") -> None:
+        self.found[index] = self.free_live.pop(item.id)
+        self.free_rows.pop(index)
+        if doubt:
+            self.doubts.setdefault(index, []).append(doubt)
+
+    def by_decision(self, same: Mapping[str, int]) -> None:
+        for index, row in list(self.free_rows.items()):
+            item = self.free_live.get(same.get(row.number))
+            if item:
+                self._pair(index, item)
+
+    def by_key(self, key: Callable[[Row], Hashable], doubtful: str = "") -> None:
+        """两边都只有一个的才配；有几个同名的，认不准就留给后面的规则。"""
+        live_by_key: dict[Hashable, list[Live]] = defaultdict(list)
+        rows_by_key: dict[Hashable, list[int]] = defaultdict(list)
+        for item in self.free_live.values():
+            live_by_key[key(item.row)].append(item)
+        for index, row in self.free_rows.items():
+            rows_by_key[key(row)].append(index)
+        for value, indexes in rows_by_key.items():
+            items = live_by_key.get(value, ())
+            if value is None or len(indexes) != 1 or len(items) != 1:
+                continue
+            old, row = items[0].row, self.rows[indexes[0]]
+            doubt = f"第{row.number}项“{row.title}”{doubtful}原第{old.number}项“{old.title}”，请确认。"
+            self._pair(indexes[0], items[0], doubt if doubtful else "")
+
+    def by_likeness(self) -> None:
+        """序号相同、文字过半相同的，是改了说法。"""
+        by_number = {item.row.number: item for item in self.free_live.values()}
+        for index, row in list(self.free_rows.items()):
+            item = by_number.get(row.number)
+            if item and item.id in self.free_live and _alike(item.row, row):
+                self._pair(index, item)
+
+
+def _body(row: Row) -> str | None:
+    """名称以外的原文；太短的不足以认出一项。"""
+    body = row.text.partition("。")[2]
+    return body if len(body) >= 20 else None
+
+
+def _alike(old: Row, new: Row) -> bool:
+    if old.text and new.text:
+        return similarity(old.text, new.text) > 0.5
+    return similarity(old.title, new.title) > 0.5
+
+
+# ---- 写出变化 ---------------------------------------------------------------
+
+
+def _by_line(reading: Reading) -> dict[int, list[str]]:
+    messages: dict[int, list[str]] = defaultdict(list)
+    for problem in reading.warnings:
+        messages[problem.line].append(problem.message)
+    return messages
+
+
+def _merged(old: Row, new: Row, reading: Reading) -> Row:
+    """文件里没有的列沿用现行的值；类型空着也是沿用。"""
+    present = reading.columns_present
+    kept = {name: getattr(old, name) for name in ("text", "lead_label", "kind") if name not in present}
+    if "deadline" not in present:
+        kept.update(deadline=old.deadline, due_on=old.due_on)
+    elif new.deadline == old.deadline and old.due_on is not None:
+        kept.update(due_on=old.due_on)
+    if new.kind is None:
+        kept.update(kind=old.kind)
+    return replace(new, **kept)
+
+
+def _changed(item: Live, row: Row, reading: Reading, confirm: list[str]) -> Change:
+    old, new = item.row, _merged(item.row, row, reading)
+    changed = tuple(_field_changes(old, new))
+    names = {change.name for change in changed}
+    if {"leaders", "departments"} <= names:
+        confirm.append(f"第{new.number}项“{new.title}”的牵头领导和牵头部室都变了，请核对是否错行。")
+    if names & {"title", "text"}:
+        confirm += _title_doubts(new, reading)
+    kind = "same" if not names else "renumbered" if names == {"number"} else "changed"
+    return Change(kind, item.id, old, new, changed, tuple(confirm))
+
+
+def _added(row: Row, reading: Reading, confirm: list[str], candidate: int | None) -> Change:
+    if candidate is not None:
+        confirm.append(f"第{row.number}项“{row.title}”与现行同一序号的举措差别太大，按新增处理，请确认不是改写。")
+    if "text" not in reading.columns_present:
+        row = replace(row, text=row.title)
+        confirm.append(f"第{row.number}项“{row.title}”是新增的，文件没有“具体内容”列，原文暂取举措名称，请确认。")
+    confirm += _title_doubts(row, reading)
+    return Change("added", None, None, row, tuple(_field_changes(None, row)), tuple(confirm), candidate)
+
+
+def _removed(item: Live, number: str | None) -> Change:
+    row = item.row
+    confirm = () if number is None else (f"第{row.number}项“{row.title}”在文件中换成了另一项，按退出处理，请确认。",)
+    return Change("removed", item.id, row, None, (), confirm)
+
+
+def _title_doubts(row: Row, reading: Reading) -> list[str]:
+    if "text" not in reading.columns_present:
+        return [] if row.text.startswith(row.title) else [_title_differs(row)]
+    return [] if row.text.partition("。")[0].strip() == row.title else [_title_differs(row)]
+
+
+def _title_differs(row: Row) -> str:
+    return f"第{row.number}项“举措名称”“{row.title}”与原文第一句不一致，请核对。"
+
+
+def _field_changes(old: Row | None, new: Row):
+    """逐个字段比较；领导、部室不论次序，各部室不比具体名单。新增的列出各字段的内容。"""
+    for name, label in FIELD_LABELS.items():
+        before, after = _shown(old, name), _shown(new, name)
+        if old is None:
+            if after and name != "lead_label":
+                yield FieldChange(name, label, "", after, (("ins", after),))
+        elif name in ("leaders", "departments"):
+            one, other = _items(old, name), _items(new, name)
+            if set(one) != set(other):
+                yield FieldChange(name, label, before, after, mark_items(one, other))
+        elif before != after:
+            yield FieldChange(name, label, before, after, mark(before, after))
+
+
+def _items(row: Row, name: str) -> tuple[str, ...]:
+    if name == "departments" and row.all_departments:
+        return (ALL_DEPARTMENTS,)
+    return getattr(row, name)
+
+
+def _shown(row: Row | None, name: str) -> str:
+    if row is None:
+        return ""
+    if name in ("leaders", "departments"):
+        return "、".join(_items(row, name))
+    if name == "lead_label":
+        return f"牵头{row.lead_label}"
+    if name == "kind":
+        return KIND_LABELS.get(row.kind, "")
+    return getattr(row, name)
+
+
+def _overall(result: Comparison) -> list[str]:
+    """整份文件才看得出的可疑之处：错行、漏行。"""
+    remarks = []
+    kept = result.of_kind("changed", "renumbered", "same")
+    moved = [change for change in kept if {item.name for item in change.fields} & {"leaders", "departments"}]
+    if len(moved) > 1 and len(moved) * MANY > len(kept):
+        remarks.append(f"有 {len(moved)} 项的牵头领导或牵头部室变了，超过四分之一，请核对文件是否排序时错了行。")
+    if result.many_removed:
+        removed = result.counts["removed"]
+        remarks.append(f"文件里没有的 {removed} 项将退出现行方案，超过四分之一，请核对文件是否完整。")
+    return remarks

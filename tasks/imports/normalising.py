@@ -1,0 +1,55 @@
+"""把文字规整到可以比较，而不改动原文的标点。
+
+不用 NFKC：它会把“，：（）”变成半角，使每一项原文都成了“有修改”。
+"""
+
+from __future__ import annotations
+
+import re
+
+_FULL_WIDTH = {
+    **{code: code - 0xFEE0 for code in range(ord("０"), ord("９") + 1)},
+    **{code: code - 0xFEE0 for code in range(ord("Ａ"), ord("Ｚ") + 1)},
+    **{code: code - 0xFEE0 for code in range(ord("ａ"), ord("ｚ") + 1)},
+    ord("％"): ord("%"),
+}
+_BLANKS = dict.fromkeys([0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+_LINE_BREAKS = dict.fromkeys(map(ord, "\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
+# 控制字符、零宽字符、方向控制符、软连字符、非字符、孤立代理项：看不见，数据库也未必收。
+_INVISIBLE = dict.fromkeys(
+    [
+        *(code for code in range(0x20) if chr(code) not in "\n\t\v\f\x1c\x1d\x1e"),
+        *(code for code in range(0x7F, 0xA0) if code != 0x85),
+        0xAD,
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+        *range(0xFFF9, 0xFFFC),
+        0xFFFE,
+        0xFFFF,
+        *range(0xFDD0, 0xFDF0),
+        *range(0xD800, 0xE000),
+    ]
+)
+_TABLE = {**_INVISIBLE, **_FULL_WIDTH, **_BLANKS, **_LINE_BREAKS}
+
+
+def clean(text: str) -> str:
+    """全角数字、字母、％ 变半角；各种空白变空格；看不见的字符去掉；换行统一为 \\n。"""
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE)
+
+
+def clean_text(text: str) -> str:
+    """原文：每行去掉首尾空白、去掉首尾空行；行内空格（如“店 小二”）照录。"""
+    return "\n".join(line.strip() for line in clean(text).split("\n")).strip()
+
+
+def clean_line(text: str) -> str:
+    """只应有一行的内容（名称、时限）：换行处直接接上，去首尾空白。"""
+    return "".join(line.strip() for line in clean(text).split("\n"))
+
+
+def squeeze(text: str) -> str:
+    """去掉全部空白，用于列名、姓名这类不该有空白的内容。"""
+    return re.sub(r"\s+", "", clean(text))

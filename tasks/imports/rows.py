@@ -1,0 +1,132 @@
+"""导入方案修订时各步骤之间传递的数据：文件里的一行、一处问题、一次读取的结果。
+
+读与比较不碰数据库、不看请求、不读时钟：名单、限额、年度一律由调用者给出。
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+# 字段 → 界面上的列名。顺序即预览里列出差异的顺序。
+FIELD_LABELS = {
+    "number": "序号",
+    "title": "举措名称",
+    "text": "具体内容",
+    "leaders": "牵头领导",
+    "departments": "牵头部室",
+    "lead_label": "牵头栏写法",
+    "deadline": "完成时限",
+    "kind": "类型",
+}
+KIND_LABELS = {"indicator": "指标类", "milestone": "节点类", "routine": "常态类"}
+ALL_DEPARTMENTS = "各部室"
+
+
+class Unreadable(Exception):
+    """整份文件不能读：`message` 说明原因，并告诉上传的人怎么办。"""
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Limits:
+    """上传文件的限额；默认值够 21 项的方案用上百倍。"""
+
+    file_bytes: int = 2 * 1024 * 1024
+    unpacked_bytes: int = 5 * 1024 * 1024
+    rows: int = 2000
+    title_length: int = 200
+    text_length: int = 10_000
+    deadline_length: int = 100
+
+
+@dataclass(frozen=True)
+class Names:
+    """调用者所知道的名单：领导、部室的规范简称，以及别名（含全称）→ 简称。"""
+
+    leaders: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """一处问题：在哪一行、哪一列、原值是什么，以及一句完整的话。"""
+
+    line: int
+    column: str
+    value: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
+class Row:
+    """文件所说的一项举措；字符串都已规整（不是 NFKC，标点保持原样）。"""
+
+    number: str
+    title: str
+    text: str
+    leaders: tuple[str, ...]
+    departments: tuple[str, ...]
+    all_departments: bool = False
+    deadline: str = ""  # 完成时限原文；空 = 文件未规定
+    due_on: date | None = field(default=None, compare=False)  # 由时限推得，只用于提醒
+    kind: str | None = None  # indicator / milestone / routine；None = 文件没有说
+    lead_label: str = "部室"  # 文件写的是“牵头部室”还是“牵头部门”
+    line: int = field(default=0, compare=False)  # 表格行号或文本行号，只用于提示
+
+
+@dataclass(frozen=True)
+class Live:
+    """现行方案里的一项：数据库编号与内容。"""
+
+    id: int
+    row: Row
+
+
+@dataclass
+class Reading:
+    """读一份文件的结果。`errors` 非空时不得导入；`warnings` 须逐条确认。"""
+
+    kind: str  # xlsx / csv / docx / txt
+    rows: list[Row] = field(default_factory=list)
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)  # 没有导入的东西，逐条列明
+    notes: list[str] = field(default_factory=list)  # 照常读了、但应当让人知道的事
+    columns_present: set[str] = field(default_factory=set)
+    head: dict = field(default_factory=dict)  # 文号、日期、总体目标等，只有文件正文才有
+    sheet: str = ""
+
+    @property
+    def row_count(self) -> int:
+        return len(self.rows)
+
+    def to_json(self) -> dict:
+        """预览页日后还要显示的事实，只含 JSON 基本类型；各行与差异另存在比较结果里。"""
+        head = {
+            name: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
+            for name, value in self.head.items()
+        }
+        for name in ("members", "safeguards"):
+            if name in head:
+                head[name] = [list(item) for item in head[name]]
+        return {
+            "kind": self.kind,
+            "sheet": self.sheet,
+            "row_count": self.row_count,
+            "columns_present": sorted(self.columns_present),
+            "errors": [vars(problem) for problem in self.errors],
+            "warnings": [vars(problem) for problem in self.warnings],
+            "ignored": list(self.ignored),
+            "notes": list(self.notes),
+            "head": head,
+        }

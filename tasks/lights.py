@@ -1,0 +1,228 @@
+"""红黄绿灯：（报了什么，今天）→ 颜色与理由。纯函数，不读库、不读钟。
+
+方案没有规定灯。做法参照银川市“红黄绿灯”机制：达到序时进度为绿，低于序时 10–30 个百分点为黄，
+超过 30 个百分点为红。阈值是方案的设置项（Plan.yellow_gap、red_gap），办公室可改。
+"""
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+RED, YELLOW, GREEN, NOT_STARTED, DONE = "red", "yellow", "green", "not_started", "done"
+LABELS = {RED: "红灯", YELLOW: "黄灯", GREEN: "绿灯", NOT_STARTED: "未启动", DONE: "已完成"}
+# 由急到缓，也是总览“红黄在前”的次序。
+SEVERITY = {RED: 0, YELLOW: 1, GREEN: 2, NOT_STARTED: 3, DONE: 4}
+
+
+@dataclass(frozen=True)
+class TargetFact:
+    """一个量化目标和它目前的完成值（没报过为 None）。"""
+
+    name: str
+    operator: str
+    target: Decimal
+    unit: str
+    strength: str
+    value: Decimal | None
+
+    @property
+    def degree(self) -> int | None:
+        """完成度（百分之一，向下取整）。≥、= 类为完成值÷目标值；≤ 类为目标值÷完成值；都不超过 100。"""
+        if self.value is None:
+            return None
+        part, whole = (self.value, self.target) if self.operator != "le" else (self.target, self.value)
+        if whole == 0:
+            return 100 if part >= whole else 0
+        if self.operator == "eq" and self.value > self.target:
+            return 100
+        return min(100, int(part * 100 / whole))
+
+
+@dataclass(frozen=True)
+class MilestoneFact:
+    """一个节点：名称、时限、完成日（没完成为 None）。"""
+
+    name: str
+    due_on: dt.date
+    done_on: dt.date | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """判灯要看的全部事实：一个项次，截至某一天。"""
+
+    kind: str
+    stage: str = "in_progress"
+    percent: int | None = None
+    start_on: dt.date | None = None
+    due_on: dt.date | None = None
+    is_completed: bool = False
+    missed: int = 0
+    targets: tuple[TargetFact, ...] = ()
+    milestones: tuple[MilestoneFact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scale:
+    """判灯的尺子：序时起止、本期止日、阈值、今天。"""
+
+    today: dt.date
+    period_end: dt.date
+    starts_on: dt.date
+    ends_on: dt.date
+    yellow_gap: int = 10
+    red_gap: int = 30
+    soon_days: int = 30
+
+
+@dataclass(frozen=True)
+class Light:
+    """一盏灯和它的理由。`is_manual` 为真表示办公室定灯。"""
+
+    level: str
+    reason: str
+    percent: int | None = None
+    pace: int | None = None
+    is_manual: bool = field(default=False)
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.level]
+
+    @property
+    def severity(self) -> int:
+        return SEVERITY[self.level]
+
+
+def pace(starts_on, ends_on, at) -> int:
+    """序时进度（百分之一）：按月计，本期所在月算满月。3–12 月的方案，9 月是 70。"""
+    total = _months(starts_on, ends_on)
+    return max(0, min(100, _months(starts_on, at) * 100 // total))
+
+
+def _months(first, last) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
+def progress_percent(facts: Facts) -> int | None:
+    """可比的进度：指标类取各目标完成度中最低的，节点类取所报百分比，常态类没有。"""
+    if facts.is_completed:
+        return None if facts.kind == "routine" else 100
+    if facts.kind == "indicator":
+        degrees = [t.degree for t in facts.targets]
+        if not degrees:
+            return facts.percent
+        return min((0 if d is None else d) for d in degrees)
+    if facts.kind == "milestone":
+        return facts.percent
+    return None
+
+
+def judge(facts: Facts, scale: Scale) -> Light:
+    """判一个项次的灯。几条规则都适用时取最急的一条，理由写那一条。"""
+    percent = progress_percent(facts)
+    start, end = facts.start_on or scale.starts_on, facts.due_on or scale.ends_on
+    due_pace = pace(start, end, scale.period_end) if end > start else 100
+    if facts.is_completed:
+        return Light(DONE, "已办结", percent, due_pace)
+    if facts.start_on and scale.today < facts.start_on and facts.stage == "not_started":
+        return Light(NOT_STARTED, f"计划 {facts.start_on.month} 月启动", percent, due_pace)
+    findings = [
+        *_missed(facts),
+        *_deadline(facts, scale),
+        *_milestones(facts, scale),
+        *sorted(_behind(facts, percent, due_pace, scale), key=lambda f: -f[2]),
+    ]
+    if not findings:
+        return Light(GREEN, _good(facts, percent, due_pace), percent, due_pace)
+    level, reason, *_ = min(findings, key=lambda f: SEVERITY[f[0]])
+    return Light(level, reason, percent, due_pace)
+
+
+def _missed(facts):
+    if facts.missed >= 2:
+        yield RED, f"连续 {facts.missed} 期未报"
+    elif facts.missed == 1:
+        yield YELLOW, "截止后一期未报"
+
+
+def _deadline(facts, scale):
+    if facts.due_on is None:
+        return
+    days = (facts.due_on - scale.today).days
+    if days < 0:
+        yield RED, f"到期未完成，已超 {-days} 天"
+    elif days <= scale.soon_days:
+        yield YELLOW, f"距时限 {days} 天，尚未完成"
+
+
+def _milestones(facts, scale):
+    """节点类有节点时，以节点为准：过期未完成判红，临近判黄。"""
+    if facts.kind != "milestone":
+        return
+    for item in facts.milestones:
+        if item.done_on is not None:
+            continue
+        days = (item.due_on - scale.today).days
+        if days < 0:
+            yield RED, f"节点“{item.name}”到期未完成，已超 {-days} 天"
+        elif days <= scale.soon_days:
+            yield YELLOW, f"节点“{item.name}”还有 {days} 天到期"
+
+
+def _behind(facts, percent, due_pace, scale):
+    """落后序时进度：(灯, 理由, 差几个百分点)。有节点的节点类不再比百分比；“力争”“申请”类目标落后至多判黄。"""
+    if facts.kind == "routine" or (facts.kind == "milestone" and facts.milestones):
+        return
+    if facts.kind == "indicator" and facts.targets:
+        for target in facts.targets:
+            gap = due_pace - (target.degree or 0)
+            level = _level(gap, scale)
+            if level == RED and target.strength != "must":
+                level = YELLOW
+            if level:
+                yield level, _target_reason(target, gap), gap
+        return
+    if facts.kind == "indicator" and percent is None:
+        return  # 指标类而目标还没有录入：没有可比的，不判落后
+    gap = due_pace - (percent or 0)
+    level = _level(gap, scale)
+    if level:
+        yield level, f"低于序时进度 {gap} 个百分点", gap
+
+
+def _level(gap, scale):
+    if gap > scale.red_gap:
+        return RED
+    return YELLOW if gap > scale.yellow_gap else None
+
+
+def _target_reason(target, gap):
+    if target.value is None:
+        return f"{target.name}还没有报过完成值，低于序时进度 {gap} 个百分点"
+    return (
+        f"{target.name} {target.value.normalize():f}{target.unit}，"
+        f"完成目标的 {target.degree}%，低于序时进度 {gap} 个百分点"
+    )
+
+
+def _good(facts, percent, due_pace):
+    if facts.kind == "routine":
+        return "按期报送，常态推进"
+    if facts.kind == "milestone" and facts.milestones:
+        return "到期节点均已完成"
+    if percent is None:
+        return "尚无可比的进度"
+    gap = due_pace - percent
+    return f"进度 {percent}%，达到序时进度 {due_pace}%" if gap <= 0 else f"进度 {percent}%，与序时进度 {due_pace}% 相差 {gap} 个百分点，在允许范围内"
+
+
+def combine(parts: list[tuple[str, Light]]) -> Light:
+    """一项举措的灯：共同牵头的取较差的一份，进度取较慢的一份。`parts` 为（部室名，灯）。"""
+    if not parts:
+        return Light(NOT_STARTED, "没有牵头部室")
+    name, worst = min(parts, key=lambda p: p[1].severity)
+    percents = [light.percent for _, light in parts if light.percent is not None]
+    reason = worst.reason if len(parts) == 1 else f"{name}：{worst.reason}"
+    if len(parts) > 1 and len({light.severity for _, light in parts}) == 1 and worst.level in (GREEN, DONE):
+        reason = "各牵头部室均为" + worst.label if worst.level == GREEN else "各牵头部室均已办结"
+    return Light(worst.level, reason, min(percents, default=None), worst.pace)

@@ -1,0 +1,109 @@
+"""填一条报送：把浏览器交来的东西核对好，交给 workflow，说清结果。视图只管来回。"""
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.urls import reverse
+
+from . import summaries, todo, workflow
+from .forms import ProgressForm
+
+NO_CHANGE = "本期无变化。"
+# 登录过期后取回时给人看的几样文字。
+TEXT_FIELDS = ("-text", "-problems", "-coordination", "-next_steps", "-decline_reason")
+
+
+@dataclass
+class Filled:
+    """填报的结果。没交成时 `form` 带着所填内容和错误；冲突时 `conflict` 是别人刚存的那条。"""
+
+    form: ProgressForm | None = None
+    message: str = ""
+    next_url: str = ""
+    conflict: object = None
+    status: int = 200
+
+
+def fill(progress, data, files, *, by, at) -> Filled:
+    """处理一次提交。`do` 为 draft 存草稿，no_change 一键无变化，其余为报送。"""
+    do = data.get("do", "submit")
+    ledger = summaries.Ledger(
+        progress.assignment.measure.plan,
+        progress.period,
+        at.date(),
+        measures=type(progress.assignment.measure).objects.filter(pk=progress.assignment.measure_id),
+    )
+    last = todo.last_reports([progress]).get(progress.assignment_id)
+    form = todo.report_form(progress, last, ledger, data, files, final=do == "submit")
+    if do == "no_change":
+        return _no_change(progress, form, last, by, at)
+    uploads = form.fields["evidence"].clean_or_empty(files.getlist(form.add_prefix("evidence")))
+    if not form.is_valid():
+        saved = _attach_all(progress, uploads, by, at)
+        if saved:
+            form.add_error("evidence", f"已收下 {saved} 份材料，不用再选；请把上面标出的地方改好再报送。")
+        return Filled(form, status=422)
+    return _say_or_refuse(form, do, lambda: _act(progress, form, do, uploads, by, at))
+
+
+def _act(progress, form, do, uploads, by, at):
+    verb = workflow.save_draft if do == "draft" else workflow.submit
+    with transaction.atomic():
+        _attach_all(progress, uploads, by, at)
+        return verb(
+            progress,
+            by=by,
+            at=at,
+            version=form.cleaned_data["version"],
+            content=form.content,
+            values=form.values,
+        )
+
+
+def _no_change(progress, form, last, by, at) -> Filled:
+    """本期无变化：沿用上次的状态、进度与完成值。没有报过的不能用。"""
+    if not form.is_valid() or last is None:
+        if last is None:
+            form.add_error("text", "这一项以前没有报过，请写一下目前的情况。")
+        return Filled(form, status=422)
+    content = {"stage": last.stage, "percent": last.percent, "text": NO_CHANGE, "problems": "", "coordination": ""}
+    values = {v.target: v.value for v in last.values.all()}
+    version = form.cleaned_data["version"]
+    return _say_or_refuse(
+        form,
+        "submit",
+        lambda: workflow.submit(
+            progress, by=by, at=at, version=version, content=content, values=values, is_no_change=True
+        ),
+    )
+
+
+def _say_or_refuse(form, do, act) -> Filled:
+    """做成了说结果；别人先改了、或现在不能做，把表单连同原因放回。"""
+    try:
+        return _said(act(), do)
+    except workflow.Conflict as conflict:
+        form.add_error(None, str(conflict))
+        form.data = form.data.copy()
+        form.data[form.add_prefix("version")] = conflict.current.version
+        return Filled(form, conflict=conflict.current, status=409)
+    except workflow.Refused as refused:
+        form.add_error(None, str(refused))
+        return Filled(form, status=409)
+
+
+def _attach_all(progress, uploads, by, at) -> int:
+    for upload in uploads:
+        workflow.attach(progress, by=by, at=at, upload=upload)
+    return len(uploads)
+
+
+def _said(done, do) -> Filled:
+    number = done.assignment.measure.number
+    if do == "draft":
+        url = f"{reverse('home')}?open={done.pk}#p{done.pk}"
+        return Filled(message=f"第 {number} 项已存为草稿，还没有报送。", next_url=url)
+    left = list(todo.owed_by(done.assignment.department).values_list("pk", flat=True))
+    rest = f"还有 {len(left)} 项要报。" if left else "本部室已全部报完。"
+    late = f"{done.period.due_on.month}月{done.period.due_on.day}日已截止，这次记为补报。" if done.is_late else ""
+    url = f"{reverse('home')}?open={left[0]}#p{left[0]}" if left else reverse("home")
+    return Filled(message=f"第 {number} 项已报送，等待办公室审核。{late}{rest}", next_url=url)

@@ -1,0 +1,279 @@
+"""此刻该做什么：首页欠账、办公室“今天要办”、导航上的待办数。"""
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, Q, When
+from django.urls import reverse
+
+from departments.models import Department, Role
+
+from . import lights, permissions, summaries, workflow
+from .editions import changed_for, current_plan, waiting_receipt
+from .forms import PeriodExtendForm, ProgressForm, ReasonForm
+from .models import Measure, PlanRevision, Progress, ReportingPeriod
+
+S = Progress.Status
+
+
+def owed_by(department):
+    """这个部室还要动手的报送（开放中的各期），退回的在前，其次按期、按序号。含未完成的更正。"""
+    open_now = Q(period__status=ReportingPeriod.Status.OPEN) | Q(corrects__isnull=False)
+    return (
+        Progress.objects.filter(open_now, assignment__department=department, assignment__ended_in__isnull=True)
+        .unreported()
+        .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
+        .prefetch_related("values", "attachments")
+        .alias(rank=Case(When(status=S.RETURNED, then=0), default=1))
+        .order_by("rank", "period__starts_on", "assignment__measure__position")
+    )
+
+
+def reported_by(department):
+    """这个部室在开放中的各期已报的。"""
+    return (
+        Progress.objects.filter(period__status=ReportingPeriod.Status.OPEN, assignment__department=department)
+        .in_force()
+        .reported()
+        .select_related("assignment__measure", "period")
+        .order_by("-period__starts_on", "assignment__measure__position")
+    )
+
+
+def last_reports(progress_rows) -> dict:
+    """项次 → 更早一期最近一次报过的那条，用来预填与对照。一次查询。"""
+    rows = list(progress_rows)
+    if not rows:
+        return {}
+    earlier = (
+        Progress.objects.in_force()
+        .reported()
+        .filter(assignment__in=[r.assignment_id for r in rows])
+        .select_related("period")
+        .prefetch_related("values__target")
+        .order_by("period__starts_on")
+    )
+    found = {}
+    limit = {r.assignment_id: r.period.starts_on for r in rows}
+    for row in earlier:
+        if row.period.starts_on < limit[row.assignment_id]:
+            found[row.assignment_id] = row
+    return found
+
+
+def waiting_for_review():
+    """待审核，先到先审。"""
+    return Progress.objects.waiting().order_by("submitted_at", "pk")
+
+
+@dataclass(frozen=True)
+class NavItem:
+    url: str
+    label: str
+    count: int = 0
+    current: bool = False
+
+
+def who(user) -> str:
+    """页头右侧：填报人写部室与角色，领导写姓名，其余写角色。"""
+    if user.role == Role.REPORTER:
+        return f"{user.department} · {user.get_role_display()}"
+    return str(user.leader) if user.role == Role.LEADER else {Role.OFFICE: "领导小组办公室"}.get(user.role, "系统管理员")
+
+
+def navigation(user, path) -> list[NavItem]:
+    """各角色的导航，4–6 项，带待办数。"""
+    items = {
+        Role.REPORTER: [("home", "我的任务", _owed_count)],
+        Role.OFFICE: [("board", "总览", None), ("review_list", "审核", _review_count), ("period_list", "报送期", None)],
+        Role.LEADER: [("lead", "我牵头的", None), ("board", "总览", None)],
+        Role.ADMIN: [("board", "总览", None), ("revision_upload", "导入修订", None)],
+    }[user.role]
+    items = [*items, ("measure_list", "全部举措", None), ("plan", "方案", None)]
+    if user.role == Role.REPORTER:
+        items.append(("my_department", "本部室", None))
+    if user.role in (Role.OFFICE, Role.ADMIN):
+        items.append(("event_list", "操作记录", None))
+    if user.role == Role.ADMIN:
+        items.append(("admin:index", "后台", None))
+    urls = [(reverse(name), label, count) for name, label, count in items]
+    best = max((u for u, _, _ in urls if path.startswith(u)), key=len, default="")
+    return [NavItem(u, label, count(user) if count else 0, u == best) for u, label, count in urls]
+
+
+def _owed_count(user) -> int:
+    return owed_by(user.department).count()
+
+
+def _review_count(user) -> int:
+    return waiting_for_review().count()
+
+
+@dataclass
+class Task:
+    """我的任务里的一行：要报的那条、上次报的、灯、就地展开的表单。"""
+
+    progress: Progress
+    last: Progress | None
+    light: lights.Light | None
+    form: ProgressForm
+    is_open: bool
+    today: dt.date
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.days_left < 0
+
+    @property
+    def days_left(self) -> int:
+        return (self.progress.period.due_on - self.today).days
+
+
+@dataclass
+class Desk:
+    """一个部室的桌面：还欠什么、报了什么、灯怎样。"""
+
+    department: Department
+    period: ReportingPeriod | None
+    today: dt.date
+    tasks: list[Task]
+    done: list[Progress]
+    ledger: summaries.Ledger
+    on_time: tuple[int, int]
+    unsigned: PlanRevision | None
+    changed: list
+
+    @property
+    def reporting(self):
+        """本期本部室的报送情况（项次）。"""
+        return self.ledger.reporting_by_department.get(self.department.pk) if self.period else None
+
+    @property
+    def days_left(self) -> int:
+        return (self.period.due_on - self.today).days
+
+    @property
+    def overdue_days(self) -> int:
+        return -self.days_left
+
+    @property
+    def stack(self):
+        """本期进度条：已通过、待审核、其余。"""
+        r = self.reporting
+        return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]
+
+    @property
+    def lights(self):
+        """本部室各项次的灯。"""
+        mine = [p.light.level for line in self.ledger.lines for p in line.parts if p.department == self.department]
+        return [(level, label, mine.count(level)) for level, label in lights.LABELS.items() if level in mine]
+
+
+def desk(user, today, *, bound=None, opened=None) -> Desk:
+    """填报人的首页。`bound` 是刚才没交成的表单（按报送编号），原样放回；`opened` 是要展开的那条。"""
+    plan, department = current_plan(), user.department
+    period = summaries.current_period(plan, today) if plan else None
+    owed = list(owed_by(department))
+    last = last_reports(owed)
+    ledger = summaries.Ledger(plan, period, today, measures=measures_of(plan, department), history=1)
+    parts = {p.assignment.pk: p.light for line in ledger.lines for p in line.parts}
+    tasks = []
+    for row in owed:
+        row.assignment.measure.plan = plan
+        form = (bound or {}).get(row.pk) or report_form(row, last.get(row.assignment_id), ledger)
+        is_open = row.pk == opened or row.pk in (bound or {})
+        tasks.append(Task(row, last.get(row.assignment_id), parts.get(row.assignment_id), form, is_open, today))
+    done, unsigned = list(reported_by(department)), waiting_receipt(department)
+    changed = changed_for(department, unsigned)
+    return Desk(department, period, today, tasks, done, ledger, on_time(department, plan), unsigned, changed)
+
+
+def measures_of(plan, department):
+    """这个部室牵头的现行举措。"""
+    return Measure.objects.in_force().assigned_to(department).filter(plan=plan)
+
+
+def report_form(progress, last, ledger, *args, **kwargs):
+    """一条报送的表单，带上次内容与要填的量化目标。"""
+    targets = ledger.targets_for(progress.assignment)
+    return ProgressForm(*args, instance=progress, last=last, targets=targets, **kwargs)
+
+
+def on_time(department, plan) -> tuple[int, int]:
+    """已到截止日的各期里，全部按时报送的期数与总期数。"""
+    rows = (
+        Progress.objects.filter(assignment__department=department, period__plan=plan, corrects__isnull=True)
+        .filter(period__status=ReportingPeriod.Status.CLOSED)
+        .order_by()
+        .values("period")
+        .annotate(owed=Count("pk"), on_time=summaries.REPORTING_COUNTS["on_time"])
+    )
+    found = list(rows)
+    return sum(r["owed"] == r["on_time"] for r in found), len(found)
+
+
+# ── 办公室 ────────────────────────────────────────────────
+
+
+def review_queue():
+    """待审核清单，先到先审。"""
+    return waiting_for_review().select_related("assignment__measure", "assignment__department", "period", "submitted_by")
+
+
+def review(progress, user, today) -> dict:
+    """审一条要看的：本期、上期、完成值、灯、排在第几、拦着办结的事。"""
+    last = last_reports([progress]).get(progress.assignment_id)
+    measure = Measure.objects.filter(pk=progress.assignment.measure_id)
+    ledger = summaries.Ledger(progress.assignment.measure.plan, progress.period, today, measures=measure, history=1)
+    comparable = last and None not in (last.percent, progress.percent)
+    change = progress.percent - last.percent if comparable else 0
+    queue = list(waiting_for_review().values_list("pk", flat=True))
+    return {
+        "progress": progress,
+        "last": last,
+        "change": change,
+        "change_text": f"＋{change}" if change > 0 else f"－{-change}",
+        "today": today,
+        "line": ledger.lines[0] if ledger.lines else None,
+        "values": progress.values.select_related("target"),
+        "last_values": last.values.all() if last else [],
+        "attachments": progress.attachments.filter(removed_at=None),
+        "events": progress.events.visible_to(user).select_related("by"),
+        "blockers": workflow.what_blocks_completion(progress.assignment, progress) if progress.asks_completion else [],
+        "is_self_review": permissions.is_self_review(user, progress.assignment),
+        "actions": workflow.allowed_actions(user, progress),
+        "queue_length": len(queue),
+        "queue_place": queue.index(progress.pk) + 1 if progress.pk in queue else None,
+        "following": next((pk for pk in queue if pk != progress.pk), None),
+    }
+
+
+@dataclass
+class PeriodRow:
+    """报送期一览的一行，带各自的表单。"""
+
+    period: ReportingPeriod
+    reporting: summaries.Reporting
+    actions: list[str]
+    extend: PeriodExtendForm
+    reopen: ReasonForm
+
+
+def period_rows(user, *, extend=None, reopen=None) -> list[PeriodRow]:
+    """各期与报送情况；没通过核对的表单放回原处。"""
+    plan = current_plan()
+    if plan is None:
+        return []
+    counts = summaries.reporting_by(Progress.objects.in_force().filter(period__plan=plan), "period")
+    rows = []
+    for period in plan.periods.order_by("starts_on"):
+        same = lambda form: form is not None and form.prefix == period.slug  # noqa: E731
+        rows.append(
+            PeriodRow(
+                period,
+                counts.get(period.pk, summaries.Reporting()),
+                workflow.allowed_actions(user, period),
+                extend if same(extend) else PeriodExtendForm(prefix=period.slug, initial={"due_on": period.due_on}),
+                reopen if same(reopen) else ReasonForm(prefix=period.slug),
+            )
+        )
+    return rows

@@ -1,0 +1,75 @@
+"""举措：清单、详情、办公室核定、定灯。"""
+from django.contrib import messages
+from django.db.models import F
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from yingshang import clock
+
+from .. import catalogue, todo, workflow
+from ..forms import ManualLightForm, MeasureFilterForm, MeasureSettingsForm
+from ..models import Measure
+from .guards import office_only
+
+
+@require_safe
+def measure_list(request):
+    """全部举措：搜索、筛选、分页。"""
+    filters = MeasureFilterForm(request.GET)
+    page = catalogue.listing(todo.current_plan(), request.user, clock.today(), filters)
+    return render(request, "tasks/measure_list.html", {"page": page, "filters": filters})
+
+
+@require_safe
+def measure_detail(request, number):
+    """一项举措：灯与理由、谁、目标、原文、办理过程。"""
+    return _page(request, _find(request, number), ManualLightForm())
+
+
+@office_only
+@require_http_methods(["GET", "POST"])
+def measure_settings(request, number):
+    """办公室核定类型、时限、汇总部室、目标由谁报。"""
+    measure = _find(request, number)
+    form = MeasureSettingsForm(request.POST or None, instance=measure)
+    if request.method == "POST" and form.is_valid():
+        workflow.settle_measure(measure, by=request.user, at=clock.now(), **form.settled)
+        messages.success(request, f"第 {number} 项已核定。")
+        return redirect("measure_detail", number)
+    status = 422 if form.errors else 200
+    return render(request, "tasks/measure_settings.html", {"measure": measure, "form": form}, status=status)
+
+
+@office_only
+@require_POST
+def light_set(request, number):
+    """办公室定灯，须写理由。"""
+    measure, form = _find(request, number), ManualLightForm(request.POST)
+    if not form.is_valid():
+        return _page(request, measure, form, status=422)
+    period = catalogue.period_of(measure, clock.today())
+    workflow.set_light(measure, period, by=request.user, at=clock.now(), **form.cleaned_data)
+    messages.success(request, f"第 {number} 项已定灯。")
+    return redirect("measure_detail", number)
+
+
+@office_only
+@require_POST
+def light_lift(request, number):
+    """取消定灯。"""
+    measure = _find(request, number)
+    workflow.lift_light(measure, catalogue.period_of(measure, clock.today()), by=request.user, at=clock.now())
+    messages.success(request, f"第 {number} 项已恢复系统判灯。")
+    return redirect("measure_detail", number)
+
+
+def _find(request, number):
+    """现行方案里的这一项；已退出的也能看（网址不失效），现行的优先。"""
+    rows = Measure.objects.visible_to(request.user).filter(plan=todo.current_plan(), number=number)
+    found = rows.order_by(F("retired_in").asc(nulls_first=True)).select_related("plan", "retired_in", "summary_department").first()
+    return found or get_object_or_404(rows)
+
+
+def _page(request, measure, light_form, status=200):
+    context = catalogue.detail(measure, request.user, clock.today(), events=request.GET.get("events", ""))
+    return render(request, "tasks/measure_detail.html", context | {"light_form": light_form}, status=status)

@@ -1,0 +1,99 @@
+"""填报：首页、报送、撤回、更正、佐证材料。"""
+from django.contrib import messages
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from departments import kept
+from departments.models import Role
+from yingshang import clock
+
+from .. import reporting, todo, workflow
+from ..models import Attachment, Progress
+
+HOMES = {Role.OFFICE: "board", Role.LEADER: "lead", Role.ADMIN: "plan"}
+
+
+@require_safe
+def home(request):
+    """首页按角色转：填报人就在这里填报。"""
+    if not request.user.is_reporter:
+        return redirect(HOMES[request.user.role])
+    opened = request.GET.get("open", "")
+    desk = todo.desk(request.user, clock.today(), opened=int(opened) if opened.isdecimal() and len(opened) < 10 else None)
+    cleared = request.session.pop("cleared", "")
+    return render(request, "tasks/home.html", {"desk": desk, "clear_kept": cleared})
+
+
+@require_http_methods(["GET", "POST"])
+def progress_report(request, pk):
+    """填一条报送：报送、本期无变化、存草稿。没交成的原样放回页面。"""
+    progress = _mine(request, pk)
+    if request.method == "GET":
+        return redirect(f"{reverse('home')}?open={pk}#p{pk}")
+    filled = reporting.fill(progress, request.POST, request.FILES, by=request.user, at=clock.now())
+    if filled.form is None:
+        messages.success(request, filled.message)
+        request.session["cleared"] = f"p{pk}"
+        return redirect(filled.next_url)
+    desk = todo.desk(request.user, clock.today(), bound={pk: filled.form})
+    return render(request, "tasks/home.html", {"desk": desk, "conflict": filled.conflict}, status=filled.status)
+
+
+progress_report.keeps_draft = True
+
+
+@require_safe
+def progress_restore(request):
+    """登录过期后重新登录：给出确认页，点一下把刚才写的内容存为草稿。"""
+    packed = kept.unpack(request.session.get("kept", ""))
+    if not packed:
+        return redirect("home")
+    shown = [v for k, v in packed["fields"].items() if v.strip() and k.endswith(reporting.TEXT_FIELDS)]
+    return render(request, "tasks/progress_restore.html", packed | {"shown": shown})
+
+
+@require_POST
+def progress_withdraw(request, pk):
+    """撤回未审核的报送。"""
+    progress = workflow.withdraw(_mine(request, pk), by=request.user, at=clock.now())
+    messages.success(request, f"第 {progress.assignment.measure.number} 项已撤回，改好后请重新报送。")
+    return redirect(f"{reverse('home')}?open={pk}#p{pk}")
+
+
+@require_POST
+def progress_correct(request, pk):
+    """更正已通过的报送。"""
+    progress = workflow.correct(_mine(request, pk), by=request.user, at=clock.now())
+    messages.success(request, "已建好更正稿。通过之前，原来那条仍然有效。")
+    return redirect(f"{reverse('home')}?open={progress.pk}#p{progress.pk}")
+
+
+@require_safe
+def attachment_download(request, pk):
+    """下载佐证材料。一律作附件给出，浏览器不得猜类型。"""
+    found = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
+    response = FileResponse(found.file.open(), as_attachment=True, filename=found.name)
+    response.headers["Content-Type"] = found.content_type
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@require_POST
+def attachment_remove(request, pk):
+    """移除一份材料（只在报送可改时）。"""
+    found = get_object_or_404(Attachment.objects.visible_to(request.user).select_related("progress"), pk=pk)
+    workflow.remove_attachment(found, by=request.user, at=clock.now())
+    messages.success(request, f"已移除“{found.name}”。")
+    return redirect(f"{reverse('home')}?open={found.progress_id}#p{found.progress_id}")
+
+
+def _mine(request, pk):
+    """本部室的报送；别的部室的一律 404。"""
+    rows = Progress.objects.visible_to(request.user).select_related(
+        "assignment__measure__plan", "assignment__department", "period"
+    )
+    if request.user.is_reporter:
+        rows = rows.filter(assignment__department=request.user.department_id)
+    return get_object_or_404(rows.prefetch_related("values", "attachments"), pk=pk)

@@ -1,0 +1,62 @@
+"""审核：一屏一条，本期对上期，通过或退回，自动到下一条。"""
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from yingshang import clock
+
+from .. import todo, workflow
+from ..forms import ReasonForm
+from ..models import Progress
+from .guards import office_only
+
+
+@office_only
+@require_safe
+def review_list(request):
+    """待审核清单；没有待审的显示空状态。"""
+    return render(request, "tasks/review_list.html", {"queue": todo.review_queue()})
+
+
+@office_only
+@require_safe
+def review_detail(request, pk):
+    """审一条：本期与上期并排。"""
+    return _page(request, _find(request, pk), ReasonForm())
+
+
+@office_only
+@require_POST
+def progress_approve(request, pk):
+    """通过，到下一条。"""
+    progress = workflow.approve(_find(request, pk), by=request.user, at=clock.now())
+    return _next(request, progress, "已通过")
+
+
+@office_only
+@require_POST
+def progress_return(request, pk):
+    """退回，必须写明意见；没写的原样放回。"""
+    progress, form = _find(request, pk), ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, progress, form, status=422)
+    workflow.return_(progress, by=request.user, at=clock.now(), reason=form.cleaned_data["reason"])
+    return _next(request, progress, "已退回")
+
+
+def _find(request, pk):
+    rows = Progress.objects.visible_to(request.user).select_related(
+        "assignment__measure__plan", "assignment__department", "period", "submitted_by", "corrects"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def _page(request, progress, form, status=200):
+    context = todo.review(progress, request.user, clock.today()) | {"form": form}
+    return render(request, "tasks/review_detail.html", context, status=status)
+
+
+def _next(request, progress, said):
+    messages.success(request, f"第 {progress.assignment.measure.number} 项（{progress.assignment.department}）{said}。")
+    following = todo.waiting_for_review().first()
+    return redirect("review_detail", following.pk) if following else redirect("review_list")

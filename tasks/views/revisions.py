@@ -1,0 +1,115 @@
+"""方案修订：上传 → 核对差异 → 确认生效 → 撤销；历次版本、比较、签收。"""
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from yingshang import clock
+
+from .. import editions, workflow
+from ..forms import PlanUploadForm, RevisionConfirmForm
+from ..imports import applying
+from ..models import PlanRevision
+from .guards import import_only
+
+
+@import_only
+@require_http_methods(["GET", "POST"])
+def revision_upload(request):
+    """第一步：下载现行台账作模板，改好后上传。文件有错时逐条列出，什么也不写。"""
+    plan = editions.current_plan()
+    form = PlanUploadForm(request.POST or None, request.FILES or None, has_plan=plan is not None)
+    if request.method == "GET":
+        return render(request, "tasks/revision_upload.html", {"form": form, "plan": plan})
+    outcome = editions.upload(form, plan, by=request.user, at=clock.now())
+    if outcome.draft:
+        return redirect("revision_preview", outcome.draft.pk)
+    return render(request, "tasks/revision_upload.html", {"form": form, "plan": plan, "outcome": outcome}, status=outcome.status)
+
+
+@import_only
+@require_safe
+def revision_preview(request, pk):
+    """第二步：核对差异。"""
+    return _preview(request, _find(pk))
+
+
+@import_only
+@require_POST
+def revision_apply(request, pk):
+    """第三步：确认生效。没勾的原样放回。"""
+    draft = _find(pk)
+    counts = draft.diff["counts"]
+    form = RevisionConfirmForm(request.POST, removed=counts["removed"], many=draft.diff["many_removed"])
+    if not form.is_valid():
+        return _preview(request, draft, form, status=422)
+    removals = form.cleaned_data["removals_checked"]
+    done = applying.apply_revision(draft, by=request.user, at=clock.now(), removals_checked=removals)
+    messages.success(request, f"{done}已生效。已报的进展都还在原来的举措上；需要时可以撤销这一版。")
+    return redirect("revision_detail", done.pk)
+
+
+@import_only
+@require_POST
+def revision_discard(request, pk):
+    """放弃这份草稿。"""
+    applying.discard_revision(_find(pk), by=request.user, at=clock.now())
+    messages.success(request, "已放弃这次导入，方案没有变化。")
+    return redirect("plan")
+
+
+@import_only
+@require_POST
+def revision_again(request, pk):
+    """基准过时了：用同一份文件与现行版本重新比较。"""
+    old = _find(pk)
+    outcome = editions.compare_again(old, by=request.user, at=clock.now())
+    if outcome.draft:
+        return redirect("revision_preview", outcome.draft.pk)
+    messages.warning(request, outcome.message)
+    return redirect("revision_upload")
+
+
+@require_safe
+def revision_detail(request, pk):
+    """一版：谁、何时、文件、改了什么，谁签收了；可与任何一版比较。"""
+    revision = get_object_or_404(PlanRevision.objects.filter(status="applied").select_related("plan"), pk=pk)
+    context = editions.page(revision, request.user, clock.now(), request.GET.get("with", ""))
+    return render(request, "tasks/revision_detail.html", context)
+
+
+@import_only
+@require_safe
+def revision_file(request, pk):
+    """下载上传时的原文件。"""
+    found = _find(pk)
+    response = HttpResponse(bytes(found.content or b""), content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = editions.disposition(found.filename or "方案.txt")
+    return response
+
+
+@import_only
+@require_POST
+def revision_revert(request, pk):
+    """一键撤销最新一版（生成新的一版）。"""
+    made = applying.revert_revision(_find(pk), by=request.user, at=clock.now())
+    messages.success(request, f"已撤销，{made}与撤销前的上一版内容相同，进展一条未动。")
+    return redirect("revision_detail", made.pk)
+
+
+@require_POST
+def revision_sign(request, pk):
+    """签收：部室收到这一版。"""
+    revision = get_object_or_404(PlanRevision.objects.filter(status="applied"), pk=pk)
+    workflow.sign_receipt(revision, by=request.user, at=clock.now())
+    messages.success(request, f"{request.user.department}已签收方案{revision}。")
+    return redirect(request.POST.get("from") == "home" and "home" or "plan")
+
+
+def _find(pk):
+    return get_object_or_404(PlanRevision.objects.select_related("plan", "base"), pk=pk)
+
+
+def _preview(request, draft, form=None, status=200):
+    context = editions.preview(draft, request.user, clock.now()) | {"form": form}
+    return render(request, "tasks/revision_preview.html", context, status=status)

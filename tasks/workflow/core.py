@@ -1,0 +1,82 @@
+"""流程的骨架：一步是什么、拒绝怎么说、怎么核对、怎么记。各名词的表与动词在同名模块里。"""
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.core.exceptions import PermissionDenied
+
+from .. import permissions
+from ..models import Event
+
+
+class Refused(Exception):
+    """现在不能做。消息是给用户看的完整句子，说明为什么、怎么办。"""
+
+
+class Conflict(Refused):
+    """别人刚改过同一条。`current` 是库里现在的那一条。"""
+
+    def __init__(self, current):
+        self.current = current
+        super().__init__("刚才已有人更新过这一项，请核对后再报。您写的内容还在下面，没有丢。")
+
+
+def nothing(item, at) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class Step:
+    """流程表的一行。"""
+
+    label: str
+    sources: tuple[str, ...]
+    target: str
+    may: Callable
+    blocks: Callable = field(default=nothing)
+
+
+def office(user, item):
+    return permissions.can_review(user)
+
+
+def check_move(step, item, by) -> Step:
+    """这个人可以吗（否则 403）；从现在的状态走得到吗（否则 Refused）。"""
+    if not step.may(by, item):
+        raise PermissionDenied
+    if item.status not in step.sources or getattr(item, "superseded_at", None):
+        raise Refused(f"现在不能{step.label}：这一条目前是“{item.get_status_display()}”。请刷新页面看最新情况。")
+    return step
+
+
+def check(step, item, by, at) -> Step:
+    """可以吗、走得到吗、有没有拦着的：都过了才返回这一步。"""
+    check_move(step, item, by)
+    reasons = step.blocks(item, at)
+    if reasons:
+        raise Refused(f"现在不能{step.label}：" + "".join(reasons))
+    return step
+
+
+def record(action, label, by, at, *, progress=None, measure=None, period=None, plan=None, revision=None,
+         department=None, note="", data=None, is_public=False) -> Event:
+    """记一条操作记录，与状态的改变同在一个事务里。"""
+    assignment = progress.assignment if progress else None
+    measure = measure or (assignment.measure if assignment else None)
+    period = period or (progress.period if progress else None)
+    return Event.objects.create(
+        action=action,
+        label=label,
+        by=by,
+        at=at,
+        note=note,
+        data=data or {},
+        is_public=is_public,
+        is_self_review=bool(progress and progress.is_self_review and action in ("progress_approve", "progress_return")),
+        department=department or (assignment.department if assignment else None),
+        plan=plan or (measure.plan if measure else period.plan if period else None),
+        revision=revision,
+        measure=measure,
+        assignment=assignment,
+        period=period,
+        progress=progress,
+    )

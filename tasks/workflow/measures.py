@@ -1,0 +1,77 @@
+"""举措：办公室核定、定灯；方案的签收。"""
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from .. import permissions
+from ..models import ManualLight, Measure, Plan, Receipt, ReportingPeriod, Target
+from .core import Refused, record
+
+
+def settle_measure(measure, *, by, at, fields, target_owners=None) -> Measure:
+    """办公室核定文件没有规定的几样（类型、启动与完成日期、汇总部室、目标由谁报），改前改后都记下。"""
+    if not permissions.can_review(by):
+        raise PermissionDenied
+    with transaction.atomic():
+        current = Measure.objects.select_for_update().get(pk=measure.pk)
+        changes = {n: [str(getattr(current, n) or ""), str(v or "")] for n, v in fields.items() if getattr(current, n) != v}
+        for name, value in fields.items():
+            setattr(current, name, value)
+        current.kind_is_confirmed = True
+        current.save()
+        for target, owner in (target_owners or {}).items():
+            if target.department != owner:
+                changes[target.name] = [str(target.department or ""), str(owner or "")]
+                Target.objects.filter(pk=target.pk).update(department=owner)
+        labels = {f.name: f.verbose_name for f in Measure._meta.fields}
+        note = "；".join(f"{labels.get(n, n)}：{a or '空'}→{b or '空'}" for n, (a, b) in changes.items())
+        record("measure_settle", "办公室核定", by, at, measure=current, note=note, data=changes, is_public=True)
+        return current
+
+
+def sign_receipt(revision, *, by, at) -> Receipt:
+    """签收一版方案：一个部室一版签一次，再点不重复记。"""
+    if not permissions.can_sign(by):
+        raise PermissionDenied
+    with transaction.atomic():
+        Plan.objects.select_for_update().get(pk=revision.plan_id)
+        receipt, is_new = Receipt.objects.get_or_create(
+            revision=revision, department=by.department, defaults={"signed_by": by, "signed_at": at}
+        )
+        if is_new:
+            record("plan_sign", f"签收{revision}", by, at, plan=revision.plan, revision=revision, department=by.department)
+        return receipt
+
+
+def set_light(measure, period, *, by, at, level, reason) -> ManualLight:
+    """办公室定灯：只管这一期，必须写理由，显示为“办公室定灯”。"""
+    if not reason.strip():
+        raise Refused("定灯必须写明理由。")
+    if not permissions.can_review(by):
+        raise PermissionDenied
+    with transaction.atomic():
+        Measure.objects.select_for_update().get(pk=measure.pk)
+        _open_for_light(period)
+        measure.manual_lights.filter(period=period, lifted_at__isnull=True).update(lifted_at=at)
+        light = ManualLight.objects.create(
+            measure=measure, period=period, level=level, reason=reason.strip(), set_by=by, set_at=at
+        )
+        note = f"{light.get_level_display()}：{light.reason}"
+        record("light_set", "办公室定灯", by, at, measure=measure, period=period, note=note, is_public=True)
+        return light
+
+
+def lift_light(measure, period, *, by, at) -> None:
+    """取消定灯，恢复系统判灯。"""
+    if not permissions.can_review(by):
+        raise PermissionDenied
+    with transaction.atomic():
+        Measure.objects.select_for_update().get(pk=measure.pk)
+        _open_for_light(period)
+        if not measure.manual_lights.filter(period=period, lifted_at__isnull=True).update(lifted_at=at):
+            raise Refused("这一期没有定灯，不用取消。")
+        record("light_lift", "取消定灯", by, at, measure=measure, period=period, is_public=True)
+
+
+def _open_for_light(period):
+    if ReportingPeriod.objects.select_for_update().get(pk=period.pk).is_closed:
+        raise Refused(f"{period.name}已经关闭，灯不再改动。确需改动请先重新开放这一期。")

@@ -1,0 +1,225 @@
+"""进展报送：草稿、报送、撤回、通过、退回、更正、佐证材料，以及报“已完成”时的办结。"""
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from .. import permissions
+from ..models import Attachment, Completion, Measure, Progress, ReportingPeriod, TargetValue
+from .core import Conflict, Refused, Step, check, check_move, office, record
+
+S = Progress.Status
+CONTENT_FIELDS = ("stage", "percent", "text", "problems", "coordination", "next_steps", "decline_reason")
+
+
+def _reporter(user, progress):
+    return permissions.can_report(user, progress.assignment)
+
+
+def _period_not_open(progress, at) -> list[str]:
+    if progress.corrects_id or progress.period.is_open:
+        return []
+    return [f"{progress.period.name}已经关闭报送，请联系办公室延长或重新开放。"]
+
+
+def _blocks_submission(progress, at) -> list[str]:
+    reasons = _period_not_open(progress, at)
+    if progress.assignment.ended_in_id:
+        reasons.append("这一项已不由本部室牵头，不必再报。")
+    if not progress.text.strip():
+        reasons.append("还没有写本期进展。")
+    return reasons
+
+
+def _blocks_approval(progress, at) -> list[str]:
+    if not progress.asks_completion:
+        return []
+    return what_blocks_completion(progress.assignment, progress)
+
+
+STEPS: dict[str, Step] = {
+    "save_draft": Step("存草稿", (S.MISSING, S.DRAFT), S.DRAFT, _reporter, _period_not_open),
+    "save_returned": Step("存草稿", (S.RETURNED,), S.RETURNED, _reporter, _period_not_open),
+    "submit": Step("报送", (S.MISSING, S.DRAFT, S.RETURNED), S.SUBMITTED, _reporter, _blocks_submission),
+    "withdraw": Step("撤回", (S.SUBMITTED,), S.DRAFT, _reporter, _period_not_open),
+    "approve": Step("通过", (S.SUBMITTED,), S.APPROVED, office, _blocks_approval),
+    "return_": Step("退回", (S.SUBMITTED,), S.RETURNED, office),
+    "correct": Step("更正", (S.APPROVED,), S.APPROVED, _reporter),
+}
+
+
+def save_draft(progress, *, by, at, version, content, values=None) -> Progress:
+    """存草稿。已退回的存了仍是“已退回”，理由不丢。"""
+    with _locked(progress) as current:
+        _same_version(current, version)
+        action = "save_returned" if current.status == S.RETURNED else "save_draft"
+        step = check(STEPS[action], current, by, at)
+        _write(current, content, values, by, at)
+        current.status = step.target
+        current.save()
+        return current
+
+
+def submit(progress, *, by, at, version, content, values=None, is_no_change=False) -> Progress:
+    """报送。首次报送时间只记一次：退回后重报不算迟。"""
+    with _locked(progress) as current:
+        _same_version(current, version)
+        check_move(STEPS["submit"], current, by)
+        _write(current, content, values, by, at)
+        step = check(STEPS["submit"], current, by, at)
+        current.status = step.target
+        current.is_no_change = is_no_change
+        current.submitted_by, current.submitted_at = by, at
+        current.first_submitted_at = current.first_submitted_at or at
+        current.reviewed_by = current.reviewed_at = None
+        current.save()
+        record("progress_submit", "本期无变化" if is_no_change else "报送", by, at, progress=current, note=current.text)
+        return current
+
+
+def withdraw(progress, *, by, at) -> Progress:
+    """撤回尚未审核的报送，回到草稿。"""
+    with _locked(progress) as current:
+        step = check(STEPS["withdraw"], current, by, at)
+        current.status = step.target
+        current.version += 1
+        current.save()
+        record("progress_withdraw", "撤回", by, at, progress=current)
+        return current
+
+
+def approve(progress, *, by, at) -> Progress:
+    """通过。报“已完成”的同时办结；更正通过后取代原来那条。"""
+    with _locked(progress) as current:
+        step = check(STEPS["approve"], current, by, at)
+        _decide(current, step.target, by, at)
+        current.save()
+        record("progress_approve", "审核通过", by, at, progress=current, is_public=True)
+        if current.corrects_id:
+            Progress.objects.filter(pk=current.corrects_id).update(superseded_at=at)
+        if current.asks_completion and not current.assignment.completions.in_force().exists():
+            Completion.objects.create(
+                assignment=current.assignment, progress=current, granted_by=by, granted_at=at
+            )
+            record("completion_grant", "办结", by, at, progress=current, is_public=True)
+        return current
+
+
+def return_(progress, *, by, at, reason) -> Progress:
+    """退回修改，必须写明意见。"""
+    reason = reason.strip()
+    if not reason:
+        raise Refused("退回必须写明意见：请告诉部室要补充或修改什么。")
+    with _locked(progress) as current:
+        step = check(STEPS["return_"], current, by, at)
+        _decide(current, step.target, by, at)
+        current.return_reason = reason
+        current.times_returned += 1
+        current.save()
+        record("progress_return", "退回修改", by, at, progress=current, note=reason)
+        return current
+
+
+def correct(progress, *, by, at) -> Progress:
+    """更正已通过的报送：新建一行草稿，原来那条在更正通过之前一直有效。"""
+    with _locked(progress) as current:
+        check(STEPS["correct"], current, by, at)
+        if current.superseded_at or hasattr(current, "correction"):
+            raise Refused("这一条已经有一份更正，请在更正那份里修改。")
+        copy = Progress.objects.create(
+            assignment=current.assignment,
+            period=current.period,
+            status=S.DRAFT,
+            corrects=current,
+            written_by=by,
+            written_at=at,
+            **{name: getattr(current, name) for name in CONTENT_FIELDS},
+        )
+        TargetValue.objects.bulk_create(
+            TargetValue(progress=copy, target_id=v.target_id, value=v.value) for v in current.values.all()
+        )
+        record("progress_correct", "提出更正", by, at, progress=copy)
+        return copy
+
+
+def attach(progress, *, by, at, upload) -> Attachment:
+    """给可改的报送加一份佐证材料。`upload` 是 evidence.Checked（已核对类型与大小）。"""
+    with _locked(progress) as current:
+        _check_editable(current, by, at)
+        return Attachment.objects.create(
+            progress=current,
+            file=upload.file,
+            name=upload.name,
+            content_type=upload.content_type,
+            size=upload.size,
+            sha256=upload.sha256,
+            uploaded_by=by,
+            uploaded_at=at,
+        )
+
+
+def remove_attachment(attachment, *, by, at) -> None:
+    """移除一份材料：只在报送可改时，文件留底不删。"""
+    with _locked(attachment.progress) as current:
+        _check_editable(current, by, at)
+        Attachment.objects.filter(pk=attachment.pk, removed_at__isnull=True).update(removed_at=at)
+
+
+def what_blocks_completion(assignment, progress=None) -> list[str]:
+    """还差什么不能办结，逐条用话说出来。页面照印，`approve` 照此拒绝。"""
+    reasons = []
+    if assignment.measure.kind == Measure.Kind.MILESTONE and progress and (progress.percent or 0) < 100:
+        reasons.append(f"完成进度是 {progress.percent or 0}%，办结须为 100%。")
+    values = {v.target_id: v.value for v in progress.values.all()} if progress else {}
+    for target in assignment.measure.targets.filter(strength="must"):
+        if target.department_id not in (None, assignment.department_id):
+            continue
+        value = values.get(target.pk)
+        if value is None:
+            reasons.append(f"“{target.name}”还没有完成值。")
+        elif not target.is_met_by(value):
+            reasons.append(f"“{target.name}”现为 {value.normalize():f}{target.unit}，目标是 {target}。")
+    return reasons
+
+
+@contextmanager
+def _locked(progress):
+    """锁住报送所属的举措行与报送期行，再从库里重读这条报送。次序固定（举措→报送期），不会互锁。"""
+    with transaction.atomic():
+        Measure.objects.select_for_update().get(pk=progress.assignment.measure_id)
+        period = ReportingPeriod.objects.select_for_update().get(pk=progress.period_id)
+        current = Progress.objects.select_related("assignment__measure__plan", "assignment__department").get(
+            pk=progress.pk
+        )
+        current.period = period
+        yield current
+
+
+def _check_editable(progress, by, at):
+    check(STEPS["save_returned" if progress.status == S.RETURNED else "save_draft"], progress, by, at)
+
+
+def _same_version(current, version):
+    if current.version != version:
+        raise Conflict(current)
+
+
+def _write(progress, content, values, by, at):
+    for name in CONTENT_FIELDS:
+        if name in content:
+            setattr(progress, name, content[name])
+    progress.is_no_change = False
+    progress.version += 1
+    progress.written_by, progress.written_at = by, at
+    if values is None:
+        return
+    progress.values.exclude(target__in=[t for t, v in values.items() if v is not None]).delete()
+    for target, value in values.items():
+        if value is not None:
+            TargetValue.objects.update_or_create(progress=progress, target=target, defaults={"value": value})
+
+
+def _decide(progress, status, by, at):
+    progress.status = status
+    progress.reviewed_by, progress.reviewed_at = by, at
+    progress.is_self_review = permissions.is_self_review(by, progress.assignment)
+    progress.version += 1

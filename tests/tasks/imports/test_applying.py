@@ -1,0 +1,157 @@
+"""方案修订生效与撤销：进展跟着举措走，要么全成要么全不成。"""
+import pytest
+
+from departments.models import Leader
+from tasks import workflow
+from tasks.imports import applying
+from tasks.imports.comparing import row_from_json
+from tasks.models import Assignment, Event, Measure, PlanRevision, Progress
+
+pytestmark = pytest.mark.django_db
+HEADER = ["序号", "举措名称", "具体内容", "牵头领导", "牵头部室"]
+
+
+def table(plan, edit=lambda rows: rows):
+    """现行方案的台账（CSV），经 `edit` 改过。"""
+    import csv
+    import io
+
+    rows = []
+    for item in applying.live_rows(plan):
+        r = item.row
+        departments = "各部室" if r.all_departments else "、".join(r.departments)
+        rows.append([r.number, r.title, r.text, "、".join(r.leaders), departments])
+    out = io.StringIO()
+    csv.writer(out).writerows([HEADER, *edit(rows)])
+    return out.getvalue().encode("utf-8-sig")
+
+
+@pytest.fixture
+def revise(plan, people, at):
+    """用改过的台账存一份草稿。"""
+
+    def draft(edit, when="2023-09-12 09:00"):
+        return applying.draft(plan, table(plan, edit), "修订.csv", by=people.admin, at=at(when), note="九月调整")
+
+    return draft
+
+
+def the_great_edit(rows):
+    """9–21 改为 10–22，插入 8-1，改写 10，删去 19，调换领导。"""
+    kept = []
+    for row in rows:
+        number = int(row[0])
+        if number == 19:
+            continue
+        row = list(row)
+        if number == 10:
+            row[2] = row[2].replace("保障开发区电力充足", "10月底前完成段村变电站送电，保障开发区电力充足")
+        if number == 1:
+            row[3] = "李华斌"
+        if number == 2:
+            row[3] = "张富平"
+        row[0] = str(number + 1) if number >= 9 else row[0]
+        kept.append(row)
+    new = ["8-1", "开展精准招商", "开展精准招商。围绕重点产业链招商。", "李华斌", "招商引资部"]
+    return [*kept, new]
+
+
+def by_title():
+    return {m.title: m for m in Measure.objects.all()}
+
+
+def test_untouched_ledger_is_refused_as_unchanged(plan, people, at):
+    with pytest.raises(applying.Unchanged):
+        applying.draft(plan, table(plan), "台账.csv", by=people.admin, at=at("2023-09-12 09:00"))
+    assert PlanRevision.objects.count() == 1
+
+
+def test_great_edit_is_counted_exactly_in_the_preview(revise):
+    counts = revise(the_great_edit).diff["counts"]
+    assert (counts["added"], counts["removed"], counts["changed"]) == (1, 1, 3)
+    assert counts["renumbered"] == 11
+
+
+def test_progress_stays_at_its_measure_through_renumbering_and_undo(revise, people, at, period, submitted):
+    row = submitted("12", "审批中心", percent=75)
+    nineteen = submitted("19", "科技创新部", percent=60)
+    titles = {p.pk: p.assignment.measure.title for p in Progress.objects.all()}
+    done = applying.apply_revision(revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True)
+    assert done.number == 2
+    row.refresh_from_db()
+    assert Measure.objects.get(pk=row.assignment.measure_id).number == "13"
+    assert not Measure.objects.in_force().filter(pk=nineteen.assignment.measure_id).exists()
+    undone = applying.revert_revision(done, by=people.admin, at=at("2023-09-14 09:00"))
+    assert undone.number == 3
+    assert {p.pk: p.assignment.measure.title for p in Progress.objects.filter(pk__in=titles)} == titles
+    assert Measure.objects.in_force().get(pk=nineteen.assignment.measure_id).number == "19"
+
+
+def test_undo_restores_every_field_of_the_earlier_revision(plan, revise, people, at):
+    before = applying.snapshot(plan)
+    done = applying.apply_revision(revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True)
+    assert applying.snapshot(plan) != before
+    applying.revert_revision(done, by=people.admin, at=at("2023-09-14 09:00"))
+    assert applying.snapshot(plan) == before
+
+
+def test_fixture_snapshot_is_the_plan_in_force(plan):
+    assert plan.revision.rows == applying.snapshot(plan)
+
+
+def test_removal_needs_its_own_tick(revise, people, at):
+    draft = revise(the_great_edit)
+    with pytest.raises(workflow.Refused, match="退出"):
+        applying.apply_revision(draft, by=people.admin, at=at("2023-09-13 09:00"))
+    assert Measure.objects.in_force().count() == 21
+
+
+def test_draft_on_a_stale_base_is_refused_and_can_be_compared_again(revise, people, at):
+    first = revise(the_great_edit)
+    second = revise(lambda rows: [[*r[:3], "陈向东", r[4]] if r[0] == "3" else [*r[:2], r[2] + "。" if r[0] == "14" else r[2], *r[3:]] for r in rows])
+    applying.apply_revision(second, by=people.admin, at=at("2023-09-13 09:00"))
+    with pytest.raises(workflow.Refused, match="重新比较"):
+        applying.apply_revision(first, by=people.admin, at=at("2023-09-13 10:00"), removals_checked=True)
+
+
+def test_only_the_administrator_may_apply(revise, people, at):
+    from django.core.exceptions import PermissionDenied
+
+    draft = revise(the_great_edit)
+    for user in (people.office, people.reporter("审批中心"), people.leader("李华斌")):
+        with pytest.raises(PermissionDenied):
+            applying.apply_revision(draft, by=user, at=at("2023-09-13 09:00"), removals_checked=True)
+
+
+def test_failure_in_the_middle_leaves_the_old_revision_whole(plan, revise, people, at, monkeypatch):
+    draft, before, events = revise(the_great_edit), applying.snapshot(plan), Event.objects.count()
+    monkeypatch.setattr(applying, "_set_departments", lambda *a: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        applying.apply_revision(draft, by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True)
+    assert applying.snapshot(plan) == before
+    assert (plan.revision.number, Event.objects.count()) == (1, events)
+
+
+def test_swapped_departments_end_the_old_assignment_and_owe_the_new_one(plan, revise, people, at, period):
+    def swap(rows):
+        return [[*r[:4], "招商引资部"] if r[0] == "18" else r for r in rows]
+
+    applying.apply_revision(revise(swap), by=people.admin, at=at("2023-09-13 09:00"))
+    eighteen = Measure.objects.get(number="18")
+    assert [a.department.name for a in Assignment.objects.in_force().filter(measure=eighteen)] == ["招商引资部"]
+    assert Progress.objects.filter(period=period, assignment__measure=eighteen).count() == 2
+    assert Assignment.objects.filter(measure=eighteen, ended_in__isnull=False).count() == 1
+
+
+def test_every_changed_measure_tells_its_timeline(revise, people, at):
+    applying.apply_revision(revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True)
+    assert Event.objects.filter(action="measure_revise").count() == 14
+    assert Event.objects.filter(action__in=["measure_add", "measure_retire"]).count() == 2
+    note = Event.objects.get(action="measure_revise", measure__title="营造优良营商氛围").note
+    assert note == "牵头领导由张富平改为李华斌"
+
+
+def test_snapshot_rows_read_back_as_rows(plan):
+    stored = {k: v for k, v in plan.revision.rows[7].items() if k != "id"}
+    assert row_from_json(stored).departments == ("规划建设部", "审批中心")
+    assert Leader.objects.filter(name__in=row_from_json(stored).leaders).count() == 2
