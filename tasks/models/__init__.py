@@ -1,4 +1,5 @@
 """做什么：方案与举措、报送、监督、通报、办理过程。一个名词一个模块。"""
+from .circular import CalendarLink, Circular, PublicItem
 from .event import Event
 from .plan import (
     Assignment,
@@ -17,19 +18,52 @@ from .report import (
     ReportingPeriod,
     TargetValue,
 )
+from .supervision import (
+    CompletionRequest,
+    CoordinationRequest,
+    Delivery,
+    EffectNote,
+    Extension,
+    Inspection,
+    Instruction,
+    InstructionReply,
+    JointSummary,
+    Milestone,
+    MilestoneTick,
+    Problem,
+    ProblemNote,
+    Reminder,
+)
 
 __all__ = [
     "Assignment",
     "Attachment",
+    "CalendarLink",
+    "Circular",
     "Completion",
+    "CompletionRequest",
+    "CoordinationRequest",
+    "Delivery",
+    "EffectNote",
     "Event",
+    "Extension",
+    "Inspection",
+    "Instruction",
+    "InstructionReply",
+    "JointSummary",
     "ManualLight",
     "Measure",
     "MeasureLeader",
+    "Milestone",
+    "MilestoneTick",
     "Plan",
     "PlanRevision",
+    "Problem",
+    "ProblemNote",
     "Progress",
+    "PublicItem",
     "Receipt",
+    "Reminder",
     "ReportingPeriod",
     "Target",
     "TargetValue",

@@ -35,6 +35,10 @@ class Event(models.Model):
     period = models.ForeignKey("tasks.ReportingPeriod", models.PROTECT, null=True, related_name="events")
     progress = models.ForeignKey("tasks.Progress", models.PROTECT, null=True, related_name="events")
 
+    problem = models.ForeignKey("tasks.Problem", models.PROTECT, null=True, related_name="events")
+    instruction = models.ForeignKey("tasks.Instruction", models.PROTECT, null=True, related_name="events")
+    circular = models.ForeignKey("tasks.Circular", models.PROTECT, null=True, related_name="events")
+
     objects = EventQuerySet.as_manager()
 
     class Meta:

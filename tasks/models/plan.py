@@ -61,6 +61,9 @@ class Plan(models.Model):
     due_day = models.PositiveSmallIntegerField(
         "每月报送截止日", default=25, validators=[MinValueValidator(1), MaxValueValidator(28)]
     )
+    is_public = models.BooleanField(
+        "对外公开", default=False, help_text="打开后，/public/ 不用登录即可看到方案、主要数字和办公室发布的内容"
+    )
     is_current = models.BooleanField("现行方案", default=False, editable=False)
 
     objects = PlanQuerySet.as_manager()

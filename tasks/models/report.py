@@ -231,7 +231,8 @@ class Progress(models.Model):
 
     def shown_status(self, today) -> str:
         """界面上的报送状态：在存的状态之外，算出“逾期未报”“已补报”。`today` 为这一期的基准日。"""
-        if self.status in (self.Status.MISSING, self.Status.DRAFT) and today > self.period.due_on:
+        unsent = self.status in (self.Status.MISSING, self.Status.DRAFT) and not self.corrects_id
+        if unsent and today > self.period.due_on:
             return "逾期未报"
         if self.status == self.Status.APPROVED and self.is_late:
             return "已补报"
@@ -290,6 +291,12 @@ class Attachment(models.Model):
     progress = models.ForeignKey(
         Progress, models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="进展报送"
     )
+    problem_note = models.ForeignKey(
+        "tasks.ProblemNote", models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="整改记录"
+    )
+    completion_request = models.ForeignKey(
+        "tasks.CompletionRequest", models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="办结申请"
+    )
     file = models.FileField("文件", upload_to=attachment_path)
     name = models.CharField("文件名", max_length=120)
     content_type = models.CharField("类型", max_length=100)
@@ -304,6 +311,14 @@ class Attachment(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "佐证材料"
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(progress__isnull=False, problem_note__isnull=True, completion_request__isnull=True)
+                | Q(progress__isnull=True, problem_note__isnull=False, completion_request__isnull=True)
+                | Q(progress__isnull=True, problem_note__isnull=True, completion_request__isnull=False),
+                name="attachment_has_one_parent",
+            )
+        ]
 
     def __str__(self):
         return self.name

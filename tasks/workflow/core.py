@@ -58,9 +58,9 @@ def check(step, item, by, at) -> Step:
 
 
 def record(action, label, by, at, *, progress=None, measure=None, period=None, plan=None, revision=None,
-         department=None, note="", data=None, is_public=False) -> Event:
+         department=None, assignment=None, problem=None, instruction=None, circular=None, note="", data=None, is_public=False) -> Event:
     """记一条操作记录，与状态的改变同在一个事务里。"""
-    assignment = progress.assignment if progress else None
+    assignment = assignment or (progress.assignment if progress else None)
     measure = measure or (assignment.measure if assignment else None)
     period = period or (progress.period if progress else None)
     return Event.objects.create(
@@ -79,4 +79,7 @@ def record(action, label, by, at, *, progress=None, measure=None, period=None, p
         assignment=assignment,
         period=period,
         progress=progress,
+        problem=problem,
+        instruction=instruction,
+        circular=circular,
     )

@@ -71,6 +71,7 @@ def submit(progress, *, by, at, version, content, values=None, is_no_change=Fals
         current.submitted_by, current.submitted_at = by, at
         current.first_submitted_at = current.first_submitted_at or at
         current.reviewed_by = current.reviewed_at = None
+        current.is_self_review = False
         current.save()
         record("progress_submit", "本期无变化" if is_no_change else "报送", by, at, progress=current, note=current.text)
         return current
@@ -120,7 +121,7 @@ def return_(progress, *, by, at, reason) -> Progress:
 
 
 def correct(progress, *, by, at) -> Progress:
-    """更正已通过的报送：新建一行草稿，原来那条在更正通过之前一直有效。"""
+    """更正已通过的报送：新建一行草稿，原来那条在更正通过之前一直有效。报得早晚仍按原来那条算。"""
     with _locked(progress) as current:
         check(STEPS["correct"], current, by, at)
         if current.superseded_at or hasattr(current, "correction"):
@@ -130,6 +131,7 @@ def correct(progress, *, by, at) -> Progress:
             period=current.period,
             status=S.DRAFT,
             corrects=current,
+            first_submitted_at=current.first_submitted_at,
             written_by=by,
             written_at=at,
             **{name: getattr(current, name) for name in CONTENT_FIELDS},
@@ -161,7 +163,8 @@ def remove_attachment(attachment, *, by, at) -> None:
     """移除一份材料：只在报送可改时，文件留底不删。"""
     with _locked(attachment.progress) as current:
         _check_editable(current, by, at)
-        Attachment.objects.filter(pk=attachment.pk, removed_at__isnull=True).update(removed_at=at)
+        if Attachment.objects.filter(pk=attachment.pk, removed_at__isnull=True).update(removed_at=at):
+            record("attachment_remove", "移除材料", by, at, progress=current, note=attachment.name)
 
 
 def what_blocks_completion(assignment, progress=None) -> list[str]:

@@ -1,0 +1,126 @@
+"""通报、汇报、简报，对外宣传与日历订阅。"""
+import secrets
+
+from django.db import models
+from django.db.models import Q
+
+from departments.models import Department
+
+from .fields import TEXT_MAX, BoundedDateField, date_constraint
+from .plan import Plan
+from .report import Progress, ReportingPeriod
+from .supervision import person
+
+
+class Circular(models.Model):
+    """一份通报（发各部室）、汇报（报领导小组）或简报。
+
+    草稿的数字随时可以重取；印发时数字、文字、文号、日期一并冻结，以后的更正是新的一份，写明更正哪一份。
+    """
+
+    class Kind(models.TextChoices):
+        CIRCULAR = "circular", "通报"
+        REPORT = "report", "汇报"
+        BULLETIN = "bulletin", "简报"
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "草稿"
+        ISSUED = "issued", "已印发"
+        DISCARDED = "discarded", "已作废"
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="circulars", verbose_name="方案")
+    kind = models.CharField("种类", max_length=10, choices=Kind.choices)
+    first_period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="+", verbose_name="起始期")
+    period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="circulars", verbose_name="截至期")
+    title = models.CharField("标题", max_length=200)
+    sections = models.JSONField("正文", default=list)
+    figures = models.JSONField("数字", default=dict, editable=False)
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
+    year = models.PositiveSmallIntegerField("年份", null=True, blank=True, editable=False)
+    number = models.PositiveIntegerField("序号", null=True, blank=True, editable=False)
+    issued_on = BoundedDateField("印发日期", null=True, blank=True, editable=False)
+    issued_at = models.DateTimeField("印发时间", null=True, blank=True, editable=False)
+    issued_by = person("印发人", null=True, blank=True, editable=False)
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name="更正的是", editable=False
+    )
+    version = models.PositiveIntegerField(default=0, editable=False)
+    created_by = person("起草人", editable=False)
+    created_at = models.DateTimeField("起草时间", editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通报"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "year", "number"], name="circular_number_unique"),
+            models.CheckConstraint(
+                condition=Q(
+                    status="issued",
+                    year__isnull=False,
+                    number__isnull=False,
+                    issued_on__isnull=False,
+                    issued_at__isnull=False,
+                    issued_by__isnull=False,
+                )
+                | (~Q(status="issued") & Q(number__isnull=True, issued_at__isnull=True)),
+                name="circular_issued_is_complete",
+                violation_error_message="印发必须有文号、日期和印发人。",
+            ),
+            date_constraint("circular_dates", "issued_on"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class PublicItem(models.Model):
+    """对外宣传（方案三（三））：办公室从已通过的报送里选出、另写对外文字的一条。"""
+
+    class Category(models.TextChoices):
+        NEWS = "news", "进展成效"
+        PRACTICE = "practice", "经验做法"
+
+    progress = models.OneToOneField(Progress, models.PROTECT, related_name="public_item", verbose_name="报送")
+    category = models.CharField("类别", max_length=10, choices=Category.choices)
+    wording = models.TextField("对外文字", max_length=TEXT_MAX)
+    released_by = person("发布人")
+    released_at = models.DateTimeField("发布时间")
+    withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "对外宣传"
+        ordering = ["-released_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(wording=""), name="public_item_has_wording", violation_error_message="请写对外的文字。"
+            )
+        ]
+
+    def __str__(self):
+        return self.wording[:30]
+
+
+def new_token() -> str:
+    """日历链接的密钥：256 位随机数。"""
+    return secrets.token_urlsafe(32)
+
+
+class CalendarLink(models.Model):
+    """一个部室的日历订阅链接；作废后旧链接立即失效。"""
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="calendar_links", verbose_name="部室")
+    token = models.CharField("密钥", max_length=64, unique=True, default=new_token, editable=False)
+    created_by = person("建立人")
+    created_at = models.DateTimeField("建立时间")
+    revoked_at = models.DateTimeField("作废时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "日历订阅"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["department"], condition=Q(revoked_at__isnull=True), name="calendar_link_one_in_force"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.department}日历"
