@@ -31,7 +31,7 @@ class TargetFact:
             return None
         part, whole = (self.value, self.target) if self.operator != "le" else (self.target, self.value)
         if whole == 0:
-            return 100 if part >= whole else 0
+            return 100 if self.operator != "eq" or part == whole else 0  # “= 0”（零成本）而仍有数的，没有达到
         if self.operator == "eq" and self.value > self.target:
             return 100
         return min(100, int(part * 100 / whole))
@@ -94,7 +94,9 @@ class Light:
 
 
 def pace(starts_on, ends_on, at) -> int:
-    """序时进度（百分之一）：按月计，本期所在月算满月。3–12 月的方案，9 月是 70。"""
+    """序时进度（百分之一）：按月计，本期所在月算满月。3–12 月的方案，9 月是 70。起点不早于终点的按 100。"""
+    if starts_on >= ends_on:
+        return 100
     total = _months(starts_on, ends_on)
     return max(0, min(100, _months(starts_on, at) * 100 // total))
 
@@ -121,7 +123,7 @@ def judge(facts: Facts, scale: Scale) -> Light:
     """判一个项次的灯。几条规则都适用时取最急的一条，理由写那一条。"""
     percent = progress_percent(facts)
     start, end = facts.start_on or scale.starts_on, facts.due_on or scale.ends_on
-    due_pace = pace(start, end, scale.period_end) if end > start else 100
+    due_pace = pace(start, end, scale.period_end)
     if facts.is_completed:
         return Light(DONE, "已办结", percent, due_pace)
     if facts.start_on and scale.today < facts.start_on and facts.stage == "not_started":

@@ -56,6 +56,8 @@ class Reporting:
         return self.reported * 100 // self.owed if self.owed else 100
 
 
+# 交上去了的：撤回的（草稿）不算按时，也不算补报。
+SENT = Q(status__in=[S.SUBMITTED, S.APPROVED, S.RETURNED])
 REPORTING_COUNTS = {
     "owed": Count("pk"),
     "approved": Count("pk", filter=Q(status=S.APPROVED)),
@@ -63,8 +65,8 @@ REPORTING_COUNTS = {
     "missing": Count("pk", filter=Q(status=S.MISSING)),
     "draft": Count("pk", filter=Q(status=S.DRAFT)),
     "returned": Count("pk", filter=Q(status=S.RETURNED)),
-    "on_time": Count("pk", filter=Q(first_submitted_at__date__lte=F("period__due_on"))),
-    "late": Count("pk", filter=Q(first_submitted_at__date__gt=F("period__due_on"))),
+    "on_time": Count("pk", filter=SENT & Q(first_submitted_at__date__lte=F("period__due_on"))),
+    "late": Count("pk", filter=SENT & Q(first_submitted_at__date__gt=F("period__due_on"))),
 }
 
 
@@ -278,8 +280,7 @@ class Ledger:
 
     def target_facts(self, assignment) -> tuple:
         """各目标到本期为止的完成值。"""
-        moment = _end_of(self.period.as_of(self.today) if self.period else self.today)
-        return self._target_facts(assignment, self.period, moment)
+        return self._target_facts(assignment, self.period, self._moment(self.period))
 
     def percent_trail(self, assignment) -> list:
         """各期的进度：[(报送期, 百分比或 None)]，画走势用。"""
@@ -300,10 +301,14 @@ class Ledger:
             soon_days=plan.soon_days,
         )
 
+    def _moment(self, period) -> dt.datetime:
+        """账算到哪一刻：已关闭的到关闭那一刻（当天随后的审核、更正不再改它），否则到今天最后一刻。"""
+        return period.closed_at if period and period.closed_at else _end_of(self.today)
+
     def _facts(self, assignment, period) -> lights.Facts:
         measure = assignment.measure
         as_of = period.as_of(self.today) if period else self.today
-        moment = _end_of(as_of)
+        moment = self._moment(period)
         approved = [r for r in self._rows_until(assignment, period) if _counts_at(r, moment)]
         latest = approved[-1] if approved else None
         return lights.Facts(
@@ -334,14 +339,14 @@ class Ledger:
         )
 
     def _missed(self, assignment, period, as_of, moment) -> int:
-        """到这一天为止，最近连续几期截止后仍未报。未到截止日的期不算。"""
+        """到这一天为止，最近连续几期截止后仍未报（报了又撤回的也是没报）。未到截止日的、那时还没开放的期不算。"""
         owed = {r.period_id: r for r in self._rows_until(assignment, period) if not r.corrects_id}
         count = 0
         for p in reversed(self.periods):
             row = owed.get(p.pk)
-            if row is None or as_of <= p.due_on:
+            if row is None or as_of <= p.due_on or p.opened_at > moment:
                 continue
-            if row.first_submitted_at and row.first_submitted_at <= moment:
+            if row.first_submitted_at and row.first_submitted_at <= moment and row.status != S.DRAFT:
                 break
             count += 1
         return count

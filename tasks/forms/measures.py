@@ -1,0 +1,66 @@
+"""举措的表单：核定、定灯。"""
+from django import forms
+
+from yingshang.forms import DateInput, SegRadioSelect
+
+from ..models import ManualLight, Measure
+
+
+class ManualLightForm(forms.ModelForm):
+    class Meta:
+        model = ManualLight
+        fields = ["level", "reason"]
+        widgets = {"level": SegRadioSelect, "reason": forms.TextInput}
+        error_messages = {"reason": {"required": "定灯必须写明理由。"}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["level"].choices = ManualLight.Level.choices
+
+
+class MeasureSettingsForm(forms.ModelForm):
+    """办公室核定：文件没有规定、要由办公室定的几样。"""
+
+    class Meta:
+        model = Measure
+        fields = ["kind", "start_on", "due_on", "summary_department"]
+        widgets = {"kind": SegRadioSelect, "start_on": DateInput, "due_on": DateInput}
+        help_texts = {
+            "kind": "指标类看完成值，节点类看进度，常态类看是否按期报送。",
+            "start_on": "空着表示随方案印发即启动。",
+            "due_on": "空着表示文件未规定，判灯时按年底算序时进度，不判到期。",
+            "summary_department": "共同牵头时由谁汇总；空着表示未指定。",
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = Measure.Kind.choices
+        leading = [a.department for a in self.instance.assignments.filter(ended_in=None).select_related("department")]
+        self.fields["summary_department"].queryset = self.fields["summary_department"].queryset.filter(
+            pk__in=[d.pk for d in leading]
+        )
+        self.fields["summary_department"].empty_label = "未指定"
+        self.targets = list(self.instance.targets.all())
+        for target in self.targets:
+            field = forms.ModelChoiceField(
+                label=f"“{target.name}”由谁填报",
+                queryset=self.fields["summary_department"].queryset,
+                required=False,
+                initial=target.department_id,
+                empty_label="各牵头部室都可以报",
+            )
+            self.fields[f"target_{target.pk}"] = field
+
+    def clean(self):
+        data = super().clean()
+        start, due = data.get("start_on"), data.get("due_on")
+        if start and due and due <= start:
+            self.add_error("due_on", "完成时限须晚于计划启动日期。")
+        return data
+
+    @property
+    def settled(self) -> dict:
+        """交给 workflow 的核定内容。"""
+        fields = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        owners = {t: self.cleaned_data[f"target_{t.pk}"] for t in self.targets}
+        return {"fields": fields, "target_owners": owners}

@@ -1,0 +1,31 @@
+"""报送期的表单。"""
+from django import forms
+
+from yingshang.forms import DateInput
+
+from ..models import ReportingPeriod
+
+
+class PeriodExtendForm(forms.ModelForm):
+    reason = forms.CharField(label="理由", max_length=300, error_messages={"required": "延长截止日必须写明理由。"})
+
+    class Meta:
+        model = ReportingPeriod
+        fields = ["due_on"]
+        widgets = {"due_on": DateInput}
+
+
+class PeriodYearForm(forms.Form):
+    """一次建一年的月度报送期。"""
+
+    first_month = forms.IntegerField(label="从几月", min_value=1, max_value=12, initial=1)
+    last_month = forms.IntegerField(label="到几月", min_value=1, max_value=12, initial=12)
+    due_day = forms.IntegerField(
+        label="每月截止日", min_value=1, max_value=28, help_text="1 到 28 之间，2 月也有这一天"
+    )
+
+    def clean(self):
+        data = super().clean()
+        if data.get("first_month", 1) > data.get("last_month", 12):
+            self.add_error("last_month", "“到几月”不能早于“从几月”。")
+        return data

@@ -1,0 +1,53 @@
+"""方案修订的表单：上传、确认。"""
+from django import forms
+
+from yingshang.forms import SegRadioSelect
+
+
+class PlanUploadForm(forms.Form):
+    """上传方案修订，或用一份文件建新方案。"""
+
+    TARGETS = [("current", "修订现行方案"), ("new", "建立新方案")]
+
+    target = forms.ChoiceField(label="导入为", choices=TARGETS, widget=SegRadioSelect, initial="current")
+    file = forms.FileField(
+        label="文件",
+        help_text="台账表格（.xlsx、.csv）或印发的正文（.docx、.txt）。老式 .xls、WPS .et 请先另存为 .xlsx。",
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.docx,.txt"}),
+        error_messages={"required": "请选择文件。", "empty": "这是空文件，请核对后重新选择。"},
+    )
+    note = forms.CharField(label="修订说明", max_length=300, required=False, help_text="如：根据 9 月 12 日主任办公会调整")
+    year = forms.IntegerField(label="新方案年度", required=False, min_value=2000, max_value=2099)
+    title = forms.CharField(label="新方案名称", required=False, max_length=200, help_text="正文里有名称的可以不填")
+
+    def __init__(self, *args, has_plan=True, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not has_plan:
+            self.fields["target"].choices = self.TARGETS[1:]
+            self.fields["target"].initial = "new"
+
+    def clean(self):
+        data = super().clean()
+        if data.get("target") == "new" and not data.get("year"):
+            self.add_error("year", "请写新方案是哪一年的。")
+        return data
+
+
+class RevisionConfirmForm(forms.Form):
+    """确认前的两个勾：已核对；有退出的另勾一个；退出过多的还要写出项数。"""
+
+    checked = forms.BooleanField(error_messages={"required": "请先勾选“已与印发文件核对一致”。"})
+    removals_checked = forms.BooleanField(required=False)
+    removed_count = forms.IntegerField(required=False, min_value=0, max_value=100_000)
+
+    def __init__(self, *args, removed=0, many=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.removed, self.many = removed, many
+
+    def clean(self):
+        data = super().clean()
+        if self.removed and not data.get("removals_checked"):
+            self.add_error("removals_checked", f"有 {self.removed} 项将退出现行方案，请单独勾选同意退出。")
+        if self.many and data.get("removed_count") != self.removed:
+            self.add_error("removed_count", f"退出的超过四分之一，请写出退出的项数（{self.removed}）再确认。")
+        return data

@@ -1,0 +1,167 @@
+"""填报与审核的表单：值是否写得对。谁可以、现在可不可以，不在这里。"""
+from django import forms
+from django.core.exceptions import ValidationError
+
+from yingshang.forms import PercentInput, SegRadioSelect, UnitInput
+
+from .. import evidence
+from ..models import Measure, Progress
+
+MAX_FILES = 5
+
+
+class EvidenceInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class EvidenceField(forms.FileField):
+    """一次可选几份材料；每份都核对，问题一起说。"""
+
+    def __init__(self, **kwargs):
+        widget = EvidenceInput(attrs={"multiple": True, "accept": evidence.ACCEPT})
+        super().__init__(required=False, widget=widget, label="佐证材料", **kwargs)
+        self.help_text = "图片、PDF、Word、Excel，一次至多 5 个，单个不超过 20 MB。平时不必上传，办结时再附即可。"
+
+    def clean(self, data, initial=None):
+        uploads = [u for u in (data if isinstance(data, (list, tuple)) else [data]) if u]
+        if len(uploads) > MAX_FILES:
+            raise ValidationError(f"一次最多传 {MAX_FILES} 个文件，这次选了 {len(uploads)} 个。")
+        checked, errors = [], []
+        for upload in uploads:
+            try:
+                checked.append(evidence.check(upload))
+            except ValidationError as error:
+                errors.extend(error.messages)
+        if errors:
+            raise ValidationError(errors)
+        return checked
+
+    def clean_or_empty(self, data) -> list:
+        """核对过的材料；有一份不合格就一份也不收（错误由表单照常说明）。"""
+        try:
+            return self.clean(data)
+        except ValidationError:
+            return []
+
+
+class ProgressForm(forms.ModelForm):
+    """填报。`last` 是上一次报送，用来预填和比较；`final` 为真时按报送核对，否则按草稿。"""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
+    evidence = EvidenceField()
+
+    class Meta:
+        model = Progress
+        fields = ["stage", "percent", "decline_reason", "text", "problems", "coordination", "next_steps"]
+        widgets = {
+            "stage": SegRadioSelect,
+            "percent": PercentInput,
+            "decline_reason": forms.TextInput,
+            "text": forms.Textarea(attrs={"rows": 4}),
+            "problems": forms.Textarea(attrs={"rows": 2}),
+            "coordination": forms.Textarea(attrs={"rows": 2}),
+            "next_steps": forms.Textarea(attrs={"rows": 2}),
+        }
+        help_texts = {
+            "text": "没有新进展也要报，写明原因即可。",
+            "problems": "什么问题、卡在哪里。",
+            "coordination": "需要谁解决、希望何时解决。",
+            "decline_reason": "进度比上期低时须写。",
+            "percent": "",
+        }
+
+    def __init__(self, *args, last=None, targets=(), final=True, **kwargs):
+        instance = kwargs["instance"]
+        kwargs.setdefault("prefix", f"p{instance.pk}")
+        self.last, self.final, self.targets = last, final, targets
+        kwargs["initial"] = self._initial(instance, last) | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        self.kind = instance.assignment.measure.kind
+        self.fields["text"].label = f"{instance.period.short_name}进展"
+        self.fields["stage"].choices = Progress.Stage.choices
+        if self.kind != Measure.Kind.MILESTONE:
+            del self.fields["percent"], self.fields["decline_reason"]
+        for target in targets:
+            self.fields[f"target_{target.pk}"] = self._target_field(target)
+        if not final:
+            for name in ("stage", "text", "percent"):
+                if name in self.fields:
+                    self.fields[name].required = False
+        else:
+            self.fields["text"].required = True
+            self.fields["text"].error_messages["required"] = "请写本期进展；没有新进展也要写明原因。"
+            if "percent" in self.fields:
+                self.fields["percent"].required = True
+                self.fields["percent"].error_messages["required"] = "请填完成进度，0 到 100 之间的整数。"
+
+    @staticmethod
+    def _initial(instance, last):
+        initial = {"version": instance.version}
+        if instance.status == Progress.Status.MISSING and last:
+            initial |= {"stage": last.stage, "percent": last.percent}
+        source = instance if instance.status != Progress.Status.MISSING else last
+        if source:
+            initial |= {f"target_{v.target_id}": v.value.normalize() for v in source.values.all()}
+        return {k: (f"{v:f}" if k.startswith("target_") else v) for k, v in initial.items()}
+
+    @staticmethod
+    def _target_field(target):
+        return forms.DecimalField(
+            label=target.name,
+            required=False,
+            min_value=0,
+            max_value=999999999,
+            max_digits=12,
+            decimal_places=3,
+            widget=UnitInput(target.unit, attrs={"min": 0}),
+            help_text=f"目标 {target.get_operator_display()}{target.value.normalize():f}{target.unit}（{target.get_strength_display()}）",
+        )
+
+    @property
+    def target_fields(self):
+        """量化目标的输入框，模板里排在“完成值”一组。"""
+        return [self[f"target_{t.pk}"] for t in self.targets]
+
+    @property
+    def needs_decline_reason(self) -> bool:
+        """要显示“进度下降的原因”：已写过，或刚被要求写。"""
+        return "decline_reason" in self.fields and bool(
+            self["decline_reason"].value() or self.errors.get("decline_reason")
+        )
+
+    def clean_text(self):
+        return self.cleaned_data["text"].strip()
+
+    def clean(self):
+        data = super().clean()
+        percent, before = data.get("percent"), self.last.percent if self.last else None
+        if self.final and percent is not None and before is not None and percent < before:
+            if not data.get("decline_reason", "").strip():
+                self.add_error("decline_reason", f"进度比上次低（{before}%→{percent}%），请写明原因。")
+        if self.final and data.get("stage") == Progress.Stage.NOT_STARTED and (percent or 0) > 0:
+            self.add_error("stage", "选了“未启动”，完成进度却大于 0，请核对。")
+        return data
+
+    @property
+    def content(self) -> dict:
+        """交给 workflow 的正文字段。"""
+        content = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
+        if not content.get("stage"):
+            content.pop("stage", None)
+        return content
+
+    @property
+    def values(self) -> dict:
+        """目标 → 完成值；没填的为 None。"""
+        return {t: self.cleaned_data.get(f"target_{t.pk}") for t in self.targets}
+
+
+class ReasonForm(forms.Form):
+    """只有一个理由的表单：退回、重新开放。"""
+
+    reason = forms.CharField(
+        label="理由",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "必须写明理由。"},
+    )
