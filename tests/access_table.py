@@ -1,0 +1,163 @@
+"""谁能做什么：每个网址一条写下来的预期。测试照此核对，README 的权限表由它印出。
+
+一条规则是“中文说明、GET 六个状态码、POST 六个状态码”，次序为
+未登录、本部室填报人、其他部室填报人、办公室、领导、管理员（见 ROLES）。
+302 对未登录者是转去登录页，401 是带着所写内容的登录页。新增网址而不写规则，测试就失败。
+"""
+from dataclasses import dataclass
+
+ROLES = ("anonymous", "own", "other", "office", "leader", "admin")
+ROLE_NAMES = {
+    "anonymous": "未登录", "own": "填报人（本部室）", "other": "填报人（其他部室）",
+    "office": "办公室", "leader": "领导", "admin": "管理员",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """一个网址的预期。`printed` 为假的不印进 README（跳转、后台各页）。"""
+
+    what: str
+    get: str
+    post: str
+    printed: bool = True
+
+    def expected(self, role, method) -> int:
+        codes = (self.get if method == "GET" else self.post).split()
+        return int(codes[ROLES.index(role)])
+
+
+#               未登录 本部室 他部室 办公室 领导 管理员
+EVERYONE_GETS = "302 200 200 200 200 200"
+ONLY_READ = "302 405 405 405 405 405"
+OFFICE_DOES = "302 403 403 302 403 403"
+OFFICE_READS = "302 403 403 200 403 403"
+OFFICE_GET_REFUSED = "302 403 403 405 403 403"
+IMPORT_DOES = "302 403 403 403 403 302"
+IMPORT_READS = "302 403 403 403 403 200"
+IMPORT_GET_REFUSED = "302 403 403 403 403 405"
+ADMIN_READS = "302 302 302 302 302 200"
+ADMIN_REFUSED = "302 302 302 302 302 403"
+ADMIN_ONLY_READ = "302 302 302 302 302 405"
+ADMIN_SENT_ON = "302 302 302 302 302 302"
+
+ACCESS = {
+    # 站点
+    "healthz": Rule("探活", "200 200 200 200 200 200", "405 405 405 405 405 405", printed=False),
+    "text_size": Rule("切换大字", "405 405 405 405 405 405", "302 302 302 302 302 302", printed=False),
+    "login": Rule("登录", "200 200 200 200 200 200", "200 200 200 200 200 200", printed=False),
+    "logout": Rule("退出", ONLY_READ, "302 302 302 302 302 302", printed=False),
+    "me": Rule("看自己的账户", EVERYONE_GETS, ONLY_READ),
+    "password_change": Rule("改自己的密码", EVERYONE_GETS, "302 200 200 200 200 200"),
+    "password_change_done": Rule("改密码之后的说明", EVERYONE_GETS, ONLY_READ, printed=False),
+    # 填报
+    "home": Rule("首页（填报人即“我的任务”）", "302 200 200 302 302 302", ONLY_READ),
+    "progress_restore": Rule("取回登录过期时所写的内容", "302 302 302 302 302 302", ONLY_READ, printed=False),
+    "progress_report": Rule("填报、存草稿、本期无变化", "302 302 404 403 403 403", "401 302 404 403 403 403"),
+    "progress_withdraw": Rule("撤回未审核的报送", ONLY_READ, "302 302 404 403 403 403"),
+    "progress_correct": Rule("更正已通过的报送", ONLY_READ, "302 302 404 403 403 403"),
+    "attachment_download": Rule("下载未通过的报送的佐证材料", "302 200 404 200 200 200", ONLY_READ),
+    "attachment_remove": Rule("移除佐证材料", ONLY_READ, "302 302 404 403 403 403"),
+    # 审核
+    "review_list": Rule("看待审核清单", OFFICE_READS, OFFICE_GET_REFUSED),
+    "review_detail": Rule("看一条报送的本期与上期", OFFICE_READS, OFFICE_GET_REFUSED),
+    "progress_approve": Rule("审核通过、办结", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "progress_return": Rule("退回修改", OFFICE_GET_REFUSED, OFFICE_DOES),
+    # 报送期
+    "period_list": Rule("看各报送期", OFFICE_READS, OFFICE_GET_REFUSED),
+    "period_year": Rule("一次建好一年的报送期", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "period_open": Rule("开放报送", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "period_extend": Rule("延长截止日", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "period_close": Rule("关闭报送", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "period_reopen": Rule("重新开放报送", OFFICE_GET_REFUSED, OFFICE_DOES),
+    # 总览与举措
+    "board": Rule("看总览", "302 403 403 200 200 200", "302 403 403 405 405 405"),
+    "board_period": Rule("看以往任何一期的总览", "302 403 403 200 200 200", "302 403 403 405 405 405"),
+    "lead": Rule("看“我牵头的”", "302 403 403 403 200 403", ONLY_READ),
+    "department_detail": Rule("看本部室的部室页", "302 200 403 200 200 200", ONLY_READ),
+    "my_department": Rule("转到自己的部室页", "302 302 302 404 404 404", ONLY_READ, printed=False),
+    "measure_list": Rule("看全部举措", EVERYONE_GETS, ONLY_READ),
+    "measure_detail": Rule("看举措的原文、灯、目标与已通过的进展", EVERYONE_GETS, ONLY_READ),
+    "measure_settings": Rule("核定类型、时限、汇总部室", OFFICE_READS, OFFICE_DOES),
+    "light_set": Rule("办公室定灯", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "light_lift": Rule("恢复系统判灯", OFFICE_GET_REFUSED, OFFICE_DOES),
+    # 方案、记录、说明
+    "plan": Rule("看方案原文与版本", EVERYONE_GETS, ONLY_READ),
+    "plan_detail": Rule("看其他方案", EVERYONE_GETS, ONLY_READ),
+    "plan_choose": Rule("选定现行方案", IMPORT_GET_REFUSED, IMPORT_DOES),
+    "revision_upload": Rule("上传方案修订", IMPORT_READS, IMPORT_DOES),
+    "revision_preview": Rule("核对修订的差异", IMPORT_READS, IMPORT_GET_REFUSED),
+    "revision_apply": Rule("确认修订生效", IMPORT_GET_REFUSED, IMPORT_DOES),
+    "revision_discard": Rule("放弃一次导入", IMPORT_GET_REFUSED, IMPORT_DOES),
+    "revision_again": Rule("与现行版本重新比较", IMPORT_GET_REFUSED, IMPORT_DOES),
+    "revision_detail": Rule("看方案任何一版、与另一版比较", EVERYONE_GETS, ONLY_READ),
+    "revision_file": Rule("下载修订的原文件", IMPORT_READS, IMPORT_GET_REFUSED),
+    "revision_revert": Rule("撤销最新一版", IMPORT_GET_REFUSED, IMPORT_DOES),
+    "revision_sign": Rule("签收方案", ONLY_READ, "302 302 302 403 403 403"),
+    "event_list": Rule("看操作记录", "302 403 403 200 403 200", "302 403 403 405 403 405"),
+    "help": Rule("看使用说明", EVERYONE_GETS, ONLY_READ),
+    # 后台（与前台同一个登录口）
+    "admin:index": Rule("进后台：维护用户、部室、领导与判灯阈值", ADMIN_READS, ADMIN_READS),
+    "admin:app_list": Rule("后台的应用目录", ADMIN_READS, ADMIN_READS, printed=False),
+    "admin:login": Rule("后台的登录口（转去前台）", "302 403 403 403 403 302", "302 403 403 403 403 302", printed=False),
+    "admin:logout": Rule("后台退出", "302 302 302 302 302 405", ADMIN_SENT_ON, printed=False),
+    "admin:password_change": Rule("后台改密码（转去前台）", ADMIN_SENT_ON, ADMIN_SENT_ON, printed=False),
+    "admin:password_change_done": Rule("后台改密码之后（转去前台）", ADMIN_SENT_ON, ADMIN_SENT_ON, printed=False),
+    "admin:autocomplete": Rule("后台自动补全（没有启用）", ADMIN_REFUSED, ADMIN_ONLY_READ, printed=False),
+    "admin:jsi18n": Rule("后台脚本的译文", ADMIN_READS, ADMIN_ONLY_READ, printed=False),
+    "admin:view_on_site": Rule("在前台看（没有启用）", "302 302 302 302 302 404", "302 302 302 302 302 404", printed=False),
+    "admin:admin/(?P<url>.*)$": Rule("后台不存在的页面", "302 302 302 302 302 404", "302 302 302 302 302 404", printed=False),
+}
+
+
+def _model(label, name, *, add, change):
+    """后台一个模型的各页。谁也不能删；`add`、`change` 说管理员能不能新增、修改。"""
+    add, change = (ADMIN_READS if add else ADMIN_REFUSED), (ADMIN_READS if change else ADMIN_REFUSED)
+    key = f"admin:{label}_"
+    return {
+        f"{key}changelist": Rule(f"后台看{name}清单", ADMIN_READS, ADMIN_READS, printed=False),
+        f"{key}add": Rule(f"后台新增{name}", add, add, printed=False),
+        f"{key}change": Rule(f"后台看、改{name}", ADMIN_READS, change, printed=False),
+        f"{key}delete": Rule(f"后台删除{name}（不许）", ADMIN_REFUSED, ADMIN_REFUSED, printed=False),
+        f"{key}history": Rule(f"后台看{name}的改动", ADMIN_READS, ADMIN_READS, printed=False),
+        f"admin:admin/{label.replace('_', '/')}/<path:object_id>/": Rule(
+            "后台旧式网址（转到修改页）", ADMIN_SENT_ON, ADMIN_SENT_ON, printed=False
+        ),
+    }
+
+
+ACCESS |= _model("departments_user", "用户", add=True, change=True)
+ACCESS |= _model("departments_department", "部室", add=True, change=True)
+ACCESS |= _model("departments_leader", "领导", add=True, change=True)
+ACCESS |= _model("tasks_plan", "方案设置", add=False, change=True)
+ACCESS |= _model("tasks_measure", "举措", add=False, change=False)
+ACCESS |= _model("tasks_progress", "进展报送", add=False, change=False)
+ACCESS |= _model("tasks_event", "操作记录", add=False, change=False)
+ACCESS |= _model("tasks_reportingperiod", "报送期", add=False, change=False)
+ACCESS["admin:auth_user_password_change"] = Rule("后台重设别人的密码", ADMIN_READS, ADMIN_READS, printed=False)
+
+
+def can(name, role) -> bool:
+    """这个角色用得了这个网址（看得到或办得成）。后台只算管理员；未登录者的 302 是转去登录。"""
+    if name.startswith("admin:") and role != "admin":
+        return False
+    good = (200,) if role == "anonymous" else (200, 302)
+    return any(ACCESS[name].expected(role, method) in good for method in ("GET", "POST"))
+
+
+def role_table() -> dict[str, list[str]]:
+    """角色 → 能做的事（中文）。"""
+    return {
+        ROLE_NAMES[role]: [rule.what for name, rule in ACCESS.items() if rule.printed and can(name, role)]
+        for role in ROLES
+    }
+
+
+def readme_table() -> str:
+    """README 里的权限表（Markdown）。改了规则就重新贴一次，有测试核对。"""
+    roles = ROLES[1:]
+    lines = ["| 事项 | " + " | ".join(ROLE_NAMES[r] for r in roles) + " |", "|---|" + ":-:|" * len(roles)]
+    for name, rule in ACCESS.items():
+        if rule.printed:
+            lines.append(f"| {rule.what} | " + " | ".join("●" if can(name, r) else "" for r in roles) + " |")
+    return "\n".join(lines)

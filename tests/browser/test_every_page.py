@@ -1,0 +1,127 @@
+"""每一页、每个角色、两种屏宽：axe 零问题，不横向溢出，控制台零报告，点按目标够大。"""
+import gzip
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = pytest.mark.browser
+
+EVERYBODY = ["/measures/", "/measures/8/", "/measures/4/", "/measures/?light=red", "/measures/?q=没有这样的", "/plan/", "/help/", "/me/", "/me/password/"]
+PAGES = {
+    "spzx": ["/", "/my-department/", "/plan/revisions/1/", *EVERYBODY],
+    "office": ["/board/", "/board/2023-07/", "/review/", "/periods/", "/log/", "/measures/9/settings/", "/departments/kjcxb/", *EVERYBODY[:3]],
+    "lihuabin": ["/lead/", "/board/", "/measures/10/"],
+    "admin": ["/plan/import/", "/plan/", "/log/"],
+}
+CASES = [(user, path, phone) for user, paths in PAGES.items() for path in paths for phone in (False, True)]
+
+
+@pytest.fixture(scope="module")
+def people(browser, server):
+    """每个角色、每种屏宽登录一次，整个模块共用。"""
+    from .conftest import DESKTOP, PHONE, Visitor
+
+    made = {}
+
+    def person(username, phone):
+        key = (username, phone)
+        if key not in made:
+            made[key] = Visitor(browser, server, PHONE if phone else DESKTOP)
+            if username:
+                made[key].sign_in(username)
+        made[key].complaints.clear()
+        return made[key]
+
+    yield person
+    for visitor in made.values():
+        visitor.context.close()
+
+
+def problems(page):
+    """axe 找到的问题，写成一行一条。"""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}：{node['html'][:160]}" for v in found for node in v["nodes"]]
+
+
+@pytest.mark.parametrize(("user", "path", "phone"), CASES)
+def test_page_is_accessible_and_fits(people, user, path, phone):
+    person = people(user, phone)
+    page = person.go(path)
+    for row in page.locator("details.task").all()[:1]:
+        if row.get_attribute("open") is None:
+            row.locator("summary").first.click()
+    assert problems(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+    assert person.complaints == []
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_login_page_is_accessible_and_fits(people, phone):
+    person = people(None, phone)
+    page = person.go("/login/")
+    assert problems(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+
+
+@pytest.mark.parametrize("path", ["/", "/measures/8/"])
+def test_tap_targets_on_a_phone_are_at_least_36_pixels_high(people, path):
+    page = people("spzx", True).go(path)
+    row = page.locator("details.task").first
+    if row.count() and row.get_attribute("open") is None:
+        row.locator("summary").first.click()
+    small = page.evaluate(
+        """() => Array.from(document.querySelectorAll('.btn, .nav a, summary, .seg label'))
+        .filter(e => e.offsetParent && e.getBoundingClientRect().height < 36)
+        .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert small == []
+
+
+def test_first_visit_weighs_at_most_40_kb(browser, server):
+    from .conftest import DESKTOP, Visitor
+
+    visitor = Visitor(browser, server, DESKTOP)
+    bodies = []
+    visitor.page.on("response", lambda r: bodies.append(r.body()) if r.status == 200 else None)
+    visitor.sign_in("spzx")
+    visitor.go("/")
+    weight = sum(len(gzip.compress(body)) for body in bodies)
+    visitor.context.close()
+    assert weight <= 40 * 1024 * 2, "登录页与首页两次访问之和"
+    assert weight / 2 <= 40 * 1024
+
+
+@pytest.mark.parametrize("path", ["/board/", "/board/2023-08/"])
+def test_the_ledger_prints_on_one_landscape_sheet(people, path):
+    page = people("office", False).go(path)
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", pdf)) == 1
+    width, height = map(float, re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", pdf).groups())
+    assert (round(width), round(height)) == (842, 595) or width > height
+
+
+def test_the_meeting_room_screen_enlarges(browser, server):
+    from .conftest import Visitor
+
+    sizes = []
+    for width in (1440, 1920, 2560):
+        visitor = Visitor(browser, server, {"width": width, "height": 1080}).sign_in("office")
+        visitor.go("/board/")
+        sizes.append(visitor.page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)"))
+        visitor.context.close()
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+def test_large_text_is_remembered(browser, server):
+    from .conftest import PHONE, Visitor
+
+    visitor = Visitor(browser, server, PHONE).sign_in("spzx")
+    page = visitor.page
+    before = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    page.get_by_role("button", name="大字").click()
+    page.wait_for_load_state()
+    assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > before
+    visitor.go("/measures/")
+    assert "big" in page.get_attribute("html", "class")
+    visitor.context.close()

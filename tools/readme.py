@@ -1,0 +1,64 @@
+"""更新 README 里的两张表：权限表（取自 tests/access_table.py）与配置表（取自 settings.py 第一段）。
+
+用法：python tools/readme.py。测试 tests/test_readme.py 核对两张表没有过时。
+"""
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.access_table import readme_table  # noqa: E402
+
+# 每个环境变量的中文说明；settings.py 里有而这里没有的，表就生成不出来。
+MEANING = {
+    "DEBUG": "调试模式。只用于本机演示；正式环境必须关闭",
+    "SECRET_KEY": "签名密钥，正式环境必填，50 位以上的随机串",
+    "ALLOWED_HOSTS": "允许的主机名，逗号分隔",
+    "CSRF_TRUSTED_ORIGINS": "可信来源，如 https://ledger.example.internal",
+    "DATABASE_URL": "空着用 SQLite；PostgreSQL 写 postgres://用户:密码@主机:端口/库",
+    "DATA_DIR": "SQLite 库与佐证材料存放的目录",
+    "BUSINESS_DATE": "把“今天”固定在某一天（演示用），空着为真实日期",
+    "EMAIL_URL": "发催办邮件的服务器，如 smtp://用户:密码@主机:25；空着不发",
+    "DEFAULT_FROM_EMAIL": "发件人",
+    "SITE_URL": "邮件与日历里链接的前缀",
+    "TRUSTED_PROXY": "前面 nginx 的地址；写了才信它转来的客户端地址与 https 标记",
+    "HTTPS": "是否要求 https（DEBUG 时不要求）",
+    "PASSWORD_COMPLEXITY": "密码须含四类字符中的三类（等保要求，可关）",
+    "PASSWORD_MAX_AGE_DAYS": "密码最长使用天数，0 为不限（等保要求，可关）",
+    "SESSION_IDLE_SECONDS": "多少秒不动自动退出",
+    "SESSION_ABSOLUTE_SECONDS": "登录多少秒后必须重新登录",
+    "LOGIN_LIMIT": "同一登录名从同一地址最多连续错几次",
+    "LOGIN_LIMIT_USER": "同一登录名从各处合计最多错几次",
+    "LOGIN_WINDOW_SECONDS": "错误次数的计数窗口（秒）",
+    "EVIDENCE_MAX_BYTES": "单个佐证材料的上限（字节）",
+    "PLAN_MAX_BYTES": "方案文件的上限（字节）",
+    "PLAN_MAX_UNPACKED_BYTES": "方案文件解压后的上限（字节）",
+    "PLAN_MAX_ROWS": "方案最多多少项",
+}
+
+
+def settings_table() -> str:
+    """配置表（Markdown）。默认值取自 settings.py 的 environ.Env(...)。"""
+    source = (ROOT / "yingshang/settings.py").read_text("utf-8")
+    block = source[source.index("environ.Env(") : source.index("environ.Env.read_env")]
+    rows = re.findall(r"^    ([A-Z_]+)=\(\w+, (.+)\),$", block, re.M)
+    lines = ["| 环境变量 | 默认值 | 说明 |", "|---|---|---|"]
+    for name, default in rows:
+        shown = {'str(BASE_DIR / "var")': "var/", '""': "（空）"}.get(default, default.strip('"'))
+        lines.append(f"| `{name}` | {shown} | {MEANING[name]} |")
+    return "\n".join(lines)
+
+
+def renew(text) -> str:
+    """把两张表放进 README 的标记之间。"""
+    for mark, table in (("权限表", readme_table()), ("配置表", settings_table())):
+        pattern = re.compile(rf"(<!-- {mark} -->\n).*?(\n<!-- /{mark} -->)", re.S)
+        text = pattern.sub(lambda found, table=table: found[1] + table + found[2], text)
+    return text
+
+
+if __name__ == "__main__":
+    path = ROOT / "README.md"
+    path.write_text(renew(path.read_text("utf-8")), "utf-8")
