@@ -11,6 +11,7 @@ from . import lights, permissions, summaries, timeline, todo, workflow
 from .models import Event, Measure, Plan, Progress, Target
 
 PAGE_SIZE = 50
+BOARD_PAGE_SIZE = 100
 S = Progress.Status
 
 
@@ -103,6 +104,16 @@ class Board:
     chores: list = field(default_factory=list)
     can_review: bool = False
     sort: str = "light"
+
+    @property
+    def page_obj(self):
+        """表格的这一页；一页一百项，21 项总在一页里。"""
+        return Paginator(self.lines, BOARD_PAGE_SIZE).get_page(self.filters.chosen.get("page", 1))
+
+    @property
+    def page_query(self) -> str:
+        """翻页链接要带上的其余条件。"""
+        return self.filters.query_without("page")
 
     @property
     def sorts(self):
@@ -240,7 +251,7 @@ def detail(measure, user, today, *, events="") -> dict:
     """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。"""
     period = summaries.current_period(measure.plan, today)
     ledger = summaries.Ledger(
-        measure.plan, period, today, measures=Measure.objects.filter(pk=measure.pk).select_related("plan", "summary_department"), history=None
+        measure.plan, period, today, measures=Measure.objects.filter(pk=measure.pk).select_related("plan", "summary_department")
     )
     line = ledger.lines[0]
     levels = {p.pk: ledger.light_of(line.measure, p).level for p in ledger.periods}

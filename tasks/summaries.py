@@ -5,11 +5,13 @@
 """
 import datetime as dt
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Count, F, Q
 from django.utils import timezone
+
+from departments.models import Leader
 
 from . import lights
 from .models import (
@@ -17,6 +19,8 @@ from .models import (
     Completion,
     ManualLight,
     Measure,
+    MeasureLeader,
+    PlanRevision,
     Progress,
     ReportingPeriod,
     Target,
@@ -102,7 +106,7 @@ class Line:
     measure: Measure
     light: lights.Light
     parts: list[Part]
-    history: list = field(default_factory=list)
+    ledger: "Ledger"
 
     @property
     def leaders(self):
@@ -112,10 +116,11 @@ class Line:
     def departments(self):
         return [part.department for part in self.parts]
 
-    @property
+    @cached_property
     def trail_points(self):
         """近几期的灯序：[(期名, 灯)]。"""
-        return [(period.short_name, light.level) for period, light in self.history]
+        periods = self.ledger.periods[-HISTORY:]
+        return [(period.short_name, self.ledger.light_of(self.measure, period).level) for period in periods]
 
     @property
     def reports(self):
@@ -141,10 +146,10 @@ class Ledger:
     查询数不随范围大小而变。
     """
 
-    def __init__(self, plan, period, today, *, measures=None, history=HISTORY):
+    def __init__(self, plan, period, today, *, measures=None):
         self.plan, self.period, self.today = plan, period, today
-        self.history = history
-        self.base = Measure.objects.in_force().filter(plan=plan) if measures is None else measures
+        self.edition = self._edition() if measures is None else None
+        self.base = self._base() if measures is None else measures
 
     @cached_property
     def periods(self) -> list[ReportingPeriod]:
@@ -154,18 +159,49 @@ class Ledger:
         found = self.plan.periods.filter(starts_on__lte=self.period.starts_on).exclude(status="planned")
         return list(found.order_by("starts_on"))
 
+    def _edition(self) -> PlanRevision | None:
+        """看已关闭的期，而关闭之后方案又修订过：当时生效的那一版。其余为 None（就是现行版）。"""
+        if self.period is None or self.period.closed_at is None:
+            return None
+        applied = self.plan.revisions.filter(status="applied").order_by("-number")
+        if not applied.filter(applied_at__gt=self.period.closed_at).exists():
+            return None
+        return applied.filter(applied_at__lte=self.period.closed_at).first()
+
+    def _base(self):
+        if self.edition is None:
+            return Measure.objects.in_force().filter(plan=self.plan)
+        return Measure.objects.filter(pk__in=[row["id"] for row in self.edition.rows])
+
+    @cached_property
+    def _then(self) -> dict:
+        """举措 → 当时那一版的一行；看现行版时为空。"""
+        return {row["id"]: row for row in self.edition.rows} if self.edition else {}
+
     @cached_property
     def measures(self) -> list[Measure]:
-        return list(self.base.prefetch_related("leader_links__leader").order_by("position", "pk"))
+        """举措，按序号；看旧版时换成当时的序号、名称、原文与牵头领导（只在内存里）。"""
+        found = list(self.base.prefetch_related("leader_links__leader").order_by("position", "pk"))
+        if self.edition is None:
+            return found
+        leaders = {leader.name: leader for leader in Leader.objects.all()}
+        places = {pk: place for place, pk in enumerate(self._then)}
+        for measure in found:
+            row = self._then[measure.pk]
+            measure.number, measure.title, measure.text = row["number"], row["title"], row["text"]
+            measure.position = places[measure.pk]
+            links = [MeasureLeader(measure=measure, leader=leaders[name]) for name in row["leaders"] if name in leaders]
+            measure._prefetched_objects_cache["leader_links"] = links
+        return sorted(found, key=lambda m: m.position)
 
     @cached_property
     def assignments(self) -> dict:
         """举措 → 现行的责任分工。"""
-        found = (
-            Assignment.objects.filter(measure__in=self.base, ended_in__isnull=True)
-            .select_related("department")
-            .order_by("order", "pk")
-        )
+        found = Assignment.objects.filter(measure__in=self.base).select_related("department").order_by("order", "pk")
+        if self.edition is None:
+            found = found.filter(ended_in__isnull=True)
+        else:
+            found = [a for a in found if a.department.name in self._then[a.measure_id]["departments"]]
         grouped = defaultdict(list)
         by_id = {m.pk: m for m in self.measures}
         for assignment in found:
@@ -256,22 +292,23 @@ class Ledger:
         return lights.pace(self.plan.starts_on, self.plan.ends_on, end)
 
     def _line(self, measure) -> Line:
-        periods = self.periods[-self.history :] if self.history else self.periods[-1:]
-        trail = [(p, self.light_of(measure, p)) for p in periods]
         parts = [
             Part(a, self._judge(a, self.period), self._report(a, self.period)) for a in self.assignments[measure.pk]
         ]
-        light = trail[-1][1] if trail else self.light_of(measure, None)
-        return Line(measure, light, parts, trail)
+        return Line(measure, self._combine(measure, self.period, parts), parts, self)
 
-    def light_of(self, measure, period) -> lights.Light:
-        """一项举措在某一期的灯：有办公室定灯的用定灯，否则取较差的一份。"""
+    def _combine(self, measure, period, parts) -> lights.Light:
+        """各份的灯合成一项的灯；办公室定过灯的用定灯。"""
+        judged = lights.combine([(part.department.name, part.light) for part in parts])
         manual = self._manual.get((measure.pk, period.pk)) if period else None
-        parts = [(a.department.name, self._judge(a, period)) for a in self.assignments[measure.pk]]
-        judged = lights.combine(parts)
         if manual is None:
             return judged
         return lights.Light(manual.level, manual.reason, judged.percent, judged.pace, is_manual=True)
+
+    def light_of(self, measure, period) -> lights.Light:
+        """一项举措在某一期的灯。"""
+        parts = [Part(a, self._judge(a, period), None) for a in self.assignments[measure.pk]]
+        return self._combine(measure, period, parts)
 
     def targets_for(self, assignment) -> list[Target]:
         """这个项次要填的量化目标：指明由本部室报的，和没有指明的。"""

@@ -174,7 +174,7 @@ def desk(user, today, *, bound=None, opened=None) -> Desk:
     period = summaries.current_period(plan, today) if plan else None
     owed = list(owed_by(department))
     last = last_reports(owed)
-    ledger = summaries.Ledger(plan, period, today, measures=measures_of(plan, department), history=1)
+    ledger = summaries.Ledger(plan, period, today, measures=measures_of(plan, department))
     parts = {p.assignment.pk: p.light for line in ledger.lines for p in line.parts}
     tasks = []
     for row in owed:
@@ -223,7 +223,7 @@ def review(progress, user, today) -> dict:
     """审一条要看的：本期、上期、完成值、灯、排在第几、拦着办结的事。"""
     last = last_reports([progress]).get(progress.assignment_id)
     measure = Measure.objects.filter(pk=progress.assignment.measure_id)
-    ledger = summaries.Ledger(progress.assignment.measure.plan, progress.period, today, measures=measure, history=1)
+    ledger = summaries.Ledger(progress.assignment.measure.plan, progress.period, today, measures=measure)
     comparable = last and None not in (last.percent, progress.percent)
     change = progress.percent - last.percent if comparable else 0
     queue = list(waiting_for_review().values_list("pk", flat=True))

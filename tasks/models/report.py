@@ -84,9 +84,22 @@ class ReportingPeriod(models.Model):
 
 class ProgressQuerySet(models.QuerySet):
     def in_force(self):
-        """各项次各期算数的那一行：没有被更正取代；更正本身须已通过。"""
-        return self.filter(superseded_at__isnull=True).filter(
-            Q(corrects__isnull=True) | Q(status=Progress.Status.APPROVED)
+        """各项次各期算数的那一行：没有被更正取代，更正本身须已通过；已终止的项次不算。
+
+        方案修订使项次终止（或举措退出）的，从当时还没有关闭的期起不再计；以前关闭的期照旧。
+        """
+        still_open = Q(period__closed_at__isnull=True)
+        ended = Q(assignment__ended_in__isnull=False) & (
+            still_open | Q(period__closed_at__gte=F("assignment__ended_in__applied_at"))
+        )
+        retired = Q(assignment__measure__retired_in__isnull=False) & (
+            still_open | Q(period__closed_at__gte=F("assignment__measure__retired_in__applied_at"))
+        )
+        return (
+            self.filter(superseded_at__isnull=True)
+            .filter(Q(corrects__isnull=True) | Q(status=Progress.Status.APPROVED))
+            .exclude(ended)
+            .exclude(retired)
         )
 
     def visible_to(self, user):
@@ -274,8 +287,12 @@ class TargetValue(models.Model):
 
 class AttachmentQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """佐证材料随所属的报送走：看得到报送才看得到材料。"""
-        return self.filter(progress__in=Progress.objects.visible_to(user))
+        """佐证材料随所属的报送、办结申请走：看得到它们才看得到材料。"""
+        from .completion import CompletionRequest
+
+        mine = Q(progress__in=Progress.objects.visible_to(user))
+        mine |= Q(completion_request__in=CompletionRequest.objects.visible_to(user))
+        return self.filter(mine)
 
 
 def attachment_path(instance, filename) -> str:
@@ -331,7 +348,7 @@ class CompletionQuerySet(models.QuerySet):
 
 
 class Completion(models.Model):
-    """办结：由办公室通过一条“已完成”的报送而成；重新打开须写理由。"""
+    """办结：由办公室通过一条“已完成”的报送，或同意一份办结申请而成；重新打开须写理由。"""
 
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="completions", verbose_name="责任分工")
     progress = models.ForeignKey(

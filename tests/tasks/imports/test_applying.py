@@ -155,3 +155,42 @@ def test_snapshot_rows_read_back_as_rows(plan):
     stored = {k: v for k, v in plan.revision.rows[7].items() if k != "id"}
     assert row_from_json(stored).departments == ("规划建设部", "审批中心")
     assert Leader.objects.filter(name__in=row_from_json(stored).leaders).count() == 2
+
+
+def test_a_closed_period_keeps_its_own_edition_of_the_plan(plan, revise, people, at, period, submitted):
+    """修订之后再看已关闭的期：序号、名称、领导、部室、灯和数字都是当时的。"""
+    from tasks import summaries
+
+    for number, department in (("19", "科技创新部"), ("12", "审批中心")):
+        workflow.approve(submitted(number, department, percent=75), by=people.office, at=at("2023-09-20 15:00"))
+    closed = workflow.close_period(period, by=people.office, at=at("2023-09-28 17:00"))
+
+    def picture():
+        ledger = summaries.Ledger(plan, closed, at("2023-10-20 09:00").date())
+        lines = [
+            (line.measure.number, line.measure.title, line.light, [x.name for x in line.leaders], [d.name for d in line.departments])
+            for line in ledger.lines
+        ]
+        return lines, dict(ledger.light_totals), ledger.reporting, ledger.reporting_by_department
+
+    before = picture()
+    done = applying.apply_revision(
+        revise(the_great_edit, when="2023-10-08 09:00"), by=people.admin, at=at("2023-10-09 09:00"), removals_checked=True
+    )
+    assert Measure.objects.in_force().get(title="优化环评流程").number == "13"
+    assert picture() == before
+    applying.revert_revision(done, by=people.admin, at=at("2023-10-10 09:00"))
+    assert picture() == before
+
+
+def test_reports_of_an_ended_assignment_no_longer_count_in_an_open_period(plan, revise, people, at, period):
+    from tasks import summaries
+
+    def owed():
+        return summaries.Ledger(plan, period, at("2023-09-20 09:00").date()).reporting.owed
+
+    assert owed() == 31
+    done = applying.apply_revision(revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True)
+    assert owed() == 31, "退出一项，新增一项"
+    applying.revert_revision(done, by=people.admin, at=at("2023-09-14 09:00"))
+    assert owed() == 31
