@@ -1,6 +1,6 @@
-"""登录表单：被锁定时说清楚要等多久、找谁。"""
+"""登录与改密码的表单：被锁定时说清楚要等多久、找谁；新密码须与原来的不同。"""
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 
 
@@ -14,3 +14,13 @@ class LoginForm(AuthenticationForm):
             minutes = settings.LOGIN_WINDOW_SECONDS // 60
             return ValidationError(f"连续输错次数太多，为安全起见已暂停登录。请 {minutes} 分钟后再试，或联系管理员解除。")
         return super().get_invalid_login_error()
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """改密码。与原密码相同的不算改，否则首次登录、到期更换都是空的。"""
+
+    def clean_new_password1(self):
+        password = self.cleaned_data["new_password1"]
+        if self.user.check_password(password):
+            raise ValidationError("新密码不能与原密码相同。")
+        return password

@@ -22,7 +22,8 @@ class LockoutBackend(ModelBackend):
         if username is None or password is None:
             return None
         keys = [(k, limit) for k, limit in attempt_keys(username, client_address(request))]
-        if not all([_count(key, limit) for key, limit in keys]):
+        # 逐个计数，前一个超了就不再记后一个：一个地址上怎么猜，也锁不住别处的同一个人。
+        if not all(_count(key, limit) for key, limit in keys):
             if request is not None:
                 request.login_locked = True
             return None
@@ -67,7 +68,8 @@ def _count(key, limit) -> bool:
     with transaction.atomic():
         LoginAttempt.objects.get_or_create(key=key, defaults={"window_started_at": moment})
         row = LoginAttempt.objects.select_for_update().get(key=key)
-        if moment - row.window_started_at > window or moment < row.window_started_at:
+        # 取绝对值：并发时等锁的那个时刻略早于窗口起点，不能当成“时钟拨回”而清零；真拨回很远的才重新计。
+        if abs(moment - row.window_started_at) > window:
             row.failures, row.window_started_at = 0, moment
         row.failures += 1
         row.save(update_fields=["failures", "window_started_at"])

@@ -94,7 +94,8 @@ class CaseInsensitiveUserManager(UserManager):
     """登录名不分大小写：Zhang 与 zhang 是同一个人。"""
 
     def get_by_natural_key(self, username):
-        return self.get(username__iexact=username)
+        # 与锁定计数同用小写。不用 iexact：PostgreSQL 上它比较大写，“ı”会被当成“i”，换个写法就绕过了锁定。
+        return self.alias(lowered=Lower("username")).get(lowered=username.lower())
 
     def create_superuser(self, username, email=None, password=None, **extra):
         extra.setdefault("role", Role.ADMIN)

@@ -11,7 +11,7 @@ from yingshang.clock import real_now
 from yingshang.middleware import password_is_due
 
 from . import kept
-from .forms import LoginForm
+from .forms import LoginForm, NewPasswordForm
 from .models import User
 
 log = logging.getLogger("yingshang.login")
@@ -53,6 +53,7 @@ class Logout(auth_views.LogoutView):
 class PasswordChange(auth_views.PasswordChangeView):
     """改密码。首次登录或到期时由中间件带到这里。"""
 
+    form_class = NewPasswordForm
     template_name = "registration/password_change_form.html"
     success_url = reverse_lazy("password_change_done")
 

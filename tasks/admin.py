@@ -2,8 +2,11 @@
 from django.contrib import admin
 
 from departments.admin import KeepAdmin, ReadOnlyAdmin
+from yingshang.spreadsheets import SafeExportMixin
 
+from . import permissions
 from .models import Event, Measure, Plan, Progress, ReportingPeriod
+from .resources import MeasureResource, ProgressResource
 
 SETTINGS = ("starts_on", "ends_on", "yellow_gap", "red_gap", "soon_days", "due_day")
 TEXTS = ("title", "document_number", "issuer", "issued_on", "year", "is_current")
@@ -25,12 +28,20 @@ class PlanAdmin(KeepAdmin):
 
 
 @admin.register(Measure)
-class MeasureAdmin(ReadOnlyAdmin):
+class MeasureAdmin(SafeExportMixin, ReadOnlyAdmin):
+    """“导入”按钮去前台的导入修订页：举措的文字只随方案修订而变。"""
+
+    resource_classes = [MeasureResource]
+    import_export_change_list_template = "admin/tasks/measure/change_list.html"
     list_display = ("number", "title", "kind", "kind_is_confirmed", "due_on", "retired_in")
     list_display_links = ("title",)
     list_filter = ("kind", "kind_is_confirmed", "plan")
     list_select_related = ("retired_in",)
     search_fields = ("number", "title", "text")
+
+    def changelist_view(self, request, extra_context=None):
+        extra = {"can_import_plan": permissions.can_import(request.user)}
+        return super().changelist_view(request, {**(extra_context or {}), **extra})
 
 
 @admin.register(ReportingPeriod)
@@ -40,7 +51,8 @@ class ReportingPeriodAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Progress)
-class ProgressAdmin(ReadOnlyAdmin):
+class ProgressAdmin(SafeExportMixin, ReadOnlyAdmin):
+    resource_classes = [ProgressResource]
     list_display = ("measure", "department", "period", "status", "percent", "submitted_at", "reviewed_by")
     list_filter = ("status", "period", "assignment__department")
     list_select_related = ("assignment__measure", "assignment__department", "period", "reviewed_by")

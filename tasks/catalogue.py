@@ -1,5 +1,6 @@
-"""给人看的几种排法：总览、清单、一项举措、领导页、部室页、方案、操作记录。数字都来自 `summaries`。"""
-from dataclasses import dataclass, field
+"""给人看的几种排法：总览、清单、一项举措、领导页、部室页、方案。数字都来自 `summaries`。"""
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
@@ -7,8 +8,26 @@ from django.urls import reverse
 
 from departments.models import Department
 
-from . import lights, permissions, summaries, timeline, todo, workflow
-from .models import Event, Measure, Plan, Progress, Target
+from . import (
+    breakdown,
+    coordination,
+    instructing,
+    items,
+    joint,
+    lights,
+    permissions,
+    problems,
+    standing,
+    summaries,
+    timeline,
+    todo,
+    urging,
+    workflow,
+)
+from .changes import Changes
+from .chores import Chore
+from .circular import pages as circulars
+from .models import Measure, Plan, Problem, Progress, Target
 
 PAGE_SIZE = 50
 BOARD_PAGE_SIZE = 100
@@ -26,6 +45,19 @@ def matching(measures, chosen):
     if kind := chosen.get("kind"):
         measures = measures.filter(kind=kind)
     return measures
+
+
+def kept(lines, chosen, changes=None):
+    """台账各行按筛选缩小。看以往的期，名称、牵头领导、牵头部室都按那时的方案。"""
+    tests = {
+        "q": lambda line, value: items.said(line.measure, value),
+        "lead": lambda line, value: value in line.leaders,
+        "dept": lambda line, value: value in line.departments,
+        "kind": lambda line, value: line.measure.kind == value,
+        "change": lambda line, value: changes is not None and value in changes.of_line(line),
+    }
+    wanted = [(tests[name], value) for name, value in chosen.items() if name in tests]
+    return [line for line in lines if all(test(line, value) for test, value in wanted)]
 
 
 def picked(lines, chosen):
@@ -101,6 +133,8 @@ class Board:
     following: object
     departments: list
     filters: object
+    troubles: problems.Figures
+    troubles_on: object
     chores: list = field(default_factory=list)
     can_review: bool = False
     sort: str = "light"
@@ -120,6 +154,11 @@ class Board:
         """排序切换：红黄在前是默认。"""
         return [("light", "红黄在前"), ("number", "按序号"), ("leader", "按领导"), ("department", "按部室")]
 
+    @cached_property
+    def circular(self):
+        """这一期的通报：草稿或最近印发的一份，没有为 None。"""
+        return circulars.of_period(self.plan, self.period)
+
     @property
     def query(self) -> str:
         """排序链接要带上的其余条件。"""
@@ -133,6 +172,11 @@ class Board:
     def filter_words(self) -> str:
         """正在看的筛选条件，用话说。"""
         return self.filters.words
+
+    @property
+    def items_url(self) -> str:
+        """项次清单：这一页上以项次计的数都点到那里。"""
+        return items.url(self.period)
 
     @property
     def light_stack(self):
@@ -153,24 +197,13 @@ class Board:
         return [(level, lights.LABELS[level], self.ledger.light_totals[level]) for level in lights.SEVERITY]
 
 
-@dataclass(frozen=True)
-class Chore:
-    """今天要办的一件事。"""
-
-    title: str
-    detail: str
-    url: str
-    action: str
-    is_primary: bool = False
-
-
 def board(plan, period, today, user, filters) -> Board:
     """总览：汇总始终是全部举措，表格按筛选；默认红黄在前。"""
     chosen = {"sort": "light"} | filters.chosen
     ledger = summaries.Ledger(plan, period, today)
-    wanted = set(matching(Measure.objects.in_force().filter(plan=plan), chosen).values_list("pk", flat=True))
-    lines = picked([line for line in ledger.lines if line.measure.pk in wanted], chosen)
+    lines = picked(kept(ledger.lines, chosen, Changes(ledger) if period else None), chosen)
     opened = plan.periods.exclude(status="planned") if plan else None
+    day = period.as_of(today) if period else today
     return Board(
         plan=plan,
         period=period,
@@ -181,6 +214,8 @@ def board(plan, period, today, user, filters) -> Board:
         following=opened.filter(starts_on__gt=period.starts_on).order_by("starts_on").first() if period else None,
         departments=department_rows(ledger) if period else [],
         filters=filters,
+        troubles=problems.figures(Problem.objects.all(), day),
+        troubles_on=None if day >= today else day,
         chores=chores(ledger, period, user) if period and permissions.can_review(user) else [],
         can_review=permissions.can_review(user),
         sort=chosen["sort"],
@@ -204,12 +239,13 @@ def chores(ledger, period, user) -> list[Chore]:
     reporting = ledger.reporting
     if reporting.unreported:
         owing = [f"{r.department} {r.reporting.unreported}" for r in department_rows(ledger) if r.reporting.unreported]
-        url = f"{reverse('board_period', args=[period.slug])}?report=missing"
-        found.append(Chore(f"{reporting.unreported} 项次未报", "、".join(owing), url, "查看"))
+        found.append(replace(urging.chore(reporting, "、".join(owing)), list_url=items.url(period, report="unreported")))
     if reporting.returned:
-        url = f"{reverse('board_period', args=[period.slug])}?report=returned"
+        url = items.url(period, report="returned")
         found.append(Chore(f"{reporting.returned} 项次退回待改", "等部室修改后重报", url, "查看"))
-    return found
+    today = ledger.today
+    found += standing.chores(ledger.plan, today)
+    return [*instructing.chores(), *found, *problems.chores(today), *coordination.chores(today), *breakdown.chores()]
 
 
 # ── 一项举措 ──────────────────────────────────────────────
@@ -247,7 +283,7 @@ class Trail:
     caption: str
 
 
-def detail(measure, user, today, *, events="") -> dict:
+def detail(measure, user, today, *, events="", joint_period="", **joint_form) -> dict:
     """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。"""
     period = summaries.current_period(measure.plan, today)
     ledger = summaries.Ledger(
@@ -269,6 +305,12 @@ def detail(measure, user, today, *, events="") -> dict:
         "manual": measure.manual_lights.filter(period=period, lifted_at=None).select_related("set_by").first(),
         "neighbours": neighbours(measure),
         "can_settle": permissions.can_review(user),
+        "instructions": instructing.on_measure(measure, user),
+        "instruct": instructing.desk_on(measure, user),
+        "milestones": breakdown.on_measure(measure, user, today),
+        "problems": problems.of_measure(measure, user, today),
+        "may_propose": breakdown.may_propose(measure, user),
+        "joint": joint.joint(measure, user, ledger, joint_period, **joint_form),
     }
 
 
@@ -339,6 +381,7 @@ def leader_desk(leader, today) -> dict:
         "ledger": ledger,
         "urgent": urgent,
         "calm": [line for line in ordered if line not in urgent],
+        "others": instructing.others_for(leader, [line.measure for line in urgent]),
         "light_counts": [(level, lights.LABELS[level], ledger.light_totals[level]) for level in lights.SEVERITY],
     }
 
@@ -359,10 +402,12 @@ def department_page(department, today) -> dict:
         "period": period,
         "today": today,
         "lines": mine,
+        "times_extended": standing.times_extended([part.assignment.pk for _, part in mine]),
         "shared": sum(line.measure.all_departments for line, _ in mine),
         "reporting": by_period.get(period.pk) if period else None,
         "history": [(p, by_period.get(p.pk, summaries.Reporting())) for p in periods],
         "on_time": todo.on_time(department, plan),
+        "problems": problems.of_department(department, today),
     }
 
 
@@ -380,25 +425,10 @@ def plan_page(plan, user) -> dict:
         "others": Plan.objects.in_force().exclude(pk=plan.pk),
         "drafts": plan.revisions.filter(status="draft").defer("content", "rows", "diff") if permissions.can_import(user) else (),
         "can_import": permissions.can_import(user),
+        "can_switch_public": permissions.can_switch_public(user),
         "unsigned": todo.waiting_receipt(user.department) if permissions.can_sign(user) else None,
         "counts": measures.aggregate(
             measures=Count("pk", distinct=True),
             assignments=Count("assignments", filter=Q(assignments__ended_in=None), distinct=True),
         ),
     }
-
-
-def events(user, filters):
-    """操作记录的一页。"""
-    chosen = filters.chosen
-    rows = Event.objects.visible_to(user).select_related("by", "measure", "period", "department")
-    if q := chosen.get("q"):
-        rows = rows.filter(Q(label__icontains=q) | Q(note__icontains=q) | Q(by__name__icontains=q))
-    if number := chosen.get("measure"):
-        rows = rows.filter(measure__number=number)
-    if since := chosen.get("since"):
-        rows = rows.filter(at__date__gte=since)
-    if until := chosen.get("until"):
-        rows = rows.filter(at__date__lte=until)
-    page = Paginator(rows, PAGE_SIZE).get_page(chosen.get("page", 1))
-    return {"page_obj": page, "query": filters.query_without("page")}

@@ -18,7 +18,7 @@ def page(request):
     }
     if user is None or not user.is_authenticated or request.resolver_match is None:
         return base
-    return base | {"nav": todo.navigation(user, request.path), "who": todo.who(user)}
+    return base | {"nav": todo.navigation(user, request.path, clock.today()), "who": todo.who(user)}
 
 
 def _note() -> str:

@@ -41,8 +41,12 @@ def upload(form, plan, *, by, at) -> Outcome:
 
 
 def compare_again(old, *, by, at) -> Outcome:
-    """用草稿里存着的原文件与现行版本重新比较。"""
-    return _try(lambda: applying.draft(old.plan, bytes(old.content), old.filename, by=by, at=at, note=old.note))
+    """用草稿里存着的原文件与现行版本重新比较；比成了，过时的草稿就算放弃。"""
+    workflow.check(workflow.STEPS["revision"]["discard_revision"], old, by, at)
+    outcome = _try(lambda: applying.draft(old.plan, bytes(old.content), old.filename, by=by, at=at, note=old.note))
+    if outcome.status == 200 or outcome.draft:
+        applying.discard_revision(old, by=by, at=at)
+    return outcome
 
 
 def _try(act) -> Outcome:

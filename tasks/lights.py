@@ -11,6 +11,14 @@ RED, YELLOW, GREEN, NOT_STARTED, DONE = "red", "yellow", "green", "not_started",
 LABELS = {RED: "红灯", YELLOW: "黄灯", GREEN: "绿灯", NOT_STARTED: "未启动", DONE: "已完成"}
 # 由急到缓，也是总览“红黄在前”的次序。
 SEVERITY = {RED: 0, YELLOW: 1, GREEN: 2, NOT_STARTED: 3, DONE: 4}
+# 灯的变化分几类。
+DIRECTIONS = {
+    "better": "灯色好转",
+    "worse": "灯色变差",
+    "finished": "转为已完成",
+    "started": "转为启动",
+    "other": "灯色其他变化",
+}
 
 
 @dataclass(frozen=True)
@@ -228,3 +236,15 @@ def combine(parts: list[tuple[str, Light]]) -> Light:
     if len(parts) > 1 and len({light.severity for _, light in parts}) == 1 and worst.level in (GREEN, DONE):
         reason = "各牵头部室均为" + worst.label if worst.level == GREEN else "各牵头部室均已办结"
     return Light(worst.level, reason, min(percents, default=None), worst.pace)
+
+
+def direction(before, after) -> str:
+    """灯从一种变成另一种算哪一类变化（DIRECTIONS 的键）。"""
+    warning = (RED, YELLOW)
+    if after == DONE:
+        return "finished"
+    if before == NOT_STARTED and after == GREEN:
+        return "started"
+    if after in warning and (before == DONE or SEVERITY[after] < SEVERITY[before]):
+        return "worse"
+    return "better" if before in warning and after in (*warning, GREEN) else "other"

@@ -40,3 +40,106 @@ def can_sign(user) -> bool:
 def can_see_log(user) -> bool:
     """操作记录：办公室与管理员。"""
     return user.is_authenticated and user.role in (Role.OFFICE, Role.ADMIN)
+
+
+def can_instruct(user, measure) -> bool:
+    """批示：这一项的牵头领导，或领导小组组长；办公室可以代录领导的口头批示。"""
+    if not user.is_authenticated or user.role not in (Role.LEADER, Role.OFFICE):
+        return False
+    return user.role == Role.OFFICE or may_lead(user.leader, measure)
+
+
+def may_lead(leader, measure) -> bool:
+    """这位领导可以批示这一项：牵头领导，或组长（方案三（一）：“高位统筹”）。"""
+    return leader.group_role == "head" or any(link.leader_id == leader.pk for link in measure.leader_links.all())
+
+
+def can_see_instructions(user) -> bool:
+    """批示清单：办公室、领导、管理员。部室在首页和举措页看交自己办的。"""
+    return can_see_board(user)
+
+
+def can_write_instructions(user) -> bool:
+    """写批示的页面：领导与办公室。"""
+    return user.is_authenticated and user.role in (Role.LEADER, Role.OFFICE)
+
+
+def can_revise(user, instruction) -> bool:
+    """改批示：只有录入的人。"""
+    return user.is_authenticated and user.pk == instruction.by_id and can_write_instructions(user)
+
+
+def can_answer(user, instruction) -> bool:
+    """回复批示：承办部室的填报人。"""
+    if not user.is_authenticated or user.role != Role.REPORTER:
+        return False
+    return any(department.pk == user.department_id for department in instruction.departments.all())
+
+
+def can_propose_milestone(user, assignment) -> bool:
+    """提出节点：这个项次的牵头部室，或办公室。"""
+    return can_review(user) or can_report(user, assignment)
+
+
+def can_see_milestones(user) -> bool:
+    """节点一览：办公室、领导、管理员。部室在举措页看。"""
+    return can_see_board(user)
+
+
+def can_write_summary(user, measure) -> bool:
+    """写共同汇总：指定的汇总部室；没有指定时由办公室写。"""
+    if not user.is_authenticated:
+        return False
+    if measure.summary_department_id is None:
+        return user.role == Role.OFFICE
+    return user.role == Role.REPORTER and user.department_id == measure.summary_department_id
+
+
+def can_rectify(user, problem) -> bool:
+    """记整改、申请销号：问题的责任部室的填报人（挂账、核验、调整由办公室做，见 can_review）。"""
+    return user.is_authenticated and user.role == Role.REPORTER and user.department_id == problem.department_id
+
+
+def can_reply_coordination(user, request) -> bool:
+    """答复需协调事项：被请的部室的填报人。"""
+    return user.is_authenticated and user.role == Role.REPORTER and user.department_id == request.to_department_id
+
+
+def can_remind(user) -> bool:
+    """催办：领导小组办公室（方案三（一）：“及时跟踪掌握重点任务推进情况”）；定时任务没有操作人。"""
+    return user is None or can_review(user)
+
+
+def can_follow_up(user, assignment) -> bool:
+    """跟踪问效：办公室，或这个项次的牵头部室（方案三（二）：“各相关部室……跟踪问效”）。"""
+    return can_review(user) or can_report(user, assignment)
+
+
+def can_issue_circulars(user) -> bool:
+    """起草、修改、印发通报、汇报、简报：办公室（方案三（二）：“统计、分析和通报”）。"""
+    return can_review(user)
+
+
+def can_trace_figures(user) -> bool:
+    """从公文的数字点到总览：看得到总览的人。"""
+    return can_see_board(user)
+
+
+def can_see_assessment(user) -> bool:
+    """考核材料：办公室、领导、管理员（方案三（二）：“严格考核”）。"""
+    return can_see_board(user)
+
+
+def can_publish(user) -> bool:
+    """对外宣传的发布、修改、撤下：办公室（方案三（三）：“对外宣传推介”）。"""
+    return can_review(user)
+
+
+def can_switch_public(user) -> bool:
+    """打开、关闭对外公开页：管理员。"""
+    return user.is_authenticated and user.role == Role.ADMIN
+
+
+def can_subscribe(user, department) -> bool:
+    """建立、作废部室的日历订阅链接：本部室的填报人。"""
+    return user.is_authenticated and user.role == Role.REPORTER and user.department_id == department.pk

@@ -25,7 +25,8 @@ class Filled:
 
 def fill(progress, data, files, *, by, at) -> Filled:
     """处理一次提交。`do` 为 draft 存草稿，no_change 一键无变化，其余为报送。"""
-    do = data.get("do", "submit")
+    do = data.get("do")
+    do = do if do in ("draft", "no_change") else "submit"
     ledger = summaries.Ledger(
         progress.assignment.measure.plan,
         progress.period,
@@ -34,32 +35,50 @@ def fill(progress, data, files, *, by, at) -> Filled:
     )
     last = todo.last_reports([progress]).get(progress.assignment_id)
     form = todo.report_form(progress, last, ledger, data, files, final=do == "submit")
-    if do == "no_change":
-        return _no_change(progress, form, last, by, at)
     uploads = form.fields["evidence"].clean_or_empty(files.getlist(form.add_prefix("evidence")))
+    if do == "no_change":
+        return _no_change(progress, form, last, uploads, by, at)
     if not form.is_valid():
-        saved = _attach_all(progress, uploads, by, at)
-        if saved:
-            form.add_error("evidence", f"已收下 {saved} 份材料，不用再选；请把上面标出的地方改好再报送。")
-        return Filled(form, status=422)
-    return _say_or_refuse(form, do, lambda: _act(progress, form, do, uploads, by, at))
-
-
-def _act(progress, form, do, uploads, by, at):
+        return _keep_files(progress, form, uploads, by, at)
     verb = workflow.save_draft if do == "draft" else workflow.submit
-    with transaction.atomic():
-        _attach_all(progress, uploads, by, at)
-        return verb(
-            progress,
-            by=by,
-            at=at,
-            version=form.cleaned_data["version"],
-            content=form.content,
-            values=form.values,
-        )
+    written = {"content": form.content, "values": form.values, "ticks": form.ticked, "coordinate_with": form.asked}
+    act = _with_files(verb, progress, uploads, by=by, at=at, **written)
+    return _say_or_refuse(form, do, act)
 
 
-def _no_change(progress, form, last, by, at) -> Filled:
+def put_back(desk, progress, filled) -> None:
+    """没交成的那条若已不在待报之列（同事刚报了、刚关闭），也放回页面，所写内容才不会丢。"""
+    if filled.form is None or any(task.progress.pk == progress.pk for task in desk.tasks):
+        return
+    parts = [part for line in desk.ledger.lines for part in line.parts]
+    light = next((p.light for p in parts if p.assignment.pk == progress.assignment_id), None)
+    desk.tasks.insert(0, todo.Task(progress, filled.form.last, light, filled.form, True, desk.today))
+
+
+def _with_files(verb, progress, uploads, **kwargs):
+    """材料与正文同在一个事务里：要么都收下，要么都不收。"""
+
+    def act(version):
+        with transaction.atomic():
+            _attach_all(progress, uploads, kwargs["by"], kwargs["at"])
+            return verb(progress, version=version, **kwargs)
+
+    return act
+
+
+def _keep_files(progress, form, uploads, by, at) -> Filled:
+    """别处写错了，材料先收下，不用再选一遍；现在收不了的说明原因，所写内容照样放回。"""
+    try:
+        saved = _attach_all(progress, uploads, by, at)
+    except workflow.Refused as refused:
+        form.add_error(None, str(refused))
+        return Filled(form, status=409)
+    if saved:
+        form.add_error("evidence", f"已收下 {saved} 份材料，不用再选；请把上面标出的地方改好再报送。")
+    return Filled(form, status=422)
+
+
+def _no_change(progress, form, last, uploads, by, at) -> Filled:
     """本期无变化：沿用上次的状态、进度与完成值。没有报过的不能用。"""
     if not form.is_valid() or last is None:
         if last is None:
@@ -67,20 +86,16 @@ def _no_change(progress, form, last, by, at) -> Filled:
         return Filled(form, status=422)
     content = {"stage": last.stage, "percent": last.percent, "text": NO_CHANGE, "problems": "", "coordination": ""}
     values = {v.target: v.value for v in last.values.all()}
-    version = form.cleaned_data["version"]
-    return _say_or_refuse(
-        form,
-        "submit",
-        lambda: workflow.submit(
-            progress, by=by, at=at, version=version, content=content, values=values, is_no_change=True
-        ),
+    act = _with_files(
+        workflow.submit, progress, uploads, by=by, at=at, content=content, values=values, is_no_change=True
     )
+    return _say_or_refuse(form, "submit", act)
 
 
 def _say_or_refuse(form, do, act) -> Filled:
     """做成了说结果；别人先改了、或现在不能做，把表单连同原因放回。"""
     try:
-        return _said(act(), do)
+        return _said(act(form.cleaned_data["version"]), do)
     except workflow.Conflict as conflict:
         form.add_error(None, str(conflict))
         form.data = form.data.copy()

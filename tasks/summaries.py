@@ -11,15 +11,17 @@ from functools import cached_property
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from departments.models import Leader
+from departments.models import Department, Leader
 
 from . import lights
 from .models import (
     Assignment,
     Completion,
+    Extension,
     ManualLight,
     Measure,
     MeasureLeader,
+    Milestone,
     PlanRevision,
     Progress,
     ReportingPeriod,
@@ -212,13 +214,14 @@ class Ledger:
     @cached_property
     def _progress(self) -> dict:
         """项次 → 按期排列的报送行（含被更正的，按时间取用）。"""
-        grouped = defaultdict(list)
+        grouped, periods = defaultdict(list), {p.pk: p for p in self.periods}
         rows = (
-            Progress.objects.filter(assignment__measure__in=self.base, period__in=[p.pk for p in self.periods])
+            Progress.objects.filter(assignment__measure__in=self.base, period__in=periods)
             .defer("problems", "coordination", "next_steps", "decline_reason")
             .order_by("period__starts_on", "pk")
         )
         for row in rows:
+            row.period = periods[row.period_id]
             grouped[row.assignment_id].append(row)
         return grouped
 
@@ -244,6 +247,22 @@ class Ledger:
     def _completions(self) -> dict:
         grouped = defaultdict(list)
         for row in Completion.objects.filter(assignment__measure__in=self.base):
+            grouped[row.assignment_id].append(row)
+        return grouped
+
+    @cached_property
+    def _extensions(self) -> dict:
+        """项次 → 批准的延期，由早到晚。"""
+        grouped = defaultdict(list)
+        for row in Extension.objects.approved().filter(assignment__measure__in=self.base).order_by("decided_at", "pk"):
+            grouped[row.assignment_id].append(row)
+        return grouped
+
+    @cached_property
+    def _milestones(self) -> dict:
+        """项次 → 认可过的节点（含后来取消的，按时间取用）。"""
+        grouped = defaultdict(list)
+        for row in Milestone.objects.filter(assignment__measure__in=self.base, agreed_at__isnull=False):
             grouped[row.assignment_id].append(row)
         return grouped
 
@@ -310,14 +329,32 @@ class Ledger:
         parts = [Part(a, self._judge(a, period), None) for a in self.assignments[measure.pk]]
         return self._combine(measure, period, parts)
 
+    @cached_property
+    def rooms(self) -> list[Department]:
+        """在用的部室，填报时选“请哪个部室协调”。"""
+        return list(Department.objects.active())
+
     def targets_for(self, assignment) -> list[Target]:
         """这个项次要填的量化目标：指明由本部室报的，和没有指明的。"""
         found = self._targets[assignment.measure_id]
         return [t for t in found if t.department_id in (None, assignment.department_id)]
 
+    def milestones_for(self, assignment) -> list[Milestone]:
+        """这个项次现在可以勾的节点：认可了、还没有完成的，先到期的在前。"""
+        found = [m for m in self._milestones[assignment.pk] if m.status == Milestone.Status.AGREED]
+        return sorted(found, key=lambda m: (m.due_on, m.pk))
+
     def target_facts(self, assignment) -> tuple:
         """各目标到本期为止的完成值。"""
         return self._target_facts(assignment, self.period, self._moment(self.period))
+
+    def completion_of(self, assignment) -> Completion | None:
+        """到本期的基准时刻为止有效的办结。"""
+        return self._completion_at(assignment, self._moment(self.period))
+
+    def due_on(self, assignment) -> dt.date | None:
+        """到本期的基准时刻为止的时限：那时已批准的延期才算。"""
+        return self._due_at(assignment, self._moment(self.period))
 
     def percent_trail(self, assignment) -> list:
         """各期的进度：[(报送期, 百分比或 None)]，画走势用。"""
@@ -353,10 +390,11 @@ class Ledger:
             stage=latest.stage if latest else "not_started",
             percent=latest.percent if latest else None,
             start_on=measure.start_on,
-            due_on=assignment.due_on,
-            is_completed=self._completed_at(assignment, moment),
+            due_on=self._due_at(assignment, moment),
+            is_completed=self._completion_at(assignment, moment) is not None,
             missed=self._missed(assignment, period, as_of, moment),
             targets=self._target_facts(assignment, period, moment),
+            milestones=self._milestone_facts(assignment, moment),
         )
 
     def _rows_until(self, assignment, period):
@@ -369,24 +407,34 @@ class Ledger:
         rows = [r for r in self._rows_until(assignment, period) if r.period_id == period.pk] if period else []
         return next((r for r in rows if r.superseded_at is None and (not r.corrects_id or r.status == S.APPROVED)), None)
 
-    def _completed_at(self, assignment, moment) -> bool:
-        return any(
-            c.granted_at <= moment and (c.reopened_at is None or c.reopened_at > moment)
-            for c in self._completions[assignment.pk]
-        )
+    def _completion_at(self, assignment, moment) -> Completion | None:
+        found = self._completions[assignment.pk]
+        return next((c for c in found if c.granted_at <= moment and (c.reopened_at is None or c.reopened_at > moment)), None)
+
+    def _due_at(self, assignment, moment) -> dt.date | None:
+        granted = [e.new_due_on for e in self._extensions[assignment.pk] if e.decided_at <= moment]
+        return granted[-1] if granted else assignment.measure.due_on
 
     def _missed(self, assignment, period, as_of, moment) -> int:
-        """到这一天为止，最近连续几期截止后仍未报（报了又撤回的也是没报）。未到截止日的、那时还没开放的期不算。"""
+        """到这一天为止，最近连续几期截止后仍未报。未到截止日的、那时还没开放的期不算。"""
         owed = {r.period_id: r for r in self._rows_until(assignment, period) if not r.corrects_id}
         count = 0
         for p in reversed(self.periods):
             row = owed.get(p.pk)
             if row is None or as_of <= p.due_on or p.opened_at > moment:
                 continue
-            if row.first_submitted_at and row.first_submitted_at <= moment and row.status != S.DRAFT:
+            if row.first_submitted_at and row.first_submitted_at <= moment:
                 break
             count += 1
         return count
+
+    def _milestone_facts(self, assignment, moment):
+        """那一刻算数的节点：认可了、没有取消；那时还没有认定完成的算没完成。"""
+        return tuple(
+            lights.MilestoneFact(m.name, m.due_on, m.done_on if m.done_at and m.done_at <= moment else None)
+            for m in self._milestones[assignment.pk]
+            if m.agreed_at <= moment and (m.removed_at is None or m.removed_at > moment)
+        )
 
     def _target_facts(self, assignment, period, moment):
         """各目标的完成值：到这一期为止最近一次通过的；文件没写明由谁报的，各牵头部室报的都算。"""

@@ -1,16 +1,28 @@
 """此刻该做什么：首页欠账、办公室“今天要办”、导航上的待办数。"""
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Case, Count, Q, When
 from django.urls import reverse
 
 from departments.models import Department, Role
 
-from . import lights, permissions, summaries, workflow
+from . import (
+    breakdown,
+    coordination,
+    instructing,
+    lights,
+    permissions,
+    problems,
+    standing,
+    summaries,
+    urging,
+    workflow,
+)
 from .editions import changed_for, current_plan, waiting_receipt
 from .forms import PeriodExtendForm, ProgressForm, ReasonForm
-from .models import Measure, PlanRevision, Progress, ReportingPeriod
+from .models import CoordinationRequest, Instruction, Measure, PlanRevision, Problem, Progress, ReportingPeriod
 
 S = Progress.Status
 
@@ -22,7 +34,7 @@ def owed_by(department):
         Progress.objects.filter(open_now, assignment__department=department, assignment__ended_in__isnull=True)
         .unreported()
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
-        .prefetch_related("values", "attachments")
+        .prefetch_related("values", "attachments", "ticks", "coordination_requests")
         .alias(rank=Case(When(status=S.RETURNED, then=0), default=1))
         .order_by("rank", "period__starts_on", "assignment__measure__position")
     )
@@ -80,28 +92,41 @@ def who(user) -> str:
     return str(user.leader) if user.role == Role.LEADER else {Role.OFFICE: "领导小组办公室"}.get(user.role, "系统管理员")
 
 
-def navigation(user, path) -> list[NavItem]:
-    """各角色的导航，4–6 项，带待办数。"""
+def navigation(user, path, today) -> list[NavItem]:
+    """各角色的导航，6–7 项，带待办数；报送期、操作记录等在总览的页签里。"""
+    unsettled = lambda user: problems.waiting_count(user, today)  # noqa: E731
+    measures, plan = ("measure_list", "全部举措", None), ("plan", "方案", None)
+    ledger, circulars = ("problem_list", "问题台账", unsettled), ("circular_list", "通报", None)
+    board, log = ("board", "总览", None), ("event_list", "操作记录", None)
     items = {
-        Role.REPORTER: [("home", "我的任务", _owed_count)],
-        Role.OFFICE: [("board", "总览", None), ("review_list", "审核", _review_count), ("period_list", "报送期", None)],
-        Role.LEADER: [("lead", "我牵头的", None), ("board", "总览", None)],
-        Role.ADMIN: [("board", "总览", None), ("revision_upload", "导入修订", None)],
-    }[user.role]
-    items = [*items, ("measure_list", "全部举措", None), ("plan", "方案", None)]
-    if user.role == Role.REPORTER:
-        items.append(("my_department", "本部室", None))
-    if user.role in (Role.OFFICE, Role.ADMIN):
-        items.append(("event_list", "操作记录", None))
-    if user.role == Role.ADMIN:
-        items.append(("admin:index", "后台", None))
+        Role.REPORTER: [("home", "我的任务", _desk_count), measures, ledger, circulars, plan, ("my_department", "本部室", None)],
+        Role.OFFICE: [
+            ("board", "总览", _board_count), ("review_list", "审核", _review_count), ("reminder_list", "催办", None),
+            measures, ledger, circulars, plan,
+        ],
+        Role.LEADER: [("lead", "我牵头的", None), ("instruction_list", "批示", None), board, measures, ledger, circulars, plan],
+        Role.ADMIN: [board, measures, plan, ("revision_upload", "导入修订", None), log, ("admin:index", "后台", None)],
+    }[user.role]  # fmt: skip
     urls = [(reverse(name), label, count) for name, label, count in items]
     best = max((u for u, _, _ in urls if path.startswith(u)), key=len, default="")
     return [NavItem(u, label, count(user) if count else 0, u == best) for u, label, count in urls]
 
 
-def _owed_count(user) -> int:
-    return owed_by(user.department).count()
+def together(*rows) -> int:
+    """几样待办合成一个数，一次查询。"""
+    first, *others = (r.order_by().values("pk") for r in rows)
+    return first.union(*others, all=True).count()
+
+
+def _desk_count(user) -> int:
+    """我的任务：要报的、要回复的批示、要答复的协调事项。"""
+    asked = CoordinationRequest.objects.unanswered().filter(to_department=user.department_id)
+    return together(owed_by(user.department), Instruction.objects.awaiting(user.department), asked)
+
+
+def _board_count(user) -> int:
+    """总览上“今天要办”里别处没有徽标的：急办批示、待认可的节点、待批的延期、待核实的办结。"""
+    return together(instructing.unanswered_urgent(), breakdown.waiting(), *standing.waiting())
 
 
 def _review_count(user) -> int:
@@ -141,6 +166,25 @@ class Desk:
     on_time: tuple[int, int]
     unsigned: PlanRevision | None
     changed: list
+    instructions: list
+    problems: list[problems.Row]
+    asked: list[coordination.Row]
+    asking: list[coordination.Row]
+
+    @cached_property
+    def notice(self):
+        """办公室提醒：最近一次催办里还没有办的。"""
+        return urging.notice(self.ledger.plan, self.department, self.today)
+
+    @cached_property
+    def pressing(self):
+        """临近或已过时限的，可以申请延期。"""
+        return standing.pressing(self.ledger.plan, self.department, self.today)
+
+    @cached_property
+    def follow_ups(self):
+        """跟踪问效到了回看日期的。"""
+        return list(standing.follow_ups(self.today, self.department))
 
     @property
     def reporting(self):
@@ -184,7 +228,13 @@ def desk(user, today, *, bound=None, opened=None) -> Desk:
         tasks.append(Task(row, last.get(row.assignment_id), parts.get(row.assignment_id), form, is_open, today))
     done, unsigned = list(reported_by(department)), waiting_receipt(department)
     changed = changed_for(department, unsigned)
-    return Desk(department, period, today, tasks, done, ledger, on_time(department, plan), unsigned, changed)
+    said = instructing.for_department(user)
+    return Desk(
+        department, period, today, tasks, done, ledger, on_time(department, plan), unsigned, changed, said,
+        problems=problems.of_department(department, today),
+        asked=coordination.asked_of(department, today),
+        asking=coordination.asked_by(department, today),
+    )  # fmt: skip
 
 
 def measures_of(plan, department):
@@ -193,9 +243,10 @@ def measures_of(plan, department):
 
 
 def report_form(progress, last, ledger, *args, **kwargs):
-    """一条报送的表单，带上次内容与要填的量化目标。"""
-    targets = ledger.targets_for(progress.assignment)
-    return ProgressForm(*args, instance=progress, last=last, targets=targets, **kwargs)
+    """一条报送的表单，带上次内容、要填的量化目标、可勾的节点与可请的部室。"""
+    kwargs["rooms"] = ledger.rooms
+    targets, milestones = ledger.targets_for(progress.assignment), ledger.milestones_for(progress.assignment)
+    return ProgressForm(*args, instance=progress, last=last, targets=targets, milestones=milestones, **kwargs)
 
 
 def on_time(department, plan) -> tuple[int, int]:
@@ -237,7 +288,10 @@ def review(progress, user, today) -> dict:
         "values": progress.values.select_related("target"),
         "last_values": last.values.all() if last else [],
         "attachments": progress.attachments.filter(removed_at=None),
+        "ticks": progress.ticks.select_related("milestone"),
         "events": progress.events.visible_to(user).select_related("by"),
+        "listed": Problem.objects.filter(progress=progress).first(),
+        "asked": CoordinationRequest.objects.visible_to(user).filter(progress=progress).select_related("to_department"),
         "blockers": workflow.what_blocks_completion(progress.assignment, progress) if progress.asks_completion else [],
         "is_self_review": permissions.is_self_review(user, progress.assignment),
         "actions": workflow.allowed_actions(user, progress),

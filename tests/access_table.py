@@ -30,6 +30,10 @@ class Rule:
 #               未登录 本部室 他部室 办公室 领导 管理员
 EVERYONE_GETS = "302 200 200 200 200 200"
 ONLY_READ = "302 405 405 405 405 405"
+OWN_DOES = "302 302 404 403 403 403"
+BOARD_READS = "302 403 403 200 200 200"
+BOARD_GET_REFUSED = "302 403 403 405 405 405"
+NOT_FOUND = "404 404 404 404 404 404"
 OFFICE_DOES = "302 403 403 302 403 403"
 OFFICE_READS = "302 403 403 200 403 403"
 OFFICE_GET_REFUSED = "302 403 403 405 403 403"
@@ -73,14 +77,87 @@ ACCESS = {
     # 总览与举措
     "board": Rule("看总览", "302 403 403 200 200 200", "302 403 403 405 405 405"),
     "board_period": Rule("看以往任何一期的总览", "302 403 403 200 200 200", "302 403 403 405 405 405"),
+    "board_items": Rule("看项次清单", BOARD_READS, BOARD_GET_REFUSED),
+    "board_analysis": Rule("看分析", BOARD_READS, BOARD_GET_REFUSED),
+    "assessment": Rule("看考核材料", BOARD_READS, BOARD_GET_REFUSED),
+    "assessment_export": Rule("导出考核材料", BOARD_READS, BOARD_GET_REFUSED),
+    "assessment_list": Rule("看考核材料里一个数数到的每一条", BOARD_READS, BOARD_GET_REFUSED, printed=False),
     "lead": Rule("看“我牵头的”", "302 403 403 403 200 403", ONLY_READ),
     "department_detail": Rule("看本部室的部室页", "302 200 403 200 200 200", ONLY_READ),
     "my_department": Rule("转到自己的部室页", "302 302 302 404 404 404", ONLY_READ, printed=False),
     "measure_list": Rule("看全部举措", EVERYONE_GETS, ONLY_READ),
+    "measure_export": Rule("导出台账（Excel、CSV）", EVERYONE_GETS, ONLY_READ),
     "measure_detail": Rule("看举措的原文、灯、目标与已通过的进展", EVERYONE_GETS, ONLY_READ),
     "measure_settings": Rule("核定类型、时限、汇总部室", OFFICE_READS, OFFICE_DOES),
     "light_set": Rule("办公室定灯", OFFICE_GET_REFUSED, OFFICE_DOES),
     "light_lift": Rule("恢复系统判灯", OFFICE_GET_REFUSED, OFFICE_DOES),
+    # 催办、延期、办结
+    "reminder_list": Rule("看该催办谁、催办语", OFFICE_READS, OFFICE_GET_REFUSED),
+    "reminder_send": Rule("记录催办", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "extension_list": Rule("看延期待批", OFFICE_READS, OFFICE_GET_REFUSED),
+    "extension_request": Rule("申请延期", ONLY_READ, OWN_DOES),
+    "extension_withdraw": Rule("撤回延期申请", ONLY_READ, OWN_DOES),
+    "extension_approve": Rule("批准延期", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "extension_refuse": Rule("不批准延期", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "completion_list": Rule("看办结待核实、到期回看", OFFICE_READS, OFFICE_GET_REFUSED),
+    "completion_detail": Rule("看一份办结申请与佐证", OFFICE_READS, OFFICE_GET_REFUSED),
+    "completion_request": Rule("月报之外申请办结", ONLY_READ, OWN_DOES),
+    "completion_withdraw": Rule("撤回办结申请", ONLY_READ, OWN_DOES),
+    "completion_grant": Rule("同意办结", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "completion_return": Rule("退回办结申请", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "completion_reopen": Rule("重新打开已办结的", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "effect_add": Rule("跟踪问效：记实际效果", ONLY_READ, "302 302 404 302 403 403"),
+    # 问题台账、督查检查、协调
+    "problem_list": Rule("看问题台账（填报人看本部室的）", EVERYONE_GETS, ONLY_READ),
+    "problem_export": Rule("导出问题台账", EVERYONE_GETS, ONLY_READ),
+    "problem_add": Rule("挂账：列入问题台账", OFFICE_READS, OFFICE_DOES),
+    "problem_detail": Rule("看本部室的一件问题", "302 200 404 200 200 200", ONLY_READ),
+    "problem_note": Rule("记整改情况", ONLY_READ, OWN_DOES),
+    "problem_apply": Rule("申请销号", ONLY_READ, OWN_DOES),
+    "problem_settle": Rule("核验销号", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "problem_return": Rule("退回整改", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "problem_amend": Rule("调整分类、分层、责任、期限", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "problem_escalate": Rule("提请领导小组研究", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "inspection_list": Rule("看督查检查", "302 403 403 200 200 200", "302 403 403 405 405 405"),
+    "inspection_detail": Rule("看一次督查检查", "302 403 403 200 200 200", "302 403 403 405 405 405", printed=False),
+    "inspection_add": Rule("登记督查检查", OFFICE_READS, OFFICE_DOES),
+    "coordination_list": Rule("看需协调事项（填报人看与本部室有关的）", EVERYONE_GETS, ONLY_READ),
+    "coordination_answer": Rule("答复请本部室协调的事", ONLY_READ, "302 302 403 403 403 403"),
+    # 批示、任务分解、共同汇总
+    "instruction_list": Rule("看批示清单", "302 403 403 200 200 200", "302 403 403 405 405 405"),
+    "instruction_add": Rule("批示（办公室代录领导的）", "302 403 403 200 200 403", "302 403 403 302 302 403"),
+    "instruction_revise": Rule("修改自己录入的批示", "302 403 404 403 200 403", "302 403 404 403 302 403"),
+    "instruction_reply": Rule("回复交本部室办的批示", "302 200 404 403 403 403", "302 302 404 403 403 403"),
+    "measure_milestones": Rule("看一项举措的任务分解", EVERYONE_GETS, ONLY_READ),
+    "milestone_propose": Rule("提出、下达节点", ONLY_READ, "302 302 403 302 403 403"),
+    "milestone_withdraw": Rule("撤回没有认可的节点", ONLY_READ, OWN_DOES),
+    "milestone_list": Rule("看节点一览", "302 403 403 200 200 200", "302 403 403 405 405 405"),
+    "milestone_agree": Rule("认可节点", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "milestone_refuse": Rule("不认可节点", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "milestone_remove": Rule("取消节点", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "milestone_untick": Rule("撤销节点的完成认定", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "joint_summary_write": Rule("写共同汇总（汇总部室）", ONLY_READ, "302 302 403 403 403 403"),
+    # 对外宣传、日历订阅。对外公开页默认没有打开，谁看都是 404；打开了谁看都是 200（另有测试）
+    "public": Rule("看对外公开页（管理员打开以后，不用登录）", NOT_FOUND, "405 405 405 405 405 405", printed=False),
+    "publicity_list": Rule("看可以对外宣传的报送", OFFICE_READS, OFFICE_GET_REFUSED),
+    "publicity_edit": Rule("发布、修改对外宣传的文字", OFFICE_READS, OFFICE_DOES),
+    "publicity_withdraw": Rule("撤下对外宣传", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "plan_public": Rule("打开、关闭对外公开页", IMPORT_GET_REFUSED, IMPORT_DOES),
+    "calendar_feed": Rule("凭密链取部室的日历", "200 200 200 200 200 200", "405 405 405 405 405 405", printed=False),
+    "calendar_create": Rule("建立本部室的日历链接", ONLY_READ, "302 302 403 403 403 403"),
+    "calendar_revoke": Rule("作废本部室的日历链接", ONLY_READ, "302 302 404 404 404 404"),
+    # 通报、汇报、简报
+    "circular_list": Rule("看已印发的通报、简报（汇报只给领导看）", EVERYONE_GETS, ONLY_READ),
+    "circular_add": Rule("起草通报、汇报、简报", OFFICE_READS, OFFICE_DOES),
+    "circular_detail": Rule("看一份已印发的通报", EVERYONE_GETS, ONLY_READ),
+    "circular_edit": Rule("修改草稿", OFFICE_READS, OFFICE_DOES),
+    "circular_refill": Rule("草稿重取数字", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "circular_issue": Rule("印发", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "circular_correct": Rule("更正已印发的", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "circular_discard": Rule("作废草稿", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "circular_figures": Rule("看通报里每个数字从哪里来", EVERYONE_GETS, ONLY_READ),
+    "circular_word": Rule("下载通报的 Word", EVERYONE_GETS, ONLY_READ),
+    "circular_table": Rule("下载通报的 Excel 附表", EVERYONE_GETS, ONLY_READ),
     # 方案、记录、说明
     "plan": Rule("看方案原文与版本", EVERYONE_GETS, ONLY_READ),
     "plan_detail": Rule("看其他方案", EVERYONE_GETS, ONLY_READ),

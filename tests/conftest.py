@@ -60,8 +60,7 @@ def at():
 @pytest.fixture
 def plan(db):
     """真方案：21 项举措，没有任何报送。"""
-    call_command("loaddata", "departments", "leaders", "plan_2023", verbosity=0)
-    return Plan.objects.get()
+    return factories.load_plan()
 
 
 @pytest.fixture

@@ -1,5 +1,12 @@
 """造测试数据，用业务的话说。方案一律用真方案或用 `make_plan` 造的任意大小的方案。"""
+import copy
 import datetime as dt
+from functools import cache
+
+from django.conf import settings
+from django.core import serializers
+from django.core.management.color import no_style
+from django.db import connection
 
 from departments.models import Department, Leader, Role, User
 from tasks.models import Assignment, Measure, MeasureLeader, Plan, PlanRevision
@@ -16,6 +23,27 @@ def make_user(username, role=Role.REPORTER, *, department=None, leader=None, **e
     user.set_password(PASSWORD)
     user.save()
     return user
+
+
+@cache
+def _document_rows():
+    """夹具里的对象，按模型分组；整个测试进程只解析一次。"""
+    grouped = {}
+    for name in ("departments", "leaders", "plan_2023"):
+        text = (settings.BASE_DIR / "fixtures" / f"{name}.json").read_text("utf-8")
+        for item in serializers.deserialize("json", text):
+            grouped.setdefault(type(item.object), []).append(item.object)
+    return grouped
+
+
+def load_plan():
+    """载入真方案。与 loaddata 同样的数据，但成批写入：上千个测试各要一份，快十倍。"""
+    for model, rows in _document_rows().items():
+        model.objects.bulk_create(copy.copy(row) for row in rows)
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(_document_rows())):
+            cursor.execute(statement)
+    return Plan.objects.get()
 
 
 class People:

@@ -3,6 +3,7 @@
 用法：`from .world import world  # noqa: F401`。主角是审批中心（own），旁人是财务部（other）。
 """
 import csv
+import datetime as dt
 import io
 from types import SimpleNamespace
 
@@ -14,9 +15,11 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLResolver
 
 from departments.models import Department, Leader
-from tasks import evidence, workflow
+from tasks import circular, evidence, workflow
 from tasks.imports import applying
-from tasks.models import Event, Measure
+from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
+
+from .tasks import papers
 
 OWN, OTHER = "审批中心", "财务部"
 PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
@@ -87,17 +90,84 @@ def world(plan, people, period, report, submitted, at):
     draft = applying.draft(plan, plan_file(plan), "修订.csv", by=people.admin, at=moment)
     return SimpleNamespace(
         plan=plan, draft=draft, period=period, closed=closed, rows=rows, files=SimpleNamespace(**files), users=users,
-        own=own, office=office, admin=users["admin"],
+        own=own, office=office, admin=users["admin"], parts=_parts(plan, own, office, moment), troubles=_troubles(plan, users, report, moment),
+        orders=_orders(plan, users, rows, moment), publicity=_publicity(users, rows, moment),
+        notices=_notices(plan, period, office, moment),
     )
+
+
+def _parts(plan, own, office, at):
+    """本部室的项次：2 有时限，12 延期待批，11 办结待核实，4 已办结，6 可以申请办结。"""
+    Measure.objects.filter(plan=plan, number__in=["2", "12"]).update(due_on=dt.date(2023, 12, 1))
+    found = {a.measure.number: a for a in Assignment.objects.filter(department__name=OWN).select_related("measure")}
+    asked = {"by": own, "at": at}
+    extension = workflow.request_extension(found["12"], **asked, new_due_on=dt.date(2023, 12, 20), reason="等上级文件")
+    done, request = (
+        workflow.request_completion(found[number], **asked, note="做完了。", uploads=[evidence.check(upload())])
+        for number in ("4", "11")
+    )
+    workflow.grant_completion(done, by=office, at=at)
+    return SimpleNamespace(dated=found["2"], free=found["6"], done=found["4"], extension=extension, request=request)
+
+
+def _troubles(plan, users, report, at):
+    """审批中心整改中的、申请销号的问题各一件（第 7 项），一次督查检查，财务部请审批中心协调的一件。"""
+    office, own = {"by": users["office"], "at": at}, {"by": users["own"], "at": at}
+    seven, room = Measure.objects.get(number="7"), Department.objects.get(name=OWN)
+    fields = {"text": "情况", "category": "other", "level": "department", "due_on": dt.date(2023, 9, 28), "measure": seven}
+    found = [workflow.open_problem(plan, **office, title=t, department=room, **fields) for t in ("整改中的", "申请销号的")]
+    note = workflow.note_problem(found[0], **own, text="办了一步。", uploads=[evidence.check(upload())])
+    held = workflow.add_inspection(
+        plan, **office, held_on=dt.date(2023, 9, 19), inspectors="办公室", place="大厅", findings="有序", measures=[seven]
+    )
+    row = report("15", OTHER)
+    said = SAID | {"coordination": "请出具证明。"}
+    workflow.submit(row, by=users["other"], at=at, version=0, content=said, coordinate_with=room)
+    return SimpleNamespace(
+        open=found[0], applied=workflow.apply_problem(found[1], **own, text="办完了。"), file=note.attachments.get(),
+        inspection=held, asked=CoordinationRequest.objects.get(),
+    )
+
+
+def _orders(plan, users, rows, at):
+    """李华斌对第 7 项的批示（没有回复）；第 7 项待认可、未完成、已完成的节点各一个；第 8 项由审批中心汇总。"""
+    office, seven = {"by": users["office"], "at": at}, Measure.objects.get(plan=plan, number="7")
+    said = workflow.issue_instruction(seven, by=users["leader"], at=at, text="请抓紧。")
+    part, due = seven.assignments.get(), {"due_on": dt.date(2023, 12, 1)}
+    proposed = workflow.propose_milestone(part, by=users["own"], at=at, name="待认可的", **due)
+    agreed, done = (workflow.propose_milestone(part, **office, name=name, **due) for name in ("未完成的", "已完成的"))
+    rows.approved.ticks.create(milestone=done)
+    done = workflow.finish_milestone(done, **office, progress=rows.approved)
+    Measure.objects.filter(plan=plan, number="8").update(summary_department=Department.objects.get(name=OWN))
+    return SimpleNamespace(said=said, part=part, proposed=proposed, agreed=agreed, done=done)
+
+
+def _publicity(users, rows, at):
+    """第 7 项已通过的报送发布了一条对外宣传；审批中心有一个日历链接。"""
+    item = workflow.release(rows.approved, by=users["office"], at=at, category="news", wording="服务更快了。")
+    return SimpleNamespace(item=item, calendar=workflow.create_calendar(users["own"].department, by=users["own"], at=at))
 
 
 def _attach(row, by, at):
     return workflow.attach(row, by=by, at=at, upload=evidence.check(upload()))
 
 
+def _notices(plan, period, office, at):
+    """草稿、已印发的通报各一份（数字是造的，免得每次都收集）。"""
+    f = papers.figures(1)
+    sections = [s | {"auto": [s["heading"], s["text"]]} for s in circular.write("circular", f)]
+    same = {"plan": plan, "kind": "circular", "first_period": period, "period": period, "sections": sections, "figures": f,
+            "created_by": office, "created_at": at}  # fmt: skip
+    sent = {"status": "issued", "year": 2023, "number": 1, "issued_on": at.date(), "issued_at": at, "issued_by": office}
+    return SimpleNamespace(
+        draft=Circular.objects.create(title="通报草稿", **same),
+        issued=Circular.objects.create(title="已印发的通报", **same, **sent),
+    )
+
+
 def arguments(world) -> dict:
     """网址名 → 网址里的参数。没有列出的不带参数。"""
-    rows, files = world.rows, world.files
+    rows, files, parts, troubles = world.rows, world.files, world.parts, world.troubles
     nine = {"number": "9"}
     known = {
         "progress_report": {"pk": rows.returned.pk},
@@ -108,11 +178,33 @@ def arguments(world) -> dict:
         "review_detail": {"pk": rows.waiting.pk},
         "progress_approve": {"pk": rows.waiting.pk},
         "progress_return": {"pk": rows.waiting.pk},
+        **{f"extension_{do}": {"pk": parts.extension.pk} for do in ("withdraw", "approve", "refuse")},
+        **{f"completion_{do}": {"pk": parts.request.pk} for do in ("detail", "withdraw", "grant", "return")},
+        "extension_request": {"number": parts.dated.measure.number, "pk": parts.dated.pk},
+        "completion_request": {"number": parts.free.measure.number, "pk": parts.free.pk},
+        "completion_reopen": {"number": parts.done.measure.number, "pk": parts.done.pk},
+        "effect_add": {"number": parts.done.measure.number, "pk": parts.done.pk},
+        **{f"problem_{do}": {"pk": troubles.open.pk} for do in ("detail", "note", "apply", "amend", "escalate")},
+        **{f"problem_{do}": {"pk": troubles.applied.pk} for do in ("settle", "return")},
+        "inspection_detail": {"pk": troubles.inspection.pk},
+        "coordination_answer": {"pk": troubles.asked.pk},
+        **{f"instruction_{do}": {"pk": world.orders.said.pk} for do in ("revise", "reply")},
+        **{f"milestone_{do}": {"pk": world.orders.proposed.pk} for do in ("agree", "refuse", "withdraw")},
+        "milestone_remove": {"pk": world.orders.agreed.pk}, "milestone_untick": {"pk": world.orders.done.pk},
+        "measure_milestones": {"number": "7"}, "milestone_propose": {"number": "7"},
+        "joint_summary_write": {"number": "8", "slug": "2023-09"},
         "period_open": {"slug": "2023-10"},
         "period_extend": {"slug": "2023-09"},
         "period_close": {"slug": "2023-09"},
         "period_reopen": {"slug": "2023-08"},
-        "board_period": {"slug": "2023-09"},
+        "board_period": {"slug": "2023-09"}, "board_items": {"slug": "2023-09"}, "board_analysis": {"slug": "2023-09"},
+        **{f"publicity_{do}": {"pk": rows.approved.pk} for do in ("edit", "withdraw")},
+        "plan_public": {"pk": world.plan.pk},
+        **{f"circular_{do}": {"pk": world.notices.draft.pk} for do in ("edit", "refill", "issue", "discard")},
+        **{f"circular_{do}": {"pk": world.notices.issued.pk} for do in ("detail", "figures", "word", "table", "correct")},
+        "calendar_feed": {"token": world.publicity.calendar.token},
+        "calendar_revoke": {"pk": world.publicity.calendar.pk},
+        "calendar_create": {"slug": Department.objects.get(name=OWN).slug},
         "department_detail": {"slug": Department.objects.get(name=OWN).slug},
         "measure_detail": nine, "measure_settings": nine, "light_set": nine, "light_lift": nine,
         "plan_detail": {"pk": world.plan.pk}, "plan_choose": {"pk": world.plan.pk},
@@ -140,9 +232,56 @@ def admin_samples(world) -> dict:
     }
 
 
+def circular_form(draft) -> dict:
+    """浏览器会交上来的通报草稿。"""
+    data = {"title": draft.title, "version": draft.version}
+    for section in draft.sections:
+        data |= {f"heading_{section['key']}": section["heading"], f"text_{section['key']}": section["text"]}
+    return data
+
+
 def posted(world) -> dict:
     """网址名 → 办得成的一次提交。没有列出的交空表。"""
+    parts, missing, orders = world.parts, world.rows.missing, world.orders
     return {
+        "reminder_send": {
+            "items": [f"report-{missing.pk}"], "shown": f"report-{missing.pk}",
+            f"text_{missing.assignment.department_id}": "请抓紧报送。",
+        },
+        "extension_request": {f"x{parts.dated.pk}-new_due_on": "2023-12-20", f"x{parts.dated.pk}-reason": "等上级文件"},
+        "extension_refuse": {f"x{parts.extension.pk}-note": "请按期完成。"},
+        "completion_request": {f"c{parts.free.pk}-note": "做完了。", f"c{parts.free.pk}-evidence": upload()},
+        "completion_return": {"reason": "请补充材料。"},
+        "publicity_edit": {"category": "practice", "wording": "半天办结。"},
+        "plan_public": {"open": "1"},
+        "circular_add": {"kind": "report", "period": "2023-09"},
+        "circular_issue": {"version": 0, "checked": "on", "accept_stale": "on"},
+        "circular_correct": {"reason": "数字有误"},
+        **{f"circular_{do}": circular_form(world.notices.draft) for do in ("edit", "refill")},
+        "completion_reopen": {f"o{parts.done.pk}-reason": "复查不合格。"},
+        "effect_add": {f"e{parts.done.pk}-text": "企业反映好。"},
+        "problem_add": {
+            "title": "题", "text": "情况", "category": "other", "level": "group", "due_on": "2023-10-10",
+            "department": world.troubles.open.department_id,
+        },
+        "problem_note": {"text": "又办了一步。"},
+        "problem_apply": {"text": ""},
+        "problem_return": {"return-reason": "没有改到位。"},
+        "problem_amend": {
+            "amend-category": "policy", "amend-level": "leader", "amend-due_on": "2023-10-10", "amend-reason": "分错了",
+            "amend-department": world.troubles.open.department_id,
+        },
+        "problem_escalate": {"escalate-reason": "跨部门。"},
+        "inspection_add": {"held_on": "2023-09-20", "inspectors": "办公室", "place": "大厅", "findings": "有序"},
+        "coordination_answer": {f"c{world.troubles.asked.pk}-text": "下周办。"},
+        "instruction_add": {"measure": "7", "text": "另一件事。", "leader": Leader.objects.get(name="李华斌").pk},
+        "instruction_revise": {"text": "改过的。"},
+        "instruction_reply": {"text": "已办。"},
+        "milestone_propose": {"assignment": orders.part.pk, "name": "新的", "due_on": "2023-12-20"},
+        "milestone_refuse": {f"refuse-{orders.proposed.pk}-reason": "重提。"},
+        "milestone_remove": {f"remove-{orders.agreed.pk}-reason": "不办了。"},
+        "milestone_untick": {f"untick-{orders.done.pk}-reason": "没有完成。"},
+        "joint_summary_write": {"version": 0, "text": "汇总。"},
         "progress_report": form_data(world.rows.returned),
         "progress_return": {"reason": "请补充数据。"},
         "period_year": {"first_month": 11, "last_month": 12, "due_day": 25},

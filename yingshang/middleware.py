@@ -1,12 +1,15 @@
 """HTTP 一层的几条规矩：CSP、会话绝对时限、须先登录、须先改密、不缓存、拒绝的话。"""
 import datetime as dt
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import is_valid_path
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -52,6 +55,8 @@ class KeepDraftLoginRequiredMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(self, request, view_func):
         if request.method == "POST" and getattr(view_func, "keeps_draft", False):
             return kept.login_page(request)
+        if request.method not in ("GET", "HEAD"):
+            return redirect_to_login(page_before(request), self.get_login_url(view_func))
         return super().handle_no_permission(request, view_func)
 
 
@@ -76,7 +81,7 @@ def password_is_due(user) -> bool:
     """这个账户是否须先改密码。演示账户不要求定期更换。"""
     if user.must_change_password:
         return True
-    if not settings.PASSWORD_MAX_AGE_DAYS or user.password_changed_at is None:
+    if not settings.PASSWORD_MAX_AGE_DAYS or user.is_demo or user.password_changed_at is None:
         return False
     return real_now() - user.password_changed_at > dt.timedelta(days=settings.PASSWORD_MAX_AGE_DAYS)
 
@@ -94,6 +99,27 @@ class PrivateCacheMiddleware:
         return response
 
 
+class PublicMiddleware:
+    """不用登录的页面与登录无关：来的 cookie 不看，去的 cookie 不发，也不因人而异，所以可以放心缓存。"""
+
+    paths = ("/public/", "/calendar/")
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.path_info.startswith(self.paths) or request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        request.META.pop("HTTP_COOKIE", None)
+        response = self.get_response(request)
+        response.cookies.clear()
+        varies = [name for name in response.headers.get("Vary", "").split(", ") if name.lower() not in ("", "cookie")]
+        response.headers["Vary"] = ", ".join(varies)
+        if not varies:
+            del response.headers["Vary"]
+        return response
+
+
 class RefusedMiddleware:
     """流程拒绝（Refused）不是故障：说明原因，回到原来的页面。"""
 
@@ -107,6 +133,35 @@ class RefusedMiddleware:
         if not isinstance(exception, Refused):
             return None
         messages.error(request, str(exception))
-        back = request.headers.get("Referer", "")
-        safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
-        return HttpResponseRedirect(back if safe else "/")
+        return HttpResponseRedirect(page_before(request))
+
+
+class NotAllowedPageMiddleware:
+    """只收提交的网址被直接打开（多为刷新、从收藏夹进来）：给一页说明，不给空白页。"""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or request.method != "GET":
+            return response
+        page = render(request, "400.html", status=405)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+
+def page_before(request) -> str:
+    """交表单时所在的那一页。没交成的页面地址就是提交用的网址，不能直接打开，那时取它的上一级。"""
+    back = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        return "/"
+    parts = urlsplit(back)
+    if parts.path != request.path:
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    path = request.path
+    while path != "/":
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        if is_valid_path(path):
+            break
+    return path

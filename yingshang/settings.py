@@ -72,6 +72,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "yingshang.middleware.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "yingshang.middleware.PrivateCacheMiddleware",
+    "yingshang.middleware.PublicMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -80,9 +83,8 @@ MIDDLEWARE = [
     "yingshang.middleware.AbsoluteTimeoutMiddleware",
     "yingshang.middleware.KeepDraftLoginRequiredMiddleware",
     "yingshang.middleware.PasswordChangeMiddleware",
-    "yingshang.middleware.PrivateCacheMiddleware",
+    "yingshang.middleware.NotAllowedPageMiddleware",
     "yingshang.middleware.RefusedMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "yingshang.urls"
@@ -182,6 +184,8 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# 开发与测试没有 collectstatic 出来的目录，直接从源目录取。
+WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA_DIR / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -204,6 +208,20 @@ else:
 EMAIL_ENABLED = bool(env("EMAIL_URL"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
+
+# ── 公文版头：方案没有写机关代字、抄送，以下都待办公室确认；印发时随那一份公文冻结，以后再改不影响已印发的 ──
+LETTERHEAD = {
+    "issuer": "交城经济开发区优化营商环境领导小组办公室",
+    "head": ["交城经济开发区", "优化营商环境领导小组办公室文件"],
+    "mast": "优化营商环境工作简报",
+    "codes": {"circular": "交开营商办通报", "report": "交开营商办汇报", "bulletin": ""},
+    "to": {"circular": "各部室", "report": "交城经济开发区优化营商环境领导小组", "bulletin": ""},
+    "copies": {
+        "circular": "交城经济开发区优化营商环境领导小组组长、副组长",
+        "report": "",
+        "bulletin": "交城经济开发区优化营商环境领导小组，各部室",
+    },
+}
 
 # ── 电子表格：后台清单的导入导出 ──
 IMPORT_EXPORT_USE_TRANSACTIONS = True

@@ -1,21 +1,82 @@
 """表单：值是否写得对。一类一个模块，从这里取用。"""
-from .filters import EventFilterForm, FilterForm, MeasureFilterForm
-from .measures import ManualLightForm, MeasureSettingsForm
+from .assessments import AssessmentForm, AssessmentListForm
+from .boards import BoardFilterForm, ItemFilterForm
+from .circulars import CircularAddForm, CircularEditForm, CircularFilterForm, CircularIssueForm
+from .completions import CompletionRequestForm, EffectForm
+from .extensions import ExtensionApproveForm, ExtensionForm, ExtensionRefuseForm
+from .filters import EventFilterForm, FilterForm, LedgerExportForm, MeasureFilterForm, PageForm
+from .instructions import (
+    InstructionFilterForm,
+    InstructionForm,
+    InstructionGivenForm,
+    InstructionReplyForm,
+    InstructionTextForm,
+)
+from .joint import JointSummaryForm
+from .measures import ManualLightForm, MeasurePageForm, MeasureSettingsForm
+from .milestones import MilestoneFilterForm, MilestoneForm
 from .periods import PeriodExtendForm, PeriodYearForm
 from .plans import PlanUploadForm, RevisionConfirmForm
+from .problems import (
+    CoordinationAnswerForm,
+    InspectionForm,
+    ProblemAmendForm,
+    ProblemFilterForm,
+    ProblemForm,
+    ProblemNoteForm,
+    ProblemSettleForm,
+    SourceForm,
+)
+from .publicity import PublicItemForm, PublicityFilterForm
+from .reminders import ReminderForm
 from .reports import EvidenceField, ProgressForm, ReasonForm
 
 __all__ = [
+    "AssessmentForm",
+    "AssessmentListForm",
+    "BoardFilterForm",
+    "CircularAddForm",
+    "CircularEditForm",
+    "CircularFilterForm",
+    "CircularIssueForm",
+    "CompletionRequestForm",
+    "CoordinationAnswerForm",
+    "EffectForm",
     "EventFilterForm",
     "EvidenceField",
+    "ExtensionApproveForm",
+    "ExtensionForm",
+    "ExtensionRefuseForm",
     "FilterForm",
+    "InspectionForm",
+    "InstructionFilterForm",
+    "InstructionForm",
+    "InstructionGivenForm",
+    "InstructionReplyForm",
+    "InstructionTextForm",
+    "ItemFilterForm",
+    "JointSummaryForm",
+    "LedgerExportForm",
     "ManualLightForm",
     "MeasureFilterForm",
+    "MeasurePageForm",
     "MeasureSettingsForm",
+    "MilestoneFilterForm",
+    "MilestoneForm",
+    "PageForm",
     "PeriodExtendForm",
     "PeriodYearForm",
     "PlanUploadForm",
+    "ProblemAmendForm",
+    "ProblemFilterForm",
+    "ProblemForm",
+    "ProblemNoteForm",
+    "ProblemSettleForm",
     "ProgressForm",
+    "PublicItemForm",
+    "PublicityFilterForm",
     "ReasonForm",
+    "ReminderForm",
     "RevisionConfirmForm",
+    "SourceForm",
 ]

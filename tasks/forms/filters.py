@@ -3,9 +3,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
-from departments.models import Department, Leader
+from departments.models import Department, Leader, User
 from yingshang.forms import DateInput
 
+from ..log import CATEGORIES
 from ..models import Measure
 from ..models.fields import DATE_RANGE
 
@@ -43,6 +44,17 @@ class FilterForm(forms.Form):
         return data.urlencode()
 
 
+class PageForm(FilterForm):
+    """只有翻页的清单。"""
+
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    @property
+    def number(self) -> int:
+        """第几页。"""
+        return self.chosen.get("page", 1)
+
+
 class MeasureFilterForm(FilterForm):
     """举措清单与总览的筛选。"""
 
@@ -72,11 +84,37 @@ class MeasureFilterForm(FilterForm):
         self.fields["dept"].queryset = Department.objects.all()
 
 
+class LedgerExportForm(MeasureFilterForm):
+    """导出台账：清单上的筛选，加上哪一期、什么格式、什么纸。"""
+
+    OUTPUT = {"format", "paper", "period", "sort", "page"}
+
+    format = forms.ChoiceField(required=False, choices=[("xlsx", "xlsx"), ("csv", "csv")])
+    paper = forms.ChoiceField(required=False, choices=[("a3", "A3"), ("a4", "A4")])
+    period = forms.SlugField(required=False, max_length=20)
+
+    @property
+    def words(self) -> str:
+        """缩小了范围的条件；格式、纸张、哪一期、排序不算。"""
+        narrowed = {name: value for name, value in self.chosen.items() if name not in self.OUTPUT}
+        return "、".join(self._word(name, value) for name, value in narrowed.items())
+
+
 class EventFilterForm(FilterForm):
     """操作记录的筛选。"""
 
     q = forms.CharField(label="搜索", required=False, max_length=50)
+    kind = forms.ChoiceField(
+        label="动作类别", required=False, choices=[("", "全部动作"), *((key, name) for key, (name, _) in CATEGORIES.items())]
+    )
+    dept = forms.ModelChoiceField(label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug")
+    who = forms.ModelChoiceField(label="谁", queryset=None, required=False, empty_label="所有人", to_field_name="username")
     measure = forms.CharField(label="举措序号", required=False, max_length=10)
     since = forms.DateField(label="从", required=False, widget=DateInput, validators=DATE_RANGE)
     until = forms.DateField(label="到", required=False, widget=DateInput, validators=DATE_RANGE)
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["dept"].queryset = Department.objects.all()
+        self.fields["who"].queryset = User.objects.order_by("name", "pk")

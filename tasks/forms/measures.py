@@ -4,6 +4,14 @@ from django import forms
 from yingshang.forms import DateInput, SegRadioSelect
 
 from ..models import ManualLight, Measure
+from .filters import FilterForm
+
+
+class MeasurePageForm(FilterForm):
+    """举措页的网址参数：办理过程只看进展、各部室的部分看哪一期。"""
+
+    events = forms.ChoiceField(required=False, choices=[("progress", "只看进展")])
+    joint_period = forms.SlugField(required=False, max_length=20)
 
 
 class ManualLightForm(forms.ModelForm):

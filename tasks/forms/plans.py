@@ -1,5 +1,8 @@
 """方案修订的表单：上传、确认。"""
 from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.template.defaultfilters import filesizeformat
 
 from yingshang.forms import SegRadioSelect
 
@@ -26,6 +29,14 @@ class PlanUploadForm(forms.Form):
             self.fields["target"].choices = self.TARGETS[1:]
             self.fields["target"].initial = "new"
 
+    def clean_file(self):
+        """太大的不读进内存；其余的核对在读取时做。"""
+        file = self.cleaned_data["file"]
+        if file.size > settings.PLAN_MAX_BYTES:
+            size, most = filesizeformat(file.size), filesizeformat(settings.PLAN_MAX_BYTES)
+            raise ValidationError(f"文件有 {size}，超过 {most} 的上限。请删去图片、空行和无关的工作表后重新上传。")
+        return file
+
     def clean(self):
         data = super().clean()
         if data.get("target") == "new" and not data.get("year"):
@@ -36,9 +47,9 @@ class PlanUploadForm(forms.Form):
 class RevisionConfirmForm(forms.Form):
     """确认前的两个勾：已核对；有退出的另勾一个；退出过多的还要写出项数。"""
 
-    checked = forms.BooleanField(error_messages={"required": "请先勾选“已与印发文件核对一致”。"})
-    removals_checked = forms.BooleanField(required=False)
-    removed_count = forms.IntegerField(required=False, min_value=0, max_value=100_000)
+    checked = forms.BooleanField(label="核对", error_messages={"required": "请先勾选“已与印发文件核对一致”。"})
+    removals_checked = forms.BooleanField(label="退出", required=False)
+    removed_count = forms.IntegerField(label="退出的项数", required=False, min_value=0, max_value=100_000)
 
     def __init__(self, *args, removed=0, many=False, **kwargs):
         super().__init__(*args, **kwargs)

@@ -2,7 +2,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from yingshang.forms import PercentInput, SegRadioSelect, UnitInput
+from yingshang.forms import CheckList, PercentInput, SegRadioSelect, UnitInput
 
 from .. import evidence
 from ..models import Measure, Progress
@@ -10,7 +10,7 @@ from ..models import Measure, Progress
 MAX_FILES = 5
 
 
-class EvidenceInput(forms.ClearableFileInput):
+class EvidenceInput(forms.FileInput):
     allow_multiple_selected = True
 
 
@@ -70,10 +70,10 @@ class ProgressForm(forms.ModelForm):
             "percent": "",
         }
 
-    def __init__(self, *args, last=None, targets=(), final=True, **kwargs):
+    def __init__(self, *args, last=None, targets=(), milestones=(), rooms=(), final=True, **kwargs):
         instance = kwargs["instance"]
         kwargs.setdefault("prefix", f"p{instance.pk}")
-        self.last, self.final, self.targets = last, final, targets
+        self.last, self.final, self.targets, self.milestones = last, final, targets, milestones
         kwargs["initial"] = self._initial(instance, last) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         self.kind = instance.assignment.measure.kind
@@ -83,13 +83,19 @@ class ProgressForm(forms.ModelForm):
             del self.fields["percent"], self.fields["decline_reason"]
         for target in targets:
             self.fields[f"target_{target.pk}"] = self._target_field(target)
+        self.rooms = {str(d.pk): d for d in rooms if d.pk != instance.assignment.department_id}
+        self.fields["coordinate_with"] = self._coordination_field(instance, self.rooms)
+        if milestones:
+            self.fields["ticks"] = self._ticks_field(instance, milestones)
         if not final:
             for name in ("stage", "text", "percent"):
                 if name in self.fields:
                     self.fields[name].required = False
-        else:
+        if final or instance.status == Progress.Status.RETURNED:
+            # 已退回的存草稿仍是“已退回”，正文不能空（库里有约束）。
             self.fields["text"].required = True
             self.fields["text"].error_messages["required"] = "请写本期进展；没有新进展也要写明原因。"
+        if final:
             if "percent" in self.fields:
                 self.fields["percent"].required = True
                 self.fields["percent"].error_messages["required"] = "请填完成进度，0 到 100 之间的整数。"
@@ -117,6 +123,38 @@ class ProgressForm(forms.ModelForm):
             help_text=f"目标 {target.get_operator_display()}{target.value.normalize():f}{target.unit}（{target.get_strength_display()}）",
         )
 
+    @staticmethod
+    def _coordination_field(instance, rooms):
+        chosen = max(instance.coordination_requests.all(), key=lambda r: (r.created_at, r.pk), default=None) if instance.pk else None
+        return forms.ChoiceField(
+            label="请哪个部室协调",
+            required=False,
+            choices=[("", "不指定部室"), *((key, room.name) for key, room in rooms.items())],
+            initial=str(chosen.to_department_id) if chosen else "",
+            help_text="选了的，报送后会出现在那个部室的“我的任务”里，直到对方答复。",
+            error_messages={"invalid_choice": "这个部室不能选，请另选一个。"},
+        )
+
+    @staticmethod
+    def _ticks_field(instance, milestones):
+        return forms.MultipleChoiceField(
+            label="完成了的节点",
+            required=False,
+            choices=[(str(m.pk), f"{m.name}（{m.due_on.year}年{m.due_on.month}月{m.due_on.day}日到期）") for m in milestones],
+            initial=[str(tick.milestone_id) for tick in instance.ticks.all()],
+            widget=CheckList,
+            help_text="完成一个勾一个，审核通过后算完成。没有完成的不勾。",
+            error_messages={"invalid_choice": "有的节点刚刚变了（已认定完成或已取消），请核对后再勾。"},
+        )
+
+    @property
+    def ticked(self):
+        """勾了的节点；没有可勾的为 None（不动）。"""
+        if "ticks" not in self.fields:
+            return None
+        chosen = self.cleaned_data["ticks"]
+        return [m for m in self.milestones if str(m.pk) in chosen]
+
     @property
     def target_fields(self):
         """量化目标的输入框，模板里排在“完成值”一组。"""
@@ -140,7 +178,14 @@ class ProgressForm(forms.ModelForm):
                 self.add_error("decline_reason", f"进度比上次低（{before}%→{percent}%），请写明原因。")
         if self.final and data.get("stage") == Progress.Stage.NOT_STARTED and (percent or 0) > 0:
             self.add_error("stage", "选了“未启动”，完成进度却大于 0，请核对。")
+        if self.final and data.get("coordinate_with") and not data.get("coordination", "").strip():
+            self.add_error("coordination", "请写明要请对方协调什么；不需要协调的，下面改选“不指定部室”。")
         return data
+
+    @property
+    def asked(self):
+        """请哪个部室协调；没有选的为 None。"""
+        return self.rooms.get(self.cleaned_data.get("coordinate_with"))
 
     @property
     def content(self) -> dict:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
 from .marking import Marked, mark, mark_items, similarity
-from .normalising import squeeze
-from .numbers import number_key
-from .rows import ALL_DEPARTMENTS, FIELD_LABELS, KIND_LABELS, Live, Reading, Row
+from .normalising import clean_line, clean_text, squeeze
+from .numbers import normalise_number, number_key
+from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Live, Problem, Reading, Row
 
 KINDS = {
     "added": "新增",
@@ -92,12 +92,14 @@ class Comparison:
         return [change for change in self.changes if change.kind in kinds]
 
     def to_json(self) -> dict:
-        """只含 JSON 基本类型，可存入数据库，日后照样显示。"""
+        """只含 JSON 基本类型，可存入数据库，日后照样显示。推得出的不重复存（前后文字就在差异里）。"""
         changes = []
         for change in self.changes:
             stored = {item.name: getattr(change, item.name) for item in fields(change)}
-            stored["old"], stored["new"] = row_to_json(change.old), row_to_json(change.new)
-            stored["fields"] = [{**vars(item), "marked": [list(run) for run in item.marked]} for item in change.fields]
+            stored["old"] = row_to_json(change.old) if change.kind != "same" else None
+            stored["new"] = row_to_json(change.new)
+            shown = change.fields if change.kind != "added" else ()
+            stored["fields"] = [{"name": item.name, "marked": [list(run) for run in item.marked]} for item in shown]
             stored["confirm"] = list(change.confirm)
             changes.append(stored)
         return {"changes": changes, "remarks": list(self.remarks), "counts": self.counts}
@@ -106,28 +108,26 @@ class Comparison:
     def from_json(cls, stored: Mapping) -> Comparison:
         changes = []
         for item in stored["changes"]:
-            restored = [
-                FieldChange(**{**change, "marked": tuple((op, text) for op, text in change["marked"])})
-                for change in item["fields"]
-            ]
-            changes.append(
-                Change(
-                    **{
-                        **item,
-                        "old": row_from_json(item["old"]),
-                        "new": row_from_json(item["new"]),
-                        "fields": tuple(restored),
-                        "confirm": tuple(item["confirm"]),
-                    }
-                )
-            )
+            old, new = row_from_json(item["old"]), row_from_json(item["new"])
+            if item["kind"] == "same":
+                old = new
+            shown = map(_field_from_json, item["fields"]) if item["kind"] != "added" else _field_changes(None, new)
+            rows = {"old": old, "new": new, "fields": tuple(shown), "confirm": tuple(item["confirm"])}
+            changes.append(Change(**{**item, **rows}))
         return cls(changes, list(stored["remarks"]))
+
+
+def _field_from_json(stored: Mapping) -> FieldChange:
+    marked = tuple((op, text) for op, text in stored["marked"])
+    old = "".join(text for op, text in marked if op != "ins")
+    new = "".join(text for op, text in marked if op != "del")
+    return FieldChange(stored["name"], FIELD_LABELS[stored["name"]], old, new, marked)
 
 
 def row_to_json(row: Row | None) -> dict | None:
     if row is None:
         return None
-    stored = asdict(row)
+    stored = dict(vars(row))
     stored["leaders"], stored["departments"] = list(row.leaders), list(row.departments)
     stored["due_on"] = row.due_on.isoformat() if row.due_on else None
     return stored
@@ -146,7 +146,8 @@ def row_from_json(stored: Mapping | None) -> Row | None:
 
 def compare(live: Sequence[Live], reading: Reading, *, same: Mapping[str, int] | None = None) -> Comparison:
     """比较。`same` 是人工认定的“文件序号 → 现行举措编号”，优先于一切规则。"""
-    pairing = _Pairing(live, reading.rows)
+    in_force = {item.id: item for item in live}
+    pairing = _Pairing([Live(item.id, _plain(item.row)) for item in live], reading.rows)
     pairing.by_decision(same or {})
     pairing.by_key(lambda row: (row.number, squeeze(row.title)))
     pairing.by_key(lambda row: squeeze(row.title))
@@ -154,11 +155,12 @@ def compare(live: Sequence[Live], reading: Reading, *, same: Mapping[str, int] |
     if "text" in reading.columns_present:
         pairing.by_key(_body, doubtful="序号和名称都变了，按其余文字相同认作")
     result = Comparison()
-    warned = _by_line(reading)
+    rows, warnings = _as_in_force(reading, pairing)
+    warned = _by_line(warnings)
     candidates = {item.row.number: item.id for item in pairing.free_live.values()}
     taken = set()
-    for index, row in enumerate(reading.rows):
-        match = pairing.found.get(index)
+    for index, row in enumerate(rows):
+        match = in_force[pairing.found[index].id] if index in pairing.found else None
         taken.add(match.id if match else None)
         confirm = [*warned.pop(row.line, ()), *pairing.doubts.get(index, ())]
         if match:
@@ -236,16 +238,39 @@ def _alike(old: Row, new: Row) -> bool:
 # ---- 写出变化 ---------------------------------------------------------------
 
 
-def _by_line(reading: Reading) -> dict[int, list[str]]:
+def _plain(row: Row) -> Row:
+    """现行的一项按读文件的规矩规整：库里有全角数字、首尾空白的，不因此成了“有修改”。"""
+    return replace(
+        row,
+        number=normalise_number(row.number) or row.number,
+        title=clean_line(row.title).rstrip("。"),
+        text=clean_text(row.text),
+        deadline=clean_line(row.deadline),
+    )
+
+
+def _as_in_force(reading: Reading, pairing: _Pairing):
+    """各行原文都不含名称的表：现行方案本来就这样写的，照它，不补名称，也不必确认。"""
+    if reading.composed:
+        bare = [replace(row, text=row.text.removeprefix(f"{row.title}。")) for row in reading.rows]
+        if any(bare[index].text == item.row.text for index, item in pairing.found.items()):
+            return bare, [problem for problem in reading.warnings if problem.message != COMPOSED]
+    return reading.rows, reading.warnings
+
+
+def _by_line(warnings: Sequence[Problem]) -> dict[int, list[str]]:
     messages: dict[int, list[str]] = defaultdict(list)
-    for problem in reading.warnings:
+    for problem in warnings:
         messages[problem.line].append(problem.message)
     return messages
 
 
 def _merged(old: Row, new: Row, reading: Reading) -> Row:
-    """文件里没有的列沿用现行的值；类型空着也是沿用。"""
-    present = reading.columns_present
+    """文件里没有的列沿用现行的值；类型空着也是沿用。规整后相同、只是次序不同的，也沿用，一字不动。"""
+    present, plain = reading.columns_present, _plain(old)
+    same = [name for name in ("number", "title", "text", "deadline") if getattr(new, name) == getattr(plain, name)]
+    same += [name for name in ("leaders", "departments") if set(getattr(new, name)) == set(getattr(old, name))]
+    new = replace(new, **{name: getattr(old, name) for name in same})
     kept = {name: getattr(old, name) for name in ("text", "lead_label", "kind") if name not in present}
     if "deadline" not in present:
         kept.update(deadline=old.deadline, due_on=old.due_on)

@@ -6,10 +6,11 @@ import difflib
 import re
 from dataclasses import dataclass, field
 
+from yingshang.cells import NAME_SEPARATORS
+
 from .normalising import clean, squeeze
 from .rows import ALL_DEPARTMENTS, Names, Problem
 
-_SEPARATORS = re.compile(r"[、，,；;/／\n]+")
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 LISTED = 20  # 一格里不认得的，逐个列这么多
 HINTS = 500  # 替这么多个不认得的写法找相近的名字
@@ -167,6 +168,6 @@ def _split(value: str) -> list[str]:
         held.append(match[0])
         return f"\0{len(held) - 1}\0"
 
-    parts = _SEPARATORS.split(_BRACKETS.sub(hold, value))
+    parts = NAME_SEPARATORS.split(_BRACKETS.sub(hold, value))
     restored = (re.sub("\0(\\d+)\0", lambda match: held[int(match[1])], part) for part in parts)
     return [part.strip() for part in restored if part.strip()]

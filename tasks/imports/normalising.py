@@ -33,10 +33,14 @@ _INVISIBLE = dict.fromkeys(
     ]
 )
 _TABLE = {**_INVISIBLE, **_FULL_WIDTH, **_BLANKS, **_LINE_BREAKS}
+# 绝大多数文字一个要改的字符也没有：先扫一遍，省去逐字查表。
+_TOUCHED = re.compile("[\r" + "".join(re.escape(chr(code)) for code in _TABLE) + "]")
 
 
 def clean(text: str) -> str:
     """全角数字、字母、％ 变半角；各种空白变空格；看不见的字符去掉；换行统一为 \\n。"""
+    if not _TOUCHED.search(text):
+        return text
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE)
 
 
@@ -52,4 +56,4 @@ def clean_line(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """去掉全部空白，用于列名、姓名这类不该有空白的内容。"""
-    return re.sub(r"\s+", "", clean(text))
+    return "".join(clean(text).split())

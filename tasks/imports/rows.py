@@ -23,6 +23,7 @@ FIELD_LABELS = {
 }
 KIND_LABELS = {"indicator": "指标类", "milestone": "节点类", "routine": "常态类"}
 ALL_DEPARTMENTS = "各部室"
+COMPOSED = "“具体内容”各行都不含举措名称，已按“名称。内容”合成原文，请核对。"
 
 
 class Unreadable(Exception):
@@ -105,6 +106,7 @@ class Reading:
     columns_present: set[str] = field(default_factory=set)
     head: dict = field(default_factory=dict)  # 文号、日期、总体目标等，只有文件正文才有
     sheet: str = ""
+    composed: bool = False  # 原文是按“名称。内容”合成的
 
     @property
     def row_count(self) -> int:

@@ -12,6 +12,8 @@ from datetime import date, datetime, time, timedelta
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, WINDOWS_EPOCH, from_excel
 
+from yingshang.cells import from_csv
+
 from .guards import Package, damaged, decode, parse_xml
 from .rows import Limits, Unreadable
 
@@ -25,7 +27,6 @@ BLANK_LINES_PER_ROW = 20
 _CHINESE_DATE_FORMATS = {*range(27, 37), *range(50, 59)}
 _REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?([1-9]\d{0,6})$")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_INJECTION_GUARD = re.compile(r"^'(?=[=+\-@\t\r])")
 
 Value = str | int | float | bool | date | datetime | time | timedelta
 
@@ -117,7 +118,7 @@ def _parse_csv(text: str, delimiter: str, limits: Limits) -> Sheet:
             cells: dict[int, Value | Faulty] = {}
             for column, value in enumerate(record, start=1):
                 if value and not value.isspace():
-                    cells[column] = _INJECTION_GUARD.sub("", value)
+                    cells[column] = from_csv(value)
             if cells:
                 if line > limits.rows + SPARE_ROWS:
                     raise too_many_rows(line, limits)

@@ -10,22 +10,18 @@ from datetime import date, datetime, time, timedelta
 from .names import NameBook
 from .normalising import clean, clean_line, clean_text, squeeze
 from .numbers import normalise_number
-from .rows import KIND_LABELS, Limits, Problem, Reading, Row, Unreadable
+from .rows import COMPOSED, FIELD_LABELS, KIND_LABELS, Limits, Problem, Reading, Row, Unreadable
 from .sheets import Faulty, Sheet, Value, column_letter
 from .values import check_deadline, check_lengths
 
 HEADER_ROWS = 10
+# 认得的列名：我们导出的写法（FIELD_LABELS），和下发的表里见过的别的写法。
 COLUMNS = {
-    "序号": "number",
-    "举措名称": "title",
-    "牵头领导": "leaders",
-    "牵头部室": "departments",
+    **{label: name for name, label in FIELD_LABELS.items() if name != "lead_label"},
     "牵头部门": "departments",
-    **dict.fromkeys(("具体内容", "原文", "举措原文", "主要内容", "举措内容", "工作内容"), "text"),
-    "完成时限": "deadline",
-    "类型": "kind",
+    **dict.fromkeys(("原文", "举措原文", "主要内容", "举措内容", "工作内容"), "text"),
 }
-REQUIRED = {"number": "序号", "title": "举措名称", "leaders": "牵头领导", "departments": "牵头部室"}
+REQUIRED = {name: FIELD_LABELS[name] for name in ("number", "title", "leaders", "departments")}
 _KINDS = {written: kind for kind, label in KIND_LABELS.items() for written in (label, label[:-1])}
 _NOTE = re.compile(
     r"^[（(【*※]*(备注|注[:：\d]|说明(?:[:：\d]|$)|(?:填表|填报|制表|制单|报送|编制)(?:人|单位|部门|日期|时间|说明)"
@@ -211,6 +207,9 @@ class _RowParser:
 
     def _is_header(self, cells: dict[int, Value | Faulty]) -> bool:
         """打印时每页重复的表头。"""
+        number = cells.get(self.columns["number"], "")
+        if not isinstance(number, str) or number.isdecimal():
+            return False
         keys = [_header_key(value) for value in cells.values()]
         return len(keys) >= len(REQUIRED) and all(key in self.header_keys for key in keys)
 
@@ -332,8 +331,8 @@ def _compose_texts(reading: Reading) -> None:
     reading.rows = [
         replace(row, text=f"{row.title}。{row.text}") if row.title and row.text else row for row in reading.rows
     ]
-    message = "“具体内容”各行都不含举措名称，已按“名称。内容”合成原文，请核对。"
-    reading.warnings.append(Problem(rows[0].line, "具体内容", "", message))
+    reading.composed = True
+    reading.warnings.append(Problem(rows[0].line, FIELD_LABELS["text"], "", COMPOSED))
 
 
 def _repeats_title(row: Row) -> bool:

@@ -1,6 +1,11 @@
 """做什么：方案与举措、报送、监督、通报、办理过程。一个名词一个模块。"""
 from .circular import CalendarLink, Circular, PublicItem
+from .completion import CompletionRequest, EffectNote
 from .event import Event
+from .extension import Extension
+from .instruction import Instruction, InstructionReply
+from .joint import JointSummary
+from .milestone import Milestone, MilestoneTick
 from .plan import (
     Assignment,
     Measure,
@@ -10,6 +15,7 @@ from .plan import (
     Receipt,
     Target,
 )
+from .reminder import Delivery, Reminder
 from .report import (
     Attachment,
     Completion,
@@ -19,20 +25,10 @@ from .report import (
     TargetValue,
 )
 from .supervision import (
-    CompletionRequest,
     CoordinationRequest,
-    Delivery,
-    EffectNote,
-    Extension,
     Inspection,
-    Instruction,
-    InstructionReply,
-    JointSummary,
-    Milestone,
-    MilestoneTick,
     Problem,
     ProblemNote,
-    Reminder,
 )
 
 __all__ = [

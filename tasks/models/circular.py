@@ -1,15 +1,39 @@
 """通报、汇报、简报，对外宣传与日历订阅。"""
 import secrets
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department
+from departments.models import Department, Role
 
 from .fields import TEXT_MAX, BoundedDateField, date_constraint
 from .plan import Plan
 from .report import Progress, ReportingPeriod
 from .supervision import person
+
+
+class CircularQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """办公室看全部（含草稿）；其他人只看已印发的，其中汇报是报领导小组的，填报人不看。"""
+        if not user.is_authenticated:
+            return self.none()
+        if user.role == Role.OFFICE:
+            return self
+        found = self.issued()
+        return found.exclude(kind=Circular.Kind.REPORT) if user.role == Role.REPORTER else found
+
+    def issued(self):
+        """已印发的。"""
+        return self.filter(status=Circular.Status.ISSUED)
+
+    def drafts(self):
+        """草稿。"""
+        return self.filter(status=Circular.Status.DRAFT)
+
+    def light(self):
+        """清单用：不取正文与数字。"""
+        return self.defer("sections", "figures").select_related("period", "first_period")
 
 
 class Circular(models.Model):
@@ -48,6 +72,8 @@ class Circular(models.Model):
     created_by = person("起草人", editable=False)
     created_at = models.DateTimeField("起草时间", editable=False)
 
+    objects = CircularQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "通报"
         ordering = ["-created_at", "-pk"]
@@ -72,9 +98,60 @@ class Circular(models.Model):
     def __str__(self):
         return self.title
 
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_issued(self) -> bool:
+        return self.status == self.Status.ISSUED
+
+    @property
+    def span_name(self) -> str:
+        """哪一期；跨几期的写起止。"""
+        return str(self.period) if self.first_period_id == self.period_id else f"{self.first_period}至{self.period}"
+
+    @property
+    def short_number(self) -> str:
+        """〔2023〕3号；简报写期号；没有印发的为空。"""
+        if self.number is None:
+            return ""
+        if self.kind == self.Kind.BULLETIN:
+            return f"{self.year}年第{self.number}期"
+        return f"〔{self.year}〕{self.number}号"
+
+    @property
+    def letterhead(self) -> dict:
+        """版头：机关名称、代字、主送、抄送。印发时随数字一起冻结。"""
+        return self.figures.get("letterhead") or settings.LETTERHEAD
+
+    @property
+    def document_number(self) -> str:
+        """发文字号：机关代字加年份序号。"""
+        return self.letterhead["codes"][self.kind] + self.short_number if self.number else ""
+
+    @property
+    def corrected_by(self):
+        """更正它的那一份（已印发的），没有为 None。"""
+        return next((c for c in self.corrections.all() if c.is_issued), None)
+
+
+class PublicItemQuerySet(models.QuerySet):
+    def released(self):
+        """现在对外公开的（没有撤下）。"""
+        return self.filter(withdrawn_at__isnull=True)
+
+    def visible_to(self, user):
+        """办公室看全部；其余（不用登录）只看公开的。"""
+        return self if user.is_authenticated and user.role == Role.OFFICE else self.released()
+
 
 class PublicItem(models.Model):
     """对外宣传（方案三（三））：办公室从已通过的报送里选出、另写对外文字的一条。"""
+
+    class Status(models.TextChoices):
+        RELEASED = "released", "已发布"
+        WITHDRAWN = "withdrawn", "已撤下"
 
     class Category(models.TextChoices):
         NEWS = "news", "进展成效"
@@ -86,6 +163,8 @@ class PublicItem(models.Model):
     released_by = person("发布人")
     released_at = models.DateTimeField("发布时间")
     withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
+
+    objects = PublicItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "对外宣传"
@@ -99,20 +178,46 @@ class PublicItem(models.Model):
     def __str__(self):
         return self.wording[:30]
 
+    @property
+    def status(self) -> str:
+        """由撤下的时间算出。"""
+        return self.Status.WITHDRAWN if self.withdrawn_at else self.Status.RELEASED
+
+    def get_status_display(self) -> str:
+        return self.Status(self.status).label
+
 
 def new_token() -> str:
     """日历链接的密钥：256 位随机数。"""
     return secrets.token_urlsafe(32)
 
 
+class CalendarLinkQuerySet(models.QuerySet):
+    def in_force(self):
+        """在用的（没有作废）。"""
+        return self.filter(revoked_at__isnull=True)
+
+    def visible_to(self, user):
+        """密链只有本部室的填报人看得到。"""
+        if not user.is_authenticated or user.role != Role.REPORTER:
+            return self.none()
+        return self.filter(department=user.department_id)
+
+
 class CalendarLink(models.Model):
     """一个部室的日历订阅链接；作废后旧链接立即失效。"""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "使用中"
+        REVOKED = "revoked", "已作废"
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="calendar_links", verbose_name="部室")
     token = models.CharField("密钥", max_length=64, unique=True, default=new_token, editable=False)
     created_by = person("建立人")
     created_at = models.DateTimeField("建立时间")
     revoked_at = models.DateTimeField("作废时间", null=True, blank=True)
+
+    objects = CalendarLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "日历订阅"
@@ -124,3 +229,11 @@ class CalendarLink(models.Model):
 
     def __str__(self):
         return f"{self.department}日历"
+
+    @property
+    def status(self) -> str:
+        """由作废的时间算出。"""
+        return self.Status.REVOKED if self.revoked_at else self.Status.ACTIVE
+
+    def get_status_display(self) -> str:
+        return self.Status(self.status).label

@@ -101,8 +101,9 @@ class Plan(models.Model):
 
     @property
     def revision(self):
-        """现行版；方案尚未导入时为 None。"""
-        return self.revisions.filter(status=PlanRevision.Status.APPLIED).order_by("-number").first()
+        """现行版；方案尚未导入时为 None。原文件、全部举措与差异很大，用到才读。"""
+        applied = self.revisions.filter(status=PlanRevision.Status.APPLIED).defer("content", "rows", "diff")
+        return applied.order_by("-number").first()
 
 
 class PlanRevision(models.Model):
@@ -278,6 +279,11 @@ class AssignmentQuerySet(models.QuerySet):
 class Assignment(models.Model):
     """责任分工（项次）：一项举措 × 一个牵头部室，是报送的单位。21 项 = 31 项次。"""
 
+    class Status(models.TextChoices):
+        OPEN = "open", "在办"
+        COMPLETED = "completed", "已办结"
+        ENDED = "ended", "已终止"
+
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="assignments", verbose_name="举措")
     department = models.ForeignKey(
         Department, models.PROTECT, related_name="assignments", verbose_name="牵头部室"
@@ -305,6 +311,18 @@ class Assignment(models.Model):
     def due_on(self):
         """现行时限：批准延期的用新时限，否则用举措的时限。"""
         return self.extended_due_on or self.measure.due_on
+
+    @property
+    def status(self) -> str:
+        """由终止、办结算出（预取过办结的不再查库）。"""
+        if self.ended_in_id or self.measure.retired_in_id:
+            return self.Status.ENDED
+        is_completed = any(c.reopened_at is None for c in self.completions.all())
+        return self.Status.COMPLETED if is_completed else self.Status.OPEN
+
+    def get_status_display(self) -> str:
+        return self.Status(self.status).label
+
 
 
 class Target(models.Model):

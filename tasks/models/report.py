@@ -252,6 +252,12 @@ class Progress(models.Model):
         return self.get_status_display()
 
     @property
+    def reports_trouble(self) -> bool:
+        """写了存在问题或需协调事项，已交上来、没有退回、没有被更正取代：可以列入问题台账。"""
+        is_in = self.status in (self.Status.SUBMITTED, self.Status.APPROVED) and not self.superseded_at
+        return is_in and bool(self.problems.strip() or self.coordination.strip())
+
+    @property
     def asks_completion(self) -> bool:
         """部室在这条报送里申请办结（目前状态选了“已完成”）。"""
         return self.stage == self.Stage.COMPLETED
@@ -287,11 +293,13 @@ class TargetValue(models.Model):
 
 class AttachmentQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """佐证材料随所属的报送、办结申请走：看得到它们才看得到材料。"""
+        """佐证材料随所属的报送、办结申请、问题走：看得到它们才看得到材料。"""
         from .completion import CompletionRequest
+        from .supervision import Problem
 
         mine = Q(progress__in=Progress.objects.visible_to(user))
         mine |= Q(completion_request__in=CompletionRequest.objects.visible_to(user))
+        mine |= Q(problem_note__problem__in=Problem.objects.visible_to(user))
         return self.filter(mine)
 
 

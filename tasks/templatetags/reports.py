@@ -26,3 +26,9 @@ def line_report(line, today):
     """一项举措本期的报送：一个部室的写状态；共同牵头的写已报几份与最需过问的状态。"""
     first = next((r for r in line.reports if r.status == line.report_status), None)
     return {"line": line, "first": first, "today": today, "total": len(line.reports)}
+
+
+@register.filter
+def of(counts, key):
+    """{{ counts|of:pk }}：计数表里某一个的数，没有为 0。"""
+    return counts.get(key, 0)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from departments.models import Department
 from yingshang import clock
 
-from .. import catalogue, permissions
+from .. import calendars, catalogue, instructing, permissions
 
 
 @require_safe
@@ -15,7 +15,8 @@ def lead(request):
     """我牵头的：红黄在前，写明为什么。"""
     if not request.user.is_leader:
         raise PermissionDenied
-    return render(request, "tasks/lead.html", {"desk": catalogue.leader_desk(request.user.leader, clock.today())})
+    desk = catalogue.leader_desk(request.user.leader, clock.today())
+    return render(request, "tasks/lead.html", {"desk": desk, "instructions": instructing.for_leader(request.user)})
 
 
 @require_safe
@@ -24,7 +25,11 @@ def department_detail(request, slug):
     department = get_object_or_404(Department, slug=slug)
     if not permissions.can_see_department(request.user, department):
         raise PermissionDenied
-    return render(request, "tasks/department_detail.html", catalogue.department_page(department, clock.today()))
+    context = catalogue.department_page(department, clock.today()) | {
+        "calendar": calendars.card(department, request.user),
+        "can_see_items": permissions.can_see_board(request.user),
+    }
+    return render(request, "tasks/department_detail.html", context)
 
 
 @require_safe

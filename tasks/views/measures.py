@@ -1,13 +1,14 @@
 """举措：清单、详情、办公室核定、定灯。"""
 from django.contrib import messages
 from django.db.models import F
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yingshang import clock
 
-from .. import catalogue, todo, workflow
-from ..forms import ManualLightForm, MeasureFilterForm, MeasureSettingsForm
+from .. import catalogue, editions, exports, standing, todo, workflow
+from ..forms import LedgerExportForm, ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from ..models import Measure
 from .guards import office_only
 
@@ -21,16 +22,30 @@ def measure_list(request):
 
 
 @require_safe
+def measure_export(request):
+    """导出台账：按清单上的筛选，xlsx（可打印、可改好传回）或 csv。"""
+    plan, form = todo.current_plan(), LedgerExportForm(request.GET)
+    if plan is None:
+        raise workflow.Refused("还没有现行方案，没有可导出的台账。")
+    sheet = exports.ledger_sheet(plan, request.user, clock.today(), form)
+    kind = form.chosen.get("format", "xlsx")
+    data = sheet.to_csv() if kind == "csv" else sheet.to_xlsx(form.chosen.get("paper", "a3"))
+    response = HttpResponse(data, content_type=exports.CONTENT_TYPES[kind])
+    response.headers["Content-Disposition"] = editions.disposition(sheet.filename(kind))
+    return response
+
+
+@require_safe
 def measure_detail(request, number):
     """一项举措：灯与理由、谁、目标、原文、办理过程。"""
-    return _page(request, _find(request, number), ManualLightForm())
+    return measure_page(request, find_measure(request, number))
 
 
 @office_only
 @require_http_methods(["GET", "POST"])
 def measure_settings(request, number):
     """办公室核定类型、时限、汇总部室、目标由谁报。"""
-    measure = _find(request, number)
+    measure = find_measure(request, number)
     form = MeasureSettingsForm(request.POST or None, instance=measure)
     if request.method == "POST" and form.is_valid():
         workflow.settle_measure(measure, by=request.user, at=clock.now(), **form.settled)
@@ -44,9 +59,9 @@ def measure_settings(request, number):
 @require_POST
 def light_set(request, number):
     """办公室定灯，须写理由。"""
-    measure, form = _find(request, number), ManualLightForm(request.POST)
+    measure, form = find_measure(request, number), ManualLightForm(request.POST)
     if not form.is_valid():
-        return _page(request, measure, form, status=422)
+        return measure_page(request, measure, light_form=form, status=422)
     period = catalogue.period_of(measure, clock.today())
     workflow.set_light(measure, period, by=request.user, at=clock.now(), **form.cleaned_data)
     messages.success(request, f"第 {number} 项已定灯。")
@@ -57,19 +72,23 @@ def light_set(request, number):
 @require_POST
 def light_lift(request, number):
     """取消定灯。"""
-    measure = _find(request, number)
+    measure = find_measure(request, number)
     workflow.lift_light(measure, catalogue.period_of(measure, clock.today()), by=request.user, at=clock.now())
     messages.success(request, f"第 {number} 项已恢复系统判灯。")
     return redirect("measure_detail", number)
 
 
-def _find(request, number):
+def find_measure(request, number):
     """现行方案里的这一项；已退出的也能看（网址不失效），现行的优先。"""
     rows = Measure.objects.visible_to(request.user).filter(plan=todo.current_plan(), number=number)
     found = rows.order_by(F("retired_in").asc(nulls_first=True)).select_related("plan", "retired_in", "summary_department").first()
     return found or get_object_or_404(rows)
 
 
-def _page(request, measure, light_form, status=200):
-    context = catalogue.detail(measure, request.user, clock.today(), events=request.GET.get("events", ""))
-    return render(request, "tasks/measure_detail.html", context | {"light_form": light_form}, status=status)
+def measure_page(request, measure, *, light_form=None, bound=None, status=200, **joint_form):
+    """举措页；没写好的表单（定灯、延期、办结、共同汇总）连同所写内容放回。"""
+    chosen = MeasurePageForm(request.GET).chosen | joint_form
+    context = catalogue.detail(measure, request.user, clock.today(), **chosen)
+    context["light_form"] = light_form or ManualLightForm()
+    context["standing"] = standing.on_measure(context["measure"], request.user, clock.today(), bound=bound)
+    return render(request, "tasks/measure_detail.html", context, status=status)

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yingshang import clock
 
-from .. import catalogue, todo
+from .. import catalogue, log, todo
 from ..forms import EventFilterForm
 from ..imports import applying
 from ..models import Plan
@@ -33,4 +33,4 @@ def plan_choose(request, pk):
 def event_list(request):
     """操作记录：谁在何时做了什么。"""
     filters = EventFilterForm(request.GET)
-    return render(request, "tasks/event_list.html", {"page": catalogue.events(request.user, filters), "filters": filters})
+    return render(request, "tasks/event_list.html", {"page": log.page(request.user, filters), "filters": filters})

@@ -1,15 +1,16 @@
 """填报：首页、报送、撤回、更正、佐证材料。"""
 from django.contrib import messages
-from django.http import FileResponse
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from departments import kept
 from departments.models import Role
 from yingshang import clock
 
-from .. import reporting, todo, workflow
+from .. import permissions, reporting, todo, workflow
 from ..models import Attachment, Progress
 
 HOMES = {Role.OFFICE: "board", Role.LEADER: "lead", Role.ADMIN: "plan"}
@@ -36,8 +37,10 @@ def progress_report(request, pk):
     if filled.form is None:
         messages.success(request, filled.message)
         request.session["cleared"] = f"p{pk}"
+        request.session.pop("kept", None)
         return redirect(filled.next_url)
     desk = todo.desk(request.user, clock.today(), bound={pk: filled.form})
+    reporting.put_back(desk, progress, filled)
     return render(request, "tasks/home.html", {"desk": desk, "conflict": filled.conflict}, status=filled.status)
 
 
@@ -47,8 +50,8 @@ progress_report.keeps_draft = True
 @require_safe
 def progress_restore(request):
     """登录过期后重新登录：给出确认页，点一下把刚才写的内容存为草稿。"""
-    packed = kept.unpack(request.session.get("kept", ""))
-    if not packed:
+    packed = _kept(request)
+    if packed is None:
         return redirect("home")
     shown = [v for k, v in packed["fields"].items() if v.strip() and k.endswith(reporting.TEXT_FIELDS)]
     return render(request, "tasks/progress_restore.html", packed | {"shown": shown})
@@ -73,8 +76,12 @@ def progress_correct(request, pk):
 @require_safe
 def attachment_download(request, pk):
     """下载佐证材料。一律作附件给出，浏览器不得猜类型。"""
-    found = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
-    response = FileResponse(found.file.open(), as_attachment=True, filename=found.name)
+    found = get_object_or_404(Attachment.objects.visible_to(request.user).filter(removed_at=None), pk=pk)
+    try:
+        content = found.file.open()
+    except FileNotFoundError as error:
+        raise Http404("材料的文件不在了（备份恢复时没有带上），请联系管理员。") from error
+    response = FileResponse(content, as_attachment=True, filename=found.name)
     response.headers["Content-Type"] = found.content_type
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
@@ -83,17 +90,32 @@ def attachment_download(request, pk):
 @require_POST
 def attachment_remove(request, pk):
     """移除一份材料（只在报送可改时）。"""
-    found = get_object_or_404(Attachment.objects.visible_to(request.user).select_related("progress"), pk=pk)
+    found = get_object_or_404(Attachment.objects.visible_to(request.user).filter(removed_at=None), pk=pk)
+    found.progress = _mine(request, found.progress_id)
     workflow.remove_attachment(found, by=request.user, at=clock.now())
     messages.success(request, f"已移除“{found.name}”。")
     return redirect(f"{reverse('home')}?open={found.progress_id}#p{found.progress_id}")
 
 
+def _kept(request) -> dict | None:
+    """登录过期时交上来的内容；换了一个人登录的，不给看也不给存。"""
+    packed = kept.unpack(request.session.get("kept", ""))
+    try:
+        if packed:
+            _mine(request, resolve(packed["path"]).kwargs["pk"])
+    except (Http404, PermissionDenied):
+        return None
+    return packed
+
+
 def _mine(request, pk):
-    """本部室的报送；别的部室的一律 404。"""
+    """本部室的报送；别的部室的一律 404，不是填报人的 403。"""
     rows = Progress.objects.visible_to(request.user).select_related(
         "assignment__measure__plan", "assignment__department", "period"
     )
     if request.user.is_reporter:
         rows = rows.filter(assignment__department=request.user.department_id)
-    return get_object_or_404(rows.prefetch_related("values", "attachments"), pk=pk)
+    found = get_object_or_404(rows.prefetch_related("values", "attachments"), pk=pk)
+    if not permissions.can_report(request.user, found.assignment):
+        raise PermissionDenied
+    return found

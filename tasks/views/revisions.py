@@ -1,6 +1,6 @@
 """方案修订：上传 → 核对差异 → 确认生效 → 撤销；历次版本、比较、签收。"""
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,10 +21,7 @@ def revision_upload(request):
     form = PlanUploadForm(request.POST or None, request.FILES or None, has_plan=plan is not None)
     if request.method == "GET":
         return render(request, "tasks/revision_upload.html", {"form": form, "plan": plan})
-    outcome = editions.upload(form, plan, by=request.user, at=clock.now())
-    if outcome.draft:
-        return redirect("revision_preview", outcome.draft.pk)
-    return render(request, "tasks/revision_upload.html", {"form": form, "plan": plan, "outcome": outcome}, status=outcome.status)
+    return _after(request, form, plan, editions.upload(form, plan, by=request.user, at=clock.now()))
 
 
 @import_only
@@ -64,10 +61,7 @@ def revision_again(request, pk):
     """基准过时了：用同一份文件与现行版本重新比较。"""
     old = _find(pk)
     outcome = editions.compare_again(old, by=request.user, at=clock.now())
-    if outcome.draft:
-        return redirect("revision_preview", outcome.draft.pk)
-    messages.warning(request, outcome.message)
-    return redirect("revision_upload")
+    return _after(request, PlanUploadForm(has_plan=True), old.plan, outcome)
 
 
 @require_safe
@@ -83,8 +77,10 @@ def revision_detail(request, pk):
 def revision_file(request, pk):
     """下载上传时的原文件。"""
     found = _find(pk)
-    response = HttpResponse(bytes(found.content or b""), content_type="application/octet-stream")
-    response.headers["Content-Disposition"] = editions.disposition(found.filename or "方案.txt")
+    if not found.content:
+        raise Http404("撤销生成的一版没有上传的文件。")
+    response = HttpResponse(bytes(found.content), content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = editions.disposition(found.filename)
     return response
 
 
@@ -108,6 +104,14 @@ def revision_sign(request, pk):
 
 def _find(pk):
     return get_object_or_404(PlanRevision.objects.select_related("plan", "base"), pk=pk)
+
+
+def _after(request, form, plan, outcome):
+    """比出了差异就去核对；否则留在上传页，说清为什么。"""
+    if outcome.draft:
+        return redirect("revision_preview", outcome.draft.pk)
+    context = {"form": form, "plan": plan, "outcome": outcome}
+    return render(request, "tasks/revision_upload.html", context, status=outcome.status)
 
 
 def _preview(request, draft, form=None, status=200):

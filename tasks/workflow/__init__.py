@@ -3,11 +3,83 @@
 每个名词一张表 `STEPS`：动作 → 从哪些状态、到哪个状态、谁、什么拦着它。按钮、测试和流程图都读它。
 每个动词函数：锁住举措行 → 核对 → 写 → 记 `Event`，在同一个事务里。不认识 request，也不读钟（`at` 是参数）。
 """
-from ..models import PlanRevision, Progress, ReportingPeriod
-from . import measures, periods, reports, revisions
+from ..models import (
+    Assignment,
+    CalendarLink,
+    Circular,
+    CompletionRequest,
+    CoordinationRequest,
+    Extension,
+    Instruction,
+    Milestone,
+    PlanRevision,
+    Problem,
+    Progress,
+    PublicItem,
+    ReportingPeriod,
+)
+from . import (
+    assignments,
+    calendars,
+    circulars,
+    completions,
+    coordination,
+    extensions,
+    instructions,
+    measures,
+    milestones,
+    periods,
+    problems,
+    publicity,
+    reports,
+    revisions,
+)
+from .calendars import create_calendar, revoke_calendar
+from .circulars import (
+    correct_circular,
+    discard_circular,
+    draft_circular,
+    issue_circular,
+    refill_circular,
+    save_circular,
+)
+from .completions import (
+    grant_completion,
+    note_effect,
+    reopen_completion,
+    request_completion,
+    return_completion,
+    what_blocks_completion,
+    withdraw_completion,
+)
+from .coordination import answer_coordination
 from .core import Conflict, Refused, Step, check, record
+from .extensions import approve_extension, refuse_extension, request_extension, withdraw_extension
+from .inspections import add_inspection
+from .instructions import issue_instruction, reply_instruction, revise_instruction
+from .joint import write_joint_summary
 from .measures import lift_light, set_light, settle_measure, sign_receipt
+from .milestones import (
+    agree_milestone,
+    finish_milestone,
+    propose_milestone,
+    refuse_milestone,
+    remove_milestone,
+    untick_milestone,
+    withdraw_milestone,
+)
 from .periods import close_period, extend_period, open_period, owe, plan_year, reopen_period
+from .problems import (
+    amend_problem,
+    apply_problem,
+    escalate_problem,
+    note_problem,
+    open_problem,
+    return_problem,
+    settle_problem,
+)
+from .publicity import release, release_again, revise_item, switch_public, withdraw_item
+from .reminders import remind
 from .reports import (
     CONTENT_FIELDS,
     approve,
@@ -17,7 +89,6 @@ from .reports import (
     return_,
     save_draft,
     submit,
-    what_blocks_completion,
     withdraw,
 )
 
@@ -26,8 +97,32 @@ STEPS: dict[str, dict[str, Step]] = {
     "progress": reports.STEPS,
     "period": periods.STEPS,
     "revision": revisions.STEPS,
+    "assignment": assignments.STEPS,
+    "extension": extensions.STEPS,
+    "completion": completions.STEPS,
+    "instruction": instructions.STEPS,
+    "milestone": milestones.STEPS,
+    "problem": problems.STEPS,
+    "coordination": coordination.STEPS,
+    "circular": circulars.STEPS,
+    "public": publicity.STEPS,
+    "calendar": calendars.STEPS,
 }
-KINDS = {Progress: "progress", ReportingPeriod: "period", PlanRevision: "revision"}
+KINDS = {
+    Progress: "progress",
+    ReportingPeriod: "period",
+    PlanRevision: "revision",
+    Assignment: "assignment",
+    Extension: "extension",
+    CompletionRequest: "completion",
+    Instruction: "instruction",
+    Milestone: "milestone",
+    Problem: "problem",
+    CoordinationRequest: "coordination",
+    Circular: "circular",
+    PublicItem: "public",
+    CalendarLink: "calendar",
+}
 
 
 def allowed_actions(user, item) -> list[str]:
@@ -44,27 +139,71 @@ __all__ = [
     "Conflict",
     "Refused",
     "Step",
+    "add_inspection",
+    "agree_milestone",
     "allowed_actions",
+    "amend_problem",
+    "answer_coordination",
+    "apply_problem",
     "approve",
+    "approve_extension",
     "attach",
     "check",
     "close_period",
     "correct",
+    "correct_circular",
+    "create_calendar",
+    "discard_circular",
+    "draft_circular",
+    "escalate_problem",
     "extend_period",
+    "finish_milestone",
+    "grant_completion",
+    "issue_circular",
+    "issue_instruction",
     "lift_light",
     "measures",
+    "note_effect",
+    "note_problem",
     "open_period",
+    "open_problem",
     "owe",
     "plan_year",
+    "propose_milestone",
     "record",
+    "refill_circular",
+    "refuse_extension",
+    "refuse_milestone",
+    "release",
+    "release_again",
+    "remind",
     "remove_attachment",
+    "remove_milestone",
+    "reopen_completion",
     "reopen_period",
+    "reply_instruction",
+    "request_completion",
+    "request_extension",
     "return_",
+    "return_completion",
+    "return_problem",
+    "revise_instruction",
+    "revise_item",
+    "revoke_calendar",
+    "save_circular",
     "save_draft",
     "set_light",
     "settle_measure",
+    "settle_problem",
     "sign_receipt",
     "submit",
+    "switch_public",
+    "untick_milestone",
     "what_blocks_completion",
     "withdraw",
+    "withdraw_completion",
+    "withdraw_extension",
+    "withdraw_item",
+    "withdraw_milestone",
+    "write_joint_summary",
 ]

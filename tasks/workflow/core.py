@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.core.exceptions import PermissionDenied
 
 from .. import permissions
-from ..models import Event
+from ..models import Attachment, Event
 
 
 class Refused(Exception):
@@ -21,21 +21,39 @@ class Conflict(Refused):
 
 
 def nothing(item, at) -> list[str]:
+    """—"""
     return []
 
 
 @dataclass(frozen=True)
 class Step:
-    """流程表的一行。"""
+    """流程表的一行。`may`、`blocks` 的说明（docstring 首行）就是印在流程图里的“谁”与“什么拦着”。"""
 
     label: str
     sources: tuple[str, ...]
     target: str
     may: Callable
     blocks: Callable = field(default=nothing)
+    note: str = ""
+
+    @property
+    def who(self) -> str:
+        """谁可以做，一句短话。"""
+        return said(self.may)
+
+    @property
+    def blocked_by(self) -> str:
+        """什么情况下做不了，一句短话。"""
+        return said(self.blocks)
+
+
+def said(rule) -> str:
+    """一条规则用话说：它的说明的首行，不带句号。"""
+    return (rule.__doc__ or "").strip().split("\n")[0].rstrip("。")
 
 
 def office(user, item):
+    """办公室"""
     return permissions.can_review(user)
 
 
@@ -58,7 +76,7 @@ def check(step, item, by, at) -> Step:
 
 
 def record(action, label, by, at, *, progress=None, measure=None, period=None, plan=None, revision=None,
-         department=None, assignment=None, problem=None, instruction=None, circular=None, note="", data=None, is_public=False) -> Event:
+         department=None, assignment=None, problem=None, instruction=None, circular=None, note="", data=None, is_public=False, is_self_review=False) -> Event:
     """记一条操作记录，与状态的改变同在一个事务里。"""
     assignment = assignment or (progress.assignment if progress else None)
     measure = measure or (assignment.measure if assignment else None)
@@ -71,7 +89,8 @@ def record(action, label, by, at, *, progress=None, measure=None, period=None, p
         note=note,
         data=data or {},
         is_public=is_public,
-        is_self_review=bool(progress and progress.is_self_review and action in ("progress_approve", "progress_return")),
+        is_self_review=is_self_review
+        or bool(progress and progress.is_self_review and action in ("progress_approve", "progress_return")),
         department=department or (assignment.department if assignment else None),
         plan=plan or (measure.plan if measure else period.plan if period else None),
         revision=revision,
@@ -82,4 +101,18 @@ def record(action, label, by, at, *, progress=None, measure=None, period=None, p
         problem=problem,
         instruction=instruction,
         circular=circular,
+    )
+
+
+def keep_file(upload, by, at, **parent) -> Attachment:
+    """存一份佐证材料。`upload` 是 evidence.Checked（已核对类型与大小），`parent` 说属于哪条报送、整改记录或办结申请。"""
+    return Attachment.objects.create(
+        file=upload.file,
+        name=upload.name,
+        content_type=upload.content_type,
+        size=upload.size,
+        sha256=upload.sha256,
+        uploaded_by=by,
+        uploaded_at=at,
+        **parent,
     )

@@ -33,7 +33,7 @@ def sign_receipt(revision, *, by, at) -> Receipt:
     if not permissions.can_sign(by):
         raise PermissionDenied
     with transaction.atomic():
-        Plan.objects.select_for_update().get(pk=revision.plan_id)
+        Plan.objects.select_for_update(no_key=True).get(pk=revision.plan_id)
         receipt, is_new = Receipt.objects.get_or_create(
             revision=revision, department=by.department, defaults={"signed_by": by, "signed_at": at}
         )

@@ -14,6 +14,7 @@ P = ReportingPeriod.Status
 
 
 def _blocks_close(period, at) -> list[str]:
+    """还有待审核的"""
     waiting = period.progress.waiting().count()
     return [f"还有 {waiting} 条待审核，请先审核再关闭。"] if waiting else []
 
@@ -88,7 +89,7 @@ def plan_year(plan, *, by, at, first_month, last_month, due_day) -> list[Reporti
     if plan is None:
         raise Refused("还没有现行方案，请先请管理员导入方案。")
     with transaction.atomic():
-        Plan.objects.select_for_update().get(pk=plan.pk)
+        Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
         have = set(plan.periods.values_list("slug", flat=True))
         months = [m for m in range(first_month, last_month + 1) if f"{plan.year}-{m:02d}" not in have]
         made = [_monthly(plan, month, due_day) for month in months]

@@ -4,24 +4,29 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from .. import permissions
-from ..models import Attachment, Completion, Measure, Progress, ReportingPeriod, TargetValue
-from .core import Conflict, Refused, Step, check, check_move, office, record
+from ..models import Attachment, Measure, Progress, ReportingPeriod, TargetValue
+from . import coordination, milestones
+from .completions import complete, what_blocks_completion
+from .core import Conflict, Refused, Step, check, check_move, keep_file, office, record
 
 S = Progress.Status
 CONTENT_FIELDS = ("stage", "percent", "text", "problems", "coordination", "next_steps", "decline_reason")
 
 
 def _reporter(user, progress):
+    """本部室填报人"""
     return permissions.can_report(user, progress.assignment)
 
 
 def _period_not_open(progress, at) -> list[str]:
+    """报送期已关闭（更正除外）"""
     if progress.corrects_id or progress.period.is_open:
         return []
     return [f"{progress.period.name}已经关闭报送，请联系办公室延长或重新开放。"]
 
 
 def _blocks_submission(progress, at) -> list[str]:
+    """报送期已关闭；已不由本部室牵头；没有写本期进展"""
     reasons = _period_not_open(progress, at)
     if progress.assignment.ended_in_id:
         reasons.append("这一项已不由本部室牵头，不必再报。")
@@ -31,6 +36,7 @@ def _blocks_submission(progress, at) -> list[str]:
 
 
 def _blocks_approval(progress, at) -> list[str]:
+    """报“已完成”而还差办结的条件"""
     if not progress.asks_completion:
         return []
     return what_blocks_completion(progress.assignment, progress)
@@ -47,26 +53,29 @@ STEPS: dict[str, Step] = {
 }
 
 
-def save_draft(progress, *, by, at, version, content, values=None) -> Progress:
-    """存草稿。已退回的存了仍是“已退回”，理由不丢。"""
+def save_draft(progress, *, by, at, version, content, values=None, ticks=None, coordinate_with=None) -> Progress:
+    """存草稿。已退回的存了仍是“已退回”，理由不丢。`ticks` 为勾了完成的节点，`coordinate_with` 为请哪个部室协调。"""
     with _locked(progress) as current:
         _same_version(current, version)
         action = "save_returned" if current.status == S.RETURNED else "save_draft"
         step = check(STEPS[action], current, by, at)
-        _write(current, content, values, by, at)
+        _write(current, content, values, ticks, by, at)
         current.status = step.target
         current.save()
+        coordination.ask(current, coordinate_with, by=by, at=at, sent_before=current.submitted_at)
         return current
 
 
-def submit(progress, *, by, at, version, content, values=None, is_no_change=False) -> Progress:
+def submit(
+    progress, *, by, at, version, content, values=None, ticks=None, coordinate_with=None, is_no_change=False
+) -> Progress:
     """报送。首次报送时间只记一次：退回后重报不算迟。"""
     with _locked(progress) as current:
         _same_version(current, version)
         check_move(STEPS["submit"], current, by)
-        _write(current, content, values, by, at)
+        _write(current, content, values, ticks, by, at)
         step = check(STEPS["submit"], current, by, at)
-        current.status = step.target
+        current.status, sent_before = step.target, current.submitted_at
         current.is_no_change = is_no_change
         current.submitted_by, current.submitted_at = by, at
         current.first_submitted_at = current.first_submitted_at or at
@@ -74,14 +83,17 @@ def submit(progress, *, by, at, version, content, values=None, is_no_change=Fals
         current.is_self_review = False
         current.save()
         record("progress_submit", "本期无变化" if is_no_change else "报送", by, at, progress=current, note=current.text)
+        coordination.ask(current, coordinate_with, by=by, at=at, sent_before=sent_before)
         return current
 
 
 def withdraw(progress, *, by, at) -> Progress:
-    """撤回尚未审核的报送，回到草稿。"""
+    """撤回尚未审核的报送，回到草稿。撤回就是没有报过：何时再报，何时算报（退回过的、更正仍按原来的时间）。"""
     with _locked(progress) as current:
         step = check(STEPS["withdraw"], current, by, at)
         current.status = step.target
+        if not current.times_returned and not current.corrects_id:
+            current.first_submitted_at = None
         current.version += 1
         current.save()
         record("progress_withdraw", "撤回", by, at, progress=current)
@@ -95,13 +107,11 @@ def approve(progress, *, by, at) -> Progress:
         _decide(current, step.target, by, at)
         current.save()
         record("progress_approve", "审核通过", by, at, progress=current, is_public=True)
+        milestones.finish_ticked(current, by=by, at=at)
         if current.corrects_id:
             Progress.objects.filter(pk=current.corrects_id).update(superseded_at=at)
-        if current.asks_completion and not current.assignment.completions.in_force().exists():
-            Completion.objects.create(
-                assignment=current.assignment, progress=current, granted_by=by, granted_at=at
-            )
-            record("completion_grant", "办结", by, at, progress=current, is_public=True)
+        if current.asks_completion:
+            complete(current.assignment, by=by, at=at, progress=current)
         return current
 
 
@@ -147,16 +157,7 @@ def attach(progress, *, by, at, upload) -> Attachment:
     """给可改的报送加一份佐证材料。`upload` 是 evidence.Checked（已核对类型与大小）。"""
     with _locked(progress) as current:
         _check_editable(current, by, at)
-        return Attachment.objects.create(
-            progress=current,
-            file=upload.file,
-            name=upload.name,
-            content_type=upload.content_type,
-            size=upload.size,
-            sha256=upload.sha256,
-            uploaded_by=by,
-            uploaded_at=at,
-        )
+        return keep_file(upload, by, at, progress=current)
 
 
 def remove_attachment(attachment, *, by, at) -> None:
@@ -167,32 +168,16 @@ def remove_attachment(attachment, *, by, at) -> None:
             record("attachment_remove", "移除材料", by, at, progress=current, note=attachment.name)
 
 
-def what_blocks_completion(assignment, progress=None) -> list[str]:
-    """还差什么不能办结，逐条用话说出来。页面照印，`approve` 照此拒绝。"""
-    reasons = []
-    if assignment.measure.kind == Measure.Kind.MILESTONE and progress and (progress.percent or 0) < 100:
-        reasons.append(f"完成进度是 {progress.percent or 0}%，办结须为 100%。")
-    values = {v.target_id: v.value for v in progress.values.all()} if progress else {}
-    for target in assignment.measure.targets.filter(strength="must"):
-        if target.department_id not in (None, assignment.department_id):
-            continue
-        value = values.get(target.pk)
-        if value is None:
-            reasons.append(f"“{target.name}”还没有完成值。")
-        elif not target.is_met_by(value):
-            reasons.append(f"“{target.name}”现为 {value.normalize():f}{target.unit}，目标是 {target}。")
-    return reasons
-
-
 @contextmanager
 def _locked(progress):
     """锁住报送所属的举措行与报送期行，再从库里重读这条报送。次序固定（举措→报送期），不会互锁。"""
     with transaction.atomic():
         Measure.objects.select_for_update().get(pk=progress.assignment.measure_id)
         period = ReportingPeriod.objects.select_for_update().get(pk=progress.period_id)
-        current = Progress.objects.select_related("assignment__measure__plan", "assignment__department").get(
-            pk=progress.pk
-        )
+        rows = Progress.objects.select_related("assignment__measure__plan", "assignment__department")
+        current = rows.filter(pk=progress.pk).first()
+        if current is None:
+            raise Refused("这一项刚刚办结，本期不用再报。")
         current.period = period
         yield current
 
@@ -206,13 +191,14 @@ def _same_version(current, version):
         raise Conflict(current)
 
 
-def _write(progress, content, values, by, at):
+def _write(progress, content, values, ticks, by, at):
     for name in CONTENT_FIELDS:
         if name in content:
             setattr(progress, name, content[name])
     progress.is_no_change = False
     progress.version += 1
     progress.written_by, progress.written_at = by, at
+    milestones.write_ticks(progress, ticks)
     if values is None:
         return
     progress.values.exclude(target__in=[t for t, v in values.items() if v is not None]).delete()

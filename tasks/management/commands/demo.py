@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from departments.models import Department, Leader, Role, User
 from tasks import workflow
+from tasks.management import demo_circulars, demo_instructions, demo_problems, demo_publicity, demo_supervision
 from tasks.models import Event, Measure, Plan, Progress
 from yingshang.clock import real_now
 
@@ -66,11 +67,14 @@ class Command(BaseCommand):
         for month in range(3, 10):
             self.month(month)
         self.correction()
+        demo_problems.tell(self)
         nine = self.plan.periods.get(slug="2023-09")
         workflow.set_light(
             Measure.objects.get(plan=self.plan, number="9"), nine, by=self.office, at=moment("2023-09-21 17:10"),
             level="yellow", reason="两宗储备地块的手续尚未办完，提醒关注。（演示数据）",
         )
+        demo_publicity.tell(self)
+        demo_circulars.tell(self)
 
     def settle(self, at):
         for measure in Measure.objects.in_force().filter(plan=self.plan, number__in=SETTLED):
@@ -86,10 +90,14 @@ class Command(BaseCommand):
     def month(self, month):
         period = self.plan.periods.get(slug=f"2023-{month:02d}")
         workflow.open_period(period, by=self.office, at=moment(f"2023-{month:02d}-10 08:30" if month == 3 else f"2023-{month:02d}-01 08:30"))
+        demo_instructions.opening(self, month)
         entries = [(e, e["months"][str(month)]) for e in self.story_data if str(month) in e["months"]]
         entries = [(e, m) for e, m in entries if m.get("outcome") != "missing"]
         for entry, said in sorted(entries, key=lambda pair: pair[1].get("submitted", "")):
+            demo_supervision.before_report(self, month, said.get("submitted", ""))
             self.report(period, entry, said)
+        demo_instructions.closing(self, month)
+        demo_supervision.closing(self, month)
         if month == 7:
             workflow.extend_period(
                 period, by=self.office, at=moment("2023-07-24 16:00"), due_on=dt.date(2023, 7, 28),
@@ -126,7 +134,7 @@ class Command(BaseCommand):
         content = {name: said.get(name, "") for name in ("text", "problems", "coordination", "next_steps", "decline_reason")}
         content |= {"stage": said["stage"], "percent": said.get("percent")}
         values = {targets[name]: Decimal(str(value)) for name, value in said.get("values", {}).items()}
-        return {"content": content, "values": values}
+        return {"content": content, "values": values, "ticks": demo_instructions.ticked(row), "coordinate_with": demo_problems.asked(said)}
 
     def correction(self):
         """一条更正：八月的第15项，数字写错，更正后重新审核。"""

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from tasks.imports import Unreadable, compare, parse_text, text_to_plan
+from tasks.imports import Unreadable, compare, documents, parse_text, text_to_plan
 
 from .samples import SEED, SEED_TEXT, docx, messages, read, seed_live
 
@@ -206,6 +206,21 @@ def test_split_measures_are_numbered_8_1(dash):
 def test_a_decimal_at_the_start_of_a_page_is_not_a_measure():
     (measure,) = parsed("5、提升便利度。实现企业登记", f"0.5个工作日办结。{LEAD}")
     assert measure.text == "提升便利度。实现企业登记0.5个工作日办结。"
+
+
+def test_a_decimal_that_looks_like_the_next_number_is_not_a_measure_either():
+    (measure,) = parsed("5、中水回用。支持回用项目", f"6.5 万吨。{LEAD}")
+    assert measure.text == "中水回用。支持回用项目6.5 万吨。"
+
+
+def test_a_measure_that_never_closes_is_not_searched_over_and_over(monkeypatch):
+    """每接一行都从头找一遍括号，就会随长度平方地慢下去。"""
+    searched = []
+    original = documents._lead_bracket
+    monkeypatch.setattr(documents, "_lead_bracket", lambda text: searched.append(len(text)) or original(text))
+    documents.parse_text("1、" + "（甲）\n" * 200_000)
+    assert max(searched) <= documents.LONGEST_MEASURE + 10
+    assert len(searched) <= documents.LONGEST_MEASURE
 
 
 def test_an_inner_list_is_not_taken_for_measures():

@@ -275,6 +275,22 @@ def test_a_million_blank_styled_rows_take_little_memory():
         assert len(read(data).rows) == 1
 
 
+def test_very_many_blank_cells_in_one_row_are_refused():
+    data = with_sheet(sheet_xml(HEAD_ROWS + "<row>" + "<c/>" * 700_000 + "</row>"))
+    with memory_below(16):
+        assert "格子太多" in refused(data)
+
+
+def test_one_sheet_listed_many_times_is_refused():
+    """一张五兆的表在目录里列上一万次，不该读一万遍。"""
+
+    def repeat(part):
+        sheet = part[part.index(b"<sheet ") : part.index(b"</sheets>")]
+        return part.replace(sheet, sheet * 2)
+
+    assert "文件已损坏" in refused(rezip(GOOD, {"xl/workbook.xml": repeat}))
+
+
 def test_very_many_cells_are_refused():
     rows = ("<row>" + "<c><v>1</v></c>" * 160 + "</row>") * 1900
     data = with_sheet(sheet_xml(HEAD_ROWS + rows))

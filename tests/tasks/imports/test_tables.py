@@ -186,6 +186,12 @@ def test_only_vertical_merges_fill_down():
     assert [row.leaders for row in rows] == [("李华斌",), ("陈向东",), ("陈向东",)]
 
 
+def test_a_merge_across_rows_and_columns_is_not_filled_because_it_is_unclear():
+    grid = [list(SHORT), ["1", "甲", "李华斌", "审批中心"], ["2", "乙", None, None]]
+    reading = read(xlsx(grid, change=lambda _, sheet: sheet.merge_cells("C2:D3")))
+    assert [problem.column for problem in reading.errors] == ["牵头部室", "牵头领导", "牵头部室"]
+
+
 def test_a_merged_title_and_unit_row_above_the_header_do_no_harm():
     def merge(_, sheet):
         sheet.merge_cells("A1:D1")
@@ -351,10 +357,10 @@ def test_rich_text_is_read_whole():
 
 
 def test_phonetic_readings_are_not_part_of_the_text():
-    data = rezipped(
-        shared(short(GOOD)), "xl/sharedStrings.xml", "流程</t>", "流程</t><rPh sb='0' eb='1'><t>yh</t></rPh>"
-    )
-    assert read(data).rows[0].title == "优化环评流程"
+    phonetic = "<rPh sb='0' eb='1'><t>yh</t></rPh></is></c>"
+    inline = rezipped(short(GOOD), "xl/worksheets/sheet1.xml", "</is></c>", phonetic)
+    for data in (inline, shared(inline)):
+        assert read(data).rows[0].title == "优化环评流程"
 
 
 def test_a_workbook_part_under_another_name_is_found():

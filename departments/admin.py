@@ -1,0 +1,147 @@
+"""后台：用户、部室与别名、领导。只有管理员进得来；不删除，只停用；每次改动都由 Django 记入改动日志。"""
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordMixin, UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+
+from yingshang.spreadsheets import StrictImportExportMixin
+
+from .models import Department, DepartmentAlias, Leader, Role, User
+from .resources import DepartmentResource, LeaderResource, UserResource
+
+# 角色只有固定的四种，不用 Django 的用户组。
+admin.site.unregister(Group)
+
+
+class KeepAdmin(admin.ModelAdmin):
+    """不删除：办过事的要留底（外键都是 PROTECT），不用了就停用。也没有批量操作。"""
+
+    actions = None
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnlyAdmin(KeepAdmin):
+    """只看不改：状态、进展与记录只由 workflow 写。"""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def get_fields(self, request, obj=None):
+        return [field.name for field in self.opts.fields]
+
+
+class UserAddForm(BaseUserCreationForm):
+    """新建账户：角色与部室、领导是否相配由模型约束核对。"""
+
+    class Meta(BaseUserCreationForm.Meta):
+        model = User
+        fields = ("username", "name", "role", "department", "leader", "office_phone", "email")
+
+
+class UserEditForm(UserChangeForm):
+    """改账户。不能停用自己、改自己的角色，免得最后一个管理员把自己关在门外。"""
+
+    acting = None
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+        fields = ("username", "password", "name", "role", "department", "leader", "office_phone", "email", "is_active")
+
+    def clean(self):
+        data = super().clean()
+        if self.instance == self.acting and (data.get("role") != Role.ADMIN or not data.get("is_active")):
+            raise ValidationError("不能停用自己或改自己的角色，请由另一位管理员办理。")
+        return data
+
+
+class ResetPasswordForm(SetPasswordMixin, forms.Form):
+    """重设别人的密码：对方下次登录须改掉，所以管理员不知道他实际用的密码。"""
+
+    required_css_class = "required"
+    changed_data = ("password",)
+    password1, password2 = SetPasswordMixin.create_password_fields()
+
+    def __init__(self, user, *args, **kwargs):
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean(self):
+        self.validate_passwords()
+        self.validate_password_for_user(self.user)
+        # UserAdmin 据此判断是“设密码”还是“停用密码登录”，这里只有前者。
+        return super().clean() | {"set_usable_password": True}
+
+    def save(self):
+        """存新密码，并要求下次登录改掉。"""
+        self.user.must_change_password = True
+        return self.set_password_and_save(self.user)
+
+
+@admin.register(User)
+class AccountAdmin(StrictImportExportMixin, KeepAdmin, UserAdmin):
+    resource_classes = [UserResource]
+    form, add_form, change_password_form = UserEditForm, UserAddForm, ResetPasswordForm
+    add_form_template = None
+    change_user_password_template = "admin/departments/user/change_password.html"
+    list_display = ("username", "name", "role", "department", "leader", "is_active", "last_login")
+    list_filter = ("role", "is_active", "department")
+    list_select_related = ("department", "leader")
+    search_fields = ("username", "name")
+    ordering = ("username",)
+    filter_horizontal = ()
+    readonly_fields = ("must_change_password", "password_changed_at", "last_login", "date_joined", "is_demo")
+    fieldsets = (
+        (None, {"fields": ("username", "password", "name")}),
+        ("能做什么", {"fields": ("role", "department", "leader", "is_active"),
+                  "description": "填报人须有部室，领导须对应一位领导。不用的账户请停用，不删除。"}),
+        ("联系", {"fields": ("office_phone", "email")}),
+        ("登录", {"fields": readonly_fields}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "name", "role", "department", "leader", "office_phone", "email"),
+                "description": "填报人须有部室，领导须对应一位领导。"}),
+        ("初始密码", {"fields": ("password1", "password2"), "description": "首次登录时须改掉。"}),
+    )
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        form.acting = request.user
+        return form
+
+    def save_model(self, request, obj, form, change):
+        """只有管理员进得了后台；新账户首次登录须改密码。"""
+        obj.is_staff = obj.is_superuser = obj.role == Role.ADMIN
+        if not change:
+            obj.must_change_password = True
+        super().save_model(request, obj, form, change)
+
+
+class AliasInline(admin.TabularInline):
+    model = DepartmentAlias
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Department)
+class DepartmentAdmin(StrictImportExportMixin, KeepAdmin):
+    resource_classes = [DepartmentResource]
+    list_display = ("name", "full_name", "order", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "full_name", "aliases__name")
+    inlines = (AliasInline,)
+
+
+@admin.register(Leader)
+class LeaderAdmin(StrictImportExportMixin, KeepAdmin):
+    resource_classes = [LeaderResource]
+    list_display = ("name", "post", "group_role", "department", "order", "is_active")
+    list_filter = ("group_role", "is_active")
+    list_select_related = ("department",)
+    search_fields = ("name", "post")

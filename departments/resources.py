@@ -1,0 +1,112 @@
+"""名单的导入导出：部室（带别名）、领导、用户。认不得的一律报错，只增改、不删除。"""
+from django.core.exceptions import ValidationError
+
+from yingshang.spreadsheets import Choice, Named, Names, StrictMeta, StrictResource, Whole, YesNo, column
+
+from .models import Department, DepartmentAlias, Leader, Role, User
+
+
+class DepartmentResource(StrictResource):
+    """部室与别名。别名只增不删：表里少写了已有的别名是错误。"""
+
+    slug = column("slug", "网址代号")
+    name = column("name", "简称")
+    full_name = column("full_name", "全称")
+    alias_names = column("alias_names", "别名", Names())
+    order = column("order", "排序", Whole())
+    is_active = column("is_active", "在用", YesNo())
+    source_note = column("source_note", "来源说明")
+
+    class Meta(StrictMeta):
+        model = Department
+        name = "部室"
+        import_id_fields = ["slug"]
+        fields = ["slug", "name", "full_name", "alias_names", "order", "is_active", "source_note"]
+
+    def get_queryset(self):
+        return super().get_queryset().prefetch_related("aliases")
+
+    def after_init_instance(self, instance, new, row, **kwargs):
+        instance.alias_names = [] if new else _aliases(instance)
+
+    def dehydrate_alias_names(self, department):
+        return "、".join(_aliases(department))
+
+    def import_instance(self, instance, row, **kwargs):
+        before = list(instance.alias_names)
+        super().import_instance(instance, row, **kwargs)
+        if dropped := [name for name in before if name not in instance.alias_names]:
+            raise ValidationError({"别名": f"少了已有的别名“{'、'.join(dropped)}”。导入只增不删，请补上。"})
+        instance.alias_names = [*before, *(name for name in instance.alias_names if name not in before)]
+
+    def after_save_instance(self, instance, row, **kwargs):
+        """新写的别名建起来；与别的部室重名的是错误。"""
+        have = set(instance.aliases.values_list("name", flat=True))
+        for name in instance.alias_names:
+            if name not in have:
+                alias = DepartmentAlias(department=instance, name=name, is_confirmed=True)
+                self._check(alias)
+                alias.save()
+
+    @staticmethod
+    def _check(alias):
+        try:
+            alias.full_clean()
+        except ValidationError as error:
+            raise ValidationError({"别名": f"“{alias.name}”：" + "".join(error.messages)}) from error
+        if Department.objects.exclude(pk=alias.department_id).filter(name=alias.name).exists():
+            raise ValidationError({"别名": f"“{alias.name}”是另一个部室的名称。"})
+
+
+def _aliases(department) -> list[str]:
+    return [alias.name for alias in department.aliases.all()]
+
+
+class LeaderResource(StrictResource):
+    """领导。职务只照文件写，没有就空着。"""
+
+    name = column("name", "姓名")
+    post = column("post", "职务")
+    group_role = column("group_role", "领导小组", Choice(Leader.GroupRole.choices))
+    department = column("department", "所在部室", Named(Department))
+    order = column("order", "排序", Whole())
+    is_active = column("is_active", "在任", YesNo())
+    source_note = column("source_note", "来源说明")
+
+    class Meta(StrictMeta):
+        model = Leader
+        name = "领导"
+        import_id_fields = ["name"]
+        fields = ["name", "post", "group_role", "department", "order", "is_active", "source_note"]
+
+
+class UserResource(StrictResource):
+    """用户。没有密码列；能改的只有列出的几样，是否进得了后台不在其中；管理员账户不能用表格建立或改动。"""
+
+    username = column("username", "登录名")
+    name = column("name", "姓名")
+    role = column("role", "角色", Choice(Role.choices))
+    department = column("department", "部室", Named(Department))
+    leader = column("leader", "对应领导", Named(Leader))
+    office_phone = column("office_phone", "办公电话")
+    email = column("email", "邮箱")
+    is_active = column("is_active", "在用", YesNo())
+
+    class Meta(StrictMeta):
+        model = User
+        name = "用户"
+        import_id_fields = ["username"]
+        fields = ["username", "name", "role", "department", "leader", "office_phone", "email", "is_active"]
+
+    def init_instance(self, row=None):
+        """新账户没有可用的密码：管理员在后台设了初始密码才能登录。"""
+        user = super().init_instance(row)
+        user.set_unusable_password()
+        return user
+
+    def after_init_instance(self, instance, new, row, **kwargs):
+        instance.role_before = "" if new else instance.role
+
+    def before_save_instance(self, instance, row, **kwargs):
+        if Role.ADMIN in (instance.role, instance.role_before):
+            raise ValidationError({"角色": "管理员账户不能用表格建立或改动，请在后台逐个办理。"})

@@ -1,0 +1,105 @@
+"""通报：发各部室。方案三（二）：“加强工作进度的统计、分析和通报”。"""
+from . import facts
+from .phrases import by_department, count, day, numbers, rows, section, span_name, stated, with_numbers
+
+
+def title(f) -> str:
+    """标题。"""
+    return f"关于{span_name(f)}优化营商环境行动方案推进情况的通报"
+
+
+def sections(f) -> list[dict]:
+    """十节；没有标题的第一节是开头。"""
+    return [
+        section("opening", "", [f"{facts.duty(f, '关于加强工作进度统计、分析和通报')}，现将{span_name(f)}推进情况通报如下。{facts.as_of(f)}"]),
+        section("overall", "总体情况", facts.overall(f)),
+        section("departments", "分部室情况", departments(f)),
+        section("changes", "变化情况", [*facts.light_changes(f), *facts.other_changes(f)]),
+        section("warned", "红灯、黄灯举措及原因", ["（一）红灯举措", *facts.warned(f, "red"), "（二）黄灯举措", *facts.warned(f, "yellow")]),
+        section("unreported", "未报和迟报", unreported(f)),
+        section("problems", "问题台账", [*facts.problems(f), facts.inspections(f)]),
+        section("instructions", "批示办理", facts.instructions(f)),
+        section("self_review", "自审情况", facts.self_reviewed(f)),
+        section("next", "下步要求", demands(f)),
+    ]
+
+
+def departments(f) -> list[str]:
+    """分部室：先说怎么计数，再说谁报全了、谁没报全。表另排。"""
+    how = "按部室统计以项次计，共同牵头的举措在各牵头部室分别计次，灯按本部室那一份计。"
+    if shared := rows(f, "shared"):
+        how += f"另有全体共担{len(shared)}项（{numbers(shared)}），各部室各计1项次。"
+    owing = [d for d in f["departments"] if d["owed"]]
+    whole = [d["name"] for d in owing if d["reported"] == d["owed"]]
+    partly = [d for d in owing if d["reported"] < d["owed"]]
+    if not owing:
+        return [how, "本期没有应报的部室。各部室情况见下表。"]
+    said = f"全部报送的部室{len(whole)}个：{'、'.join(whole)}。" if whole else "全部报送的部室：无。"
+    listed = "、".join(f"{d['name']}（应报{d['owed']}项次，{_reported(d)}）" for d in partly)
+    said += f"没有报全的部室{len(partly)}个：{listed}。" if partly else "没有报全的部室：无。"
+    return [how, said + "各部室情况见下表。"]
+
+
+def _reported(department) -> str:
+    return f"已报{department['reported']}项次" if department["reported"] else "都还没有报"
+
+
+def unreported(f) -> list[str]:
+    """未报、退回待改、补报、连续未报、催办。"""
+    found = rows(f, "unreported")
+    due = f["period"]["due_on"]
+    said = stated("未报", found)
+    if found:
+        overdue = f["as_of"] > due
+        said = said[:-1] + (f"，均已逾期（{day(due)}截止）。" if overdue else f"，请于{day(due)}前报送。")
+    return [
+        said + stated("退回待改", rows(f, "returned")),
+        stated("补报（首次报送晚于截止日）", rows(f, "late")) + stated("连续两期未报", rows(f, "still_missed")),
+        facts.reminders(f),
+    ]
+
+
+def demands(f) -> list[str]:
+    """下步要求：只就数字里有的事提，用方案的话。办公室可改。"""
+    found = [_about_lights(f), _about_reports(f), _about_problems(f), _about_instructions(f)]
+    said = [text for text in found if text]
+    first = "各部室主要负责同志作为第一责任人，要亲自研究部署和组织推动各项工作，重点抓好以下几件事。"
+    return [first, *(f"（{'一二三四'[i]}）{text}" for i, text in enumerate(said))]
+
+
+def _about_lights(f) -> str:
+    red, yellow = rows(f, "red"), rows(f, "yellow")
+    if not red and not yellow:
+        return "按序时推进。目前没有红灯、黄灯举措，各部室要对照量化目标和完成时限继续推进，不得松懈。"
+    said = "加快推进滞后举措。"
+    if red:
+        said += f"{with_numbers('红灯', red)}的牵头部室要逐项查明原因，拿出措施，明确时限，在下期报送中逐条说明。"
+    if yellow:
+        said += f"{with_numbers('黄灯', yellow)}的牵头部室要对照序时进度抓紧追赶，防止转为红灯。"
+    return said
+
+
+def _about_reports(f) -> str:
+    found = rows(f, "unreported") + rows(f, "returned")
+    if not found:
+        return "按时报送进展。下期报送要写清做了什么、结果如何，没有新进展的也要报，写明原因。"
+    due = f["period"]["due_on"]
+    when = "尽快补报" if f["as_of"] > due else f"于{day(due)}前报送"
+    return f"按时报送进展。{by_department(found)}尚未报送或退回待改，请{when}；没有新进展的也要报，写明原因。"
+
+
+def _about_problems(f) -> str:
+    opened, overdue = count(f, "problems_open"), count(f, "problems_overdue")
+    if not opened:
+        return "及时挂账整改问题。目前没有未销号的问题，新发现的问题要列出清单，分类、分层、分责限期挂账整改。"
+    late = f"逾期的{overdue}件要立即说明原因、明确新的措施，" if overdue else ""
+    return f"限期整改销号。未销号的{opened}件问题，责任部室要按期整改，{late}整改到位后及时申请销号。"
+
+
+def _about_instructions(f) -> str:
+    waiting = rows(f, "instructions_waiting")
+    if not waiting:
+        return ""
+    owing = list(dict.fromkeys(name for row in waiting for name in row["owing"]))
+    who = "、".join(owing) or "有关部室"
+    return f"抓好批示落实。尚未全部回复的{len(waiting)}件批示，{who}要尽快办理并回复。"

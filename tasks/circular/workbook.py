@@ -1,0 +1,85 @@
+"""公文的 Excel 附表：举措、部室、各期、数字四张表，都取自冻结的数字。文字永远是文字，不成公式。"""
+import io
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, Side
+
+from yingshang import cells
+
+from .layout import Column, Table, annex, departments, periods
+from .phrases import full_day
+
+HEADER_ROW = 3
+_SIDE = Side(style="thin", color="8793A2")
+_BORDER = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
+
+
+def build(circular) -> bytes:
+    """一份 .xlsx。"""
+    book = Workbook()
+    book.remove(book.active)
+    for name, table in tables(circular.figures):
+        _sheet(book, name, table, circular)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def tables(figures) -> list[tuple]:
+    """各张表：（工作表名，表）。"""
+    found = [("举措", annex(figures)), ("部室", departments(figures))]
+    if figures.get("is_span"):
+        found.append(("各期", periods(figures)))
+    return [*found, ("数字", counts(figures))]
+
+
+def counts(figures) -> Table:
+    """全部数字：名称、数、单位、数到的每一条。"""
+    columns = (
+        Column("数字", 44, lambda row: row["label"], is_text=True),
+        Column("数", 10, lambda row: row["n"]),
+        Column("单位", 12, lambda row: row["unit"]),
+        Column("数到的", 120, lambda row: "；".join(r["text"] for r in row["rows"]), is_text=True),
+    )
+    return Table("全部数字", columns, list(figures["counts"].values()))
+
+
+def _sheet(book, name, table, circular) -> None:
+    sheet = book.create_sheet(name)
+    sheet.page_setup.paperSize, sheet.page_setup.orientation = 9, "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = f"1:{HEADER_ROW}"
+    sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
+    sheet.freeze_panes = f"A{HEADER_ROW + 1}"
+    widths = [max(6, round(column.width * 0.62)) for column in table.columns]
+    for letter, width in zip(map(_letter, range(1, len(widths) + 1)), widths, strict=True):
+        sheet.column_dimensions[letter].width = width
+    subtitle = f"{circular.document_number or '草稿'}　数字截至{full_day(circular.figures['as_of'])}"
+    for row, text, font in ((1, table.caption, Font(name="黑体", size=14)), (2, subtitle, Font(name="仿宋", size=11))):
+        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(widths))
+        cells.put(sheet.cell(row, 1), text)
+        sheet.cell(row, 1).font = font
+        sheet.cell(row, 1).alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        sheet.row_dimensions[row].height = cells.height([(text, sum(widths) // 2)]) + 8
+    head = [column.label for column in table.columns]
+    for number, values in enumerate([head, *table.cells()], start=HEADER_ROW):
+        _row(sheet, number, values, table.columns, widths)
+
+
+def _row(sheet, number, values, columns, widths) -> None:
+    is_head = number == HEADER_ROW
+    for index, (value, column) in enumerate(zip(values, columns, strict=True), start=1):
+        cell = sheet.cell(number, index)
+        cells.put(cell, value)
+        cell.font = Font(name="黑体" if is_head else "宋体", size=10.5)
+        centred = is_head or not column.is_text
+        cell.alignment = Alignment(horizontal="center" if centred else "left", vertical="center", wrap_text=True)
+        cell.border = _BORDER
+    sheet.row_dimensions[number].height = cells.height(list(zip(map(str, values), widths, strict=True)))
+
+
+def _letter(index) -> str:
+    from openpyxl.utils import get_column_letter
+
+    return get_column_letter(index)

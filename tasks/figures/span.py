@@ -1,0 +1,88 @@
+"""一段：从哪一期到哪一期、算到哪一刻、和谁比。各处要数的行在这里一次取齐。"""
+import datetime as dt
+from functools import cached_property
+
+from django.db.models import Q
+from django.utils import timezone
+
+from .. import summaries
+from ..history import History
+from ..models import Progress
+
+
+class Span:
+    """`first` 到 `period`（含）。`today` 只对没有关闭的期有意义。"""
+
+    def __init__(self, plan, first, period, today, *, ledger=None):
+        self.plan, self.first, self.period, self.today = plan, first, period, today
+        self.ledger = ledger or summaries.Ledger(plan, period, today)
+        self.as_of = period.as_of(today)
+        self.until = period.closed_at or timezone.make_aware(dt.datetime.combine(today, dt.time.max))
+        self._history = History(self.ledger)
+
+    @cached_property
+    def periods(self) -> list:
+        """这一段里的各期，由早到晚。"""
+        return [p for p in self.ledger.periods if p.starts_on >= self.first.starts_on]
+
+    @cached_property
+    def _earlier(self) -> list:
+        return [p for p in self.ledger.periods if p.starts_on < self.first.starts_on]
+
+    @cached_property
+    def base(self):
+        """灯和哪一期比：一期的与上一期比，跨几期的与起始期比；没有可比的为 None。"""
+        if self.first != self.period:
+            return self.first
+        return self._earlier[-1] if self._earlier else None
+
+    @cached_property
+    def since(self) -> dt.datetime | None:
+        """这一段从哪一刻算起：上一期关闭之后；上一期还没关闭的从起始期的第一天；没有上一期的不限。"""
+        if not self._earlier:
+            return None
+        return self._earlier[-1].closed_at or timezone.make_aware(dt.datetime.combine(self.first.starts_on, dt.time.min))
+
+    def covers(self, moment) -> bool:
+        """这一刻在这一段里。"""
+        return moment is not None and moment <= self.until and (self.since is None or moment > self.since)
+
+    def during(self, field) -> Q:
+        """这个时刻字段在这一段里的查询条件。"""
+        found = Q(**{f"{field}__lte": self.until})
+        return found & Q(**{f"{field}__gt": self.since}) if self.since else found
+
+    def levels(self, period) -> dict:
+        """举措 → 某一期的灯；那时的方案是旧版的，按旧版。"""
+        return self._history.levels(period) if period else {}
+
+    @cached_property
+    def rows(self) -> list:
+        """本期算数的报送行，按部室、序号。举措换成台账上的那一份（看旧版时序号、名称是当时的）。"""
+        shown = {m.pk: m for m in self.ledger.measures}
+        rows = list(self.ledger.progress.select_related("assignment__measure", "assignment__department"))
+        for row in rows:
+            row.period = self.period
+            row.assignment.measure = shown.get(row.assignment.measure_id, row.assignment.measure)
+        return sorted(rows, key=lambda r: (r.assignment.department.order, r.assignment.measure.position, r.pk))
+
+    @cached_property
+    def rows_before(self) -> dict:
+        """项次 → 紧挨着的上一期的报送（跨几期的也只看最后一期的上一期）。"""
+        if len(self.ledger.periods) < 2:
+            return {}
+        previous = self.ledger.periods[-2]
+        rows = Progress.objects.in_force().filter(period=previous, assignment__measure__in=self.ledger.base)
+        return {row.assignment_id: row for row in rows.only("assignment_id", "status")}
+
+    @cached_property
+    def said(self) -> dict:
+        """项次 → 到基准时刻为止最近一次通过的报送。没有定稿的（待审核、退回）不写进公文。"""
+        rows = (
+            Progress.objects.filter(assignment__measure__in=self.ledger.base, period__in=self.ledger.periods)
+            .filter(status=Progress.Status.APPROVED, reviewed_at__lte=self.until)
+            .filter(Q(superseded_at=None) | Q(superseded_at__gt=self.until))
+            .select_related("period")
+            .order_by("period__starts_on", "pk")
+        )
+        return {row.assignment_id: row for row in rows}

@@ -1,0 +1,193 @@
+"""问题、批示、催办、延期、办结、协调、督查：各从自己的模型里数，算到基准时刻为止。
+
+“本期”的事都在 `Span` 的一段里数：上一期关闭之后，到本期的基准时刻。
+"""
+from django.db.models import Q
+from django.utils import timezone
+
+from ..models import (
+    Completion,
+    CoordinationRequest,
+    Extension,
+    Inspection,
+    Instruction,
+    Problem,
+    Reminder,
+)
+from .rows import day, figure, full_day, links, measure_row, part_row, plain
+
+local = timezone.localdate
+
+
+def counts(span) -> dict:
+    """各项监督的数字。"""
+    return {
+        **problems(span),
+        **instructions(span),
+        **reminders(span),
+        **extensions(span),
+        **completions(span),
+        **coordination(span),
+        **inspections(span),
+    }
+
+
+def problems(span) -> dict:
+    """问题台账（件）：未销号、逾期、待核验、提请研究，和本期新挂账、销号。"""
+    rows = Problem.objects.filter(plan=span.plan, created_at__lte=span.until).select_related("department", "measure")
+    rows = list(rows.order_by("due_on", "number"))
+    unsettled = [p for p in rows if p.settled_at is None or p.settled_at > span.until]
+    settled = [p for p in rows if span.covers(p.settled_at)]
+    groups = {
+        "problems_open": ("未销号问题", unsettled),
+        "problems_overdue": ("逾期未销号问题", [p for p in unsettled if p.due_on < span.as_of]),
+        "problems_applied": ("申请销号待核验问题", [p for p in unsettled if _applied(p, span)]),
+        "problems_group": ("提请领导小组研究的问题", [p for p in unsettled if p.level == Problem.Level.GROUP]),
+        "problems_new": ("本期新挂账问题", [p for p in rows if span.covers(p.created_at)]),
+        "problems_settled": ("本期销号问题", settled),
+        "problems_on_time": ("本期按期销号问题", [p for p in settled if local(p.settled_at) <= p.due_on]),
+    }
+    # 考核清单能重现以往的时点；待核验、提请研究只有现在的清单。
+    urls = {key: links.assessed(span, key) for key in groups}
+    urls["problems_applied"] = links.to("problem_list", status="applied")
+    urls["problems_group"] = links.to("problem_list", status="unsettled", level="group")
+    return {
+        key: figure(label, "件", [_problem(p, span) for p in found], urls[key]) for key, (label, found) in groups.items()
+    }
+
+
+def _applied(problem, span) -> bool:
+    return problem.status == Problem.Status.APPLIED and problem.applied_at <= span.until
+
+
+def _problem(problem, span) -> dict:
+    return {
+        "number": problem.number,
+        "title": plain(problem.title),
+        "said": plain(problem.text),
+        "department": plain(problem.department.name),
+        "category": problem.get_category_display(),
+        "level": problem.get_level_display(),
+        "measure": problem.measure.number if problem.measure else "",
+        "due_on": problem.due_on.isoformat(),
+        "days_late": max(0, (span.as_of - problem.due_on).days),
+        "text": f"问题{problem.number}号 {plain(problem.title)}（{plain(problem.department.name)}）",
+        "note": f"期限{full_day(problem.due_on)}",
+        "url": links.to("problem_detail", problem.pk),
+    }
+
+
+def instructions(span) -> dict:
+    """批示（件）：本期新批、已全部回复、尚未全部回复。"""
+    rows = Instruction.objects.filter(measure__plan=span.plan, at__lte=span.until).select_related("measure", "leader")
+    rows = list(rows.prefetch_related("departments", "replies").order_by("at", "pk"))
+    groups = {
+        "instructions_new": ("本期领导批示", [i for i in rows if span.covers(i.at)]),
+        "instructions_answered": ("本期回复完毕的批示", [i for i in rows if span.covers(i.answered_at)]),
+        "instructions_waiting": (
+            "尚未全部回复的批示",
+            [i for i in rows if i.answered_at is None or i.answered_at > span.until],
+        ),
+    }
+    url = links.to("instruction_list")
+    return {key: figure(label, "件", [_instruction(i, span) for i in found], url) for key, (label, found) in groups.items()}
+
+
+def _instruction(instruction, span) -> dict:
+    replied = {r.department_id for r in instruction.replies.all() if r.at <= span.until}
+    owing = [plain(d.name) for d in instruction.departments.all() if d.pk not in replied]
+    leader = plain(instruction.leader.name)
+    return measure_row(
+        instruction.measure,
+        leader=leader,
+        said=plain(instruction.text),
+        on=local(instruction.at).isoformat(),
+        is_urgent=instruction.is_urgent,
+        owing=owing,
+        note=f"{leader}批示" + (f"，待{'、'.join(owing)}回复" if owing else "，已全部回复"),
+    )
+
+
+def reminders(span) -> dict:
+    """本期催办（次）：对一个部室催一回算一次。"""
+    rows = Reminder.objects.filter(span.during("at"), plan=span.plan).select_related("department")
+    made = [
+        {
+            "department": plain(r.department.name),
+            "text": f"{day(local(r.at))}催办{plain(r.department.name)}",
+            "url": links.to("department_detail", r.department.slug),
+        }
+        for r in rows.order_by("at", "pk")
+    ]
+    return {"reminders": figure("本期催办", "次", made, links.to("reminder_list"))}
+
+
+def extensions(span) -> dict:
+    """延期（项次）：本期批准、未批准，和待批的。"""
+    rows = Extension.objects.filter(assignment__measure__in=span.ledger.base, requested_at__lte=span.until)
+    rows = rows.exclude(status=Extension.Status.WITHDRAWN).select_related("assignment__measure", "assignment__department")
+    rows = list(rows.order_by("requested_at", "pk"))
+    decided = [e for e in rows if span.covers(e.decided_at)]
+    groups = {
+        "extensions_approved": ("本期批准延期", [e for e in decided if e.status == Extension.Status.APPROVED]),
+        "extensions_refused": ("本期未批准延期", [e for e in decided if e.status == Extension.Status.REFUSED]),
+        "extensions_waiting": ("延期申请待批", [e for e in rows if e.decided_at is None or e.decided_at > span.until]),
+    }
+    url = links.to("extension_list")
+    return {key: figure(label, "项次", [_extension(e) for e in found], url) for key, (label, found) in groups.items()}
+
+
+def _extension(extension) -> dict:
+    note = f"原时限{full_day(extension.old_due_on)}，延至{full_day(extension.new_due_on)}"
+    return part_row(extension.assignment, note=note, reason=plain(extension.reason))
+
+
+def completions(span) -> dict:
+    """办结（项次）：累计（基准时刻有效的）、本期的，以及本期重新打开的。"""
+    rows = Completion.objects.filter(assignment__measure__in=span.ledger.base, granted_at__lte=span.until)
+    rows = list(rows.select_related("assignment__measure", "assignment__department").order_by("granted_at", "pk"))
+    valid = [c for c in rows if c.reopened_at is None or c.reopened_at > span.until]
+    groups = {
+        "completed": ("累计办结", valid),
+        "completions_new": ("本期办结", [c for c in valid if span.covers(c.granted_at)]),
+        "reopened": ("本期重新打开", [c for c in rows if span.covers(c.reopened_at)]),
+    }
+    urls = {"completions_new": links.assessed(span, "completed")}
+    return {
+        key: figure(label, "项次", [_completion(c) for c in found], urls.get(key, ""))
+        for key, (label, found) in groups.items()
+    }
+
+
+def _completion(completion) -> dict:
+    return part_row(completion.assignment, note=f"{day(local(completion.granted_at))}办结")
+
+
+def coordination(span) -> dict:
+    """部室之间的需协调事项（件）：送出去了、还没有答复的。"""
+    rows = CoordinationRequest.objects.sent().filter(progress__assignment__measure__in=span.ledger.base)
+    rows = rows.filter(Q(answered_at=None) | Q(answered_at__gt=span.until), created_at__lte=span.until)
+    rows = rows.select_related("progress__assignment__measure", "progress__assignment__department", "to_department")
+    made = [
+        part_row(
+            r.progress.assignment,
+            to=plain(r.to_department.name),
+            said=plain(r.text),
+            note=f"请{plain(r.to_department.name)}协调",
+        )
+        for r in rows.order_by("created_at", "pk")
+    ]
+    return {"coordination_open": figure("待答复的需协调事项", "件", made, links.to("coordination_list"))}
+
+
+def inspections(span) -> dict:
+    """本期督查检查（次），按检查日期算。"""
+    rows = Inspection.objects.filter(plan=span.plan, held_on__lte=span.as_of)
+    if span.since is not None:
+        rows = rows.filter(held_on__gt=local(span.since))
+    url = links.to("inspection_list")
+    made = [
+        {"text": f"{day(r.held_on)}检查{plain(r.place)}", "place": plain(r.place), "on": r.held_on.isoformat(), "url": url}
+        for r in rows.order_by("held_on", "pk")
+    ]
+    return {"inspections": figure("本期督查检查", "次", made, url)}

@@ -1,0 +1,51 @@
+"""延期的表单：申请、批复。"""
+from django import forms
+from django.core.exceptions import ValidationError
+
+from yingshang.forms import DateInput
+
+from ..models import Extension
+
+
+class ExtensionForm(forms.ModelForm):
+    """申请延期。`due_on` 是现行时限，`today` 是今天：新的日期须比两者都晚。"""
+
+    class Meta:
+        model = Extension
+        fields = ["new_due_on", "reason"]
+        labels = {"reason": "延期理由"}
+        widgets = {"new_due_on": DateInput, "reason": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {"reason": "为什么不能按期完成，做了哪些努力，下一步怎样赶上。"}
+        error_messages = {
+            "new_due_on": {"required": "请选申请延至哪一天。"},
+            "reason": {"required": "申请延期必须写明理由。"},
+        }
+
+    def __init__(self, *args, due_on, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.due_on, self.today = due_on, today
+
+    def clean_new_due_on(self):
+        new = self.cleaned_data["new_due_on"]
+        if self.due_on and new <= self.due_on:
+            raise ValidationError(f"须晚于现行时限 {self.due_on.year}年{self.due_on.month}月{self.due_on.day}日。")
+        if new <= self.today:
+            raise ValidationError("须在今天之后。")
+        return new
+
+
+class ExtensionApproveForm(forms.Form):
+    """批准延期，意见可以不写。"""
+
+    note = forms.CharField(label="批复意见", max_length=500, required=False)
+
+
+class ExtensionRefuseForm(forms.Form):
+    """不批准延期，必须写明意见。"""
+
+    note = forms.CharField(
+        label="不批准的意见",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "不批准延期必须写明意见：请告诉部室为什么、怎么办。"},
+    )

@@ -1,0 +1,86 @@
+"""批示的表单：写批示（领导写，或办公室代录）、回复、清单筛选。"""
+from django import forms
+
+from departments.models import Department, Leader
+
+from ..models import Instruction, InstructionReply
+from .filters import FilterForm
+
+
+class MeasureChoiceField(forms.ModelChoiceField):
+    """按序号选举措：网址与下拉框里都写序号。"""
+
+    def __init__(self, **kwargs):
+        super().__init__(queryset=None, to_field_name="number", **kwargs)
+
+
+class InstructionForm(forms.ModelForm):
+    """写批示。`measures` 为可批的举措；`on_behalf` 为真时是办公室代录，要选领导。"""
+
+    measure = MeasureChoiceField(label="举措", empty_label="请选择", error_messages={"required": "请选一项举措。"})
+
+    class Meta:
+        model = Instruction
+        fields = ["measure", "leader", "text", "is_urgent"]
+        labels = {"leader": "哪位领导"}
+        widgets = {"text": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {
+            "text": "牵头部室会在首页最上面看到，各自回复；全部回复之前一直显示。",
+            "is_urgent": "没有回复之前，列在办公室的“今天要办”里。",
+        }
+        error_messages = {"text": {"required": "请写批示内容。"}, "leader": {"required": "请选批示的领导。"}}
+
+    def __init__(self, *args, measures, on_behalf=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["measure"].queryset = measures
+        self.fields["measure"].error_messages["invalid_choice"] = "这一项不在可以批示的举措里，请重新选择。"
+        if on_behalf:
+            self.fields["leader"].queryset = Leader.objects.filter(is_active=True)
+            self.fields["leader"].empty_label = "请选择"
+            self.fields["leader"].help_text = "须是这一项的牵头领导，或领导小组组长。会标明“办公室代录”。"
+        else:
+            del self.fields["leader"]
+
+
+class InstructionGivenForm(FilterForm):
+    """从哪一项举措来写批示（网址参数）。"""
+
+    measure = forms.CharField(required=False, max_length=10)
+
+
+class InstructionTextForm(forms.ModelForm):
+    """改批示：文字与急办。"""
+
+    class Meta:
+        model = Instruction
+        fields = ["text", "is_urgent"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 4})}
+        error_messages = {"text": {"required": "请写批示内容。"}}
+
+
+class InstructionReplyForm(forms.ModelForm):
+    """回复批示。"""
+
+    class Meta:
+        model = InstructionReply
+        fields = ["text"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {"text": "办了什么、结果怎样，还没办完的写明何时办完。一条批示回复一次。"}
+        error_messages = {"text": {"required": "请写办理情况再回复。"}}
+
+
+class InstructionFilterForm(FilterForm):
+    """批示清单的筛选。"""
+
+    STATES = [("", "全部"), ("waiting", "未回复"), ("answered", "已回复")]
+
+    state = forms.ChoiceField(label="回复", required=False, choices=STATES)
+    lead = forms.ModelChoiceField(label="领导", queryset=None, required=False, empty_label="全部领导", to_field_name="name")
+    dept = forms.ModelChoiceField(label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug")
+    urgent = forms.ChoiceField(label="急办", required=False, choices=[("", "全部"), ("on", "只看急办")])
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["lead"].queryset = Leader.objects.filter(instructions__isnull=False).distinct()
+        self.fields["dept"].queryset = Department.objects.all()

@@ -1,0 +1,51 @@
+"""催办的表单：勾哪几件、对各部室说什么、发在工作群里的一整段。"""
+from django import forms
+
+TEXT_MAX = 4000
+
+
+class ReminderForm(forms.Form):
+    """`owed` 为欠着的各件（outstanding.Item）。各部室一栏催办语，另有一整段。
+
+    `shown` 记着催办语是照哪几件写的：勾选变了而催办语没有跟着变，就不记录，先照新的勾选写一遍。
+    """
+
+    items = forms.MultipleChoiceField(label="催办事项", error_messages={"required": "请至少勾选一件。"})
+    shown = forms.CharField(required=False, widget=forms.HiddenInput, max_length=100_000)
+    group = forms.CharField(
+        label="发到工作群的话", required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 14})
+    )
+
+    def __init__(self, *args, owed, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.owed = {item.key: item for item in owed}
+        self.fields["items"].choices = [(key, item.name) for key, item in self.owed.items()]
+        self.departments = list(dict.fromkeys(item.department for item in owed))
+        for department in self.departments:
+            self.fields[self.name_of(department)] = forms.CharField(
+                label=f"给{department}的话", required=False, max_length=TEXT_MAX, widget=forms.Textarea(attrs={"rows": 6})
+            )
+
+    @staticmethod
+    def name_of(department) -> str:
+        """这个部室的催办语的字段名。"""
+        return f"text_{department.pk}"
+
+    def clean(self):
+        data = super().clean()
+        for department, _ in self.chosen:
+            if not data.get(self.name_of(department), "").strip():
+                self.add_error(self.name_of(department), f"给{department}的催办语是空的，请写好，或去掉这个部室的勾。")
+        return data
+
+    @property
+    def chosen(self) -> list[tuple]:
+        """勾了的，按部室：[(部室, [事, …])]。"""
+        keys = set(self.cleaned_data.get("items", ()))
+        picked = [(d, [i for i in self.owed.values() if i.key in keys and i.department == d]) for d in self.departments]
+        return [(department, items) for department, items in picked if items]
+
+    @property
+    def texts(self) -> dict:
+        """部室 → 催办语。"""
+        return {d: self.cleaned_data.get(self.name_of(d), "") for d in self.departments}

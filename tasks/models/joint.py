@@ -1,0 +1,40 @@
+"""共同牵头：各部室的部分由汇总部室写成一份汇总。"""
+from django.db import models
+
+from departments.models import Department, Role
+
+from .fields import TEXT_MAX
+from .plan import Measure
+from .report import ReportingPeriod
+from .supervision import person
+
+
+class JointSummaryQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """办公室、领导、管理员看全部；填报人看本部室参与牵头的（各份未审核时也会写进汇总，不外传）。"""
+        if not user.is_authenticated:
+            return self.none()
+        if user.role != Role.REPORTER:
+            return self
+        return self.filter(measure__assignments__department=user.department_id)
+
+
+class JointSummary(models.Model):
+    """共同牵头举措的汇总：由指定的汇总部室写，一项一期一份。"""
+
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="joint_summaries", verbose_name="举措")
+    period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="+", verbose_name="报送期")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="汇总部室")
+    text = models.TextField("汇总", max_length=TEXT_MAX)
+    version = models.PositiveIntegerField(default=0, editable=False)
+    by = person("填写人")
+    at = models.DateTimeField("时间")
+
+    objects = JointSummaryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "共同汇总"
+        constraints = [models.UniqueConstraint(fields=["measure", "period"], name="joint_summary_unique")]
+
+    def __str__(self):
+        return f"{self.measure} {self.period} 汇总"

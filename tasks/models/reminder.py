@@ -1,0 +1,88 @@
+"""催办与催办邮件。"""
+from django.db import models
+from django.db.models import Q
+
+from departments.models import Department, Role
+
+from .fields import BoundedDateField, date_constraint
+from .plan import Assignment, Plan
+from .report import ReportingPeriod
+from .supervision import person
+
+# 正在发的一封在“失败原因”里的记号：别人不再拿去发。进程若在这时断了，是否发出不得而知，当天不重发。
+SENDING = "正在发送，结果未知"
+
+
+class ReminderQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """办公室、领导、管理员看全部，填报人看催办本部室的。"""
+        if not user.is_authenticated:
+            return self.none()
+        if user.role != Role.REPORTER:
+            return self
+        return self.filter(department=user.department_id)
+
+
+class Reminder(models.Model):
+    """催办：对一个部室的一次催办，连同当时发出的文字。"""
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="reminders", verbose_name="方案")
+    period = models.ForeignKey(
+        ReportingPeriod, models.PROTECT, null=True, related_name="reminders", verbose_name="报送期"
+    )
+    department = models.ForeignKey(Department, models.PROTECT, related_name="reminders", verbose_name="部室")
+    assignments = models.ManyToManyField(Assignment, related_name="reminders", verbose_name="催办的项次")
+    text = models.TextField("催办语")
+    by = person("催办人", null=True, help_text="空着表示定时任务")
+    at = models.DateTimeField("时间")
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "催办"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d} 催办 {self.department}"
+
+
+class DeliveryQuerySet(models.QuerySet):
+    def sendable(self):
+        """可以拿来发的：待发、没发出的；已发的、正在发的不在内。"""
+        return self.exclude(status=Delivery.Status.SENT).exclude(error=SENDING)
+
+
+class Delivery(models.Model):
+    """催办邮件：一人一天至多一封汇总；失败的记下原因，下次再发。"""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "待发"
+        SENT = "sent", "已发"
+        FAILED = "failed", "没发出"
+
+    user = models.ForeignKey("departments.User", models.PROTECT, related_name="deliveries", verbose_name="收件人")
+    day = BoundedDateField("日期")
+    reminders = models.ManyToManyField(Reminder, related_name="deliveries", verbose_name="催办")
+    subject = models.CharField("主题", max_length=200)
+    text = models.TextField("正文")
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField("已试次数", default=0)
+    error = models.CharField("失败原因", max_length=500, blank=True)
+    sent_at = models.DateTimeField("发出时间", null=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "催办邮件"
+        ordering = ["-day", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "day"], name="delivery_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at__isnull=True)),
+                name="delivery_sent_has_time",
+            ),
+            date_constraint("delivery_dates", "day"),
+        ]
+
+    def __str__(self):
+        return f"{self.day:%Y-%m-%d} {self.user}"

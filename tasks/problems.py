@@ -1,0 +1,287 @@
+"""问题台账给人看的样子：汇总、清单、一件问题、各处的小清单与待办。
+
+数字由 SQL 汇总；总览、清单、通报都读 `figures`，所以处处相符。
+"""
+import datetime as dt
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.db.models import Avg, Case, Count, DateField, DurationField, F, OuterRef, Q, Subquery, When
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+
+from departments.models import Role
+
+from . import permissions, timeline, workflow
+from .chores import Chore
+from .editions import current_plan
+from .forms import ProblemAmendForm, ProblemForm, ProblemNoteForm, ProblemSettleForm, ReasonForm, SourceForm
+from .models import Inspection, Measure, Problem, ProblemNote, Progress
+from .models.supervision import sunday
+
+PAGE_SIZE = 50
+P = Problem.Status
+TITLE_ENDS = "。；！？\n"
+
+
+# ── 数字 ──────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Figures:
+    """一天结束时的问题情况（件）。"""
+
+    unsettled: int = 0
+    overdue: int = 0
+    this_week: int = 0
+    settled: int = 0
+    average: dt.timedelta | None = None
+
+    @property
+    def average_days(self) -> int | None:
+        """今年销号的平均用了几天（四舍五入，不足一天算一天）；没有销号的为 None。"""
+        return None if self.average is None else max(1, round(self.average.total_seconds() / 86400))
+
+
+def figures(rows, day) -> Figures:
+    """未销号、逾期、本周到期、申请销号、今年已销号与平均天数，一次查询；`day` 早于今天时为那一天结束时的数。"""
+    moment = timezone.make_aware(dt.datetime.combine(day, dt.time.max))
+    standing = Q(settled_at=None) | Q(settled_at__gt=moment)
+    done = Q(settled_at__year=day.year, settled_at__lte=moment)
+    counted = rows.filter(created_at__lte=moment).aggregate(
+        unsettled=Count("pk", filter=standing),
+        overdue=Count("pk", filter=standing & Q(due_on__lt=day)),
+        this_week=Count("pk", filter=standing & Q(due_on__range=(day, sunday(day)))),
+        settled=Count("pk", filter=done),
+        average=Avg(F("settled_at") - F("created_at"), filter=done, output_field=DurationField()),
+    )
+    return Figures(**counted)
+
+
+def waiting_count(user, today) -> int:
+    """导航上的数：办公室是逾期的和待核验的，填报人是本部室没有销号的。"""
+    rows = Problem.objects.unsettled()
+    if user.role == Role.OFFICE:
+        return rows.filter(Q(status=P.APPLIED) | Q(due_on__lt=today)).count()
+    return rows.filter(department=user.department_id).count() if user.role == Role.REPORTER else 0
+
+
+def chores(today) -> list[Chore]:
+    """办公室今天要办的：待核验的、逾期的。"""
+    found = []
+    applied = _names(Problem.objects.filter(status=P.APPLIED))
+    if applied:
+        names = "、".join(dict.fromkeys(applied))
+        found.append(Chore(f"{len(applied)} 件问题申请销号", names, _list("status=applied"), "去核验", True))
+    overdue = Problem.objects.overdue(today).order_by("measure__position", "number").select_related("measure", "department")
+    where = [f"第 {p.measure.number} 项" if p.measure else p.department.name for p in overdue]
+    if where:
+        found.append(Chore(f"{len(where)} 件问题逾期", "、".join(dict.fromkeys(where)), _list("due=overdue"), "查看"))
+    return found
+
+
+def _names(rows) -> list[str]:
+    return list(rows.order_by("department__order").values_list("department__name", flat=True))
+
+
+def _list(query) -> str:
+    return f"{reverse('problem_list')}?{query}"
+
+
+# ── 清单 ──────────────────────────────────────────────────
+
+
+@dataclass
+class Row:
+    """清单里的一件。"""
+
+    problem: Problem
+    today: dt.date
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.problem.is_overdue(self.today)
+
+    @property
+    def source(self) -> str:
+        """从哪里来：哪一期的报送、哪一天的督查检查；办公室直接列入的为空。"""
+        if self.problem.progress:
+            return f"{self.problem.progress.period.short_name}报送"
+        held = self.problem.inspection and self.problem.inspection.held_on
+        return f"{held.month}月{held.day}日督查检查" if held else ""
+
+    @property
+    def days(self) -> str:
+        """“还有 6 天”“已逾期 3 天”；销号的不写。"""
+        if self.problem.status == P.SETTLED:
+            return ""
+        left = (self.problem.due_on - self.today).days
+        return f"已逾期 {-left} 天" if left < 0 else f"还有 {left} 天" if left else "就是今天"
+
+
+def rows_of(problems, today) -> list[Row]:
+    """把问题排成清单：逾期的在前，其余按期限；销号的在最后，新销号的在前。"""
+    return [Row(problem, today) for problem in in_order(problems, today)]
+
+
+def in_order(problems, today):
+    """清单的次序，连同要显示的关联与最近一条整改情况（查询数与件数无关）。"""
+    standing = ~Q(status=P.SETTLED)
+    latest = ProblemNote.objects.filter(problem=OuterRef("pk")).order_by("-at", "-pk")
+    return (
+        problems.select_related("department", "measure", "inspection", "plan", "progress__period")
+        .annotate(latest_note=Subquery(latest.values("text")[:1]), latest_note_at=Subquery(latest.values("at")[:1]))
+        .alias(
+            place=Case(When(standing & Q(due_on__lt=today), then=0), When(standing, then=1), default=2),
+            soonest=Case(When(standing, then=F("due_on")), default=None, output_field=DateField()),
+        )
+        .order_by("place", "soonest", "-settled_at", "pk")
+    )
+
+
+def matching(problems, chosen, today):
+    """按筛选条件缩小。"""
+    if q := chosen.get("q"):
+        problems = problems.filter(Q(title__icontains=q) | Q(text__icontains=q) | Q(measure__title__icontains=q))
+    for name, column in (("category", "category"), ("level", "level"), ("dept", "department")):
+        if name in chosen:
+            problems = problems.filter(**{column: chosen[name]})
+    if status := chosen.get("status"):
+        narrowed = {"unsettled": problems.unsettled(), "this_year": problems.settled_this_year(today)}
+        problems = narrowed[status] if status in narrowed else problems.filter(status=status)
+    if due := chosen.get("due"):
+        problems = problems.overdue(today) if due == "overdue" else problems.due_this_week(today)
+    return problems
+
+
+def listing(user, today, filters) -> dict:
+    """问题台账的一页：汇总是看得到的全部，清单按筛选。"""
+    visible = Problem.objects.visible_to(user)
+    found = in_order(matching(visible, filters.chosen, today), today)
+    page = Paginator(found, PAGE_SIZE).get_page(filters.chosen.get("page", 1))
+    page.object_list = [Row(problem, today) for problem in page.object_list]
+    return {
+        "page_obj": page,
+        "total": page.paginator.count,
+        "figures": figures(visible, today),
+        "filters": filters,
+        "query": filters.query_without("page"),
+        "is_for_group": filters.chosen.get("level") == Problem.Level.GROUP,
+        "title": title_of(filters),
+        "today": today,
+        "plan": current_plan(),
+        "can_open": permissions.can_review(user),
+        "can_see_inspections": permissions.can_see_board(user),
+    }
+
+
+def title_of(filters) -> str:
+    """清单的名字：只看领导小组一层的，就是提请研究的清单。"""
+    is_for_group = filters.chosen.get("level") == Problem.Level.GROUP
+    return "提请领导小组研究的问题清单" if is_for_group else "问题台账"
+
+
+def of_department(department, today) -> list[Row]:
+    """一个部室负责的、没有销号的。"""
+    return rows_of(Problem.objects.unsettled().filter(department=department), today)
+
+
+def of_measure(measure, user, today) -> list[Row]:
+    """一项举措上看得到的问题，销号的也在内。"""
+    return rows_of(Problem.objects.visible_to(user).filter(measure=measure), today)
+
+
+# ── 一件问题 ──────────────────────────────────────────────
+
+
+def detail(problem, user, today, **bound) -> dict:
+    """一件问题的全部：分类分层分责限期、来源、办理过程、此刻能做的事。没交成的表单放回原处。"""
+    forms = {
+        "note_form": ProblemNoteForm(),
+        "settle_form": ProblemSettleForm(prefix="settle"),
+        "return_form": ReasonForm(prefix="return"),
+        "amend_form": ProblemAmendForm(instance=problem, today=today, prefix="amend"),
+        "escalate_form": ReasonForm(prefix="escalate"),
+    }
+    return {
+        "row": Row(problem, today),
+        "problem": problem,
+        "today": today,
+        "actions": (actions := workflow.allowed_actions(user, problem)),
+        "has_desk": bool(actions or bound),
+        "can_see_inspections": permissions.can_see_board(user),
+        "timeline": timeline.of_problem(problem, user),
+        "has_notes": problem.notes.filter(by__department=problem.department_id).exists(),
+        "is_self_review": user.role == Role.OFFICE and user.department_id == problem.department_id,
+        **forms,
+        **bound,
+    }
+
+
+@dataclass
+class Source:
+    """问题从哪里来：一条报送、一次督查检查、一项举措，或直接新增（三样都空）。"""
+
+    progress: Progress | None = None
+    inspection: Inspection | None = None
+    measure: Measure | None = None
+
+    @property
+    def listed(self) -> Problem | None:
+        """这条报送已经列入的问题。"""
+        return Problem.objects.filter(progress=self.progress).first() if self.progress else None
+
+    @property
+    def key(self) -> str:
+        """浏览器里暂存所写内容用的名字：各个来源分开。"""
+        parts = {"report": self.progress, "inspection": self.inspection, "measure": self.measure}
+        return "-".join(["problem-new", *(f"{name}{found.pk}" for name, found in parts.items() if found)])
+
+    def form(self, plan, today, data=None) -> ProblemForm:
+        """预填好的挂账表单。"""
+        fixed = self.progress.assignment.measure if self.progress else None
+        return ProblemForm(data, plan=plan, today=today, measure=fixed, initial=self.initial)
+
+    @property
+    def initial(self) -> dict:
+        """从报送或检查里抄来的内容；题目取第一句，由办公室改定。"""
+        initial = {"level": Problem.Level.DEPARTMENT, "measure": self.measure}
+        if self.progress:
+            report = self.progress
+            text = "\n".join(part for part in (report.problems, report.coordination) if part)
+            return initial | {"title": first_sentence(text), "text": text, "department": report.assignment.department}
+        if self.inspection:
+            concerned = list(self.inspection.measures.all()[:2])
+            return initial | {"measure": concerned[0] if len(concerned) == 1 else None}
+        return initial
+
+    @property
+    def where(self) -> dict:
+        """交给 workflow 的来源。"""
+        return {"progress": self.progress, "inspection": self.inspection}
+
+
+def source(user, data) -> Source:
+    """网址里写明的来源；写了而找不到、看不到的是 404。"""
+    chosen, plan = SourceForm(data).chosen, current_plan()
+    found = {
+        "progress": Progress.objects.visible_to(user)
+        .filter(pk=chosen.get("progress"))
+        .select_related("assignment__measure__plan", "assignment__department", "period"),
+        "inspection": Inspection.objects.filter(pk=chosen.get("inspection")),
+        "measure": Measure.objects.in_force().filter(plan=plan, number=chosen.get("measure", "")),
+    }
+    made = Source(**{name: rows.first() if name in chosen else None for name, rows in found.items()})
+    if any(name in chosen and getattr(made, name) is None for name in found):
+        raise Http404("没有找到要列入的内容。")
+    if made.progress and not made.progress.reports_trouble and not made.listed:
+        raise workflow.Refused(workflow.problems.NOT_LISTABLE)
+    return made
+
+
+def first_sentence(text) -> str:
+    """第一句话，作为题目的初稿；太长的截到 100 字以内。"""
+    text = text.strip()
+    ends = [text.find(mark) for mark in TITLE_ENDS if mark in text]
+    return (text[: min(ends)] if ends else text)[:100]

@@ -1,0 +1,27 @@
+"""共同汇总：在举措页上写。"""
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from yingshang import clock
+
+from .. import joint, permissions
+from ..models import ReportingPeriod
+from .measures import find_measure, measure_page
+
+
+@require_POST
+def joint_summary_write(request, number, slug):
+    """写或改一期的共同汇总。没写好的、别人先改了的，原样放回举措页。"""
+    measure = find_measure(request, number)
+    if not permissions.can_write_summary(request.user, measure):
+        raise PermissionDenied
+    period = get_object_or_404(ReportingPeriod, plan=measure.plan, slug=slug)
+    filled = joint.fill(measure, period, request.POST, by=request.user, at=clock.now())
+    if filled.form is not None:
+        back = {"joint_period": slug, "form": filled.form, "conflict": filled.conflict}
+        return measure_page(request, measure, status=filled.status, **back)
+    messages.success(request, f"第 {number} 项{period.short_name}的汇总已保存。", extra_tags=f"sum{measure.pk}-{period.pk}")
+    return redirect(f"{reverse('measure_detail', args=[number])}?joint_period={slug}#h-parts")

@@ -1,0 +1,26 @@
+"""取项次与它名下的申请：填报人只取得到本部室的，别部室的一律 404；不合角色的 403。"""
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+
+from .. import permissions
+from ..models import Assignment
+
+
+def find_part(request, number, pk, rule=permissions.can_report):
+    """第几项的一个现行的项次，这个人按 `rule` 可以动它。"""
+    rows = Assignment.objects.visible_to(request.user).in_force().filter(measure__number=number)
+    rows = rows.select_related("measure__plan", "measure__retired_in", "measure__summary_department", "department")
+    found = get_object_or_404(_mine(request, rows, "department"), pk=pk)
+    if not rule(request.user, found):
+        raise PermissionDenied
+    return found
+
+
+def find_mine(request, model, pk):
+    """项次名下的一份申请（延期、办结）。"""
+    rows = model.objects.visible_to(request.user).select_related("assignment__measure", "assignment__department")
+    return get_object_or_404(_mine(request, rows, "assignment__department"), pk=pk)
+
+
+def _mine(request, rows, path):
+    return rows.filter(**{path: request.user.department_id}) if request.user.is_reporter else rows

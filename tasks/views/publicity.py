@@ -1,0 +1,75 @@
+"""对外宣传：办公室选、写、发布、撤下；管理员开关；不用登录的对外公开页。"""
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
+
+from yingshang import clock
+
+from .. import publicity, todo, workflow
+from ..forms import PublicItemForm, PublicityFilterForm
+from ..models import Plan, PublicItem
+from .guards import public_switch_only, publishing_only
+
+
+@login_not_required
+@require_safe
+@conditional_page
+@cache_control(public=True, max_age=300)
+def public(request):
+    """对外公开页：不用登录。没有打开的是 404。模板不认识 request，谁看都一样，可以缓存。"""
+    plan = publicity.public_plan()
+    if plan is None:
+        raise Http404("没有对外公开的内容。")
+    return HttpResponse(render_to_string("public.html", publicity.public_page(plan, clock.today())))
+
+
+@publishing_only
+@require_safe
+def publicity_list(request):
+    """已通过的报送，选出来对外宣传。"""
+    plan = todo.current_plan()
+    filters = PublicityFilterForm(request.GET, plan=plan)
+    context = {"listing": publicity.listing(plan, request.user, clock.today(), filters), "filters": filters}
+    return render(request, "tasks/publicity_list.html", context)
+
+
+@publishing_only
+@require_http_methods(["GET", "POST"])
+def publicity_edit(request, pk):
+    """写对外的文字，发布或修改。"""
+    progress, form = _find(request, pk), PublicItemForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        _, said = publicity.save(progress, by=request.user, at=clock.now(), **form.cleaned_data)
+        messages.success(request, f"第 {progress.assignment.measure.number} 项{said}。")
+        return redirect("publicity_list")
+    context = publicity.edit(progress, request.user, form if form.is_bound else None)
+    return render(request, "tasks/publicity_edit.html", context, status=422 if form.errors else 200)
+
+
+@publishing_only
+@require_POST
+def publicity_withdraw(request, pk):
+    """撤下。"""
+    item = get_object_or_404(PublicItem.objects.visible_to(request.user), progress=_find(request, pk))
+    workflow.withdraw_item(item, by=request.user, at=clock.now())
+    messages.success(request, "已撤下，对外公开页上随即没有这一条。")
+    return redirect("publicity_edit", pk)
+
+
+@public_switch_only
+@require_POST
+def plan_public(request, pk):
+    """打开或关闭对外公开页。"""
+    plan = get_object_or_404(Plan.objects.in_force(), pk=pk)
+    wanted = request.POST.get("open") == "1"
+    workflow.switch_public(plan, by=request.user, at=clock.now(), is_public=wanted)
+    messages.success(request, "对外公开页已打开，不用登录即可看到。" if wanted else "对外公开页已关闭。")
+    return redirect("plan")
+
+
+def _find(request, pk):
+    return get_object_or_404(publicity.candidates(todo.current_plan(), request.user), pk=pk)

@@ -1,0 +1,30 @@
+"""催办：谁还没报、临近或逾期，催办语，记录与邮件。"""
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from yingshang import clock
+
+from .. import todo, urging
+from .guards import office_only
+
+
+@office_only
+@require_safe
+def reminder_list(request):
+    """谁没报、谁逾期，默认全选；催办语写好了，一点就复制。"""
+    return render(request, "tasks/reminder_list.html", {"page": urging.page(todo.current_plan(), clock.today())})
+
+
+@office_only
+@require_POST
+def reminder_send(request):
+    """记录催办（或照新的勾选重新生成催办语）。"""
+    outcome = urging.submit(todo.current_plan(), request.POST, by=request.user, at=clock.now())
+    if outcome.warning:
+        messages.warning(request, outcome.warning)
+    if outcome.message:
+        messages.success(request, outcome.message)
+    if outcome.page is None:
+        return redirect("reminder_list")
+    return render(request, "tasks/reminder_list.html", {"page": outcome.page}, status=outcome.status)

@@ -1,0 +1,89 @@
+"""需协调事项：随报送请另一个部室协调，对方答复。写在草稿里的没有送出，对方看不到。"""
+from django.db import transaction
+
+from .. import permissions
+from ..models import CoordinationRequest, Measure
+from .core import Refused, Step, check, record
+
+C = CoordinationRequest.Status
+DROPPED = "（报送部室已不再请求协调。）"
+
+
+def _asked(user, request):
+    """被请的部室填报人"""
+    return permissions.can_reply_coordination(user, request)
+
+
+STEPS: dict[str, Step] = {
+    "answer_coordination": Step("答复", (C.WAITING,), C.ANSWERED, _asked),
+}
+
+
+def ask(progress, department, *, by, at, sent_before) -> None:
+    """随报送写下“请哪个部室协调”，在报送自己的事务里（举措行已锁住）。
+
+    一条报送对一个部室只有一行，改几次、重报几次都是它。换了部室或不再请的：没送出的删去，
+    送出而没答复的在重新报送时记为不再请求。`sent_before` 是上一次报送的时间。
+    """
+    if department and department.pk == progress.assignment.department_id:
+        raise Refused("不能请本部室协调，请另选部室。")
+    wanted = department if progress.coordination.strip() or progress.status != progress.Status.SUBMITTED else None
+    is_submitted = progress.status == progress.Status.SUBMITTED
+    found = None
+    for row in progress.coordination_requests.select_related("to_department"):
+        was_sent = sent_before is not None and row.created_at <= sent_before
+        if wanted and row.to_department_id == wanted.pk:
+            found = row
+            _renew(row, was_sent, is_submitted, progress, by, at)
+        elif row.answered_at is None and not was_sent:
+            row.delete()
+        elif row.answered_at is None and is_submitted:
+            _answer(row, DROPPED, by, at)
+            _record("coordination_drop", f"不再请{row.to_department}协调", row, progress, row.to_department, by, at)
+    if wanted and found is None:
+        row = CoordinationRequest.objects.create(
+            progress=progress, to_department=wanted, text=progress.coordination, created_by=by, created_at=at
+        )
+        if is_submitted:
+            _record("coordination_ask", f"请{wanted}协调", row, progress, wanted, by, at, row.text)
+
+
+def answer_coordination(request, *, by, at, text) -> CoordinationRequest:
+    """答复。答复过的不再改；需要补充的请对方另报。"""
+    text = text.strip()
+    if not text:
+        raise Refused("请写明怎么协调、何时办。")
+    with transaction.atomic():
+        Measure.objects.select_for_update().get(pk=request.progress.assignment.measure_id)
+        rows = CoordinationRequest.objects.select_related(
+            "to_department", "progress__period", "progress__assignment__measure__plan", "progress__assignment__department"
+        )
+        current = rows.get(pk=request.pk)
+        check(STEPS["answer_coordination"], current, by, at)
+        _answer(current, text, by, at)
+        asker = current.progress.assignment.department
+        _record("coordination_answer", f"{current.to_department}答复", current, current.progress, asker, by, at, text)
+        return current
+
+
+def _renew(row, was_sent, is_submitted, progress, by, at):
+    """原来那一行：没答复的改用现在的文字；第一次送出时从这一刻起算。"""
+    if row.answered_at is not None:
+        return
+    row.text = progress.coordination
+    if not was_sent:
+        row.created_at, row.created_by = at, by
+    row.save()
+    if is_submitted and not was_sent:
+        _record("coordination_ask", f"请{row.to_department}协调", row, progress, row.to_department, by, at, row.text)
+
+
+def _answer(row, text, by, at):
+    row.answer, row.answered_by, row.answered_at = text, by, at
+    row.save()
+
+
+def _record(action, label, row, progress, department, by, at, note=""):
+    """记在报送上；`department` 是要知道这件事的部室（请的记给对方，答复的记给请的人）。"""
+    data = {"coordination": row.pk}
+    record(action, label, by, at, progress=progress, department=department, note=note, data=data)

@@ -1,0 +1,174 @@
+"""密码：首次登录须改、到期须改、复杂度可开可关、重设后须改。"""
+import datetime as dt
+import importlib
+
+import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from departments.models import User
+from departments.passwords import CharacterClassValidator
+from yingshang.middleware import password_is_due
+
+from ..factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+NEW = "Another-Horse-10"
+NOW = dt.datetime(2026, 3, 1, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def new_user(plan):
+    return make_user("li", department="审批中心", must_change_password=True)
+
+
+def change(client, old=PASSWORD, new=NEW, again=None):
+    data = {"old_password": old, "new_password1": new, "new_password2": again or new}
+    return client.post(reverse("password_change"), data)
+
+
+# ── 首次登录 ──
+
+
+def test_the_first_login_leads_to_changing_the_password_wherever_one_goes(client, new_user):
+    client.force_login(new_user)
+    for url in ("/", "/measures/", "/measures/8/", "/plan/", "/me/", "/help/", "/admin/"):
+        assert client.get(url)["Location"] == reverse("password_change"), url
+    assert client.post("/plan/revisions/1/sign/")["Location"] == reverse("password_change")
+    page = client.get(reverse("password_change")).content.decode()
+    assert "请先改密码" in page
+
+
+def test_one_may_leave_without_changing_it(client, new_user):
+    client.force_login(new_user)
+    assert client.post("/logout/")["Location"] == "/login/"
+
+
+def test_after_changing_it_everything_opens(client, new_user):
+    client.force_login(new_user)
+    assert change(client)["Location"] == reverse("password_change_done")
+    new_user.refresh_from_db()
+    assert new_user.must_change_password is False
+    assert new_user.password_changed_at is not None
+    assert client.get("/").status_code == 200
+
+
+def test_the_same_password_again_is_not_a_change(client, new_user):
+    client.force_login(new_user)
+    response = change(client, new=PASSWORD)
+    assert "新密码不能与原密码相同" in response.content.decode()
+    new_user.refresh_from_db()
+    assert new_user.must_change_password is True
+
+
+def test_a_wrong_old_password_changes_nothing(client, new_user):
+    client.force_login(new_user)
+    assert change(client, old="wrong").status_code == 200
+    new_user.refresh_from_db()
+    assert new_user.check_password(PASSWORD)
+
+
+def test_two_different_new_passwords_change_nothing(client, new_user):
+    client.force_login(new_user)
+    assert change(client, again="Another-Horse-11").status_code == 200
+    new_user.refresh_from_db()
+    assert new_user.check_password(PASSWORD)
+
+
+# ── 到期 ──
+
+
+@pytest.mark.parametrize(("days", "due"), [(179, False), (180, False), (181, True)])
+def test_a_password_is_due_the_day_after_the_last_allowed_day(settings, monkeypatch, days, due):
+    settings.PASSWORD_MAX_AGE_DAYS = 180
+    monkeypatch.setattr("yingshang.middleware.real_now", lambda: NOW + dt.timedelta(days=days))
+    assert password_is_due(User(must_change_password=False, password_changed_at=NOW)) is due
+
+
+@pytest.mark.parametrize(
+    ("user", "limit", "due"),
+    [
+        ({"must_change_password": True}, 0, True),
+        ({"password_changed_at": NOW}, 0, False),
+        ({"password_changed_at": None}, 180, False),
+        ({"password_changed_at": NOW, "is_demo": True}, 180, False),
+        ({"must_change_password": True, "is_demo": True}, 180, True),
+    ],
+)
+def test_expiry_can_be_switched_off_and_demo_accounts_are_exempt(settings, monkeypatch, user, limit, due):
+    settings.PASSWORD_MAX_AGE_DAYS = limit
+    monkeypatch.setattr("yingshang.middleware.real_now", lambda: NOW + dt.timedelta(days=3650))
+    assert password_is_due(User(**{"must_change_password": False} | user)) is due
+
+
+def test_an_expired_password_leads_to_changing_it(client, plan, monkeypatch):
+    user = make_user("li", department="审批中心", password_changed_at=NOW)
+    client.force_login(user)
+    monkeypatch.setattr("yingshang.middleware.real_now", lambda: NOW + dt.timedelta(days=181))
+    client.get("/me/")
+    client.force_login(user)
+    assert client.get("/me/")["Location"] == reverse("password_change")
+
+
+# ── 写得够不够好 ──
+
+
+@pytest.mark.parametrize(
+    ("password", "good"),
+    [
+        ("abcdefgh", False), ("ABCDEFGH", False), ("12345678", False), ("!!!!!!!!", False),
+        ("abcdEFGH", False), ("abcd1234", False), ("abcd!!!!", False), ("AB12AB12", False), ("12!!12!!", False),
+        ("abCD1234", True), ("abCD!!!!", True), ("ab12!!!!", True), ("AB12!!!!", True), ("aB1!aB1!", True),
+        ("密码密码密码密码", False), ("abCD密码密码", True), ("ab 12 ab 12", True),
+    ],
+)
+def test_three_of_four_classes_are_needed(password, good):
+    try:
+        CharacterClassValidator().validate(password)
+    except ValidationError as refused:
+        assert not good
+        assert refused.messages == ["密码须含小写字母、大写字母、数字、符号四类中的三类。"]
+    else:
+        assert good
+
+
+@pytest.mark.parametrize("password", ["Ab1!", "password123", "zhangsan", "20230922", "Zhang.San1", ""])
+def test_short_common_numeric_and_similar_passwords_are_refused(password):
+    with pytest.raises(ValidationError):
+        validate_password(password, User(username="Zhang.San1", name="张三"))
+
+
+def test_the_class_rule_can_be_switched_off(monkeypatch):
+    """等保要求组成规则，ASVS 不主张：由 PASSWORD_COMPLEXITY 决定。"""
+    from yingshang import settings as module
+
+    names = lambda m: [v["NAME"] for v in m.AUTH_PASSWORD_VALIDATORS]  # noqa: E731
+    try:
+        monkeypatch.setenv("PASSWORD_COMPLEXITY", "1")
+        assert "departments.passwords.CharacterClassValidator" in names(importlib.reload(module))
+        monkeypatch.setenv("PASSWORD_COMPLEXITY", "0")
+        assert "departments.passwords.CharacterClassValidator" not in names(importlib.reload(module))
+    finally:
+        monkeypatch.undo()
+        importlib.reload(module)
+
+
+def test_a_weak_new_password_is_refused_in_chinese(client, plan):
+    client.force_login(make_user("li", department="审批中心"))
+    page = change(client, new="abcdefgh1").content.decode()
+    assert "密码须含小写字母、大写字母、数字、符号四类中的三类。" in page
+
+
+def test_passwords_are_stored_with_the_slow_hash():
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    assert PBKDF2PasswordHasher.iterations >= 1_000_000
+
+
+def test_a_password_is_never_in_a_page_or_a_log(client, plan, caplog):
+    make_user("li", department="审批中心")
+    secret = "Sesame-Open-77"
+    page = client.post("/login/", {"username": "li", "password": secret}).content.decode()
+    assert secret not in page
+    assert secret not in caplog.text

@@ -1,0 +1,82 @@
+"""上传攻击集（docs 的安全一节列的那些）：DANGEROUS 必须拒绝；HARMLESS 收不收都行，但只能作附件给出，绝不出错。"""
+import io
+import zipfile
+
+HTML = b"<!doctype html><script>alert(document.cookie)</script>"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
+EXE = b"MZ\x90\x00" + b"\x00" * 200
+PHP = b"<?php system($_GET['c']); ?>"
+PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00" * 17 + b"\x00\x00\x00\x00IEND\xaeB`\x82"
+JPG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00" * 20 + b"\xff\xd9"
+MEBIBYTE = 1024 * 1024
+
+WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
+
+
+def office(main="word/document.xml", body=b"<w:document/>", content_type=WORD_TYPE, **more):
+    """一份最小的 OOXML；`more` 是另外夹带的成员（名字里的 __ 代表 /，用 extra 传任意名字）。"""
+    out = io.BytesIO()
+    types = f'<Types><Override PartName="/{main}" ContentType="{content_type}"/></Types>'
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", types)
+        archive.writestr(main, body)
+        for name, content in more.pop("extra", {}).items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def word(**more):
+    return office(**more)
+
+
+def sheet(**more):
+    return office("xl/workbook.xml", b"<workbook/>", **more)
+
+
+LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><w:document>&b;</w:document>'
+XXE = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><w:document>&e;</w:document>'
+BOMB = {"word/media/zero.bin": b"\x00" * (150 * MEBIBYTE)}
+
+DANGEROUS = [
+    # 网页、脚本、程序：扩展名一望可知
+    ("页面.html", HTML), ("页面.htm", HTML), ("页面.xhtml", HTML), ("图.svg", SVG), ("图.SVG", SVG), ("图.svgz", b"\x1f\x8b" + SVG),
+    ("数据.xml", XXE), ("脚本.js", b"alert(1)"), ("程序.exe", EXE), ("批处理.bat", b"@echo off"), ("脚本.ps1", b"iex"),
+    ("页.php", PHP), ("页.jsp", b"<% %>"), ("脚本.py", b"import os"), ("脚本.sh", b"#!/bin/sh"), (".htaccess", b"AddType"),
+    ("快捷方式.lnk", b"L\x00\x00\x00"), ("程序.jar", b"PK\x03\x04"), ("压缩包.zip", word()), ("老式.doc", b"\xd0\xcf\x11\xe0"),
+    # 宏
+    ("宏.docm", word(extra={"word/vbaProject.bin": b"x"})), ("宏.xlsm", sheet(extra={"xl/vbaProject.bin": b"x"})),
+    ("改名的宏.docx", word(extra={"word/vbaProject.bin": b"x"})), ("改名的宏.xlsx", sheet(extra={"xl/VBAPROJECT.BIN": b"x"})),
+    ("换了部件名的宏.docx", word(content_type=MACRO_TYPE, extra={"word/other.bin": b"x"})),
+    ("四代宏表.xlsx", sheet(extra={"xl/macrosheets/sheet1.xml": b"x"})), ("控件.docx", word(extra={"word/activeX/activeX1.bin": b"x"})),
+    ("夹带程序.docx", word(extra={"word/embeddings/开我.exe": EXE})), ("夹带脚本.xlsx", sheet(extra={"xl/media/a.vbs": b"x"})),
+    # 换了扩展名的
+    *[(f"照片.{ext}", content) for ext in ("png", "jpg", "jpeg", "pdf", "docx", "xlsx", "pptx") for content in (HTML, SVG, EXE)],
+    # 双重扩展名
+    ("方案.pdf.exe", PDF), ("方案.exe.pdf", EXE), ("图.html.png", HTML), ("图.php.jpg", PHP), ("图.jpg.svg", JPG),
+    # 文件名里的花样：真正的扩展名不在名单上
+    ("方案.pdf\x00.exe", PDF), ("方案.exe\x00.pdf", EXE), ("方案.exe%00.pdf", EXE), ("报告\u202efdp.exe", EXE),
+    ("../../etc/passwd", b"root:x"), ("..\\..\\windows\\win.ini", b"[x]"), ("/var/www/shell.php", PHP),
+    ("长" * 200 + ".exe", EXE), ("a" * 5000 + ".svg", SVG), ("CON", b"x"), ("", HTML), ("无扩展名", PDF),
+    # 一身两用
+    ("像图.png", b"\x89PNG\r\n\x1a\n=1;alert(document.domain)//"),
+    ("带脚本.pdf", PDF + b"2 0 obj <</S /JavaScript /JS (app.alert(1))>> endobj"),
+    ("带启动.pdf", PDF + b"2 0 obj <</S/Launch /F (cmd.exe)>> endobj"),
+    ("跨块脚本.pdf", PDF + b"%" * (64 * 1024 - len(PDF) - 6) + b"<</S /JavaScript>>"),
+    # 压缩包的花样
+    ("炸弹.docx", word(extra=BOMB)), ("越界.docx", word(extra={"../../evil.sh": b"x"})), ("绝对路径.xlsx", sheet(extra={"/etc/x": b"x"})),
+    ("缺主体.docx", sheet()), ("断了.xlsx", sheet()[:-30]), ("只有头.docx", b"PK\x03\x04"), ("空.pdf", b""),
+    ("成员太多.xlsx", sheet(extra={f"xl/{i}": b"" for i in range(5001)})),
+    # 表格与文本：佐证材料不收 csv
+    ("表.csv", b"a\x00b"), ("表.csv", "序号,名称".encode("gbk")), ("表.csv", "序号".encode("utf-16")), ("表.csv", b"=cmd|'/C calc'!A0"),
+    ("宽表.csv", b"," * 20_000), ("大格.csv", b"x" * (3 * MEBIBYTE)), ("大.pdf", PDF + b"\x00" * (60 * MEBIBYTE)),
+]
+HARMLESS = [
+    ("照片.png", PNG), ("照片.JPG", JPG), ("照片.jpeg", JPG), ("批复.pdf", PDF), ("纪要.docx", word()), ("统计.xlsx", sheet()),
+    ("汇报.pptx", office("ppt/presentation.xml")), ("笑.docx", word(body=LAUGHS)), ("外部实体.docx", word(body=XXE)),
+    ("图.html.png", PNG), ('引"号.pdf', PDF), ("换\r\n行: x.pdf", PDF), ("<img src=x onerror=alert(1)>.pdf", PDF),
+    ("'; DROP TABLE tasks_attachment;--.pdf", PDF), ("../../照片.png", PNG), ("C:\\我的文档\\批复.pdf", PDF), ("长" * 200 + ".pdf", PDF), ("方案.pdf.", PDF),
+    ("a." + "b" * 300 + ".pdf", PDF), ("PDF网页.pdf", PDF + HTML), ("图加脚本.png", PNG + b"<script>alert(1)</script>"),
+    ("\u200b零宽\u2066.pdf", PDF), ("表情😀.pdf", PDF), ("=1+1.pdf", PDF),
+]

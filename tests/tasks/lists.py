@@ -1,0 +1,50 @@
+"""一个数点开的清单有几行：照网址找到那张清单，数它的全部行（不分页）。分析、考核、随机经过的测试共用。"""
+from urllib.parse import urlsplit
+
+from django.http import QueryDict
+from django.urls import resolve
+
+from tasks import assessment, catalogue, items, summaries
+from tasks.changes import Changes
+from tasks.forms import AssessmentListForm, BoardFilterForm, ItemFilterForm
+
+
+class Lists:
+    """一个方案的各张清单。同一期的台账只建一次（清单页自己每次都建，算法相同）。"""
+
+    def __init__(self, plan, today):
+        self.plan, self.today = plan, today
+        self._known = {}
+
+    def ledger(self, slug):
+        if slug not in self._known:
+            ledger = summaries.Ledger(self.plan, self.plan.periods.get(slug=slug), self.today)
+            self._known[slug] = (ledger, Changes(ledger))
+        return self._known[slug]
+
+    def count(self, url) -> int:
+        """这个网址的清单有几行。网址里的条件必须都被认得。"""
+        parts = urlsplit(url)
+        found, query = resolve(parts.path), QueryDict(parts.query)
+        return getattr(self, found.url_name)(query, **found.kwargs)
+
+    def board_period(self, query, slug):
+        ledger, changes = self.ledger(slug)
+        chosen = known(BoardFilterForm(query), query)
+        return len(catalogue.picked(catalogue.kept(ledger.lines, chosen, changes), chosen))
+
+    def board_items(self, query, slug):
+        ledger, changes = self.ledger(slug)
+        return len(items.matching(items.of(ledger.lines), known(ItemFilterForm(query), query), changes))
+
+    def assessment_list(self, query):
+        form = AssessmentListForm(query, plan=self.plan)
+        known(form, query)
+        return assessment.listing(self.plan, self.today, form).page_obj.paginator.count
+
+
+def known(form, query) -> dict:
+    """表单认得的条件；网址里写了而表单不认的，就是断了的链接。"""
+    assert form.is_valid(), form.errors
+    assert set(query) <= set(form.chosen), f"不认得的条件：{set(query) - set(form.chosen)}"
+    return form.chosen

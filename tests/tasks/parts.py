@@ -1,0 +1,78 @@
+"""造项次、延期申请、办结申请，用业务的话说。主角是审批中心的第 12 项（时限 2023-12-01）和第 11 项（常态类）。"""
+import datetime as dt
+import threading
+
+from django.core.files.base import ContentFile
+from django.db import connection
+
+from tasks import evidence, summaries, workflow
+from tasks.models import Assignment, Measure
+
+HALL = "审批中心"
+DUE = dt.date(2023, 12, 1)
+LATER = dt.date(2023, 12, 20)
+TODAY = dt.date(2023, 9, 22)
+
+
+def part(number, department=HALL) -> Assignment:
+    """第几项某部室的一份。"""
+    rows = Assignment.objects.select_related("measure__plan", "department")
+    return rows.get(measure__number=number, department__name=department)
+
+
+def dated(number="12", department=HALL, due_on=DUE) -> Assignment:
+    """有完成时限的一份。"""
+    Measure.objects.filter(number=number).update(due_on=due_on)
+    return part(number, department)
+
+
+def a_file(name="证明.pdf"):
+    """一份核对过的佐证。"""
+    return evidence.Checked(ContentFile(b"%PDF-1", "x"), name, "application/pdf", 6, "0" * 64)
+
+
+def ask_extension(people, at, assignment, *, when="2023-09-20 09:00", to=LATER, reason="等上级文件出台。"):
+    """部室申请延期。"""
+    by = people.reporter(assignment.department.name)
+    return workflow.request_extension(assignment, by=by, at=at(when), new_due_on=to, reason=reason)
+
+
+def ask_completion(people, at, assignment, *, when="2023-09-20 09:00", note="已经做完。"):
+    """部室申请办结。"""
+    by = people.reporter(assignment.department.name)
+    return workflow.request_completion(assignment, by=by, at=at(when), note=note, uploads=[a_file()])
+
+
+def complete(people, at, assignment, *, when="2023-09-20 10:00"):
+    """申请并同意办结。"""
+    asked = ask_completion(people, at, assignment, when=when)
+    return workflow.grant_completion(asked, by=people.office, at=at(when))
+
+
+def light_of(assignment, period, today=TODAY):
+    """这一份在某一期的灯。"""
+    measures = Measure.objects.filter(pk=assignment.measure_id)
+    ledger = summaries.Ledger(assignment.measure.plan, period, today, measures=measures)
+    return next(p.light for line in ledger.lines for p in line.parts if p.assignment.pk == assignment.pk)
+
+
+def together(*calls) -> list:
+    """同时做几件事，各在自己的连接上；返回各自的结果或拒绝的话。"""
+    start, results = threading.Barrier(len(calls)), [None] * len(calls)
+
+    def run(place, call):
+        try:
+            start.wait()
+            call()
+            results[place] = "做成"
+        except workflow.Refused as refusal:
+            results[place] = str(refusal)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results

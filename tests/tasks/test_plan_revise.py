@@ -1,0 +1,121 @@
+"""命令行上的方案修订：退出码 0 无差异或已生效，1 有差异而未生效，2 拒绝；说的话与网页一致。"""
+import io
+
+import pytest
+from django.core.management import call_command
+
+from departments.models import User
+from tasks.imports import applying
+from tasks.models import Event, Plan, PlanRevision
+from tests.tasks.imports.samples import SEED, SEED_TEXT, docx
+from tests.tasks.ledgers import edited, exported
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def revise(plan, people, tmp_path):
+    """运行一次：revise(内容或路径, 名字, *选项) → (退出码, 说的话)。"""
+    assert people.admin
+
+    def run(data, name="修订.xlsx", *options):
+        path = data
+        if isinstance(data, bytes):
+            path = tmp_path / name
+            path.write_bytes(data)
+        out = io.StringIO()
+        with pytest.raises(SystemExit) as caught:
+            call_command("plan_revise", str(path), *options, stdout=out, stderr=out)
+        return caught.value.code, out.getvalue()
+
+    return run
+
+
+@pytest.fixture
+def changed(plan, people):
+    """改了第 3 项、退出第 21 项的台账。"""
+
+    def change(rows):
+        rows[2][2] += "每季度通报一次。"
+        return rows[:-1]
+
+    return edited(exported(plan, people.admin), "xlsx", change)
+
+
+def test_the_seed_text_is_all_unchanged(revise):
+    code, said = revise(SEED)
+    assert (code, said.splitlines()[0]) == (0, "全部无变化。")
+    assert "新增 0，修改 0，改序号 0，拟退出 0，无变化 21" in said
+
+
+def test_a_word_file_built_from_the_seed_is_all_unchanged(revise):
+    code, said = revise(docx(SEED_TEXT), "印发件.docx")
+    assert code == 0 and said.startswith("全部无变化。") and "无变化 21" in said
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_the_exported_ledger_is_all_unchanged(revise, plan, people, kind):
+    code, said = revise(exported(plan, people.admin, kind), f"台账.{kind}")
+    assert code == 0 and "全部无变化" in said and "未导入　状态列" in said
+
+
+def test_differences_are_told_and_not_applied_without_being_asked(revise, changed, plan):
+    code, said = revise(changed)
+    assert code == 1
+    assert "修改　第3项" in said and "具体内容：" in said and "拟退出　第21项" in said
+    assert "修改 1，改序号 0，拟退出 1，无变化 19" in said
+    assert (plan.revision.number, PlanRevision.objects.count()) == (1, 1)
+
+
+def test_applying_needs_the_word_yes(revise, changed, plan):
+    code, said = revise(changed, "修订.xlsx", "--apply")
+    assert code == 2 and "核对无误后加 --yes" in said
+    assert PlanRevision.objects.count() == 1
+
+
+def test_applied_in_the_name_of_an_administrator(revise, changed, plan, people):
+    code, said = revise(changed, "修订.xlsx", "--apply", "--yes", "--by", "ADMIN")
+    assert code == 0 and said.rstrip().endswith("第 2 版已生效。")
+    assert (plan.revision.number, plan.revision.applied_by) == (2, people.admin)
+    assert len(applying.snapshot(plan)) == 20
+    assert Event.objects.filter(action="plan_apply", by=people.admin).count() == 1
+    assert revise(changed)[0] == 0, "同一份再来一次：全部无变化"
+
+
+def test_errors_are_listed_and_nothing_is_written(revise, plan, people):
+    def spoil(rows):
+        rows[0][3], rows[1][4] = "李四", "生态环境分局"
+        return rows
+
+    code, said = revise(edited(exported(plan, people.admin), "xlsx", spoil), "错.xlsx", "--apply", "--yes")
+    assert code == 2 and "文件里有 2 处错误，没有导入。" in said
+    assert "第4行“牵头领导”“李四”不在名单中" in said and "第5行“牵头部室”“生态环境分局”不在名单中" in said
+    assert PlanRevision.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "message"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99, "旧.xls", "不能读取 .xls 文件"),
+        (b"abc", "别的.pdf", "不能读取 .pdf 文件"),
+        ("没有这份文件.xlsx", "", "没有这份文件.xlsx"),
+    ],
+)
+def test_an_unreadable_file_is_refused(revise, data, name, message):
+    code, said = revise(data, name)
+    assert code == 2 and message in said
+
+
+def test_without_an_administrator_it_is_refused(revise, changed):
+    assert "没有可用的管理员账户" in revise(changed, "修订.xlsx", "--apply", "--yes", "--by", "nobody")[1]
+    User.objects.filter(role="admin").update(is_active=False)
+    code, said = revise(changed, "修订.xlsx", "--apply", "--yes")
+    assert code == 2 and "没有可用的管理员账户" in said
+
+
+def test_the_plan_can_be_named_and_an_unknown_one_is_refused(revise, plan):
+    Plan.objects.update(is_current=False)
+    assert revise(SEED, "", "--plan", str(plan.pk))[0] == 0
+    code, said = revise(SEED)
+    assert code == 2 and "没有这份方案" in said
+    assert revise(SEED, "", "--plan", "9999")[0] == 2

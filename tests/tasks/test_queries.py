@@ -1,0 +1,161 @@
+"""查询数与行数无关：同一个页面，6 项（12 项次）与 30 项（60 项次、60 期），查询一样多。"""
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from departments.models import Department, Role
+from tasks import workflow
+from tasks.models import Attachment, Measure, Progress, ReportingPeriod, Target
+from tests.factories import make_plan, make_user
+
+pytestmark = pytest.mark.django_db
+SITUATIONS = ("missing", "draft", "returned", "submitted", "approved", "completed")
+
+
+def moment(month, day, hour=10):
+    return timezone.make_aware(dt.datetime(2023, month, day, hour))
+
+
+class World:
+    """每种情形各 `times` 项，每项由两个部室共同牵头，有量化目标、材料、定灯；八月已关，九月在报。"""
+
+    def __init__(self, times, *, first_month=8, periods=0):
+        self.plan = make_plan(measures=times * len(SITUATIONS), departments=2, joint=2, kind="indicator")
+        self.own, self.other = Department.objects.order_by("order")
+        self.office = make_user("office", Role.OFFICE)
+        self.admin = make_user("admin", Role.ADMIN)
+        self.leader = make_user("leader", Role.LEADER, leader="测试领导")
+        self.reporters = {d.pk: make_user(d.slug, department=d) for d in (self.own, self.other)}
+        self.targets()
+        who = {"by": self.office, "at": moment(first_month, 1)}
+        made = workflow.plan_year(self.plan, **who, first_month=first_month, last_month=9, due_day=25)
+        for period in made[:-1]:
+            self.past(workflow.open_period(period, by=self.office, at=moment(period.starts_on.month, 1)))
+        self.now = workflow.open_period(made[-1], by=self.office, at=moment(9, 1))
+        self.present()
+        self.future(periods)
+
+    def targets(self):
+        Target.objects.bulk_create(
+            Target(measure=m, name=f"家数{n}", operator="ge", value=10, unit="家", strength="must", quote="做好工作", order=n)
+            for m in Measure.objects.all()
+            for n in (1, 2)
+        )
+
+    def submit(self, row, month, **content):
+        values = {t: Decimal(10) for t in row.assignment.measure.targets.all()}
+        content = {"text": "做了。", "stage": "in_progress"} | content
+        who = {"by": self.reporters[row.assignment.department_id], "at": moment(month, 20)}
+        row = workflow.submit(row, **who, version=row.version, content=content, values=values)
+        self.attach(row)
+        return row
+
+    def attach(self, row):
+        Attachment.objects.create(
+            progress=row, file="x", name="证明.pdf", content_type="application/pdf", size=1, sha256="0" * 64,
+            uploaded_by=self.reporters[row.assignment.department_id], uploaded_at=moment(9, 1),
+        )  # fmt: skip
+
+    def past(self, period):
+        month = period.starts_on.month
+        for row in self.rows(period):
+            workflow.approve(self.submit(row, month), by=self.office, at=moment(month, 21))
+        workflow.close_period(period, by=self.office, at=moment(month, 28))
+
+    def rows(self, period):
+        found = period.progress.select_related("assignment__measure__plan", "assignment__department", "period")
+        return list(found.order_by("assignment__measure__position", "assignment__order"))
+
+    def present(self):
+        for i, row in enumerate(self.rows(self.now)):
+            self.tell(row, SITUATIONS[(i // 2 + i) % len(SITUATIONS)])
+        for measure in Measure.objects.filter(number__in=[str(n) for n in range(1, Measure.objects.count(), 5)]):
+            workflow.set_light(measure, self.now, by=self.office, at=moment(9, 21), level="red", reason="手续")
+
+    def tell(self, row, situation):
+        office = {"by": self.office, "at": moment(9, 21)}
+        if situation == "draft":
+            who = {"by": self.reporters[row.assignment.department_id], "at": moment(9, 20)}
+            workflow.save_draft(row, **who, version=row.version, content={"text": "半"})
+        elif situation != "missing":
+            row = self.submit(row, 9, stage="completed" if situation == "completed" else "in_progress")
+            if situation == "returned":
+                workflow.return_(row, **office, reason="补")
+            elif situation != "submitted":
+                workflow.approve(row, **office)
+
+    def future(self, count):
+        """再添一些没有开放的报送期。"""
+        days = [dt.date(2024 + n // 12, n % 12 + 1, 1) for n in range(count)]
+        ReportingPeriod.objects.bulk_create(
+            ReportingPeriod(
+                plan=self.plan, name=f"{d:%Y-%m}", slug=f"{d:%Y-%m}", starts_on=d, ends_on=d.replace(day=28),
+                due_on=d.replace(day=25), original_due_on=d.replace(day=25),
+            )
+            for d in days
+        )  # fmt: skip
+
+    def waiting(self):
+        return Progress.objects.waiting().order_by("pk").first().pk
+
+
+# 页面 → （谁看，网址）
+PAGES = {
+    "我的任务": lambda w: (w.reporters[w.own.pk], "/"),
+    "本部室": lambda w: (w.reporters[w.own.pk], f"/departments/{w.own.slug}/"),
+    "全部举措（填报人）": lambda w: (w.reporters[w.own.pk], "/measures/"),
+    "总览": lambda w: (w.office, "/board/"),
+    "总览（往期）": lambda w: (w.office, "/board/2023-08/"),
+    "总览（按部室排）": lambda w: (w.leader, "/board/?sort=department"),
+    "总览里的一个数": lambda w: (w.office, "/board/2023-09/items/?report=owed"),
+    "分析": lambda w: (w.office, "/board/2023-09/analysis/"),
+    "考核情况": lambda w: (w.office, "/assessment/"),
+    "催办": lambda w: (w.office, "/remind/"),
+    "导出台账": lambda w: (w.office, "/measures/export/"),
+    "全部举措": lambda w: (w.office, "/measures/"),
+    "全部举措（红灯）": lambda w: (w.office, "/measures/?light=red"),
+    "一项举措": lambda w: (w.office, "/measures/1/"),
+    "一项举措（填报人）": lambda w: (w.reporters[w.own.pk], "/measures/2/"),
+    "核定": lambda w: (w.office, "/measures/1/settings/"),
+    "我牵头的": lambda w: (w.leader, "/lead/"),
+    "部室": lambda w: (w.office, f"/departments/{w.own.slug}/"),
+    "审核清单": lambda w: (w.office, "/review/"),
+    "审核一条": lambda w: (w.office, f"/review/{w.waiting()}/"),
+    "报送期": lambda w: (w.office, "/periods/"),
+    "操作记录": lambda w: (w.office, "/log/"),
+    "方案": lambda w: (w.admin, "/plan/"),
+    "使用说明": lambda w: (w.office, "/help/"),
+}
+
+
+def queries(world, page) -> int:
+    """看一次这个页面要几条查询。先看一遍，免得数进只做一次的事。"""
+    user, url = PAGES[page](world)
+    client = Client()
+    client.force_login(user)
+    assert client.get(url).status_code == 200, (page, url)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(url)
+    return len(captured)
+
+
+def counted(pages, **world) -> dict:
+    with transaction.atomic():
+        made = World(**world)
+        found = {page: queries(made, page) for page in pages}
+        transaction.set_rollback(True)
+    return found
+
+
+def test_no_page_asks_more_questions_for_sixty_rows_than_for_twelve():
+    assert counted(PAGES, times=5, periods=60) == counted(PAGES, times=1, periods=1)
+
+
+def test_a_measure_asks_no_more_questions_after_seven_months_than_after_two():
+    pages = ["一项举措", "一项举措（填报人）", "总览", "我的任务", "本部室", "部室", "我牵头的", "报送期", "操作记录"]
+    assert counted(pages, times=1, first_month=3) == counted(pages, times=1, first_month=8)

@@ -1,0 +1,425 @@
+"""通报各页：谁看得到、草稿怎样改、印发、更正、下载；写的东西不丢，读的页面不写。"""
+import io
+import re
+
+import pytest
+from django.urls import reverse
+from docx import Document
+from openpyxl import load_workbook
+
+from tasks import workflow
+from tasks.models import Circular, Event
+from tests.tasks.notices import correction, draft, issue, issued, section
+
+pytestmark = pytest.mark.django_db
+
+
+def form_data(circular, **changes) -> dict:
+    """浏览器会交上来的草稿。"""
+    data = {"title": circular.title, "version": circular.version}
+    for s in circular.sections:
+        data |= {f"heading_{s['key']}": s["heading"], f"text_{s['key']}": s["text"]}
+    return data | changes
+
+
+def page(response) -> str:
+    return response.content.decode()
+
+
+# ── 清单 ──
+
+
+def test_everyone_reads_issued_ones_and_only_the_office_sees_drafts(plan, period, people, at, sign_in):
+    issued(plan, people, at)
+    thrown = draft(plan, people, at, kind="bulletin")
+    for user in (people.office, people.reporter("财务部"), people.leader("李华斌"), people.admin):
+        html = page(sign_in(user).get(reverse("circular_list")))
+        assert "〔2023〕1号" in html
+        assert (thrown.title in html.replace(issued_title(), "")) is user.is_office
+        assert ("新建" in html) is user.is_office
+
+
+def issued_title():
+    return Circular.objects.issued().get().title
+
+
+def test_the_empty_list_says_so(plan, people, sign_in):
+    html = page(sign_in(people.office).get(reverse("circular_list")))
+    assert "还没有印发过通报。" in html
+
+
+def test_the_list_is_narrowed_by_kind_and_departments_are_not_offered_reports(plan, period, people, at, sign_in):
+    issued(plan, people, at)
+    issued(plan, people, at, kind="bulletin")
+    html = page(sign_in(people.reporter("财务部")).get(reverse("circular_list"), {"kind": "bulletin"}))
+    assert "2023年第1期" in html
+    assert "〔2023〕1号" not in html
+    assert "kind=report" not in html
+    assert "kind=report" in page(sign_in(people.leader("李华斌")).get(reverse("circular_list")))
+
+
+def test_a_corrected_one_is_marked_and_links_to_the_new(plan, period, people, at, sign_in):
+    old = issued(plan, people, at)
+    new = issue(correction(old, people, at), people, at)
+    client = sign_in(people.reporter("财务部"))
+    assert "已由〔2023〕2号更正" in page(client.get(reverse("circular_list")))
+    html = page(client.get(reverse("circular_detail", args=[old.pk])))
+    assert "这一份已更正" in html
+    assert reverse("circular_detail", args=[new.pk]) in html
+    assert "这一份更正" in page(client.get(reverse("circular_detail", args=[new.pk])))
+
+
+def test_the_list_takes_the_same_number_of_queries_for_one_and_for_many(plan, people, at, sign_in, django_assert_num_queries):
+    who = {"by": people.office, "at": at("2023-03-01 08:00")}
+    periods = [workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=3, last_month=8, due_day=25)]
+    issued(plan, people, at, periods[0])
+    client = sign_in(people.office)
+    client.get(reverse("circular_list"))
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("circular_list"))
+    for period in periods[1:]:
+        issued(plan, people, at, period)
+    with django_assert_num_queries(len(few)):
+        client.get(reverse("circular_list"))
+
+
+# ── 起草 ──
+
+
+def test_the_board_makes_the_draft_in_one_click(plan, period, people, at, sign_in):
+    client = sign_in(people.office)
+    board = reverse("board_period", args=["2023-09"])
+    assert "生成 9月通报" in page(client.get(board))
+    response = client.post(reverse("circular_add"), {"kind": "circular", "period": "2023-09"})
+    made = Circular.objects.get()
+    assert response.url == reverse("circular_edit", args=[made.pk])
+    assert "接着写 9月通报" in page(client.get(board))
+    issue(made, people, at)
+    assert "看 9月通报" in page(client.get(board))
+    assert "9月通报" not in page(sign_in(people.leader("李华斌")).get(board))
+
+
+def test_a_double_click_makes_one_draft(plan, period, people, sign_in):
+    client = sign_in(people.office)
+    urls = {client.post(reverse("circular_add"), {"kind": "circular", "period": "2023-09"}).url for _ in range(2)}
+    assert len(urls) == Circular.objects.count() == 1
+
+
+@pytest.fixture
+def months(plan, people, at):
+    """三月到九月都开放过。"""
+    who = {"by": people.office, "at": at("2023-03-01 08:00")}
+    return [workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=3, last_month=9, due_day=25)]
+
+
+def test_a_report_can_span_several_periods(plan, months, people, sign_in):
+    data = {"kind": "report", "period": "2023-09", "first_period": "2023-03"}
+    sign_in(people.office).post(reverse("circular_add"), data)
+    made = Circular.objects.get()
+    assert (made.first_period.slug, made.period.slug, made.figures["is_span"]) == ("2023-03", "2023-09", True)
+    assert made.title == "关于2023年3月至9月优化营商环境行动方案推进情况的汇报"
+    assert made.span_name == "2023年3月至2023年9月"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"kind": "circular", "period": "2023-09", "first_period": "2023-03"}, "只有汇报可以跨几期"),
+        ({"kind": "report", "period": "2023-03", "first_period": "2023-09"}, "不能晚于“截至哪一期”"),
+        ({"kind": "circular", "period": "2023-10"}, "选择一个有效的选项"),
+        ({"kind": "circular", "period": "9999-99"}, "选择一个有效的选项"),
+        ({"kind": "nosuch", "period": "2023-09"}, "选择一个有效的选项"),
+        ({}, "有 2 处需要修改"),
+    ],
+)
+def test_a_bad_choice_is_explained_and_makes_nothing(plan, months, people, sign_in, data, said):
+    response = sign_in(people.office).post(reverse("circular_add"), data)
+    assert response.status_code == 422
+    assert said in page(response)
+    assert not Circular.objects.exists()
+
+
+def test_an_issued_period_is_refused_with_where_to_go(plan, period, people, at, sign_in):
+    issued(plan, people, at)
+    client = sign_in(people.office)
+    response = client.post(reverse("circular_add"), {"kind": "circular", "period": "2023-09"}, follow=True)
+    assert "已经印发（〔2023〕1号）" in page(response)
+    assert Circular.objects.count() == 1
+
+
+def test_without_a_plan_the_page_says_so(db, people_without_plan, sign_in):
+    html = page(sign_in(people_without_plan).get(reverse("circular_add")))
+    assert "还没有现行方案" in html
+    assert sign_in(people_without_plan).post(reverse("circular_add"), {"kind": "circular"}).status_code == 422
+    assert "还没有印发过通报。" in page(sign_in(people_without_plan).get(reverse("circular_list")))
+
+
+@pytest.fixture
+def people_without_plan(db):
+    from departments.models import Role
+    from tests.factories import make_user
+
+    return make_user("office", Role.OFFICE)
+
+
+# ── 修改 ──
+
+
+def test_saving_and_previewing(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    url = reverse("circular_edit", args=[made.pk])
+    response = client.post(url, form_data(made, text_next="请各部室抓紧。", heading_next="下步安排", title="新标题"))
+    assert response.url == url
+    made.refresh_from_db()
+    assert (made.title, section(made, "next")["text"], section(made, "next")["heading"]) == ("新标题", "请各部室抓紧。", "下步安排")
+    html = page(client.get(url))
+    assert html.count("已改") == 1
+    response = client.post(url, form_data(made, text_next="请抓紧。", preview="1"))
+    assert response.url == reverse("circular_detail", args=[made.pk])
+    assert "请抓紧。" in page(client.get(response.url))
+
+
+def test_what_was_typed_is_kept_when_something_is_wrong(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    data = form_data(made, text_next="", text_problems="我写的问题。", title="")
+    response = client.post(reverse("circular_edit", args=[made.pk]), data)
+    assert response.status_code == 422
+    html = page(response)
+    assert "我写的问题。" in html
+    assert "“下步要求”没有内容，没有的请写“无”。" in html
+    assert "请写标题。" in html
+    made.refresh_from_db()
+    assert made.version == 0
+
+
+def test_two_windows_do_not_overwrite_each_other(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    url = reverse("circular_edit", args=[made.pk])
+    client.post(url, form_data(made, text_next="先到的。"))
+    response = client.post(url, form_data(made, text_next="后到的。"))
+    assert response.status_code == 409
+    html = page(response)
+    assert "后到的。" in html
+    assert "先到的。" in html
+    assert "刚才已有人改过这份草稿" in html
+    assert re.search(r'name="version" value="1"', html)
+    made.refresh_from_db()
+    assert section(made, "next")["text"] == "先到的。"
+    client.post(url, form_data(made, text_next="后到的。", version=1))
+    made.refresh_from_db()
+    assert section(made, "next")["text"] == "后到的。"
+
+
+def test_refilling_says_what_moved_and_keeps_unsaved_words(plan, period, submitted, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    submitted("12", "审批中心", percent=75)
+    assert "已报 0→1 项次" in page(client.get(reverse("circular_edit", args=[made.pk])))
+    data = form_data(made, text_next="没存过的话。", rewrite=["overall"])
+    response = client.post(reverse("circular_refill", args=[made.pk]), data)
+    assert response.url == reverse("circular_edit", args=[made.pk])
+    made.refresh_from_db()
+    assert "已报1项次" in section(made, "overall")["text"]
+    assert section(made, "next")["text"] == "没存过的话。"
+    assert "数字没有变化。" in page(client.get(response.url))
+
+
+def test_refilling_nothing_only_changes_figures_and_tables(plan, period, submitted, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    submitted("12", "审批中心", percent=75)
+    client.post(reverse("circular_refill", args=[made.pk]), form_data(made))
+    before, made = made, Circular.objects.get()
+    assert [s["text"] for s in made.sections] == [s["text"] for s in before.sections]
+    assert made.figures["counts"]["reported"]["n"] == 1
+
+
+def test_an_unknown_section_cannot_be_rewritten(plan, period, people, at, sign_in):
+    made = draft(plan, people, at)
+    response = sign_in(people.office).post(reverse("circular_refill", args=[made.pk]), form_data(made, rewrite=["nosuch"]))
+    assert response.status_code == 422
+
+
+def test_an_issued_paper_is_not_editable_by_any_url(plan, period, people, at, sign_in):
+    made, client = issued(plan, people, at), sign_in(people.office)
+    before = Circular.objects.values().get()
+    assert client.get(reverse("circular_edit", args=[made.pk])).url == reverse("circular_detail", args=[made.pk])
+    for name in ("circular_edit", "circular_refill", "circular_issue", "circular_discard"):
+        response = client.post(reverse(name, args=[made.pk]), form_data(made, title="篡改", checked="on"), follow=True)
+        assert response.status_code == 200
+        assert "更正" in page(response) or "现在不能" in page(response)
+    assert Circular.objects.values().get() == before
+
+
+# ── 印发、更正、作废 ──
+
+
+def test_issuing_from_the_preview(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    html = page(client.get(reverse("circular_detail", args=[made.pk])))
+    assert "将编 交开营商办通报〔2023〕1号" in html
+    assert "（草稿，未编文号）" in html
+    url = reverse("circular_issue", args=[made.pk])
+    response = client.post(url, {"version": 0})
+    assert response.status_code == 422
+    assert "请先勾选" in page(response)
+    response = client.post(url, {"version": 0, "checked": "on"}, follow=True)
+    assert "已印发，交开营商办通报〔2023〕1号。" in page(response)
+    assert "2023年9月22日印发" in page(response)
+    assert Circular.objects.get().issued_by == people.office
+
+
+def test_a_double_click_issues_once(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    for _ in range(2):
+        client.post(reverse("circular_issue", args=[made.pk]), {"version": 0, "checked": "on"})
+    assert list(Circular.objects.values_list("number", flat=True)) == [1]
+    assert Event.objects.filter(action="circular_issue").count() == 1
+
+
+def test_moved_figures_need_a_second_tick(plan, period, submitted, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    submitted("12", "审批中心", percent=75)
+    url = reverse("circular_issue", args=[made.pk])
+    assert "仍按取数时的数字印发" in page(client.get(reverse("circular_detail", args=[made.pk])))
+    response = client.post(url, {"version": 0, "checked": "on"}, follow=True)
+    assert "请先“重取数字”" in page(response)
+    assert Circular.objects.get().is_draft
+    client.post(url, {"version": 0, "checked": "on", "accept_stale": "on"})
+    assert Circular.objects.get().is_issued
+
+
+def test_an_edit_after_the_preview_was_opened_stops_the_issue(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    client.post(reverse("circular_edit", args=[made.pk]), form_data(made, text_next="后来改的。"))
+    response = client.post(reverse("circular_issue", args=[made.pk]), {"version": 0, "checked": "on"}, follow=True)
+    assert "刚才已有人改过这份草稿" in page(response)
+    assert Circular.objects.get().is_draft
+
+
+def test_correcting(plan, period, people, at, sign_in):
+    old, client = issued(plan, people, at), sign_in(people.office)
+    url = reverse("circular_correct", args=[old.pk])
+    response = client.post(url, {"reason": ""})
+    assert response.status_code == 422
+    assert "必须写明理由。" in page(response)
+    response = client.post(url, {"reason": "第10项进度有误"})
+    new = Circular.objects.drafts().get()
+    assert response.url == reverse("circular_edit", args=[new.pk])
+    html = page(client.get(response.url))
+    assert "更正〔2023〕1号" in html
+    assert "更正说明" in html
+    assert "第10项进度有误" in html
+
+
+def test_discarding(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    response = client.post(reverse("circular_discard", args=[made.pk]), follow=True)
+    assert "草稿已作废，不占文号。" in page(response)
+    assert "草稿<span" not in page(client.get(reverse("circular_list")))
+    assert "已作废" in page(client.get(reverse("circular_detail", args=[made.pk])))
+
+
+# ── 谁看得到 ──
+
+READS = ("circular_detail", "circular_figures", "circular_word", "circular_table")
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_draft_is_not_found_by_anybody_else(plan, period, people, at, sign_in, name):
+    url = reverse(name, args=[draft(plan, people, at).pk])
+    for user in (people.reporter("财务部"), people.leader("李华斌"), people.admin):
+        assert sign_in(user).get(url).status_code == 404
+    assert sign_in(people.office).get(url).status_code == 200
+
+
+@pytest.mark.parametrize("name", READS)
+def test_an_issued_one_is_read_by_all_and_a_report_not_by_departments(plan, period, people, at, sign_in, name):
+    notice, report = issued(plan, people, at), issued(plan, people, at, kind="report")
+    for user in (people.reporter("财务部"), people.leader("李华斌"), people.admin, people.office):
+        assert sign_in(user).get(reverse(name, args=[notice.pk])).status_code == 200
+        expected = 404 if user.is_reporter else 200
+        assert sign_in(user).get(reverse(name, args=[report.pk])).status_code == expected
+
+
+def test_figures_link_to_their_lists_only_for_those_who_may_see_them(plan, period, people, at, sign_in):
+    url = reverse("circular_figures", args=[issued(plan, people, at).pk])
+    office, department = page(sign_in(people.office).get(url)), page(sign_in(people.reporter("财务部")).get(url))
+    board = reverse("board_period", args=["2023-09"])
+    assert f"{board}?light=red" in office
+    assert "看现在的清单" in office
+    assert board not in department
+    assert "看现在的清单" not in department
+    assert "第12项 优化环评流程（审批中心）" in department
+
+
+# ── 下载 ──
+
+
+def test_word_and_excel_are_attachments_named_after_the_paper(plan, period, people, at, sign_in):
+    made = issued(plan, people, at)
+    client = sign_in(people.reporter("财务部"))
+    response = client.get(reverse("circular_word", args=[made.pk]))
+    assert response["Content-Type"].endswith("wordprocessingml.document")
+    assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''")
+    assert "一、总体情况" in [p.text for p in Document(io.BytesIO(response.content)).paragraphs]
+    response = client.get(reverse("circular_table", args=[made.pk]))
+    assert load_workbook(io.BytesIO(response.content)).sheetnames == ["举措", "部室", "数字"]
+
+
+def test_a_title_full_of_quotes_and_newlines_does_not_break_the_headers(plan, period, people, at, sign_in):
+    made = draft(plan, people, at)
+    Circular.objects.update(title='甲"乙\r\nSet-Cookie: a=b/../丙')
+    for name in ("circular_word", "circular_table"):
+        response = sign_in(people.office).get(reverse(name, args=[made.pk]))
+        assert response.status_code == 200
+        assert "\n" not in response["Content-Disposition"]
+        assert "Set-Cookie" not in dict(response.items())
+
+
+def test_hostile_words_are_shown_as_words(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    words = "<script>alert(1)</script>{{ 7*7 }}"
+    client.post(reverse("circular_edit", args=[made.pk]), form_data(made, text_next=words, title=f"标题{words}"))
+    for name in ("circular_edit", "circular_detail", "circular_figures"):
+        html = page(client.get(reverse(name, args=[made.pk])))
+        assert "<script>alert" not in html
+        assert "&lt;script&gt;alert(1)" in html
+    assert "<script>alert" not in page(client.get(reverse("circular_list")))
+
+
+def test_too_long_a_section_is_said_and_nul_is_refused(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    for text in ("长" * 8001, "坏\x00字"):
+        response = client.post(reverse("circular_edit", args=[made.pk]), form_data(made, text_next=text))
+        assert response.status_code == 422
+    made.refresh_from_db()
+    assert made.version == 0
+
+
+# ── 页面的规矩 ──
+
+
+@pytest.mark.parametrize("name", ["circular_list", "circular_add", "circular_detail", "circular_edit", "circular_figures"])
+def test_pages_have_one_heading_labelled_controls_and_unique_ids(plan, period, people, at, sign_in, name):
+    made = draft(plan, people, at)
+    args = [] if name in ("circular_list", "circular_add") else [made.pk]
+    html = page(sign_in(people.office).get(reverse(name, args=args)))
+    assert html.count("<h1") == 1
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    main = html.split('id="main"')[1].split("<footer")[0]
+    for control in re.findall(r"<(?:input|select|textarea)[^>]*>", main):
+        if 'type="hidden"' in control:
+            continue
+        label = re.search(r'\sid="([^"]+)"', control)
+        assert label, control
+        assert f'for="{label[1]}"' in main or re.search(f"<label[^>]*>{re.escape(control)}", main), control
+
+
+def test_the_detail_page_takes_few_queries_whatever_the_figures(plan, period, people, at, sign_in, django_assert_max_num_queries):
+    made = issued(plan, people, at)
+    client = sign_in(people.reporter("财务部"))
+    with django_assert_max_num_queries(14):
+        client.get(reverse("circular_detail", args=[made.pk]))

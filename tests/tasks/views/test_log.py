@@ -1,0 +1,95 @@
+"""操作记录：每个动作都归了类；按类别、部室、人、举措、时间查；办公室与管理员看，不导出。"""
+import re
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from tasks import log, workflow
+from tasks.models import Event, Measure
+
+pytestmark = pytest.mark.django_db
+URL = "/log/"
+
+
+def actions_in_the_source() -> set:
+    """源码里记下的动作名。"""
+    found = set()
+    for path in (settings.BASE_DIR / "tasks").rglob("*.py"):
+        found |= set(re.findall(r'(?:record\(\s*f?|ACTION = )"([a-z_]+)', path.read_text("utf-8")))
+    return found
+
+
+def test_every_action_belongs_to_one_category():
+    actions = actions_in_the_source()
+    assert len(actions) > 40
+    assert {a for a in actions if not log.category_of(a)} == set()
+    for action in actions:
+        homes = [key for key, (_, starts) in log.CATEGORIES.items() if action.startswith(starts)]
+        assert len(homes) == 1, action
+
+
+def test_every_category_has_an_action():
+    used = {log.category_of(action) for action in actions_in_the_source()}
+    assert set(log.CATEGORIES) - used == set()
+
+
+@pytest.fixture
+def story(period, submitted, people, at, plan):
+    """一条报送与审核、一条批示、一个节点。"""
+    workflow.approve(submitted("15", "财务部"), by=people.office, at=at("2023-09-21 09:00"))
+    ten = Measure.objects.get(plan=plan, number="10")
+    workflow.issue_instruction(ten, by=people.leader("李华斌"), at=at("2023-09-21 10:00"), text="请抓紧。")
+    assignment = Measure.objects.get(plan=plan, number="19").assignments.get()
+    due = at("2023-12-01 00:00").date()
+    workflow.propose_milestone(assignment, by=people.office, at=at("2023-09-22 10:00"), name="签订协议", due_on=due)
+
+
+def labels(client, query="") -> list:
+    html = client.get(URL + query).content.decode()
+    return re.findall(r'<td class="t">([^<]*)', html)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?kind=report", ["审核通过", "报送"]),
+        ("?kind=instruction", ["李华斌批示"]),
+        ("?kind=breakdown", ["下达节点"]),
+        ("?kind=period", ["开放报送", "设定报送期"]),
+        ("?kind=problem", []),
+        ("?dept=cwb", ["审核通过", "报送"]),
+        ("?who=cwb-1", ["报送"]),
+        ("?who=office&kind=report", ["审核通过"]),
+        ("?measure=10", ["李华斌批示"]),
+        ("?since=2023-09-22", ["下达节点"]),
+        ("?until=2023-09-20&kind=report", ["报送"]),
+        ("?q=签订协议", ["下达节点"]),
+        ("?kind=胡写&dept=没有&who=没有&since=0001-01-01&page=9999999999999", ["下达节点", "李华斌批示", "审核通过", "报送", "开放报送", "设定报送期", "方案印发"]),
+        ("?q=%00", ["下达节点", "李华斌批示", "审核通过", "报送", "开放报送", "设定报送期", "方案印发"]),
+    ],
+)
+def test_filters_narrow_it_newest_first(sign_in, people, story, query, expected):
+    assert labels(sign_in(people.office), query) == expected
+
+
+def test_the_filter_is_said_in_words_and_kept_when_turning_pages(sign_in, people, story):
+    events = Event.objects.filter(action="progress_submit").values().get() | {"id": None}
+    Event.objects.bulk_create(Event(**events) for _ in range(60))
+    html = sign_in(people.admin).get(f"{URL}?kind=report&dept=cwb").content.decode()
+    assert "共 62 条（报送与审核、财务部）" in html
+    assert "?kind=report&amp;dept=cwb&amp;page=2" in html
+
+
+@pytest.mark.parametrize(("role", "code"), [("office", 200), ("admin", 200), ("reporter", 403), ("leader", 403)])
+def test_only_the_office_and_the_administrator_read_it(sign_in, people, period, role, code):
+    users = {"office": people.office, "admin": people.admin, "reporter": people.reporter("财务部"), "leader": people.leader("李华斌")}
+    assert sign_in(users[role]).get(URL).status_code == code
+
+
+def test_it_is_neither_exported_nor_changed_here(sign_in, people, story):
+    client = sign_in(people.office)
+    assert client.post(URL).status_code == 405
+    html = client.get(URL).content.decode()
+    assert "导出" not in html.split("<main")[1].split("</main>")[0]
+    assert reverse("event_list") == URL

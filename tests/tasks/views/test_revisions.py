@@ -1,0 +1,417 @@
+"""方案修订的各页：上传 → 核对 → 确认 → 撤销；有错逐条说、什么也不写；别的角色进不来。"""
+import io
+import zipfile
+from urllib.parse import unquote
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from departments.models import Department
+from tasks.imports import applying
+from tasks.models import Assignment, Event, Measure, Plan, PlanRevision, Progress, Receipt
+from tests import factories
+from tests.tasks.imports.samples import SEED_TEXT, docx, short
+from tests.tasks.ledgers import edited, exported
+
+pytestmark = pytest.mark.django_db
+TEXT, LEADERS, DEPARTMENTS, DEADLINE, KIND = 2, 3, 4, 5, 6
+
+
+def page(response) -> str:
+    return response.content.decode()
+
+
+@pytest.fixture
+def admin(people, sign_in):
+    return sign_in(people.admin)
+
+
+@pytest.fixture
+def upload(admin):
+    """上传一份文件：upload(字节, 名字, 其他字段…)。"""
+
+    def send(data, name="修订.xlsx", **more):
+        fields = {"target": "current", "file": SimpleUploadedFile(name, data), **more}
+        return admin.post(reverse("revision_upload"), fields)
+
+    return send
+
+
+@pytest.fixture
+def revised(plan, people):
+    """下载台账，照 `change` 改过：revised(change, "csv")。"""
+
+    def make(change, kind="xlsx"):
+        return edited(exported(plan, people.admin, kind), kind, change)
+
+    return make
+
+
+def reword(rows):
+    """改第 3 项的文字、第 18 项的部室。"""
+    rows[2][TEXT] += "每季度通报一次。"
+    rows[17][DEPARTMENTS] = "招商引资部"
+    return rows
+
+
+def without(count):
+    return lambda rows: rows[:-count]
+
+
+def state():
+    """库里与方案有关的一切，用来证明什么也没写。"""
+    return (
+        Plan.objects.count(), PlanRevision.objects.count(), Event.objects.count(), Receipt.objects.count(),
+        list(Measure.objects.order_by("pk").values()), list(Assignment.objects.order_by("pk").values()),
+    )  # fmt: skip
+
+
+# ── 一路走通 ──────────────────────────────────────────────
+
+
+def test_upload_check_confirm_and_undo(plan, admin, upload, revised, period, submitted):
+    report = submitted("18", "经济发展部", percent=60)
+    before = applying.snapshot(plan)
+
+    sent = upload(revised(reword), note="九月调整")
+    draft = PlanRevision.objects.get(status="draft")
+    assert sent.url == reverse("revision_preview", args=[draft.pk])
+
+    shown = page(admin.get(sent.url))
+    assert "<ins>每季度通报一次。</ins>" in shown
+    assert "<del>经济发展部</del>" in shown and "<ins>招商引资部</ins>" in shown
+    assert "以上 2 处差异已与印发文件核对一致" in shown and "生成第 2 版" in shown
+    assert "无变化的 19 项" in shown
+    assert "经济发展部、招商引资部会在首页看到变更并签收" in shown
+    assert applying.snapshot(plan) == before
+
+    done = admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"}, follow=True)
+    second = plan.revision
+    assert done.redirect_chain[-1][0] == reverse("revision_detail", args=[second.pk])
+    assert "第 2 版已生效" in page(done) and second.number == 2
+    assert "九月调整" in page(done) and "<ins>每季度通报一次。</ins>" in page(done)
+
+    undone = admin.post(reverse("revision_revert", args=[second.pk]), follow=True)
+    assert "已撤销，第 3 版" in page(undone)
+    assert applying.snapshot(plan) == before
+    report.refresh_from_db()
+    assert (report.status, report.assignment.ended_in) == ("submitted", None)
+    assert page(admin.get(reverse("revision_preview", args=[draft.pk]))).count("已生效") >= 1
+
+
+def test_the_upload_page_offers_the_ledger_and_sending_it_back_says_unchanged(plan, people, admin, upload):
+    assert reverse("measure_export") in page(admin.get(reverse("revision_upload")))
+    for kind in ("xlsx", "csv"):
+        before = state()
+        response = upload(exported(plan, people.admin, kind), f"督办台账.{kind}")
+        assert response.status_code == 200
+        assert "全部无变化" in page(response) and "状态列，不导入" in page(response)
+        assert state() == before
+
+
+def test_the_seed_document_itself_is_unchanged(upload):
+    assert "全部无变化" in page(upload(docx(SEED_TEXT), "印发件.docx"))
+
+
+# ── 有错 ──────────────────────────────────────────────────
+
+
+def spoil(rows):
+    """五处不同的错。"""
+    rows[0][LEADERS] = "张富平、李四"
+    rows[1][DEPARTMENTS] = "生态环境分局"
+    rows[2][TEXT] = ""
+    rows[4][KIND] = "大概"
+    rows[6][0] = "3"
+    return rows
+
+
+def test_five_errors_are_all_shown_with_row_column_and_value_and_nothing_is_written(upload, revised):
+    before = state()
+    response = upload(revised(spoil))
+    shown = page(response)
+    assert response.status_code == 422
+    assert state() == before
+    assert "5 处" in shown and "什么也没有写入" in shown
+    for row, column, value in (
+        (4, "牵头领导", "李四"),
+        (5, "牵头部室", "生态环境分局"),
+        (6, "具体内容", "（空）"),
+        (8, "类型", "大概"),
+        (10, "序号", "3"),
+    ):
+        cells = f'<td data-l="行" class="nowrap">第 {row} 行</td><td data-l="列" class="nowrap">{column}</td><td data-l="写的是" class="break">{value}</td>'
+        assert cells in shown, (row, column)
+    assert "与第6行重复" in shown and "不在名单中" in shown
+
+
+def bomb():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        target.writestr("xl/workbook.xml", b" " * 40_000_000)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "said"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "旧版.xls", "不能读取 .xls 文件"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "改名.xlsx", "旧格式"),
+        (bomb(), "炸弹.xlsx", "解压后有"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "照片.png", "只能导入 .xlsx、.csv、.docx、.txt"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "照片.xlsx", "文件内容不是 .xlsx"),
+        (short(["1", "甲", "李华斌", "审批中心"], header=("序号", "名称", "领导", "部室")), "别的表.xlsx", "缺少列"),
+        (b"", "空.xlsx", "这是空文件"),
+        (b"x" * 3_000_000, "太大.csv", "超过 2.0"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_words_and_nothing_is_written(upload, data, name, said):
+    before = state()
+    response = upload(data, name)
+    assert response.status_code == 422
+    assert said in page(response)
+    assert state() == before
+
+
+def test_a_missing_file_or_year_is_asked_for(admin):
+    response = admin.post(reverse("revision_upload"), {"target": "new"})
+    assert response.status_code == 422
+    assert "请选择文件" in page(response) and "请写新方案是哪一年的" in page(response)
+
+
+# ── 确认 ──────────────────────────────────────────────────
+
+
+def test_without_the_tick_the_page_stays_and_says_so(plan, admin, upload, revised):
+    upload(revised(reword))
+    draft = PlanRevision.objects.get(status="draft")
+    before = state()
+    response = admin.post(reverse("revision_apply", args=[draft.pk]), {})
+    assert response.status_code == 422
+    assert "请先勾选“已与印发文件核对一致”" in page(response)
+    assert 'href="#id_checked"' in page(response) and 'id="id_checked"' in page(response)
+    assert "每季度通报一次" in page(response)
+    assert state() == before
+
+
+def test_a_removal_needs_its_own_tick(plan, admin, upload, revised):
+    upload(revised(without(1)))
+    draft = PlanRevision.objects.get(status="draft")
+    url = reverse("revision_apply", args=[draft.pk])
+    assert "同意 1 项退出现行方案" in page(admin.get(reverse("revision_preview", args=[draft.pk])))
+    refused = admin.post(url, {"checked": "on"})
+    assert refused.status_code == 422 and "请单独勾选同意退出" in page(refused)
+    assert admin.post(url, {"checked": "on", "removals_checked": "on"}).status_code == 302
+    assert plan.revision.number == 2 and Measure.objects.in_force().count() == 20
+
+
+def test_ten_missing_measures_need_the_typed_count(plan, admin, upload, revised):
+    upload(revised(without(10)))
+    draft = PlanRevision.objects.get(status="draft")
+    shown = page(admin.get(reverse("revision_preview", args=[draft.pk])))
+    assert "超过四分之一" in shown and 'name="removed_count"' in shown
+    url, ticks = reverse("revision_apply", args=[draft.pk]), {"checked": "on", "removals_checked": "on"}
+    for count in ("", "9", "21", "十"):
+        refused = admin.post(url, ticks | {"removed_count": count})
+        assert refused.status_code == 422 and "请写出退出的项数（10）" in page(refused)
+    assert Measure.objects.in_force().count() == 21
+    assert admin.post(url, ticks | {"removed_count": "10"}).status_code == 302
+    assert Measure.objects.in_force().count() == 11
+
+
+def test_a_draft_whose_base_is_no_longer_current_must_be_compared_again(plan, admin, upload, revised, people, at):
+    upload(revised(reword))
+    first = PlanRevision.objects.get(status="draft")
+    other = revised(lambda rows: [[*row[:3], "陈向东", *row[4:]] if row[0] == "9" else row for row in rows])
+    second = applying.draft(plan, other, "另一份.xlsx", by=people.admin, at=at("2023-09-12 09:00"))
+    applying.apply_revision(second, by=people.admin, at=at("2023-09-12 10:00"))
+
+    shown = page(admin.get(reverse("revision_preview", args=[first.pk])))
+    assert "这份比较已经过时" in shown and 'name="checked"' not in shown
+    refused = admin.post(reverse("revision_apply", args=[first.pk]), {"checked": "on"}, follow=True)
+    assert "请用同一份文件重新比较" in page(refused) and plan.revision.number == 2
+
+    again = admin.post(reverse("revision_again", args=[first.pk]))
+    fresh = PlanRevision.objects.get(status="draft")
+    assert again.url == reverse("revision_preview", args=[fresh.pk]) and fresh.base.number == 2
+    first.refresh_from_db()
+    assert first.status == "discarded", "过时的草稿不再挂着"
+    assert "<del>陈向东</del>" in page(admin.get(again.url)), "别人刚改的第 9 项，用旧文件会改回去，必须看得见"
+
+
+def test_comparing_again_can_find_nothing_left_to_do(plan, admin, upload, revised, people, at):
+    data = revised(reword)
+    upload(data)
+    first = PlanRevision.objects.get(status="draft")
+    same = applying.draft(plan, data, "同一份.xlsx", by=people.admin, at=at("2023-09-12 09:00"))
+    applying.apply_revision(same, by=people.admin, at=at("2023-09-12 10:00"))
+    response = admin.post(reverse("revision_again", args=[first.pk]))
+    assert response.status_code == 200 and "全部无变化" in page(response)
+    assert not PlanRevision.objects.filter(status="draft").exists()
+
+
+def test_a_draft_is_applied_or_discarded_only_once(plan, admin, upload, revised):
+    upload(revised(reword))
+    draft = PlanRevision.objects.get(status="draft")
+    assert admin.post(reverse("revision_discard", args=[draft.pk]), follow=True).status_code == 200
+    before = state()
+    for name in ("revision_apply", "revision_discard", "revision_again"):
+        refused = admin.post(reverse(name, args=[draft.pk]), {"checked": "on"}, follow=True)
+        assert "已放弃" in page(refused)
+    assert state() == before and plan.revision.number == 1
+
+
+def test_only_the_latest_revision_can_be_undone_and_never_the_first(plan, admin, upload, revised):
+    upload(revised(reword))
+    admin.post(reverse("revision_apply", args=[PlanRevision.objects.get(status="draft").pk]), {"checked": "on"})
+    first = plan.revisions.get(number=1)
+    refused = admin.post(reverse("revision_revert", args=[first.pk]), follow=True)
+    assert "只能撤销最新的一版" in page(refused)
+    assert "撤销这一版" not in page(admin.get(reverse("revision_detail", args=[first.pk])))
+    assert "撤销这一版" in page(admin.get(reverse("revision_detail", args=[plan.revision.pk])))
+
+
+def test_every_two_revisions_can_be_compared(plan, admin, upload, revised):
+    for change in (reword, without(1)):
+        upload(revised(change))
+        draft = PlanRevision.objects.get(status="draft")
+        admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on", "removals_checked": "on"})
+    third = plan.revision
+    shown = page(admin.get(reverse("revision_detail", args=[third.pk]) + "?with=1"))
+    assert "第 1 版 → 第 3 版" in shown and "拟退出" in shown
+    for nonsense in ("99", "x", "-1", "9" * 30):
+        assert admin.get(reverse("revision_detail", args=[third.pk]) + f"?with={nonsense}").status_code == 200
+
+
+# ── 新方案、现行方案、签收 ────────────────────────────────
+
+
+def test_a_new_plan_from_the_issued_document_takes_its_head(admin, upload, plan):
+    sent = upload(docx(SEED_TEXT), "二〇二三年方案.docx", target="new", year=2023)
+    draft = PlanRevision.objects.get(status="draft")
+    made = draft.plan
+    assert sent.status_code == 302 and made != plan and not made.is_current
+    shown = page(admin.get(sent.url))
+    assert "新方案" in shown and "生成第 1 版" in shown
+    assert draft.diff["counts"]["added"] == 21
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
+    made.refresh_from_db()
+    for name in ("title", "document_number", "issuer", "issued_on", "notice", "preamble", "goal", "safeguards",
+                 "starts_on", "ends_on"):  # fmt: skip
+        assert getattr(made, name) == getattr(plan, name), name
+    assert [(m["role"], m["name"], m["post"]) for m in made.group_members] == [
+        (m["role"], m["name"], m["post"]) for m in plan.group_members
+    ]
+
+    def rows(of):
+        return [(r["number"], r["title"], r["text"], r["leaders"], r["departments"]) for r in applying.snapshot(of)]
+
+    assert rows(made) == rows(plan)
+    assert Progress.objects.count() == 0
+
+
+def test_a_new_plan_from_a_table_gets_the_name_that_was_typed(upload):
+    upload(short(["1", "甲", "李华斌", "审批中心"]), "明年.xlsx", target="new", year=2024, title="2024年行动方案")
+    made = Plan.objects.get(year=2024)
+    assert (made.title, made.document_number, made.starts_on.isoformat()) == ("2024年行动方案", "", "2024-01-01")
+
+
+def test_a_head_too_long_or_too_old_for_the_table_does_not_break(upload):
+    text = SEED_TEXT.replace("2023年3月6日", "1999年12月31日").replace(
+        "中共山西交城经济开发区工作委员会\n\n1999", "署名" * 300 + "\n\n1999"
+    )
+    assert upload(docx(text), "怪.docx", target="new", year=2023).status_code == 302
+    made = PlanRevision.objects.get(status="draft").plan
+    assert made.issued_on is None and len(made.issuer) <= 100
+
+
+def test_an_unread_new_plan_leaves_no_plan_behind(upload):
+    before = Plan.objects.count()
+    assert upload(short(["1", "甲", "李四", "审批中心"]), "明年.xlsx", target="new", year=2024).status_code == 422
+    assert Plan.objects.count() == before
+
+
+def test_the_current_plan_is_chosen_by_the_administrator(admin, upload, plan):
+    upload(short(["1", "甲", "李华斌", "审批中心"]), "明年.xlsx", target="new", year=2024, title="2024年行动方案")
+    draft = PlanRevision.objects.get(status="draft")
+    assert admin.post(reverse("plan_choose", args=[draft.plan_id])).status_code == 404, "还没有生效的版本"
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
+    assert "2024年行动方案" in page(admin.post(reverse("plan_choose", args=[draft.plan_id]), follow=True))
+    assert Plan.objects.get(is_current=True).year == 2024
+    assert Plan.objects.filter(is_current=True).count() == 1
+
+
+def test_departments_sign_for_a_revision(plan, people, sign_in):
+    revision = plan.revision
+    client = sign_in(people.reporter("财务部"))
+    shown = page(client.post(reverse("revision_sign", args=[revision.pk]), follow=True))
+    assert "财务部已签收方案第 1 版" in shown
+    client.post(reverse("revision_sign", args=[revision.pk]))
+    client = sign_in(people.reporter("财务部", 2))
+    client.post(reverse("revision_sign", args=[revision.pk]))
+    assert [r.department.name for r in revision.receipts.all()] == ["财务部"]
+    listed = page(client.get(reverse("revision_detail", args=[revision.pk])))
+    assert listed.count("未签收") == Department.objects.active().count() - 1
+    for user in (people.office, people.admin, people.leader("李华斌")):
+        assert sign_in(user).post(reverse("revision_sign", args=[revision.pk])).status_code == 403
+
+
+# ── 谁可以 ────────────────────────────────────────────────
+
+
+def test_only_the_administrator_may_download_the_file(plan, people, upload, revised, sign_in):
+    data = revised(reword)
+    upload(data, "九月的 修订.xlsx")
+    draft = PlanRevision.objects.get(status="draft")
+    url = reverse("revision_file", args=[draft.pk])
+    response = sign_in(people.admin).get(url)
+    assert response.content == data
+    assert response["Content-Type"] == "application/octet-stream"
+    assert "attachment" in response["Content-Disposition"] and "九月的 修订.xlsx" in unquote(response["Content-Disposition"])
+    for user in (people.office, people.leader("李华斌"), people.reporter("财务部")):
+        assert sign_in(user).get(url).status_code == 403
+
+
+def test_an_undo_has_no_file_to_download(plan, admin, upload, revised):
+    upload(revised(reword))
+    admin.post(reverse("revision_apply", args=[PlanRevision.objects.get(status="draft").pk]), {"checked": "on"})
+    admin.post(reverse("revision_revert", args=[plan.revision.pk]))
+    assert admin.get(reverse("revision_file", args=[plan.revision.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["office", "leader", "reporter"])
+def test_other_roles_cannot_import(plan, people, upload, revised, sign_in, role):
+    upload(revised(reword))
+    draft = PlanRevision.objects.get(status="draft")
+    user = {"office": people.office, "leader": people.leader("李华斌"), "reporter": people.reporter("财务部")}[role]
+    client, before = sign_in(user), state()
+    assert client.get(reverse("revision_upload")).status_code == 403
+    assert client.post(reverse("revision_upload"), {}).status_code == 403
+    assert client.get(reverse("revision_preview", args=[draft.pk])).status_code == 403
+    for name in ("revision_apply", "revision_discard", "revision_again", "revision_revert"):
+        assert client.post(reverse(name, args=[draft.pk]), {"checked": "on"}).status_code == 403
+    assert client.post(reverse("plan_choose", args=[plan.pk])).status_code == 403
+    assert client.get(reverse("revision_detail", args=[plan.revision.pk])).status_code == 200
+    assert client.get(reverse("revision_detail", args=[draft.pk])).status_code == 404, "草稿不是一版"
+    assert state() == before
+
+
+def test_what_does_not_exist_is_not_found_and_writing_needs_a_post(plan, admin):
+    for name in ("revision_preview", "revision_detail", "revision_file"):
+        assert admin.get(reverse(name, args=[999_999])).status_code == 404
+    for name in ("revision_apply", "revision_discard", "revision_again", "revision_revert", "revision_sign"):
+        assert admin.get(reverse(name, args=[plan.revision.pk])).status_code == 405
+        assert admin.post(reverse(name, args=[999_999])).status_code == 404
+
+
+def test_strangers_are_sent_to_sign_in(plan, client):
+    assert client.get(reverse("revision_upload")).status_code == 302
+    assert client.get(reverse("revision_detail", args=[plan.revision.pk])).status_code == 302
+
+
+def test_without_any_plan_the_first_is_made_from_the_document(db, sign_in):
+    factories.make_user("admin", "admin", is_staff=True, is_superuser=True)
+    client = sign_in(factories.People().admin)
+    shown = page(client.get(reverse("revision_upload")))
+    assert "还没有现行方案" in shown and "修订现行方案" not in shown

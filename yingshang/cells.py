@@ -1,0 +1,93 @@
+"""电子表格的一格：文字永远是文字，写得出就读得回。
+
+导出（台账、后台清单）与导入（方案修订、名单）都守这里的规矩；不读库、不看请求。
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+
+MAX_UNITS = 32_767  # Excel 一格的上限，按 UTF-16 计
+MAX_HEIGHT = 409  # Excel 一行的最大磅数
+LINE_HEIGHT = 15.5
+DATE_FORMAT = 'yyyy"年"m"月"d"日"'
+
+# 一格里的几个名字之间的分隔：顿号、逗号、分号、斜线、换行。导入导出、方案与名单同此一条。
+NAME_SEPARATORS = re.compile(r"[、，,；;/／\n]+")
+# 表格软件会当成公式的开头（含全角）。已有撇号打头的也要再加一个，读回时只去一个，才能原样复原。
+_FORMULA = r"'*[=+\-@\t\r\n＝＋－＠]"
+_RISKY = re.compile("^" + _FORMULA)
+_GUARD = re.compile(f"^'(?={_FORMULA})")
+_LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e]")
+# XML 1.0 里不能有的：控制字符、孤立代理项、非字符。
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+
+
+class Percent(int):
+    """百分之几：表格里是能画图的百分数，文字里写“70%”。"""
+
+    def __str__(self):
+        return f"{int(self)}%"
+
+
+def writable(text) -> str:
+    """能写进表格的文字：换行统一，去掉写不进去的字符，不超过一格的上限。"""
+    text = _UNWRITABLE.sub("", _LINE_BREAKS.sub("\n", str(text)))
+    if len(text) <= MAX_UNITS // 2 or len(text.encode("utf-16-le")) <= 2 * MAX_UNITS:
+        return text
+    return text.encode("utf-16-le")[: 2 * (MAX_UNITS - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def is_risky(text) -> bool:
+    """会被表格软件当成公式。"""
+    return bool(_RISKY.match(text))
+
+
+def to_csv(value) -> str:
+    """CSV 的一格：像公式的前面加一个撇号，`from_csv` 读回时去掉。"""
+    if value is None:
+        return ""
+    text = writable(value)
+    return f"'{text}" if is_risky(text) else text
+
+
+def from_csv(text) -> str:
+    """去掉 `to_csv` 加的那一个撇号。"""
+    return _GUARD.sub("", text)
+
+
+def put(cell, value) -> None:
+    """写 xlsx 的一格：日期是日期，数是数，其余一律是文字（“=1+1”不成公式，“#N/A”不成错误值）。"""
+    if value is None or value == "":
+        return
+    if isinstance(value, Percent):
+        cell.value, cell.number_format = int(value) / 100, "0%"
+    elif isinstance(value, dt.date):
+        cell.value, cell.number_format = value, DATE_FORMAT
+    elif isinstance(value, int) and not isinstance(value, bool):
+        cell.value = int(value)
+    else:
+        text = writable(value)
+        # “_x0041_”在 xlsx 里是“A”的转义，字面的下划线要先转义。
+        cell.value = _ESCAPED.sub("_x005F_", text) if "_x" in text else text
+        cell.data_type = "s"
+        if is_risky(text):
+            cell.quotePrefix = True
+
+
+def width(text) -> int:
+    """显示宽度：汉字、全角算 2，其余算 1。"""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def height(texts_and_widths) -> float:
+    """一行要多高才放得下各格折行后的文字（表格软件打开时不会自己算）。"""
+    most = 1
+    for text, columns in texts_and_widths:
+        lines = sum(max(1, math.ceil(width(line) / max(1, columns - 1))) for line in str(text).split("\n"))
+        most = max(most, lines)
+    return min(MAX_HEIGHT, most * LINE_HEIGHT + 5)
