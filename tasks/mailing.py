@@ -10,6 +10,7 @@ from smtplib import SMTPException, SMTPServerDisconnected
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from . import outstanding, wording
@@ -50,13 +51,11 @@ def deliver(plan, *, at) -> Outcome:
 
 
 def carry_over(day) -> None:
-    """前几天没发出的，每人只看最近的一封，并入今天。"""
-    latest = {}
-    for delivery in Delivery.objects.select_related("user").order_by("user", "day"):
-        latest[delivery.user_id] = delivery
-    for delivery in latest.values():
-        if delivery.day < day and delivery.status != Delivery.Status.SENT:
-            mail.carry_mail(delivery, day=day)
+    """前几天没发出的，每人只看最近的一封，并入今天；已经不必发、发不了的不再带。"""
+    later = Delivery.objects.filter(user=OuterRef("user"), day__gt=OuterRef("day"))
+    left = Delivery.objects.sendable().filter(~Exists(later), day__lt=day).exclude(error__in=(NOTHING_LEFT, NO_ADDRESS))
+    for delivery in left.select_related("user"):
+        mail.carry_mail(delivery, day=day)
 
 
 def _text(delivery, owed, day, outcome) -> str:

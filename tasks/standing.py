@@ -221,10 +221,11 @@ def reopen_form(assignment, data=None) -> ReasonForm:
 # ── 部室 ──────────────────────────────────────────────────
 
 
-def pressing(plan, department, today) -> list:
-    """部室首页“临近时限”：时限在眼前或已过、还没有办结的，旁边就是“申请延期”。"""
-    found = outstanding.items(plan, today, department=department)
-    rows = [item for item in found if item.kind == outstanding.DUE]
+def pressing(owed) -> list:
+    """部室首页“临近时限”：欠着的各件里，时限在眼前或已过、还没有办结的，旁边就是“申请延期”。"""
+    rows = [item for item in owed if item.kind == outstanding.DUE]
+    if not rows:
+        return []
     waiting = set(
         Extension.objects.waiting().filter(assignment__in=[i.assignment for i in rows]).values_list("assignment", flat=True)
     )

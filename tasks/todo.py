@@ -13,6 +13,7 @@ from . import (
     coordination,
     instructing,
     lights,
+    outstanding,
     permissions,
     problems,
     standing,
@@ -172,14 +173,19 @@ class Desk:
     asking: list[coordination.Row]
 
     @cached_property
+    def outstanding(self) -> list:
+        """欠着的各件：没有报的、临近或已过时限的、逾期的问题。"""
+        return outstanding.items(self.ledger.plan, self.today, department=self.department)
+
+    @cached_property
     def notice(self):
         """办公室提醒：最近一次催办里还没有办的。"""
-        return urging.notice(self.ledger.plan, self.department, self.today)
+        return urging.notice(self.ledger.plan, self.department, self.outstanding)
 
     @cached_property
     def pressing(self):
         """临近或已过时限的，可以申请延期。"""
-        return standing.pressing(self.ledger.plan, self.department, self.today)
+        return standing.pressing(self.outstanding)
 
     @cached_property
     def follow_ups(self):

@@ -232,13 +232,13 @@ def _until(items) -> str:
     return f"请于 {outstanding.day(due)}前完成"
 
 
-def notice(plan, department, today) -> Notice | None:
-    """这个部室最近一次催办；催的都办了就不再显示。"""
-    newest = Reminder.objects.filter(plan=plan, department=department).select_related("by").first()
+def notice(plan, department, owed) -> Notice | None:
+    """这个部室最近一次催办，`owed` 为它现在欠着的；催的都办了就不再显示。"""
+    newest = Reminder.objects.filter(plan=plan, department=department).first() if owed else None
     if newest is None:
         return None
     wanted = _matters([newest])[newest.pk]
-    left = [item for item in outstanding.items(plan, today, department=department) if item.matter in wanted]
+    left = [item for item in owed if item.matter in wanted]
     return Notice(newest, left) if left else None
 
 

@@ -2,12 +2,11 @@
 import datetime as dt
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from tasks import workflow
-from tasks.models import Plan, Progress
+from tasks.models import Progress
 from tasks.models.event import protect, unprotect
 
 from . import factories
@@ -111,10 +110,9 @@ def submitted(report, people, at):
 def demo(db, settings):
     """整套演示：账户与 3–9 月的报送。"""
     settings.DEBUG = True
-    call_command("loaddata", "departments", "leaders", "plan_2023", verbosity=0)
-    call_command("demo", stdout=__import__("io").StringIO())
+    plan = factories.load_demo()
     settings.DEBUG = False
-    return Plan.objects.get()
+    return plan
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """造测试数据，用业务的话说。方案一律用真方案或用 `make_plan` 造的任意大小的方案。"""
 import copy
 import datetime as dt
+import io
 from functools import cache
 
+from django.apps import apps
 from django.conf import settings
 from django.core import serializers
+from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection
 
@@ -42,6 +45,25 @@ def load_plan():
         model.objects.bulk_create(copy.copy(row) for row in rows)
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), list(_document_rows())):
+            cursor.execute(statement)
+    return Plan.objects.get()
+
+
+_DEMO = {}
+
+
+def load_demo():
+    """整套演示。第一次照真人的路走一遍（约十秒），以后各测试用它的副本。"""
+    models = [m for name in ("departments", "tasks") for m in apps.get_app_config(name).get_models(include_auto_created=True)]
+    if not _DEMO:
+        load_plan()
+        call_command("demo", stdout=io.StringIO())
+        _DEMO.update({model: list(model.objects.all()) for model in models})
+        return Plan.objects.get()
+    for model, rows in _DEMO.items():
+        model.objects.bulk_create([copy.copy(row) for row in rows], batch_size=200)
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
     return Plan.objects.get()
 

@@ -58,23 +58,25 @@ class Event(models.Model):
 
 TABLE = "tasks_event"
 MESSAGE = "操作记录只能新增，不能修改或删除"
+# SQLite 的 REPLACE INTO 先删后插，却不惊动 DELETE 触发器，所以另设一道。
+VERBS = {"postgresql": ("UPDATE", "DELETE"), "sqlite": ("UPDATE", "DELETE", "REPLACE")}
 
 
 def protect(connection) -> None:
-    """装上触发器：此后对操作记录的 UPDATE、DELETE 由数据库拒绝。
+    """装上触发器：此后对操作记录的 UPDATE、DELETE（及 SQLite 的 REPLACE）由数据库拒绝。
 
     凡改动 tasks_event 表结构的迁移，最后都要再调一次：SQLite 改表是重建，触发器会随旧表消失。
     """
     unprotect(connection)
     with connection.cursor() as cursor:
-        for verb in ("UPDATE", "DELETE"):
+        for verb in VERBS[connection.vendor]:
             cursor.execute(_create(connection.vendor, verb))
 
 
 def unprotect(connection) -> None:
     """卸下触发器（只供迁移回退与测试清库）。"""
     with connection.cursor() as cursor:
-        for verb in ("UPDATE", "DELETE"):
+        for verb in VERBS[connection.vendor]:
             name = f"{TABLE}_no_{verb.lower()}"
             if connection.vendor == "postgresql":
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {TABLE}")
@@ -91,7 +93,10 @@ def _create(vendor, verb) -> str:
             CREATE TRIGGER {name} BEFORE {verb} ON {TABLE}
             FOR EACH ROW EXECUTE FUNCTION {TABLE}_refuse();
         """
+    when = f"{verb} ON {TABLE}"
+    if verb == "REPLACE":
+        when = "INSERT ON tasks_event WHEN EXISTS (SELECT 1 FROM tasks_event WHERE id = NEW.id)"
     return f"""
-        CREATE TRIGGER {name} BEFORE {verb} ON {TABLE}
+        CREATE TRIGGER {name} BEFORE {when}
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END
     """

@@ -8,10 +8,12 @@ from axe_playwright_python.sync_playwright import Axe
 pytestmark = pytest.mark.browser
 
 EVERYBODY = ["/measures/", "/measures/8/", "/measures/4/", "/measures/?light=red", "/measures/?q=没有这样的", "/plan/", "/help/", "/me/", "/me/password/"]
+ORDERS = ["/instructions/", "/instructions/add/", "/milestones/", "/measures/19/milestones/", "/measures/14/?joint_period=2023-08"]
 PAGES = {
     "spzx": ["/", "/my-department/", "/plan/revisions/1/", *EVERYBODY],
-    "office": ["/board/", "/board/2023-07/", "/review/", "/periods/", "/log/", "/measures/9/settings/", "/departments/kjcxb/", *EVERYBODY[:3]],
-    "lihuabin": ["/lead/", "/board/", "/measures/10/"],
+    "office": ["/board/", "/board/2023-07/", "/review/", "/periods/", "/log/", "/measures/9/settings/", "/departments/kjcxb/", *EVERYBODY[:3], *ORDERS],
+    "lihuabin": ["/lead/", "/board/", "/measures/10/", "/instructions/"],
+    "ghjsb": ["/"],
     "admin": ["/plan/import/", "/plan/", "/log/"],
 }
 CASES = [(user, path, phone) for user, paths in PAGES.items() for path in paths for phone in (False, True)]

@@ -79,7 +79,7 @@ def test_li_huabin_sees_his_ten_measures_reds_first(visit):
     assert "李华斌牵头 10 项" in page.inner_text("h1")
     cards = page.locator("li.lc")
     assert "红灯" in cards.nth(0).inner_text()
-    assert "低于序时进度" in cards.nth(0).inner_text()
+    assert "到期未完成" in cards.nth(0).inner_text()
     assert cards.count() + page.locator("table.mx tbody tr").count() == 10
 
 

@@ -492,6 +492,21 @@ def test_raw_sql_cannot_change_or_delete_an_event(event, sql):
     assert Event.objects.get(pk=event.pk).note == "原话"
 
 
+def test_an_event_cannot_be_written_over(event):
+    """同一个编号再写一条：SQLite 的 REPLACE INTO、PostgreSQL 的 ON CONFLICT 都不行。"""
+    columns = "id, action, label, at, note, data, is_public, is_self_review"
+    row = [event.pk, "x", "x", event.at, "改", "{}", False, False]
+    sql = f"INSERT INTO tasks_event ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+    if connection.vendor == "sqlite":
+        sql = sql.replace("INSERT", "REPLACE")
+    else:
+        sql += " ON CONFLICT (id) DO UPDATE SET note = excluded.note"
+    refused = pytest.raises(DatabaseError, match="操作记录只能新增，不能修改或删除")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, row)
+    assert Event.objects.get(pk=event.pk).note == "原话"
+
+
 @pytest.mark.parametrize(
     "write",
     [

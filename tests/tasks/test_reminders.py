@@ -268,23 +268,27 @@ def test_two_open_periods_are_told_apart(plan, period, people, at):
 # ── 办公室提醒 ────────────────────────────────────────────
 
 
+def notice_of(plan, today=TODAY):
+    return urging.notice(plan, room(), outstanding.items(plan, today, department=room()))
+
+
 def test_the_department_sees_the_newest_urging_until_it_is_done(plan, period, submitted, people, at):
-    assert urging.notice(plan, room(), TODAY) is None
+    assert notice_of(plan) is None
     urge(plan, people, at, numbers=["第2项"], when="2023-09-18 09:00")
     urge(plan, people, at, numbers=["第7项", "第11项", "第12项"], when="2023-09-20 09:00")
-    notice = urging.notice(plan, room(), TODAY)
+    notice = notice_of(plan)
     assert notice.summary == "第 7、11、12 项尚未报送，请于 9月25日前完成。"
     submitted("7", HALL, percent=60)
-    assert urging.notice(plan, room(), TODAY).summary == "第 11、12 项尚未报送，请于 9月25日前完成。"
+    assert notice_of(plan).summary == "第 11、12 项尚未报送，请于 9月25日前完成。"
     submitted("11", HALL)
     submitted("12", HALL, percent=75)
-    assert urging.notice(plan, room(), TODAY) is None
+    assert notice_of(plan) is None
 
 
 def test_the_notice_says_what_is_late(plan, period, people, at):
     overdue_problem(plan, people, at)
     urge(plan, people, at, numbers=["第7项", "问题1号"], when="2023-09-21 09:00")
-    assert urging.notice(plan, room(), dt.date(2023, 9, 26)).summary == (
+    assert notice_of(plan, dt.date(2023, 9, 26)).summary == (
         "第 7 项尚未报送，已逾期，请抓紧完成；问题1号尚未销号，已逾期，请抓紧完成。"
     )
 
@@ -452,6 +456,18 @@ def test_yesterdays_failure_and_todays_urging_are_one_mail(mailed, people, at, s
     assert message.body.startswith("今天再催。")
     mailing.deliver(mailed, at=at("2023-09-23 10:00"))
     assert len(mail.outbox) == 1
+
+
+def test_what_need_not_be_sent_is_not_carried_from_day_to_day(mailed, submitted, people, at, settings):
+    broken(settings, "Down")
+    urge(mailed, people, at, numbers=["第11项"])
+    mailing.deliver(mailed, at=at("2023-09-22 09:00"))
+    submitted("11", HALL, when="2023-09-22 10:00")
+    mended(settings)
+    for day in (23, 24, 25):
+        mailing.deliver(mailed, at=at(f"2023-09-{day} 09:00"))
+    assert Delivery.objects.count() == 2
+    assert mail.outbox == []
 
 
 def test_who_left_gets_no_mail(mailed, people, at):
