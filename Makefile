@@ -12,7 +12,7 @@ export BUSINESS_DATE ?= 2023-09-22
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check demo browser screenshots clean
+.PHONY: help setup run test check demo browser screenshots bench clean
 
 help: ## 列出可用的命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,3 +55,6 @@ check: $(VENV)/.installed-tests ## 格式、静态检查、缺失的迁移、部
 
 screenshots: $(VENV)/.installed-tests ## 重拍 README 里的截图（需要 chromium）
 	$(BIN)/python tools/screenshots.py
+
+bench: $(VENV)/.installed ## 一万项方案修订与 import-export 原样导入比快慢（约十分钟；设了 DATABASE_URL 也在 PostgreSQL 上比）
+	$(BIN)/python benchmarks/plan_import.py

@@ -1,5 +1,6 @@
 #!/usr/bin/env python
 """Django 的命令行入口。"""
+
 import os
 import sys
 

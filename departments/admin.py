@@ -1,4 +1,5 @@
 """后台：用户、部室与别名、领导。只有管理员进得来；不删除，只停用；每次改动都由 Django 记入改动日志。"""
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -99,14 +100,24 @@ class AccountAdmin(StrictImportExportMixin, KeepAdmin, UserAdmin):
     readonly_fields = ("must_change_password", "password_changed_at", "last_login", "date_joined", "is_demo")
     fieldsets = (
         (None, {"fields": ("username", "password", "name")}),
-        ("能做什么", {"fields": ("role", "department", "leader", "is_active"),
-                  "description": "填报人须有部室，领导须对应一位领导。不用的账户请停用，不删除。"}),
+        (
+            "能做什么",
+            {
+                "fields": ("role", "department", "leader", "is_active"),
+                "description": "填报人须有部室，领导须对应一位领导。不用的账户请停用，不删除。",
+            },
+        ),
         ("联系", {"fields": ("office_phone", "email")}),
         ("登录", {"fields": readonly_fields}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "name", "role", "department", "leader", "office_phone", "email"),
-                "description": "填报人须有部室，领导须对应一位领导。"}),
+        (
+            None,
+            {
+                "fields": ("username", "name", "role", "department", "leader", "office_phone", "email"),
+                "description": "填报人须有部室，领导须对应一位领导。",
+            },
+        ),
         ("初始密码", {"fields": ("password1", "password2"), "description": "首次登录时须改掉。"}),
     )
 

@@ -1,4 +1,5 @@
 """登录与改密码的表单：被锁定时说清楚要等多久、找谁；新密码须与原来的不同。"""
+
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
@@ -12,7 +13,9 @@ class LoginForm(AuthenticationForm):
     def get_invalid_login_error(self):
         if getattr(self.request, "login_locked", False):
             minutes = settings.LOGIN_WINDOW_SECONDS // 60
-            return ValidationError(f"连续输错次数太多，为安全起见已暂停登录。请 {minutes} 分钟后再试，或联系管理员解除。")
+            return ValidationError(
+                f"连续输错次数太多，为安全起见已暂停登录。请 {minutes} 分钟后再试，或联系管理员解除。"
+            )
         return super().get_invalid_login_error()
 
 

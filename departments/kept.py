@@ -1,4 +1,5 @@
 """登录过期时交上来的表单：签名后放进登录页，登录成功再取出。不为未登录的人写任何数据。"""
+
 from django.contrib.auth.forms import AuthenticationForm
 from django.core import signing
 from django.shortcuts import render

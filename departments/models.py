@@ -1,4 +1,5 @@
 """谁：部室、领导、用户，以及登录失败计数。本模块不引用 tasks。"""
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -65,9 +66,7 @@ class Leader(models.Model):
 
     name = models.CharField("姓名", max_length=40, unique=True)
     post = models.CharField("职务", max_length=80, blank=True, help_text="文件没有写明的留空，不推测")
-    group_role = models.CharField(
-        "领导小组", max_length=10, choices=GroupRole.choices, default=GroupRole.NONE
-    )
+    group_role = models.CharField("领导小组", max_length=10, choices=GroupRole.choices, default=GroupRole.NONE)
     department = models.ForeignKey(
         Department, models.PROTECT, null=True, blank=True, related_name="heads", verbose_name="所在部室"
     )
@@ -112,7 +111,9 @@ class User(AbstractUser):
         "登录名",
         max_length=40,
         unique=True,
-        validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z", "登录名只能用字母、数字和 . _ -，以字母或数字开头。")],
+        validators=[
+            RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z", "登录名只能用字母、数字和 . _ -，以字母或数字开头。")
+        ],
         error_messages={"unique": "这个登录名已有人使用，请换一个。"},
     )
     name = models.CharField("姓名", max_length=40)
@@ -206,3 +207,6 @@ class LoginAttempt(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "登录失败计数"
+
+    def __str__(self):
+        return f"{self.key[:8]}… {self.failures} 次"

@@ -1,4 +1,5 @@
 """密码复杂度（等保“身份鉴别”）。ASVS 6.2.5 不主张此类规则，故可由 PASSWORD_COMPLEXITY=False 关闭。"""
+
 import re
 
 from django.core.exceptions import ValidationError

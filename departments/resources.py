@@ -1,4 +1,5 @@
 """名单的导入导出：部室（带别名）、领导、用户。认不得的一律报错，只增改、不删除。"""
+
 from django.core.exceptions import ValidationError
 
 from yingshang.spreadsheets import Choice, Named, Names, StrictMeta, StrictResource, Whole, YesNo, column

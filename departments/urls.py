@@ -1,4 +1,5 @@
 """登录、退出、个人。"""
+
 from django.urls import path
 
 from . import views

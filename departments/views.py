@@ -1,4 +1,5 @@
 """登录、退出、改密、个人页。"""
+
 import logging
 
 from django.conf import settings

@@ -1,4 +1,5 @@
 """后台：判灯阈值与序时起止可改；举措、报送、报送期、操作记录只看。"""
+
 from django.contrib import admin
 
 from departments.admin import KeepAdmin, ReadOnlyAdmin
@@ -20,7 +21,13 @@ class PlanAdmin(KeepAdmin):
     readonly_fields = TEXTS
     fieldsets = (
         ("方案（只随修订而变，全文见前台“方案”页）", {"fields": TEXTS}),
-        ("设置", {"fields": SETTINGS, "description": "方案没有规定灯与截止日，由办公室定。改动后，未关闭的各期立即按新的判灯。"}),
+        (
+            "设置",
+            {
+                "fields": SETTINGS,
+                "description": "方案没有规定灯与截止日，由办公室定。改动后，未关闭的各期立即按新的判灯。",
+            },
+        ),
     )
 
     def has_add_permission(self, request):

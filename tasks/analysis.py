@@ -3,6 +3,7 @@
 灯由台账（`summaries.Ledger`）判，报送由 SQL 汇总或由同一本台账的项次数出；每个数字都带着清单的网址，
 清单恰好那么多行。查询数与举措多少无关（期间方案修订过的，每一版多读一本台账）。
 """
+
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -159,7 +160,8 @@ class Analysis:
         """报送与办结的变化（项次）。"""
         counts = self.changes.part_counts
         return [
-            Figure(counts[key], items.url(self.period, change=key), label, "项次") for key, label in PART_CHANGES.items()
+            Figure(counts[key], items.url(self.period, change=key), label, "项次")
+            for key, label in PART_CHANGES.items()
         ]
 
     @cached_property
@@ -214,7 +216,13 @@ class Analysis:
         for item in self.items:
             found[item.department].append(item)
         return [
-            self._group(d.name, reverse("department_detail", args=[d.slug]), self._item_lights(found[d], dept=d.slug), found[d], dept=d.slug)
+            self._group(
+                d.name,
+                reverse("department_detail", args=[d.slug]),
+                self._item_lights(found[d], dept=d.slug),
+                found[d],
+                dept=d.slug,
+            )
             for d in sorted(found, key=lambda d: (d.order, d.pk))
         ]
 
@@ -229,7 +237,9 @@ class Analysis:
             for leader in item.line.leaders:
                 parts[leader].append(item)
         return [
-            self._group(x.name, self._board(lead=x.name), self._line_lights(lines[x], lead=x.name), parts[x], lead=x.name)
+            self._group(
+                x.name, self._board(lead=x.name), self._line_lights(lines[x], lead=x.name), parts[x], lead=x.name
+            )
             for x in sorted(lines, key=lambda x: (x.order, x.pk))
         ]
 
@@ -240,13 +250,16 @@ class Analysis:
         for kind, label in Measure.Kind.choices:
             lines = [line for line in self.ledger.lines if line.measure.kind == kind]
             parts = [item for item in self.items if item.measure.kind == kind]
-            found.append(self._group(label, self._board(kind=kind), self._line_lights(lines, kind=kind), parts, kind=kind))
+            found.append(
+                self._group(label, self._board(kind=kind), self._line_lights(lines, kind=kind), parts, kind=kind)
+            )
         return found
 
     def _group(self, label, url, shown, parts, **query) -> Group:
         counts = items.reporting(parts)
         owed, reported, on_time = (
-            Figure(counts[key], items.url(self.period, report=key, **query), unit="项次") for key in ("owed", "reported", "on_time")
+            Figure(counts[key], items.url(self.period, report=key, **query), unit="项次")
+            for key in ("owed", "reported", "on_time")
         )
         return Group(label, url, shown, owed, reported, on_time)
 
@@ -256,7 +269,9 @@ class Analysis:
 
     def _item_lights(self, found, **query) -> list[Figure]:
         counts = Counter(item.light.level for item in found)
-        return [Figure(counts[k], items.url(self.period, light=k, **query), v, "项次", k) for k, v in lights.LABELS.items()]
+        return [
+            Figure(counts[k], items.url(self.period, light=k, **query), v, "项次", k) for k, v in lights.LABELS.items()
+        ]
 
     # 问题
 

@@ -3,6 +3,7 @@
 只列数字，不作评价：方案没有规定怎么评。每个数由一个查询集数出，点开的清单就是那个查询集，
 所以数与清单必然相符。按部室计数：报送以“项次·期”计，举措以“项次”计（共同牵头、各部室共担的，各部室各计一次）。
 """
+
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -134,7 +135,9 @@ COLUMNS = tuple(FIGURES)
 # 不进考核表、只在分析页按问题分类用的。
 FIGURES |= {
     "problems_open": Figure("未销号", "件", PROBLEMS, _open, "department"),
-    "problems_new": Figure("新挂账", "件", PROBLEMS, lambda span: _problems(span).filter(span.during("created_at")), "department"),
+    "problems_new": Figure(
+        "新挂账", "件", PROBLEMS, lambda span: _problems(span).filter(span.during("created_at")), "department"
+    ),
     "problems_settled": Figure("销号", "件", PROBLEMS, _settled, "department"),
 }
 
@@ -374,7 +377,14 @@ def _problem_line(row, span) -> Line:
     settled = row.settled_at and row.settled_at <= span.until
     note = f"{_day(timezone.localdate(row.settled_at))}销号" if settled else "未销号"
     link = reverse("problem_detail", args=[row.pk])
-    return Line(str(row.number), row.title, row.department, f"期限 {_day(row.due_on)}", f"{row.get_category_display()}，{note}", link)
+    return Line(
+        str(row.number),
+        row.title,
+        row.department,
+        f"期限 {_day(row.due_on)}",
+        f"{row.get_category_display()}，{note}",
+        link,
+    )
 
 
 DESCRIBE = {

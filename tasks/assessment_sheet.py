@@ -1,4 +1,5 @@
 """考核表的 xlsx：与页面同样的行、同样的次序。数是数，文字永远是文字。"""
+
 import io
 
 from openpyxl import Workbook

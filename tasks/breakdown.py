@@ -1,4 +1,5 @@
 """任务分解给谁看、怎么排：举措的节点页、举措页上的节点、节点一览、今天要办。"""
+
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator

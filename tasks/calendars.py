@@ -2,6 +2,7 @@
 
 只列日期与名称，不带报送内容。日期是 DATE 值，与时区无关。
 """
+
 import datetime as dt
 import re
 from dataclasses import dataclass
@@ -31,7 +32,12 @@ class Entry:
 
 def find(token) -> CalendarLink | None:
     """在用的链接。认不认得都只查这一次；作废的与没有过的一样是 None。"""
-    return CalendarLink.objects.in_force().select_related("department").filter(token=token, department__is_active=True).first()
+    return (
+        CalendarLink.objects.in_force()
+        .select_related("department")
+        .filter(token=token, department__is_active=True)
+        .first()
+    )
 
 
 def feed_url(link) -> str:
@@ -56,7 +62,12 @@ def card(department, user) -> dict | None:
 
 def entries(plan, department) -> list[Entry]:
     """一个部室的全部日期，按日子排。没有现行方案时只有问题。查询数与条数无关。"""
-    found = [*_periods(plan, department), *_duties(plan, department), *_milestones(plan, department), *_problems(department)]
+    found = [
+        *_periods(plan, department),
+        *_duties(plan, department),
+        *_milestones(plan, department),
+        *_problems(department),
+    ]
     return sorted(found, key=lambda entry: (entry.day, entry.key))
 
 
@@ -99,7 +110,9 @@ def _problems(department):
     """没有销号的问题的整改期限。"""
     for row in Problem.objects.unsettled().filter(department=department):
         title = f"问题{row.number}号整改期限：{row.title}"
-        yield Entry(f"problem-{row.pk}", row.due_on, title, row.get_status_display(), reverse("problem_detail", args=[row.pk]))
+        yield Entry(
+            f"problem-{row.pk}", row.due_on, title, row.get_status_display(), reverse("problem_detail", args=[row.pk])
+        )
 
 
 def _measure(measure) -> str:

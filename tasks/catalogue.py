@@ -1,4 +1,5 @@
 """给人看的几种排法：总览、清单、一项举措、领导页、部室页、方案。数字都来自 `summaries`。"""
+
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -239,7 +240,9 @@ def chores(ledger, period, user) -> list[Chore]:
     reporting = ledger.reporting
     if reporting.unreported:
         owing = [f"{r.department} {r.reporting.unreported}" for r in department_rows(ledger) if r.reporting.unreported]
-        found.append(replace(urging.chore(reporting, "、".join(owing)), list_url=items.url(period, report="unreported")))
+        found.append(
+            replace(urging.chore(reporting, "、".join(owing)), list_url=items.url(period, report="unreported"))
+        )
     if reporting.returned:
         url = items.url(period, report="returned")
         found.append(Chore(f"{reporting.returned} 项次退回待改", "等部室修改后重报", url, "查看"))
@@ -287,7 +290,10 @@ def detail(measure, user, today, *, events="", joint_period="", **joint_form) ->
     """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。"""
     period = summaries.current_period(measure.plan, today)
     ledger = summaries.Ledger(
-        measure.plan, period, today, measures=Measure.objects.filter(pk=measure.pk).select_related("plan", "summary_department")
+        measure.plan,
+        period,
+        today,
+        measures=Measure.objects.filter(pk=measure.pk).select_related("plan", "summary_department"),
     )
     line = ledger.lines[0]
     levels = {p.pk: ledger.light_of(line.measure, p).level for p in ledger.periods}
@@ -342,7 +348,9 @@ def trail(ledger, part) -> Trail:
     start = part.assignment.measure.start_on or plan.starts_on
     end = part.assignment.due_on or plan.ends_on
     pace = [lights.pace(start, end, p.ends_on) for p, _ in known]
-    caption = f"已通过的报送，截至{last['label']}为 {last['value']}%。虚线为序时进度。" if last else "还没有通过的报送。"
+    caption = (
+        f"已通过的报送，截至{last['label']}为 {last['value']}%。虚线为序时进度。" if last else "还没有通过的报送。"
+    )
     return Trail(part.department, points, pace, caption)
 
 
@@ -351,7 +359,12 @@ def my_report(measure, user):
     if not user.is_reporter:
         return None
     rows = Progress.objects.filter(assignment__measure=measure, assignment__department=user.department_id)
-    row = rows.filter(superseded_at=None).select_related("assignment", "period").order_by("-period__starts_on", "-pk").first()
+    row = (
+        rows.filter(superseded_at=None)
+        .select_related("assignment", "period")
+        .order_by("-period__starts_on", "-pk")
+        .first()
+    )
     return (row, workflow.allowed_actions(user, row)) if row else None
 
 
@@ -423,7 +436,9 @@ def plan_page(plan, user) -> dict:
         "revisions": revisions.annotate(signed=Count("receipts")),
         "departments": Department.objects.active().count(),
         "others": Plan.objects.in_force().exclude(pk=plan.pk),
-        "drafts": plan.revisions.filter(status="draft").defer("content", "rows", "diff") if permissions.can_import(user) else (),
+        "drafts": plan.revisions.filter(status="draft").defer("content", "rows", "diff")
+        if permissions.can_import(user)
+        else (),
         "can_import": permissions.can_import(user),
         "can_switch_public": permissions.can_switch_public(user),
         "unsigned": todo.waiting_receipt(user.department) if permissions.can_sign(user) else None,

@@ -2,6 +2,7 @@
 
 分析页上的数、点开的清单都问同一个判断，所以数字与清单必然相符。没有上一期的，什么变化也没有。
 """
+
 from collections import Counter
 from functools import cached_property
 

@@ -1,4 +1,5 @@
 """“今天要办”里的一件事。各名词的模块各列各的，总览拼在一起。"""
+
 from dataclasses import dataclass
 
 

@@ -1,4 +1,5 @@
 """每个页面都要的东西：导航与待办数、称呼、演示说明、大字。"""
+
 from django.conf import settings
 
 from yingshang import clock

@@ -1,4 +1,5 @@
 """需协调事项给人看的样子：请本部室协调的、本部室请人协调的、办公室要过问的。"""
+
 import datetime as dt
 from dataclasses import dataclass
 
@@ -51,7 +52,9 @@ def form_for(request, data=None) -> CoordinationAnswerForm:
 
 def asked_of(department, today, bound=None) -> list[Row]:
     """请这个部室协调而没有答复的，早提的在前。`bound` 是没交成的表单（按编号）。"""
-    waiting = _rows(CoordinationRequest.objects.unanswered().filter(to_department=department)).order_by("created_at", "pk")
+    waiting = _rows(CoordinationRequest.objects.unanswered().filter(to_department=department)).order_by(
+        "created_at", "pk"
+    )
     return [Row(r, today, (bound or {}).get(r.pk) or form_for(r)) for r in waiting]
 
 
@@ -75,7 +78,11 @@ def chores(today) -> list[Chore]:
     if not names:
         return []
     counted = "、".join(f"{name} {names.count(name)}" for name in dict.fromkeys(names))
-    return [Chore(f"{len(names)} 件协调事项没有答复", f"超过 {SLOW_DAYS} 天：{counted}", reverse("coordination_list"), "查看")]
+    return [
+        Chore(
+            f"{len(names)} 件协调事项没有答复", f"超过 {SLOW_DAYS} 天：{counted}", reverse("coordination_list"), "查看"
+        )
+    ]
 
 
 def listing(user, today, number=1, bound=None) -> dict:
@@ -100,4 +107,6 @@ def _row(request, user, today, bound) -> Row:
 
 
 def _in_order(requests):
-    return requests.alias(place=Case(When(answered_at=None, then=0), default=1)).order_by("place", "-answered_at", "created_at", "pk")
+    return requests.alias(place=Case(When(answered_at=None, then=0), default=1)).order_by(
+        "place", "-answered_at", "created_at", "pk"
+    )

@@ -1,4 +1,5 @@
 """方案各版给人看的样子：上传的结果、预览、一版的页面、两版比较、待签收。"""
+
 from dataclasses import dataclass, field
 
 from django.utils.http import content_disposition_header

@@ -1,4 +1,5 @@
 """佐证材料的核对：只收几种文件，看内容而不信扩展名；名字清洗后只用于显示。"""
+
 import hashlib
 import re
 import unicodedata

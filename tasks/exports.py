@@ -2,6 +2,7 @@
 
 列在 `resources.COLUMNS` 里声明；灯、进度等数字都来自 `summaries`，与页面相符。
 """
+
 import csv
 import io
 import re
@@ -55,7 +56,12 @@ class LedgerSheet:
     def subtitle(self) -> str:
         today = self.ledger.today
         made = f"{today.year}年{today.month}月{today.day}日"
-        parts = [f"报送期：{self.when}", f"序时进度：{self.ledger.pace}%", f"制表日期：{made}", f"共 {len(self.lines)} 项"]
+        parts = [
+            f"报送期：{self.when}",
+            f"序时进度：{self.ledger.pace}%",
+            f"制表日期：{made}",
+            f"共 {len(self.lines)} 项",
+        ]
         return "　　".join([*parts, f"筛选：{self.words}"] if self.words else parts)
 
     def filename(self, extension) -> str:

@@ -1,4 +1,5 @@
 """各期的灯：每一期按它自己那一版方案看，所以与那一期的总览相符。"""
+
 from collections import Counter
 from functools import cached_property
 

@@ -1,4 +1,5 @@
 """督查检查给人看的样子：清单与一次检查。"""
+
 from django.core.paginator import Paginator
 from django.db.models import Count
 

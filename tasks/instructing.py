@@ -1,4 +1,5 @@
 """批示给谁看、怎么排：部室首页、举措页、领导页、批示清单、今天要办。"""
+
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator

@@ -2,6 +2,7 @@
 
 总览、分析页上以“项次”计的数，点开都是这张清单；数与清单由同一组判断得来。
 """
+
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property

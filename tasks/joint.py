@@ -1,4 +1,5 @@
 """共同牵头的一项：各部室的部分并排看，汇总在上面。"""
+
 from dataclasses import dataclass
 
 from . import permissions, summaries, workflow

@@ -3,6 +3,7 @@
 方案没有规定灯。做法参照银川市“红黄绿灯”机制：达到序时进度为绿，低于序时 10–30 个百分点为黄，
 超过 30 个百分点为红。阈值是方案的设置项（Plan.yellow_gap、red_gap），办公室可改。
 """
+
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -223,7 +224,11 @@ def _good(facts, percent, due_pace):
     if percent is None:
         return "尚无可比的进度"
     gap = due_pace - percent
-    return f"进度 {percent}%，达到序时进度 {due_pace}%" if gap <= 0 else f"进度 {percent}%，与序时进度 {due_pace}% 相差 {gap} 个百分点，在允许范围内"
+    return (
+        f"进度 {percent}%，达到序时进度 {due_pace}%"
+        if gap <= 0
+        else f"进度 {percent}%，与序时进度 {due_pace}% 相差 {gap} 个百分点，在允许范围内"
+    )
 
 
 def combine(parts: list[tuple[str, Light]]) -> Light:

@@ -1,4 +1,5 @@
 """操作记录：动作归成几类，按类、部室、人、时间查。只看不改，不导出。"""
+
 from django.core.paginator import Paginator
 from django.db.models import Q
 

@@ -2,6 +2,7 @@
 
 发之前再看一遍：其间已报送、已办结、批准延期的不再提；都办了的就不发。
 """
+
 import logging
 import unicodedata
 from collections import defaultdict
@@ -109,11 +110,15 @@ def _send_all(ready, at, outcome):
 def _send(connection, delivery, text, at, outcome):
     """发一封。连接断了返回那个错（后面的不再试），别的错只记在这一封上。"""
     body = f"{text}\n\n登录填报：{settings.SITE_URL}/\n（系统发送，请勿直接回复。）"
-    message = EmailMessage(delivery.subject, body, settings.DEFAULT_FROM_EMAIL, [delivery.user.email], connection=connection)
+    message = EmailMessage(
+        delivery.subject, body, settings.DEFAULT_FROM_EMAIL, [delivery.user.email], connection=connection
+    )
     try:
         message.send()
     except Exception as error:
-        if isinstance(error, OSError) and (not isinstance(error, SMTPException) or isinstance(error, SMTPServerDisconnected)):
+        if isinstance(error, OSError) and (
+            not isinstance(error, SMTPException) or isinstance(error, SMTPServerDisconnected)
+        ):
             return error
         mail.finish_mail(delivery, at=at, error=_said("没发出", error))
         outcome.failed += 1

@@ -3,6 +3,7 @@
 已报送或通过的、已办结的、方案修订后不再牵头的不算；批准延期的按新时限算；
 已申请办结、已申请销号的在等办公室，也不算部室欠着。查询数与条数无关。
 """
+
 import datetime as dt
 from dataclasses import dataclass
 

@@ -1,4 +1,5 @@
 """这个人可以吗？纯函数，不看状态（“现在可以吗”在 workflow）。一条规则一个函数，别处不得重写。"""
+
 from departments.models import Role
 
 

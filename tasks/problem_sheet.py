@@ -1,4 +1,5 @@
 """问题台账的 xlsx：按清单上的筛选导出，日期是日期，其余都是文字（“=1+1”不成公式）。"""
+
 import io
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,7 +100,10 @@ def _set_page(sheet, count) -> None:
 
 
 def _head(sheet, title, subtitle) -> None:
-    for row, text, font, tall in ((1, title, Font(name="方正小标宋简体", size=20), 34), (2, subtitle, Font(name="仿宋", size=12), 22)):
+    for row, text, font, tall in (
+        (1, title, Font(name="方正小标宋简体", size=20), 34),
+        (2, subtitle, Font(name="仿宋", size=12), 22),
+    ):
         cells.put(sheet.cell(row, 1), text)
         sheet.cell(row, 1).font = font
         sheet.cell(row, 1).alignment = Alignment(horizontal="center", vertical="center")

@@ -2,6 +2,7 @@
 
 数字由 SQL 汇总；总览、清单、通报都读 `figures`，所以处处相符。
 """
+
 import datetime as dt
 from dataclasses import dataclass
 
@@ -74,7 +75,9 @@ def chores(today) -> list[Chore]:
     if applied:
         names = "、".join(dict.fromkeys(applied))
         found.append(Chore(f"{len(applied)} 件问题申请销号", names, _list("status=applied"), "去核验", True))
-    overdue = Problem.objects.overdue(today).order_by("measure__position", "number").select_related("measure", "department")
+    overdue = (
+        Problem.objects.overdue(today).order_by("measure__position", "number").select_related("measure", "department")
+    )
     where = [f"第 {p.measure.number} 项" if p.measure else p.department.name for p in overdue]
     if where:
         found.append(Chore(f"{len(where)} 件问题逾期", "、".join(dict.fromkeys(where)), _list("due=overdue"), "查看"))

@@ -2,6 +2,7 @@
 
 对外公开页只有方案、举措、已关闭的一期的灯数、办公室发布的文字：没有人名，没有报送原文，没有没发布的东西。
 """
+
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -107,7 +108,9 @@ def public_page(plan, today) -> dict:
     period = plan.periods.filter(status=ReportingPeriod.Status.CLOSED).order_by("-starts_on").first()
     measures = Measure.objects.in_force().filter(plan=plan).prefetch_related("assignments__department")
     items = PublicItem.objects.released().filter(progress__period__plan=plan)
-    items = items.select_related("progress__assignment__measure", "progress__assignment__department", "progress__period")
+    items = items.select_related(
+        "progress__assignment__measure", "progress__assignment__department", "progress__period"
+    )
     found = list(items)
     counts = light_counts(plan, period, today) if period else []
     return {
@@ -117,7 +120,9 @@ def public_page(plan, today) -> dict:
         "stack": [(level, n) for level, _, n in counts],
         "demo": bool(settings.BUSINESS_DATE),
         "measures": [(measure, departments_of(measure)) for measure in measures],
-        "groups": [(label, [i for i in found if i.category == key]) for key, label in reversed(PublicItem.Category.choices)],
+        "groups": [
+            (label, [i for i in found if i.category == key]) for key, label in reversed(PublicItem.Category.choices)
+        ],
         "count": len(found),
     }
 

@@ -1,4 +1,5 @@
 """填一条报送：把浏览器交来的东西核对好，交给 workflow，说清结果。视图只管来回。"""
+
 from dataclasses import dataclass
 
 from django.db import transaction

@@ -2,6 +2,7 @@
 
 举措与进展只导出：举措的文字只随方案修订而变（见 imports/），进展只由 workflow 写。
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -126,9 +127,7 @@ class MeasureResource(ExportResource):
         today = clock.today()
         for plan in Plan.objects.filter(pk__in=queryset.order_by().values("plan")):
             measures = Measure.objects.filter(pk__in=queryset.order_by().filter(plan=plan).values("pk"))
-            ledger = summaries.Ledger(
-                plan, summaries.current_period(plan, today), today, measures=measures
-            )
+            ledger = summaries.Ledger(plan, summaries.current_period(plan, today), today, measures=measures)
             self.entries.update((entry.measure.pk, entry) for entry in entries(ledger, ledger.lines, self.user))
 
     def filter_export(self, queryset, **kwargs):

@@ -1,4 +1,5 @@
 """项次办到哪一步：时限与延期、办结与跟踪问效。举措页、部室首页、延期待批、办结核实、今天要办都从这里取。"""
+
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -129,7 +130,9 @@ class Standing:
     @property
     def extensions(self) -> list:
         """各部室看得到的延期申请，新的在前。"""
-        return sorted((e for part in self.parts for e in part.extensions), key=lambda e: (e.requested_at, e.pk), reverse=True)
+        return sorted(
+            (e for part in self.parts for e in part.extensions), key=lambda e: (e.requested_at, e.pk), reverse=True
+        )
 
     @property
     def extended(self) -> list[Part]:
@@ -154,20 +157,30 @@ class Standing:
 
 def on_measure(measure, user, today, *, bound=None) -> Standing:
     """一项举措各部室的时限、延期、办结。`bound` 是没写好的表单：{(项次编号, 名字): 表单}。"""
-    rows = measure.assignments.filter(ended_in=None).select_related("department").prefetch_related(
-        Prefetch("completions", Completion.objects.select_related("granted_by", "reopened_by")),
-        Prefetch("completions__effects", EffectNote.objects.visible_to(user).select_related("by")),
+    rows = (
+        measure.assignments.filter(ended_in=None)
+        .select_related("department")
+        .prefetch_related(
+            Prefetch("completions", Completion.objects.select_related("granted_by", "reopened_by")),
+            Prefetch("completions__effects", EffectNote.objects.visible_to(user).select_related("by")),
+        )
     )
     rows = list(rows.order_by("order", "pk"))
     extensions = _grouped(Extension.objects.visible_to(user).select_related("requested_by", "decided_by"), rows)
     files = Prefetch("attachments", Attachment.objects.filter(removed_at=None))
-    asked = CompletionRequest.objects.visible_to(user).select_related("requested_by", "decided_by").prefetch_related(files)
+    asked = (
+        CompletionRequest.objects.visible_to(user).select_related("requested_by", "decided_by").prefetch_related(files)
+    )
     requests = _grouped(asked, rows)
     parts = []
     for row in rows:
         row.measure = measure
         parts.append(_part(row, user, today, extensions[row.pk], requests[row.pk], bound or {}))
-    own = next((p for p in parts if permissions.can_report(user, p.assignment)), None) if not measure.retired_in_id else None
+    own = (
+        next((p for p in parts if permissions.can_report(user, p.assignment)), None)
+        if not measure.retired_in_id
+        else None
+    )
     if own and "request_completion" in own.actions:
         own.blockers = workflow.what_blocks_completion(own.assignment)
     return Standing(parts, own, permissions.can_review(user))
@@ -227,14 +240,18 @@ def pressing(owed) -> list:
     if not rows:
         return []
     waiting = set(
-        Extension.objects.waiting().filter(assignment__in=[i.assignment for i in rows]).values_list("assignment", flat=True)
+        Extension.objects.waiting()
+        .filter(assignment__in=[i.assignment for i in rows])
+        .values_list("assignment", flat=True)
     )
     return [(item, item.assignment.pk in waiting) for item in rows]
 
 
 def follow_ups(today, department=None):
     """到了回看日期的效果记录。"""
-    rows = EffectNote.objects.due(today).select_related("completion__assignment__measure", "completion__assignment__department")
+    rows = EffectNote.objects.due(today).select_related(
+        "completion__assignment__measure", "completion__assignment__department"
+    )
     return rows.filter(completion__assignment__department=department) if department else rows
 
 
@@ -272,7 +289,9 @@ def extension_page(plan, user, *, bound=None) -> dict:
 
 def _extension_row(extension, user, times, bound) -> ExtensionRow:
     forms = {f"a{extension.pk}": ExtensionApproveForm, f"x{extension.pk}": ExtensionRefuseForm}
-    approve, refuse = (bound if bound and bound.prefix == prefix else form(prefix=prefix) for prefix, form in forms.items())
+    approve, refuse = (
+        bound if bound and bound.prefix == prefix else form(prefix=prefix) for prefix, form in forms.items()
+    )
     return ExtensionRow(
         extension,
         times[extension.assignment_id],

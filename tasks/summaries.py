@@ -3,6 +3,7 @@
 数量由 SQL 汇总；灯由 `lights` 判，这里只负责一次取齐判灯要看的事实（查询数与行数无关）。
 项与项次分开：举措以“项”计（21），按部室、按领导以“项次”计（共同牵头的各计一次）。
 """
+
 import datetime as dt
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -286,7 +287,7 @@ class Ledger:
     @cached_property
     def light_totals(self) -> Counter:
         """各灯的项数。"""
-        counts = Counter({level: 0 for level in lights.SEVERITY})
+        counts = Counter(dict.fromkeys(lights.SEVERITY, 0))
         counts.update(line.light.level for line in self.lines)
         return counts
 
@@ -405,11 +406,15 @@ class Ledger:
 
     def _report(self, assignment, period):
         rows = [r for r in self._rows_until(assignment, period) if r.period_id == period.pk] if period else []
-        return next((r for r in rows if r.superseded_at is None and (not r.corrects_id or r.status == S.APPROVED)), None)
+        return next(
+            (r for r in rows if r.superseded_at is None and (not r.corrects_id or r.status == S.APPROVED)), None
+        )
 
     def _completion_at(self, assignment, moment) -> Completion | None:
         found = self._completions[assignment.pk]
-        return next((c for c in found if c.granted_at <= moment and (c.reopened_at is None or c.reopened_at > moment)), None)
+        return next(
+            (c for c in found if c.granted_at <= moment and (c.reopened_at is None or c.reopened_at > moment)), None
+        )
 
     def _due_at(self, assignment, moment) -> dt.date | None:
         granted = [e.new_due_on for e in self._extensions[assignment.pk] if e.decided_at <= moment]
@@ -451,9 +456,7 @@ class Ledger:
             order = {p.pk: i for i, p in enumerate(self.periods)}
             latest = max(found, key=lambda f: (order[f[0]], f[1]), default=(None, None, None))
             facts.append(
-                lights.TargetFact(
-                    target.name, target.operator, target.value, target.unit, target.strength, latest[2]
-                )
+                lights.TargetFact(target.name, target.operator, target.value, target.unit, target.strength, latest[2])
             )
         return tuple(facts)
 

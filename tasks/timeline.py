@@ -1,4 +1,5 @@
 """办理过程：把操作记录排成给人看的时间线。文字取自记录本身；能不能看由 `visible_to` 定。"""
+
 import datetime as dt
 from dataclasses import dataclass, field
 

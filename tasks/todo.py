@@ -1,4 +1,5 @@
 """此刻该做什么：首页欠账、办公室“今天要办”、导航上的待办数。"""
+
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,7 +91,9 @@ def who(user) -> str:
     """页头右侧：填报人写部室与角色，领导写姓名，其余写角色。"""
     if user.role == Role.REPORTER:
         return f"{user.department} · {user.get_role_display()}"
-    return str(user.leader) if user.role == Role.LEADER else {Role.OFFICE: "领导小组办公室"}.get(user.role, "系统管理员")
+    return (
+        str(user.leader) if user.role == Role.LEADER else {Role.OFFICE: "领导小组办公室"}.get(user.role, "系统管理员")
+    )
 
 
 def navigation(user, path, today) -> list[NavItem]:
@@ -273,7 +276,9 @@ def on_time(department, plan) -> tuple[int, int]:
 
 def review_queue():
     """待审核清单，先到先审。"""
-    return waiting_for_review().select_related("assignment__measure", "assignment__department", "period", "submitted_by")
+    return waiting_for_review().select_related(
+        "assignment__measure", "assignment__department", "period", "submitted_by"
+    )
 
 
 def review(progress, user, today) -> dict:

@@ -1,4 +1,5 @@
 """催办怎么排：催办页、办公室提醒、最近的催办；把勾选与催办语交给 workflow，发出邮件。"""
+
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import partial
@@ -90,7 +91,9 @@ def submit(plan, data, *, by, at) -> Outcome:
 
 def _why_rewritten(data, gone) -> str:
     if gone:
-        return f"刚才有 {gone} 件已经报送或办结，已经去掉。催办语已照现在的勾选写好，还没有记录，请核对后再点“记录催办”。"
+        return (
+            f"刚才有 {gone} 件已经报送或办结，已经去掉。催办语已照现在的勾选写好，还没有记录，请核对后再点“记录催办”。"
+        )
     if data.get("do") == "refresh":
         return ""
     return "勾选变了，催办语已照现在的勾选写好，还没有记录，请核对后再点“记录催办”。"
@@ -211,7 +214,11 @@ class Notice:
     def summary(self) -> str:
         """一句话：第7、11、12项尚未报送，请于9月25日前完成。"""
         parts = []
-        for kind, words in ((outstanding.REPORT, "尚未报送"), (outstanding.DUE, "尚未办结"), (outstanding.PROBLEM, "尚未销号")):
+        for kind, words in (
+            (outstanding.REPORT, "尚未报送"),
+            (outstanding.DUE, "尚未办结"),
+            (outstanding.PROBLEM, "尚未销号"),
+        ):
             chosen = [item for item in self.left if item.kind == kind]
             if chosen:
                 parts.append(f"{_numbers(chosen)}{words}，{_until(chosen)}")

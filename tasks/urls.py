@@ -1,4 +1,5 @@
 """任务一侧的网址：读起来就是目录。名字即视图函数名。"""
+
 from django.urls import path, register_converter
 
 from .views import (
@@ -144,7 +145,9 @@ urlpatterns = [
     # 办结、跟踪问效
     path("completions/", completions.completion_list, name="completion_list"),
     path("completions/<int:pk>/", completions.completion_detail, name="completion_detail"),
-    path("measures/<number:number>/parts/<int:pk>/completion/", completions.completion_request, name="completion_request"),
+    path(
+        "measures/<number:number>/parts/<int:pk>/completion/", completions.completion_request, name="completion_request"
+    ),
     path("completions/<int:pk>/withdraw/", completions.completion_withdraw, name="completion_withdraw"),
     path("completions/<int:pk>/grant/", completions.completion_grant, name="completion_grant"),
     path("completions/<int:pk>/return/", completions.completion_return, name="completion_return"),

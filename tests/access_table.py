@@ -4,12 +4,17 @@
 未登录、本部室填报人、其他部室填报人、办公室、领导、管理员（见 ROLES）。
 302 对未登录者是转去登录页，401 是带着所写内容的登录页。新增网址而不写规则，测试就失败。
 """
+
 from dataclasses import dataclass
 
 ROLES = ("anonymous", "own", "other", "office", "leader", "admin")
 ROLE_NAMES = {
-    "anonymous": "未登录", "own": "填报人（本部室）", "other": "填报人（其他部室）",
-    "office": "办公室", "leader": "领导", "admin": "管理员",
+    "anonymous": "未登录",
+    "own": "填报人（本部室）",
+    "other": "填报人（其他部室）",
+    "office": "办公室",
+    "leader": "领导",
+    "admin": "管理员",
 }
 
 
@@ -176,14 +181,20 @@ ACCESS = {
     # 后台（与前台同一个登录口）
     "admin:index": Rule("进后台：维护用户、部室、领导与判灯阈值", ADMIN_READS, ADMIN_READS),
     "admin:app_list": Rule("后台的应用目录", ADMIN_READS, ADMIN_READS, printed=False),
-    "admin:login": Rule("后台的登录口（转去前台）", "302 403 403 403 403 302", "302 403 403 403 403 302", printed=False),
+    "admin:login": Rule(
+        "后台的登录口（转去前台）", "302 403 403 403 403 302", "302 403 403 403 403 302", printed=False
+    ),
     "admin:logout": Rule("后台退出", "302 302 302 302 302 405", ADMIN_SENT_ON, printed=False),
     "admin:password_change": Rule("后台改密码（转去前台）", ADMIN_SENT_ON, ADMIN_SENT_ON, printed=False),
     "admin:password_change_done": Rule("后台改密码之后（转去前台）", ADMIN_SENT_ON, ADMIN_SENT_ON, printed=False),
     "admin:autocomplete": Rule("后台自动补全（没有启用）", ADMIN_REFUSED, ADMIN_ONLY_READ, printed=False),
     "admin:jsi18n": Rule("后台脚本的译文", ADMIN_READS, ADMIN_ONLY_READ, printed=False),
-    "admin:view_on_site": Rule("在前台看（没有启用）", "302 302 302 302 302 404", "302 302 302 302 302 404", printed=False),
-    "admin:admin/(?P<url>.*)$": Rule("后台不存在的页面", "302 302 302 302 302 404", "302 302 302 302 302 404", printed=False),
+    "admin:view_on_site": Rule(
+        "在前台看（没有启用）", "302 302 302 302 302 404", "302 302 302 302 302 404", printed=False
+    ),
+    "admin:admin/(?P<url>.*)$": Rule(
+        "后台不存在的页面", "302 302 302 302 302 404", "302 302 302 302 302 404", printed=False
+    ),
 }
 
 
@@ -212,6 +223,22 @@ ACCESS |= _model("tasks_progress", "进展报送", add=False, change=False)
 ACCESS |= _model("tasks_event", "操作记录", add=False, change=False)
 ACCESS |= _model("tasks_reportingperiod", "报送期", add=False, change=False)
 ACCESS["admin:auth_user_password_change"] = Rule("后台重设别人的密码", ADMIN_READS, ADMIN_READS, printed=False)
+
+
+def _sheets(label, name, *, imports):
+    """后台的表格：名录可导入导出，举措与进展只导出；都只有管理员能用。"""
+    rules = {"export": Rule(f"后台导出{name}", ADMIN_READS, ADMIN_READS, printed=False)}
+    if imports:
+        rules["import"] = Rule(f"后台导入{name}", ADMIN_READS, ADMIN_READS, printed=False)
+        rules["process_import"] = Rule(f"后台确认导入{name}", ADMIN_ONLY_READ, ADMIN_READS, printed=False)
+    return {f"admin:{label}_{verb}": rule for verb, rule in rules.items()}
+
+
+ACCESS |= _sheets("departments_user", "用户", imports=True)
+ACCESS |= _sheets("departments_department", "部室", imports=True)
+ACCESS |= _sheets("departments_leader", "领导", imports=True)
+ACCESS |= _sheets("tasks_measure", "举措", imports=False)
+ACCESS |= _sheets("tasks_progress", "进展报送", imports=False)
 
 
 def can(name, role) -> bool:

@@ -1,6 +1,8 @@
 """各测试共用的准备：演示时点、账户、方案；测试里不许联网。"""
+
 import datetime as dt
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -10,6 +12,10 @@ from tasks.models import Progress
 from tasks.models.event import protect, unprotect
 
 from . import factories
+
+# 同样的代码总得同样的结果：随机例子由代码本身定出，不靠运气，也不靠上次留下的例子库。
+hypothesis.settings.register_profile("fixed", derandomize=True, database=None, print_blob=True)
+hypothesis.settings.load_profile("fixed")
 
 TODAY = dt.date(2023, 9, 22)
 
@@ -124,5 +130,3 @@ def sign_in(client):
         return client
 
     return sign
-
-

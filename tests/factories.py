@@ -1,4 +1,5 @@
 """造测试数据，用业务的话说。方案一律用真方案或用 `make_plan` 造的任意大小的方案。"""
+
 import copy
 import datetime as dt
 import io
@@ -54,7 +55,9 @@ _DEMO = {}
 
 def load_demo():
     """整套演示。第一次照真人的路走一遍（约十秒），以后各测试用它的副本。"""
-    models = [m for name in ("departments", "tasks") for m in apps.get_app_config(name).get_models(include_auto_created=True)]
+    models = [
+        m for name in ("departments", "tasks") for m in apps.get_app_config(name).get_models(include_auto_created=True)
+    ]
     if not _DEMO:
         load_plan()
         call_command("demo", stdout=io.StringIO())

@@ -1,4 +1,5 @@
 """谁能做什么：网址表里的每一条 × 六种人 × GET、POST，都有写下来的预期（见 access_table.py）。"""
+
 import pytest
 from django.db import transaction
 from django.urls import reverse
@@ -7,7 +8,8 @@ from departments.models import Department, Role
 from tasks import workflow
 from tasks.models import Progress
 
-from . import access_table, world as worlds
+from . import access_table
+from . import world as worlds
 from .access_table import ACCESS, ROLES
 from .world import OTHER, OWN, arguments, every_url, form_data, posted, upload, world  # noqa: F401
 
@@ -28,7 +30,9 @@ def address(name, known, world):
 
 def group(name):
     """同一组网址：后台按模型，其余按第一个词。"""
-    return name.removeprefix("admin:").removeprefix("admin/").replace("/", "_").split("_<")[0].rpartition("_")[0] or name
+    return (
+        name.removeprefix("admin:").removeprefix("admin/").replace("/", "_").split("_<")[0].rpartition("_")[0] or name
+    )
 
 
 def shows_login(response) -> bool:

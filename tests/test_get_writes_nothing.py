@@ -1,4 +1,5 @@
 """看一眼不留痕迹：任何人打开任何网址都不写业务表（只许写会话）；只收提交的网址不许直接打开。"""
+
 import re
 
 import pytest
@@ -13,7 +14,9 @@ from .test_access import GROUPS, NAMES, address, group
 from .world import arguments, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
-WRITES = re.compile(r'^\s*(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO|ALTER|DROP|CREATE|TRUNCATE)\s+(?!"?django_session)', re.I)
+WRITES = re.compile(
+    r'^\s*(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO|ALTER|DROP|CREATE|TRUNCATE)\s+(?!"?django_session)', re.I
+)
 # 带参数的打开方式：筛选、展开、翻页、比较。
 QUERIES = {
     "home": ["open=1", "open=999999"],
@@ -84,4 +87,6 @@ def test_opening_a_post_only_url_gives_a_page_that_says_what_to_do(client, world
 
 def test_every_action_on_the_table_is_post_only():
     """凡是办事的网址（POST 得 302、GET 不能用）都在名单里，新增的也跑不掉。"""
-    assert {"progress_approve", "progress_return", "period_close", "light_set", "attachment_remove", "logout"} <= set(POST_ONLY)
+    assert {"progress_approve", "progress_return", "period_close", "light_set", "attachment_remove", "logout"} <= set(
+        POST_ONLY
+    )

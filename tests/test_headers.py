@@ -1,4 +1,5 @@
 """响应头、cookie、跨站校验、跳转：每一页（连同出错页）都一样严，出错页不露内部信息。"""
+
 import os
 import re
 import subprocess
@@ -20,7 +21,16 @@ from .test_access import NAMES, address
 from .world import arguments, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
-LEAKS = ("Traceback", "DisallowedHost", "settings.py", "site-packages", "Django Version", "Exception Type", "/work/", "MIDDLEWARE")
+LEAKS = (
+    "Traceback",
+    "DisallowedHost",
+    "settings.py",
+    "site-packages",
+    "Django Version",
+    "Exception Type",
+    "/work/",
+    "MIDDLEWARE",
+)
 
 
 def policy(response) -> dict:
@@ -86,7 +96,11 @@ def test_error_400_of_a_forged_host_has_the_headers_and_no_details(client, db):
 def test_error_400_of_too_large_a_form_has_the_headers(client, world, settings):  # noqa: F811
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     client.force_login(world.own)
-    response = client.post(reverse("progress_report", args=[world.rows.missing.pk]), "a=" + "字" * 2000, "application/x-www-form-urlencoded")
+    response = client.post(
+        reverse("progress_report", args=[world.rows.missing.pk]),
+        "a=" + "字" * 2000,
+        "application/x-www-form-urlencoded",
+    )
     assert response.status_code == 400
     check_headers(response)
 
@@ -100,7 +114,9 @@ def test_error_403_has_the_headers_and_says_so_in_chinese(client, world):  # noq
 
 
 @pytest.mark.parametrize("who", [None, "own"])
-@pytest.mark.parametrize("url", ["/nosuch/", "/measures/999/", "/static/nosuch.css", "/nosuch.php", "/.env", "/.git/config", "/media/x"])
+@pytest.mark.parametrize(
+    "url", ["/nosuch/", "/measures/999/", "/static/nosuch.css", "/nosuch.php", "/.env", "/.git/config", "/media/x"]
+)
 def test_error_404_has_the_headers_and_no_list_of_urls(client, world, who, url):  # noqa: F811
     if who:
         client.force_login(world.own)
@@ -165,7 +181,9 @@ class Inline(HTMLParser):
     def handle_starttag(self, tag, attrs):
         names = dict(attrs)
         self.found += [f"<{tag} {a}>" for a in names if a == "style" or a.startswith("on")]
-        self.found += [f"{a}={v}" for a, v in names.items() if (v or "").strip().lower().startswith(("javascript:", "data:"))]
+        self.found += [
+            f"{a}={v}" for a, v in names.items() if (v or "").strip().lower().startswith(("javascript:", "data:"))
+        ]
         if tag == "style" or (tag == "script" and "src" not in names and names.get("type") != "application/json"):
             self.found.append(f"<{tag}>")
         for name in ("src", "href", "action"):
@@ -229,7 +247,9 @@ class Forms(HTMLParser):
     def handle_starttag(self, tag, attrs):
         names = dict(attrs)
         if tag == "form":
-            self.forms.append({"action": names.get("action", ""), "post": names.get("method") == "post", "token": False})
+            self.forms.append(
+                {"action": names.get("action", ""), "post": names.get("method") == "post", "token": False}
+            )
         if tag == "input" and names.get("name") == "csrfmiddlewaretoken" and self.forms:
             self.forms[-1]["token"] = True
 
@@ -277,16 +297,33 @@ def test_a_token_of_somebody_else_is_refused(world):  # noqa: F811
 # ── 跳转 ──
 
 EVIL = [
-    "https://evil.example/", "http://evil.example", "//evil.example", "///evil.example", "////evil.example", "https:evil.example",
-    "https:///evil.example", "/\\evil.example", "\\\\evil.example", "\\/evil.example", "javascript:alert(1)", "JaVaScRiPt:alert(1)",
-    "data:text/html,<script>alert(1)</script>", " //evil.example", "\t//evil.example", "http://testserver@evil.example/",
+    "https://evil.example/",
+    "http://evil.example",
+    "//evil.example",
+    "///evil.example",
+    "////evil.example",
+    "https:evil.example",
+    "https:///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "\\/evil.example",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    " //evil.example",
+    "\t//evil.example",
+    "http://testserver@evil.example/",
     "https://testserver.evil.example/",
 ]
 ODD = ["abc", "home", "", "?x=1", "#x", "/" + "长" * 3000, "/a\r\nSet-Cookie: x=1", "/a\x00b", "/\ud7ff", "mailto:a@b"]
 
 
 def goes_outside(location) -> bool:
-    return not re.match(r"^(/(?![/\\])|[\w?#]|$)", location) or ":" in location.split("/")[0] or location.startswith(("\\", " "))
+    return (
+        not re.match(r"^(/(?![/\\])|[\w?#]|$)", location)
+        or ":" in location.split("/")[0]
+        or location.startswith(("\\", " "))
+    )
 
 
 @pytest.mark.parametrize("target", EVIL + ODD)
@@ -357,14 +394,25 @@ def production(**changes):
     """正式环境的环境变量。"""
     env = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "DATA_DIR")}
     return env | {
-        "DEBUG": "0", "SECRET_KEY": "k3-" + "Zq8!fV2#mX7$" * 5, "ALLOWED_HOSTS": "ledger.example.internal", "BUSINESS_DATE": "",
-        "CSRF_TRUSTED_ORIGINS": "https://ledger.example.internal", "TRUSTED_PROXY": "127.0.0.1", "DATABASE_URL": "", **changes,
+        "DEBUG": "0",
+        "SECRET_KEY": "k3-" + "Zq8!fV2#mX7$" * 5,
+        "ALLOWED_HOSTS": "ledger.example.internal",
+        "BUSINESS_DATE": "",
+        "CSRF_TRUSTED_ORIGINS": "https://ledger.example.internal",
+        "TRUSTED_PROXY": "127.0.0.1",
+        "DATABASE_URL": "",
+        **changes,
     }
 
 
 def manage(*arguments, **changes):
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=conf.BASE_DIR, env=production(**changes), capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", *arguments],
+        cwd=conf.BASE_DIR,
+        env=production(**changes),
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -387,7 +435,9 @@ def test_production_settings_are_strict():
         " s.SESSION_COOKIE_HTTPONLY, s.CSRF_COOKIE_HTTPONLY, s.SESSION_COOKIE_AGE, s.SESSION_ABSOLUTE_SECONDS, s.ALLOWED_HOSTS)"
     )
     done = manage("shell", "--no-imports", "-c", code)
-    assert done.stdout.strip() == "False True True True True True True 1800 28800 ['ledger.example.internal']", done.stderr
+    assert done.stdout.strip() == "False True True True True True True 1800 28800 ['ledger.example.internal']", (
+        done.stderr
+    )
 
 
 def test_demo_accounts_cannot_be_made_in_production():

@@ -1,4 +1,5 @@
 """README 说的都是真的：两张表不过时，截图都在，命令都有。"""
+
 import re
 
 from django.conf import settings

@@ -1,4 +1,5 @@
 """样式与模板的规矩：对比度、浏览器底线、严格 CSP、页重。"""
+
 import gzip
 import re
 from pathlib import Path
@@ -16,7 +17,7 @@ WHITE = "#ffffff"
 
 
 def luminance(colour):
-    channels = (int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5))
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
@@ -30,15 +31,43 @@ TEXT = [
     *[(ink, ground) for ink in ("ink", "ink2", "ink3") for ground in ("card", "bg", "hover", "soft")],
     *[(f"{key}", ground) for key in "gyrb" for ground in ("card", f"{key}-s")],
     *[("ink", f"{key}-b") for key in "gyrb"],
-    ("r", "r-b"), ("ink3", "r-b"), ("n", "card"), ("ink2", "n-s"), ("ink3", "brand-s"), ("r", "brand-s"),
-    ("brand", "card"), ("brand", "bg"), ("brand", "soft"), ("brand", "b-b"), ("brand-d", "brand-s"),
-    ("brand-d", "card"), ("ink2", "track"),
-    (WHITE, "brand"), (WHITE, "brand-d"), (WHITE, "head"), ("head-t", "head"), ("head", WHITE), (WHITE, "g"),
-    ("demo-t", "demo"), ("say-t", "say"), ("del-t", "del"), ("ins-t", "ins"), ("ink", "line2"),
+    ("r", "r-b"),
+    ("ink3", "r-b"),
+    ("n", "card"),
+    ("ink2", "n-s"),
+    ("ink3", "brand-s"),
+    ("r", "brand-s"),
+    ("brand", "card"),
+    ("brand", "bg"),
+    ("brand", "soft"),
+    ("brand", "b-b"),
+    ("brand-d", "brand-s"),
+    ("brand-d", "card"),
+    ("ink2", "track"),
+    (WHITE, "brand"),
+    (WHITE, "brand-d"),
+    (WHITE, "head"),
+    ("head-t", "head"),
+    ("head", WHITE),
+    (WHITE, "g"),
+    ("demo-t", "demo"),
+    ("say-t", "say"),
+    ("del-t", "del"),
+    ("ins-t", "ins"),
+    ("ink", "line2"),
 ]
 # 图形与控件边框：WCAG 1.4.11 要求 3:1。黄灯填充本身不够，靠描边与文字。
-SHAPES = [("g-f", "card"), ("y-e", "card"), ("r-f", "card"), ("b-f", "card"), ("n-f", "card"), ("edge", "card"),
-          ("brand", "card"), ("focus", "head"), ("ink", "bg")]
+SHAPES = [
+    ("g-f", "card"),
+    ("y-e", "card"),
+    ("r-f", "card"),
+    ("b-f", "card"),
+    ("n-f", "card"),
+    ("edge", "card"),
+    ("brand", "card"),
+    ("focus", "head"),
+    ("ink", "bg"),
+]
 
 
 @pytest.mark.parametrize(("one", "other"), TEXT)
@@ -64,10 +93,23 @@ def test_every_variable_used_is_defined():
 
 
 FORBIDDEN = {
-    ":has(": r":has\(", ":is(": r":is\(", ":where(": r":where\(", "@layer": "@layer", "@container": "@container",
-    "@import": "@import", "@scope": "@scope", "color-mix": r"color-mix\(", "oklch": r"okl(ch|ab)\(",
-    "dvh": r"\d[dsl]vh", "subgrid": "subgrid", "inset": r"[{;]\s*inset(-\w+)*:", "aspect-ratio": r"aspect-ratio:",
-    "弹性盒 gap": r"[{;]\s*(row-|column-)?gap:", "嵌套": r"&", "外部资源": r"url\(", "逻辑选择器名单": r":not\([^)]*,",
+    ":has(": r":has\(",
+    ":is(": r":is\(",
+    ":where(": r":where\(",
+    "@layer": "@layer",
+    "@container": "@container",
+    "@import": "@import",
+    "@scope": "@scope",
+    "color-mix": r"color-mix\(",
+    "oklch": r"okl(ch|ab)\(",
+    "dvh": r"\d[dsl]vh",
+    "subgrid": "subgrid",
+    "inset": r"[{;]\s*inset(-\w+)*:",
+    "aspect-ratio": r"aspect-ratio:",
+    "弹性盒 gap": r"[{;]\s*(row-|column-)?gap:",
+    "嵌套": r"&",
+    "外部资源": r"url\(",
+    "逻辑选择器名单": r":not\([^)]*,",
 }
 
 
@@ -98,9 +140,12 @@ def test_style_script_and_icons_weigh_at_most_20_kb():
 
 PAGES = sorted((ROOT / "templates").rglob("*.html"))
 STRICT = {
-    "行内样式": r"\sstyle\s*=", "样式块": r"<style", "内联脚本": r"<script(?![^>]*\ssrc=)",
+    "行内样式": r"\sstyle\s*=",
+    "样式块": r"<style",
+    "内联脚本": r"<script(?![^>]*\ssrc=)",
     "事件属性": r"\son[a-z]+\s*=",
-    "内嵌数据": r"(src|href)=[\"']?data:", "外站资源": r"<(script|link|img|iframe)[^>]*(src|href)=[\"']?(https?:)?//",
+    "内嵌数据": r"(src|href)=[\"']?data:",
+    "外站资源": r"<(script|link|img|iframe)[^>]*(src|href)=[\"']?(https?:)?//",
     "跳过转义": r"\|\s*safe\b|autoescape\s+off",
 }
 

@@ -1,4 +1,5 @@
 """随库携带的第三方文件：清单与文件一致，许可文本在库，模板用到的图标都有。"""
+
 import hashlib
 import json
 import re

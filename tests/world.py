@@ -2,9 +2,11 @@
 
 用法：`from .world import world  # noqa: F401`。主角是审批中心（own），旁人是财务部（other）。
 """
+
 import csv
 import datetime as dt
 import io
+from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
@@ -58,12 +60,91 @@ def plan_file(plan, title="全面放宽市场准入条件并公开清单"):
     rows.writerow(["序号", "举措名称", "具体内容", "牵头领导", "牵头部室"])
     for row in (live.row for live in applying.live_rows(plan)):
         departments = "各部室" if row.all_departments else "、".join(row.departments)
-        rows.writerow([row.number, title if row.number == "2" else row.title, row.text, "、".join(row.leaders), departments])
+        rows.writerow(
+            [row.number, title if row.number == "2" else row.title, row.text, "、".join(row.leaders), departments]
+        )
     return out.getvalue().encode("utf-8-sig")
 
 
-@pytest.fixture
-def world(plan, people, period, report, submitted, at):
+def finish(response):
+    """把流式的响应（下载）读完，文件随之关上。不能直接 close()：那会顺带断开测试用的数据库连接。"""
+    if response.streaming:
+        b"".join(response.streaming_content)
+    return response
+
+
+class Forms(HTMLParser):
+    """把页面读成一张张表单，像关掉脚本的浏览器那样：控件的名字与现值、按钮、提交到哪里。"""
+
+    def __init__(self):
+        super().__init__()
+        self.forms, self.area, self.select = [], None, None
+
+    def handle_starttag(self, tag, attrs):
+        at = dict(attrs)
+        if tag == "form":
+            self.forms.append(
+                {
+                    "action": at.get("action"),
+                    "method": at.get("method", "get"),
+                    "fields": {},
+                    "files": [],
+                    "buttons": [],
+                }
+            )
+        if not self.forms:
+            return
+        fields, name = self.forms[-1]["fields"], at.get("name")
+        if tag == "input" and name:
+            if at.get("type") in ("radio", "checkbox"):
+                fields |= {name: at.get("value", "on")} if "checked" in at else {}
+            elif at.get("type") == "file":
+                self.forms[-1]["files"].append(name)
+            elif at.get("type") != "submit":
+                fields[name] = at.get("value", "")
+        elif tag == "textarea":
+            self.area = name
+            fields[name] = ""
+        elif tag == "select":
+            self.select = name
+        elif tag == "option" and self.select and ("selected" in at or self.select not in fields):
+            fields[self.select] = at.get("value", "")
+        elif tag == "button" and name:
+            self.forms[-1]["buttons"].append((name, at.get("value")))
+
+    def handle_endtag(self, tag):
+        if tag == "textarea":
+            self.area = None
+        elif tag == "select":
+            self.select = None
+
+    def handle_data(self, data):
+        if self.area:
+            self.forms[-1]["fields"][self.area] += data
+
+
+def forms_on(response) -> list[dict]:
+    """页面上的全部表单。"""
+    reader = Forms()
+    reader.feed(response.content.decode())
+    return reader.forms
+
+
+def form_on(response, action) -> dict:
+    """页面上提交到 `action` 的那张表单：{"fields": …, "buttons": …}；没有时为 None。"""
+    found = next((form for form in forms_on(response) if form["action"] == action), None)
+    if found:
+        # HTML 规定 textarea 开头的一个换行不算内容。
+        found["fields"] = {
+            k: v.removeprefix("\r\n").removeprefix("\n")
+            for k, v in found["fields"].items()
+            if k != "csrfmiddlewaretoken"
+        }
+    return found
+
+
+@pytest.fixture(name="world")
+def the_world(plan, people, period, report, submitted, at):
     """审批中心：2 未报、12 草稿、11 待审核、7 已通过、6 已退回；8 月已关闭，10 月未开放；第 9 项有定灯。"""
     office, own = people.office, people.reporter(OWN)
     moment = at("2023-09-20 10:00")
@@ -89,9 +170,20 @@ def world(plan, people, period, report, submitted, at):
     }
     draft = applying.draft(plan, plan_file(plan), "修订.csv", by=people.admin, at=moment)
     return SimpleNamespace(
-        plan=plan, draft=draft, period=period, closed=closed, rows=rows, files=SimpleNamespace(**files), users=users,
-        own=own, office=office, admin=users["admin"], parts=_parts(plan, own, office, moment), troubles=_troubles(plan, users, report, moment),
-        orders=_orders(plan, users, rows, moment), publicity=_publicity(users, rows, moment),
+        plan=plan,
+        draft=draft,
+        period=period,
+        closed=closed,
+        rows=rows,
+        files=SimpleNamespace(**files),
+        users=users,
+        own=own,
+        office=office,
+        admin=users["admin"],
+        parts=_parts(plan, own, office, moment),
+        troubles=_troubles(plan, users, report, moment),
+        orders=_orders(plan, users, rows, moment),
+        publicity=_publicity(users, rows, moment),
         notices=_notices(plan, period, office, moment),
     )
 
@@ -114,18 +206,35 @@ def _troubles(plan, users, report, at):
     """审批中心整改中的、申请销号的问题各一件（第 7 项），一次督查检查，财务部请审批中心协调的一件。"""
     office, own = {"by": users["office"], "at": at}, {"by": users["own"], "at": at}
     seven, room = Measure.objects.get(number="7"), Department.objects.get(name=OWN)
-    fields = {"text": "情况", "category": "other", "level": "department", "due_on": dt.date(2023, 9, 28), "measure": seven}
-    found = [workflow.open_problem(plan, **office, title=t, department=room, **fields) for t in ("整改中的", "申请销号的")]
+    fields = {
+        "text": "情况",
+        "category": "other",
+        "level": "department",
+        "due_on": dt.date(2023, 9, 28),
+        "measure": seven,
+    }
+    found = [
+        workflow.open_problem(plan, **office, title=t, department=room, **fields) for t in ("整改中的", "申请销号的")
+    ]
     note = workflow.note_problem(found[0], **own, text="办了一步。", uploads=[evidence.check(upload())])
     held = workflow.add_inspection(
-        plan, **office, held_on=dt.date(2023, 9, 19), inspectors="办公室", place="大厅", findings="有序", measures=[seven]
+        plan,
+        **office,
+        held_on=dt.date(2023, 9, 19),
+        inspectors="办公室",
+        place="大厅",
+        findings="有序",
+        measures=[seven],
     )
     row = report("15", OTHER)
     said = SAID | {"coordination": "请出具证明。"}
     workflow.submit(row, by=users["other"], at=at, version=0, content=said, coordinate_with=room)
     return SimpleNamespace(
-        open=found[0], applied=workflow.apply_problem(found[1], **own, text="办完了。"), file=note.attachments.get(),
-        inspection=held, asked=CoordinationRequest.objects.get(),
+        open=found[0],
+        applied=workflow.apply_problem(found[1], **own, text="办完了。"),
+        file=note.attachments.get(),
+        inspection=held,
+        asked=CoordinationRequest.objects.get(),
     )
 
 
@@ -145,7 +254,9 @@ def _orders(plan, users, rows, at):
 def _publicity(users, rows, at):
     """第 7 项已通过的报送发布了一条对外宣传；审批中心有一个日历链接。"""
     item = workflow.release(rows.approved, by=users["office"], at=at, category="news", wording="服务更快了。")
-    return SimpleNamespace(item=item, calendar=workflow.create_calendar(users["own"].department, by=users["own"], at=at))
+    return SimpleNamespace(
+        item=item, calendar=workflow.create_calendar(users["own"].department, by=users["own"], at=at)
+    )
 
 
 def _attach(row, by, at):
@@ -190,24 +301,35 @@ def arguments(world) -> dict:
         "coordination_answer": {"pk": troubles.asked.pk},
         **{f"instruction_{do}": {"pk": world.orders.said.pk} for do in ("revise", "reply")},
         **{f"milestone_{do}": {"pk": world.orders.proposed.pk} for do in ("agree", "refuse", "withdraw")},
-        "milestone_remove": {"pk": world.orders.agreed.pk}, "milestone_untick": {"pk": world.orders.done.pk},
-        "measure_milestones": {"number": "7"}, "milestone_propose": {"number": "7"},
+        "milestone_remove": {"pk": world.orders.agreed.pk},
+        "milestone_untick": {"pk": world.orders.done.pk},
+        "measure_milestones": {"number": "7"},
+        "milestone_propose": {"number": "7"},
         "joint_summary_write": {"number": "8", "slug": "2023-09"},
         "period_open": {"slug": "2023-10"},
         "period_extend": {"slug": "2023-09"},
         "period_close": {"slug": "2023-09"},
         "period_reopen": {"slug": "2023-08"},
-        "board_period": {"slug": "2023-09"}, "board_items": {"slug": "2023-09"}, "board_analysis": {"slug": "2023-09"},
+        "board_period": {"slug": "2023-09"},
+        "board_items": {"slug": "2023-09"},
+        "board_analysis": {"slug": "2023-09"},
         **{f"publicity_{do}": {"pk": rows.approved.pk} for do in ("edit", "withdraw")},
         "plan_public": {"pk": world.plan.pk},
         **{f"circular_{do}": {"pk": world.notices.draft.pk} for do in ("edit", "refill", "issue", "discard")},
-        **{f"circular_{do}": {"pk": world.notices.issued.pk} for do in ("detail", "figures", "word", "table", "correct")},
+        **{
+            f"circular_{do}": {"pk": world.notices.issued.pk}
+            for do in ("detail", "figures", "word", "table", "correct")
+        },
         "calendar_feed": {"token": world.publicity.calendar.token},
         "calendar_revoke": {"pk": world.publicity.calendar.pk},
         "calendar_create": {"slug": Department.objects.get(name=OWN).slug},
         "department_detail": {"slug": Department.objects.get(name=OWN).slug},
-        "measure_detail": nine, "measure_settings": nine, "light_set": nine, "light_lift": nine,
-        "plan_detail": {"pk": world.plan.pk}, "plan_choose": {"pk": world.plan.pk},
+        "measure_detail": nine,
+        "measure_settings": nine,
+        "light_set": nine,
+        "light_lift": nine,
+        "plan_detail": {"pk": world.plan.pk},
+        "plan_choose": {"pk": world.plan.pk},
         **{f"revision_{do}": {"pk": world.draft.pk} for do in ("preview", "apply", "discard", "again")},
         **{f"revision_{do}": {"pk": world.plan.revision.pk} for do in ("detail", "file", "revert", "sign")},
         "admin:app_list": {"app_label": "tasks"},
@@ -226,9 +348,14 @@ def arguments(world) -> dict:
 def admin_samples(world) -> dict:
     """后台每个模型取一行。"""
     return {
-        "user": world.own.pk, "department": Department.objects.first().pk, "leader": Leader.objects.first().pk,
-        "plan": world.plan.pk, "measure": Measure.objects.first().pk, "progress": world.rows.approved.pk,
-        "event": Event.objects.first().pk, "reportingperiod": world.period.pk,
+        "user": world.own.pk,
+        "department": Department.objects.first().pk,
+        "leader": Leader.objects.first().pk,
+        "plan": world.plan.pk,
+        "measure": Measure.objects.first().pk,
+        "progress": world.rows.approved.pk,
+        "event": Event.objects.first().pk,
+        "reportingperiod": world.period.pk,
     }
 
 
@@ -245,7 +372,8 @@ def posted(world) -> dict:
     parts, missing, orders = world.parts, world.rows.missing, world.orders
     return {
         "reminder_send": {
-            "items": [f"report-{missing.pk}"], "shown": f"report-{missing.pk}",
+            "items": [f"report-{missing.pk}"],
+            "shown": f"report-{missing.pk}",
             f"text_{missing.assignment.department_id}": "请抓紧报送。",
         },
         "extension_request": {f"x{parts.dated.pk}-new_due_on": "2023-12-20", f"x{parts.dated.pk}-reason": "等上级文件"},
@@ -261,14 +389,21 @@ def posted(world) -> dict:
         "completion_reopen": {f"o{parts.done.pk}-reason": "复查不合格。"},
         "effect_add": {f"e{parts.done.pk}-text": "企业反映好。"},
         "problem_add": {
-            "title": "题", "text": "情况", "category": "other", "level": "group", "due_on": "2023-10-10",
+            "title": "题",
+            "text": "情况",
+            "category": "other",
+            "level": "group",
+            "due_on": "2023-10-10",
             "department": world.troubles.open.department_id,
         },
         "problem_note": {"text": "又办了一步。"},
         "problem_apply": {"text": ""},
         "problem_return": {"return-reason": "没有改到位。"},
         "problem_amend": {
-            "amend-category": "policy", "amend-level": "leader", "amend-due_on": "2023-10-10", "amend-reason": "分错了",
+            "amend-category": "policy",
+            "amend-level": "leader",
+            "amend-due_on": "2023-10-10",
+            "amend-reason": "分错了",
             "amend-department": world.troubles.open.department_id,
         },
         "problem_escalate": {"escalate-reason": "跨部门。"},
@@ -290,7 +425,12 @@ def posted(world) -> dict:
         "light_set": {"level": "red", "reason": "督办"},
         "measure_settings": {"kind": "milestone", "start_on": "", "due_on": "2023-12-31"},
         "revision_apply": {"checked": "on"},
-        "revision_upload": {"target": "current", "file": SimpleUploadedFile("修订.csv", plan_file(world.plan, "再改一次"))},
+        "revision_upload": {
+            "target": "current",
+            "file": SimpleUploadedFile("修订.csv", plan_file(world.plan, "再改一次")),
+        },
         "text_size": {"next": "/help/"},
     }
 
+
+world = the_world

@@ -8,6 +8,7 @@
 
 只取 NAMES 里的图标；每个成为一个 <symbol>，页面用 {% icon "名称" %} 引用。
 """
+
 import hashlib
 import json
 import re
@@ -16,11 +17,42 @@ import tarfile
 from pathlib import Path
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
-NAMES = """
-    alert-triangle bell calendar check chevron-left chevron-right circle-help clock copy corner-up-left
-    download eye file-text filter flag history link list lock message-square paperclip pencil plus printer
-    rotate-ccw search send stamp undo-2 unlock upload user users x
-""".split()
+NAMES = [
+    "alert-triangle",
+    "bell",
+    "calendar",
+    "check",
+    "chevron-left",
+    "chevron-right",
+    "circle-help",
+    "clock",
+    "copy",
+    "corner-up-left",
+    "download",
+    "eye",
+    "file-text",
+    "filter",
+    "flag",
+    "history",
+    "link",
+    "list",
+    "lock",
+    "message-square",
+    "paperclip",
+    "pencil",
+    "plus",
+    "printer",
+    "rotate-ccw",
+    "search",
+    "send",
+    "stamp",
+    "undo-2",
+    "unlock",
+    "upload",
+    "user",
+    "users",
+    "x",
+]
 LICENSE = "vendor/lucide/LICENSE"
 
 

@@ -2,6 +2,7 @@
 
 用法：python tools/readme.py。测试 tests/test_readme.py 核对两张表没有过时。
 """
+
 import re
 import sys
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 用法：make screenshots（需要本机有 chromium）。不动 var/ 里的数据。
 """
+
 import os
 import shutil
 import socket

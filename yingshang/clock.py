@@ -3,6 +3,7 @@
 视图与命令各读一次，把结果当参数传下去；`lights`、`summaries`、`workflow` 都不读钟。
 设了 BUSINESS_DATE（如演示的 2023-09-22）时，“今天”固定在那一天，时刻仍是真实时刻。
 """
+
 import datetime as dt
 
 from django.conf import settings

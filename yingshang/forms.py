@@ -1,4 +1,5 @@
 """表单的样子：渲染器与几个控件。各应用的 forms.py 只管字段与校验。"""
+
 from django import forms
 from django.forms.renderers import TemplatesSetting
 

@@ -1,4 +1,5 @@
 """日志：一行一个 JSON，不写报送正文与个人信息。"""
+
 import json
 import logging
 

@@ -1,4 +1,5 @@
 """HTTP 一层的几条规矩：CSP、会话绝对时限、须先登录、须先改密、不缓存、拒绝的话。"""
+
 import datetime as dt
 from urllib.parse import urlsplit
 

@@ -1,4 +1,5 @@
 """全部设置，一个文件。可由环境变量（或项目根目录的 .env）改的都列在第一段。"""
+
 import re
 from pathlib import Path
 
@@ -136,8 +137,10 @@ LOGIN_WINDOW_SECONDS = env("LOGIN_WINDOW_SECONDS")
 # 等保“身份鉴别”要求复杂度与定期更换；ASVS 6.2.5、6.2.10 不主张，故两项都可关。
 PASSWORD_MAX_AGE_DAYS = env("PASSWORD_MAX_AGE_DAYS")
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ("username", "name", "email")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},

@@ -1,4 +1,5 @@
 """网址总表。各页面见 departments/urls.py 与 tasks/urls.py。"""
+
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.urls import include, path

@@ -1,4 +1,5 @@
 """站点一级的页面：健康检查、跨站校验失败、大字开关、后台的登录口。"""
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied

@@ -1,4 +1,5 @@
 """WSGI 入口，供 gunicorn 使用。"""
+
 import os
 
 from django.core.wsgi import get_wsgi_application

@@ -1,4 +1,5 @@
 """通报、汇报、简报：由冻结的数字（`figures`）写成草稿，排成公文与附表。只读数字，不读库。"""
+
 from . import briefing, bulletin, notice
 from .phrases import SECTION_MAX
 

@@ -1,4 +1,5 @@
 """汇报：报领导小组。方案三（二）：“收集汇总各方情况并定期向领导小组汇报”。可以跨几期。"""
+
 from . import facts
 from .phrases import (
     by_department,
@@ -25,7 +26,13 @@ def title(f) -> str:
 def sections(f) -> list[dict]:
     """六节：总体、主要进展、存在问题、提请研究、下步打算。"""
     return [
-        section("opening", "", [f"{facts.duty(f, '关于收集汇总各方情况并定期向领导小组汇报')}，现将{span_name(f)}推进情况汇报如下。{facts.as_of(f)}"]),
+        section(
+            "opening",
+            "",
+            [
+                f"{facts.duty(f, '关于收集汇总各方情况并定期向领导小组汇报')}，现将{span_name(f)}推进情况汇报如下。{facts.as_of(f)}"
+            ],
+        ),
         section("overall", "总体情况", [*facts.overall(f), *facts.light_changes(f), *periods(f)]),
         section("progress", "主要进展", progress(f)),
         section("issues", "存在问题", issues(f)),
@@ -96,7 +103,11 @@ def _told(line, said) -> str:
         when = "" if part["is_current"] else f"（{part['from']}报送）"
         return f"{facts.named(line)}{when}：{gist(part['text'], 90)}"
     more = f"其余{len(said) - 3}个部室的进展见台账。" if len(said) > 3 else ""
-    return f"{facts.named(line)}：" + "".join(f"{part['department']}，{gist(part['text'], 50)}" for part in said[:3]) + more
+    return (
+        f"{facts.named(line)}："
+        + "".join(f"{part['department']}，{gist(part['text'], 50)}" for part in said[:3])
+        + more
+    )
 
 
 def issues(f) -> list[str]:
@@ -156,7 +167,9 @@ def plans(f) -> list[str]:
         if line["light"] in facts.WARNED and parts:
             steps = "；".join(unended(gist(p["next_steps"], 80)) for p in parts[:2])
             said.append(ended(f"第{line['number']}项：{steps}"))
-    listed = within(said, lambda n: f"其余{n}项从略。") or ["红灯、黄灯举措的牵头部室还没有报下步打算。" if _warned(f) else "目前没有红灯、黄灯举措。"]
+    listed = within(said, lambda n: f"其余{n}项从略。") or [
+        "红灯、黄灯举措的牵头部室还没有报下步打算。" if _warned(f) else "目前没有红灯、黄灯举措。"
+    ]
     return ["（一）重点举措", *listed, "（二）办公室工作", office(f), "特此报告。"]
 
 

@@ -1,4 +1,5 @@
 """简报：一页左右，讲进展和做法。内容取自审核通过的报送和办公室发布的经验做法。"""
+
 from . import facts
 from .phrases import count, gist, rows, section, span_name, with_numbers, within
 
@@ -40,7 +41,9 @@ def _highlight(line) -> str:
 def attention(f) -> list[str]:
     """需要关注：红黄灯、未报、逾期问题。"""
     red, yellow = rows(f, "red"), rows(f, "yellow")
-    said = [with_numbers(label, found) if found else f"{label}：无" for label, found in (("红灯", red), ("黄灯", yellow))]
+    said = [
+        with_numbers(label, found) if found else f"{label}：无" for label, found in (("红灯", red), ("黄灯", yellow))
+    ]
     overdue = count(f, "problems_overdue")
     said.append(f"未报{count(f, 'unreported')}项次" if count(f, "unreported") else "未报：无")
     said.append(f"逾期未销号问题{overdue}件" if overdue else "逾期未销号问题：无")

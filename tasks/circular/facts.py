@@ -1,4 +1,5 @@
 """几种公文都要说的几段话：总体、灯的变化、红黄灯举措、问题、批示、自审。只由数字写成，不另下判断。"""
+
 from .. import lights
 from .phrases import (
     count,
@@ -61,7 +62,11 @@ def _lights(f) -> str:
     for level in order:
         listed = rows(f, level)
         if listed:
-            found.append(f"{lights.LABELS[level]}{len(listed)}项" if level == "green" else with_numbers(lights.LABELS[level], listed))
+            found.append(
+                f"{lights.LABELS[level]}{len(listed)}项"
+                if level == "green"
+                else with_numbers(lights.LABELS[level], listed)
+            )
     missing = [f"{label}举措" for level, label in WARNED.items() if not count(f, level)]
     none = f"；没有{joined(missing)}" if missing else ""
     return f"截至{full_day(f['as_of'])}，{'、'.join(found)}{none}。按月计算，序时进度为{f['pace']}%。"
@@ -86,7 +91,13 @@ def _reported(f) -> str:
     reported, approved, waiting = (count(f, key) for key in ("reported", "approved", "submitted"))
     if not reported:
         return "目前没有已报的"
-    how = f"其中已通过{approved}项次、待审核{waiting}项次" if approved and waiting else "均待审核" if waiting else "均已审核通过"
+    how = (
+        f"其中已通过{approved}项次、待审核{waiting}项次"
+        if approved and waiting
+        else "均待审核"
+        if waiting
+        else "均已审核通过"
+    )
     return f"已报{reported}项次，{how}"
 
 
@@ -150,7 +161,11 @@ def other_changes(f) -> list[str]:
 def settled(f) -> str:
     """办结与延期一段。"""
     said = [stated("本期办结", rows(f, "completions_new"))]
-    for label, key in (("重新打开", "reopened"), ("未批准延期", "extensions_refused"), ("延期申请待批", "extensions_waiting")):
+    for label, key in (
+        ("重新打开", "reopened"),
+        ("未批准延期", "extensions_refused"),
+        ("延期申请待批", "extensions_waiting"),
+    ):
         if rows(f, key):
             said.append(stated(label, rows(f, key)))
     extended = rows(f, "extensions_approved")
@@ -198,7 +213,9 @@ def _measures_taken(line) -> str:
         if part["problems"]:
             said.append(f"{name}反映：{gist(part['problems'])}")
         if part["next_steps"]:
-            said.append(f"{name if not part['problems'] and len(line['parts']) > 1 else ''}下步打算：{gist(part['next_steps'])}")
+            said.append(
+                f"{name if not part['problems'] and len(line['parts']) > 1 else ''}下步打算：{gist(part['next_steps'])}"
+            )
     return "".join(said[:6]) or "牵头部室尚未报告存在问题和下步打算。"
 
 
@@ -208,7 +225,11 @@ def problems(f) -> list[str]:
     if not opened:
         said = "目前没有未销号的问题"
     else:
-        kinds = (("逾期", "problems_overdue"), ("申请销号待核验", "problems_applied"), ("提请领导小组研究", "problems_group"))
+        kinds = (
+            ("逾期", "problems_overdue"),
+            ("申请销号待核验", "problems_applied"),
+            ("提请领导小组研究", "problems_group"),
+        )
         have = [f"{label}{count(f, key)}件" for label, key in kinds if count(f, key)]
         said = f"目前未销号问题{opened}件" + (f"，其中{'、'.join(have)}" if have else "，均在期限之内")
     added, done = count(f, "problems_new"), count(f, "problems_settled")
@@ -242,7 +263,10 @@ def instructions(f) -> list[str]:
     if answered:
         said.append(f"回复完毕{len(answered)}件")
     said.append(f"尚未全部回复的{len(waiting)}件" if waiting else "没有待回复的批示")
-    return ["，".join(said) + "。", *within(numbered([_instruction(row) for row in waiting]), lambda n: f"其余{n}件从略。")]
+    return [
+        "，".join(said) + "。",
+        *within(numbered([_instruction(row) for row in waiting]), lambda n: f"其余{n}件从略。"),
+    ]
 
 
 def _instruction(row) -> str:

@@ -1,4 +1,5 @@
 """公文的排法：各节编号、分段，和三张表的列。网页、Word、Excel 都照这里排，所以一字不差。"""
+
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,18 @@ from .phrases import numeral, span_name, tight
 TEXT_WIDTH = 156  # 版心宽（毫米），GB/T 9704-2012
 SUBHEAD = re.compile(r"（[一二三四五六七八九十]+）")
 # 标题折行时不拆开的词。
-WHOLE = ("交城经济开发区", "优化营商环境", "行动方案", "领导小组", "办公室", "推进情况", "的通报", "的汇报", "工作简报", "重点举措")
+WHOLE = (
+    "交城经济开发区",
+    "优化营商环境",
+    "行动方案",
+    "领导小组",
+    "办公室",
+    "推进情况",
+    "的通报",
+    "的汇报",
+    "工作简报",
+    "重点举措",
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,9 @@ class Table:
 
     def marked(self) -> list[list]:
         """各行各格的（值，是不是文字列），网页上排版用。"""
-        return [[(value, column.is_text) for value, column in zip(row, self.columns, strict=True)] for row in self.cells()]
+        return [
+            [(value, column.is_text) for value, column in zip(row, self.columns, strict=True)] for row in self.cells()
+        ]
 
 
 def blocks(sections, figures) -> list[Block]:
@@ -90,7 +104,14 @@ def _number(key) -> Callable:
     return lambda row: row[key]
 
 
-REPORTING = (("owed", "应报"), ("reported", "已报"), ("unreported", "未报"), ("returned", "退回"), ("on_time", "按时"), ("late", "补报"))
+REPORTING = (
+    ("owed", "应报"),
+    ("reported", "已报"),
+    ("unreported", "未报"),
+    ("returned", "退回"),
+    ("on_time", "按时"),
+    ("late", "补报"),
+)
 LIGHTS = (("red", "红灯"), ("yellow", "黄灯"), ("green", "绿灯"), ("done", "办结"), ("not_started", "未启动"))
 
 
@@ -137,7 +158,12 @@ def annex(figures) -> Table:
             Column("灯", 13, lambda row: row["label"]),
             Column("进度", 12, lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
             Column("报送", 14, _number("status")),
-            Column("判灯理由", 33, lambda row: ("办公室定灯：" if row["is_manual"] else "") + tight(row["reason"]), is_text=True),
+            Column(
+                "判灯理由",
+                33,
+                lambda row: ("办公室定灯：" if row["is_manual"] else "") + tight(row["reason"]),
+                is_text=True,
+            ),
         ),
         figures["lines"],
     )
@@ -173,6 +199,4 @@ def _splits_a_word(title, i) -> bool:
         return True
     if before.isdecimal() and after in "年月日号项期" or before in "年" and after.isdecimal():
         return True
-    return any(
-        title.startswith(word, i - k) for word in WHOLE for k in range(1, len(word)) if i - k >= 0
-    )
+    return any(title.startswith(word, i - k) for word in WHOLE for k in range(1, len(word)) if i - k >= 0)

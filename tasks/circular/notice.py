@@ -1,4 +1,5 @@
 """通报：发各部室。方案三（二）：“加强工作进度的统计、分析和通报”。"""
+
 from . import facts
 from .phrases import by_department, count, day, numbers, rows, section, span_name, stated, with_numbers
 
@@ -11,11 +12,21 @@ def title(f) -> str:
 def sections(f) -> list[dict]:
     """十节；没有标题的第一节是开头。"""
     return [
-        section("opening", "", [f"{facts.duty(f, '关于加强工作进度统计、分析和通报')}，现将{span_name(f)}推进情况通报如下。{facts.as_of(f)}"]),
+        section(
+            "opening",
+            "",
+            [
+                f"{facts.duty(f, '关于加强工作进度统计、分析和通报')}，现将{span_name(f)}推进情况通报如下。{facts.as_of(f)}"
+            ],
+        ),
         section("overall", "总体情况", facts.overall(f)),
         section("departments", "分部室情况", departments(f)),
         section("changes", "变化情况", [*facts.light_changes(f), *facts.other_changes(f)]),
-        section("warned", "红灯、黄灯举措及原因", ["（一）红灯举措", *facts.warned(f, "red"), "（二）黄灯举措", *facts.warned(f, "yellow")]),
+        section(
+            "warned",
+            "红灯、黄灯举措及原因",
+            ["（一）红灯举措", *facts.warned(f, "red"), "（二）黄灯举措", *facts.warned(f, "yellow")],
+        ),
         section("unreported", "未报和迟报", unreported(f)),
         section("problems", "问题台账", [*facts.problems(f), facts.inspections(f)]),
         section("instructions", "批示办理", facts.instructions(f)),

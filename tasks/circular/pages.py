@@ -1,4 +1,5 @@
 """通报各页的内容，和起草、重取、更正时怎样把数字与文字凑齐交给 workflow。"""
+
 import datetime as dt
 
 from django.core.paginator import Paginator
@@ -16,12 +17,54 @@ PAGE_SIZE = 30
 # 数字一览里各数怎么分组。
 GROUPS = (
     ("举措与灯", ("measures", "assignments", "joint", "shared", "red", "yellow", "green", "done", "not_started")),
-    ("报送", ("owed", "reported", "approved", "submitted", "unreported", "missing", "draft", "returned", "on_time", "late")),
-    ("与上期相比", ("better", "worse", "finished", "started", "other", "newly_reported", "newly_missed", "still_missed", "newly_due")),
+    (
+        "报送",
+        ("owed", "reported", "approved", "submitted", "unreported", "missing", "draft", "returned", "on_time", "late"),
+    ),
+    (
+        "与上期相比",
+        (
+            "better",
+            "worse",
+            "finished",
+            "started",
+            "other",
+            "newly_reported",
+            "newly_missed",
+            "still_missed",
+            "newly_due",
+        ),
+    ),
     ("累计报送", ("span_owed", "span_reported", "span_on_time", "span_late", "span_unreported", "span_returned")),
-    ("办结与延期", ("completed", "completions_new", "reopened", "extensions_approved", "extensions_refused", "extensions_waiting")),
-    ("问题", ("problems_open", "problems_overdue", "problems_applied", "problems_group", "problems_new", "problems_settled", "problems_on_time")),
-    ("批示、催办、督查", ("instructions_new", "instructions_answered", "instructions_waiting", "coordination_open", "reminders", "inspections", "overdue_reports", "self_reviewed")),
+    (
+        "办结与延期",
+        ("completed", "completions_new", "reopened", "extensions_approved", "extensions_refused", "extensions_waiting"),
+    ),
+    (
+        "问题",
+        (
+            "problems_open",
+            "problems_overdue",
+            "problems_applied",
+            "problems_group",
+            "problems_new",
+            "problems_settled",
+            "problems_on_time",
+        ),
+    ),
+    (
+        "批示、催办、督查",
+        (
+            "instructions_new",
+            "instructions_answered",
+            "instructions_waiting",
+            "coordination_open",
+            "reminders",
+            "inspections",
+            "overdue_reports",
+            "self_reviewed",
+        ),
+    ),
 )
 
 

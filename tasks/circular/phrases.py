@@ -1,4 +1,5 @@
 """公文里的话怎么说：几项、哪几项、没有的说“没有”。读出来要顺，零、一、多都要顺。"""
+
 import datetime as dt
 import re
 

@@ -3,6 +3,7 @@
 版心 156×225 毫米，每页 22 行、每行 28 字：行距固定 28.95 磅，字距紧缩 0.25 磅，不用孤行控制
 （否则凑不满 22 行），不用文档网格（有的软件会把每个字算成两格）。字体只写名称，不随文件带。
 """
+
 import datetime as dt
 import io
 
@@ -71,7 +72,14 @@ def _document_head(document, circular) -> None:
 def _bulletin_head(document, circular) -> None:
     """简报有自己的报头：名称、期号、编发单位与日期、红线。"""
     found = _paragraph(
-        document, circular.letterhead["mast"], font=TITLE, size=36, colour=RED, align=ALIGN.CENTER, indent=0, line=Pt(48)
+        document,
+        circular.letterhead["mast"],
+        font=TITLE,
+        size=36,
+        colour=RED,
+        align=ALIGN.CENTER,
+        indent=0,
+        line=Pt(48),
     )
     found.paragraph_format.space_before = Mm(10)
     _paragraph(document, f"（{circular.short_number or '草稿，未编期号'}）", align=ALIGN.CENTER, indent=0)
@@ -83,7 +91,9 @@ def _bulletin_head(document, circular) -> None:
 
 
 def _title(document, line) -> None:
-    _paragraph(document, line, font=TITLE, size=22, align=ALIGN.CENTER, indent=0, line=Pt(33)).paragraph_format.keep_with_next = True
+    _paragraph(
+        document, line, font=TITLE, size=22, align=ALIGN.CENTER, indent=0, line=Pt(33)
+    ).paragraph_format.keep_with_next = True
 
 
 def _block(document, block) -> None:
@@ -115,7 +125,13 @@ def _tail(document, circular) -> None:
     left = max(0, TEXT_TWIPS - (2 + len(issuer)) * CHARACTER)
     found = _paragraph(document, issuer, indent=left, first=0, align=ALIGN.LEFT)
     found.paragraph_format.keep_with_next = True
-    _paragraph(document, _date(circular), indent=min(left + 2 * CHARACTER, TEXT_TWIPS - 12 * CHARACTER), first=0, align=ALIGN.LEFT)
+    _paragraph(
+        document,
+        _date(circular),
+        indent=min(left + 2 * CHARACTER, TEXT_TWIPS - 12 * CHARACTER),
+        first=0,
+        align=ALIGN.LEFT,
+    )
 
 
 def _annex(document, circular) -> None:
@@ -157,7 +173,12 @@ def _at_the_foot(table) -> None:
     """浮动的表，贴着版心的最下面；只有横线。"""
     properties = table._tbl.tblPr
     place = OxmlElement("w:tblpPr")
-    for key, value in (("vertAnchor", "margin"), ("horzAnchor", "margin"), ("tblpXSpec", "left"), ("tblpYSpec", "bottom")):
+    for key, value in (
+        ("vertAnchor", "margin"),
+        ("horzAnchor", "margin"),
+        ("tblpXSpec", "left"),
+        ("tblpYSpec", "bottom"),
+    ):
         place.set(qn(f"w:{key}"), value)
     width = properties.find(qn("w:tblW"))
     width.addprevious(place)
@@ -299,7 +320,19 @@ def _page_number(footer, align) -> None:
 # ── 段落与表格 ────────────────────────────────────────────
 
 
-def _paragraph(document, text, *, style=None, font=FANG, size=16, colour=None, align=ALIGN.JUSTIFY, indent=None, first=None, line=None):
+def _paragraph(
+    document,
+    text,
+    *,
+    style=None,
+    font=FANG,
+    size=16,
+    colour=None,
+    align=ALIGN.JUSTIFY,
+    indent=None,
+    first=None,
+    line=None,
+):
     """一段。`indent` 为左缩进（缇），不写的首行空二字。"""
     paragraph = document.add_paragraph(style=style)
     paragraph.alignment = align

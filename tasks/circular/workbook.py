@@ -1,4 +1,5 @@
 """公文的 Excel 附表：举措、部室、各期、数字四张表，都取自冻结的数字。文字永远是文字，不成公式。"""
+
 import io
 
 from openpyxl import Workbook

@@ -3,6 +3,7 @@
 灯、报送来自 `summaries`，问题、批示、催办、延期、办结直接读各自的模型，所以与总览、清单同出一处。
 每个数字都带着来处：数到的每一条（rows），和能看到它们的清单网址（url）。
 """
+
 from django.utils import timezone
 
 from .. import lights

@@ -1,4 +1,5 @@
 """灯、报送、变化、部室、各期：都从同一本台账（`summaries.Ledger`）与同一组报送行里数出来。"""
+
 from collections import Counter, defaultdict
 
 from .. import lights, summaries
@@ -31,7 +32,9 @@ def light_counts(span) -> dict:
     counts = {
         "measures": figure("举措", "项", (measure_row(x.measure) for x in lines), board),
         "assignments": figure("责任分工", "项次", parts, links.items(span.period)),
-        "shared": figure("各部室共担", "项", (measure_row(x.measure) for x in lines if x.measure.all_departments), board),
+        "shared": figure(
+            "各部室共担", "项", (measure_row(x.measure) for x in lines if x.measure.all_departments), board
+        ),
         "joint": figure("共同牵头", "项", (measure_row(x.measure) for x in lines if _is_joint(x)), board),
     }
     for level, label in lights.LABELS.items():
@@ -205,7 +208,9 @@ def _status(span, line) -> str:
 def _part(span, part) -> dict:
     """一个部室的一份：灯，和最近一次通过的报送里说的（哪一期的写明）。"""
     row = span.said.get(part.assignment.pk)
-    said = {name: plain(getattr(row, name)) if row else "" for name in ("text", "problems", "next_steps", "coordination")}
+    said = {
+        name: plain(getattr(row, name)) if row else "" for name in ("text", "problems", "next_steps", "coordination")
+    }
     return said | {
         "department": plain(part.department.name),
         "light": part.light.level,

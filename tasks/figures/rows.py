@@ -1,4 +1,5 @@
 """数字的样子：一个数、它数到的每一条、来处的网址。文字先去掉公文里写不进去、会弄乱版面的字符。"""
+
 import re
 from urllib.parse import urlencode
 

@@ -1,4 +1,5 @@
 """一段：从哪一期到哪一期、算到哪一刻、和谁比。各处要数的行在这里一次取齐。"""
+
 import datetime as dt
 from functools import cached_property
 
@@ -41,7 +42,9 @@ class Span:
         """这一段从哪一刻算起：上一期关闭之后；上一期还没关闭的从起始期的第一天；没有上一期的不限。"""
         if not self._earlier:
             return None
-        return self._earlier[-1].closed_at or timezone.make_aware(dt.datetime.combine(self.first.starts_on, dt.time.min))
+        return self._earlier[-1].closed_at or timezone.make_aware(
+            dt.datetime.combine(self.first.starts_on, dt.time.min)
+        )
 
     def covers(self, moment) -> bool:
         """这一刻在这一段里。"""

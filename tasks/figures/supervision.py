@@ -2,6 +2,7 @@
 
 “本期”的事都在 `Span` 的一段里数：上一期关闭之后，到本期的基准时刻。
 """
+
 from django.db.models import Q
 from django.utils import timezone
 
@@ -52,7 +53,8 @@ def problems(span) -> dict:
     urls["problems_applied"] = links.to("problem_list", status="applied")
     urls["problems_group"] = links.to("problem_list", status="unsettled", level="group")
     return {
-        key: figure(label, "件", [_problem(p, span) for p in found], urls[key]) for key, (label, found) in groups.items()
+        key: figure(label, "件", [_problem(p, span) for p in found], urls[key])
+        for key, (label, found) in groups.items()
     }
 
 
@@ -90,7 +92,9 @@ def instructions(span) -> dict:
         ),
     }
     url = links.to("instruction_list")
-    return {key: figure(label, "件", [_instruction(i, span) for i in found], url) for key, (label, found) in groups.items()}
+    return {
+        key: figure(label, "件", [_instruction(i, span) for i in found], url) for key, (label, found) in groups.items()
+    }
 
 
 def _instruction(instruction, span) -> dict:
@@ -125,7 +129,9 @@ def reminders(span) -> dict:
 def extensions(span) -> dict:
     """延期（项次）：本期批准、未批准，和待批的。"""
     rows = Extension.objects.filter(assignment__measure__in=span.ledger.base, requested_at__lte=span.until)
-    rows = rows.exclude(status=Extension.Status.WITHDRAWN).select_related("assignment__measure", "assignment__department")
+    rows = rows.exclude(status=Extension.Status.WITHDRAWN).select_related(
+        "assignment__measure", "assignment__department"
+    )
     rows = list(rows.order_by("requested_at", "pk"))
     decided = [e for e in rows if span.covers(e.decided_at)]
     groups = {
@@ -187,7 +193,12 @@ def inspections(span) -> dict:
         rows = rows.filter(held_on__gt=local(span.since))
     url = links.to("inspection_list")
     made = [
-        {"text": f"{day(r.held_on)}检查{plain(r.place)}", "place": plain(r.place), "on": r.held_on.isoformat(), "url": url}
+        {
+            "text": f"{day(r.held_on)}检查{plain(r.place)}",
+            "place": plain(r.place),
+            "on": r.held_on.isoformat(),
+            "url": url,
+        }
         for r in rows.order_by("held_on", "pk")
     ]
     return {"inspections": figure("本期督查检查", "次", made, url)}

@@ -1,4 +1,5 @@
 """表单：值是否写得对。一类一个模块，从这里取用。"""
+
 from .assessments import AssessmentForm, AssessmentListForm
 from .boards import BoardFilterForm, ItemFilterForm
 from .circulars import CircularAddForm, CircularEditForm, CircularFilterForm, CircularIssueForm

@@ -1,4 +1,5 @@
 """考核材料的筛选：哪一段、按哪一列排；点开的清单还有数的是什么、哪个部室。"""
+
 from django import forms
 
 from departments.models import Department
@@ -13,8 +14,12 @@ class AssessmentForm(FilterForm):
 
     SORTS = [(f"{sign}{key}", FIGURES[key].label) for key in COLUMNS for sign in ("", "-")]
 
-    first = forms.ModelChoiceField(label="从", queryset=None, required=False, empty_label="本年第一期", to_field_name="slug")
-    last = forms.ModelChoiceField(label="到", queryset=None, required=False, empty_label="最近一期", to_field_name="slug")
+    first = forms.ModelChoiceField(
+        label="从", queryset=None, required=False, empty_label="本年第一期", to_field_name="slug"
+    )
+    last = forms.ModelChoiceField(
+        label="到", queryset=None, required=False, empty_label="最近一期", to_field_name="slug"
+    )
     sort = forms.ChoiceField(required=False, choices=[("", "按部室"), *SORTS], widget=forms.HiddenInput)
 
     def __init__(self, *args, plan, **kwargs):
@@ -27,8 +32,12 @@ class AssessmentListForm(AssessmentForm):
     """数到的每一条。"""
 
     what = forms.ChoiceField(label="数的是", required=False, choices=[(key, f.label) for key, f in FIGURES.items()])
-    dept = forms.ModelChoiceField(label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug")
-    category = forms.ChoiceField(label="问题分类", required=False, choices=[("", "全部分类"), *Problem.Category.choices])
+    dept = forms.ModelChoiceField(
+        label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+    )
+    category = forms.ChoiceField(
+        label="问题分类", required=False, choices=[("", "全部分类"), *Problem.Category.choices]
+    )
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):

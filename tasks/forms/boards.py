@@ -1,4 +1,5 @@
 """总览一侧清单的筛选：总览（项）、项次清单。"""
+
 from django import forms
 
 from departments.models import Leader

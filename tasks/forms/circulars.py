@@ -1,4 +1,5 @@
 """通报的表单：新建、修改、重取数字、印发。"""
+
 from django import forms
 
 from yingshang.forms import CheckList, SegRadioSelect
@@ -55,7 +56,9 @@ class CircularEditForm(forms.Form):
 
     def __init__(self, *args, circular, **kwargs):
         self.circular = circular
-        kwargs.setdefault("initial", {"title": circular.title, "version": circular.version, "rewrite": untouched(circular)})
+        kwargs.setdefault(
+            "initial", {"title": circular.title, "version": circular.version, "rewrite": untouched(circular)}
+        )
         super().__init__(*args, **kwargs)
         self.fields["rewrite"].choices = [(s["key"], name_of(s)) for s in circular.sections if s["key"] != "correction"]
         for section in circular.sections:

@@ -1,4 +1,5 @@
 """办结的表单：申请、跟踪问效。"""
+
 from django import forms
 from django.core.exceptions import ValidationError
 

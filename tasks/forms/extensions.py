@@ -1,4 +1,5 @@
 """延期的表单：申请、批复。"""
+
 from django import forms
 from django.core.exceptions import ValidationError
 

@@ -1,4 +1,5 @@
 """清单的筛选：所有 GET 参数都经过这里。"""
+
 from django import forms
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -59,7 +60,14 @@ class MeasureFilterForm(FilterForm):
     """举措清单与总览的筛选。"""
 
     SORTS = [("number", "按序号"), ("light", "红黄在前"), ("leader", "按领导"), ("department", "按部室")]
-    LIGHTS = [("", "全部灯"), ("red", "红灯"), ("yellow", "黄灯"), ("green", "绿灯"), ("done", "已完成"), ("not_started", "未启动")]
+    LIGHTS = [
+        ("", "全部灯"),
+        ("red", "红灯"),
+        ("yellow", "黄灯"),
+        ("green", "绿灯"),
+        ("done", "已完成"),
+        ("not_started", "未启动"),
+    ]
     REPORTS = [
         ("", "全部报送"),
         ("missing", "未报"),
@@ -70,8 +78,12 @@ class MeasureFilterForm(FilterForm):
     ]
 
     q = forms.CharField(label="搜索", required=False, max_length=50)
-    lead = forms.ModelChoiceField(label="牵头领导", queryset=None, required=False, empty_label="全部领导", to_field_name="name")
-    dept = forms.ModelChoiceField(label="牵头部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug")
+    lead = forms.ModelChoiceField(
+        label="牵头领导", queryset=None, required=False, empty_label="全部领导", to_field_name="name"
+    )
+    dept = forms.ModelChoiceField(
+        label="牵头部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+    )
     kind = forms.ChoiceField(label="类型", required=False, choices=[("", "全部类型"), *Measure.Kind.choices])
     light = forms.ChoiceField(label="灯", required=False, choices=LIGHTS)
     report = forms.ChoiceField(label="报送", required=False, choices=REPORTS)
@@ -105,10 +117,16 @@ class EventFilterForm(FilterForm):
 
     q = forms.CharField(label="搜索", required=False, max_length=50)
     kind = forms.ChoiceField(
-        label="动作类别", required=False, choices=[("", "全部动作"), *((key, name) for key, (name, _) in CATEGORIES.items())]
+        label="动作类别",
+        required=False,
+        choices=[("", "全部动作"), *((key, name) for key, (name, _) in CATEGORIES.items())],
     )
-    dept = forms.ModelChoiceField(label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug")
-    who = forms.ModelChoiceField(label="谁", queryset=None, required=False, empty_label="所有人", to_field_name="username")
+    dept = forms.ModelChoiceField(
+        label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+    )
+    who = forms.ModelChoiceField(
+        label="谁", queryset=None, required=False, empty_label="所有人", to_field_name="username"
+    )
     measure = forms.CharField(label="举措序号", required=False, max_length=10)
     since = forms.DateField(label="从", required=False, widget=DateInput, validators=DATE_RANGE)
     until = forms.DateField(label="到", required=False, widget=DateInput, validators=DATE_RANGE)

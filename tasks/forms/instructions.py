@@ -1,4 +1,5 @@
 """批示的表单：写批示（领导写，或办公室代录）、回复、清单筛选。"""
+
 from django import forms
 
 from departments.models import Department, Leader
@@ -75,8 +76,12 @@ class InstructionFilterForm(FilterForm):
     STATES = [("", "全部"), ("waiting", "未回复"), ("answered", "已回复")]
 
     state = forms.ChoiceField(label="回复", required=False, choices=STATES)
-    lead = forms.ModelChoiceField(label="领导", queryset=None, required=False, empty_label="全部领导", to_field_name="name")
-    dept = forms.ModelChoiceField(label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug")
+    lead = forms.ModelChoiceField(
+        label="领导", queryset=None, required=False, empty_label="全部领导", to_field_name="name"
+    )
+    dept = forms.ModelChoiceField(
+        label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+    )
     urgent = forms.ChoiceField(label="急办", required=False, choices=[("", "全部"), ("on", "只看急办")])
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 

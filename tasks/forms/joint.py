@@ -1,4 +1,5 @@
 """共同汇总的表单。"""
+
 from django import forms
 
 from ..models import JointSummary

@@ -1,4 +1,5 @@
 """举措的表单：核定、定灯。"""
+
 from django import forms
 
 from yingshang.forms import DateInput, SegRadioSelect

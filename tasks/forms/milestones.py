@@ -1,4 +1,5 @@
 """节点的表单：提出、一览的筛选。"""
+
 from django import forms
 
 from departments.models import Department
@@ -48,7 +49,9 @@ class MilestoneFilterForm(FilterForm):
     ]
 
     state = forms.ChoiceField(label="状态", required=False, choices=STATES)
-    dept = forms.ModelChoiceField(label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug")
+    dept = forms.ModelChoiceField(
+        label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+    )
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):

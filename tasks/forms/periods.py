@@ -1,4 +1,5 @@
 """报送期的表单。"""
+
 from django import forms
 
 from yingshang.forms import DateInput

@@ -1,4 +1,5 @@
 """方案修订的表单：上传、确认。"""
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,7 +20,9 @@ class PlanUploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.docx,.txt"}),
         error_messages={"required": "请选择文件。", "empty": "这是空文件，请核对后重新选择。"},
     )
-    note = forms.CharField(label="修订说明", max_length=300, required=False, help_text="如：根据 9 月 12 日主任办公会调整")
+    note = forms.CharField(
+        label="修订说明", max_length=300, required=False, help_text="如：根据 9 月 12 日主任办公会调整"
+    )
     year = forms.IntegerField(label="新方案年度", required=False, min_value=2000, max_value=2099)
     title = forms.CharField(label="新方案名称", required=False, max_length=200, help_text="正文里有名称的可以不填")
 

@@ -1,4 +1,5 @@
 """问题台账与督查检查的表单。"""
+
 from django import forms
 
 from departments.models import Department

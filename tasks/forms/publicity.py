@@ -1,4 +1,5 @@
 """对外宣传的表单：筛选已通过的报送，写对外的文字。"""
+
 import re
 
 from django import forms
@@ -17,11 +18,21 @@ PERSONAL = re.compile(r"(?<!\d)(1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
 class PublicityFilterForm(FilterForm):
     """从哪些已通过的报送里选。"""
 
-    STATES = [("", "不论是否公开"), ("none", "没有公开过"), ("news", "进展成效"), ("practice", "经验做法"), ("withdrawn", "已撤下")]
+    STATES = [
+        ("", "不论是否公开"),
+        ("none", "没有公开过"),
+        ("news", "进展成效"),
+        ("practice", "经验做法"),
+        ("withdrawn", "已撤下"),
+    ]
 
     q = forms.CharField(label="搜索", required=False, max_length=50)
-    period = forms.ModelChoiceField(label="报送期", queryset=None, required=False, empty_label="各期", to_field_name="slug")
-    dept = forms.ModelChoiceField(label="牵头部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug")
+    period = forms.ModelChoiceField(
+        label="报送期", queryset=None, required=False, empty_label="各期", to_field_name="slug"
+    )
+    dept = forms.ModelChoiceField(
+        label="牵头部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+    )
     state = forms.ChoiceField(label="对外公开", required=False, choices=STATES)
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 

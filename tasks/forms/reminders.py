@@ -1,4 +1,5 @@
 """催办的表单：勾哪几件、对各部室说什么、发在工作群里的一整段。"""
+
 from django import forms
 
 TEXT_MAX = 4000
@@ -23,7 +24,10 @@ class ReminderForm(forms.Form):
         self.departments = list(dict.fromkeys(item.department for item in owed))
         for department in self.departments:
             self.fields[self.name_of(department)] = forms.CharField(
-                label=f"给{department}的话", required=False, max_length=TEXT_MAX, widget=forms.Textarea(attrs={"rows": 6})
+                label=f"给{department}的话",
+                required=False,
+                max_length=TEXT_MAX,
+                widget=forms.Textarea(attrs={"rows": 6}),
             )
 
     @staticmethod

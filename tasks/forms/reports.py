@@ -1,4 +1,5 @@
 """填报与审核的表单：值是否写得对。谁可以、现在可不可以，不在这里。"""
+
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -125,7 +126,11 @@ class ProgressForm(forms.ModelForm):
 
     @staticmethod
     def _coordination_field(instance, rooms):
-        chosen = max(instance.coordination_requests.all(), key=lambda r: (r.created_at, r.pk), default=None) if instance.pk else None
+        chosen = (
+            max(instance.coordination_requests.all(), key=lambda r: (r.created_at, r.pk), default=None)
+            if instance.pk
+            else None
+        )
         return forms.ChoiceField(
             label="请哪个部室协调",
             required=False,
@@ -140,7 +145,9 @@ class ProgressForm(forms.ModelForm):
         return forms.MultipleChoiceField(
             label="完成了的节点",
             required=False,
-            choices=[(str(m.pk), f"{m.name}（{m.due_on.year}年{m.due_on.month}月{m.due_on.day}日到期）") for m in milestones],
+            choices=[
+                (str(m.pk), f"{m.name}（{m.due_on.year}年{m.due_on.month}月{m.due_on.day}日到期）") for m in milestones
+            ],
             initial=[str(tick.milestone_id) for tick in instance.ticks.all()],
             widget=CheckList,
             help_text="完成一个勾一个，审核通过后算完成。没有完成的不勾。",

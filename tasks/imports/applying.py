@@ -2,6 +2,7 @@
 
 草稿就是预览：连同原文件存在库里，确认时只执行看过的那一份。规则（谁、何时）在 workflow.STEPS["revision"]。
 """
+
 import datetime as dt
 import hashlib
 from collections import defaultdict
@@ -182,9 +183,7 @@ def comparison_of(revision) -> Comparison:
 def draft_new_plan(data, filename, *, by, at, year, title) -> PlanRevision:
     """用一份文件建一份新方案的草稿。文件是正文的，文号、总体目标、保障措施、名单一并照录。"""
     with transaction.atomic():
-        plan = Plan(
-            title=title, year=year, starts_on=dt.date(year, 1, 1), ends_on=dt.date(year, 12, 31)
-        )
+        plan = Plan(title=title, year=year, starts_on=dt.date(year, 1, 1), ends_on=dt.date(year, 12, 31))
         reading = read_plan(data, filename, names=known_names(), limits=limits(), plan_year=year)
         _fill_head(plan, reading.head)
         plan.save()
@@ -193,8 +192,14 @@ def draft_new_plan(data, filename, *, by, at, year, title) -> PlanRevision:
 
 def _fill_head(plan, head) -> None:
     """把正文里的文件头写进方案；表格没有这些，留空。"""
-    for name, key in (("document_number", "document_number"), ("issuer", "signed_by"), ("notice", "notice"),
-                      ("preamble", "preamble"), ("goal", "goal"), ("group_title", "members_heading")):
+    for name, key in (
+        ("document_number", "document_number"),
+        ("issuer", "signed_by"),
+        ("notice", "notice"),
+        ("preamble", "preamble"),
+        ("goal", "goal"),
+        ("group_title", "members_heading"),
+    ):
         most = Plan._meta.get_field(name).max_length
         setattr(plan, name, (head.get(key) or "")[:most])
     plan.title = plan.title or (head.get("title") or f"{plan.year}年行动方案")[:200]
@@ -403,7 +408,11 @@ def _record_changes(revision, changed, live, created, by, at) -> None:
     events = []
     for pk, row in changed.items():
         old = live.get(pk)
-        names = [f for f in ("number", "title", "text", "leaders", "departments", "deadline") if old and getattr(old, f) != getattr(row, f)]
+        names = [
+            f
+            for f in ("number", "title", "text", "leaders", "departments", "deadline")
+            if old and getattr(old, f) != getattr(row, f)
+        ]
         note = _sentence(old, row, names)
         data = {f: [str(getattr(old, f)), str(getattr(row, f))] for f in names}
         events.append(_event(revision, pk, "measure_revise", "修订" if old else "恢复列入", note, data, by, at))
@@ -416,7 +425,13 @@ def _record_changes(revision, changed, live, created, by, at) -> None:
 def _sentence(old, row, names) -> str:
     if old is None:
         return f"第{row.number}项"
-    labels = {"title": "名称", "text": "具体内容", "leaders": "牵头领导", "departments": "牵头部室", "deadline": "完成时限"}
+    labels = {
+        "title": "名称",
+        "text": "具体内容",
+        "leaders": "牵头领导",
+        "departments": "牵头部室",
+        "deadline": "完成时限",
+    }
     parts = [f"序号由 {old.number} 改为 {row.number}"] if "number" in names else []
     for name in ("leaders", "departments"):
         if name in names:

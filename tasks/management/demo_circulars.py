@@ -1,4 +1,5 @@
 """演示：七月、八月的通报已印发（〔2023〕1号、2号），九月的留给您自己生成。"""
+
 import datetime as dt
 
 from django.utils import timezone

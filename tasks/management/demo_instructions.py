@@ -1,4 +1,5 @@
 """演示里的批示、节点与共同汇总：由 `demo` 按月调用，只经 workflow 写状态。文字都标“（演示数据）”。"""
+
 import datetime as dt
 
 from django.utils import timezone

@@ -1,4 +1,5 @@
 """演示里的问题台账、督查检查与协调答复：报送走完之后由 `demo` 调用，只经 workflow 写状态。文字都标“（演示数据）”。"""
+
 import datetime as dt
 
 from django.utils import timezone
@@ -101,7 +102,9 @@ def tell(story):
             _go(problem, office, _reporter(department), *step)
     for asker, month, department, when, answer in ANSWERS:
         asked = CoordinationRequest.objects.get(
-            progress__assignment__department__name=asker, progress__period__slug=f"2023-{month:02d}", to_department__name=department
+            progress__assignment__department__name=asker,
+            progress__period__slug=f"2023-{month:02d}",
+            to_department__name=department,
         )
         workflow.answer_coordination(asked, by=_reporter(department), at=_moment(when), text=answer + MARK)
 
@@ -114,12 +117,19 @@ def asked(said):
 def _origin(plan, held, origin, title) -> dict:
     """来自报送的抄报送里写的；来自检查、直接列入的写题目。"""
     if isinstance(origin, int):
-        return {"inspection": held[origin], "measure": held[origin].measures.order_by("-position").first(), "text": title + "。" + MARK}
+        return {
+            "inspection": held[origin],
+            "measure": held[origin].measures.order_by("-position").first(),
+            "text": title + "。" + MARK,
+        }
     if len(origin) == 1:
         return {"measure": Measure.objects.in_force().get(plan=plan, number=origin[0]), "text": title + "。" + MARK}
     number, department, month = origin
     report = Progress.objects.get(
-        period__slug=f"2023-{month:02d}", assignment__measure__number=number, assignment__department__name=department, corrects=None
+        period__slug=f"2023-{month:02d}",
+        assignment__measure__number=number,
+        assignment__department__name=department,
+        corrects=None,
     )
     return {"progress": report, "text": "\n".join(part for part in (report.problems, report.coordination) if part)}
 

@@ -1,4 +1,5 @@
 """演示：办公室从已通过的报送里选了三条对外宣传，两条是经验做法。对外公开页不打开，由管理员自己试。"""
+
 from tasks import workflow
 from tasks.models import Progress
 

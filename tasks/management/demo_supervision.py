@@ -1,4 +1,5 @@
 """演示里的催办、延期、办结申请与跟踪问效：由 `demo` 按月调用，只经 workflow 写状态。文字都标“（演示数据）”。"""
+
 import datetime as dt
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -68,7 +69,9 @@ def _approved(story):
         _assignment("21", "科技创新部"), by=story.people["科技创新部"], at=_moment("2023-09-07 15:30"),
         new_due_on=dt.date(2024, 1, 31), reason="省里的人才政策预计12月出台，拟衔接后再印发计划。（演示数据）",
     )  # fmt: skip
-    workflow.approve_extension(asked, by=story.office, at=_moment("2023-09-11 10:10"), note="同意，10月启动的安排不变。（演示数据）")
+    workflow.approve_extension(
+        asked, by=story.office, at=_moment("2023-09-11 10:10"), note="同意，10月启动的安排不变。（演示数据）"
+    )
 
 
 def _waiting(story):

@@ -1,4 +1,5 @@
 """做什么：方案与举措、报送、监督、通报、办理过程。一个名词一个模块。"""
+
 from .circular import CalendarLink, Circular, PublicItem
 from .completion import CompletionRequest, EffectNote
 from .event import Event

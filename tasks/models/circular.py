@@ -1,4 +1,5 @@
 """通报、汇报、简报，对外宣传与日历订阅。"""
+
 import secrets
 
 from django.conf import settings
@@ -66,7 +67,13 @@ class Circular(models.Model):
     issued_at = models.DateTimeField("印发时间", null=True, blank=True, editable=False)
     issued_by = person("印发人", null=True, blank=True, editable=False)
     corrects = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name="更正的是", editable=False
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+        verbose_name="更正的是",
+        editable=False,
     )
     version = models.PositiveIntegerField(default=0, editable=False)
     created_by = person("起草人", editable=False)

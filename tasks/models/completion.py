@@ -1,4 +1,5 @@
 """办结申请（月报之外）与跟踪问效。办结本身在 report.py。"""
+
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -33,13 +34,9 @@ class CompletionRequest(models.Model):
         RETURNED = "returned", "已退回"
         WITHDRAWN = "withdrawn", "已撤回"
 
-    assignment = models.ForeignKey(
-        Assignment, models.PROTECT, related_name="completion_requests", verbose_name="项次"
-    )
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="completion_requests", verbose_name="项次")
     note = models.TextField("完成情况", max_length=TEXT_MAX)
-    status = models.CharField(
-        "状态", max_length=10, choices=Status.choices, default=Status.REQUESTED, editable=False
-    )
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.REQUESTED, editable=False)
     requested_by = person("申请人")
     requested_at = models.DateTimeField("申请时间")
     decided_by = person("核实人", null=True, blank=True)

@@ -1,4 +1,5 @@
 """办理过程与操作记录：只增不改。数据库触发器拒绝 UPDATE 与 DELETE（等保“安全审计”）。"""
+
 from django.db import models
 
 from departments.models import Role

@@ -1,4 +1,5 @@
 """延期申请。"""
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -40,9 +41,7 @@ class Extension(models.Model):
     old_due_on = BoundedDateField("原时限")
     new_due_on = BoundedDateField("申请延至")
     reason = models.CharField("理由", max_length=500)
-    status = models.CharField(
-        "状态", max_length=10, choices=Status.choices, default=Status.REQUESTED, editable=False
-    )
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.REQUESTED, editable=False)
     requested_by = person("申请人")
     requested_at = models.DateTimeField("申请时间")
     decided_by = person("批复人", null=True, blank=True)

@@ -1,4 +1,5 @@
 """各模块共用的取值范围：库里绝不容许的日期与数值，表单与约束都用这里的。"""
+
 import datetime as dt
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -27,9 +28,7 @@ def date_constraint(name, *fields):
     """库一级的日期范围约束；空值不受限。"""
     condition = Q()
     for field in fields:
-        condition &= Q(**{f"{field}__isnull": True}) | Q(
-            **{f"{field}__gte": FIRST_DAY, f"{field}__lte": LAST_DAY}
-        )
+        condition &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": FIRST_DAY, f"{field}__lte": LAST_DAY})
     return models.CheckConstraint(
         condition=condition, name=name, violation_error_message="日期须在 2000 年至 2099 年之间。"
     )

@@ -1,4 +1,5 @@
 """批示：领导对一项举措的话，与各承办部室的回复。"""
+
 from django.db import models
 
 from departments.models import Department, Leader, Role

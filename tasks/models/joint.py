@@ -1,4 +1,5 @@
 """共同牵头：各部室的部分由汇总部室写成一份汇总。"""
+
 from django.db import models
 
 from departments.models import Department, Role

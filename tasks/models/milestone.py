@@ -1,4 +1,5 @@
 """任务分解：项次的节点，与报送里勾的“完成了”。"""
+
 from django.db import models
 from django.db.models import Q
 

@@ -1,4 +1,5 @@
 """方案、修订、举措、责任分工与量化目标。举措文字只随方案修订而变。"""
+
 import re
 
 from django.core.exceptions import ValidationError
@@ -31,9 +32,7 @@ class Plan(models.Model):
     document_number = models.CharField("文号", max_length=60, blank=True)
     issuer = models.CharField("印发机关", max_length=100, blank=True)
     issued_on = BoundedDateField("印发日期", null=True, blank=True)
-    year = models.PositiveSmallIntegerField(
-        "年度", validators=[MinValueValidator(2000), MaxValueValidator(2099)]
-    )
+    year = models.PositiveSmallIntegerField("年度", validators=[MinValueValidator(2000), MaxValueValidator(2099)])
     notice = models.TextField("印发通知", blank=True)
     preamble = models.TextField("引言", blank=True)
     goal = models.TextField("总体目标", blank=True)
@@ -55,9 +54,7 @@ class Plan(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text="落后序时进度超过这个数判红灯",
     )
-    soon_days = models.PositiveSmallIntegerField(
-        "临近时限（天）", default=30, validators=[MaxValueValidator(365)]
-    )
+    soon_days = models.PositiveSmallIntegerField("临近时限（天）", default=30, validators=[MaxValueValidator(365)])
     due_day = models.PositiveSmallIntegerField(
         "每月报送截止日", default=25, validators=[MinValueValidator(1), MaxValueValidator(28)]
     )
@@ -116,15 +113,11 @@ class PlanRevision(models.Model):
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="revisions", verbose_name="方案")
     number = models.PositiveIntegerField("版次", null=True, blank=True)
-    base = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="比较基准"
-    )
+    base = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="比较基准")
     reverts = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="reverted_by", verbose_name="撤销的是"
     )
-    status = models.CharField(
-        "状态", max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False
-    )
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
     note = models.CharField("说明", max_length=300, blank=True)
     filename = models.CharField("文件名", max_length=200, blank=True)
     content = models.BinaryField("原文件", null=True, editable=False)
@@ -195,9 +188,7 @@ class Measure(models.Model):
     kind_is_confirmed = models.BooleanField("类型已由办公室核定", default=False)
     lead_label = models.CharField("原文称谓", max_length=10, default="部室")
     all_departments = models.BooleanField("各部室共担", default=False)
-    leaders = models.ManyToManyField(
-        Leader, through="MeasureLeader", related_name="measures", verbose_name="牵头领导"
-    )
+    leaders = models.ManyToManyField(Leader, through="MeasureLeader", related_name="measures", verbose_name="牵头领导")
     deadline = models.CharField("完成时限（原文）", max_length=100, blank=True, help_text="空着表示文件未规定")
     due_on = BoundedDateField("完成时限", null=True, blank=True)
     start_on = BoundedDateField("计划启动", null=True, blank=True)
@@ -285,9 +276,7 @@ class Assignment(models.Model):
         ENDED = "ended", "已终止"
 
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="assignments", verbose_name="举措")
-    department = models.ForeignKey(
-        Department, models.PROTECT, related_name="assignments", verbose_name="牵头部室"
-    )
+    department = models.ForeignKey(Department, models.PROTECT, related_name="assignments", verbose_name="牵头部室")
     order = models.PositiveSmallIntegerField(default=0)
     extended_due_on = BoundedDateField("延期后的时限", null=True, blank=True, editable=False)
     ended_in = models.ForeignKey(
@@ -322,7 +311,6 @@ class Assignment(models.Model):
 
     def get_status_display(self) -> str:
         return self.Status(self.status).label
-
 
 
 class Target(models.Model):
@@ -400,5 +388,3 @@ class Receipt(models.Model):
 
     def __str__(self):
         return f"{self.department} 签收 {self.revision}"
-
-

@@ -1,4 +1,5 @@
 """催办与催办邮件。"""
+
 from django.db import models
 from django.db.models import Q
 

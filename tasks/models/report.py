@@ -1,4 +1,5 @@
 """报送：报送期、进展、完成值、佐证材料、办结与定灯。"""
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -24,9 +25,7 @@ class ReportingPeriod(models.Model):
     ends_on = BoundedDateField("止")
     due_on = BoundedDateField("报送截止日")
     original_due_on = BoundedDateField("原定截止日", editable=False)
-    status = models.CharField(
-        "状态", max_length=10, choices=Status.choices, default=Status.PLANNED, editable=False
-    )
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.PLANNED, editable=False)
     opened_at = models.DateTimeField("开放时间", null=True, blank=True, editable=False)
     closed_at = models.DateTimeField("关闭时间", null=True, blank=True, editable=False)
 
@@ -147,9 +146,7 @@ class Progress(models.Model):
 
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="progress", verbose_name="责任分工")
     period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="progress", verbose_name="报送期")
-    status = models.CharField(
-        "报送状态", max_length=10, choices=Status.choices, default=Status.MISSING, editable=False
-    )
+    status = models.CharField("报送状态", max_length=10, choices=Status.choices, default=Status.MISSING, editable=False)
     stage = models.CharField("目前状态", max_length=12, choices=Stage.choices, default=Stage.IN_PROGRESS)
     percent = models.PositiveSmallIntegerField(
         "完成进度",
@@ -166,23 +163,47 @@ class Progress(models.Model):
     is_no_change = models.BooleanField("本期无变化", default=False, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
     written_by = models.ForeignKey(
-        "departments.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="最后填写人", editable=False
+        "departments.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="最后填写人",
+        editable=False,
     )
     written_at = models.DateTimeField(null=True, blank=True, editable=False)
     submitted_by = models.ForeignKey(
-        "departments.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="报送人", editable=False
+        "departments.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="报送人",
+        editable=False,
     )
     first_submitted_at = models.DateTimeField("首次报送时间", null=True, blank=True, editable=False)
     submitted_at = models.DateTimeField("报送时间", null=True, blank=True, editable=False)
     reviewed_by = models.ForeignKey(
-        "departments.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人", editable=False
+        "departments.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="审核人",
+        editable=False,
     )
     reviewed_at = models.DateTimeField("审核时间", null=True, blank=True, editable=False)
     return_reason = models.CharField("退回意见", max_length=500, blank=True, editable=False)
     times_returned = models.PositiveSmallIntegerField("退回次数", default=0, editable=False)
     is_self_review = models.BooleanField("自审", default=False, editable=False)
     corrects = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name="更正的是", editable=False
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="correction",
+        verbose_name="更正的是",
+        editable=False,
     )
     superseded_at = models.DateTimeField("被更正于", null=True, blank=True, editable=False)
 
@@ -209,12 +230,8 @@ class Progress(models.Model):
                 violation_error_message="退回必须写明意见。",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    status__in=["approved", "returned"], reviewed_by__isnull=False, reviewed_at__isnull=False
-                )
-                | Q(
-                    status__in=["missing", "draft", "submitted"], reviewed_by__isnull=True, reviewed_at__isnull=True
-                ),
+                condition=Q(status__in=["approved", "returned"], reviewed_by__isnull=False, reviewed_at__isnull=False)
+                | Q(status__in=["missing", "draft", "submitted"], reviewed_by__isnull=True, reviewed_at__isnull=True),
                 name="progress_decided_has_reviewer",
                 violation_error_message="审核过的报送必须有审核人和时间，没审核的不能有。",
             ),
@@ -320,7 +337,12 @@ class Attachment(models.Model):
         "tasks.ProblemNote", models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="整改记录"
     )
     completion_request = models.ForeignKey(
-        "tasks.CompletionRequest", models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="办结申请"
+        "tasks.CompletionRequest",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attachments",
+        verbose_name="办结申请",
     )
     file = models.FileField("文件", upload_to=attachment_path)
     name = models.CharField("文件名", max_length=120)

@@ -1,4 +1,5 @@
 """监督：问题挂账、督查检查、协调。"""
+
 import datetime as dt
 
 from django.db import models
@@ -96,9 +97,7 @@ class Problem(models.Model):
     text = models.TextField("具体情况", max_length=TEXT_MAX)
     category = models.CharField("分类", max_length=12, choices=Category.choices, default=Category.OTHER)
     level = models.CharField("分层", max_length=12, choices=Level.choices, default=Level.DEPARTMENT)
-    department = models.ForeignKey(
-        Department, models.PROTECT, related_name="problems", verbose_name="责任部室"
-    )
+    department = models.ForeignKey(Department, models.PROTECT, related_name="problems", verbose_name="责任部室")
     due_on = BoundedDateField("整改期限")
     status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.OPEN, editable=False)
     measure = models.ForeignKey(

@@ -3,6 +3,7 @@
 图形都是 SVG，颜色由类名决定，只用表现属性（width、x、points），从不写行内样式，
 因此在 style-src 'self' 下可用，无脚本可见，可打印。拼接一律用 format_html。
 """
+
 import datetime as dt
 import re
 from decimal import Decimal, InvalidOperation
@@ -76,10 +77,14 @@ def hist(points):
     if not points:
         return ""
     shapes = format_html_join(
-        "", '<g transform="translate({} 0)">{}</g>', ((i * 20, _shape(level)) for i, (_, level) in enumerate(points)))
+        "", '<g transform="translate({} 0)">{}</g>', ((i * 20, _shape(level)) for i, (_, level) in enumerate(points))
+    )
     return format_html(
-        '<svg class="hist" viewBox="0 0 {} 16" role="img" aria-label="{}">{}</svg>', len(points) * 20 - 4,
-        "，".join(f"{label}{_level(level)[1]}" for label, level in points), shapes)
+        '<svg class="hist" viewBox="0 0 {} 16" role="img" aria-label="{}">{}</svg>',
+        len(points) * 20 - 4,
+        "，".join(f"{label}{_level(level)[1]}" for label, level in points),
+        shapes,
+    )
 
 
 # ── 条 ──
@@ -98,7 +103,10 @@ def bar(value, pace=None, level="green"):
     return format_html(
         '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="f-bg" width="100" height="8"/><rect class="f-{}" width="{}" height="8"/>{}</svg>',
-        _level(level)[0], num(_percent(value)), tick)
+        _level(level)[0],
+        num(_percent(value)),
+        tick,
+    )
 
 
 @register.simple_tag
@@ -114,7 +122,8 @@ def stack(parts):
         start += width
     return format_html(
         '<svg class="stack" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
-        format_html_join("", '<rect class="f-{}" x="{}" width="{}" height="8"/>', rects))
+        format_html_join("", '<rect class="f-{}" x="{}" width="{}" height="8"/>', rects),
+    )
 
 
 # ── 走势图 ──
@@ -133,17 +142,29 @@ class Plot:
     def line(self, css, pairs):
         """折线：SVG 的 polyline 不收百分比，故逐段画。"""
         return format_html_join(
-            "", '<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>',
-            ((css, self.x(i), self.y(a), self.x(j), self.y(b))
-             for (i, a), (j, b) in zip(pairs, pairs[1:], strict=False)))
+            "",
+            '<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>',
+            (
+                (css, self.x(i), self.y(a), self.x(j), self.y(b))
+                for (i, a), (j, b) in zip(pairs, pairs[1:], strict=False)
+            ),
+        )
 
     def level(self, css, value):
         """横贯全图的水平线。"""
         return format_html('<line class="{0}" x1="{1}%" x2="{2}%" y1="{3}" y2="{3}"/>', css, LEFT, RIGHT, self.y(value))
 
     def text(self, css, x, y, dx, dy, anchor, text):
-        return format_html('<text class="{}" x="{}" y="{}" dx="{}em" dy="{}em" text-anchor="{}">{}</text>',
-                           css, x, y, dx, dy, anchor, text)
+        return format_html(
+            '<text class="{}" x="{}" y="{}" dx="{}em" dy="{}em" text-anchor="{}">{}</text>',
+            css,
+            x,
+            y,
+            dx,
+            dy,
+            anchor,
+            text,
+        )
 
 
 @register.simple_tag
@@ -165,12 +186,18 @@ def trend(points, pace=None, target=None, unit="%", name="完成进度"):
         plot.line("c-plan", planned),
         _pace_label(plot, known, planned),
         plot.line("c-line", known),
-        format_html_join("", '<circle class="c-dot" cx="{}" cy="{}" r="{}"/>',
-                         ((plot.x(i), plot.y(v), "4" if len(known) <= 24 else "2.4") for i, v in known)),
+        format_html_join(
+            "",
+            '<circle class="c-dot" cx="{}" cy="{}" r="{}"/>',
+            ((plot.x(i), plot.y(v), "4" if len(known) <= 24 else "2.4") for i, v in known),
+        ),
         _last_value(plot, known, unit) if known else "",
     ]
-    return format_html('<svg class="chart" role="img" aria-label="{}">{}</svg>',
-                       _reading(points, planned, target, unit, name), format_html_join("", "{}", ((p,) for p in parts)))
+    return format_html(
+        '<svg class="chart" role="img" aria-label="{}">{}</svg>',
+        _reading(points, planned, target, unit, name),
+        format_html_join("", "{}", ((p,) for p in parts)),
+    )
 
 
 def _ceiling(values, unit) -> float:
@@ -183,9 +210,14 @@ def _ceiling(values, unit) -> float:
 def _grid(plot, unit):
     """底、中、顶三条横线与数值。"""
     sign = unit if unit == "%" else ""
-    return format_html_join("", "{}{}", (
-        (plot.level("c-grid", v), plot.text("c-lab", f"{LEFT - 1}%", plot.y(v), 0, 0.35, "end", f"{num(v)}{sign}"))
-        for v in (0, plot.top / 2, plot.top)))
+    return format_html_join(
+        "",
+        "{}{}",
+        (
+            (plot.level("c-grid", v), plot.text("c-lab", f"{LEFT - 1}%", plot.y(v), 0, 0.35, "end", f"{num(v)}{sign}"))
+            for v in (0, plot.top / 2, plot.top)
+        ),
+    )
 
 
 def _axis(plot, points):
@@ -196,9 +228,14 @@ def _axis(plot, points):
     gaps = max(last // step, 1)
     marked = [round(n * last / gaps) for n in range(gaps + 1)] if last else [0]
     hidden = set(marked[-2::-2]) if len(marked) * widest > AXIS_NARROW else set()
-    return format_html_join("", "{}", (
-        (plot.text("c-alt" if i in hidden else "c-lab", plot.x(i), "99%", 0, 0, "middle", points[i]["label"]),)
-        for i in marked))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (plot.text("c-alt" if i in hidden else "c-lab", plot.x(i), "99%", 0, 0, "middle", points[i]["label"]),)
+            for i in marked
+        ),
+    )
 
 
 def _goal(plot, target, unit):

@@ -1,4 +1,5 @@
 """问题状态标签：逾期未销号、退回整改红，整改中黄，申请销号蓝，已销号绿。"""
+
 from django import template
 from django.utils.html import format_html
 

@@ -1,4 +1,5 @@
 """报送状态标签：未报黄、逾期红、待审核蓝、已通过绿、已退回红、草稿无色。"""
+
 from django import template
 
 register = template.Library()

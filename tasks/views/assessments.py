@@ -1,4 +1,5 @@
 """考核材料：一段时间里各部室的情况，导出，和每个数数到的每一条。"""
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe

@@ -1,4 +1,5 @@
 """总览、分析、项次清单：当前与以往任何一期。"""
+
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe

@@ -1,4 +1,5 @@
 """日历订阅：部室建立、作废密链；日历软件凭密链取，不用登录。"""
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
@@ -20,7 +21,9 @@ def calendar_feed(request, token):
     if link is None:
         raise Http404("没有这个日历。")
     found = calendars.entries(todo.current_plan(), link.department)
-    response = HttpResponse(calendars.to_ics(link.department, found, clock.now()), content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(
+        calendars.to_ics(link.department, found, clock.now()), content_type="text/calendar; charset=utf-8"
+    )
     response.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'
     return response
 

@@ -1,4 +1,5 @@
 """通报、汇报、简报：清单、起草、修改、重取数字、印发、更正、Word、Excel。"""
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -119,7 +120,9 @@ def circular_table(request, pk):
 
 def _find(request, pk):
     """看得到的一份；草稿只有办公室看得到，别人 404。"""
-    rows = Circular.objects.visible_to(request.user).select_related("plan", "period", "first_period", "corrects", "issued_by")
+    rows = Circular.objects.visible_to(request.user).select_related(
+        "plan", "period", "first_period", "corrects", "issued_by"
+    )
     return get_object_or_404(rows.prefetch_related("corrections"), pk=pk)
 
 

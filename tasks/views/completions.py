@@ -1,4 +1,5 @@
 """办结：部室在月报之外申请，办公室核实；办结后跟踪问效，需要时重新打开。"""
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -54,7 +55,9 @@ def completion_withdraw(request, pk):
 def completion_grant(request, pk):
     """同意办结。"""
     done = workflow.grant_completion(_find(request, pk), by=request.user, at=clock.now())
-    messages.success(request, f"第 {done.assignment.measure.number} 项（{done.assignment.department}）已办结，以后不再应报。")
+    messages.success(
+        request, f"第 {done.assignment.measure.number} 项（{done.assignment.department}）已办结，以后不再应报。"
+    )
     return redirect("completion_list")
 
 
@@ -97,7 +100,9 @@ def effect_add(request, number, pk):
 
 def _find(request, pk):
     rows = CompletionRequest.objects.visible_to(request.user)
-    return get_object_or_404(rows.select_related("assignment__measure__plan", "assignment__department", "requested_by", "decided_by"), pk=pk)
+    return get_object_or_404(
+        rows.select_related("assignment__measure__plan", "assignment__department", "requested_by", "decided_by"), pk=pk
+    )
 
 
 def _page(request, found, form, status=200):

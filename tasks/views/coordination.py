@@ -1,4 +1,5 @@
 """需协调事项：清单、答复。"""
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,7 +27,9 @@ def coordination_answer(request, pk):
     if not permissions.can_reply_coordination(request.user, found):
         raise PermissionDenied
     form = coordination.form_for(found, request.POST)
-    if not or_say(form, lambda: workflow.answer_coordination(found, by=request.user, at=clock.now(), **form.cleaned_data)):
+    if not or_say(
+        form, lambda: workflow.answer_coordination(found, by=request.user, at=clock.now(), **form.cleaned_data)
+    ):
         return _page(request, status=422, bound={pk: form})
     messages.success(request, f"已答复{found.progress.assignment.department}。", extra_tags=f"coordination-{pk}")
     return redirect("home" if request.POST.get("from") == "home" else "coordination_list")

@@ -1,4 +1,5 @@
 """延期：部室申请、撤回，办公室批复。"""
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe

@@ -1,4 +1,5 @@
 """视图的门：不合角色的一律 403。规则在 permissions，这里只把它接到视图上。"""
+
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied

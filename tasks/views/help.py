@@ -1,4 +1,5 @@
 """使用说明。"""
+
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 

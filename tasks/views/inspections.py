@@ -1,4 +1,5 @@
 """督查检查：清单、登记、一次检查。"""
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,7 +18,9 @@ from .refusals import or_say
 @require_safe
 def inspection_list(request):
     """历次督查检查，新的在前。"""
-    return render(request, "tasks/inspection_list.html", inspections.listing(request.user, PageForm(request.GET).number))
+    return render(
+        request, "tasks/inspection_list.html", inspections.listing(request.user, PageForm(request.GET).number)
+    )
 
 
 @office_only

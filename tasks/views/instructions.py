@@ -1,4 +1,5 @@
 """批示：写、改、回复、清单。"""
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -63,7 +64,9 @@ def instruction_reply(request, pk):
         return render(request, "tasks/instruction_reply.html", context, status=422 if form.is_bound else 200)
     workflow.reply_instruction(found, by=request.user, at=clock.now(), text=form.cleaned_data["text"])
     messages.success(request, f"已回复第 {found.measure.number} 项的批示。", extra_tags=f"ins{pk}")
-    return redirect("measure_detail", found.measure.number) if request.POST.get("from") == "measure" else redirect("home")
+    return (
+        redirect("measure_detail", found.measure.number) if request.POST.get("from") == "measure" else redirect("home")
+    )
 
 
 def _back(request, measure):

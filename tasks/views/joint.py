@@ -1,4 +1,5 @@
 """共同汇总：在举措页上写。"""
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
@@ -23,5 +24,7 @@ def joint_summary_write(request, number, slug):
     if filled.form is not None:
         back = {"joint_period": slug, "form": filled.form, "conflict": filled.conflict}
         return measure_page(request, measure, status=filled.status, **back)
-    messages.success(request, f"第 {number} 项{period.short_name}的汇总已保存。", extra_tags=f"sum{measure.pk}-{period.pk}")
+    messages.success(
+        request, f"第 {number} 项{period.short_name}的汇总已保存。", extra_tags=f"sum{measure.pk}-{period.pk}"
+    )
     return redirect(f"{reverse('measure_detail', args=[number])}?joint_period={slug}#h-parts")

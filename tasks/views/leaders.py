@@ -1,4 +1,5 @@
 """领导页与部室页。"""
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render

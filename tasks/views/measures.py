@@ -1,4 +1,5 @@
 """举措：清单、详情、办公室核定、定灯。"""
+
 from django.contrib import messages
 from django.db.models import F
 from django.http import HttpResponse
@@ -46,7 +47,7 @@ def measure_detail(request, number):
 def measure_settings(request, number):
     """办公室核定类型、时限、汇总部室、目标由谁报。"""
     measure = find_measure(request, number)
-    form = MeasureSettingsForm(request.POST or None, instance=measure)
+    form = MeasureSettingsForm(request.POST if request.method == "POST" else None, instance=measure)
     if request.method == "POST" and form.is_valid():
         workflow.settle_measure(measure, by=request.user, at=clock.now(), **form.settled)
         messages.success(request, f"第 {number} 项已核定。")
@@ -81,7 +82,11 @@ def light_lift(request, number):
 def find_measure(request, number):
     """现行方案里的这一项；已退出的也能看（网址不失效），现行的优先。"""
     rows = Measure.objects.visible_to(request.user).filter(plan=todo.current_plan(), number=number)
-    found = rows.order_by(F("retired_in").asc(nulls_first=True)).select_related("plan", "retired_in", "summary_department").first()
+    found = (
+        rows.order_by(F("retired_in").asc(nulls_first=True))
+        .select_related("plan", "retired_in", "summary_department")
+        .first()
+    )
     return found or get_object_or_404(rows)
 
 

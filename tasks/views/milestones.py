@@ -1,4 +1,5 @@
 """任务分解：举措的节点页、节点一览，提出、认可、不认可、撤回、取消、撤销认定。"""
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -37,7 +38,9 @@ def milestone_propose(request, number):
     form = breakdown.form_for(measure, request.user, request.POST)
     if not form.is_valid():
         return _page(request, measure, form=form, status=422)
-    made = workflow.propose_milestone(form.cleaned_data.pop("assignment"), by=request.user, at=clock.now(), **form.cleaned_data)
+    made = workflow.propose_milestone(
+        form.cleaned_data.pop("assignment"), by=request.user, at=clock.now(), **form.cleaned_data
+    )
     said = "已下达。" if made.agreed_at else "已提出，等办公室认可。"
     messages.success(request, f"节点“{made.name}”{said}")
     return redirect("measure_milestones", number)

@@ -1,4 +1,5 @@
 """取项次与它名下的申请：填报人只取得到本部室的，别部室的一律 404；不合角色的 403。"""
+
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 

@@ -1,4 +1,5 @@
 """报送期：一次建一年，开放、延长、关闭、重新开放。"""
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -79,5 +80,7 @@ def _find(slug):
 
 def _page(request, year=None, status=200, **bound):
     context = {"periods": todo.period_rows(request.user, **bound), "plan": todo.current_plan()}
-    context["year_form"] = year or PeriodYearForm(initial={"due_day": context["plan"].due_day if context["plan"] else 25})
+    context["year_form"] = year or PeriodYearForm(
+        initial={"due_day": context["plan"].due_day if context["plan"] else 25}
+    )
     return render(request, "tasks/period_list.html", context, status=status)

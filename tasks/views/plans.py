@@ -1,4 +1,5 @@
 """方案与操作记录。"""
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe

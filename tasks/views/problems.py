@@ -1,4 +1,5 @@
 """问题台账：清单、挂账、整改、申请销号、核验、调整、提请研究、导出。"""
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -43,7 +44,9 @@ def problem_add(request):
     form = found.form(plan, clock.today(), request.POST or None)
     act = lambda: workflow.open_problem(plan, by=request.user, at=clock.now(), **form.cleaned_data, **found.where)  # noqa: E731
     if request.method == "POST" and (problem := or_say(form, act)):
-        messages.success(request, f"已列入问题台账：问题{problem.number}号，由{problem.department}整改。", extra_tags=found.key)
+        messages.success(
+            request, f"已列入问题台账：问题{problem.number}号，由{problem.department}整改。", extra_tags=found.key
+        )
         return redirect("problem_detail", problem.pk)
     context = {"form": form, "source": found}
     return render(request, "tasks/problem_add.html", context, status=422 if form.errors else 200)
@@ -114,7 +117,9 @@ def problem_amend(request, pk):
 def problem_escalate(request, pk):
     """提请领导小组研究，须写理由。"""
     problem, form = _find(request, pk), ReasonForm(request.POST, prefix="escalate")
-    if not or_say(form, lambda: workflow.escalate_problem(problem, by=request.user, at=clock.now(), **form.cleaned_data)):
+    if not or_say(
+        form, lambda: workflow.escalate_problem(problem, by=request.user, at=clock.now(), **form.cleaned_data)
+    ):
         return _page(request, problem, escalate_form=form)
     messages.success(request, f"问题{problem.number}号已列入提请领导小组研究的清单。")
     return redirect("problem_detail", pk)
@@ -123,7 +128,14 @@ def problem_escalate(request, pk):
 def _find(request, pk):
     """看得到的问题，连同页面要的关联。"""
     rows = Problem.objects.visible_to(request.user).select_related(
-        "plan", "department", "measure", "inspection", "progress__period", "assignment__department", "created_by", "settled_by"
+        "plan",
+        "department",
+        "measure",
+        "inspection",
+        "progress__period",
+        "assignment__department",
+        "created_by",
+        "settled_by",
     )
     return get_object_or_404(rows, pk=pk)
 

@@ -1,4 +1,5 @@
 """填报：首页、报送、撤回、更正、佐证材料。"""
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
@@ -22,7 +23,9 @@ def home(request):
     if not request.user.is_reporter:
         return redirect(HOMES[request.user.role])
     opened = request.GET.get("open", "")
-    desk = todo.desk(request.user, clock.today(), opened=int(opened) if opened.isdecimal() and len(opened) < 10 else None)
+    desk = todo.desk(
+        request.user, clock.today(), opened=int(opened) if opened.isdecimal() and len(opened) < 10 else None
+    )
     cleared = request.session.pop("cleared", "")
     return render(request, "tasks/home.html", {"desk": desk, "clear_kept": cleared})
 

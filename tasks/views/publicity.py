@@ -1,4 +1,5 @@
 """对外宣传：办公室选、写、发布、撤下；管理员开关；不用登录的对外公开页。"""
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse

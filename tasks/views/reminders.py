@@ -1,4 +1,5 @@
 """催办：谁还没报、临近或逾期，催办语，记录与邮件。"""
+
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe

@@ -1,4 +1,5 @@
 """审核：一屏一条，本期对上期，通过或退回，自动到下一条。"""
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe

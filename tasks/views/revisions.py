@@ -1,4 +1,5 @@
 """方案修订：上传 → 核对差异 → 确认生效 → 撤销；历次版本、比较、签收。"""
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

@@ -3,6 +3,7 @@
 每个名词一张表 `STEPS`：动作 → 从哪些状态、到哪个状态、谁、什么拦着它。按钮、测试和流程图都读它。
 每个动词函数：锁住举措行 → 核对 → 写 → 记 `Event`，在同一个事务里。不认识 request，也不读钟（`at` 是参数）。
 """
+
 from ..models import (
     Assignment,
     CalendarLink,

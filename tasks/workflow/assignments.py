@@ -1,4 +1,5 @@
 """项次的流程表：申请延期、申请办结、跟踪问效、重新打开。动词在 extensions.py 与 completions.py。"""
+
 from . import completions, extensions
 from .core import Step
 

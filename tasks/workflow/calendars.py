@@ -1,4 +1,5 @@
 """日历订阅：部室建立一个密链，作废后旧链接立即失效。一个部室同时只有一个。"""
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 

@@ -2,6 +2,7 @@
 
 文字由 `circular` 按数字写好交进来；这里管的是：草稿随便改，印发时数字、文字、文号、日期一并冻结，以后只能更正。
 """
+
 import hashlib
 import json
 from contextlib import contextmanager
@@ -117,7 +118,9 @@ def issue_circular(circular, *, by, at, version, accept_stale=False) -> Circular
         _same_version(current, version)
         moved = changes_since(current, at)
         if moved and not accept_stale:
-            raise Refused(f"取数之后数字有变化（{'；'.join(moved[:5])}），请先“重取数字”；仍按当时的数字印发，请勾选说明。")
+            raise Refused(
+                f"取数之后数字有变化（{'；'.join(moved[:5])}），请先“重取数字”；仍按当时的数字印发，请勾选说明。"
+            )
         day = timezone.localdate(at)
         current.status, current.year, current.number = step.target, day.year, _next_number(current.kind, day.year)
         current.issued_on, current.issued_at, current.issued_by = day, at, by
@@ -218,9 +221,11 @@ def _lock_plans():
 def _locked(circular):
     with transaction.atomic():
         _lock_plans()
-        yield Circular.objects.select_for_update(of=("self",), no_key=True).select_related(
-            "plan", "period", "first_period", "corrects"
-        ).get(pk=circular.pk)
+        yield (
+            Circular.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("plan", "period", "first_period", "corrects")
+            .get(pk=circular.pk)
+        )
 
 
 def _record(action, label, circular, by, at, **extra):

@@ -1,4 +1,5 @@
 """办结：月报里报“已完成”，或在月报之外凭佐证申请；办公室核实后同意。办结后跟踪问效，需要时重新打开。"""
+
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -117,7 +118,9 @@ def _latest_values(assignment) -> dict:
     approved = Progress.objects.in_force().filter(
         assignment__measure=assignment.measure_id, status=Progress.Status.APPROVED
     )
-    rows = TargetValue.objects.filter(progress__in=approved).order_by("progress__period__starts_on", "progress__reviewed_at")
+    rows = TargetValue.objects.filter(progress__in=approved).order_by(
+        "progress__period__starts_on", "progress__reviewed_at"
+    )
     return dict(rows.values_list("target_id", "value"))
 
 
@@ -185,8 +188,11 @@ def complete(assignment, *, by, at, progress=None, note="") -> None:
         _decide(waiting, R.GRANTED, by, at)
     extensions.drop_waiting(assignment, by=by, at=at)
     Progress.objects.filter(
-        assignment=assignment, status=Progress.Status.MISSING, version=0,
-        period__status=ReportingPeriod.Status.OPEN, attachments__isnull=True,
+        assignment=assignment,
+        status=Progress.Status.MISSING,
+        version=0,
+        period__status=ReportingPeriod.Status.OPEN,
+        attachments__isnull=True,
     ).delete()
     record(
         "completion_grant", "办结", by, at, progress=progress, assignment=assignment, note=note, is_public=True,

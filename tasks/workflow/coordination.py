@@ -1,4 +1,5 @@
 """需协调事项：随报送请另一个部室协调，对方答复。写在草稿里的没有送出，对方看不到。"""
+
 from django.db import transaction
 
 from .. import permissions
@@ -56,7 +57,10 @@ def answer_coordination(request, *, by, at, text) -> CoordinationRequest:
     with transaction.atomic():
         Measure.objects.select_for_update().get(pk=request.progress.assignment.measure_id)
         rows = CoordinationRequest.objects.select_related(
-            "to_department", "progress__period", "progress__assignment__measure__plan", "progress__assignment__department"
+            "to_department",
+            "progress__period",
+            "progress__assignment__measure__plan",
+            "progress__assignment__department",
         )
         current = rows.get(pk=request.pk)
         check(STEPS["answer_coordination"], current, by, at)

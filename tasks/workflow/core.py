@@ -1,4 +1,5 @@
 """流程的骨架：一步是什么、拒绝怎么说、怎么核对、怎么记。各名词的表与动词在同名模块里。"""
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -75,8 +76,27 @@ def check(step, item, by, at) -> Step:
     return step
 
 
-def record(action, label, by, at, *, progress=None, measure=None, period=None, plan=None, revision=None,
-         department=None, assignment=None, problem=None, instruction=None, circular=None, note="", data=None, is_public=False, is_self_review=False) -> Event:
+def record(
+    action,
+    label,
+    by,
+    at,
+    *,
+    progress=None,
+    measure=None,
+    period=None,
+    plan=None,
+    revision=None,
+    department=None,
+    assignment=None,
+    problem=None,
+    instruction=None,
+    circular=None,
+    note="",
+    data=None,
+    is_public=False,
+    is_self_review=False,
+) -> Event:
     """记一条操作记录，与状态的改变同在一个事务里。"""
     assignment = assignment or (progress.assignment if progress else None)
     measure = measure or (assignment.measure if assignment else None)

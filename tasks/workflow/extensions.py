@@ -1,4 +1,5 @@
 """延期：部室申请，办公室批复。原时限一直保留并计数；批准后灯与催办立即按新时限。"""
+
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -66,8 +67,12 @@ def request_extension(assignment, *, by, at, new_due_on, reason) -> Extension:
         if new_due_on <= timezone.localdate(at):
             raise Refused("申请延至的日期须在今天之后。")
         made = Extension.objects.create(
-            assignment=current, old_due_on=current.due_on, new_due_on=new_due_on, reason=reason,
-            requested_by=by, requested_at=at,
+            assignment=current,
+            old_due_on=current.due_on,
+            new_due_on=new_due_on,
+            reason=reason,
+            requested_by=by,
+            requested_at=at,
         )
         _record("extension_request", "申请延期", made, by, at, note=reason)
         return made
@@ -79,7 +84,16 @@ def approve_extension(extension, *, by, at, note="") -> Extension:
         step = check(STEPS["approve_extension"], current, by, at)
         _decide(current, step.target, by, at, note.strip())
         Assignment.objects.filter(pk=current.assignment_id).update(extended_due_on=current.new_due_on)
-        _record("extension_approve", step.label, current, by, at, note=note.strip(), is_public=True, **_self_review(current, by))
+        _record(
+            "extension_approve",
+            step.label,
+            current,
+            by,
+            at,
+            note=note.strip(),
+            is_public=True,
+            **_self_review(current, by),
+        )
         return current
 
 
@@ -142,4 +156,6 @@ def _locked(extension):
     """锁住项次所属的举措行，再从库里重读这份申请。"""
     with transaction.atomic():
         Measure.objects.select_for_update().get(pk=extension.assignment.measure_id)
-        yield Extension.objects.select_related("assignment__measure__plan", "assignment__department").get(pk=extension.pk)
+        yield Extension.objects.select_related("assignment__measure__plan", "assignment__department").get(
+            pk=extension.pk
+        )

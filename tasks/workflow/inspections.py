@@ -1,4 +1,5 @@
 """督查检查（方案三（二）：“建立督查检查机制”）：记下何时、谁、去哪、看到什么。发现的问题另行挂账。"""
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +19,13 @@ def add_inspection(plan, *, by, at, held_on, inspectors, place, findings, measur
         raise Refused("检查日期不能晚于今天：检查之后再登记。")
     with transaction.atomic():
         made = Inspection.objects.create(
-            plan=plan, held_on=held_on, inspectors=inspectors, place=place, findings=findings, created_by=by, created_at=at
+            plan=plan,
+            held_on=held_on,
+            inspectors=inspectors,
+            place=place,
+            findings=findings,
+            created_by=by,
+            created_at=at,
         )
         made.measures.set(measures)
         note = f"{held_on.month}月{held_on.day}日，{place}（{inspectors}）\n{findings}"

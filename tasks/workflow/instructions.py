@@ -1,4 +1,5 @@
 """批示：领导批（或办公室代录），承办部室各回复一次，全部回复之前一直显示。发错了另批一条，不撤回。"""
+
 from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied

@@ -1,4 +1,5 @@
 """共同汇总：汇总部室（没有指定时由办公室）把各部室的部分写成一份。一项一期一份，可以改到这一期关闭。"""
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 

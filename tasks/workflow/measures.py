@@ -1,4 +1,5 @@
 """举措：办公室核定、定灯；方案的签收。"""
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
@@ -13,7 +14,9 @@ def settle_measure(measure, *, by, at, fields, target_owners=None) -> Measure:
         raise PermissionDenied
     with transaction.atomic():
         current = Measure.objects.select_for_update().get(pk=measure.pk)
-        changes = {n: [str(getattr(current, n) or ""), str(v or "")] for n, v in fields.items() if getattr(current, n) != v}
+        changes = {
+            n: [str(getattr(current, n) or ""), str(v or "")] for n, v in fields.items() if getattr(current, n) != v
+        }
         for name, value in fields.items():
             setattr(current, name, value)
         current.kind_is_confirmed = True
@@ -38,7 +41,9 @@ def sign_receipt(revision, *, by, at) -> Receipt:
             revision=revision, department=by.department, defaults={"signed_by": by, "signed_at": at}
         )
         if is_new:
-            record("plan_sign", f"签收{revision}", by, at, plan=revision.plan, revision=revision, department=by.department)
+            record(
+                "plan_sign", f"签收{revision}", by, at, plan=revision.plan, revision=revision, department=by.department
+            )
         return receipt
 
 

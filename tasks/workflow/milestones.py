@@ -2,6 +2,7 @@
 
 行只添不改：撤销认定是取消旧行、另建一行未完成的，所以已关闭的各期判灯时看到的节点不会变。
 """
+
 from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied
@@ -152,7 +153,9 @@ def _locked(milestone):
     """锁住节点所属的举措行，再从库里重读这个节点。"""
     with transaction.atomic():
         Measure.objects.select_for_update().get(pk=milestone.assignment.measure_id)
-        yield Milestone.objects.select_related("assignment__measure__plan", "assignment__department").get(pk=milestone.pk)
+        yield Milestone.objects.select_related("assignment__measure__plan", "assignment__department").get(
+            pk=milestone.pk
+        )
 
 
 def _record(action, label, milestone, by, at, *, reason="", progress=None):

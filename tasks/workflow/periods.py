@@ -1,4 +1,5 @@
 """报送期：设定、开放、延长、关闭、重新开放。"""
+
 import calendar
 import datetime as dt
 from contextlib import contextmanager
@@ -40,9 +41,7 @@ def open_period(period, *, by, at) -> ReportingPeriod:
 
 def owe(period, assignments) -> None:
     """让这些项次在这一期有一行“未报”；已有的不动。"""
-    Progress.objects.bulk_create(
-        [Progress(assignment=a, period=period) for a in assignments], ignore_conflicts=True
-    )
+    Progress.objects.bulk_create([Progress(assignment=a, period=period) for a in assignments], ignore_conflicts=True)
 
 
 def extend_period(period, *, by, at, due_on, reason) -> ReportingPeriod:

@@ -1,4 +1,5 @@
 """问题台账：挂账、整改、申请销号、销号、退回、调整、提请研究（方案三（一）：“分类、分层、分责限期挂账整改”）。"""
+
 from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied
@@ -10,9 +11,7 @@ from ..models import Plan, Problem, ProblemNote, Progress
 from .core import Refused, Step, check, keep_file, office, record
 
 P = Problem.Status
-NOT_LISTABLE = (
-    "这条报送不能列入问题台账：没有写存在问题和需协调事项，或已退回、撤回、被更正。请从重报的、更正后的那条列入，或直接新增。"
-)
+NOT_LISTABLE = "这条报送不能列入问题台账：没有写存在问题和需协调事项，或已退回、撤回、被更正。请从重报的、更正后的那条列入，或直接新增。"
 # 办公室可以调整的几样；改前改后都写进操作记录。
 AMENDABLE = ("category", "level", "department", "due_on")
 
@@ -61,7 +60,7 @@ def open_problem(
         raise Refused("还没有现行方案，请先请管理员导入方案。")
     with transaction.atomic():
         # 只锁编号：不挡别人往这份方案里写别的（FOR NO KEY UPDATE）。
-        pass
+        Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
         assignment = None
         if progress:
             assignment = _reported(progress).assignment
@@ -141,7 +140,9 @@ def amend_problem(problem, *, by, at, reason, category, level, department, due_o
     wanted = {"category": category, "level": level, "department": department, "due_on": due_on}
     with _locked(problem) as current:
         check(STEPS["amend_applied" if current.status == P.APPLIED else "amend_problem"], current, by, at)
-        changed = {name: (getattr(current, name), wanted[name]) for name in AMENDABLE if getattr(current, name) != wanted[name]}
+        changed = {
+            name: (getattr(current, name), wanted[name]) for name in AMENDABLE if getattr(current, name) != wanted[name]
+        }
         if not changed:
             raise Refused("没有改动：请改分类、分层、责任部室或期限中的至少一样。")
         if current.status == P.APPLIED and "department" in changed:
@@ -152,7 +153,9 @@ def amend_problem(problem, *, by, at, reason, category, level, department, due_o
         data = {name: [_shown(name, before), _shown(name, after)] for name, (before, after) in changed.items()}
         labels = {name: Problem._meta.get_field(name).verbose_name for name in changed}
         note = "；".join(f"{labels[name]}：{before}→{after}" for name, (before, after) in data.items())
-        _record("problem_amend", "调整问题", current, by, at, note=f"{note}。理由：{reason}", data=data | {"reason": reason})
+        _record(
+            "problem_amend", "调整问题", current, by, at, note=f"{note}。理由：{reason}", data=data | {"reason": reason}
+        )
         return current
 
 
@@ -206,8 +209,16 @@ def _shown(name, value) -> str:
 def _record(action, label, problem, by, at, *, is_decision=False, **extra):
     """记在问题上，也记在它所属的举措上；本部室的人核验本部室的问题标自审。"""
     return record(
-        action, label, by, at, problem=problem, plan=problem.plan, measure=problem.measure, department=problem.department,
-        is_self_review=is_decision and permissions.is_self_review(by, problem), **extra,
+        action,
+        label,
+        by,
+        at,
+        problem=problem,
+        plan=problem.plan,
+        measure=problem.measure,
+        department=problem.department,
+        is_self_review=is_decision and permissions.is_self_review(by, problem),
+        **extra,
     )
 
 
@@ -215,5 +226,5 @@ def _record(action, label, problem, by, at, *, is_decision=False, **extra):
 def _locked(problem):
     """锁住问题这一行，再从库里重读。"""
     with transaction.atomic():
-        rows = Problem.objects.all()
+        rows = Problem.objects.select_for_update(of=("self",))
         yield rows.select_related("plan", "department", "measure__plan").get(pk=problem.pk)

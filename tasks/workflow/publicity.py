@@ -1,4 +1,5 @@
 """对外宣传（方案三（三））：办公室从已通过的报送里选，另写对外的文字，发布、修改、撤下；管理员开关对外公开页。"""
+
 from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied
@@ -18,7 +19,9 @@ def _publisher(user, item):
 
 def _still_public(progress, at) -> list[str]:
     """所更正的那条还在对外公开"""
-    before = PublicItem.objects.released().filter(progress=progress.corrects_id).exists() if progress.corrects_id else False
+    before = (
+        PublicItem.objects.released().filter(progress=progress.corrects_id).exists() if progress.corrects_id else False
+    )
     return ["这是一条更正，所更正的那条还在对外公开。请先撤下那一条，再发布这一条。"] if before else []
 
 

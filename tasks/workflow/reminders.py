@@ -1,4 +1,5 @@
 """催办：记下催了谁、哪几件、说了什么；邮件一人一天至多一封，先登记，事务提交以后再发。"""
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
@@ -26,6 +27,7 @@ def remind(plan, *, by, at, department, keys, text) -> Reminder:
         raise Refused(f"给{department}的催办语是空的，请写好再记录。")
     today = timezone.localdate(at)
     with transaction.atomic():
+        # 锁是为了不重复催、不催刚报的；FOR NO KEY UPDATE，不挡别人往这份方案、这一项里记别的，也就不会互锁。
         plan = Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
         found = _locked(plan, today, department, keys)
         if len(found) < len(set(keys)):
@@ -50,7 +52,7 @@ def _locked(plan, today, department, keys) -> list:
     """锁住所催各件的举措行（按编号，不会互锁），再看一遍还欠不欠。"""
     chosen = [i for i in outstanding.items(plan, today, department=department) if i.key in keys]
     measures = {i.measure.pk for i in chosen if i.measure}
-    list(Measure.objects.select_for_update().filter(pk__in=measures).order_by("pk"))
+    list(Measure.objects.select_for_update(no_key=True).filter(pk__in=measures).order_by("pk"))
     return [i for i in outstanding.items(plan, today, department=department) if i.key in keys]
 
 

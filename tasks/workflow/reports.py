@@ -1,4 +1,5 @@
 """进展报送：草稿、报送、撤回、通过、退回、更正、佐证材料，以及报“已完成”时的办结。"""
+
 from contextlib import contextmanager
 
 from django.db import transaction

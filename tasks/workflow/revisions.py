@@ -1,4 +1,5 @@
 """方案修订的流程表。动词在 imports/applying.py（要读文件、比较），规则仍在这里。"""
+
 from .. import permissions
 from ..models import PlanRevision
 from .core import Step

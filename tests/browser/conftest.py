@@ -2,6 +2,7 @@
 
 被测的是另一个进程里的真程序；这里不碰 ORM。每页都收集控制台，出现 CSP 报告或脚本错误即失败。
 """
+
 import os
 import re
 import shutil
@@ -38,7 +39,9 @@ def environment(data):
 
 
 def manage(data, *args):
-    subprocess.run([sys.executable, "manage.py", *args], cwd=ROOT, env=environment(data), check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "manage.py", *args], cwd=ROOT, env=environment(data), check=True, capture_output=True
+    )
 
 
 @pytest.fixture(scope="session")

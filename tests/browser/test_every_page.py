@@ -1,4 +1,5 @@
 """每一页、每个角色、两种屏宽：axe 零问题，不横向溢出，控制台零报告，点按目标够大。"""
+
 import gzip
 import re
 
@@ -7,11 +8,37 @@ from axe_playwright_python.sync_playwright import Axe
 
 pytestmark = pytest.mark.browser
 
-EVERYBODY = ["/measures/", "/measures/8/", "/measures/4/", "/measures/?light=red", "/measures/?q=没有这样的", "/plan/", "/help/", "/me/", "/me/password/"]
-ORDERS = ["/instructions/", "/instructions/add/", "/milestones/", "/measures/19/milestones/", "/measures/14/?joint_period=2023-08"]
+EVERYBODY = [
+    "/measures/",
+    "/measures/8/",
+    "/measures/4/",
+    "/measures/?light=red",
+    "/measures/?q=没有这样的",
+    "/plan/",
+    "/help/",
+    "/me/",
+    "/me/password/",
+]
+ORDERS = [
+    "/instructions/",
+    "/instructions/add/",
+    "/milestones/",
+    "/measures/19/milestones/",
+    "/measures/14/?joint_period=2023-08",
+]
 PAGES = {
     "spzx": ["/", "/my-department/", "/plan/revisions/1/", *EVERYBODY],
-    "office": ["/board/", "/board/2023-07/", "/review/", "/periods/", "/log/", "/measures/9/settings/", "/departments/kjcxb/", *EVERYBODY[:3], *ORDERS],
+    "office": [
+        "/board/",
+        "/board/2023-07/",
+        "/review/",
+        "/periods/",
+        "/log/",
+        "/measures/9/settings/",
+        "/departments/kjcxb/",
+        *EVERYBODY[:3],
+        *ORDERS,
+    ],
     "lihuabin": ["/lead/", "/board/", "/measures/10/", "/instructions/"],
     "ghjsb": ["/"],
     "admin": ["/plan/import/", "/plan/", "/log/"],

@@ -1,4 +1,5 @@
 """不顺的时候：没有脚本、两个人同时填、登录过期、进度下降、文件不对——写的东西都不丢。"""
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -85,5 +86,3 @@ def test_a_wrong_file_is_refused_in_words_and_the_text_stays(visit, tmp_path):
     text = page.inner_text("main")
     assert "不能上传“说明.svg”这种文件" in text
     assert page.locator("details.task[open] textarea").first.input_value() == "正在起草计划。"
-
-

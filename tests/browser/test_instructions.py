@@ -1,4 +1,5 @@
 """批示在真浏览器里走一遍：领导两下写成，部室就地回复，领导看到；不用脚本也办得成。"""
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -66,7 +67,7 @@ def test_what_was_typed_is_still_there_after_leaving(visit):
 def test_a_milestone_is_proposed_agreed_and_ticked(visit):
     room = visit("spzx", phone=True).page
     room.goto(room.url.rstrip("/") + "/measures/12/milestones/")
-    room.get_by_label("节点").fill("环评导则修订")
+    room.get_by_role("textbox", name="节点").fill("环评导则修订")
     room.get_by_label("时限").fill("2023-11-30")
     room.get_by_role("button", name="提出").click()
     room.wait_for_load_state()

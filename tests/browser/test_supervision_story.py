@@ -3,6 +3,7 @@
 六个人各做各的：办公室、审批中心填报员、规划建设部填报员、分管领导、审批中心负责人、管理员。
 最后看第 12 项的办理过程，次序与经过一致。
 """
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -178,4 +179,6 @@ def test_from_a_missed_report_to_a_settled_problem_and_back(visit, tmp_path):
     found = iter(titles)
     for word in told:
         assert any(word in title for title in found), f"时间线里少了“{word}”，或次序不对：{titles}"
-    assert "优化环评流程" in admin.go("/log/?measure=12").inner_text("main") or "第 12 项" in admin.page.inner_text("main")
+    assert "优化环评流程" in admin.go("/log/?measure=12").inner_text("main") or "第 12 项" in admin.page.inner_text(
+        "main"
+    )

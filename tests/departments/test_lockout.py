@@ -1,4 +1,5 @@
 """登录失败锁定：先计数、后核对密码，并发也超不过限额；不连累别人；能解除。"""
+
 import datetime as dt
 import threading
 
@@ -94,7 +95,7 @@ class TestLimits:
         attempt(client)
         for row in LoginAttempt.objects.all():
             assert len(row.key) == 64
-            assert "li" != row.key
+            assert row.key != "li"
             assert "10.0.0.1" not in row.key
 
 

@@ -1,4 +1,5 @@
 """登录、退出、会话时限、身份变化，以及登录过期时所写内容的去处。"""
+
 import datetime as dt
 import re
 from html import unescape
@@ -231,7 +232,9 @@ def test_a_report_posted_after_expiry_is_not_lost(client, world):  # noqa: F811
     assert Progress.objects.get(pk=world.rows.missing.pk).status == "missing"
 
     form = login_form(page)
-    entered = client.post("/login/", {"username": world.own.username, "password": PASSWORD, "kept": form["kept"], "next": "/"})
+    entered = client.post(
+        "/login/", {"username": world.own.username, "password": PASSWORD, "kept": form["kept"], "next": "/"}
+    )
     assert entered["Location"] == reverse("progress_restore")
     shown = client.get(reverse("progress_restore")).content.decode()
     assert "本月完成清单编制" in shown
@@ -273,7 +276,16 @@ def test_a_wrong_password_in_between_still_keeps_the_report(client, world):  # n
     assert login_form(again)["kept"] == packed
 
 
-@pytest.mark.parametrize("spoil", [lambda s: s[:-1] + ("A" if s[-1] != "A" else "B"), lambda s: "x" + s, lambda s: "", lambda s: "a:b:c", lambda s: "字" * 50])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda s: s[:-1] + ("A" if s[-1] != "A" else "B"),
+        lambda s: "x" + s,
+        lambda s: "",
+        lambda s: "a:b:c",
+        lambda s: "字" * 50,
+    ],
+)
 def test_tampered_content_is_ignored(client, world, spoil):  # noqa: F811
     packed = login_form(expired_post(client, world).content.decode())["kept"]
     assert log_in(client, world.own.username, kept=spoil(packed))["Location"] == "/"
@@ -298,7 +310,9 @@ def test_somebody_elses_login_neither_sees_nor_writes_it(client, world):  # noqa
     shown = client.get(reverse("progress_restore"), follow=True).content.decode()
     assert "本月完成清单编制" not in shown
     row = world.rows.missing
-    assert client.post(reverse("progress_report", args=[row.pk]), form_data(row, "draft", text=TYPED)).status_code == 404
+    assert (
+        client.post(reverse("progress_report", args=[row.pk]), form_data(row, "draft", text=TYPED)).status_code == 404
+    )
     assert Progress.objects.get(pk=row.pk).status == "missing"
 
 
@@ -318,6 +332,8 @@ def test_content_too_long_to_keep_still_gives_the_login_page(client, world, monk
 
 def test_only_the_report_form_is_kept(client, world):  # noqa: F811
     """别的提交过期了只是转去登录：密码之类不能进隐藏字段。"""
-    response = client.post("/me/password/", {"old_password": "Old-Secret-1", "new_password1": "x", "new_password2": "x"})
+    response = client.post(
+        "/me/password/", {"old_password": "Old-Secret-1", "new_password1": "x", "new_password2": "x"}
+    )
     assert response.status_code == 302
     assert "Old-Secret-1" not in response.content.decode() + response["Location"]

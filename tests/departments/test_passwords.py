@@ -1,4 +1,5 @@
 """密码：首次登录须改、到期须改、复杂度可开可关、重设后须改。"""
+
 import datetime as dt
 import importlib
 
@@ -117,10 +118,23 @@ def test_an_expired_password_leads_to_changing_it(client, plan, monkeypatch):
 @pytest.mark.parametrize(
     ("password", "good"),
     [
-        ("abcdefgh", False), ("ABCDEFGH", False), ("12345678", False), ("!!!!!!!!", False),
-        ("abcdEFGH", False), ("abcd1234", False), ("abcd!!!!", False), ("AB12AB12", False), ("12!!12!!", False),
-        ("abCD1234", True), ("abCD!!!!", True), ("ab12!!!!", True), ("AB12!!!!", True), ("aB1!aB1!", True),
-        ("密码密码密码密码", False), ("abCD密码密码", True), ("ab 12 ab 12", True),
+        ("abcdefgh", False),
+        ("ABCDEFGH", False),
+        ("12345678", False),
+        ("!!!!!!!!", False),
+        ("abcdEFGH", False),
+        ("abcd1234", False),
+        ("abcd!!!!", False),
+        ("AB12AB12", False),
+        ("12!!12!!", False),
+        ("abCD1234", True),
+        ("abCD!!!!", True),
+        ("ab12!!!!", True),
+        ("AB12!!!!", True),
+        ("aB1!aB1!", True),
+        ("密码密码密码密码", False),
+        ("abCD密码密码", True),
+        ("ab 12 ab 12", True),
     ],
 )
 def test_three_of_four_classes_are_needed(password, good):

@@ -3,6 +3,7 @@
 每个测试模块可以有 `TABLE`（由 `read` 读出）与 `EVENTS`（动词 → 记下的动作）；`gathered` 把它们收在一起，
 `test_expectations.py` 核对：流程表里的每一步、每个动词都有人写了预期。
 """
+
 import importlib
 import pkgutil
 

@@ -1,4 +1,5 @@
 """导出的台账：取一份、改几处、再拆开看。导出与往返测试共用。"""
+
 import csv
 import datetime as dt
 import io

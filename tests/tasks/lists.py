@@ -1,4 +1,5 @@
 """一个数点开的清单有几行：照网址找到那张清单，数它的全部行（不分页）。分析、考核、随机经过的测试共用。"""
+
 from urllib.parse import urlsplit
 
 from django.http import QueryDict

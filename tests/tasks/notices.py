@@ -1,4 +1,5 @@
 """造通报，用业务的话说：起草、改一节、印发、更正。"""
+
 from tasks import workflow
 from tasks.circular import pages
 from tasks.models import Circular
@@ -29,9 +30,7 @@ def correction(circular, people, at, *, when=NOON, reason="第10项进度有误"
 
 def edited(circular, **texts) -> dict:
     """各节照旧，只换这几节的正文。"""
-    return {
-        s["key"]: {"heading": s["heading"], "text": texts.get(s["key"], s["text"])} for s in circular.sections
-    }
+    return {s["key"]: {"heading": s["heading"], "text": texts.get(s["key"], s["text"])} for s in circular.sections}
 
 
 def section(circular, key) -> dict:

@@ -1,4 +1,5 @@
 """造公文用的数字：每一类恰好 n 条，供“零、一、多都读得通”的测试；以及读不通的写法的清单。"""
+
 import re
 
 KEYS = {
@@ -16,7 +17,13 @@ KEYS = {
 }
 ROOMS = ("审批中心", "财务部", "科技创新部")
 LIGHTS = {"red": "红灯", "yellow": "黄灯", "green": "绿灯", "done": "已完成", "not_started": "未启动"}
-TURNS = {"better": ("red", "yellow"), "worse": ("green", "yellow"), "finished": ("green", "done"), "started": ("not_started", "green"), "other": ("green", "not_started")}
+TURNS = {
+    "better": ("red", "yellow"),
+    "worse": ("green", "yellow"),
+    "finished": ("green", "done"),
+    "started": ("not_started", "green"),
+    "other": ("green", "not_started"),
+}
 SPAN = {"is_span": True, "first": {"slug": "2023-03", "name": "2023年3月", "short": "3月"}}
 
 
@@ -35,11 +42,20 @@ def row(i, key="") -> dict:
 
 def line(i, light, said=True) -> dict:
     """台账的一行。"""
-    words = {"text": "做了一件事。", "problems": "资金没有落实", "next_steps": "下月开工。", "coordination": ""} if said else dict.fromkeys(
-        ("text", "problems", "next_steps", "coordination"), ""
+    words = (
+        {"text": "做了一件事。", "problems": "资金没有落实", "next_steps": "下月开工。", "coordination": ""}
+        if said
+        else dict.fromkeys(("text", "problems", "next_steps", "coordination"), "")
     )
-    part = words | {"department": ROOMS[i % 3], "light": light, "reason": "低于序时进度 35 个百分点", "percent": 35, "from": "9月" if said else "",
-                    "is_current": said, "is_no_change": False}
+    part = words | {
+        "department": ROOMS[i % 3],
+        "light": light,
+        "reason": "低于序时进度 35 个百分点",
+        "percent": 35,
+        "from": "9月" if said else "",
+        "is_current": said,
+        "is_no_change": False,
+    }
     return {
         "number": str(i + 1), "title": f"事项{i + 1}", "url": f"/measures/{i + 1}/", "leaders": ["李华斌"], "departments": [ROOMS[i % 3]],
         "kind": "milestone", "light": light, "label": LIGHTS[light], "reason": "低于序时进度 35 个百分点", "is_manual": False, "percent": 35,
@@ -49,14 +65,29 @@ def line(i, light, said=True) -> dict:
 
 def department(i, n) -> dict:
     """一个部室：应报 n，已报 n − i。"""
-    made = {"name": ROOMS[i], "url": "", "assignments": n, "shared": 0, "share": 50, "owed": n, "reported": max(0, n - i)}
+    made = {
+        "name": ROOMS[i],
+        "url": "",
+        "assignments": n,
+        "shared": 0,
+        "share": 50,
+        "owed": n,
+        "reported": max(0, n - i),
+    }
     zeros = ("approved", "submitted", "unreported", "missing", "draft", "returned", "on_time", "late", *LIGHTS)
     return made | dict.fromkeys(zeros, 0)
 
 
 def figures(n, *, said=True, base=True, as_of="2023-09-22", **extra) -> dict:
     """每个数字都恰好 n 条的一份数字。"""
-    period = {"slug": "2023-09", "name": "2023年9月", "short": "9月", "due_on": "2023-09-25", "is_closed": False, "url": "/board/2023-09/"}
+    period = {
+        "slug": "2023-09",
+        "name": "2023年9月",
+        "short": "9月",
+        "due_on": "2023-09-25",
+        "is_closed": False,
+        "url": "/board/2023-09/",
+    }
     counts = {
         key: {"label": key, "unit": unit, "n": n, "url": "", "rows": [row(i, key) for i in range(n)]}
         for unit, keys in KEYS.items()
@@ -79,7 +110,7 @@ def figures(n, *, said=True, base=True, as_of="2023-09-22", **extra) -> dict:
 
 # 读出来不通的：空括号、重标点、冒号后面没有话、“0件”（应写“无”“没有”）、漏了的值。
 BROKEN = re.compile(
-    r"None|nan|\{|\}|（）|“”|《》|、、|，，|。。|；；|：：|：[，。；、]|、[。，；]|，[。；、]|；[。，]|第项|第、|其中。|，其中，|(?<![0-9.])0(?:项|件|次|个|天)|\s{2}"
+    r"None|nan|\{|\}|（）|“”|《》|、、|，，|。。|；；|：：|：[，。；、]|、[。，；]|，[。；、]|；[。，]|第项|第、|其中。|，其中，|(?<![0-9.])0(?:项|件|次|天|个部室)|到0个|\s{2}"
 )
 ENDS = ("。", "！", "？", "……")
 

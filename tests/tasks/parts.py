@@ -1,12 +1,13 @@
 """造项次、延期申请、办结申请，用业务的话说。主角是审批中心的第 12 项（时限 2023-12-01）和第 11 项（常态类）。"""
+
 import datetime as dt
-import threading
 
 from django.core.files.base import ContentFile
-from django.db import connection
 
 from tasks import evidence, summaries, workflow
 from tasks.models import Assignment, Measure
+
+from .together import at_the_same_time
 
 HALL = "审批中心"
 DUE = dt.date(2023, 12, 1)
@@ -57,22 +58,6 @@ def light_of(assignment, period, today=TODAY):
 
 
 def together(*calls) -> list:
-    """同时做几件事，各在自己的连接上；返回各自的结果或拒绝的话。"""
-    start, results = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def run(place, call):
-        try:
-            start.wait()
-            call()
-            results[place] = "做成"
-        except workflow.Refused as refusal:
-            results[place] = str(refusal)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+    """同时做几件事：做成的写“做成”，拒绝的写拒绝的话。"""
+    results = at_the_same_time(calls)
+    return [str(r) if isinstance(r, workflow.Refused) else "做成" for r in results]

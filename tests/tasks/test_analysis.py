@@ -1,4 +1,5 @@
 """总览、分析、项次清单：每个数点开就是那么多行，以往各期都重现，变化数得对，与通报的数字相符。"""
+
 import datetime as dt
 import re
 from collections import Counter
@@ -80,14 +81,18 @@ def rows_shown(client, url) -> int:
 
 
 @pytest.mark.parametrize("slug", ["2023-08", "2023-09"])
-def test_every_number_printed_on_the_board_opens_a_page_with_exactly_that_many_rows(demo, client, slug, django_user_model):
+def test_every_number_printed_on_the_board_opens_a_page_with_exactly_that_many_rows(
+    demo, client, slug, django_user_model
+):
     """真的打开页面数行：总览上的灯、报送、部室报送、今天要办，和分析页上部室一组（其余各组同一个模板）。"""
     client.force_login(django_user_model.objects.get(username="office"))
     parser = Numbers()
     parser.feed(client.get(reverse("board_period", args=[slug])).content.decode())
     assert len(parser.found) > 25
     here = reverse("board_period", args=[slug])
-    wrong = [(u, n) for u, n in dict(parser.found).items() if rows_shown(client, here + u if u.startswith("?") else u) != n]
+    wrong = [
+        (u, n) for u, n in dict(parser.found).items() if rows_shown(client, here + u if u.startswith("?") else u) != n
+    ]
     assert wrong == []
 
 
@@ -142,7 +147,18 @@ def test_the_items_agree_with_the_sql_counts(demo):
     for period in demo.periods.exclude(status="planned"):
         ledger = summaries.Ledger(demo, period, TODAY)
         found = items.reporting(items.of(ledger.lines))
-        for key in ("owed", "reported", "approved", "submitted", "unreported", "missing", "draft", "returned", "on_time", "late"):
+        for key in (
+            "owed",
+            "reported",
+            "approved",
+            "submitted",
+            "unreported",
+            "missing",
+            "draft",
+            "returned",
+            "on_time",
+            "late",
+        ):
             assert found[key] == getattr(ledger.reporting, key), (period, key)
 
 
@@ -152,7 +168,9 @@ def test_changes_agree_with_the_figures_of_the_circular(demo, at):
         period = demo.periods.get(slug=slug)
         made = collect(demo, period, TODAY, taken_at=at("2023-09-22 10:00"))["counts"]
         found = changes.Changes(summaries.Ledger(demo, period, TODAY))
-        assert {k: made[k]["n"] for k in analysis.lights.DIRECTIONS} == {k: found.line_counts[k] for k in analysis.lights.DIRECTIONS}
+        assert {k: made[k]["n"] for k in analysis.lights.DIRECTIONS} == {
+            k: found.line_counts[k] for k in analysis.lights.DIRECTIONS
+        }
         assert made["newly_due"]["n"] == found.line_counts["due"]
         assert {k: made[k]["n"] for k in ("newly_reported", "newly_missed", "still_missed")} == {
             k: found.part_counts[k] for k in ("newly_reported", "newly_missed", "still_missed")
@@ -185,7 +203,9 @@ def months(plan, people, at):
 
 
 def _report(period, number, department, people, when, **content):
-    row = period.progress.get(assignment__measure__number=number, assignment__department__name=department, corrects=None)
+    row = period.progress.get(
+        assignment__measure__number=number, assignment__department__name=department, corrects=None
+    )
     content = {"text": "做了。", "stage": "in_progress"} | content
     row = workflow.submit(row, by=people.reporter(department), at=when, version=0, content=content)
     return workflow.approve(row, by=people.office, at=when)
@@ -200,7 +220,12 @@ def lines_with(found, change):
 
 
 def parts_with(found, change):
-    return [(line.measure.number, p.department.name) for line in found.ledger.lines for p in line.parts if change in found.of_part(p)]
+    return [
+        (line.measure.number, p.department.name)
+        for line in found.ledger.lines
+        for p in line.parts
+        if change in found.of_part(p)
+    ]
 
 
 def test_the_first_period_has_nothing_to_compare_with(plan, months):
@@ -309,14 +334,26 @@ def _revise(plan, people, at, rows):
     from tasks.models import PlanRevision
 
     return PlanRevision.objects.create(
-        plan=plan, number=2, status="applied", rows=rows, created_at=at("2023-09-05 08:00"), applied_at=at("2023-09-05 09:00")
+        plan=plan,
+        number=2,
+        status="applied",
+        rows=rows,
+        created_at=at("2023-09-05 08:00"),
+        applied_at=at("2023-09-05 09:00"),
     )
 
 
 def test_a_light_set_by_the_office_counts_for_every_part(plan, months, people, at):
     """办公室给第8项定了红灯：按部室的两份都是红灯，清单也是。"""
     september = plan.periods.get(slug="2023-09")
-    workflow.set_light(Measure.objects.get(number="8"), september, by=people.office, at=at("2023-09-20 09:00"), level="red", reason="督办")
+    workflow.set_light(
+        Measure.objects.get(number="8"),
+        september,
+        by=people.office,
+        at=at("2023-09-20 09:00"),
+        level="red",
+        reason="督办",
+    )
     lists = Lists(plan, TODAY)
     for name in (HALL, "规划建设部"):
         slug = Department.objects.get(name=name).slug
@@ -331,7 +368,9 @@ def test_a_light_set_by_the_office_counts_for_every_part(plan, months, people, a
 # ── 页面 ──────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("query", ["report=nosuch", "light=<script>", "dept=nobody", "lead=%00", "page=99999", "change=x", "q=" + "长" * 60])
+@pytest.mark.parametrize(
+    "query", ["report=nosuch", "light=<script>", "dept=nobody", "lead=%00", "page=99999", "change=x", "q=" + "长" * 60]
+)
 def test_unknown_conditions_are_ignored_not_errors(client, people, months, query):
     client.force_login(people.office)
     for name in ("board_items", "board_period", "board_analysis"):

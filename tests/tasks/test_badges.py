@@ -1,4 +1,5 @@
 """导航上的待办数：数得对；一个徽标一次查询。"""
+
 import datetime as dt
 import re
 

@@ -1,4 +1,5 @@
 """通报、汇报、简报的草稿：零、一、多都读得通；每个数都有来处；部室的原话弄不坏它。"""
+
 import pytest
 
 from tasks import circular, figures, workflow
@@ -19,7 +20,11 @@ def text_of(sections, key) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 12, 45])
-@pytest.mark.parametrize("shape", [{}, SPAN, {"said": False}, {"base": False}, {"as_of": "2023-09-28"}], ids=["一期", "跨期", "部室没说", "第一期", "过了截止日"])
+@pytest.mark.parametrize(
+    "shape",
+    [{}, SPAN, {"said": False}, {"base": False}, {"as_of": "2023-09-28"}],
+    ids=["一期", "跨期", "部室没说", "第一期", "过了截止日"],
+)
 def test_every_part_reads_well_with_none_one_and_many(kind, n, shape):
     sections = circular.write(kind, papers.figures(n, **shape))
     assert {s["key"]: wrong_with(s["text"]) for s in sections} == {s["key"]: [] for s in sections}
@@ -68,7 +73,11 @@ def test_nothing_is_written_as_nothing(key):
 
 def test_one_thing_is_not_numbered_and_says_whose_it_is():
     sections = circular.write("circular", papers.figures(1))
-    assert text_of(sections, "warned").split("\n")[1].startswith("第1项“事项1”（牵头领导李华斌，牵头部室审批中心）。原因：低于序时进度35个百分点。")
+    assert (
+        text_of(sections, "warned")
+        .split("\n")[1]
+        .startswith("第1项“事项1”（牵头领导李华斌，牵头部室审批中心）。原因：低于序时进度35个百分点。")
+    )
     assert text_of(sections, "unreported").startswith("未报：1项次，为审批中心第1项，请于9月25日前报送。")
     assert text_of(sections, "self_review").endswith("本期自审通过1项次，为审批中心第1项，请各部室监督。")
     assert "李华斌9月5日对第1项急办批示：“请加快。”待审批中心回复。" in text_of(sections, "instructions")
@@ -78,7 +87,9 @@ def test_one_thing_is_not_numbered_and_says_whose_it_is():
 def test_many_things_are_numbered_and_grouped_by_department():
     sections = circular.write("circular", papers.figures(4))
     assert [p[:4] for p in text_of(sections, "warned").split("\n")[1:5]] == ["1.第1", "2.第2", "3.第3", "4.第4"]
-    assert "未报：4项次，其中审批中心2项次（第1、4项）、财务部1项次（第2项）、科技创新部1项次（第3项）" in text_of(sections, "unreported")
+    assert "未报：4项次，其中审批中心2项次（第1、4项）、财务部1项次（第2项）、科技创新部1项次（第3项）" in text_of(
+        sections, "unreported"
+    )
 
 
 def test_a_long_list_stops_before_the_section_is_full_and_says_how_many_are_left():
@@ -217,9 +228,15 @@ def test_departments_add_up_to_assignments_and_the_shared_measure_is_said(plan, 
 
 def test_unfinished_reports_are_not_quoted(plan, period, submitted, people, at):
     """待审核、退回的内容没有定稿，不写进公文。"""
-    workflow.approve(submitted("12", "审批中心", percent=10, text="定稿的话。", problems="定稿的问题。"), by=people.office, at=at("2023-09-20 15:00"))
+    workflow.approve(
+        submitted("12", "审批中心", percent=10, text="定稿的话。", problems="定稿的问题。"),
+        by=people.office,
+        at=at("2023-09-20 15:00"),
+    )
     submitted("15", "财务部", percent=10, text="没有审的话。", problems="没有审的问题。")
-    workflow.return_(submitted("16", "财务部", text="退回的话。"), by=people.office, at=at("2023-09-20 15:00"), reason="请补数据。")
+    workflow.return_(
+        submitted("16", "财务部", text="退回的话。"), by=people.office, at=at("2023-09-20 15:00"), reason="请补数据。"
+    )
     f = collected(plan, period)
     written = "".join(s["text"] for kind in KINDS for s in circular.write(kind, f))
     assert "定稿的问题。" in written
@@ -230,12 +247,20 @@ def test_a_manual_light_is_said_to_be_the_offices(plan, period, people, at):
     nine = Measure.objects.get(plan=plan, number="9")
     workflow.set_light(nine, period, by=people.office, at=at("2023-09-20 10:00"), level="red", reason="手续没有办完")
     text = text_of(circular.write("circular", collected(plan, period)), "warned")
-    assert "第9项“加强重点项目用地保障”（牵头领导郑瑞林，牵头部室规划建设部）。原因（办公室定灯）：手续没有办完。" in text
+    assert (
+        "第9项“加强重点项目用地保障”（牵头领导郑瑞林，牵头部室规划建设部）。原因（办公室定灯）：手续没有办完。" in text
+    )
 
 
 def test_the_real_draft_reads_well_at_every_stage_of_a_month(plan, period, submitted, people, at):
     """从一条没报到都报完，每一步都读得通。"""
-    for number, room in (("12", "审批中心"), ("15", "财务部"), ("14", "党务办"), ("14", "经济发展部"), ("5", "审批中心")):
+    for number, room in (
+        ("12", "审批中心"),
+        ("15", "财务部"),
+        ("14", "党务办"),
+        ("14", "经济发展部"),
+        ("5", "审批中心"),
+    ):
         for kind in KINDS:
             for s in circular.write(kind, collected(plan, period)):
                 assert wrong_with(s["text"]) == [], (kind, s["key"])

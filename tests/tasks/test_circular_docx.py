@@ -1,4 +1,5 @@
 """公文的 Word 与 Excel：GB/T 9704-2012 的版面逐项核对；任何文字都弄不坏文件；附表不成公式。"""
+
 import datetime as dt
 import io
 import re
@@ -81,8 +82,13 @@ def test_body_is_22_lines_of_28_characters():
     assert {rpr.rFonts.get(qn(f"w:{k}")) for k in ("ascii", "hAnsi", "eastAsia", "cs")} == {"仿宋_GB2312"}
     assert not [k for k in rpr.rFonts.attrib if "Theme" in k]
     ppr = normal.element.pPr
-    assert [ppr.find(qn(f"w:{tag}")).get(qn("w:val")) for tag in ("autoSpaceDE", "autoSpaceDN", "wordWrap")] == ["0"] * 3
-    assert document.element.find(f".//{W}docGrid") is None or document.element.find(f".//{W}docGrid").get(qn("w:type")) is None
+    assert [ppr.find(qn(f"w:{tag}")).get(qn("w:val")) for tag in ("autoSpaceDE", "autoSpaceDN", "wordWrap")] == [
+        "0"
+    ] * 3
+    assert (
+        document.element.find(f".//{W}docGrid") is None
+        or document.element.find(f".//{W}docGrid").get(qn("w:type")) is None
+    )
     assert 28 * (16 - 0.25) <= layout.TEXT_WIDTH / 25.4 * 72 < 28 * 16
     assert 22 * 28.95 <= 225 / 25.4 * 72 < 23 * 28.95
 
@@ -109,7 +115,9 @@ def test_no_heading_is_left_alone_at_the_foot_of_a_page():
     captions = [p for p in document.paragraphs if p.text.startswith("各部室9月情况")]
     assert captions[0].paragraph_format.keep_with_next
     for table in document.tables:
-        assert all(c.paragraphs[0].paragraph_format.keep_with_next for c in table.rows[0].cells) or len(table.columns) == 1
+        assert (
+            all(c.paragraphs[0].paragraph_format.keep_with_next for c in table.rows[0].cells) or len(table.columns) == 1
+        )
 
 
 def test_number_red_line_addressee_and_signature():
@@ -182,8 +190,19 @@ def test_the_annex_lists_every_measure_once():
     f = papers.figures(4)
     document = opened(paper(4))
     table = document.tables[-2]
-    assert [c.text for c in table.rows[0].cells] == ["序号", "举措", "牵头领导", "牵头部室", "灯", "进度", "报送", "判灯理由"]
-    assert [(r.cells[0].text, r.cells[4].text) for r in table.rows[1:]] == [(x["number"], x["label"]) for x in f["lines"]]
+    assert [c.text for c in table.rows[0].cells] == [
+        "序号",
+        "举措",
+        "牵头领导",
+        "牵头部室",
+        "灯",
+        "进度",
+        "报送",
+        "判灯理由",
+    ]
+    assert [(r.cells[0].text, r.cells[4].text) for r in table.rows[1:]] == [
+        (x["number"], x["label"]) for x in f["lines"]
+    ]
     assert "附件" in text_of(document)
 
 
@@ -275,5 +294,7 @@ def test_no_cell_is_a_formula(text):
     with zipfile.ZipFile(io.BytesIO(workbook.build(made))) as package:
         sheets = [package.read(n).decode() for n in package.namelist() if n.startswith("xl/worksheets/sheet")]
     assert not any(re.search(r"<f[ >]|t=\"e\"", sheet) for sheet in sheets)
-    values = [c for row in load_workbook(io.BytesIO(workbook.build(made)))["举措"].iter_rows(values_only=True) for c in row]
+    values = [
+        c for row in load_workbook(io.BytesIO(workbook.build(made)))["举措"].iter_rows(values_only=True) for c in row
+    ]
     assert text.strip() in [str(v).strip() for v in values]

@@ -1,4 +1,5 @@
 """同时印发：真线程、真连接。文号各不相同、连续不缺；同一份只印发一次；两个人同时改，只有一个人存成。"""
+
 import datetime as dt
 import threading
 from contextlib import suppress
@@ -135,7 +136,10 @@ def test_two_people_saving_the_same_version_one_wins(office):
     done = at_the_same_time([saving("甲写的。"), saving("乙写的。")])
     assert sorted(type(x).__name__ for x in done) == ["Circular", "Rewritten"]
     draft.refresh_from_db()
-    assert (draft.version, draft.sections[0]["text"]) == (1, next(c.sections[0]["text"] for c in done if isinstance(c, Circular)))
+    assert (draft.version, draft.sections[0]["text"]) == (
+        1,
+        next(c.sections[0]["text"] for c in done if isinstance(c, Circular)),
+    )
 
 
 def test_correcting_twice_at_once_makes_one_draft(office):

@@ -1,4 +1,5 @@
 """通报的流程：状态 × 动作 × 角色；草稿随便改，印发即定稿；文号连续；更正另起一份。"""
+
 import datetime as dt
 from functools import partial
 
@@ -51,7 +52,9 @@ EVENTS = {
 
 def save(item, *, by, at, **texts):
     texts = texts or {"next": "请各部室抓紧。"}
-    return workflow.save_circular(item, by=by, at=at, version=item.version, title=item.title, content=edited(item, **texts))
+    return workflow.save_circular(
+        item, by=by, at=at, version=item.version, title=item.title, content=edited(item, **texts)
+    )
 
 
 def refill(item, *, by, at, keys=("overall",), **texts):
@@ -71,7 +74,9 @@ CALLS = {
     "refill_circular": refill,
     "issue_circular": issue_as,
     "discard_circular": workflow.discard_circular,
-    "correct_circular": partial(workflow.correct_circular, reason="数字有误", sections=[{"key": "next", "heading": "", "text": "改。"}]),
+    "correct_circular": partial(
+        workflow.correct_circular, reason="数字有误", sections=[{"key": "next", "heading": "", "text": "改。"}]
+    ),
 }
 
 
@@ -91,7 +96,9 @@ def test_each_role_can_do_what_the_table_says(plan, period, people, users, at, s
     if status == C.DISCARDED:
         made = workflow.discard_circular(made, by=people.office, at=at("2023-09-22 13:00"))
     found = {
-        (kind, action, s): {role: outcome(CALLS[action], made, user, at("2023-09-22 14:00")) for role, user in users.items()}
+        (kind, action, s): {
+            role: outcome(CALLS[action], made, user, at("2023-09-22 14:00")) for role, user in users.items()
+        }
         for kind, action, s in TABLE
         if s == status
     }
@@ -117,12 +124,18 @@ def test_drafting_twice_opens_the_same_draft(plan, period, people, at):
 
 def test_each_kind_has_its_own_draft_and_numbers(plan, period, people, at):
     made = [issued(plan, people, at, kind=kind) for kind in ("circular", "report", "bulletin")]
-    assert [c.document_number for c in made] == ["交开营商办通报〔2023〕1号", "交开营商办汇报〔2023〕1号", "2023年第1期"]
+    assert [c.document_number for c in made] == [
+        "交开营商办通报〔2023〕1号",
+        "交开营商办汇报〔2023〕1号",
+        "2023年第1期",
+    ]
 
 
 def test_only_the_office_drafts(plan, period, people, at):
     with pytest.raises(PermissionDenied):
-        pages.start(plan, by=people.admin, at=at("2023-09-22 12:00"), kind="circular", first_period=period, period=period)
+        pages.start(
+            plan, by=people.admin, at=at("2023-09-22 12:00"), kind="circular", first_period=period, period=period
+        )
 
 
 @pytest.mark.parametrize("kind", ["circular", "report"])
@@ -151,14 +164,18 @@ def test_editing_keeps_what_was_written_and_marks_what_changed(plan, period, peo
 
 def test_saving_without_a_change_writes_nothing(plan, period, people, at):
     made = draft(plan, people, at)
-    same = workflow.save_circular(made, by=people.office, at=at("2023-09-22 13:00"), version=0, title=made.title, content=edited(made))
+    same = workflow.save_circular(
+        made, by=people.office, at=at("2023-09-22 13:00"), version=0, title=made.title, content=edited(made)
+    )
     assert (same.version, Event.objects.filter(action="circular_save").count()) == (0, 0)
 
 
 def test_sections_cannot_be_added_or_removed(plan, period, people, at):
     made = draft(plan, people, at)
     content = {"next": {"heading": "要求", "text": "抓紧。"}, "secret": {"heading": "夹带", "text": "夹带。"}}
-    saved = workflow.save_circular(made, by=people.office, at=at("2023-09-22 13:00"), version=0, title="标题", content=content)
+    saved = workflow.save_circular(
+        made, by=people.office, at=at("2023-09-22 13:00"), version=0, title="标题", content=content
+    )
     assert [s["key"] for s in saved.sections] == [s["key"] for s in made.sections]
     assert section(saved, "next")["heading"] == "要求"
 
@@ -174,9 +191,13 @@ def test_an_old_version_conflicts_and_nothing_is_lost(plan, period, people, at):
 
 
 def test_refilling_rewrites_the_chosen_sections_and_keeps_the_others(plan, period, submitted, people, at):
-    made = save(draft(plan, people, at), by=people.office, at=at("2023-09-22 13:00"), next="请抓紧。", overall="改过的总体。")
+    made = save(
+        draft(plan, people, at), by=people.office, at=at("2023-09-22 13:00"), next="请抓紧。", overall="改过的总体。"
+    )
     submitted("12", "审批中心", percent=75)
-    now = refill(made, by=people.office, at=at("2023-09-22 14:00"), keys=["overall"], next="请更抓紧。", overall="改过的总体。")
+    now = refill(
+        made, by=people.office, at=at("2023-09-22 14:00"), keys=["overall"], next="请更抓紧。", overall="改过的总体。"
+    )
     assert now.figures["counts"]["reported"]["n"] == 1
     assert "已报1项次" in section(now, "overall")["text"]
     assert section(now, "next")["text"] == "请更抓紧。"
@@ -235,7 +256,12 @@ def test_numbers_run_by_kind_and_business_year_without_gaps(plan, people, at):
     for period in workflow.plan_year(plan, **who, first_month=3, last_month=8, due_day=25):
         workflow.open_period(period, **who)
     made = []
-    for month, when in ((3, "2023-04-01 09:00"), (4, "2023-05-01 09:00"), (5, "2024-01-02 00:10"), (6, "2024-01-03 09:00")):
+    for month, when in (
+        (3, "2023-04-01 09:00"),
+        (4, "2023-05-01 09:00"),
+        (5, "2024-01-02 00:10"),
+        (6, "2024-01-03 09:00"),
+    ):
         period = plan.periods.get(slug=f"2023-0{month}")
         thrown = draft(plan, people, at, period, when=when)
         workflow.discard_circular(thrown, by=people.office, at=at(when))
@@ -324,7 +350,10 @@ def test_drafts_are_the_offices_and_reports_are_not_for_departments(plan, period
         "汇报": issued(plan, people, at, kind="report"),
         "简报": issued(plan, people, at, kind="bulletin"),
     }
-    seen = {role: {name for name, c in papers.items() if c in Circular.objects.visible_to(user)} for role, user in users.items()}
+    seen = {
+        role: {name for name, c in papers.items() if c in Circular.objects.visible_to(user)}
+        for role, user in users.items()
+    }
     assert seen == {
         "办公室": {"通报草稿", "汇报", "简报"}, "领导": {"汇报", "简报"}, "管理员": {"汇报", "简报"},
         "本部室": {"简报"}, "别部室": {"简报"}, "未登录": set(),

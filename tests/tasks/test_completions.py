@@ -1,4 +1,5 @@
 """办结：月报之外凭佐证申请、核实、退回、撤回；重新打开恢复应报；跟踪问效到期提醒。"""
+
 import datetime as dt
 from decimal import Decimal
 from functools import partial
@@ -59,7 +60,9 @@ EVENTS = {
     "reopen_completion": ["completion_reopen"],
 }
 CALLS = {
-    "request_completion": lambda row, **who: workflow.request_completion(row, **who, note="做完了。", uploads=[a_file()]),
+    "request_completion": lambda row, **who: workflow.request_completion(
+        row, **who, note="做完了。", uploads=[a_file()]
+    ),
     "grant_completion": workflow.grant_completion,
     "return_completion": partial(workflow.return_completion, reason="请补充验收材料。"),
     "withdraw_completion": workflow.withdraw_completion,
@@ -265,7 +268,11 @@ def test_the_office_checks_again_when_it_grants(report, people, at):
     asked = ask_completion(people, at, part("12"), when="2023-09-20 10:00")
     row = workflow.correct(report("12", HALL), by=people.reporter(HALL), at=at("2023-09-20 11:00"))
     row = workflow.submit(
-        row, by=people.reporter(HALL), at=at("2023-09-20 12:00"), version=row.version, content={"text": "更正。", "percent": 80}
+        row,
+        by=people.reporter(HALL),
+        at=at("2023-09-20 12:00"),
+        version=row.version,
+        content={"text": "更正。", "percent": 80},
     )
     workflow.approve(row, by=people.office, at=at("2023-09-20 13:00"))
     with pytest.raises(workflow.Refused, match="完成进度是 80%，办结须为 100%。"):

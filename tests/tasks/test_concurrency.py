@@ -2,6 +2,7 @@
 
 行锁的测试只在 PostgreSQL 上跑：SQLite 一次只有一个写者（末尾两条用真的库文件测这一点），测试用的又是内存库。
 """
+
 import json
 import os
 import subprocess
@@ -194,7 +195,11 @@ def anomalies(world, before) -> list[str]:
         found.append("一件事记了两次：" + "、".join(sorted(made)))
     if world.period.progress.waiting().filter(period__status="closed").exists():
         found.append("已关闭的期里有待审核的报送")
-    if Progress.objects.filter(corrects=None).exclude(status__in=["approved", "returned"]).filter(reviewed_at__isnull=False):
+    if (
+        Progress.objects.filter(corrects=None)
+        .exclude(status__in=["approved", "returned"])
+        .filter(reviewed_at__isnull=False)
+    ):
         found.append("没审核却有审核时间")
     return found
 
@@ -281,10 +286,14 @@ def test_a_period_opened_twice_at_once_owes_each_report_once(world):
 @pytest.mark.postgres
 def test_two_lights_set_at_once_leave_one_in_force(world, gate):
     gate(PATIENCE)
-    results = together(*[
-        lambda level=level: workflow.set_light(world.measure, world.period, by=world.offices[0], at=NOON, level=level, reason="手续")
-        for level in ("red", "yellow")
-    ])
+    results = together(
+        *[
+            lambda level=level: workflow.set_light(
+                world.measure, world.period, by=world.offices[0], at=NOON, level=level, reason="手续"
+            )
+            for level in ("red", "yellow")
+        ]
+    )
     assert kinds(results) == ["做成", "做成"]
     assert world.measure.manual_lights.filter(lifted_at=None).count() == 1
     assert world.measure.manual_lights.count() == 2
@@ -293,10 +302,14 @@ def test_two_lights_set_at_once_leave_one_in_force(world, gate):
 @pytest.mark.postgres
 def test_without_the_row_lock_two_lights_collide(world, gate, without_row_locks):
     gate(10)
-    results = together(*[
-        lambda level=level: workflow.set_light(world.measure, world.period, by=world.offices[0], at=NOON, level=level, reason="手续")
-        for level in ("red", "yellow")
-    ])
+    results = together(
+        *[
+            lambda level=level: workflow.set_light(
+                world.measure, world.period, by=world.offices[0], at=NOON, level=level, reason="手续"
+            )
+            for level in ("red", "yellow")
+        ]
+    )
     assert kinds(results) == ["IntegrityError", "做成"]
     assert any(isinstance(r, IntegrityError) for r in results)
 
@@ -373,7 +386,12 @@ def eight_writers(options, tmp_path) -> dict:
         "DATABASE_URL": "", "DATA_DIR": str(tmp_path), "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "yingshang.settings",
     }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, options], env=env, cwd=django_settings.BASE_DIR, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", SCRIPT, options],
+        env=env,
+        cwd=django_settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -1,4 +1,5 @@
 """需协调事项：随报送请另一个部室协调，一条报送对一个部室只有一行；对方答复；草稿不送出，撤回即收回。"""
+
 import datetime as dt
 import threading
 
@@ -207,7 +208,14 @@ def test_an_answered_request_is_not_changed_by_reporting_again(say, back, answer
 
 def test_no_change_this_period_asks_nobody(period, people, report, at):
     row = report("15", MONEY)
-    workflow.submit(row, by=people.reporter(MONEY), at=at("2023-09-10 10:00"), version=0, content={"text": "本期无变化。"}, is_no_change=True)
+    workflow.submit(
+        row,
+        by=people.reporter(MONEY),
+        at=at("2023-09-10 10:00"),
+        version=0,
+        content={"text": "本期无变化。"},
+        is_no_change=True,
+    )
     assert rows() == []
 
 
@@ -289,7 +297,11 @@ def test_the_list_puts_the_unanswered_first(say, answer, submitted, people, at):
     submitted("16", MONEY, when="2023-09-20 10:00")
     row = Progress.objects.get(assignment__measure__number="16", assignment__department__name=MONEY)
     CoordinationRequest.objects.create(
-        progress=row, to_department=room(LAND), text="请出图。", created_by=people.reporter(MONEY), created_at=at("2023-09-20 10:00")
+        progress=row,
+        to_department=room(LAND),
+        text="请出图。",
+        created_by=people.reporter(MONEY),
+        created_at=at("2023-09-20 10:00"),
     )
     page = coordination.listing(people.office, TODAY)
     assert [r.request.to_department.name for r in page["page_obj"].object_list] == [LAND, HALL]
@@ -310,7 +322,9 @@ def test_two_people_answering_at_once_only_one_answer_is_kept(say, people, at):
     def reply(user):
         try:
             barrier.wait(timeout=10)
-            found.append(workflow.answer_coordination(row, by=user, at=at("2023-09-12 10:00"), text=f"{user.username}答复"))
+            found.append(
+                workflow.answer_coordination(row, by=user, at=at("2023-09-12 10:00"), text=f"{user.username}答复")
+            )
         except (workflow.Refused, IntegrityError) as error:
             found.append(error)
         finally:

@@ -1,4 +1,5 @@
 """流程图：docs/workflow.md 与流程表一致；过时就失败；每个状态都走得到。"""
+
 import io
 from dataclasses import replace
 

@@ -1,4 +1,5 @@
 """佐证材料：攻击集一个危险的也不收；收下的只作附件给出；看得到报送才看得到材料。"""
+
 import io
 import re
 import unicodedata
@@ -217,8 +218,12 @@ def test_files_posted_with_no_change_are_kept(client, world, people, at):  # noq
 
 @pytest.mark.parametrize(
     ("status", "seen_by"),
-    [("draft", "own"), ("waiting", "own office leader admin"), ("returned", "own office leader admin"),
-     ("approved", "own other office leader admin")],
+    [
+        ("draft", "own"),
+        ("waiting", "own office leader admin"),
+        ("returned", "own office leader admin"),
+        ("approved", "own other office leader admin"),
+    ],
 )
 def test_a_file_is_seen_by_those_who_see_its_report(client, world, status, seen_by):  # noqa: F811
     url = reverse("attachment_download", args=[getattr(world.files, status).pk])

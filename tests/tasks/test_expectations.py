@@ -1,4 +1,5 @@
 """流程表里的每个状态 × 动作 × 角色、每个动词，都有人写下了预期（写在各名词自己的测试里）。"""
+
 import inspect
 import itertools
 

@@ -1,4 +1,5 @@
 """导出台账：办公室拿去就能打印的版面；文字不成公式；看不到的不写；再大也是那么多次查询。"""
+
 import datetime as dt
 import io
 import re
@@ -23,7 +24,18 @@ from yingshang.cells import Percent
 from .ledgers import exported, formulas, grid, ledger, opened, sheet_xml
 
 pytestmark = pytest.mark.django_db
-HOSTILE = ["=1+1", "+减材料", "-减环节", "@企业", "\t=1", "＝1+1", "'=1", '=HYPERLINK("http://x","y")', "#N/A", "_x0041_"]
+HOSTILE = [
+    "=1+1",
+    "+减材料",
+    "-减环节",
+    "@企业",
+    "\t=1",
+    "＝1+1",
+    "'=1",
+    '=HYPERLINK("http://x","y")',
+    "#N/A",
+    "_x0041_",
+]
 
 
 @pytest.fixture
@@ -39,7 +51,7 @@ def test_the_columns_are_declared_once():
     plan_labels = [c.label for c in COLUMNS if not c.is_status]
     assert plan_labels == [label for name, label in FIELD_LABELS.items() if name != "lead_label"]
     assert applying.STATUS_COLUMNS is STATUS_COLUMNS
-    assert STATUS_COLUMNS == tuple(c.label for c in COLUMNS if c.is_status)
+    assert tuple(c.label for c in COLUMNS if c.is_status) == STATUS_COLUMNS
     assert len({c.label for c in COLUMNS}) == len(COLUMNS)
 
 
@@ -61,7 +73,9 @@ def test_the_page_is_ready_to_print(demo, crew):
     assert sheet["A1"].font.size == 22
     assert sheet["A1"].value == "交城经济开发区2023年进一步优化营商环境行动方案督办台账"
     subtitle = sheet["A2"].value
-    assert all(part in subtitle for part in ("报送期：2023年9月", "序时进度：70%", "制表日期：2023年9月22日", "共 21 项"))
+    assert all(
+        part in subtitle for part in ("报送期：2023年9月", "序时进度：70%", "制表日期：2023年9月22日", "共 21 项")
+    )
     assert [c.value for c in sheet[3]] == [c.label for c in COLUMNS]
     assert sheet.freeze_panes == "C4"
     assert sheet.print_title_rows in ("1:3", "$1:$3")
@@ -86,7 +100,9 @@ def test_rows_are_tall_enough_for_the_wrapped_text(demo, crew):
 
 
 def test_lights_are_in_words_and_dates_and_numbers_are_themselves(demo, crew):
-    rows = {row[0]: dict(zip((c.name for c in COLUMNS), row, strict=True)) for row in grid(exported(demo, crew.office))[1:]}
+    rows = {
+        row[0]: dict(zip((c.name for c in COLUMNS), row, strict=True)) for row in grid(exported(demo, crew.office))[1:]
+    }
     assert rows["8"]["light"] == "黄灯" and rows["8"]["percent"] == 0.55 and rows["8"]["parts"] == 2
     assert rows["8"]["due_on"] == dt.datetime(2023, 12, 31) and rows["8"]["deadline"] == ""
     assert rows["8"]["reports"] == "规划建设部：已退回\n审批中心：已通过"
@@ -99,7 +115,9 @@ def test_lights_are_in_words_and_dates_and_numbers_are_themselves(demo, crew):
 
 def test_an_extension_shows_both_dates(plan, people, period):
     Measure.objects.filter(number="8").update(due_on=dt.date(2023, 9, 30))
-    Assignment.objects.filter(measure__number="8", department__name="审批中心").update(extended_due_on=dt.date(2023, 10, 31))
+    Assignment.objects.filter(measure__number="8", department__name="审批中心").update(
+        extended_due_on=dt.date(2023, 10, 31)
+    )
     [row] = [r for r in grid(exported(plan, people.office))[1:] if r[0] == "8"]
     assert row[14] == dt.datetime(2023, 9, 30)
     assert row[15] == "规划建设部：2023-09-30\n审批中心：2023-10-31"
@@ -188,7 +206,15 @@ def test_filters_of_the_list_apply(demo, crew):
 
 
 def test_nonsense_parameters_are_ignored(demo, crew):
-    query = {"light": "紫", "dept": "没有", "sort": "x", "paper": "a9", "format": "exe", "period": "2099-99", "page": "0"}
+    query = {
+        "light": "紫",
+        "dept": "没有",
+        "sort": "x",
+        "paper": "a9",
+        "format": "exe",
+        "period": "2099-99",
+        "page": "0",
+    }
     assert len(grid(ledger(demo, crew.office, **query).to_xlsx())) == 22
 
 
@@ -235,7 +261,9 @@ def test_a_larger_plan_takes_no_more_queries(people, at):
             plan, by=people.office, at=at("2023-09-01 08:00"), first_month=9, last_month=9, due_day=25
         )
         workflow.open_period(period, by=people.office, at=at("2023-09-01 08:30"))
-        with CaptureQueriesContext(connection, ) as found:
+        with CaptureQueriesContext(
+            connection,
+        ) as found:
             exported(plan, people.office, today=dt.date(2024 + size, 9, 22))
         counts.append(len(found))
     assert counts[0] == counts[1] <= 20

@@ -1,4 +1,5 @@
 """延期：状态 × 动作 × 角色；原时限保留并计数；批准后灯立即按新时限，已关闭各期的灯不变。"""
+
 import datetime as dt
 from functools import partial
 

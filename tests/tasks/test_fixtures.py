@@ -1,4 +1,5 @@
 """库里的方案与印发文件逐字一致：每次都从原文重新解析来比。"""
+
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,11 @@ def test_departments_of_each_measure_are_those_the_document_names_in_its_order(p
 
 def test_head_goal_safeguards_and_members_are_verbatim(plan, document):
     head = document.head
-    assert (plan.document_number, plan.issued_on, plan.title) == (head["document_number"], head["issued_on"], head["title"])
+    assert (plan.document_number, plan.issued_on, plan.title) == (
+        head["document_number"],
+        head["issued_on"],
+        head["title"],
+    )
     assert (plan.notice, plan.preamble, plan.goal) == (head["notice"], head["preamble"], head["goal"])
     assert [(p["heading"], p["text"]) for p in plan.safeguards] == head["safeguards"]
     assert plan.group_title == head["members_heading"]
@@ -105,7 +110,9 @@ def test_inferred_aliases_wait_for_the_office(plan):
 
 
 def test_seven_testable_targets_quote_the_document(plan):
-    found = {(t.measure.number, t.operator, f"{t.value.normalize():f}{t.unit}", t.strength) for t in Target.objects.all()}
+    found = {
+        (t.measure.number, t.operator, f"{t.value.normalize():f}{t.unit}", t.strength) for t in Target.objects.all()
+    }
     assert found == {
         ("5", "le", "0.5个工作日", "must"),
         ("5", "eq", "5枚", "must"),

@@ -1,4 +1,5 @@
 """批示：谁能批、交给谁、各回复一次、全部回复之前一直显示；办公室代录；两个人同时回复。"""
+
 from functools import partial
 
 import pytest
@@ -177,7 +178,9 @@ def test_a_leader_signs_only_his_own_name(ten, people, at):
 # ── 交给谁、何时算回复完 ──────────────────────────────────
 
 
-@pytest.mark.parametrize(("number", "leader", "count"), [("10", "李华斌", 1), ("8", "李华斌", 2), ("14", "张富平", 2), ("4", "陈向东", 9)])
+@pytest.mark.parametrize(
+    ("number", "leader", "count"), [("10", "李华斌", 1), ("8", "李华斌", 2), ("14", "张富平", 2), ("4", "陈向东", 9)]
+)
 def test_it_goes_to_the_departments_that_lead_now(plan, said, number, leader, count):
     made = said(measure=Measure.objects.get(plan=plan, number=number), leader=leader)
     leading = Department.objects.filter(assignments__measure__number=number)
@@ -217,7 +220,9 @@ def test_a_department_replies_once_even_from_another_account(plan, said, people,
     made = said(measure=Measure.objects.get(plan=plan, number="8"))
     reply(made, people, at, "规划建设部")
     with pytest.raises(workflow.Refused, match="本部室已经回复过这条批示"):
-        workflow.reply_instruction(made, by=people.reporter("规划建设部", 2), at=at("2023-09-21 10:00"), text="再说一遍。")
+        workflow.reply_instruction(
+            made, by=people.reporter("规划建设部", 2), at=at("2023-09-21 10:00"), text="再说一遍。"
+        )
     assert InstructionReply.objects.count() == 1
 
 
@@ -260,14 +265,18 @@ def test_after_a_reply_it_is_never_changed(plan, said, people, at):
     made = said(measure=Measure.objects.get(plan=plan, number="8"))
     reply(made, people, at, "规划建设部")
     with pytest.raises(workflow.Refused, match="请另批一条"):
-        workflow.revise_instruction(made, by=people.leader("李华斌"), at=at("2023-09-21 10:00"), text="改。", is_urgent=False)
+        workflow.revise_instruction(
+            made, by=people.leader("李华斌"), at=at("2023-09-21 10:00"), text="改。", is_urgent=False
+        )
     assert Instruction.objects.get().text == "请抓紧。"
 
 
 def test_another_leader_of_the_same_measure_does_not_change_it(plan, said, people, at):
     made = said(measure=Measure.objects.get(plan=plan, number="8"))
     with pytest.raises(PermissionDenied):
-        workflow.revise_instruction(made, by=people.leader("郑瑞林"), at=at("2023-09-21 10:00"), text="改。", is_urgent=False)
+        workflow.revise_instruction(
+            made, by=people.leader("郑瑞林"), at=at("2023-09-21 10:00"), text="改。", is_urgent=False
+        )
 
 
 # ── 看得到谁的、显示在哪里 ────────────────────────────────
@@ -358,7 +367,9 @@ def test_badges_count_what_waits(said, people, at, period):
     assert badges(people.office)["总览"] == 0
 
 
-def test_the_number_of_queries_does_not_grow_with_the_number_of_instructions(said, people, at, django_assert_num_queries):
+def test_the_number_of_queries_does_not_grow_with_the_number_of_instructions(
+    said, people, at, django_assert_num_queries
+):
     user = people.reporter(ROOM)
     for n in range(3):
         said(text=f"第{n}件")
@@ -388,7 +399,8 @@ def test_two_replies_of_one_department_at_once_make_one(said, people, at):
     made = said()
     users = [people.reporter(ROOM, n) for n in (1, 2)]
     results = at_the_same_time(
-        partial(workflow.reply_instruction, made, by=user, at=at("2023-09-21 09:00"), text=f"{n}") for n, user in enumerate(users)
+        partial(workflow.reply_instruction, made, by=user, at=at("2023-09-21 09:00"), text=f"{n}")
+        for n, user in enumerate(users)
     )
     assert sorted(type(r).__name__ for r in results) == ["InstructionReply", "Refused"]
     assert InstructionReply.objects.count() == 1
@@ -425,7 +437,9 @@ def test_a_reply_and_a_revision_at_once_never_leave_a_reply_to_changed_words(sai
     made, when = said(), at("2023-09-21 09:00")
     results = at_the_same_time(
         [
-            partial(workflow.revise_instruction, made, by=people.leader("李华斌"), at=when, text="改过的。", is_urgent=False),
+            partial(
+                workflow.revise_instruction, made, by=people.leader("李华斌"), at=when, text="改过的。", is_urgent=False
+            ),
             partial(workflow.reply_instruction, made, by=people.reporter(ROOM), at=when, text="已办。"),
         ]
     )

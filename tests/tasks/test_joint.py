@@ -1,4 +1,5 @@
 """共同牵头：各部室的部分并排看，各看得到该看的；汇总由指定的部室写，没有指定时由办公室写，一期一份，改不丢。"""
+
 import datetime as dt
 from functools import partial
 
@@ -223,5 +224,9 @@ def test_writing_while_the_period_closes_never_changes_a_closed_period(nominated
             partial(workflow.close_period, period, by=people.office, at=when),
         ]
     )
-    order = list(Event.objects.filter(action__in=["joint_summary", "period_close"]).order_by("pk").values_list("action", flat=True))
+    order = list(
+        Event.objects.filter(action__in=["joint_summary", "period_close"])
+        .order_by("pk")
+        .values_list("action", flat=True)
+    )
     assert order == (["joint_summary", "period_close"] if isinstance(results[0], JointSummary) else ["period_close"])

@@ -1,4 +1,5 @@
 """模板标签与过滤器：图形可读、可打印、不写行内样式；中文写法正确。"""
+
 import datetime as dt
 import re
 from decimal import Decimal
@@ -12,7 +13,9 @@ from tasks.templatetags import ledger
 @pytest.fixture(autouse=True)
 def plain_static(settings):
     settings.STORAGES = {
-        **settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
 
 
 def render(source, **context):
@@ -29,8 +32,12 @@ def axis(svg):
 
 
 LEVELS = [
-    ("green", "lt-g", "绿灯", "<circle"), ("yellow", "lt-y", "黄灯", "<path"), ("red", "lt-r", "红灯", "<rect"),
-    ("done", "lt-b", "已完成", "s-w"), ("not_started", "lt-n", "未启动", "s-n"), ("none", "lt-n", "未判灯", "<rect"),
+    ("green", "lt-g", "绿灯", "<circle"),
+    ("yellow", "lt-y", "黄灯", "<path"),
+    ("red", "lt-r", "红灯", "<rect"),
+    ("done", "lt-b", "已完成", "s-w"),
+    ("not_started", "lt-n", "未启动", "s-n"),
+    ("none", "lt-n", "未判灯", "<rect"),
 ]
 
 
@@ -82,7 +89,9 @@ class TestBars:
     def test_stack_widths_follow_the_counts(self):
         html = render("{% stack parts %}", parts=[("r", 1), ("green", 3), ("y", 0)])
         assert re.findall(r'class="f-(\w+)" x="([\d.]+)" width="([\d.]+)"', html) == [
-            ("r", "0.00", "24.50"), ("g", "25.00", "74.50")]
+            ("r", "0.00", "24.50"),
+            ("g", "25.00", "74.50"),
+        ]
 
     def test_stack_of_nothing_is_an_empty_track(self):
         assert 'class="f-bg" x="0.00" width="100.00"' in render("{% stack parts %}", parts=[("r", 0)])
@@ -132,8 +141,13 @@ class TestTrend:
 
 
 def test_no_drawing_uses_inline_style():
-    html = render('{% light "red" %}{% bar 1 2 "red" %}{% hist h %}{% stack s %}{% trend p p2 %}{% icon "bell" %}',
-                  h=[("4月", "done")], s=[("r", 1)], p=points(1, 2), p2=[1, 2])
+    html = render(
+        '{% light "red" %}{% bar 1 2 "red" %}{% hist h %}{% stack s %}{% trend p p2 %}{% icon "bell" %}',
+        h=[("4月", "done")],
+        s=[("r", 1)],
+        p=points(1, 2),
+        p2=[1, 2],
+    )
     assert "style=" not in html
 
 
@@ -156,21 +170,35 @@ class TestChinese:
     def test_missing_dates_are_blank(self):
         assert render("{{ d|cn_date }}{{ d|cn_date_short }}{{ d|cn_weekday }}{{ d|cn_datetime }}", d=None) == ""
 
-    @pytest.mark.parametrize(("source", "shown"), [
-        ("金牌店 小二", "金牌店小二"),
-        ("达到 100%", "达到 100%"),
-        ("王村 220KV、段村 110KV", "王村 220KV、段村 110KV"),
-        ("甲  乙", "甲  乙"),
-        ("一 二 三", "一二三"),
-    ])
+    @pytest.mark.parametrize(
+        ("source", "shown"),
+        [
+            ("金牌店 小二", "金牌店小二"),
+            ("达到 100%", "达到 100%"),
+            ("王村 220KV、段村 110KV", "王村 220KV、段村 110KV"),
+            ("甲  乙", "甲  乙"),
+            ("一 二 三", "一二三"),
+        ],
+    )
     def test_only_a_lone_space_between_two_ideographs_is_removed(self, source, shown):
         assert ledger.display_text(source) == shown
 
     def test_display_text_does_not_make_text_safe(self):
         assert render("{{ t|display_text }}", t="<b>店 小二") == "&lt;b&gt;店小二"
 
-    @pytest.mark.parametrize(("value", "shown"), [
-        (Decimal("0.50"), "0.5"), (Decimal("100.00"), "100"), (5, "5"), (Decimal("1E+2"), "100"), (0.1, "0.1"),
-        (Decimal("-0.00"), "0"), (None, ""), ("", ""), ("各部室", "各部室")])
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [
+            (Decimal("0.50"), "0.5"),
+            (Decimal("100.00"), "100"),
+            (5, "5"),
+            (Decimal("1E+2"), "100"),
+            (0.1, "0.1"),
+            (Decimal("-0.00"), "0"),
+            (None, ""),
+            ("", ""),
+            ("各部室", "各部室"),
+        ],
+    )
     def test_numbers_lose_trailing_zeros(self, value, shown):
         assert ledger.num(value) == shown

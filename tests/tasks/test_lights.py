@@ -1,4 +1,5 @@
 """判灯的每一条规则与它的边界值。`lights` 是纯函数，这里不碰数据库。"""
+
 import datetime as dt
 import itertools
 from decimal import Decimal
@@ -141,7 +142,8 @@ def test_pace_at_the_edges(start, end, at, pace):
 
 
 @pytest.mark.parametrize(
-    ("gap", "expected"), [(-30, GREEN), (0, GREEN), (1, GREEN), (10, GREEN), (11, YELLOW), (30, YELLOW), (31, RED), (70, RED)]
+    ("gap", "expected"),
+    [(-30, GREEN), (0, GREEN), (1, GREEN), (10, GREEN), (11, YELLOW), (30, YELLOW), (31, RED), (70, RED)],
 )
 def test_gap_to_the_pace_decides_the_light_of_a_milestone_measure(gap, expected):
     light = lights.judge(milestone(PACE - gap), SCALE)
@@ -152,7 +154,14 @@ def test_gap_to_the_pace_decides_the_light_of_a_milestone_measure(gap, expected)
 
 @pytest.mark.parametrize(
     ("gap", "must", "soft"),
-    [(0, GREEN, GREEN), (10, GREEN, GREEN), (11, YELLOW, YELLOW), (30, YELLOW, YELLOW), (31, RED, YELLOW), (70, RED, YELLOW)],
+    [
+        (0, GREEN, GREEN),
+        (10, GREEN, GREEN),
+        (11, YELLOW, YELLOW),
+        (30, YELLOW, YELLOW),
+        (31, RED, YELLOW),
+        (70, RED, YELLOW),
+    ],
 )
 def test_gap_of_a_must_target_can_be_red_and_of_a_soft_one_never(gap, must, soft):
     assert level(indicator(target(PACE - gap))) == must
@@ -405,7 +414,9 @@ def test_a_joint_measure_takes_the_worse_part_whatever_the_order(one, other, exp
     assert lights.combine([("乙", part(other)), ("甲", part(one))]).level == expected
 
 
-@pytest.mark.parametrize(("one", "other", "slower"), [(80, 20, 20), (20, 80, 20), (None, 50, 50), (None, None, None), (0, 50, 0)])
+@pytest.mark.parametrize(
+    ("one", "other", "slower"), [(80, 20, 20), (20, 80, 20), (None, 50, 50), (None, None, None), (0, 50, 0)]
+)
 def test_a_joint_measure_takes_the_slower_progress(one, other, slower):
     assert lights.combine([("甲", part(GREEN, one)), ("乙", part(YELLOW, other))]).percent == slower
 

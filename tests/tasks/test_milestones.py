@@ -1,4 +1,5 @@
 """任务分解：提出、认可、在报送里勾、通过才算、撤销认定；节点类的灯看节点，已关闭的期可重现；没完成的拦着办结。"""
+
 import datetime as dt
 from functools import partial
 
@@ -103,10 +104,14 @@ def milestone_in(milestone, proposed, done, people, at, report):
         if status == "done":
             return done()
         if status == "removed":
-            return workflow.remove_milestone(milestone(), by=people.office, at=at("2023-09-02 09:00"), reason="重复了。")
+            return workflow.remove_milestone(
+                milestone(), by=people.office, at=at("2023-09-02 09:00"), reason="重复了。"
+            )
         made = milestone()
         row = write(report("12", HALL), people, at, [made])
-        Progress.objects.filter(pk=row.pk).update(status="approved", reviewed_by=people.office, reviewed_at=row.submitted_at)
+        Progress.objects.filter(pk=row.pk).update(
+            status="approved", reviewed_by=people.office, reviewed_at=row.submitted_at
+        )
         return made
 
     return make
@@ -140,7 +145,12 @@ def calls():
 def write(row, people, at, ticks, when="2023-09-20 10:00", **content):
     content = {"text": "完成了安排的工作。", "stage": "in_progress", "percent": 75} | content
     return workflow.submit(
-        row, by=people.reporter(row.assignment.department.name), at=at(when), version=row.version, content=content, ticks=ticks
+        row,
+        by=people.reporter(row.assignment.department.name),
+        at=at(when),
+        version=row.version,
+        content=content,
+        ticks=ticks,
     )
 
 
@@ -213,14 +223,18 @@ def test_nobody_else_proposes(milestone, users, role):
 @pytest.mark.parametrize("verb", ["refuse_milestone", "remove_milestone", "untick_milestone"])
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_a_reason_is_needed(verb, reason, milestone_in, people, at):
-    item = milestone_in({"refuse_milestone": "proposed", "remove_milestone": "agreed", "untick_milestone": "done"}[verb])
+    item = milestone_in(
+        {"refuse_milestone": "proposed", "remove_milestone": "agreed", "untick_milestone": "done"}[verb]
+    )
     with pytest.raises(workflow.Refused, match="必须写明"):
         getattr(workflow, verb)(item, by=people.office, at=at("2023-09-22 09:00"), reason=reason)
     assert Milestone.objects.get().removed_at is None
 
 
 def test_the_reason_is_shown_where_the_department_looks(proposed, people, at, twelve):
-    workflow.refuse_milestone(proposed(), by=people.office, at=at("2023-09-03 09:00"), reason="时限太晚，请提前到 9 月。")
+    workflow.refuse_milestone(
+        proposed(), by=people.office, at=at("2023-09-03 09:00"), reason="时限太晚，请提前到 9 月。"
+    )
     page = breakdown.page(twelve.measure, people.reporter(HALL), dt.date(2023, 9, 22))
     [group] = page["groups"]
     assert [row.reason for row in group.removed] == ["时限太晚，请提前到 9 月。"]
@@ -244,7 +258,14 @@ def test_who_no_longer_leads_gets_no_milestones(milestone, twelve, plan):
 
 @pytest.mark.parametrize(
     ("day", "good"),
-    [("2000-01-01", True), ("2099-12-31", True), ("1999-12-31", False), ("2100-01-01", False), ("0001-01-01", False), ("", False)],
+    [
+        ("2000-01-01", True),
+        ("2099-12-31", True),
+        ("1999-12-31", False),
+        ("2100-01-01", False),
+        ("0001-01-01", False),
+        ("", False),
+    ],
 )
 def test_the_due_date_is_between_2000_and_2099(day, good, twelve):
     assignments = Assignment.objects.filter(pk=twelve.pk)
@@ -269,7 +290,9 @@ def test_the_database_repeats_the_rules(twelve, people, at):
 
 def test_a_tick_counts_only_when_the_report_is_approved(milestone, report, people, at):
     made, row = milestone(), report("12", HALL)
-    row = workflow.save_draft(row, by=people.reporter(HALL), at=at("2023-09-19 10:00"), version=0, content={}, ticks=[made])
+    row = workflow.save_draft(
+        row, by=people.reporter(HALL), at=at("2023-09-19 10:00"), version=0, content={}, ticks=[made]
+    )
     assert Milestone.objects.get().status == "agreed"
     row = write(row, people, at, [made])
     assert Milestone.objects.get().status == "agreed"
@@ -425,7 +448,9 @@ def test_a_closed_period_is_reproducible_whatever_happens_later(milestone, done,
     assert light(twelve, period, dt.date(2023, 10, 9)) == expected
 
 
-def test_a_milestone_finished_after_closing_is_still_undone_in_the_closed_period(milestone, submitted, people, period, twelve, at):
+def test_a_milestone_finished_after_closing_is_still_undone_in_the_closed_period(
+    milestone, submitted, people, period, twelve, at
+):
     made = milestone("过期的", due_on=dt.date(2023, 9, 25))
     row = submitted("12", HALL, percent=75)
     row = workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))

@@ -1,4 +1,5 @@
 """数据库自己的规矩：绕过表单和 full_clean 写进来，库也拒绝；两种数据库一样。"""
+
 import copy
 import datetime as dt
 from decimal import Decimal
@@ -141,13 +142,26 @@ class Rows:
     @cached_property
     def inspection(self):
         return Inspection.objects.create(
-            plan=self.plan, held_on=DAY, inspectors="办公室", place="园区", findings="正常", created_by=self.user, created_at=NOON
+            plan=self.plan,
+            held_on=DAY,
+            inspectors="办公室",
+            place="园区",
+            findings="正常",
+            created_by=self.user,
+            created_at=NOON,
         )
 
     @cached_property
     def problem(self):
         return Problem.objects.create(
-            plan=self.plan, number=1, title="慢", text="慢", department=self.department, due_on=DAY, created_by=self.user, created_at=NOON
+            plan=self.plan,
+            number=1,
+            title="慢",
+            text="慢",
+            department=self.department,
+            due_on=DAY,
+            created_by=self.user,
+            created_at=NOON,
         )
 
     @cached_property
@@ -280,7 +294,12 @@ CHECKS = {
     "problem_dates": ("problem", {"due_on": EARLY}, {"due_on": LATE}),
     "extension_is_later": ("extension", {"new_due_on": DAY}, {"new_due_on": dt.date(2023, 9, 1)}),
     "extension_has_reason": ("extension", {"reason": ""}),
-    "extension_decided_has_who_and_when": ("extension", {"status": "approved"}, {"decided_at": NOON}, {"status": "lost"}),
+    "extension_decided_has_who_and_when": (
+        "extension",
+        {"status": "approved"},
+        {"decided_at": NOON},
+        {"status": "lost"},
+    ),
     "extension_refusal_has_note": ("extension", {"status": "refused", "decided_at": NOON, "decided_by": 0}),
     "extension_dates": ("extension", {"old_due_on": EARLY}, {"new_due_on": LATE}),
     "completion_request_decided_has_who_and_when": ("completion_request", {"status": "granted"}, {"decided_at": NOON}),
@@ -319,7 +338,11 @@ UNIQUES = {
     "measure_leader_unique": ("leader_link", {}, None),
     "assignment_unique": ("assignment", {}, None),
     "receipt_unique": ("receipt", {}, None),
-    "period_slug_unique": ("period", {"starts_on": dt.date(2023, 9, 2)}, {"starts_on": dt.date(2023, 9, 2), "slug": "x"}),
+    "period_slug_unique": (
+        "period",
+        {"starts_on": dt.date(2023, 9, 2)},
+        {"starts_on": dt.date(2023, 9, 2), "slug": "x"},
+    ),
     "period_start_unique": ("period", {"slug": "x"}, {"starts_on": dt.date(2023, 9, 2), "slug": "x"}),
     "progress_one_per_period": ("progress", {}, None),
     "target_value_unique": ("value", {}, None),
@@ -538,7 +561,9 @@ def test_what_was_acted_on_cannot_be_deleted():
     assert found == details
 
 
-@pytest.mark.parametrize("made", ["plan", "measure", "assignment", "period", "target", "revision", "department", "user"])
+@pytest.mark.parametrize(
+    "made", ["plan", "measure", "assignment", "period", "target", "revision", "department", "user"]
+)
 def test_a_row_something_refers_to_cannot_be_deleted(made, rows):
     rows.approved, rows.receipt, rows.target  # noqa: B018
     TargetValue.objects.create(progress=rows.approved, target=rows.target, value=1)
@@ -573,7 +598,14 @@ def test_who_sees_a_report_in_which_status(line, rows):
     status, *cells = line
     report = report_in(status, rows)
     file = Attachment.objects.create(
-        progress=report, file="x", name="x", content_type="x", size=1, sha256="", uploaded_by=rows.user, uploaded_at=NOON
+        progress=report,
+        file="x",
+        name="x",
+        content_type="x",
+        size=1,
+        sha256="",
+        uploaded_by=rows.user,
+        uploaded_at=NOON,
     )
     other = Department.objects.create(name="别部室", slug="other")
     people = [
@@ -593,7 +625,9 @@ def test_every_status_of_a_report_is_in_that_table():
     assert {line[0] for line in LINES} == set(Progress.Status.values)
 
 
-@pytest.mark.parametrize(("is_public", "is_mine", "seen"), [(True, False, True), (False, True, True), (False, False, False)])
+@pytest.mark.parametrize(
+    ("is_public", "is_mine", "seen"), [(True, False, True), (False, True, True), (False, False, False)]
+)
 def test_a_reporter_sees_public_events_and_those_of_his_department(rows, is_public, is_mine, seen):
     own, other = rows.department, Department.objects.create(name="别部室", slug="other")
     Event.objects.create(action="x", label="x", at=NOON, is_public=is_public, department=own if is_mine else other)

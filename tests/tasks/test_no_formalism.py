@@ -2,6 +2,7 @@
 
 不打卡、不签到、不排名计分、不统计登录和在线；月报不强制佐证；没有变化的一下就报完。
 """
+
 import datetime as dt
 import re
 
@@ -21,7 +22,9 @@ NAMES = re.compile(
     r"step_?count|latitude|longitude|location|gps|selfie|screenshot|failures)(_|s?$)",
     re.I,
 )
-WORDS = re.compile("打卡|签到|考勤|活跃|登录次数|登录天数|在线|时长|访问量|点击|浏览量|积分|得分|分数|评分|排名|名次|点赞|勋章|步数|定位|经纬度|自拍|截图")
+WORDS = re.compile(
+    "打卡|签到|考勤|活跃|登录次数|登录天数|在线|时长|访问量|点击|浏览量|积分|得分|分数|评分|排名|名次|点赞|勋章|步数|定位|经纬度|自拍|截图"
+)
 DJANGO = {"is_active", "is_staff", "is_superuser"}
 SAID = "完成了本月安排的工作。"
 
@@ -38,7 +41,16 @@ def fields():
 
 
 def test_the_net_is_fine_enough():
-    for name in ("login_count", "check_in_at", "visits", "score", "total_points", "rank", "online_minutes", "activity_days"):
+    for name in (
+        "login_count",
+        "check_in_at",
+        "visits",
+        "score",
+        "total_points",
+        "rank",
+        "online_minutes",
+        "activity_days",
+    ):
         assert NAMES.search(name), name
     for name in ("starts_on", "status", "assignment", "signed_at", "version"):
         assert not NAMES.search(name), name

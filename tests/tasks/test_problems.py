@@ -1,4 +1,5 @@
 """问题台账的流程：每个状态 × 动作 × 角色有写下的预期；挂账、整改、申请、核验、调整、提请；汇总的数；谁看得到。"""
+
 import datetime as dt
 import threading
 from functools import partial
@@ -70,7 +71,9 @@ CALLS = {
     "apply_problem": workflow.apply_problem,
     "settle_problem": workflow.settle_problem,
     "return_problem": lambda p, **who: workflow.return_problem(p, **who, reason="没有改到位。"),
-    "amend_problem": lambda p, **who: workflow.amend_problem(p, **who, reason="分错了", **amended(p, category="policy")),
+    "amend_problem": lambda p, **who: workflow.amend_problem(
+        p, **who, reason="分错了", **amended(p, category="policy")
+    ),
     "escalate_problem": lambda p, **who: workflow.escalate_problem(p, **who, reason="跨部门，部室解决不了"),
 }
 CALLS["amend_applied"] = CALLS["amend_problem"]
@@ -93,7 +96,12 @@ def listed(plan, people, at):
     """挂一件账：listed(due_on=…, department="财务部")。默认第 7 项、审批中心、9 月 28 日。"""
 
     def make(when="2023-09-01 09:00", *, number="7", department=HALL, title="设备没有到货", **extra):
-        fields = {"text": "供货方没有答复。", "category": "approval", "level": "department", "due_on": dt.date(2023, 9, 28)}
+        fields = {
+            "text": "供货方没有答复。",
+            "category": "approval",
+            "level": "department",
+            "due_on": dt.date(2023, 9, 28),
+        }
         return workflow.open_problem(
             plan, by=people.office, at=at(when), title=title, department=Department.objects.get(name=department),
             measure=Measure.objects.get(number=number) if number else None, **fields | extra,
@@ -280,7 +288,9 @@ def a_file(name="照片.pdf"):
 
 def test_a_note_keeps_who_when_and_its_files(listed, people, at):
     problem, hall = listed(), people.reporter(HALL)
-    note = workflow.note_problem(problem, by=hall, at=at("2023-09-05 10:00"), text=" 已催 ", uploads=[a_file(), a_file()])
+    note = workflow.note_problem(
+        problem, by=hall, at=at("2023-09-05 10:00"), text=" 已催 ", uploads=[a_file(), a_file()]
+    )
     assert (note.text, note.by, note.at) == ("已催", hall, at("2023-09-05 10:00"))
     assert [f.name for f in note.attachments.all()] == ["照片.pdf", "照片.pdf"]
 
@@ -313,7 +323,12 @@ def test_the_last_note_may_be_written_with_the_application(listed, people, at):
 def test_after_a_return_something_new_must_be_written_before_asking_again(problem_in, people, at):
     problem, hall = problem_in(P.APPLIED), people.reporter(HALL)
     problem = workflow.return_problem(problem, by=people.office, at=at("2023-09-08 10:00"), reason="没有改到位。")
-    assert (problem.status, problem.applied_at, problem.return_reason, problem.times_returned) == (P.OPEN, None, "没有改到位。", 1)
+    assert (problem.status, problem.applied_at, problem.return_reason, problem.times_returned) == (
+        P.OPEN,
+        None,
+        "没有改到位。",
+        1,
+    )
     with pytest.raises(workflow.Refused, match="退回之后还没有新的整改记录"):
         workflow.apply_problem(problem, by=hall, at=at("2023-09-09 10:00"))
     assert workflow.apply_problem(problem, by=hall, at=at("2023-09-09 10:00"), text="已换新设备。").status == P.APPLIED
@@ -330,7 +345,11 @@ def test_a_return_needs_a_reason(problem_in, people, at):
 def test_settling_keeps_who_and_when_and_is_marked_when_it_is_a_self_review(problem_in, people, at):
     problem = problem_in(P.APPLIED)
     problem = workflow.settle_problem(problem, by=people.office_in_hall, at=at("2023-09-08 10:00"), note=" 现场看过。 ")
-    assert (problem.status, problem.settled_by, problem.settled_at) == (P.SETTLED, people.office_in_hall, at("2023-09-08 10:00"))
+    assert (problem.status, problem.settled_by, problem.settled_at) == (
+        P.SETTLED,
+        people.office_in_hall,
+        at("2023-09-08 10:00"),
+    )
     event = problem.events.get(action="problem_settle")
     assert (event.note, event.is_self_review) == ("现场看过。", True)
     assert not problem.events.exclude(pk=event.pk).filter(is_self_review=True).exists()
@@ -341,7 +360,9 @@ def test_settling_keeps_who_and_when_and_is_marked_when_it_is_a_self_review(prob
 
 def test_an_amendment_records_before_and_after_with_the_reason(listed, people, at):
     problem = listed()
-    wanted = amended(problem, category="factors", department=Department.objects.get(name=MONEY), due_on=dt.date(2023, 10, 8))
+    wanted = amended(
+        problem, category="factors", department=Department.objects.get(name=MONEY), due_on=dt.date(2023, 10, 8)
+    )
     done = workflow.amend_problem(problem, by=people.office, at=at("2023-09-03 09:00"), reason="由出资方解决", **wanted)
     assert (done.category, done.department.name, done.due_on) == ("factors", MONEY, dt.date(2023, 10, 8))
     event = done.events.get(action="problem_amend")
@@ -351,7 +372,10 @@ def test_an_amendment_records_before_and_after_with_the_reason(listed, people, a
         "due_on": ["2023年9月28日", "2023年10月8日"],
         "reason": "由出资方解决",
     }
-    assert event.note == "分类：审批服务→要素保障；责任部室：审批中心→财务部；整改期限：2023年9月28日→2023年10月8日。理由：由出资方解决"
+    assert (
+        event.note
+        == "分类：审批服务→要素保障；责任部室：审批中心→财务部；整改期限：2023年9月28日→2023年10月8日。理由：由出资方解决"
+    )
 
 
 def test_an_amendment_without_a_change_or_a_reason_is_refused(listed, people, at):
@@ -374,7 +398,9 @@ def test_the_department_cannot_be_changed_under_an_application(problem_in, peopl
 
 def test_a_new_department_must_write_its_own_note_before_asking(problem_in, people, at):
     problem, money = problem_in(P.OPEN), Department.objects.get(name=MONEY)
-    problem = workflow.amend_problem(problem, by=people.office, at=at("2023-09-06 09:00"), reason="换人", **amended(problem, department=money))
+    problem = workflow.amend_problem(
+        problem, by=people.office, at=at("2023-09-06 09:00"), reason="换人", **amended(problem, department=money)
+    )
     with pytest.raises(PermissionDenied):
         workflow.apply_problem(problem, by=people.reporter(HALL), at=at("2023-09-07 09:00"))
     with pytest.raises(workflow.Refused, match="还没有整改记录"):
@@ -410,7 +436,9 @@ def test_a_problem_is_seen_by_its_department_and_the_reporting_one(troubled, lis
 
 def test_when_the_department_changes_the_old_one_loses_the_problem_its_events_and_its_files(problem_in, people, at):
     problem = problem_in(P.OPEN)
-    workflow.note_problem(problem, by=people.reporter(HALL), at=at("2023-09-06 08:00"), text="附图。", uploads=[a_file()])
+    workflow.note_problem(
+        problem, by=people.reporter(HALL), at=at("2023-09-06 08:00"), text="附图。", uploads=[a_file()]
+    )
     file, hall, money = Attachment.objects.get(), people.reporter(HALL), people.reporter(MONEY)
     assert Attachment.objects.visible_to(hall).filter(pk=file.pk).exists()
     assert not Attachment.objects.visible_to(money).exists()
@@ -562,7 +590,9 @@ def test_nothing_waiting_gives_no_chores(plan):
 
 def test_the_desk_lists_the_departments_own_unsettled_problems(history, period, people):
     desk = todo.desk(people.reporter(HALL), TODAY)
-    assert [row.problem for row in desk.problems] == [history[n] for n in ("overdue", "today", "sunday", "monday", "applied")]
+    assert [row.problem for row in desk.problems] == [
+        history[n] for n in ("overdue", "today", "sunday", "monday", "applied")
+    ]
     assert todo.desk(people.reporter(MONEY), TODAY).problems == []
 
 
@@ -572,7 +602,10 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_problems(listed,
     def cost():
         with CaptureQueriesContext(connection) as found:
             page = problems.listing(people.office, TODAY, form)
-            assert [(row.problem.measure.title, row.problem.department.name, row.source) for row in page["page_obj"].object_list]
+            assert [
+                (row.problem.measure.title, row.problem.department.name, row.source)
+                for row in page["page_obj"].object_list
+            ]
         return len(found)
 
     listed()
@@ -608,21 +641,30 @@ def at_once(*acts) -> list:
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def test_settled_by_one_and_returned_by_another_only_one_happens(self, problem_in, people, at):
-        problem = problem_in(P.APPLIED)
         who = {"by": people.office, "at": at("2023-09-08 10:00")}
-        found = at_once(
-            lambda: workflow.settle_problem(problem, **who),
-            lambda: workflow.return_problem(problem, **who, reason="没有改到位。"),
-        )
-        assert sorted(isinstance(f, workflow.Refused) for f in found) == [False, True]
-        problem.refresh_from_db()
-        decided = problem.events.filter(action__in=["problem_settle", "problem_return"])
-        assert [e.action for e in decided] == ["problem_settle" if problem.status == P.SETTLED else "problem_return"]
+        for problem in [problem_in(P.APPLIED) for _ in range(6)]:
+            found = at_once(
+                partial(workflow.settle_problem, problem, **who),
+                partial(workflow.return_problem, problem, **who, reason="没有改到位。"),
+            )
+            assert sorted(isinstance(f, workflow.Refused) for f in found) == [False, True]
+            problem.refresh_from_db()
+            decided = problem.events.filter(action__in=["problem_settle", "problem_return"])
+            assert [e.action for e in decided] == [
+                "problem_settle" if problem.status == P.SETTLED else "problem_return"
+            ]
 
     def test_a_double_click_makes_one_problem_from_one_report(self, troubled, people, at, plan):
         report = troubled()
         room = Department.objects.get(name=HALL)
-        fields = {"title": "题", "text": "情况", "category": "other", "level": "group", "due_on": TODAY, "department": room}
+        fields = {
+            "title": "题",
+            "text": "情况",
+            "category": "other",
+            "level": "group",
+            "due_on": TODAY,
+            "department": room,
+        }
 
         office = people.office
 
@@ -636,14 +678,23 @@ class TestAtOnce:
 
     def test_problems_listed_at_once_get_different_numbers(self, plan, people, at):
         office, room = people.office, Department.objects.get(name=HALL)
-        fields = {"title": "题", "text": "情况", "category": "other", "level": "group", "due_on": TODAY, "department": room}
+        fields = {
+            "title": "题",
+            "text": "情况",
+            "category": "other",
+            "level": "group",
+            "due_on": TODAY,
+            "department": room,
+        }
         acts = [lambda: workflow.open_problem(plan, by=office, at=at("2023-09-21 09:00"), **fields) for _ in range(5)]
         at_once(*acts)
         assert sorted(Problem.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
 
     def test_applying_twice_at_once_applies_once(self, problem_in, people, at):
         problem, hall = problem_in(P.OPEN), people.reporter(HALL)
-        acts = [lambda: workflow.apply_problem(problem, by=hall, at=at("2023-09-08 10:00"), text="办了。") for _ in range(2)]
+        acts = [
+            lambda: workflow.apply_problem(problem, by=hall, at=at("2023-09-08 10:00"), text="办了。") for _ in range(2)
+        ]
         found = at_once(*acts)
         assert sum(isinstance(f, workflow.Refused) for f in found) == 1
         assert problem.events.filter(action="problem_apply").count() == 1

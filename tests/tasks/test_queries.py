@@ -1,4 +1,5 @@
 """查询数与行数无关：同一个页面，6 项（12 项次）与 30 项（60 项次、60 期），查询一样多。"""
+
 import datetime as dt
 from decimal import Decimal
 
@@ -42,7 +43,16 @@ class World:
 
     def targets(self):
         Target.objects.bulk_create(
-            Target(measure=m, name=f"家数{n}", operator="ge", value=10, unit="家", strength="must", quote="做好工作", order=n)
+            Target(
+                measure=m,
+                name=f"家数{n}",
+                operator="ge",
+                value=10,
+                unit="家",
+                strength="must",
+                quote="做好工作",
+                order=n,
+            )
             for m in Measure.objects.all()
             for n in (1, 2)
         )

@@ -1,4 +1,5 @@
 """催办：催谁、不催谁；一人一天至多一封；发不出去的记下再发；定时任务按日催、不重复。"""
+
 import datetime as dt
 import io
 import smtplib
@@ -161,12 +162,22 @@ def test_a_returned_report_is_not_called_late(plan, submitted, people, at):
 
 def test_urging_is_recorded_on_the_department_and_every_measure(plan, period, people, at):
     made = urge(plan, people, at, numbers=["第7项", "第11项"], text="  请抓紧报送。\r\n谢谢。 ")
-    assert (made.department.name, made.text, made.by, made.period) == (HALL, "请抓紧报送。\n谢谢。", people.office, period)
+    assert (made.department.name, made.text, made.by, made.period) == (
+        HALL,
+        "请抓紧报送。\n谢谢。",
+        people.office,
+        period,
+    )
     assert {a.measure.number for a in made.assignments.all()} == {"7", "11"}
     events = Event.objects.filter(action="remind")
     assert {e.measure.number for e in events} == {"7", "11"}
     for event in events:
-        assert (event.label, event.by, event.at, event.period) == ("催办审批中心", people.office, at("2023-09-22 09:00"), period)
+        assert (event.label, event.by, event.at, event.period) == (
+            "催办审批中心",
+            people.office,
+            at("2023-09-22 09:00"),
+            period,
+        )
         assert event.note == "9月进展未报，截止 9月25日，还有 3 天。"
         assert not event.is_public
 
@@ -176,7 +187,9 @@ def test_each_matter_counts_its_own_urgings(plan, period, people, at):
     dated("11", due_on=dt.date(2023, 9, 1))
     items = [i for i in outstanding.items(plan, TODAY, department=room()) if i.number == "第11项"]
     urging.urge(plan, room(), items[:1], "请报送。", by=people.office, at=at("2023-09-22 09:00"))
-    after = {i.kind: (i.urged, i.urged_on) for i in outstanding.items(plan, TODAY, department=room()) if i.number == "第11项"}
+    after = {
+        i.kind: (i.urged, i.urged_on) for i in outstanding.items(plan, TODAY, department=room()) if i.number == "第11项"
+    }
     assert after == {"report": (1, TODAY), "due": (0, None)}
 
 
@@ -184,12 +197,18 @@ def test_an_urged_problem_is_recorded_on_the_problem(plan, people, at):
     problem = overdue_problem(plan, people, at)
     urge(plan, people, at)
     event = Event.objects.get(action="remind")
-    assert (event.problem, event.department.name, event.note) == (problem, HALL, "尚未销号，整改期限 9月20日，已逾期 2 天。")
+    assert (event.problem, event.department.name, event.note) == (
+        problem,
+        HALL,
+        "尚未销号，整改期限 9月20日，已逾期 2 天。",
+    )
 
 
 @pytest.mark.parametrize("role", ["填报人", "领导", "管理员", "未登录"])
 def test_only_the_office_urges(plan, period, people, at, role):
-    by = {"填报人": people.reporter(HALL), "领导": people.leader("李华斌"), "管理员": people.admin, "未登录": nobody()}[role]
+    by = {"填报人": people.reporter(HALL), "领导": people.leader("李华斌"), "管理员": people.admin, "未登录": nobody()}[
+        role
+    ]
     with pytest.raises(PermissionDenied):
         urge(plan, people, at, by=by)
     assert not Reminder.objects.exists()
@@ -229,13 +248,31 @@ def test_a_double_click_is_recorded_once(plan, period, people, at):
     assert Reminder.objects.count() == 1
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_urging_while_departments_report_never_locks_up(plan, period, report, people, at):
+    """一边催办审批中心，一边它在报：不互锁；报在先的就不催，催在先的照报。"""
+    items, office, own = outstanding.items(plan, TODAY, department=room()), people.office, people.reporter(HALL)
+    rows = [report(number, HALL) for number in ("2", "7", "11", "12")]
+    calls = [
+        partial(workflow.submit, row, by=own, at=at("2023-09-22 09:00"), version=0, content={"text": "做了。"})
+        for row in rows
+    ]
+    urge_all = partial(urging.urge, plan, room(), items, "请抓紧。", by=office, at=at("2023-09-22 09:00"))
+    results = together(*calls[:2], urge_all, *calls[2:])
+    assert results.count("做成") >= 4
+    assert all(r == "做成" or "刚刚已经报送或办结" in r for r in results)
+
+
 # ── 话怎么说 ──────────────────────────────────────────────
 
 
 def test_the_words_name_the_department_the_items_and_the_days(plan, period, people, at):
     dated("11", due_on=dt.date(2023, 9, 1))
     overdue_problem(plan, people, at)
-    items = [i for i in outstanding.items(plan, TODAY, department=room()) if i.number in ("第11项", "第12项", "问题1号")]
+    items = [
+        i for i in outstanding.items(plan, TODAY, department=room()) if i.number in ("第11项", "第12项", "问题1号")
+    ]
     assert wording.for_department(room(), items, TODAY) == (
         "审批中心：\n截至2023年9月22日，贵部室以下 4 件事需要抓紧办理。\n"
         "9月进展报送（9月25日周一截止，还有 3 天），尚未报送：\n"
@@ -251,7 +288,9 @@ def test_the_words_for_the_group_go_by_department(plan, period):
     text = wording.for_group(outstanding.items(plan, TODAY), TODAY)
     lines = text.split("\n")
     assert lines[2] == "◆ 9月进展报送（9月25日周一截止，还有 3 天），尚未报送："
-    assert "纪工委：第4项《积极践行“五个零”服务理念，全面强化“五个一”服务举措》、第17项《构建亲清新型政商关系》" in lines
+    assert (
+        "纪工委：第4项《积极践行“五个零”服务理念，全面强化“五个一”服务举措》、第17项《构建亲清新型政商关系》" in lines
+    )
     assert len([line for line in lines if "：第" in line]) == 9
 
 
@@ -260,7 +299,9 @@ def test_two_open_periods_are_told_apart(plan, period, people, at):
         plan, by=people.office, at=at("2023-10-01 08:00"), first_month=10, last_month=10, due_day=25
     )
     workflow.open_period(october, by=people.office, at=at("2023-10-01 09:00"))
-    text = wording.for_group(outstanding.items(plan, dt.date(2023, 10, 1), department=room("综合办")), dt.date(2023, 10, 1))
+    text = wording.for_group(
+        outstanding.items(plan, dt.date(2023, 10, 1), department=room("综合办")), dt.date(2023, 10, 1)
+    )
     assert "第13项《开展入企服务常态化专项行动》（9月未报，已逾期 6 天）" in text
     assert "第13项《开展入企服务常态化专项行动》（10月未报，还有 24 天）" in text
 

@@ -1,4 +1,5 @@
 """后台清单的导入导出：认不得的一律报错，有一处错就整份不写；文字不成公式；页面合于严格 CSP。"""
+
 import io
 import re
 import time
@@ -86,7 +87,10 @@ def test_additions_and_changes_go_in(plan, kind):
     def change(rows):
         rows[0]["全称"] = "新的全称"
         rows[1]["别名"] += "，规建部，规划部/建设部"
-        return [*rows, {**rows[0], "网址代号": "new", "简称": "新部室", "全称": "", "别名": "新室", "排序": "99", "在用": "否"}]
+        return [
+            *rows,
+            {**rows[0], "网址代号": "new", "简称": "新部室", "全称": "", "别名": "新室", "排序": "99", "在用": "否"},
+        ]
 
     result = taken(Department, changed(Department, change, kind), kind)
     assert (problems(result), result.totals["new"], result.totals["update"]) == ([], 1, 2)
@@ -129,7 +133,13 @@ def one(model, **values):
 def test_one_wrong_cell_is_named_and_nothing_at_all_is_written(plan, people, model, values, column, said):
     assert people.reporter("财务部")
     before = tables()
-    data = changed(model, lambda rows: [{**rows[0], **values}, *[{**row, "来源说明": "改"} if "来源说明" in row else row for row in rows[1:]]])
+    data = changed(
+        model,
+        lambda rows: [
+            {**rows[0], **values},
+            *[{**row, "来源说明": "改"} if "来源说明" in row else row for row in rows[1:]],
+        ],
+    )
     [problem] = problems(taken(model, data))
     assert problem[:2] == (2, column) and said in problem[2]
     assert tables() == before
@@ -179,7 +189,9 @@ def test_an_absent_column_is_kept_and_a_blank_row_is_skipped(plan):
 def test_names_are_split_on_the_same_separators_as_in_a_plan():
     for text in ("甲、乙", "甲，乙", "甲,乙", "甲；乙", "甲;乙", "甲/乙", "甲／乙", "甲\n乙", " 甲 、 乙 、"):
         assert Names().clean(text) == ["甲", "乙"]
-        matched, errors, _ = NameBook(NameList(leaders=("甲", "乙"))).leaders(text, line=1, column="牵头领导", unit="行")
+        matched, errors, _ = NameBook(NameList(leaders=("甲", "乙"))).leaders(
+            text, line=1, column="牵头领导", unit="行"
+        )
         assert (list(matched.names), errors) == (["甲", "乙"], [])
     assert NAME_SEPARATORS.split("甲、乙") == ["甲", "乙"]
 
@@ -198,7 +210,9 @@ def test_an_alias_left_out_is_an_error_not_a_removal(plan):
 
 @pytest.mark.parametrize("name", ["党务办公室", "财务部"])
 def test_an_alias_of_another_department_is_refused(plan, name):
-    DepartmentAlias.objects.get_or_create(name="党务办公室", defaults={"department": Department.objects.get(name="党务办")})
+    DepartmentAlias.objects.get_or_create(
+        name="党务办公室", defaults={"department": Department.objects.get(name="党务办")}
+    )
     before = tables()
 
     def change(rows):
@@ -262,7 +276,9 @@ def test_a_login_name_differing_only_in_case_is_refused(plan, people):
 
 
 def test_xlsx_writes_every_cell_as_text():
-    data = TextXLSX().export_data(tablib.Dataset(["=1+1", "#N/A", "0351-1", "_x0041_"], headers=["甲", "乙", "丙", "丁"]))
+    data = TextXLSX().export_data(
+        tablib.Dataset(["=1+1", "#N/A", "0351-1", "_x0041_"], headers=["甲", "乙", "丙", "丁"])
+    )
     sheet = load_workbook(io.BytesIO(data)).active
     assert [cell.data_type for cell in sheet[2]] == ["s"] * 4
     assert TextXLSX().create_dataset(data)[0] == ("=1+1", "#N/A", "0351-1", "_x0041_")
@@ -316,9 +332,10 @@ def test_progress_exports_what_the_reader_may_see(plan, people, period, report, 
     assert [(row["序号"], row["部室"], row["本期进展"], row["完成进度"]) for row in table.dict] == [
         ("12", "审批中心", "=待审核", "75%")
     ]
-    assert ProgressResource(user=people.reporter("纪工委")).export(Progress.objects.all()).height == Progress.objects.filter(
-        assignment__department__name="纪工委"
-    ).count()
+    assert (
+        ProgressResource(user=people.reporter("纪工委")).export(Progress.objects.all()).height
+        == Progress.objects.filter(assignment__department__name="纪工委").count()
+    )
 
 
 @pytest.mark.parametrize("resource", [MeasureResource, ProgressResource])
@@ -347,7 +364,11 @@ def strict(html):
 
 
 def send(client, name, data, kind="xlsx"):
-    fields = {"import_file": SimpleUploadedFile(f"名单.{kind}", data), "format": str(list(FORMATS).index(kind)), "resource": "0"}
+    fields = {
+        "import_file": SimpleUploadedFile(f"名单.{kind}", data),
+        "format": str(list(FORMATS).index(kind)),
+        "resource": "0",
+    }
     return client.post(reverse(f"admin:{name}_import"), fields)
 
 

@@ -1,4 +1,5 @@
 """一期的全部数字：手算的例子、已关闭的期不再变、以及随机方案随机经过之后与另一套笨办法逐个数字相比。"""
+
 import datetime as dt
 from collections import Counter
 from decimal import Decimal
@@ -17,6 +18,7 @@ from tasks.forms import MeasureFilterForm
 from tasks.models import (
     Assignment,
     Completion,
+    Extension,
     ManualLight,
     Measure,
     MeasureLeader,
@@ -66,7 +68,11 @@ def test_owed_is_approved_waiting_missing_draft_and_returned(plan, period, submi
     submitted("15", "财务部", percent=50)
     submitted("16", "财务部", when="2023-09-26 09:00")
     workflow.save_draft(
-        report("13", "综合办"), by=people.reporter("综合办"), at=at("2023-09-20 09:00"), version=0, content={"text": "半"}
+        report("13", "综合办"),
+        by=people.reporter("综合办"),
+        at=at("2023-09-20 09:00"),
+        version=0,
+        content={"text": "半"},
     )
     r = ledger(plan, period).reporting
     assert (r.approved, r.submitted, r.missing, r.draft, r.returned) == (1, 2, 26, 1, 1)
@@ -82,7 +88,9 @@ def test_nothing_owed_is_all_reported():
     assert summaries.Reporting().share == 100
 
 
-@pytest.mark.parametrize(("reported", "owed", "share"), [(0, 3, 0), (1, 3, 33), (2, 3, 66), (3, 3, 100), (199, 200, 99)])
+@pytest.mark.parametrize(
+    ("reported", "owed", "share"), [(0, 3, 0), (1, 3, 33), (2, 3, 66), (3, 3, 100), (199, 200, 99)]
+)
 def test_the_share_is_rounded_down(reported, owed, share):
     assert summaries.Reporting(owed=owed, approved=reported).share == share
 
@@ -161,7 +169,13 @@ def test_without_a_plan_everything_is_empty(db):
 
 @pytest.mark.parametrize(
     ("today", "shown"),
-    [((2023, 3, 5), "2023-04"), ((2023, 4, 30), "2023-04"), ((2023, 5, 1), "2023-05"), ((2023, 6, 9), "2023-05"), ((2024, 1, 1), "2023-05")],
+    [
+        ((2023, 3, 5), "2023-04"),
+        ((2023, 4, 30), "2023-04"),
+        ((2023, 5, 1), "2023-05"),
+        ((2023, 6, 9), "2023-05"),
+        ((2024, 1, 1), "2023-05"),
+    ],
 )
 def test_the_period_shown_is_the_one_today_is_in_or_the_last_opened(plan, people, today, shown):
     who = {"by": people.office, "at": moment(3, 1)}
@@ -230,7 +244,9 @@ def august(plan, people, at):
 
 
 def write(period, number, department, people, when, *, approve=True, values=None, **content):
-    row = period.progress.get(assignment__measure__number=number, assignment__department__name=department, corrects=None)
+    row = period.progress.get(
+        assignment__measure__number=number, assignment__department__name=department, corrects=None
+    )
     content = {"text": "做了。", "stage": "in_progress"} | content
     row = workflow.submit(
         row, by=people.reporter(department), at=when, version=row.version, content=content, values=values
@@ -239,7 +255,9 @@ def write(period, number, department, people, when, *, approve=True, values=None
 
 
 def correct(period, number, department, people, when, **content):
-    row = Progress.objects.in_force().get(period=period, assignment__measure__number=number, assignment__department__name=department)
+    row = Progress.objects.in_force().get(
+        period=period, assignment__measure__number=number, assignment__department__name=department
+    )
     copy = workflow.correct(row, by=people.reporter(department), at=when)
     values = content.pop("values", None)
     content = {"text": "更正。", "stage": "in_progress"} | content
@@ -362,13 +380,16 @@ class Recount:
 
     def __init__(self, plan, today):
         self.plan, self.today = plan, today
-        self.periods = sorted(ReportingPeriod.objects.filter(plan=plan).exclude(status="planned").values(), key=lambda p: p["starts_on"])
+        self.periods = sorted(
+            ReportingPeriod.objects.filter(plan=plan).exclude(status="planned").values(), key=lambda p: p["starts_on"]
+        )
         self.measures = list(Measure.objects.filter(plan=plan).values())
         self.assignments = list(Assignment.objects.order_by("order", "pk").values())
         self.reports = sorted(Progress.objects.values(), key=lambda r: r["id"])
         self.values = list(TargetValue.objects.values())
         self.targets = list(Target.objects.values())
         self.completions = list(Completion.objects.values())
+        self.extensions = sorted(Extension.objects.filter(status="approved").values(), key=lambda e: e["decided_at"])
         self.manual = list(ManualLight.objects.values())
         self.leaders = list(MeasureLeader.objects.values())
 
@@ -408,7 +429,9 @@ class Recount:
         if best is None:
             return 0
         value, goal = Fraction(best[1]), Fraction(target["value"])
-        met = {"ge": value >= goal, "le": value <= goal, "eq": value >= goal if goal else value == goal}[target["operator"]]
+        met = {"ge": value >= goal, "le": value <= goal, "eq": value >= goal if goal else value == goal}[
+            target["operator"]
+        ]
         if met:
             return 100
         if not goal:
@@ -423,7 +446,16 @@ class Recount:
 
     def is_done(self, assignment, period):
         end, _ = self.until(period)
-        return any(c["assignment_id"] == assignment["id"] and c["granted_at"] <= end for c in self.completions)
+        mine = [c for c in self.completions if c["assignment_id"] == assignment["id"] and c["granted_at"] <= end]
+        return any(c["reopened_at"] is None or c["reopened_at"] > end for c in mine)
+
+    def due(self, assignment, measure, period):
+        end, _ = self.until(period)
+        due = measure["due_on"]
+        for e in self.extensions:
+            if e["assignment_id"] == assignment["id"] and e["decided_at"] <= end:
+                due = e["new_due_on"]
+        return due
 
     def percent(self, assignment, measure, period):
         if measure["kind"] == "routine":
@@ -436,8 +468,8 @@ class Recount:
             return min(self.percent_of_target(t, assignment, period) for t in targets)
         return known[-1]["percent"] if known else None
 
-    def pace(self, measure, period):
-        start, end = measure["start_on"] or self.plan.starts_on, measure["due_on"] or self.plan.ends_on
+    def pace(self, measure, due, period):
+        start, end = measure["start_on"] or self.plan.starts_on, due or self.plan.ends_on
         if start >= end:
             return 100
         months = []
@@ -452,7 +484,14 @@ class Recount:
         end, day = self.until(period)
         count = 0
         for p in reversed(self.periods):
-            row = next((r for r in self.reports if r["assignment_id"] == assignment["id"] and r["period_id"] == p["id"] and not r["corrects_id"]), None)
+            row = next(
+                (
+                    r
+                    for r in self.reports
+                    if r["assignment_id"] == assignment["id"] and r["period_id"] == p["id"] and not r["corrects_id"]
+                ),
+                None,
+            )
             if p["starts_on"] > period["starts_on"] or row is None or day <= p["due_on"] or p["opened_at"] > end:
                 continue
             if row["first_submitted_at"] and row["first_submitted_at"] <= end:
@@ -464,20 +503,22 @@ class Recount:
         """一份的（灯，进度，序时）。"""
         measure = next(m for m in self.measures if m["id"] == assignment["measure_id"])
         _, day = self.until(period)
-        percent, pace = self.percent(assignment, measure, period), self.pace(measure, period)
+        due = self.due(assignment, measure, period)
+        percent, pace = self.percent(assignment, measure, period), self.pace(measure, due, period)
         known = self.known(assignment, period)
         found = set()
         missed = self.missed(assignment, period)
         found |= {"red"} if missed >= 2 else {"yellow"} if missed else set()
-        if measure["due_on"]:
-            left = (measure["due_on"] - day).days
+        if due:
+            left = (due - day).days
             found |= {"red"} if left < 0 else {"yellow"} if left <= 30 else set()
         gaps = []
         if measure["kind"] == "milestone":
             gaps = [(pace - (percent or 0), True)]
         elif measure["kind"] == "indicator" and self.mine(assignment):
             gaps = [
-                (pace - self.percent_of_target(t, assignment, period), t["strength"] == "must") for t in self.mine(assignment)
+                (pace - self.percent_of_target(t, assignment, period), t["strength"] == "must")
+                for t in self.mine(assignment)
             ]
         elif measure["kind"] == "indicator" and percent is not None:
             gaps = [(pace - percent, True)]
@@ -593,7 +634,9 @@ class Story:
             Assignment.objects.create(measure=made, department=self.rooms[n], order=order)
         for n, target in enumerate(spec["targets"]):
             owner = self.rooms[spec["rooms"][0]] if target.pop("is_owned") else None
-            Target.objects.create(measure=made, department=owner, name=f"目标{n}", unit="个", quote="做好", order=n, **target)
+            Target.objects.create(
+                measure=made, department=owner, name=f"目标{n}", unit="个", quote="做好", order=n, **target
+            )
 
     def run(self):
         first, months = 3, self.draw(st.integers(1, 4).map(lambda n: 5 - n), label="几个月")
@@ -606,18 +649,41 @@ class Story:
 
     def month(self, period):
         month = period.starts_on.month
-        for row in Progress.objects.filter(period__status="open", status__in=["missing", "draft", "returned"], corrects=None):
-            self.tell(row, month)
+        mine = Progress.objects.filter(
+            period__status="open", status__in=["missing", "draft", "returned"], corrects=None
+        )
+        for pk in list(mine.values_list("pk", flat=True)):
+            if row := mine.filter(pk=pk).first():  # 办结的那一项，别的期里的“未报”随之免了
+                self.tell(row, month)
+        for assignment in Assignment.objects.all():
+            self.supervise(assignment, month)
         if self.draw(st.booleans(), label="延长"):
             workflow.extend_period(period, **self.who(month, 24), due_on=dt.date(2023, month, 28), reason="值守")
         if self.draw(st.booleans(), label="关闭"):
-            for row in period.progress.waiting():
-                workflow.return_(row, **self.who(month, 29), reason="补")
-            closed = workflow.close_period(period, **self.who(month, 30, 17))
-            self.frozen[closed.pk] = picture(self.plan, closed)
-            for row in closed.progress.filter(status="approved", superseded_at=None, correction=None):
-                if self.draw(st.booleans(), label="当晚更正"):
-                    self.correct(row, month, 30)
+            for earlier in self.plan.periods.filter(status="open").order_by("starts_on"):
+                self.close(earlier, month)
+
+    def close(self, period, month):
+        """由早到晚关闭；当晚还可能有更正。"""
+        for row in period.progress.waiting():
+            workflow.return_(row, **self.who(month, 29), reason="补")
+        closed = workflow.close_period(period, **self.who(month, 30, 17))
+        self.frozen[closed.pk] = picture(self.plan, closed)
+        for row in closed.progress.filter(status="approved", superseded_at=None, correction=None):
+            if self.draw(st.booleans(), label="当晚更正"):
+                self.correct(row, month, 30)
+
+    def supervise(self, assignment, month):
+        """延期、重新打开。"""
+        office, is_done = self.who(month, 24), assignment.completions.in_force().exists()
+        if is_done and self.draw(st.booleans(), label="重新打开"):
+            workflow.reopen_completion(assignment, **office, reason="复查不合格")
+        elif assignment.due_on and not is_done and self.draw(st.booleans(), label="延期"):
+            later = max(assignment.due_on, dt.date(2023, month, 24)) + dt.timedelta(days=45)
+            asked = workflow.request_extension(
+                assignment, by=self.reporters[assignment.department], at=office["at"], new_due_on=later, reason="汛期"
+            )
+            workflow.approve_extension(asked, **office)
 
     def content(self, row):
         kind = row.assignment.measure.kind
@@ -682,7 +748,9 @@ def agree_on(told, period, today):
     for item, measure in zip(found.lines, naive.measures, strict=True):
         assert (item.light.level, item.light.percent, item.light.is_manual) == naive.line(measure, row)
         parts = [a for a in naive.assignments if a["measure_id"] == measure["id"]]
-        assert [(p.light.level, p.light.percent, p.light.pace) for p in item.parts] == [naive.part(a, row) for a in parts]
+        assert [(p.light.level, p.light.percent, p.light.pace) for p in item.parts] == [
+            naive.part(a, row) for a in parts
+        ]
         past = [p for p in naive.periods if p["starts_on"] <= row["starts_on"]]
         assert [level for _, level in item.trail_points] == [naive.line(measure, p)[0] for p in past]
         assert item.reported == sum(r.status in ("submitted", "approved") for r in item.reports)

@@ -1,4 +1,5 @@
 """流程：每个状态 × 动作 × 角色都有写下的预期；每个动词做成、记一条、不该做时拒绝。"""
+
 import datetime as dt
 import itertools
 from decimal import Decimal
@@ -357,7 +358,9 @@ def test_a_submission_to_a_closed_period_is_refused(report, period, people, at):
     with pytest.raises(workflow.Refused, match="2023年9月已经关闭报送，请联系办公室延长或重新开放。"):
         write(row, people, at)
     with pytest.raises(workflow.Refused, match="已经关闭报送"):
-        workflow.save_draft(row, by=people.reporter(HALL), at=at("2023-09-30 18:00"), version=0, content={"text": "晚了"})
+        workflow.save_draft(
+            row, by=people.reporter(HALL), at=at("2023-09-30 18:00"), version=0, content={"text": "晚了"}
+        )
 
 
 def test_a_department_that_no_longer_leads_need_not_report(report, plan, people, at):
@@ -371,7 +374,9 @@ def test_a_department_that_no_longer_leads_need_not_report(report, plan, people,
 def test_when_two_people_write_the_later_one_keeps_his_text_and_sees_the_other(verb, report, people, at):
     """版本冲突：两份文字都在——先存的在库里（conflict.current），后写的还在他手上，没有写进去。"""
     row, stale = report("12", HALL), report("12", HALL)
-    workflow.save_draft(row, by=people.reporter(HALL, 1), at=at("2023-09-20 10:00"), version=0, content={"text": "甲写的"})
+    workflow.save_draft(
+        row, by=people.reporter(HALL, 1), at=at("2023-09-20 10:00"), version=0, content={"text": "甲写的"}
+    )
     mine = {"text": "乙写的"}
     with pytest.raises(workflow.Conflict) as caught:
         verb(stale, by=people.reporter(HALL, 2), at=at("2023-09-20 10:05"), version=stale.version, content=mine)
@@ -487,7 +492,9 @@ def test_a_report_withdrawn_and_submitted_again_after_the_due_date_is_late(row_i
 
 def test_withdrawing_after_a_return_or_of_a_correction_keeps_the_first_time(row_in, people, at):
     reporter, first = people.reporter(HALL), at("2023-09-20 10:00")
-    row = workflow.withdraw(write(row_in(S.RETURNED), people, at, "2023-09-27 10:00"), by=reporter, at=at("2023-09-27 11:00"))
+    row = workflow.withdraw(
+        write(row_in(S.RETURNED), people, at, "2023-09-27 10:00"), by=reporter, at=at("2023-09-27 11:00")
+    )
     assert row.first_submitted_at == first
     row = workflow.approve(write(row, people, at, "2023-09-28 10:00"), by=people.office, at=at("2023-09-28 11:00"))
     copy = write(workflow.correct(row, by=reporter, at=at("2023-09-28 12:00")), people, at, "2023-09-28 13:00")
@@ -524,7 +531,9 @@ def test_an_approval_is_public_and_a_submission_is_not(row_in):
 @pytest.mark.parametrize(("number", "department", "is_self"), [("12", HALL, True), ("15", "财务部", False)])
 def test_a_review_by_somebody_of_the_same_department_is_marked(submitted, people, at, number, department, is_self):
     """办公室设在审批中心，审批中心又牵头 7 项。"""
-    row = workflow.approve(submitted(number, department, percent=60), by=people.office_in_hall, at=at("2023-09-21 09:00"))
+    row = workflow.approve(
+        submitted(number, department, percent=60), by=people.office_in_hall, at=at("2023-09-21 09:00")
+    )
     assert row.is_self_review is is_self
     assert Event.objects.get(action="progress_approve").is_self_review is is_self
     assert not Event.objects.get(action="progress_submit").is_self_review
@@ -621,9 +630,7 @@ def test_a_target_of_another_department_does_not_block_mine(submitted, plan):
 
 
 def test_an_assignment_is_completed_once(submitted, people, at):
-    row = workflow.approve(
-        submitted("13", "综合办", stage="completed"), by=people.office, at=at("2023-09-21 09:00")
-    )
+    row = workflow.approve(submitted("13", "综合办", stage="completed"), by=people.office, at=at("2023-09-21 09:00"))
     copy = workflow.correct(row, by=people.reporter("综合办"), at=at("2023-09-21 10:00"))
     copy = write(copy, people, at, "2023-09-21 11:00", department="综合办", stage="completed")
     workflow.approve(copy, by=people.office, at=at("2023-09-21 12:00"))
@@ -781,7 +788,14 @@ def test_the_year_is_planned_month_by_month_and_only_once(plan, people, at):
     who = {"by": people.office, "at": at("2023-03-08 09:00")}
     made = workflow.plan_year(plan, **who, first_month=3, last_month=5, due_day=25)
     assert [(p.name, p.slug, p.starts_on, p.ends_on, p.due_on, p.original_due_on) for p in made] == [
-        (f"2023年{m}月", f"2023-{m:02d}", dt.date(2023, m, 1), dt.date(2023, m, last), dt.date(2023, m, 25), dt.date(2023, m, 25))
+        (
+            f"2023年{m}月",
+            f"2023-{m:02d}",
+            dt.date(2023, m, 1),
+            dt.date(2023, m, last),
+            dt.date(2023, m, 25),
+            dt.date(2023, m, 25),
+        )
         for m, last in ((3, 31), (4, 30), (5, 31))
     ]
     again = workflow.plan_year(plan, **who, first_month=2, last_month=5, due_day=20)
@@ -811,7 +825,11 @@ def test_opening_makes_one_row_for_each_assignment_in_force_and_not_completed(pl
     Assignment.objects.filter(measure__number="14", department__name="党务办").update(ended_in=plan.revision)
     september = workflow.open_period(made[1], by=people.office, at=at("2023-09-01 08:30"))
     missing = Assignment.objects.exclude(progress__period=september)
-    assert {(a.measure.number, a.department.name) for a in missing} == {("13", "综合办"), ("12", HALL), ("14", "党务办")}
+    assert {(a.measure.number, a.department.name) for a in missing} == {
+        ("13", "综合办"),
+        ("12", HALL),
+        ("14", "党务办"),
+    }
     Completion.objects.update(reopened_at=at("2023-09-20 09:00"), reopened_by=people.office, reopen_reason="复查不合格")
     october = workflow.open_period(made[2], by=people.office, at=at("2023-10-01 08:30"))
     assert october.progress.filter(assignment__measure__number="13").exists()
@@ -853,7 +871,10 @@ def test_extending_keeps_the_original_due_date(period, people, at):
     again = workflow.extend_period(period, **who, due_on=dt.date(2023, 9, 28))
     assert (again.due_on, again.original_due_on) == (dt.date(2023, 9, 28), dt.date(2023, 9, 25))
     events = Event.objects.filter(action="period_extend").order_by("pk")
-    assert [e.data for e in events] == [{"from": "2023-09-25", "to": "2023-09-27"}, {"from": "2023-09-27", "to": "2023-09-28"}]
+    assert [e.data for e in events] == [
+        {"from": "2023-09-25", "to": "2023-09-27"},
+        {"from": "2023-09-27", "to": "2023-09-28"},
+    ]
 
 
 @pytest.mark.parametrize("day", [24, 25])
@@ -896,7 +917,12 @@ def test_settling_logs_what_was_before_and_after(plan, people, at):
         eight, by=people.office, at=at("2023-03-09 09:00"), fields=fields, target_owners={target: hall}
     )
     done.refresh_from_db()
-    assert (done.kind, done.due_on, done.summary_department, done.kind_is_confirmed) == ("milestone", dt.date(2023, 12, 31), hall, True)
+    assert (done.kind, done.due_on, done.summary_department, done.kind_is_confirmed) == (
+        "milestone",
+        dt.date(2023, 12, 31),
+        hall,
+        True,
+    )
     target.refresh_from_db()
     assert target.department == hall
     event = Event.objects.get(action="measure_settle")

@@ -1,4 +1,5 @@
 """两个人同时动手：每件事一个线程、一条数据库连接，一起开始。只在 PostgreSQL 上有意义。"""
+
 import threading
 
 from django.db import connection

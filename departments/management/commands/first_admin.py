@@ -1,4 +1,5 @@
 """建第一个管理员，密码随机、只显示一次，首次登录须改。"""
+
 import secrets
 
 from django.core.management.base import BaseCommand

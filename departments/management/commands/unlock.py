@@ -1,4 +1,5 @@
 """解除某个登录名的锁定。"""
+
 from django.core.management.base import BaseCommand
 
 from departments.lockout import unlock

@@ -1,4 +1,5 @@
 """演示：造带标记的演示账户和 2023 年 3–9 月的报送。只经 workflow 写状态，与真人操作同一条路。"""
+
 import datetime as dt
 import json
 from decimal import Decimal
@@ -15,7 +16,13 @@ from tasks.management import demo_circulars, demo_instructions, demo_problems, d
 from tasks.models import Event, Measure, Plan, Progress
 from yingshang.clock import real_now
 
-LEADERS = {"chenxiangdong": "陈向东", "lihuabin": "李华斌", "zhangfuping": "张富平", "zhengruilin": "郑瑞林", "wangweidong": "王卫东"}
+LEADERS = {
+    "chenxiangdong": "陈向东",
+    "lihuabin": "李华斌",
+    "zhangfuping": "张富平",
+    "zhengruilin": "郑瑞林",
+    "wangweidong": "王卫东",
+}
 # 文件没有规定时限；演示里由办公室核定的几项：序号 → （计划启动，完成时限）。
 SETTLED = {
     "10": (None, dt.date(2023, 12, 31)),
@@ -51,15 +58,24 @@ class Command(BaseCommand):
             leader = Leader.objects.get(name=name)
             wanted.append((username, f"{name}（演示）", Role.LEADER, {"leader": leader}))
         for username, name, role, extra in wanted:
-            defaults = {"name": name, "role": role, "is_demo": True, "must_change_password": False,
-                        "password": password, "password_changed_at": real_now(), **extra}
+            defaults = {
+                "name": name,
+                "role": role,
+                "is_demo": True,
+                "must_change_password": False,
+                "password": password,
+                "password_changed_at": real_now(),
+                **extra,
+            }
             User.objects.get_or_create(username=username, defaults=defaults)
 
     def story(self):
         """按月把报送、审核、退回、延期、关闭走一遍。"""
         self.plan = Plan.objects.get(is_current=True)
         self.office = User.objects.get(username="office")
-        self.people = {u.department.name: u for u in User.objects.filter(role=Role.REPORTER).exclude(username__endswith="-head")}
+        self.people = {
+            u.department.name: u for u in User.objects.filter(role=Role.REPORTER).exclude(username__endswith="-head")
+        }
         self.story_data = json.loads((settings.BASE_DIR / "fixtures/demo_2023.json").read_text("utf-8"))["assignments"]
         start = moment("2023-03-08 09:00")
         workflow.plan_year(self.plan, by=self.office, at=start, first_month=3, last_month=12, due_day=DUE_DAY)
@@ -70,8 +86,12 @@ class Command(BaseCommand):
         demo_problems.tell(self)
         nine = self.plan.periods.get(slug="2023-09")
         workflow.set_light(
-            Measure.objects.get(plan=self.plan, number="9"), nine, by=self.office, at=moment("2023-09-21 17:10"),
-            level="yellow", reason="两宗储备地块的手续尚未办完，提醒关注。（演示数据）",
+            Measure.objects.get(plan=self.plan, number="9"),
+            nine,
+            by=self.office,
+            at=moment("2023-09-21 17:10"),
+            level="yellow",
+            reason="两宗储备地块的手续尚未办完，提醒关注。（演示数据）",
         )
         demo_publicity.tell(self)
         demo_circulars.tell(self)
@@ -89,7 +109,11 @@ class Command(BaseCommand):
 
     def month(self, month):
         period = self.plan.periods.get(slug=f"2023-{month:02d}")
-        workflow.open_period(period, by=self.office, at=moment(f"2023-{month:02d}-10 08:30" if month == 3 else f"2023-{month:02d}-01 08:30"))
+        workflow.open_period(
+            period,
+            by=self.office,
+            at=moment(f"2023-{month:02d}-10 08:30" if month == 3 else f"2023-{month:02d}-01 08:30"),
+        )
         demo_instructions.opening(self, month)
         entries = [(e, e["months"][str(month)]) for e in self.story_data if str(month) in e["months"]]
         entries = [(e, m) for e, m in entries if m.get("outcome") != "missing"]
@@ -100,15 +124,22 @@ class Command(BaseCommand):
         demo_supervision.closing(self, month)
         if month == 7:
             workflow.extend_period(
-                period, by=self.office, at=moment("2023-07-24 16:00"), due_on=dt.date(2023, 7, 28),
+                period,
+                by=self.office,
+                at=moment("2023-07-24 16:00"),
+                due_on=dt.date(2023, 7, 28),
                 reason="部分部室参加防汛值守，统一延长三天。（演示数据）",
             )
         if month < 9:
-            workflow.close_period(period, by=self.office, at=moment(f"2023-{month:02d}-{29 if month == 7 else 30} 17:30"))
+            workflow.close_period(
+                period, by=self.office, at=moment(f"2023-{month:02d}-{29 if month == 7 else 30} 17:30")
+            )
 
     def report(self, period, entry, said):
         row = Progress.objects.select_related("assignment__measure").get(
-            period=period, assignment__measure__number=entry["measure"], assignment__department__name=entry["department"],
+            period=period,
+            assignment__measure__number=entry["measure"],
+            assignment__department__name=entry["department"],
             corrects=None,
         )
         by = self.people[entry["department"]]
@@ -131,10 +162,17 @@ class Command(BaseCommand):
 
     def written(self, row, said):
         targets = {t.name: t for t in row.assignment.measure.targets.all()}
-        content = {name: said.get(name, "") for name in ("text", "problems", "coordination", "next_steps", "decline_reason")}
+        content = {
+            name: said.get(name, "") for name in ("text", "problems", "coordination", "next_steps", "decline_reason")
+        }
         content |= {"stage": said["stage"], "percent": said.get("percent")}
         values = {targets[name]: Decimal(str(value)) for name, value in said.get("values", {}).items()}
-        return {"content": content, "values": values, "ticks": demo_instructions.ticked(row), "coordinate_with": demo_problems.asked(said)}
+        return {
+            "content": content,
+            "values": values,
+            "ticks": demo_instructions.ticked(row),
+            "coordinate_with": demo_problems.asked(said),
+        }
 
     def correction(self):
         """一条更正：八月的第15项，数字写错，更正后重新审核。"""

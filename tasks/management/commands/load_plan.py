@@ -1,4 +1,5 @@
 """载入部室、领导与 2023 年方案（逐字的 21 项）。已经有方案的不动，所以可以反复运行。"""
+
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction

@@ -1,4 +1,5 @@
 """命令行上的方案修订：与网页同一条路。退出码 0 无差异或已生效，1 有差异而未生效，2 拒绝。"""
+
 from pathlib import Path
 
 from django.core.management.base import BaseCommand

@@ -1,4 +1,5 @@
 """定时催办，供 cron 每天运行：截止之前几天、逾期之后各催一次，同一天重复运行不重复催；上次没发出的邮件再发。"""
+
 from django.conf import settings
 from django.core.management.base import BaseCommand
 

@@ -1,4 +1,5 @@
 """把流程表印成 docs/workflow.md。"""
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -16,7 +17,9 @@ class Command(BaseCommand):
         text = diagram.text()
         if options["check"]:
             if not path.exists() or path.read_text("utf-8") != text:
-                raise CommandError("docs/workflow.md 与流程表不一致，请运行 manage.py workflow_diagram 重新生成。", returncode=1)
+                raise CommandError(
+                    "docs/workflow.md 与流程表不一致，请运行 manage.py workflow_diagram 重新生成。", returncode=1
+                )
             return
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")

@@ -1,11 +1,12 @@
 """另一个进程里的方案修订，专供 test_kill 去杀。
 
-    python -m tests.tasks.imports.killed prepare          备好一份草稿，打印它的编号
-    python -m tests.tasks.imports.killed kill 编号 M N      第 M 至 N 次：开一个子进程去生效，写到第几条写语句前停住，
-                                                          kill -9；每杀一次打印一行，等一个回车再杀下一次
-    python -m tests.tasks.imports.killed bare 编号 N        同上杀一次，但 atomic 是空的，作对照
-    python -m tests.tasks.imports.killed apply 编号         好好生效一次，打印写语句的条数
+python -m tests.tasks.imports.killed prepare          备好一份草稿，打印它的编号
+python -m tests.tasks.imports.killed kill 编号 M N      第 M 至 N 次：开一个子进程去生效，写到第几条写语句前停住，
+                                                      kill -9；每杀一次打印一行，等一个回车再杀下一次
+python -m tests.tasks.imports.killed bare 编号 N        同上杀一次，但 atomic 是空的，作对照
+python -m tests.tasks.imports.killed apply 编号         好好生效一次，打印写语句的条数
 """
+
 import contextlib
 import datetime as dt
 import os

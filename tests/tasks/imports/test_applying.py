@@ -1,4 +1,5 @@
 """方案修订生效与撤销：进展跟着举措走，要么全成要么全不成。"""
+
 import pytest
 
 from departments.models import Leader
@@ -76,7 +77,9 @@ def test_progress_stays_at_its_measure_through_renumbering_and_undo(revise, peop
     row = submitted("12", "审批中心", percent=75)
     nineteen = submitted("19", "科技创新部", percent=60)
     titles = {p.pk: p.assignment.measure.title for p in Progress.objects.all()}
-    done = applying.apply_revision(revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True)
+    done = applying.apply_revision(
+        revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True
+    )
     assert done.number == 2
     row.refresh_from_db()
     assert Measure.objects.get(pk=row.assignment.measure_id).number == "13"
@@ -89,7 +92,9 @@ def test_progress_stays_at_its_measure_through_renumbering_and_undo(revise, peop
 
 def test_undo_restores_every_field_of_the_earlier_revision(plan, revise, people, at):
     before = applying.snapshot(plan)
-    done = applying.apply_revision(revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True)
+    done = applying.apply_revision(
+        revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True
+    )
     assert applying.snapshot(plan) != before
     applying.revert_revision(done, by=people.admin, at=at("2023-09-14 09:00"))
     assert applying.snapshot(plan) == before
@@ -108,7 +113,12 @@ def test_removal_needs_its_own_tick(revise, people, at):
 
 def test_draft_on_a_stale_base_is_refused_and_can_be_compared_again(revise, people, at):
     first = revise(the_great_edit)
-    second = revise(lambda rows: [[*r[:3], "陈向东", r[4]] if r[0] == "3" else [*r[:2], r[2] + "。" if r[0] == "14" else r[2], *r[3:]] for r in rows])
+    second = revise(
+        lambda rows: [
+            [*r[:3], "陈向东", r[4]] if r[0] == "3" else [*r[:2], r[2] + "。" if r[0] == "14" else r[2], *r[3:]]
+            for r in rows
+        ]
+    )
     applying.apply_revision(second, by=people.admin, at=at("2023-09-13 09:00"))
     with pytest.raises(workflow.Refused, match="重新比较"):
         applying.apply_revision(first, by=people.admin, at=at("2023-09-13 10:00"), removals_checked=True)
@@ -168,14 +178,23 @@ def test_a_closed_period_keeps_its_own_edition_of_the_plan(plan, revise, people,
     def picture():
         ledger = summaries.Ledger(plan, closed, at("2023-10-20 09:00").date())
         lines = [
-            (line.measure.number, line.measure.title, line.light, [x.name for x in line.leaders], [d.name for d in line.departments])
+            (
+                line.measure.number,
+                line.measure.title,
+                line.light,
+                [x.name for x in line.leaders],
+                [d.name for d in line.departments],
+            )
             for line in ledger.lines
         ]
         return lines, dict(ledger.light_totals), ledger.reporting, ledger.reporting_by_department
 
     before = picture()
     done = applying.apply_revision(
-        revise(the_great_edit, when="2023-10-08 09:00"), by=people.admin, at=at("2023-10-09 09:00"), removals_checked=True
+        revise(the_great_edit, when="2023-10-08 09:00"),
+        by=people.admin,
+        at=at("2023-10-09 09:00"),
+        removals_checked=True,
     )
     assert Measure.objects.in_force().get(title="优化环评流程").number == "13"
     assert picture() == before
@@ -190,7 +209,9 @@ def test_reports_of_an_ended_assignment_no_longer_count_in_an_open_period(plan, 
         return summaries.Ledger(plan, period, at("2023-09-20 09:00").date()).reporting.owed
 
     assert owed() == 31
-    done = applying.apply_revision(revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True)
+    done = applying.apply_revision(
+        revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True
+    )
     assert owed() == 31, "退出一项，新增一项"
     applying.revert_revision(done, by=people.admin, at=at("2023-09-14 09:00"))
     assert owed() == 31

@@ -1,4 +1,5 @@
 """生效到一半进程被 kill -9：旧版完整如初，一条也没有写进去；对照说明没有事务就会留下半份。"""
+
 import os
 import sqlite3
 import subprocess
@@ -57,7 +58,9 @@ def kill_ten_times(env, contents) -> None:
     draft = prepared(env)
     before = contents()
     command = [sys.executable, *KILLED, "kill", draft, "1", str(TIMES)]
-    with subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as killer:
+    with subprocess.Popen(
+        command, env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as killer:
         for write in range(1, TIMES + 1):
             assert killer.stdout.readline() == "杀了\n"
             assert contents() == before, f"停在第 {write} 条写语句时留下了东西"

@@ -85,7 +85,9 @@ def test_08_a_gbk_csv_is_read():
 
 
 @pytest.mark.django_db
-def test_09_a_failure_after_the_preview_stores_nothing_and_never_says_success(draft, plan, people, sign_in, monkeypatch):
+def test_09_a_failure_after_the_preview_stores_nothing_and_never_says_success(
+    draft, plan, people, sign_in, monkeypatch
+):
     before, events = applying.snapshot(plan), Event.objects.count()
     monkeypatch.setattr(applying, "_record_changes", lambda *args: 1 / 0)
     client = sign_in(people.admin)
@@ -103,7 +105,11 @@ def test_10_what_somebody_changed_after_the_preview_is_never_overwritten(draft, 
     three = Measure.objects.get(plan=plan, number="3")
     settled = {"kind": "milestone", "start_on": None, "due_on": dt.date(2023, 11, 30), "summary_department": None}
     workflow.settle_measure(three, by=people.office, at=at("2023-09-12 10:00"), fields=settled)
-    other = edited(exported(plan, people.admin), "xlsx", lambda rows: [*rows[:8], [*rows[8][:3], "陈向东", *rows[8][4:]], *rows[9:]])
+    other = edited(
+        exported(plan, people.admin),
+        "xlsx",
+        lambda rows: [*rows[:8], [*rows[8][:3], "陈向东", *rows[8][4:]], *rows[9:]],
+    )
     second = applying.draft(plan, other, "另一份.xlsx", by=people.admin, at=at("2023-09-12 11:00"))
     done = applying.apply_revision(draft, by=people.admin, at=at("2023-09-12 12:00"))
     three.refresh_from_db()

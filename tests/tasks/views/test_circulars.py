@@ -1,4 +1,5 @@
 """通报各页：谁看得到、草稿怎样改、印发、更正、下载；写的东西不丢，读的页面不写。"""
+
 import io
 import re
 
@@ -69,9 +70,13 @@ def test_a_corrected_one_is_marked_and_links_to_the_new(plan, period, people, at
     assert "这一份更正" in page(client.get(reverse("circular_detail", args=[new.pk])))
 
 
-def test_the_list_takes_the_same_number_of_queries_for_one_and_for_many(plan, people, at, sign_in, django_assert_num_queries):
+def test_the_list_takes_the_same_number_of_queries_for_one_and_for_many(
+    plan, people, at, sign_in, django_assert_num_queries
+):
     who = {"by": people.office, "at": at("2023-03-01 08:00")}
-    periods = [workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=3, last_month=8, due_day=25)]
+    periods = [
+        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=3, last_month=8, due_day=25)
+    ]
     issued(plan, people, at, periods[0])
     client = sign_in(people.office)
     client.get(reverse("circular_list"))
@@ -112,7 +117,9 @@ def test_a_double_click_makes_one_draft(plan, period, people, sign_in):
 def months(plan, people, at):
     """三月到九月都开放过。"""
     who = {"by": people.office, "at": at("2023-03-01 08:00")}
-    return [workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=3, last_month=9, due_day=25)]
+    return [
+        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=3, last_month=9, due_day=25)
+    ]
 
 
 def test_a_report_can_span_several_periods(plan, months, people, sign_in):
@@ -174,7 +181,11 @@ def test_saving_and_previewing(plan, period, people, at, sign_in):
     response = client.post(url, form_data(made, text_next="请各部室抓紧。", heading_next="下步安排", title="新标题"))
     assert response.url == url
     made.refresh_from_db()
-    assert (made.title, section(made, "next")["text"], section(made, "next")["heading"]) == ("新标题", "请各部室抓紧。", "下步安排")
+    assert (made.title, section(made, "next")["text"], section(made, "next")["heading"]) == (
+        "新标题",
+        "请各部室抓紧。",
+        "下步安排",
+    )
     html = page(client.get(url))
     assert html.count("已改") == 1
     response = client.post(url, form_data(made, text_next="请抓紧。", preview="1"))
@@ -237,7 +248,9 @@ def test_refilling_nothing_only_changes_figures_and_tables(plan, period, submitt
 
 def test_an_unknown_section_cannot_be_rewritten(plan, period, people, at, sign_in):
     made = draft(plan, people, at)
-    response = sign_in(people.office).post(reverse("circular_refill", args=[made.pk]), form_data(made, rewrite=["nosuch"]))
+    response = sign_in(people.office).post(
+        reverse("circular_refill", args=[made.pk]), form_data(made, rewrite=["nosuch"])
+    )
     assert response.status_code == 422
 
 
@@ -401,7 +414,9 @@ def test_too_long_a_section_is_said_and_nul_is_refused(plan, period, people, at,
 # ── 页面的规矩 ──
 
 
-@pytest.mark.parametrize("name", ["circular_list", "circular_add", "circular_detail", "circular_edit", "circular_figures"])
+@pytest.mark.parametrize(
+    "name", ["circular_list", "circular_add", "circular_detail", "circular_edit", "circular_figures"]
+)
 def test_pages_have_one_heading_labelled_controls_and_unique_ids(plan, period, people, at, sign_in, name):
     made = draft(plan, people, at)
     args = [] if name in ("circular_list", "circular_add") else [made.pk]
@@ -418,7 +433,9 @@ def test_pages_have_one_heading_labelled_controls_and_unique_ids(plan, period, p
         assert f'for="{label[1]}"' in main or re.search(f"<label[^>]*>{re.escape(control)}", main), control
 
 
-def test_the_detail_page_takes_few_queries_whatever_the_figures(plan, period, people, at, sign_in, django_assert_max_num_queries):
+def test_the_detail_page_takes_few_queries_whatever_the_figures(
+    plan, period, people, at, sign_in, django_assert_max_num_queries
+):
     made = issued(plan, people, at)
     client = sign_in(people.reporter("财务部"))
     with django_assert_max_num_queries(14):

@@ -1,4 +1,5 @@
 """办结的页面：举措页上申请（附佐证），核实页，同意、退回、撤回，重新打开，跟踪问效与到期回看。"""
+
 import datetime as dt
 
 import pytest
@@ -85,8 +86,13 @@ def test_what_is_missing_is_printed_before_anything_is_asked(period, sign_in, pe
 
 def test_the_evidence_is_for_the_department_and_the_board_only(asked, client, people):
     url = f"/attachments/{asked.attachments.get().pk}/"
-    expected = {people.reporter(HALL): 200, people.office: 200, people.leader("李华斌"): 200, people.admin: 200,
-                people.reporter("财务部"): 404}
+    expected = {
+        people.reporter(HALL): 200,
+        people.office: 200,
+        people.leader("李华斌"): 200,
+        people.admin: 200,
+        people.reporter("财务部"): 404,
+    }
     for user, status in expected.items():
         client.force_login(user)
         response = client.get(url)
@@ -137,7 +143,9 @@ def test_a_request_that_was_handled_offers_no_button(asked, sign_in, people, at)
     workflow.withdraw_completion(asked, by=people.reporter(HALL), at=at("2023-09-21 09:00"))
     client = sign_in(people.office)
     assert "这一份已处理：已撤回" in text_of(client.get(f"/completions/{asked.pk}/"))
-    response = client.post(f"/completions/{asked.pk}/grant/", HTTP_REFERER="http://testserver/completions/", follow=True)
+    response = client.post(
+        f"/completions/{asked.pk}/grant/", HTTP_REFERER="http://testserver/completions/", follow=True
+    )
     assert "现在不能同意办结：这一条目前是“已撤回”" in text_of(response)
     assert not Completion.objects.exists()
 

@@ -1,4 +1,5 @@
 """需协调事项的页面：填报时选部室、首页上答复、清单、办公室的今天要办。"""
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -36,11 +37,15 @@ def asked(fill):
 
 
 def reply(client, asked, text="下周派人对接。", **extra):
-    return client.post(reverse("coordination_answer", args=[asked.pk]), {f"c{asked.pk}-text": text} | extra, follow=True)
+    return client.post(
+        reverse("coordination_answer", args=[asked.pk]), {f"c{asked.pk}-text": text} | extra, follow=True
+    )
 
 
 def test_the_report_form_offers_the_other_departments(sign_in, people, period, report):
-    [task] = [t for t in sign_in(people.reporter(MONEY)).get("/").context["desk"].tasks if t.progress == report("15", MONEY)]
+    [task] = [
+        t for t in sign_in(people.reporter(MONEY)).get("/").context["desk"].tasks if t.progress == report("15", MONEY)
+    ]
     labels = [label for _, label in task.form.fields["coordinate_with"].choices]
     assert labels[0] == "不指定部室"
     assert HALL in labels
@@ -70,7 +75,9 @@ def test_a_department_that_is_not_offered_is_not_accepted(chosen, fill):
 def test_a_draft_keeps_the_choice_and_sends_nothing(fill, sign_in, people, report):
     fill("draft")
     assert "请本部室协调" not in page(sign_in(people.reporter(HALL)).get("/"))
-    [task] = [t for t in sign_in(people.reporter(MONEY)).get("/").context["desk"].tasks if t.progress == report("15", MONEY)]
+    [task] = [
+        t for t in sign_in(people.reporter(MONEY)).get("/").context["desk"].tasks if t.progress == report("15", MONEY)
+    ]
     assert task.form["coordinate_with"].value() == str(Department.objects.get(name=HALL).pk)
 
 
@@ -113,14 +120,24 @@ def test_a_second_answer_from_a_stale_page_is_refused_and_its_words_are_not_lost
 
 
 def test_only_the_department_asked_may_answer(asked, sign_in, people):
-    for user, status in ((people.reporter(MONEY), 403), (people.reporter(LAND), 404), (people.office, 403), (people.admin, 403)):
+    for user, status in (
+        (people.reporter(MONEY), 403),
+        (people.reporter(LAND), 404),
+        (people.office, 403),
+        (people.admin, 403),
+    ):
         assert reply(sign_in(user), asked).status_code == status
     asked.refresh_from_db()
     assert asked.answer == ""
 
 
 def test_the_list_is_for_everybody_but_shows_a_department_only_its_own(asked, sign_in, people):
-    for user, is_shown in ((people.reporter(HALL), True), (people.reporter(MONEY), True), (people.reporter(LAND), False), (people.office, True)):
+    for user, is_shown in (
+        (people.reporter(HALL), True),
+        (people.reporter(MONEY), True),
+        (people.reporter(LAND), False),
+        (people.office, True),
+    ):
         assert ("请出具证明。" in page(sign_in(user).get("/coordination/"))) == is_shown
     assert "没有需协调事项" in page(sign_in(people.reporter(LAND)).get("/coordination/"))
 
@@ -153,6 +170,10 @@ def test_the_home_page_costs_the_same_however_much_is_asked(asked, sign_in, peop
             row.submitted_at = row.first_submitted_at = at("2023-09-20 10:00")
             row.save()
             CoordinationRequest.objects.create(
-                progress=row, to_department=asked.to_department, text="请协调。", created_by=asked.created_by, created_at=asked.created_at
+                progress=row,
+                to_department=asked.to_department,
+                text="请协调。",
+                created_by=asked.created_by,
+                created_at=asked.created_at,
             )
     assert cost() == before

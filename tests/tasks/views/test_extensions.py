@@ -1,4 +1,5 @@
 """延期的页面：举措页上申请、撤回，待批清单，批复，首页“临近时限”，部室页的原定与次数。"""
+
 import datetime as dt
 
 import pytest

@@ -1,4 +1,5 @@
 """督查检查的页面：登记、清单、一次检查、由检查列入台账、写进举措的办理过程。"""
+
 import datetime as dt
 
 import pytest
@@ -9,7 +10,12 @@ from tasks import workflow
 from tasks.models import Event, Inspection, Measure, Problem
 
 pytestmark = pytest.mark.django_db
-SAID = {"held_on": "2023-09-20", "inspectors": "领导小组办公室、纪工委", "place": "政务大厅", "findings": "标识不清，无人引导。"}
+SAID = {
+    "held_on": "2023-09-20",
+    "inspectors": "领导小组办公室、纪工委",
+    "place": "政务大厅",
+    "findings": "标识不清，无人引导。",
+}
 
 
 @pytest.fixture
@@ -76,7 +82,13 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(changes, said, sign_in
 def test_the_verb_itself_refuses_a_date_that_has_not_come(plan, people, at):
     with pytest.raises(workflow.Refused, match="检查日期不能晚于今天"):
         workflow.add_inspection(
-            plan, by=people.office, at=at("2023-09-21 09:00"), held_on=dt.date(2023, 9, 22), inspectors="甲", place="乙", findings="丙"
+            plan,
+            by=people.office,
+            at=at("2023-09-21 09:00"),
+            held_on=dt.date(2023, 9, 22),
+            inspectors="甲",
+            place="乙",
+            findings="丙",
         )
 
 
@@ -102,7 +114,10 @@ def test_an_inspection_of_one_measure_fills_it_in(sign_in, people, plan, at):
         plan, by=people.office, at=at("2023-09-21 09:00"), held_on=dt.date(2023, 9, 20), inspectors="甲", place="乙", findings="丙",
         measures=[seven],
     )  # fmt: skip
-    assert sign_in(people.office).get(f"/problems/add/?inspection={made.pk}").context["form"]["measure"].value() == seven.pk
+    assert (
+        sign_in(people.office).get(f"/problems/add/?inspection={made.pk}").context["form"]["measure"].value()
+        == seven.pk
+    )
 
 
 def test_leaders_and_the_administrator_read_and_only_the_office_writes(sign_in, people, held):

@@ -1,4 +1,5 @@
 """批示的页面：两下写成、就地回复、清单筛选；没写好的原样放回；不该做的进不去。"""
+
 import pytest
 from django.urls import reverse
 
@@ -40,7 +41,10 @@ def test_from_the_leaders_page_it_is_two_taps(sign_in, people, period):
     assert "还没有回复" in page(response)
 
 
-@pytest.mark.parametrize(("came", "there"), [("", "/measures/10/"), ("list", "/instructions/"), ("lead", "/lead/"), ("//evil", "/measures/10/")])
+@pytest.mark.parametrize(
+    ("came", "there"),
+    [("", "/measures/10/"), ("list", "/instructions/"), ("lead", "/lead/"), ("//evil", "/measures/10/")],
+)
 def test_one_comes_back_to_where_one_was(sign_in, people, period, came, there):
     response = sign_in(people.leader("李华斌")).post(ADD, {"measure": "10", "text": "请抓紧。", "from": came})
     assert (response.status_code, response["Location"]) == (302, there)
@@ -92,7 +96,9 @@ def test_the_office_records_on_behalf_and_it_says_so(sign_in, people, period):
 
 def test_signing_for_a_leader_who_could_not_is_refused_in_words(sign_in, people, period):
     leader = Leader.objects.get(name="王卫东")
-    response = sign_in(people.office).post(ADD, {"measure": "10", "leader": leader.pk, "text": "口头说的。"}, follow=True)
+    response = sign_in(people.office).post(
+        ADD, {"measure": "10", "leader": leader.pk, "text": "口头说的。"}, follow=True
+    )
     assert "代录批示须选批示的领导" in page(response)
     assert not Instruction.objects.exists()
 
@@ -165,7 +171,12 @@ def test_a_second_answer_is_refused_in_words(sign_in, people, period, said):
 
 def test_another_department_finds_nothing_and_others_may_not(sign_in, people, period, said):
     url = reverse("instruction_reply", args=[said().pk])
-    for user, code in ((people.reporter("财务部"), 404), (people.office, 403), (people.leader("李华斌"), 403), (people.admin, 403)):
+    for user, code in (
+        (people.reporter("财务部"), 404),
+        (people.office, 403),
+        (people.leader("李华斌"), 403),
+        (people.admin, 403),
+    ):
         client = sign_in(user)
         assert [client.get(url).status_code, client.post(url, {"text": "x"}).status_code] == [code, code]
     assert not InstructionReply.objects.exists()
@@ -207,7 +218,13 @@ def test_after_an_answer_the_link_is_gone_and_the_address_refuses(sign_in, peopl
 
 def test_nobody_else_changes_it(sign_in, people, period, said):
     url = reverse("instruction_revise", args=[said().pk])
-    users = {people.office: 403, people.leader("陈向东"): 403, people.admin: 403, people.reporter(ROOM): 403, people.reporter("财务部"): 404}
+    users = {
+        people.office: 403,
+        people.leader("陈向东"): 403,
+        people.admin: 403,
+        people.reporter(ROOM): 403,
+        people.reporter("财务部"): 404,
+    }
     for user, code in users.items():
         client = sign_in(user)
         assert [client.get(url).status_code, client.post(url, {"text": "改。"}).status_code] == [code, code]
@@ -249,7 +266,10 @@ def test_the_list_is_filtered_with_what_waits_first(sign_in, people, period, thr
 
 
 def test_a_leader_lists_his_own_and_the_head_all(sign_in, people, period, three):
-    seen = {name: page(sign_in(people.leader(name)).get("/instructions/")) for name in ("李华斌", "陈向东", "郑瑞林", "王卫东")}
+    seen = {
+        name: page(sign_in(people.leader(name)).get("/instructions/"))
+        for name in ("李华斌", "陈向东", "郑瑞林", "王卫东")
+    }
     counts = {name: sum(f"{t}。" in html for t in ("第十项", "第三项", "第八项")) for name, html in seen.items()}
     assert counts == {"李华斌": 2, "陈向东": 3, "郑瑞林": 1, "王卫东": 0}
     assert "还没有批示" in seen["王卫东"]
@@ -269,7 +289,11 @@ def test_the_urgent_chore_leads_to_exactly_the_urgent_waiting(sign_in, people, p
 
 def test_hostile_words_are_only_words(sign_in, people, period, said):
     said(text='<script>alert(1)</script> & "引号" =1+1')
-    for user, url in ((people.reporter(ROOM), "/"), (people.office, "/instructions/"), (people.leader("李华斌"), "/lead/")):
+    for user, url in (
+        (people.reporter(ROOM), "/"),
+        (people.office, "/instructions/"),
+        (people.leader("李华斌"), "/lead/"),
+    ):
         html = page(sign_in(user).get(url))
         assert "<script>alert" not in html
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html

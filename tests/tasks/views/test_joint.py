@@ -1,4 +1,5 @@
 """举措页上的各部室部分与共同汇总：写、改、没写好的放回、别人先改了的看得见。"""
+
 import pytest
 
 from departments.models import Department
@@ -90,7 +91,9 @@ def test_it_is_only_posted(sign_in, people, period):
     assert sign_in(people.office).get(URL).status_code == 405
 
 
-@pytest.mark.parametrize("query", ["?joint_period=2022-01", "?joint_period=%00", "?joint_period=" + "9" * 99, "?events=nothing"])
+@pytest.mark.parametrize(
+    "query", ["?joint_period=2022-01", "?joint_period=%00", "?joint_period=" + "9" * 99, "?events=nothing"]
+)
 def test_strange_addresses_show_the_current_period(sign_in, people, period, query):
     response = sign_in(people.office).get(f"/measures/14/{query}")
     assert response.status_code == 200

@@ -1,4 +1,5 @@
 """操作记录：每个动作都归了类；按类别、部室、人、举措、时间查；办公室与管理员看，不导出。"""
+
 import re
 
 import pytest
@@ -65,7 +66,10 @@ def labels(client, query="") -> list:
         ("?since=2023-09-22", ["下达节点"]),
         ("?until=2023-09-20&kind=report", ["报送"]),
         ("?q=签订协议", ["下达节点"]),
-        ("?kind=胡写&dept=没有&who=没有&since=0001-01-01&page=9999999999999", ["下达节点", "李华斌批示", "审核通过", "报送", "开放报送", "设定报送期", "方案印发"]),
+        (
+            "?kind=胡写&dept=没有&who=没有&since=0001-01-01&page=9999999999999",
+            ["下达节点", "李华斌批示", "审核通过", "报送", "开放报送", "设定报送期", "方案印发"],
+        ),
         ("?q=%00", ["下达节点", "李华斌批示", "审核通过", "报送", "开放报送", "设定报送期", "方案印发"]),
     ],
 )
@@ -83,7 +87,12 @@ def test_the_filter_is_said_in_words_and_kept_when_turning_pages(sign_in, people
 
 @pytest.mark.parametrize(("role", "code"), [("office", 200), ("admin", 200), ("reporter", 403), ("leader", 403)])
 def test_only_the_office_and_the_administrator_read_it(sign_in, people, period, role, code):
-    users = {"office": people.office, "admin": people.admin, "reporter": people.reporter("财务部"), "leader": people.leader("李华斌")}
+    users = {
+        "office": people.office,
+        "admin": people.admin,
+        "reporter": people.reporter("财务部"),
+        "leader": people.leader("李华斌"),
+    }
     assert sign_in(users[role]).get(URL).status_code == code
 
 

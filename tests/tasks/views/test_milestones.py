@@ -1,4 +1,5 @@
 """任务分解的页面：提、认可、不认可、撤回、取消、撤销认定；举措页与节点一览；不该做的进不去。"""
+
 import datetime as dt
 
 import pytest
@@ -18,7 +19,9 @@ def milestone(plan, people, at):
 
     def make(name="招标完成", due_on=dt.date(2023, 10, 31), number="12", by=None):
         assignment = Assignment.objects.filter(measure__number=number).first()
-        return workflow.propose_milestone(assignment, by=by or people.office, at=at("2023-09-01 10:00"), name=name, due_on=due_on)
+        return workflow.propose_milestone(
+            assignment, by=by or people.office, at=at("2023-09-01 10:00"), name=name, due_on=due_on
+        )
 
     return make
 
@@ -27,7 +30,9 @@ def milestone(plan, people, at):
 def done(milestone, report, people, at):
     made, row = milestone(), report("12", HALL)
     content = {"text": "完成了。", "stage": "in_progress", "percent": 75}
-    row = workflow.submit(row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made])
+    row = workflow.submit(
+        row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made]
+    )
     workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
     return made
 
@@ -211,7 +216,9 @@ def test_the_list_is_filtered_with_proposals_first(milestone, done, sign_in, peo
 def test_the_review_shows_what_was_ticked(milestone, report, sign_in, people, period, at):
     made, row = milestone(), report("12", HALL)
     content = {"text": "完成了。", "stage": "in_progress", "percent": 75}
-    row = workflow.submit(row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made])
+    row = workflow.submit(
+        row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made]
+    )
     client = sign_in(people.office)
     assert "通过后认定完成" in page(client.get(f"/review/{row.pk}/"))
     assert "已报完成，待审核" in page(client.get(PAGE))

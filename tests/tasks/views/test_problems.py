@@ -1,4 +1,5 @@
 """问题台账的页面：清单、挂账、整改、申请、核验、调整、提请、导出；各处的卡片与入口。"""
+
 import datetime as dt
 import io
 from urllib.parse import unquote
@@ -42,7 +43,9 @@ def applied(listed, people, at):
 @pytest.fixture
 def troubled(submitted):
     """财务部第 16 项的一条报送，写了存在问题。"""
-    return submitted("16", MONEY, problems="历史沿革资料不全；权属没有办结。年内难以完成。", coordination="请领导小组研究。")
+    return submitted(
+        "16", MONEY, problems="历史沿革资料不全；权属没有办结。年内难以完成。", coordination="请领导小组研究。"
+    )
 
 
 def url(name, problem, **query):
@@ -68,7 +71,7 @@ def filled(**changes):
 def test_the_list_shows_figures_rows_and_filters(sign_in, people, listed, applied):
     listed("过期的", due_on=dt.date(2023, 9, 20))
     found = page(sign_in(people.office).get(LIST))
-    assert "未销号 <b>2</b> 件，其中逾期 <b class=\"red\">1</b> 件" in found
+    assert '未销号 <b>2</b> 件，其中逾期 <b class="red">1</b> 件' in found
     assert found.index("过期的") < found.index("设备没有到货")
     assert "已逾期 2 天" in found
     assert "申请销号" in found
@@ -186,7 +189,9 @@ def test_a_source_that_does_not_exist_is_not_found(query, sign_in, people, plan)
 
 def test_a_draft_of_a_department_cannot_be_looked_into_through_the_form(sign_in, people, report, at):
     row = report("15", MONEY)
-    workflow.save_draft(row, by=people.reporter(MONEY), at=at("2023-09-10 09:00"), version=0, content={"problems": "草稿里的问题"})
+    workflow.save_draft(
+        row, by=people.reporter(MONEY), at=at("2023-09-10 09:00"), version=0, content={"problems": "草稿里的问题"}
+    )
     assert sign_in(people.office).get(f"/problems/add/?progress={row.pk}").status_code == 404
 
 
@@ -233,7 +238,9 @@ def test_state_cannot_be_posted(field, sign_in, people, plan):
 def test_the_department_writes_what_was_done_with_a_file(sign_in, people, listed):
     problem = listed()
     client = sign_in(people.reporter(HALL))
-    response = client.post(url("note", problem), {"text": "已催供货方。", "evidence": [upload(), upload("回函.pdf")]}, follow=True)
+    response = client.post(
+        url("note", problem), {"text": "已催供货方。", "evidence": [upload(), upload("回函.pdf")]}, follow=True
+    )
     found = page(response)
     assert "已记入整改过程" in found
     assert "已催供货方。" in found
@@ -333,7 +340,12 @@ def test_a_stale_page_cannot_settle_twice_or_settle_what_was_returned(sign_in, p
 def test_an_amendment_is_recorded_and_shown(sign_in, people, listed):
     problem, client = listed(), sign_in(people.office)
     money = Department.objects.get(name=MONEY)
-    data = {"amend-category": "factors", "amend-level": "leader", "amend-department": money.pk, "amend-due_on": "2023-10-08"}
+    data = {
+        "amend-category": "factors",
+        "amend-level": "leader",
+        "amend-department": money.pk,
+        "amend-due_on": "2023-10-08",
+    }
     missing = client.post(url("amend", problem), data)
     assert missing.status_code == 422
     assert "调整必须写明理由。" in page(missing)
@@ -347,7 +359,12 @@ def test_an_amendment_is_recorded_and_shown(sign_in, people, listed):
 def test_an_overdue_problem_can_be_reclassified_without_moving_its_date(sign_in, people, listed):
     problem = listed(due_on=dt.date(2023, 9, 10))
     room = problem.department_id
-    data = {"amend-category": "factors", "amend-level": "department", "amend-department": room, "amend-due_on": "2023-09-10"}
+    data = {
+        "amend-category": "factors",
+        "amend-level": "department",
+        "amend-department": room,
+        "amend-due_on": "2023-09-10",
+    }
     client = sign_in(people.office)
     assert client.post(url("amend", problem), data | {"amend-reason": "分错了"}).status_code == 302
     late = client.post(url("amend", problem), data | {"amend-reason": "改期", "amend-due_on": "2023-09-12"})
@@ -418,11 +435,13 @@ def test_the_board_shows_the_strip_the_chores_and_the_badge(sign_in, people, lis
     found = page(sign_in(people.office).get("/board/"))
     for said in ("问题台账（件）", "件未销号", "1 件问题申请销号", "1 件问题逾期"):
         assert said in found
-    assert "问题台账<span class=\"pip\"><span class=\"vh\">，待办</span>2</span>" in found
+    assert '问题台账<span class="pip"><span class="vh">，待办</span>2</span>' in found
 
 
 def test_the_board_of_a_closed_period_shows_the_figures_of_that_day(sign_in, people, listed, plan, at):
-    [august] = workflow.plan_year(plan, by=people.office, at=at("2023-08-01 08:00"), first_month=8, last_month=8, due_day=25)
+    [august] = workflow.plan_year(
+        plan, by=people.office, at=at("2023-08-01 08:00"), first_month=8, last_month=8, due_day=25
+    )
     august = workflow.open_period(august, by=people.office, at=at("2023-08-01 08:00"))
     workflow.close_period(august, by=people.office, at=at("2023-08-30 17:00"))
     listed()
@@ -474,7 +493,7 @@ def test_the_export_follows_what_the_reader_may_see(sign_in, people, listed):
     assert [found.cell(n, 2).value for n in range(4, found.max_row + 1)] == ["财务的"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "=HYPERLINK(\"http://x\")"])
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")'])
 def test_text_in_the_export_is_never_a_formula(text, sign_in, people, listed):
     listed(text, text=text)
     found = sheet(sign_in(people.office).get("/problems/export/"))
@@ -493,7 +512,10 @@ HOSTILE = "<script>alert(1)</script>&{{ 7|add:1 }}\u202e"
 def test_hostile_text_is_shown_as_text_everywhere(sign_in, people, listed, at, period):
     problem = listed(HOSTILE, text=HOSTILE)
     workflow.note_problem(problem, by=people.reporter(HALL), at=at("2023-09-05 10:00"), text=HOSTILE)
-    for user, addresses in ((people.office, (LIST, url("detail", problem), "/measures/7/")), (people.reporter(HALL), ("/",))):
+    for user, addresses in (
+        (people.office, (LIST, url("detail", problem), "/measures/7/")),
+        (people.reporter(HALL), ("/",)),
+    ):
         client = sign_in(user)
         for address in addresses:
             found = page(client.get(address))

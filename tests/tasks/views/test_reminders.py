@@ -1,4 +1,5 @@
 """催办页：默认全选、照写、一点复制；改了勾选不误记；记录与邮件；首页提醒与总览入口。"""
+
 import pytest
 from django.core import mail
 from django.db import connection
@@ -57,7 +58,9 @@ def test_recording_keeps_the_words_and_tells_each_department(office, sign_in, pe
 
 
 def test_only_what_is_ticked_is_recorded_in_the_words_as_edited(office):
-    first = office.post(SEND, filled(office.get(PAGE), items=[key_of("第7项"), key_of("第17项", "纪工委")], do="refresh"))
+    first = office.post(
+        SEND, filled(office.get(PAGE), items=[key_of("第7项"), key_of("第17项", "纪工委")], do="refresh")
+    )
     assert first.status_code == 200
     assert not Reminder.objects.exists()
     hall = Reminder.department.field.related_model.objects.get(name=HALL)
@@ -169,6 +172,8 @@ def test_the_page_costs_the_same_however_much_is_owed(office, plan, people, at):
 
     cost()
     before = cost()
-    [october] = workflow.plan_year(plan, by=people.office, at=at("2023-09-20 08:00"), first_month=10, last_month=10, due_day=25)
+    [october] = workflow.plan_year(
+        plan, by=people.office, at=at("2023-09-20 08:00"), first_month=10, last_month=10, due_day=25
+    )
     workflow.open_period(october, by=people.office, at=at("2023-09-20 09:00"))
     assert cost() == before

@@ -1,4 +1,5 @@
 """方案修订的各页：上传 → 核对 → 确认 → 撤销；有错逐条说、什么也不写；别的角色进不来。"""
+
 import io
 import zipfile
 from urllib.parse import unquote
@@ -279,7 +280,7 @@ def test_every_two_revisions_can_be_compared(plan, admin, upload, revised):
         admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on", "removals_checked": "on"})
     third = plan.revision
     shown = page(admin.get(reverse("revision_detail", args=[third.pk]) + "?with=1"))
-    assert "第 1 版 → 第 3 版" in shown and "拟退出" in shown
+    assert "第 1 版 → 第 3 版" in shown and ">退出<" in shown
     for nonsense in ("99", "x", "-1", "9" * 30):
         assert admin.get(reverse("revision_detail", args=[third.pk]) + f"?with={nonsense}").status_code == 200
 
@@ -368,7 +369,9 @@ def test_only_the_administrator_may_download_the_file(plan, people, upload, revi
     response = sign_in(people.admin).get(url)
     assert response.content == data
     assert response["Content-Type"] == "application/octet-stream"
-    assert "attachment" in response["Content-Disposition"] and "九月的 修订.xlsx" in unquote(response["Content-Disposition"])
+    assert "attachment" in response["Content-Disposition"] and "九月的 修订.xlsx" in unquote(
+        response["Content-Disposition"]
+    )
     for user in (people.office, people.leader("李华斌"), people.reporter("财务部")):
         assert sign_in(user).get(url).status_code == 403
 

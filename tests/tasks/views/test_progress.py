@@ -1,0 +1,382 @@
+"""填报：关掉脚本也走得通的全程，以及每个网址的“不是你的、做过了、写错了”。"""
+
+import pytest
+from django.urls import reverse
+
+from departments.models import Department
+from tasks import workflow
+from tasks.models import Event, Progress
+
+from ...world import OWN, form_data, form_on, the_world  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+HOME = "/"
+
+
+@pytest.fixture
+def hall(sign_in, people, period):
+    """审批中心的填报人，已登录。"""
+    return sign_in(people.reporter(OWN))
+
+
+def url(row, action="report"):
+    return reverse(f"progress_{action}", args=[row.pk])
+
+
+def fresh(row):
+    return Progress.objects.get(pk=row.pk)
+
+
+def fill(client, row, do="submit", **fields):
+    """打开首页，照页面上的表单改几栏，点某个按钮。"""
+    form = form_on(client.get(f"{HOME}?open={row.pk}"), url(row))
+    data = form["fields"] | {f"p{row.pk}-{k}": v for k, v in fields.items()}
+    assert ("do", do) in form["buttons"]
+    return client.post(url(row), data | {"do": do})
+
+
+@pytest.fixture
+def august(plan, people, at):
+    """8 月报过一次：第 12 项 60%。"""
+    [month] = workflow.plan_year(
+        plan, by=people.office, at=at("2023-08-01 08:00"), first_month=8, last_month=8, due_day=25
+    )
+    month = workflow.open_period(month, by=people.office, at=at("2023-08-01 08:30"))
+    row = Progress.objects.get(period=month, assignment__measure__number="12", assignment__department__name=OWN)
+    content = {"text": "八月完成初稿。", "stage": "in_progress", "percent": 60}
+    row = workflow.submit(row, by=people.reporter(OWN), at=at("2023-08-20 09:00"), version=0, content=content)
+    workflow.approve(row, by=people.office, at=at("2023-08-21 09:00"))
+    workflow.close_period(month, by=people.office, at=at("2023-08-31 17:00"))
+    return row
+
+
+# ── 全程 ──
+
+
+def test_the_whole_way_from_report_to_the_board_without_a_script(client, people, august, report):
+    """填报 → 审核退回 → 改了重报 → 通过 → 总览的数字跟着动。"""
+    row, reporter, office = report("12", OWN), people.reporter(OWN), people.office
+    client.force_login(office)
+    before = client.get("/board/").context["board"].ledger.reporting
+    client.force_login(reporter)
+    sent = fill(client, row, text="九月完成评审。", percent="75")
+    assert sent.status_code == 302
+    told = client.get(sent["Location"]).content.decode()
+    assert "第 12 项已报送，等待办公室审核。还有 7 项要报。" in told
+
+    client.force_login(office)
+    shown = client.get(reverse("review_detail", args=[row.pk]))
+    form = form_on(shown, reverse("progress_return", args=[row.pk]))
+    client.post(reverse("progress_return", args=[row.pk]), form["fields"] | {"reason": "请写明评审结论。"})
+
+    client.force_login(reporter)
+    home = client.get(HOME)
+    first = home.context["desk"].tasks[0]
+    assert (first.progress.pk, first.progress.status) == (row.pk, "returned")
+    assert "请写明评审结论。" in home.content.decode()
+    fill(client, row, text="九月完成评审，结论为通过。")
+
+    client.force_login(office)
+    client.post(reverse("progress_approve", args=[row.pk]))
+    after = client.get("/board/").context["board"].ledger.reporting
+    assert (after.approved, after.missing) == (before.approved + 1, before.missing - 1)
+    assert fresh(row).times_returned == 1
+    page = client.get("/measures/12/").content.decode()
+    assert "75%" in page
+    assert "九月完成评审，结论为通过。" in page
+    assert [e.action for e in Event.objects.filter(progress=row).order_by("pk")] == [
+        "progress_submit",
+        "progress_return",
+        "progress_submit",
+        "progress_approve",
+    ]
+
+
+def test_the_form_is_filled_with_what_was_reported_last(hall, august, report):
+    form = form_on(hall.get(HOME), url(report("12", OWN)))["fields"]
+    key = f"p{report('12', OWN).pk}-"
+    assert form[key + "percent"] == "60"
+    assert form[key + "stage"] == "in_progress"
+    assert form[key + "text"] == ""
+    assert "八月完成初稿。" in hall.get(HOME).content.decode()
+
+
+def test_the_row_asked_for_is_open(hall, report):
+    row = report("12", OWN)
+    response = hall.get(url(row))
+    assert response["Location"] == f"/?open={row.pk}#p{row.pk}"
+    tasks = hall.get(f"/?open={row.pk}").context["desk"].tasks
+    assert [t.progress.pk for t in tasks if t.is_open] == [row.pk]
+
+
+@pytest.mark.parametrize("opened", ["", "x", "-1", "9" * 30, "１２", "1.5", "%00"])
+def test_an_odd_row_number_is_ignored(hall, opened):
+    response = hall.get(f"/?open={opened}")
+    assert response.status_code == 200
+    assert not any(t.is_open for t in response.context["desk"].tasks)
+
+
+# ── 草稿、本期无变化 ──
+
+
+def test_a_draft_is_kept_and_not_sent(hall, report):
+    row = report("12", OWN)
+    response = fill(hall, row, "draft", text="写了一半", percent="", stage="")
+    assert response["Location"].startswith(f"/?open={row.pk}")
+    assert (fresh(row).status, fresh(row).text) == ("draft", "写了一半")
+    assert "已存为草稿，还没有报送" in hall.get(HOME).content.decode()
+    assert form_on(hall.get(HOME), url(row))["fields"][f"p{row.pk}-text"] == "写了一半"
+
+
+def test_an_empty_draft_may_be_saved(hall, report):
+    row = report("12", OWN)
+    assert fill(hall, row, "draft", text="", percent="").status_code == 302
+    assert fresh(row).status == "draft"
+
+
+def test_a_draft_of_a_returned_report_stays_returned_and_keeps_the_reason(hall, people, submitted, at):
+    row = workflow.return_(
+        submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"), reason="补充数据"
+    )
+    assert fill(hall, row, "draft", text="补了一半").status_code == 302
+    assert (fresh(row).status, fresh(row).return_reason, fresh(row).text) == ("returned", "补充数据", "补了一半")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t　"])
+def test_a_returned_report_cannot_be_emptied_by_a_draft(hall, people, submitted, at, text):
+    row = workflow.return_(
+        submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"), reason="补充数据"
+    )
+    response = fill(hall, row, "draft", text=text)
+    assert response.status_code == 422
+    assert fresh(row).text == "完成了本月安排的工作。"
+
+
+def test_no_change_is_one_tap(hall, august, report):
+    row = report("12", OWN)
+    assert fill(hall, row, "no_change").status_code == 302
+    after = fresh(row)
+    assert (after.status, after.text, after.percent, after.is_no_change) == ("submitted", "本期无变化。", 60, True)
+
+
+def test_no_change_is_not_offered_to_somebody_who_never_reported(hall, report):
+    row = report("12", OWN)
+    assert ("do", "no_change") not in form_on(hall.get(HOME), url(row))["buttons"]
+    response = hall.post(url(row), form_data(row, "no_change"))
+    assert response.status_code == 422
+    assert "这一项以前没有报过，请写一下目前的情况。" in response.content.decode()
+    assert fresh(row).status == "missing"
+
+
+def test_an_unknown_button_is_taken_for_a_full_report(hall, august, report):
+    """按钮的值改成别的，也绕不过报送的核对。"""
+    row = report("12", OWN)
+    response = hall.post(url(row), form_data(row, "anything", percent=10))
+    assert response.status_code == 422
+    assert fresh(row).status == "missing"
+
+
+# ── 写错了 ──
+
+
+def test_a_lower_percent_asks_for_the_reason(hall, august, report):
+    row = report("12", OWN)
+    asked = fill(hall, row, text="退了一步。", percent="50")
+    page = asked.content.decode()
+    assert asked.status_code == 422
+    assert "进度比上次低（60%→50%），请写明原因。" in page
+    form = form_on(asked, url(row))["fields"]
+    assert form[f"p{row.pk}-text"] == "退了一步。"
+    done = hall.post(url(row), form | {f"p{row.pk}-decline_reason": "口径调整", "do": "submit"})
+    assert done.status_code == 302
+    assert fresh(row).decline_reason == "口径调整"
+
+
+def test_a_draft_may_be_lower_without_a_reason(hall, august, report):
+    assert fill(hall, report("12", OWN), "draft", percent="10").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"text": ""}, "请写本期进展；没有新进展也要写明原因。"),
+        ({"text": "字" * 2001}, "2000"),
+        ({"percent": ""}, "请填完成进度，0 到 100 之间的整数。"),
+        ({"percent": "101"}, "100"),
+        ({"percent": "-1"}, "0"),
+        ({"percent": "七十"}, "整数"),
+        ({"stage": "done"}, "done"),
+        ({"stage": "not_started", "percent": "20"}, "选了“未启动”，完成进度却大于 0，请核对。"),
+        ({"problems": "字" * 2001}, "2000"),
+        ({"version": ""}, "必填"),
+    ],
+)
+def test_errors_keep_what_was_typed(hall, report, fields, said):
+    row = report("12", OWN)
+    typed = {"text": "已经写好的进展。", "percent": "75", "next_steps": "继续推进。"} | fields
+    response = fill(hall, row, **typed)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert said in page
+    form = form_on(response, url(row))["fields"]
+    for name, value in typed.items():
+        if name not in ("version", "stage"):
+            assert form[f"p{row.pk}-{name}"] == value
+    assert fresh(row).status == "missing"
+    assert f'id="p{row.pk}" name="task" open' in page
+
+
+def test_target_values_are_saved_and_checked(hall, report):
+    row = report("5", OWN)
+    target = row.assignment.measure.targets.first()
+    key = f"target_{target.pk}"
+    wrong = fill(hall, row, text="压缩到半天。", **{key: "-1"})
+    assert wrong.status_code == 422
+    assert fill(hall, row, text="压缩到半天。", **{key: "0.5"}).status_code == 302
+    assert str(row.values.get(target=target).value) == "0.500"
+
+
+# ── 两个人同时填 ──
+
+
+def test_a_conflict_shows_both_texts_and_answers_409(hall, people, report, at):
+    row = report("12", OWN)
+    form = form_on(hall.get(HOME), url(row))["fields"]
+    other = people.reporter(OWN, 2)
+    workflow.save_draft(
+        row, by=other, at=at("2023-09-21 09:00"), version=0, content={"text": "同事写的。", "percent": 66}
+    )
+    mine = form | {f"p{row.pk}-text": "我写的。", f"p{row.pk}-percent": "70", "do": "submit"}
+    response = hall.post(url(row), mine)
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "同事写的。" in page
+    assert "66%" in page
+    assert "刚才已有人更新过这一项" in page
+    again = form_on(response, url(row))["fields"]
+    assert again[f"p{row.pk}-text"] == "我写的。"
+    assert hall.post(url(row), again | {"do": "submit"}).status_code == 302
+    assert fresh(row).text == "我写的。"
+
+
+def test_what_was_typed_comes_back_even_if_a_colleague_has_just_reported(hall, people, report, at):
+    """同事已经报上去了，这一条不在待报之列：所写内容也要放回来，并说明缘由。"""
+    row = report("12", OWN)
+    form = form_on(hall.get(HOME), url(row))["fields"]
+    content = {"text": "同事报的。", "stage": "in_progress", "percent": 66}
+    workflow.submit(row, by=people.reporter(OWN, 2), at=at("2023-09-21 09:00"), version=0, content=content)
+    response = hall.post(url(row), form | {f"p{row.pk}-text": "我写的。", f"p{row.pk}-percent": "70", "do": "submit"})
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "同事报的。" in page
+    assert "我写的。" in page
+    again = form_on(response, url(row))["fields"]
+    refused = hall.post(url(row), again | {"do": "submit"})
+    assert refused.status_code == 409
+    assert "这一条目前是“待审核”" in refused.content.decode()
+    assert "我写的。" in refused.content.decode()
+    assert fresh(row).text == "同事报的。"
+
+
+def test_what_was_typed_comes_back_if_the_period_has_just_been_closed(hall, people, period, report, at):
+    row = report("12", OWN)
+    form = form_on(hall.get(HOME), url(row))["fields"]
+    workflow.close_period(period, by=people.office, at=at("2023-09-21 09:00"))
+    for extra in ({"percent": "70"}, {"percent": "700"}):
+        typed = {f"p{row.pk}-{k}": v for k, v in ({"text": "我写的。"} | extra).items()}
+        response = hall.post(url(row), form | typed | {"do": "submit"})
+        assert response.status_code in (409, 422)
+        assert "我写的。" in response.content.decode()
+    assert fresh(row).status == "missing"
+
+
+def test_pressing_the_button_twice_reports_once(hall, report):
+    row = report("12", OWN)
+    data = form_data(row)
+    assert hall.post(url(row), data).status_code == 302
+    assert hall.post(url(row), data).status_code == 409
+    assert Event.objects.filter(action="progress_submit").count() == 1
+
+
+# ── 撤回、更正 ──
+
+
+def test_a_report_is_withdrawn_and_sent_again(hall, submitted):
+    row = submitted("12", OWN, percent=70)
+    button = form_on(hall.get(HOME), url(row, "withdraw"))
+    assert button["method"] == "post"
+    assert hall.post(url(row, "withdraw"))["Location"].startswith(f"/?open={row.pk}")
+    assert fresh(row).status == "draft"
+    assert fill(hall, row, text="改好了。").status_code == 302
+    assert fresh(row).status == "submitted"
+
+
+def test_what_has_been_decided_cannot_be_withdrawn(hall, people, submitted, at):
+    row = workflow.approve(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
+    response = hall.post(url(row, "withdraw"), follow=True)
+    assert "现在不能撤回：这一条目前是“已通过”" in response.content.decode()
+    assert fresh(row).status == "approved"
+
+
+def test_an_approved_report_is_corrected_and_the_old_one_holds_until_then(hall, people, submitted, at):
+    row = workflow.approve(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
+    assert form_on(hall.get("/measures/12/"), url(row, "correct"))
+    response = hall.post(url(row, "correct"))
+    copy = Progress.objects.get(corrects=row)
+    assert response["Location"] == f"/?open={copy.pk}#p{copy.pk}"
+    assert "更正通过之前，原来那条仍然有效" in hall.get(HOME).content.decode()
+    assert fill(hall, copy, text="更正：数字写错了。").status_code == 302
+    assert fresh(row).superseded_at is None
+    workflow.approve(fresh(copy), by=people.office, at=at("2023-09-21 11:00"))
+    assert fresh(row).superseded_at is not None
+
+
+def test_a_correction_is_made_once(hall, people, submitted, at):
+    row = workflow.approve(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
+    hall.post(url(row, "correct"))
+    again = hall.post(url(row, "correct"), follow=True)
+    assert "这一条已经有一份更正" in again.content.decode()
+    assert Progress.objects.filter(corrects=row).count() == 1
+
+
+def test_a_report_not_yet_approved_is_not_corrected(hall, submitted):
+    row = submitted("12", OWN, percent=70)
+    hall.post(url(row, "correct"))
+    assert not Progress.objects.filter(corrects=row).exists()
+
+
+# ── 首页按角色转；空的时候 ──
+
+
+@pytest.mark.parametrize(("role", "to"), [("office", "/board/"), ("leader", "/lead/"), ("admin", "/plan/")])
+def test_home_leads_each_role_to_its_own_page(client, world, role, to):
+    client.force_login(world.users[role])
+    assert client.get(HOME)["Location"] == to
+
+
+def test_home_before_any_period_is_open(sign_in, people):
+    page = sign_in(people.reporter(OWN)).get(HOME).content.decode()
+    assert "还没有开放报送" in page
+
+
+def test_home_without_a_plan(sign_in, people, plan):
+    from tasks.models import Plan
+
+    reporter = people.reporter(OWN)
+    Plan.objects.update(is_current=False)
+    assert sign_in(reporter).get(HOME).status_code == 200
+
+
+def test_home_when_everything_is_reported(sign_in, people, submitted):
+    """综合办只有第 13 项和共担的第 4 项。"""
+    for number in ("13", "4"):
+        submitted(number, "综合办")
+    page = sign_in(people.reporter("综合办")).get(HOME).content.decode()
+    assert "9月已全部报完" in page
+
+
+def test_a_department_that_leads_nothing_else_still_reports_measure_4(sign_in, people, period):
+    client = sign_in(people.reporter("招商引资部"))
+    tasks = client.get(HOME).context["desk"].tasks
+    assert [t.progress.assignment.measure.number for t in tasks] == ["4"]
+    assert Department.objects.get(name="招商引资部").assignments.count() == 1
