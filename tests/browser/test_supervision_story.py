@@ -83,7 +83,9 @@ def extend(head, office):
     page.get_by_role("button", name="提交延期申请").click()
     page.wait_for_load_state()
     page = office.go("/extensions/")
-    page.get_by_role("button", name="批准延至 11月30日").click()
+    granting = page.locator("details", has=page.locator("button", has_text="批准延至 11月30日，第 12 项"))
+    granting.locator("summary").click()
+    granting.locator("button", has_text="批准延至").click()
     page.wait_for_load_state()
     text = office.go(MEASURE).inner_text("main")
     assert "2023年11月30日" in text
@@ -140,6 +142,7 @@ def inspect(office):
     page.get_by_label("检查人员").fill("领导小组办公室、纪工委")
     page.get_by_label("地点").fill("政务服务大厅")
     page.get_by_label("检查情况").fill("抽查三个项目，有一个没有按承诺制办理。")
+    page.locator("details", has=page.locator("label.check", has_text="优化环评流程")).locator("summary").first.click()
     page.locator("label.check", has_text="优化环评流程").click()
     page.get_by_role("button", name="登记").click()
     said(page, "抽查三个项目")
@@ -148,8 +151,8 @@ def inspect(office):
 def reopen(office):
     page = office.go(MEASURE)
     page.locator("summary", has_text="重新打开").first.click()
-    page.get_by_label("重新打开的理由").fill("督查发现仍有项目没有按承诺制办理。")
-    page.get_by_role("button", name="重新打开").click()
+    page.locator("form[action*=reopen] textarea, form[action*=reopen] input[type=text]").first.fill("督查发现仍有项目没有按承诺制办理。")
+    page.locator("form[action*=reopen] button").click()
     page.wait_for_load_state()
     assert "已办结" not in office.go(MEASURE).inner_text(".titlebar")
 
