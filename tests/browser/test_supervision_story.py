@@ -151,7 +151,9 @@ def inspect(office):
 def reopen(office):
     page = office.go(MEASURE)
     page.locator("summary", has_text="重新打开").first.click()
-    page.locator("form[action*=reopen] textarea, form[action*=reopen] input[type=text]").first.fill("督查发现仍有项目没有按承诺制办理。")
+    page.locator("form[action*=reopen] textarea, form[action*=reopen] input[type=text]").first.fill(
+        "督查发现仍有项目没有按承诺制办理。"
+    )
     page.locator("form[action*=reopen] button").click()
     page.wait_for_load_state()
     assert "已办结" not in office.go(MEASURE).inner_text(".titlebar")
