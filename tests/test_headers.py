@@ -28,7 +28,6 @@ LEAKS = (
     "site-packages",
     "Django Version",
     "Exception Type",
-    "/work/",
     "MIDDLEWARE",
 )
 
