@@ -11,7 +11,7 @@ from tasks.models import Progress
 from . import access_table
 from . import world as worlds
 from .access_table import ACCESS, ROLES
-from .world import OTHER, OWN, arguments, every_url, form_data, posted, upload, world  # noqa: F401
+from .world import OTHER, OWN, arguments, every_url, finish, form_data, posted, upload, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 NAMES = list(dict.fromkeys(name for name, _ in every_url()))
@@ -54,7 +54,7 @@ def ask(client, user, method, url, data):
             if user is not None:
                 client.force_login(user)
             response = client.get(url) if method == "GET" else client.post(url, data)
-            response.close()
+            finish(response)
             raise Undo
     except Undo:
         return response
@@ -91,7 +91,7 @@ def test_each_role_gets_what_the_table_says(client, world, part):  # noqa: F811
 def opened(client, file) -> int:
     """下载一份材料得到的状态码。"""
     response = client.get(reverse("attachment_download", args=[file.pk]))
-    response.close()
+    finish(response)
     return response.status_code
 
 

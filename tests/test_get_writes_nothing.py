@@ -11,7 +11,7 @@ from tasks.models import Event
 
 from .access_table import ACCESS, ROLES
 from .test_access import GROUPS, NAMES, address, group
-from .world import arguments, world  # noqa: F401
+from .world import arguments, finish, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 WRITES = re.compile(
@@ -40,7 +40,7 @@ POST_ONLY = [name for name, rule in ACCESS.items() if "405" in rule.get.split() 
 def written(client, url) -> list[str]:
     """打开这个网址时写了哪些表。"""
     with CaptureQueriesContext(connection) as queries:
-        client.get(url).close()
+        finish(client.get(url))
     return [q["sql"][:120] for q in queries if WRITES.match(q["sql"])]
 
 

@@ -18,7 +18,7 @@ from departments.models import User
 from .access_table import ACCESS, ROLES
 from .factories import PASSWORD
 from .test_access import NAMES, address
-from .world import arguments, world  # noqa: F401
+from .world import arguments, finish, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 LEAKS = (
@@ -68,7 +68,7 @@ def test_every_response_to_every_role_carries_the_headers(client, world, role): 
                 continue  # 会办成事的提交不在这里做
             response = ask(address(name, known, world))
             check_headers(response, name)
-            response.close()
+            finish(response)
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_static_files_may_be_cached_but_carry_the_other_headers(client, db, sett
     assert response.status_code == 200
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "no-store" not in response.get("Cache-Control", "")
-    response.close()
+    finish(response)
 
 
 # ── 页面里没有行内样式与脚本，策略才不必放宽 ──
@@ -211,7 +211,7 @@ def test_no_page_has_inline_style_or_script(client, world, role):  # noqa: F811
         response = client.get(address(name, known, world))
         if response.get("Content-Type", "").startswith("text/html"):
             found += [f"{name}：{what}" for what in inline_in(response.content.decode())]
-        response.close()
+        finish(response)
     assert found == []
 
 
@@ -270,7 +270,7 @@ def test_every_form_has_a_token_and_is_refused_without_it(world):  # noqa: F811
             url = address(name, known, world)
             response = client.get(url)
             if not response.get("Content-Type", "").startswith("text/html") or response.status_code != 200:
-                response.close()
+                finish(response)
                 continue
             for form in forms_on(response.content.decode()):
                 assert form["token"], (name, form)

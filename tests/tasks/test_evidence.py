@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tasks import evidence, workflow
 from tasks.models import Attachment, Progress
 
-from ..world import OWN, form_data, upload, world  # noqa: F401
+from ..world import OWN, finish, form_data, upload, world  # noqa: F401
 from .attacks import DANGEROUS, HARMLESS, PDF, PNG, word
 
 ACTIVE = re.compile(r"html|svg|script|xml(?!formats)|php|text")
@@ -138,7 +138,7 @@ def test_what_is_taken_is_given_back_only_as_an_attachment(client, world):  # no
         assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert "no-store" in response["Cache-Control"]
         assert not ACTIVE.search(response["Content-Type"].replace("openxml", ""))
-        response.close()
+        finish(response)
 
 
 def test_the_name_on_disk_is_random_and_the_permissions_are_narrow(client, world, settings):  # noqa: F811
@@ -231,7 +231,7 @@ def test_a_file_is_seen_by_those_who_see_its_report(client, world, status, seen_
     for role in ("own", "other", "office", "leader", "admin"):
         client.force_login(world.users[role])
         response = client.get(url)
-        response.close()
+        finish(response)
         found += [role] if response.status_code == 200 else []
         assert response.status_code in (200, 404)
     assert " ".join(found) == seen_by

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks import workflow
 from tasks.models import Completion, CompletionRequest, EffectNote
-from tests.world import upload
+from tests.world import finish, upload
 
 from ..parts import HALL, ask_completion, complete, part
 
@@ -97,7 +97,7 @@ def test_the_evidence_is_for_the_department_and_the_board_only(asked, client, pe
         client.force_login(user)
         response = client.get(url)
         assert response.status_code == status, user
-        response.close()
+        finish(response)
 
 
 def test_evidence_of_a_request_cannot_be_removed(asked, sign_in, people):
