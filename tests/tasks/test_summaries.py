@@ -678,12 +678,15 @@ class Story:
         office, is_done = self.who(month, 24), assignment.completions.in_force().exists()
         if is_done and self.draw(st.booleans(), label="重新打开"):
             workflow.reopen_completion(assignment, **office, reason="复查不合格")
-        elif assignment.due_on and not is_done and self.draw(st.booleans(), label="延期"):
+        elif self.may_extend(assignment, is_done) and self.draw(st.booleans(), label="延期"):
             later = max(assignment.due_on, dt.date(2023, month, 24)) + dt.timedelta(days=45)
             asked = workflow.request_extension(
                 assignment, by=self.reporters[assignment.department], at=office["at"], new_due_on=later, reason="汛期"
             )
             workflow.approve_extension(asked, **office)
+
+    def may_extend(self, assignment, is_done) -> bool:
+        return assignment.due_on and not is_done and not assignment.extensions.waiting().exists()
 
     def content(self, row):
         kind = row.assignment.measure.kind
