@@ -260,7 +260,7 @@ def choose_plan(plan, *, by, at) -> Plan:
     if not permissions.can_import(by):
         raise PermissionDenied
     with transaction.atomic():
-        list(Plan.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
+        list(Plan.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
         if plan.revision is None:
             raise workflow.Refused("这份方案还没有生效的版本，请先导入并确认。")
         Plan.objects.filter(is_current=True).update(is_current=False)
@@ -274,8 +274,11 @@ def choose_plan(plan, *, by, at) -> Plan:
 
 
 def _locked(revision) -> PlanRevision:
-    """锁住方案行（同一份方案的修订一次只做一件），再重读这一版；用不到的大字段不读。"""
-    Plan.objects.select_for_update().get(pk=revision.plan_id)
+    """锁住方案行（同一份方案的修订一次只做一件），再重读这一版；用不到的大字段不读。
+
+    锁用 no_key：报送锁着举措、要把操作记录记在方案名下，外键核对不该等修订，否则互相等死。
+    """
+    Plan.objects.select_for_update(no_key=True).get(pk=revision.plan_id)
     heavy = ("content", "rows", "base__content", "base__rows", "base__diff")
     return PlanRevision.objects.select_related("plan", "base").defer(*heavy).get(pk=revision.pk)
 
