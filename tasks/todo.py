@@ -24,16 +24,25 @@ from . import (
 )
 from .editions import changed_for, current_plan, waiting_receipt
 from .forms import PeriodExtendForm, ProgressForm, ReasonForm
-from .models import CoordinationRequest, Instruction, Measure, PlanRevision, Problem, Progress, ReportingPeriod
+from .models import (
+    Assignment,
+    CoordinationRequest,
+    Instruction,
+    Measure,
+    PlanRevision,
+    Problem,
+    Progress,
+    ReportingPeriod,
+)
 
 S = Progress.Status
 
 
 def owed_by(department):
-    """这个部室还要动手的报送（开放中的各期），退回的在前，其次按期、按序号。含未完成的更正。"""
+    """这个部室还要动手的报送（开放中的各期），退回的在前，其次按期、按序号。含未完成的更正；已终止的项次不必再报。"""
     open_now = Q(period__status=ReportingPeriod.Status.OPEN) | Q(corrects__isnull=False)
     return (
-        Progress.objects.filter(open_now, assignment__department=department, assignment__ended_in__isnull=True)
+        Progress.objects.filter(open_now, assignment__in=Assignment.objects.in_force().of_department(department))
         .unreported()
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
         .prefetch_related("values", "attachments", "ticks", "coordination_requests")

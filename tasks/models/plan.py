@@ -302,9 +302,16 @@ class Assignment(models.Model):
         return self.extended_due_on or self.measure.due_on
 
     @property
+    def ended_because(self) -> str:
+        """为什么已终止（在册的为空）：举措退出现行方案，或不再由这个部室牵头。"""
+        if self.measure.retired_in_id:
+            return "已退出现行方案"
+        return "已不由本部室牵头" if self.ended_in_id else ""
+
+    @property
     def status(self) -> str:
         """由终止、办结算出（预取过办结的不再查库）。"""
-        if self.ended_in_id or self.measure.retired_in_id:
+        if self.ended_because:
             return self.Status.ENDED
         is_completed = any(c.reopened_at is None for c in self.completions.all())
         return self.Status.COMPLETED if is_completed else self.Status.OPEN

@@ -276,8 +276,8 @@ class Progress(models.Model):
 
     @property
     def asks_completion(self) -> bool:
-        """部室在这条报送里申请办结（目前状态选了“已完成”）。"""
-        return self.stage == self.Stage.COMPLETED
+        """部室在这条报送里申请办结（目前状态选了“已完成”）。已终止的项次没有可办结的，只作记录。"""
+        return self.stage == self.Stage.COMPLETED and not self.assignment.ended_because
 
 
 class TargetValue(models.Model):

@@ -47,10 +47,7 @@ def _blocks_request(assignment, at) -> list[str]:
 
 def _blocks_grant(request, at) -> list[str]:
     """已办结或已终止；还差办结的条件"""
-    assignment = request.assignment
-    if assignment.status != A.OPEN:
-        return [f"这一项{assignment.get_status_display()}，不用再办结。"]
-    return what_blocks_completion(assignment)
+    return what_blocks_completion(request.assignment)
 
 
 # 项次的几步（申请办结、记效果、重新打开）与申请本身的几步。
@@ -68,7 +65,10 @@ def what_blocks_completion(assignment, progress=None) -> list[str]:
     """还差什么不能办结，逐条用话说出来。页面照印，`approve`、`request_completion`、`grant_completion` 照此拒绝。
 
     给了 `progress` 就看这条报送所写的；没有给（月报之外申请）就看已通过的报送里最近的进度与完成值。
+    已终止的不能办结；已办结的不能凭申请再办结一次（办结之后接着报完的月报照常通过，不重复办结）。
     """
+    if assignment.status == A.ENDED or (progress is None and assignment.status == A.COMPLETED):
+        return [f"这一项{assignment.get_status_display()}，不用再办结。"]
     if progress is None:
         report, values = _latest_approved(assignment), _latest_values(assignment)
     else:

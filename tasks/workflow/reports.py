@@ -26,11 +26,20 @@ def _period_not_open(progress, at) -> list[str]:
     return [f"{progress.period.name}已经关闭报送，请联系办公室延长或重新开放。"]
 
 
+def _ended(progress, at) -> list[str]:
+    """举措已退出方案，或已不由本部室牵头"""
+    because = progress.assignment.ended_because
+    return [f"这一项{because}，不必再报。"] if because else []
+
+
+def _blocks_writing(progress, at) -> list[str]:
+    """报送期已关闭；举措已退出方案，或已不由本部室牵头"""
+    return _period_not_open(progress, at) + _ended(progress, at)
+
+
 def _blocks_submission(progress, at) -> list[str]:
-    """报送期已关闭；已不由本部室牵头；没有写本期进展"""
-    reasons = _period_not_open(progress, at)
-    if progress.assignment.ended_in_id:
-        reasons.append("这一项已不由本部室牵头，不必再报。")
+    """报送期已关闭；举措已退出方案，或已不由本部室牵头；没有写本期进展"""
+    reasons = _blocks_writing(progress, at)
     if not progress.text.strip():
         reasons.append("还没有写本期进展。")
     return reasons
@@ -44,13 +53,13 @@ def _blocks_approval(progress, at) -> list[str]:
 
 
 STEPS: dict[str, Step] = {
-    "save_draft": Step("存草稿", (S.MISSING, S.DRAFT), S.DRAFT, _reporter, _period_not_open),
-    "save_returned": Step("存草稿", (S.RETURNED,), S.RETURNED, _reporter, _period_not_open),
+    "save_draft": Step("存草稿", (S.MISSING, S.DRAFT), S.DRAFT, _reporter, _blocks_writing),
+    "save_returned": Step("存草稿", (S.RETURNED,), S.RETURNED, _reporter, _blocks_writing),
     "submit": Step("报送", (S.MISSING, S.DRAFT, S.RETURNED), S.SUBMITTED, _reporter, _blocks_submission),
     "withdraw": Step("撤回", (S.SUBMITTED,), S.DRAFT, _reporter, _period_not_open),
     "approve": Step("通过", (S.SUBMITTED,), S.APPROVED, office, _blocks_approval),
     "return_": Step("退回", (S.SUBMITTED,), S.RETURNED, office),
-    "correct": Step("更正", (S.APPROVED,), S.APPROVED, _reporter),
+    "correct": Step("更正", (S.APPROVED,), S.APPROVED, _reporter, _ended),
 }
 
 
