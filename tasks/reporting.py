@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.urls import reverse
 
-from . import summaries, todo, workflow
+from . import todo, workflow
 from .forms import ProgressForm
 
 NO_CHANGE = "本期无变化。"
@@ -28,23 +28,22 @@ def fill(progress, data, files, *, by, at) -> Filled:
     """处理一次提交。`do` 为 draft 存草稿，no_change 一键无变化，其余为报送。"""
     do = data.get("do")
     do = do if do in ("draft", "no_change") else "submit"
-    ledger = summaries.Ledger(
-        progress.assignment.measure.plan,
-        progress.period,
-        at.date(),
-        measures=type(progress.assignment.measure).objects.filter(pk=progress.assignment.measure_id),
-    )
     last = todo.last_reports([progress]).get(progress.assignment_id)
-    form = todo.report_form(progress, last, ledger, data, files, final=do == "submit")
+    form = todo.report_form(progress, last, todo.rooms(), data, files, final=do == "submit")
     uploads = form.fields["evidence"].clean_or_empty(files.getlist(form.add_prefix("evidence")))
     if do == "no_change":
         return _no_change(progress, form, last, uploads, by, at)
     if not form.is_valid():
         return _keep_files(progress, form, uploads, by, at)
     verb = workflow.save_draft if do == "draft" else workflow.submit
-    written = {"content": form.content, "values": form.values, "ticks": form.ticked, "coordinate_with": form.asked}
+    written = {"content": form.content, "values": _posted(form), "ticks": form.ticked, "coordinate_with": form.asked}
     act = _with_files(verb, progress, uploads, by=by, at=at, **written)
     return _say_or_refuse(form, do, act)
+
+
+def _posted(form) -> dict:
+    """目标 → 完成值，只含所交的表单里有的（打开页面之后才加的目标，不在其中）。"""
+    return {t: value for t, value in form.values.items() if form.add_prefix(f"target_{t.pk}") in form.data}
 
 
 def put_back(desk, progress, filled) -> None:
@@ -86,7 +85,7 @@ def _no_change(progress, form, last, uploads, by, at) -> Filled:
             form.add_error("text", "这一项以前没有报过，请写一下目前的情况。")
         return Filled(form, status=422)
     content = {"stage": last.stage, "percent": last.percent, "text": NO_CHANGE, "problems": "", "coordination": ""}
-    values = {v.target: v.value for v in last.values.all()}
+    values = dict.fromkeys(form.targets) | {v.target: v.value for v in last.values.all()}
     act = _with_files(
         workflow.submit, progress, uploads, by=by, at=at, content=content, values=values, is_no_change=True
     )

@@ -46,6 +46,7 @@ def owed_by(department):
         .unreported()
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
         .prefetch_related("values", "attachments", "ticks", "coordination_requests")
+        .prefetch_related("assignment__measure__targets", "assignment__milestones")
         .alias(rank=Case(When(status=S.RETURNED, then=0), default=1))
         .order_by("rank", "period__starts_on", "assignment__measure__position")
     )
@@ -236,12 +237,12 @@ def desk(user, today, *, bound=None, opened=None) -> Desk:
     period = summaries.current_period(plan, today) if plan else None
     owed = list(owed_by(department))
     last = last_reports(owed)
-    ledger = summaries.Ledger(plan, period, today, measures=measures_of(plan, department))
+    ledger, others = summaries.Ledger(plan, period, today, measures=measures_of(plan, department)), rooms()
     parts = {p.assignment.pk: p.light for line in ledger.lines for p in line.parts}
     tasks = []
     for row in owed:
         row.assignment.measure.plan = plan
-        form = (bound or {}).get(row.pk) or report_form(row, last.get(row.assignment_id), ledger)
+        form = (bound or {}).get(row.pk) or report_form(row, last.get(row.assignment_id), others)
         is_open = row.pk == opened or row.pk in (bound or {})
         tasks.append(Task(row, last.get(row.assignment_id), parts.get(row.assignment_id), form, is_open, today))
     done, unsigned = list(reported_by(department)), waiting_receipt(department)
@@ -260,11 +261,18 @@ def measures_of(plan, department):
     return Measure.objects.in_force().assigned_to(department).filter(plan=plan)
 
 
-def report_form(progress, last, ledger, *args, **kwargs):
-    """一条报送的表单，带上次内容、要填的量化目标、可勾的节点与可请的部室。"""
-    kwargs["rooms"] = ledger.rooms
-    targets, milestones = ledger.targets_for(progress.assignment), ledger.milestones_for(progress.assignment)
-    return ProgressForm(*args, instance=progress, last=last, targets=targets, milestones=milestones, **kwargs)
+def rooms() -> list[Department]:
+    """在用的部室，填报时选“请哪个部室协调”。"""
+    return list(Department.objects.active())
+
+
+def report_form(progress, last, rooms, *args, **kwargs):
+    """一条报送的表单，带上次内容与可请的部室；要填的量化目标、可勾的节点从它自己的项次取，不看台账的范围。"""
+    part = progress.assignment
+    milestones = sorted((m for m in part.milestones.all() if m.is_tickable), key=lambda m: (m.due_on, m.pk))
+    return ProgressForm(
+        *args, instance=progress, last=last, targets=part.targets, milestones=milestones, rooms=rooms, **kwargs
+    )
 
 
 def on_time(department, plan) -> tuple[int, int]:

@@ -86,6 +86,11 @@ class Milestone(models.Model):
     def get_status_display(self) -> str:
         return self.Status(self.status).label
 
+    @property
+    def is_tickable(self) -> bool:
+        """报送里可以勾：认可了、还没有完成、没有取消。"""
+        return self.status == self.Status.AGREED
+
     def is_overdue(self, today) -> bool:
         """认可了、没有完成而过了时限。"""
         return self.status == self.Status.AGREED and self.due_on < today

@@ -302,6 +302,11 @@ class Assignment(models.Model):
         return self.extended_due_on or self.measure.due_on
 
     @property
+    def targets(self) -> list:
+        """这个项次要填的量化目标：指明由本部室报的，和没有指明的（预取过的不再查库）。"""
+        return [t for t in self.measure.targets.all() if t.department_id in (None, self.department_id)]
+
+    @property
     def ended_because(self) -> str:
         """为什么已终止（在册的为空）：举措退出现行方案，或不再由这个部室牵头。"""
         if self.measure.retired_in_id:

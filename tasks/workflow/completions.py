@@ -14,6 +14,7 @@ from ..models import (
     Problem,
     Progress,
     ReportingPeriod,
+    Target,
     TargetValue,
 )
 from . import extensions, milestones
@@ -91,9 +92,7 @@ def _blocks_percent(assignment, progress) -> list[str]:
 
 def _blocks_targets(assignment, values) -> list[str]:
     reasons = []
-    for target in assignment.measure.targets.filter(strength="must"):
-        if target.department_id not in (None, assignment.department_id):
-            continue
+    for target in (t for t in assignment.targets if t.strength == Target.Strength.MUST):
         value = values.get(target.pk)
         if value is None:
             reasons.append(f"“{target.name}”还没有完成值。")

@@ -211,7 +211,8 @@ def _write(progress, content, values, ticks, by, at):
     milestones.write_ticks(progress, ticks)
     if values is None:
         return
-    progress.values.exclude(target__in=[t for t, v in values.items() if v is not None]).delete()
+    # 只动表单里有的目标：页面上没有列出的，所填的值不得因此丢了。
+    progress.values.filter(target__in=[t for t, v in values.items() if v is None]).delete()
     for target, value in values.items():
         if value is not None:
             TargetValue.objects.update_or_create(progress=progress, target=target, defaults={"value": value})
