@@ -18,7 +18,7 @@ from ..models import (
     TargetValue,
 )
 from . import extensions, milestones
-from .core import Refused, Step, check, keep_file, office, record
+from .core import Refused, Step, check, keep_file, lock_plan, office, record
 from .periods import owe
 
 A, R = Assignment.Status, CompletionRequest.Status
@@ -173,15 +173,14 @@ def withdraw_completion(request, *, by, at) -> CompletionRequest:
 
 
 def complete(assignment, *, by, at, progress=None, note="") -> None:
-    """办结一个项次（调用者已锁住举措行、核对过条件）。
+    """办结一个项次（调用者已锁住方案与举措行、核对过条件）。
 
     已办结的不重复。待核实的办结申请随之了结，待批的延期申请随之撤回；
     开放中的各期里还没有动手的“未报”不再应报（写了的、退回的仍在，可以接着报完）。
     """
     if assignment.completions.in_force().exists():
         return
-    if progress is None:
-        _unclosed_periods(assignment)  # 正在开放的那一期，等它建完应报再往下走
+    _unclosed_periods(assignment)  # 正在关闭的那一期，等它关完再往下走
     Completion.objects.create(assignment=assignment, progress=progress, granted_by=by, granted_at=at)
     for waiting in assignment.completion_requests.waiting():
         _decide(waiting, R.GRANTED, by, at)
@@ -234,7 +233,7 @@ def reopen_completion(assignment, *, by, at, reason) -> Completion:
 
 
 def _unclosed_periods(assignment) -> list[ReportingPeriod]:
-    """锁住没有关闭的各期再看哪几期开放：正在开放的那一期要么已经看得到，要么在等我们。"""
+    """锁住没有关闭的各期再看哪几期开放（正在开放的一期在等我们放开方案）。"""
     rows = ReportingPeriod.objects.select_for_update().filter(plan=assignment.measure.plan_id, closed_at=None)
     return list(rows.order_by("pk"))
 
@@ -251,16 +250,18 @@ def _record(action, label, request, by, at, **extra):
 
 @contextmanager
 def _locked(assignment):
-    """锁住举措行，再从库里重读项次。"""
+    """锁住方案与举措行，再从库里重读项次。办结、重新打开改变谁应报，所以先锁方案。"""
     with transaction.atomic():
+        lock_plan(assignment.measure.plan_id)
         Measure.objects.select_for_update().get(pk=assignment.measure_id)
         yield Assignment.objects.select_related("measure__plan", "department").get(pk=assignment.pk)
 
 
 @contextmanager
 def _locked_request(request):
-    """锁住项次所属的举措行，再从库里重读这份申请。"""
+    """锁住项次所属的方案与举措行，再从库里重读这份申请。"""
     with transaction.atomic():
+        lock_plan(request.assignment.measure.plan_id)
         Measure.objects.select_for_update().get(pk=request.assignment.measure_id)
         rows = CompletionRequest.objects.select_related("assignment__measure__plan", "assignment__department")
         yield rows.get(pk=request.pk)

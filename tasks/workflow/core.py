@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.core.exceptions import PermissionDenied
 
 from .. import permissions
-from ..models import Attachment, Event
+from ..models import Attachment, Event, Plan
 
 
 class Refused(Exception):
@@ -122,6 +122,11 @@ def record(
         instruction=instruction,
         circular=circular,
     )
+
+
+def lock_plan(pk) -> Plan:
+    """锁住方案行（FOR NO KEY UPDATE：不挡别人往这份方案名下记别的）。总是第一把锁。"""
+    return Plan.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def keep_file(upload, by, at, **parent) -> Attachment:

@@ -4,8 +4,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from .. import permissions
-from ..models import ManualLight, Measure, Plan, Receipt, ReportingPeriod, Target
-from .core import Refused, record
+from ..models import ManualLight, Measure, Receipt, ReportingPeriod, Target
+from .core import Refused, lock_plan, record
 
 
 def settle_measure(measure, *, by, at, fields, target_owners=None) -> Measure:
@@ -36,7 +36,7 @@ def sign_receipt(revision, *, by, at) -> Receipt:
     if not permissions.can_sign(by):
         raise PermissionDenied
     with transaction.atomic():
-        Plan.objects.select_for_update(no_key=True).get(pk=revision.plan_id)
+        lock_plan(revision.plan_id)
         receipt, is_new = Receipt.objects.get_or_create(
             revision=revision, department=by.department, defaults={"signed_by": by, "signed_at": at}
         )

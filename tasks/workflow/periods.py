@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from .. import permissions
-from ..models import Assignment, Plan, Progress, ReportingPeriod
-from .core import Refused, Step, check, office, record
+from ..models import Assignment, Progress, ReportingPeriod
+from .core import Refused, Step, check, lock_plan, office, record
 
 P = ReportingPeriod.Status
 
@@ -30,7 +30,7 @@ STEPS: dict[str, Step] = {
 
 def open_period(period, *, by, at) -> ReportingPeriod:
     """开放一期：为每个未办结的项次建一行“未报”，应报数从此确定。"""
-    with _locked_period(period) as current:
+    with _locked_period(period, with_plan=True) as current:
         step = check(STEPS["open_period"], current, by, at)
         current.status, current.opened_at = step.target, at
         current.save()
@@ -88,7 +88,7 @@ def plan_year(plan, *, by, at, first_month, last_month, due_day) -> list[Reporti
     if plan is None:
         raise Refused("还没有现行方案，请先请管理员导入方案。")
     with transaction.atomic():
-        Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
+        lock_plan(plan.pk)
         have = set(plan.periods.values_list("slug", flat=True))
         months = [m for m in range(first_month, last_month + 1) if f"{plan.year}-{m:02d}" not in have]
         made = [_monthly(plan, month, due_day) for month in months]
@@ -115,7 +115,9 @@ def _monthly(plan, month, due_day) -> ReportingPeriod:
 
 
 @contextmanager
-def _locked_period(period):
-    """锁住报送期行并重读。"""
+def _locked_period(period, *, with_plan=False):
+    """锁住报送期行并重读。`with_plan`：先锁方案，正在办结、正在修订的等它做完再数谁应报。"""
     with transaction.atomic():
+        if with_plan:
+            lock_plan(period.plan_id)
         yield ReportingPeriod.objects.select_for_update().get(pk=period.pk)

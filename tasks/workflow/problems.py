@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from .. import permissions
-from ..models import Plan, Problem, ProblemNote, Progress
-from .core import Refused, Step, check, keep_file, office, record
+from ..models import Measure, Problem, ProblemNote, Progress
+from .core import Refused, Step, check, keep_file, lock_plan, office, record
 
 P = Problem.Status
 NOT_LISTABLE = "这条报送不能列入问题台账：没有写存在问题和需协调事项，或已退回、撤回、被更正。请从重报的、更正后的那条列入，或直接新增。"
@@ -59,9 +59,11 @@ def open_problem(
     if plan is None:
         raise Refused("还没有现行方案，请先请管理员导入方案。")
     with transaction.atomic():
-        # 只锁编号：不挡别人往这份方案里写别的（FOR NO KEY UPDATE）。
-        Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
-        assignment = None
+        lock_plan(plan.pk)  # 编号连续
+        assignment = progress.assignment if progress else None
+        measure = assignment.measure if assignment else measure
+        # 举措行：那条报送正被退回、那一项正要办结的，等它做完再看。
+        _lock_measure(measure.pk if measure else None)
         if progress:
             assignment = _reported(progress).assignment
             measure = assignment.measure
@@ -222,9 +224,15 @@ def _record(action, label, problem, by, at, *, is_decision=False, **extra):
     )
 
 
+def _lock_measure(pk):
+    if pk is not None:
+        Measure.objects.select_for_update().get(pk=pk)
+
+
 @contextmanager
 def _locked(problem):
-    """锁住问题这一行，再从库里重读。"""
+    """锁住问题所属的举措行（有的话）和问题这一行，再从库里重读：与这一项的办结、报送审核互斥。"""
     with transaction.atomic():
+        _lock_measure(problem.measure_id)
         rows = Problem.objects.select_for_update(of=("self",))
         yield rows.select_related("plan", "department", "measure__plan").get(pk=problem.pk)

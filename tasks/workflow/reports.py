@@ -3,12 +3,13 @@
 from contextlib import contextmanager
 
 from django.db import transaction
+from django.db.models import Q
 
 from .. import permissions
 from ..models import Attachment, Measure, Progress, ReportingPeriod, TargetValue
 from . import coordination, milestones
 from .completions import complete, what_blocks_completion
-from .core import Conflict, Refused, Step, check, check_move, keep_file, office, record
+from .core import Conflict, Refused, Step, check, check_move, keep_file, lock_plan, office, record
 
 S = Progress.Status
 CONTENT_FIELDS = ("stage", "percent", "text", "problems", "coordination", "next_steps", "decline_reason")
@@ -112,7 +113,7 @@ def withdraw(progress, *, by, at) -> Progress:
 
 def approve(progress, *, by, at) -> Progress:
     """通过。报“已完成”的同时办结；更正通过后取代原来那条。"""
-    with _locked(progress) as current:
+    with _locked(progress, may_complete=True) as current:
         step = check(STEPS["approve"], current, by, at)
         _decide(current, step.target, by, at)
         current.save()
@@ -179,11 +180,18 @@ def remove_attachment(attachment, *, by, at) -> None:
 
 
 @contextmanager
-def _locked(progress):
-    """锁住报送所属的举措行与报送期行，再从库里重读这条报送。次序固定（举措→报送期），不会互锁。"""
+def _locked(progress, *, may_complete=False):
+    """锁住报送所属的举措行与报送期行，再从库里重读这条报送。
+
+    `may_complete`：通过可能随之办结，那会动到开放中的各期，所以先锁方案，没有关闭的各期也按编号一并锁住。
+    """
     with transaction.atomic():
+        wanted = Q(pk=progress.period_id)
+        if may_complete:
+            wanted |= Q(plan=lock_plan(progress.period.plan_id), closed_at=None)
         Measure.objects.select_for_update().get(pk=progress.assignment.measure_id)
-        period = ReportingPeriod.objects.select_for_update().get(pk=progress.period_id)
+        periods = ReportingPeriod.objects.select_for_update().filter(wanted).order_by("pk")
+        period = next(p for p in list(periods) if p.pk == progress.period_id)
         rows = Progress.objects.select_related("assignment__measure__plan", "assignment__department")
         current = rows.filter(pk=progress.pk).first()
         if current is None:
