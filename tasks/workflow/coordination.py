@@ -71,8 +71,11 @@ def answer_coordination(request, *, by, at, text) -> CoordinationRequest:
 
 
 def _renew(row, was_sent, is_submitted, progress, by, at):
-    """原来那一行：没答复的改用现在的文字；第一次送出时从这一刻起算。"""
-    if row.answered_at is not None:
+    """原来那一行：没答复的改用现在的文字；第一次送出时从这一刻起算。
+
+    送出过的，对方看得到：退回之后写的草稿先不给，重新报送时才换。
+    """
+    if row.answered_at is not None or (was_sent and not is_submitted):
         return
     row.text = progress.coordination
     if not was_sent:

@@ -107,6 +107,19 @@ def test_the_answer_is_done_refused_or_forbidden_as_written(status, request_in, 
 # ── 二、请 ────────────────────────────────────────────────
 
 
+def test_what_is_drafted_after_a_return_stays_at_home_until_it_is_sent_again(say, back, people):
+    """退回之后写的草稿，对方看不到；重新报送时才换成新的话。"""
+    say("submit", "请出证明。")
+    back()
+    seen = lambda: [r.text for r in CoordinationRequest.objects.visible_to(people.reporter(HALL))]  # noqa: E731
+    say("save_draft", "草稿里的话，还没有定。", when="2023-09-12 10:00")
+    assert seen() == ["请出证明。"]
+    say("save_draft", "", when="2023-09-12 11:00")
+    assert seen() == ["请出证明。"]
+    say("submit", "请出两份证明。", when="2023-09-12 12:00")
+    assert seen() == ["请出两份证明。"]
+
+
 def test_a_submitted_report_asks_the_other_department_and_says_so(say, people, at):
     report = say("submit")
     row = CoordinationRequest.objects.get()
