@@ -4,14 +4,15 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core import signing
 from django.shortcuts import render
 
-SALT = "departments.kept"
+# 内容的样子变过（一个名字可有几个值），旧的不再认。
+SALT = "departments.kept.2"
 MAX_AGE = 3600
 MAX_LENGTH = 60_000
 
 
 def login_page(request):
-    """带着所交内容的登录页（401）。内容过长时只给登录页。"""
-    fields = {k: v for k, v in request.POST.items() if k != "csrfmiddlewaretoken"}
+    """带着所交内容的登录页（401）。内容过长时只给登录页。勾了几个节点的，同一个名字有几个值，都留着。"""
+    fields = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     packed = signing.dumps({"path": request.path, "fields": fields}, salt=SALT, compress=True)
     context = {
         "form": AuthenticationForm(request),

@@ -56,7 +56,8 @@ def progress_restore(request):
     packed = _kept(request)
     if packed is None:
         return redirect("home")
-    shown = [v for k, v in packed["fields"].items() if v.strip() and k.endswith(reporting.TEXT_FIELDS)]
+    texts = [values for name, values in packed["fields"].items() if name.endswith(reporting.TEXT_FIELDS)]
+    shown = [value for values in texts for value in values if value.strip()]
     return render(request, "tasks/progress_restore.html", packed | {"shown": shown})
 
 

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from departments import kept
 from departments.models import Role, User
-from tasks.models import Progress
+from tasks import workflow
+from tasks.models import Assignment, Progress
 
 from ..factories import PASSWORD, make_user
 from ..world import form_data, world  # noqa: F401
@@ -245,6 +246,27 @@ def test_a_report_posted_after_expiry_is_not_lost(client, world):  # noqa: F811
     assert saved.status_code == 302
     after = Progress.objects.get(pk=world.rows.missing.pk)
     assert (after.status, after.text) == ("draft", TYPED)
+
+
+def test_every_ticked_milestone_is_kept_not_only_the_last(client, world, at, people):  # noqa: F811
+    """勾了几个节点，取回来还是几个。"""
+    row = world.rows.missing
+    part = Assignment.objects.get(pk=row.assignment_id)
+    who = {"by": people.office, "at": at("2023-09-01 10:00"), "due_on": dt.date(2023, 10, 31)}
+    names = ("勘察完成", "招标完成", "开工")
+    made = [workflow.propose_milestone(part, name=name, **who) for name in names]
+    data = form_data(row, "draft", text=TYPED) | {f"p{row.pk}-ticks": [m.pk for m in made]}
+    packed = login_form(client.post(reverse("progress_report", args=[row.pk]), data).content.decode())["kept"]
+    log_in(client, world.own.username, kept=packed)
+    shown = client.get(reverse("progress_restore")).content.decode()
+    action = re.search(r'<form method="post" action="(/progress/[^"]+)"', shown)[1]
+    fields = {}
+    for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', shown.split(action)[1]):
+        fields.setdefault(name, []).append(unescape(value))
+    client.post(action, fields)
+    after = Progress.objects.get(pk=row.pk)
+    assert after.text == TYPED
+    assert sorted(tick.milestone.name for tick in after.ticks.all()) == sorted(names)
 
 
 def test_the_login_page_at_the_address_of_the_report_posts_to_the_login_address(client, world):  # noqa: F811
