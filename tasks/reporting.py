@@ -28,7 +28,7 @@ def fill(progress, data, files, *, by, at) -> Filled:
     """处理一次提交。`do` 为 draft 存草稿，no_change 一键无变化，其余为报送。"""
     do = data.get("do")
     do = do if do in ("draft", "no_change") else "submit"
-    last = todo.last_reports([progress]).get(progress.assignment_id)
+    last = todo.last_reports([progress]).get(progress.pk)
     form = todo.report_form(progress, last, todo.rooms(), data, files, final=do == "submit")
     uploads = form.fields["evidence"].clean_or_empty(files.getlist(form.add_prefix("evidence")))
     if do == "no_change":
@@ -79,12 +79,18 @@ def _keep_files(progress, form, uploads, by, at) -> Filled:
 
 
 def _no_change(progress, form, last, uploads, by, at) -> Filled:
-    """本期无变化：沿用上次的状态、进度与完成值。没有报过的不能用。"""
+    """本期无变化：沿用上次的状态、进度与完成值（重新打开的除外，见 `todo.carried_stage`）。没有报过的不能用。"""
     if not form.is_valid() or last is None:
         if last is None:
             form.add_error("text", "这一项以前没有报过，请写一下目前的情况。")
         return Filled(form, status=422)
-    content = {"stage": last.stage, "percent": last.percent, "text": NO_CHANGE, "problems": "", "coordination": ""}
+    content = {
+        "stage": todo.carried_stage(progress, last),
+        "percent": last.percent,
+        "text": NO_CHANGE,
+        "problems": "",
+        "coordination": "",
+    }
     values = dict.fromkeys(form.targets) | {v.target: v.value for v in last.values.all()}
     act = _with_files(
         workflow.submit, progress, uploads, by=by, at=at, content=content, values=values, is_no_change=True

@@ -1,6 +1,7 @@
 """此刻该做什么：首页欠账、办公室“今天要办”、导航上的待办数。"""
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,7 +47,7 @@ def owed_by(department):
         .unreported()
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
         .prefetch_related("values", "attachments", "ticks", "coordination_requests")
-        .prefetch_related("assignment__measure__targets", "assignment__milestones")
+        .prefetch_related("assignment__measure__targets", "assignment__milestones", "assignment__completions")
         .alias(rank=Case(When(status=S.RETURNED, then=0), default=1))
         .order_by("rank", "period__starts_on", "assignment__measure__position")
     )
@@ -64,7 +65,7 @@ def reported_by(department):
 
 
 def last_reports(progress_rows) -> dict:
-    """项次 → 更早一期最近一次报过的那条，用来预填与对照。一次查询。"""
+    """报送（编号）→ 同一项次更早一期最近一次报过的那条，用来预填与对照。几期同时开放时各看各的上期。一次查询。"""
     rows = list(progress_rows)
     if not rows:
         return {}
@@ -76,12 +77,11 @@ def last_reports(progress_rows) -> dict:
         .prefetch_related("values__target")
         .order_by("period__starts_on")
     )
-    found = {}
-    limit = {r.assignment_id: r.period.starts_on for r in rows}
+    by_part = defaultdict(list)
     for row in earlier:
-        if row.period.starts_on < limit[row.assignment_id]:
-            found[row.assignment_id] = row
-    return found
+        by_part[row.assignment_id].append(row)
+    before = {r.pk: [e for e in by_part[r.assignment_id] if e.period.starts_on < r.period.starts_on] for r in rows}
+    return {pk: found[-1] for pk, found in before.items() if found}
 
 
 def waiting_for_review():
@@ -242,9 +242,9 @@ def desk(user, today, *, bound=None, opened=None) -> Desk:
     tasks = []
     for row in owed:
         row.assignment.measure.plan = plan
-        form = (bound or {}).get(row.pk) or report_form(row, last.get(row.assignment_id), others)
+        form = (bound or {}).get(row.pk) or report_form(row, last.get(row.pk), others)
         is_open = row.pk == opened or row.pk in (bound or {})
-        tasks.append(Task(row, last.get(row.assignment_id), parts.get(row.assignment_id), form, is_open, today))
+        tasks.append(Task(row, last.get(row.pk), parts.get(row.assignment_id), form, is_open, today))
     done, unsigned = list(reported_by(department)), waiting_receipt(department)
     changed = changed_for(department, unsigned)
     said = instructing.for_department(user)
@@ -261,6 +261,12 @@ def measures_of(plan, department):
     return Measure.objects.in_force().assigned_to(department).filter(plan=plan)
 
 
+def carried_stage(progress, last) -> str:
+    """沿用上次的状态。上次报了“已完成”而又重新打开的，从“推进中”接着报，不会一按又办结。"""
+    is_open_again = last.stage == Progress.Stage.COMPLETED and progress.assignment.status == Assignment.Status.OPEN
+    return Progress.Stage.IN_PROGRESS if is_open_again else last.stage
+
+
 def rooms() -> list[Department]:
     """在用的部室，填报时选“请哪个部室协调”。"""
     return list(Department.objects.active())
@@ -269,6 +275,8 @@ def rooms() -> list[Department]:
 def report_form(progress, last, rooms, *args, **kwargs):
     """一条报送的表单，带上次内容与可请的部室；要填的量化目标、可勾的节点从它自己的项次取，不看台账的范围。"""
     part = progress.assignment
+    if last and progress.status == S.MISSING:
+        kwargs["initial"] = {"stage": carried_stage(progress, last)}
     milestones = sorted((m for m in part.milestones.all() if m.is_tickable), key=lambda m: (m.due_on, m.pk))
     return ProgressForm(
         *args, instance=progress, last=last, targets=part.targets, milestones=milestones, rooms=rooms, **kwargs
@@ -300,7 +308,7 @@ def review_queue():
 
 def review(progress, user, today) -> dict:
     """审一条要看的：本期、上期、完成值、灯、排在第几、拦着办结的事。"""
-    last = last_reports([progress]).get(progress.assignment_id)
+    last = last_reports([progress]).get(progress.pk)
     measure = Measure.objects.filter(pk=progress.assignment.measure_id)
     ledger = summaries.Ledger(progress.assignment.measure.plan, progress.period, today, measures=measure)
     comparable = last and None not in (last.percent, progress.percent)

@@ -1,15 +1,15 @@
-"""填报的表单带着这一项自己的目标与节点，与首页台账的范围无关：没有列在页面上的，所填的值不丢。"""
+"""填报的表单从哪里预填：目标与节点是这一项自己的，上次是更早一期的，重新打开的不再预填“已完成”。"""
 
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
-from tasks import workflow
+from tasks import todo, workflow
 from tasks.models import Measure, Progress, Target
 
 from ..world import form_on
-from .parts import HALL
+from .parts import HALL, TODAY, part
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +31,6 @@ def kept(row) -> dict:
 
 def test_the_targets_are_on_the_form_whatever_the_ledger_of_the_desk_covers(five, people, at, sign_in, monkeypatch):
     """首页的台账一项也没有，表单照样有目标；存了值还在。"""
-    from tasks import todo
-
     days, seals = five.assignment.measure.targets.order_by("order")
     drafted(five, people, at, {days: Decimal("0.5"), seals: Decimal(4)})
     monkeypatch.setattr(todo, "measures_of", lambda plan, department: Measure.objects.none())
@@ -82,3 +80,54 @@ def test_the_rule_of_whose_target_it_is_stands_in_one_place(plan):
     assert shared in one.targets
     assert own not in one.targets
     assert {shared, own} <= set(other.targets)
+
+
+# ── 上次 ──────────────────────────────────────────────────
+
+
+def test_each_of_two_open_periods_is_compared_with_its_own_earlier_one(plan, people, at):
+    """7、8 月都开着：7 月的上次不是 8 月那条。"""
+    who = {"by": people.office, "at": at("2023-07-01 08:00")}
+    june, july, august = (
+        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=6, last_month=8, due_day=25)
+    )
+
+    def row(period):
+        return Progress.objects.get(period=period, assignment__measure__number="12")
+
+    for period, percent in ((june, 40), (august, 80)):
+        content = {"text": "推进。", "stage": "in_progress", "percent": percent}
+        mine = {"by": people.reporter(HALL), "at": at("2023-07-02 10:00"), "version": 0, "content": content}
+        (workflow.submit if period == june else workflow.save_draft)(row(period), **mine)
+    workflow.submit(row(august), **mine | {"version": 1})
+    assert todo.last_reports([row(july)]) == {row(july).pk: row(june)}
+    owed = list(todo.owed_by(row(july).assignment.department).filter(assignment__measure__number="12"))
+    assert todo.last_reports([*owed, row(august)]) == {row(july).pk: row(june), row(august).pk: row(june)}
+    [task] = [t for t in todo.desk(people.reporter(HALL), at("2023-08-10 09:00").date()).tasks if t.progress in owed]
+    assert (task.last, task.form.last) == (row(june), row(june))
+
+
+@pytest.fixture
+def open_again(plan, people, at, submitted):
+    """第 11 项（常态类）9 月办结，10 月开放后又重新打开。"""
+    workflow.approve(submitted("11", HALL, stage="completed"), by=people.office, at=at("2023-09-21 09:00"))
+    who = {"by": people.office, "at": at("2023-10-01 08:00")}
+    [october] = workflow.plan_year(plan, **who, first_month=10, last_month=10, due_day=25)
+    workflow.open_period(october, **who)
+    workflow.reopen_completion(part("11"), **who, reason="复查不合格。")
+    return Progress.objects.get(period=october, assignment=part("11"))
+
+
+def test_no_change_after_reopening_does_not_complete_the_item_again(open_again, people, at, sign_in):
+    client, url = sign_in(people.reporter(HALL)), reverse("progress_report", args=[open_again.pk])
+    client.post(url, form_on(client.get(f"/?open={open_again.pk}"), url)["fields"] | {"do": "no_change"})
+    row = Progress.objects.get(pk=open_again.pk)
+    assert (row.status, row.stage, row.is_no_change) == ("submitted", "in_progress", True)
+    workflow.approve(row, by=people.office, at=at("2023-10-03 09:00"))
+    assert part("11").status == "open"
+
+
+def test_after_reopening_the_form_starts_from_in_progress(open_again, people, sign_in):
+    [task] = [t for t in todo.desk(people.reporter(HALL), TODAY).tasks if t.progress == open_again]
+    assert task.form["stage"].value() == "in_progress"
+    assert task.last.stage == "completed"
