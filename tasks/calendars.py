@@ -1,6 +1,6 @@
 """日历订阅（RFC 5545）：一个部室的报送截止日、举措时限、问题整改期限、节点，都是全天的事。
 
-只列日期与名称，不带报送内容。日期是 DATE 值，与时区无关。
+只列日期与举措、节点的名称；问题只写编号，不带报送内容。日期是 DATE 值，与时区无关。
 """
 
 import datetime as dt
@@ -107,9 +107,9 @@ def _milestones(plan, department):
 
 
 def _problems(department):
-    """没有销号的问题的整改期限。"""
+    """没有销号的问题的整改期限。不写题目：题目常是“存在问题”的第一句，而日历不用登录就能看。"""
     for row in Problem.objects.unsettled().filter(department=department):
-        title = f"问题{row.number}号整改期限：{row.title}"
+        title = f"问题{row.number}号整改期限"
         yield Entry(
             f"problem-{row.pk}", row.due_on, title, row.get_status_display(), reverse("problem_detail", args=[row.pk])
         )

@@ -3,6 +3,7 @@
 from . import briefing, bulletin, notice
 from .phrases import SECTION_MAX
 
+CORRECTED = "（更正）"
 KINDS = {"circular": notice, "report": briefing, "bulletin": bulletin}
 
 
@@ -16,10 +17,19 @@ def write(kind, f) -> list[dict]:
     return [{**s, "text": s["text"][:SECTION_MAX]} for s in KINDS[kind].sections(f)]
 
 
-def correction(number, reason) -> dict:
-    """更正稿最前面的一节：点名旧的一份。"""
-    text = f"本文更正{number}。更正的原因：{reason.strip().rstrip('。')}。以本文为准，原文不再使用。"
+def correction(old, reason) -> dict:
+    """更正稿最前面的一节：点名旧的一份，写明原因，旧的同时废止。"""
+    why = f"因{reason.strip().rstrip('。').removeprefix('因')}"
+    if old.kind == old.Kind.BULLETIN:
+        text = f"本期更正《{old.letterhead['mast']}》{old.short_number}：{why}，以本期为准，原一期不再使用。"
+    else:
+        text = f"《{old.title}》（{old.document_number}）{why}予以更正，以本文为准，{old.number}号同时废止。"
     return {"key": "correction", "heading": "", "text": text}
 
 
-__all__ = ["KINDS", "SECTION_MAX", "correction", "write", "write_title"]
+def corrected_title(title) -> str:
+    """更正稿的标题：与原件区别开。"""
+    return title if title.endswith(CORRECTED) else f"{title[: 200 - len(CORRECTED)]}{CORRECTED}"
+
+
+__all__ = ["KINDS", "SECTION_MAX", "corrected_title", "correction", "write", "write_title"]

@@ -1,13 +1,20 @@
-"""汇报：报领导小组。方案三（二）：“收集汇总各方情况并定期向领导小组汇报”。可以跨几期。"""
+"""汇报：报领导小组。方案三（二）：“收集汇总各方情况并定期向领导小组汇报”。可以跨几期。
+
+文种用“报告”（“汇报”不在公文文种之列）。报告不得夹带请示事项，要领导小组决定的另文请示。
+"""
+
+import re
 
 from . import facts
 from .phrases import (
-    by_department,
     count,
+    day,
     ended,
     full_day,
     gist,
     numbered,
+    numbers,
+    owing,
     quoted,
     rows,
     section,
@@ -20,23 +27,23 @@ from .phrases import (
 
 def title(f) -> str:
     """标题。"""
-    return f"关于{span_name(f)}优化营商环境行动方案推进情况的汇报"
+    return f"关于{span_name(f)}优化营商环境行动方案推进情况的报告"
 
 
 def sections(f) -> list[dict]:
-    """六节：总体、主要进展、存在问题、提请研究、下步打算。"""
+    """六节：开头、总体、主要进展、存在问题、重点问题、下步打算。"""
     return [
         section(
             "opening",
             "",
             [
-                f"{facts.duty(f, '关于收集汇总各方情况并定期向领导小组汇报')}，现将{span_name(f)}推进情况汇报如下。{facts.as_of(f)}"
+                f"{facts.duty(f, '关于收集汇总各方情况并定期向领导小组汇报')}，现将{span_name(f)}推进情况报告如下。{facts.as_of(f)}"
             ],
         ),
         section("overall", "总体情况", [*facts.overall(f), *facts.light_changes(f), *periods(f)]),
         section("progress", "主要进展", progress(f)),
         section("issues", "存在问题", issues(f)),
-        section("requests", "提请研究事项", requests(f)),
+        section("requests", "需领导小组关注的重点问题", requests(f)),
         section("next", "下步打算", plans(f)),
     ]
 
@@ -49,12 +56,13 @@ def periods(f) -> list[str]:
     if not owed:
         return [f"{span_name(f)}没有应报的项次。"]
     on_time, late, returned = (count(f, f"span_{key}") for key in ("on_time", "late", "returned"))
-    reported = count(f, "span_reported")
-    said = f"{span_name(f)}共{len(f['periods'])}期，累计应报{owed}项次，{f'已报{reported}项次' if reported else '没有已报的'}，"
-    said += f"未报{count(f, 'span_unreported')}项次，" if count(f, "span_unreported") else "没有未报，"
-    said += f"退回待改{returned}项次。" if returned else "没有退回待改。"
+    reported, unreported = count(f, "span_reported"), count(f, "span_unreported")
+    said = f"{span_name(f)}共{len(f['periods'])}期，累计应报{owed}项次，"
+    if unreported == owed:
+        return [f"{said}{'均' if owed > 1 else ''}未报送。各期情况见下表。"]
+    said += f"{f'已报{reported}项次' if reported else '无已报'}，{facts.unsent(unreported, returned)}。"
     if on_time + late:
-        said += facts.timely(f"交来的{on_time + late}项次", on_time, late)
+        said += facts.timely(f"已交的{on_time + late}项次", on_time, late)
     return [said + "各期情况见下表。"]
 
 
@@ -76,9 +84,9 @@ def targets(f) -> list[str]:
 
 
 def _target(target) -> str:
-    must = "" if target["strength"] == "须" else target["strength"]
-    now = f"现为{target['value']}" if target["value"] else "还没有完成值"
-    return f"第{target['number']}项{target['name']}（{must}目标{target['goal']}，{now}）"
+    strives = "力争" if target["strength"] == "力争" else "目标"
+    now = f"现为{target['value']}" if target["value"] else "尚无完成值"
+    return f"第{target['number']}项{target['name']}（{strives}{target['goal']}，{now}）"
 
 
 def each(f) -> list[str]:
@@ -92,7 +100,9 @@ def each(f) -> list[str]:
             silent.append(line)
     if not f["lines"]:
         return ["无。"]
-    rest = [f"第{'、'.join(line['number'] for line in silent)}项还没有审核通过的进展。"] if silent else []
+    if not told:
+        return ["各项举措均尚无审核通过的进展。"]
+    rest = [f"{numbers(silent)}尚无审核通过的进展。"] if silent else []
     return within(told, lambda n: f"其余{n}项从略，见附件。") + rest
 
 
@@ -120,9 +130,16 @@ def issues(f) -> list[str]:
         "（三）问题台账",
         *facts.problems(f),
         "（四）报送和自审",
-        stated("目前未报", rows(f, "unreported")) + stated("退回待改", rows(f, "returned")) + facts.reminders(f),
+        _unreported(f) + stated("退回待改", rows(f, "returned")) + facts.reminders(f),
         *facts.self_reviewed(f, "请领导小组审阅"),
     ]
+
+
+def _unreported(f) -> str:
+    found, label = rows(f, "unreported"), "未报" if facts.is_due(f) else "尚未报送"
+    if owing(f, found) == "各部室":
+        return f"{f['period']['short']}{label}：各部室{len(found)}项次。"
+    return stated(f"{f['period']['short']}{label}", found)
 
 
 def yellow(f) -> list[str]:
@@ -138,39 +155,58 @@ def yellow(f) -> list[str]:
 
 
 def requests(f) -> list[str]:
-    """提请研究：分层为“领导小组”的问题、没有回复的批示、部室之间没有答复的协调事项。"""
-    group = rows(f, "problems_group")
-    said = [
-        f"问题{row['number']}号{quoted(row['title'])}（责任部室{row['department']}，整改期限{full_day(row['due_on'])}）："
-        f"{gist(row['said'], 150)}"
-        for row in group
-    ]
+    """重点问题：分层为“领导小组”的问题、部室之间没有答复的协调事项、没有回复的批示。"""
     asked = [
         f"{row['department']}就第{row['number']}项请{row['to']}协调：{gist(row['said'], 100)}"
         for row in rows(f, "coordination_open")
     ]
+    found = numbered([_problem(row) for row in rows(f, "problems_group")])
     return [
-        "（一）提请领导小组研究的问题",
-        *(within(numbered(said), lambda n: f"其余{n}件见问题台账。") or ["无。"]),
+        "（一）重点问题",
+        *(within(found, lambda n: f"其余{n}件见问题台账。") or ["无。"]),
         "（二）部室之间尚未答复的需协调事项",
         *(within(numbered(asked), lambda n: f"其余{n}件从略。") or ["无。"]),
         "（三）批示办理",
         *facts.instructions(f),
+        *(["以上事项中需领导小组决定的，另文请示。"] if found or asked else []),
     ]
+
+
+def _problem(row) -> str:
+    """一件问题；说明与题目是同一句话的，不再写一遍。"""
+    said = (
+        f"问题{row['number']}号{quoted(row['title'])}（责任部室{row['department']}，整改期限{full_day(row['due_on'])}）"
+    )
+    rest = row["said"].strip().removeprefix(row["title"]).strip("。 ")
+    if not rest or re.fullmatch(r"（[^（）]*）", rest):
+        return f"{said}。"
+    return f"{said}：{gist(row['said'], 150)}"
 
 
 def plans(f) -> list[str]:
-    """下步打算：红灯、黄灯举措的部室自己报的打算，加办公室的三件事。"""
-    said = []
+    """下步打算：红灯、黄灯举措的部室自己报的打算，没有报的点明；加办公室的几件事。"""
+    said, silent = [], []
     for line in f["lines"]:
-        parts = [p for p in line["parts"] if p["next_steps"]]
-        if line["light"] in facts.WARNED and parts:
+        if line["light"] in facts.WARNED:
+            parts = [p for p in facts.blamed(line) if p["next_steps"]]
             steps = "；".join(unended(gist(p["next_steps"], 80)) for p in parts[:2])
-            said.append(ended(f"第{line['number']}项：{steps}"))
-    listed = within(said, lambda n: f"其余{n}项从略。") or [
-        "红灯、黄灯举措的牵头部室还没有报下步打算。" if _warned(f) else "目前没有红灯、黄灯举措。"
+            said += [ended(f"第{line['number']}项：{steps}")] if steps else []
+            silent += [] if steps else [line]
+    if not said and not silent:
+        said = ["目前没有红灯、黄灯举措。"]
+    asked = [f"{numbers(silent)}的牵头部室尚未报送下步打算，由办公室督促{_until(f)}。"] if silent else []
+    return [
+        "（一）重点举措",
+        *within(said, lambda n: f"其余{n}项从略。"),
+        *asked,
+        "（二）办公室工作",
+        office(f),
+        "特此报告。",
     ]
-    return ["（一）重点举措", *listed, "（二）办公室工作", office(f), "特此报告。"]
+
+
+def _until(f) -> str:
+    return "尽快补报" if facts.is_due(f) or f["period"]["is_closed"] else f"于{day(f['period']['due_on'])}前报送"
 
 
 def _warned(f) -> bool:
@@ -182,8 +218,8 @@ def office(f) -> str:
     said = ["继续按月跟踪、审核和通报各项举措进展"]
     if _warned(f):
         said.append("对红灯、黄灯举措逐项督办")
-    if owing := rows(f, "unreported"):
-        said.append(f"督促{by_department(owing)}按时报送")
+    if missing := rows(f, "unreported"):
+        said.append(f"督促{owing(f, missing)}{'尽快补报' if facts.is_due(f) else '按时报送'}")
     if count(f, "problems_overdue"):
         said.append(f"对逾期未销号的{count(f, 'problems_overdue')}件问题跟踪整改")
     return "；".join(said) + "。"

@@ -1,9 +1,10 @@
-"""简报：一页左右，讲进展和做法。内容取自审核通过的报送和办公室发布的经验做法。"""
+"""简报：一两页，讲进展和做法，不带附件。内容取自审核通过的报送和办公室发布的经验做法。"""
 
 from . import facts
-from .phrases import count, gist, rows, section, span_name, with_numbers, within
+from .phrases import gist, numbered, quoted, rows, section, span_name, within
 
-HIGHLIGHTS = 8
+HIGHLIGHTS = 4
+WARNINGS = 5
 
 
 def title(f) -> str:
@@ -12,8 +13,15 @@ def title(f) -> str:
 
 
 def sections(f) -> list[dict]:
-    """三节：总体、工作亮点、需要关注。"""
+    """四节：开头、总体、工作亮点、需要关注。"""
     return [
+        section(
+            "opening",
+            "",
+            [
+                f"{facts.duty(f, '关于加强工作进度统计、分析和通报')}，现将{span_name(f)}推进情况编发如下。{facts.as_of(f)}"
+            ],
+        ),
         section("overall", "总体情况", facts.overall(f)),
         section("highlights", "工作亮点", highlights(f)),
         section("attention", "需要关注", attention(f)),
@@ -21,7 +29,7 @@ def sections(f) -> list[dict]:
 
 
 def highlights(f) -> list[str]:
-    """工作亮点：先用办公室发布的，再用转好的、已完成的，再按序号取本期通过的绿灯举措。"""
+    """工作亮点：先用办公室发布的，再用转好的、已办结的，再按序号取本期通过的绿灯举措，够四条为止。"""
     stories = [f"{s['category']}：{s['department']}（第{s['number']}项）。{gist(s['text'], 200)}" for s in f["stories"]]
     used = {s["number"] for s in f["stories"]}
     better = {row["number"] for key in ("better", "finished", "started") for row in rows(f, key)}
@@ -29,7 +37,7 @@ def highlights(f) -> list[str]:
     lines.sort(key=lambda line: (line["number"] not in better, line["light"] != "done"))
     told = [text for text in map(_highlight, lines) if text]
     found = within((stories + told)[: max(HIGHLIGHTS, len(stories))], lambda n: f"其余{n}条从略。")
-    return found or ["本期没有审核通过的进展。"]
+    return found or [f"{f['period']['short']}尚无审核通过的进展。"]
 
 
 def _highlight(line) -> str:
@@ -39,12 +47,22 @@ def _highlight(line) -> str:
 
 
 def attention(f) -> list[str]:
-    """需要关注：红黄灯、未报、逾期问题。"""
-    red, yellow = rows(f, "red"), rows(f, "yellow")
-    said = [
-        with_numbers(label, found) if found else f"{label}：无" for label, found in (("红灯", red), ("黄灯", yellow))
+    """需要关注：红灯举措各为什么，逾期未销号的问题各是什么。数在总体里已经说过，不再重复。"""
+    red = [line for line in f["lines"] if line["light"] == "red"]
+    told = [
+        f"{facts.named(line)}（{'、'.join(line['departments']) or '牵头部室未定'}）：{facts.reason(line)}"
+        for line in red
     ]
-    overdue = count(f, "problems_overdue")
-    said.append(f"未报{count(f, 'unreported')}项次" if count(f, "unreported") else "未报：无")
-    said.append(f"逾期未销号问题{overdue}件" if overdue else "逾期未销号问题：无")
-    return [f"{'；'.join(said)}。"]
+    return [*(_listed(told, "项") or ["红灯举措：无。"]), _problems(rows(f, "problems_overdue"))]
+
+
+def _listed(told, unit) -> list[str]:
+    rest = [f"其余{len(told) - WARNINGS}{unit}从略。"] if len(told) > WARNINGS else []
+    return numbered(told[:WARNINGS]) + rest
+
+
+def _problems(overdue) -> str:
+    if not overdue:
+        return "逾期未销号的问题：无。"
+    listed = "、".join(f"问题{p['number']}号{quoted(p['title'])}（{p['department']}）" for p in overdue[:WARNINGS])
+    return f"逾期未销号的问题{len(overdue)}件：{listed}{'等' if len(overdue) > WARNINGS else ''}。"

@@ -1,7 +1,8 @@
 """几种公文都要说的几段话：总体、灯的变化、红黄灯举措、问题、批示、自审。只由数字写成，不另下判断。"""
 
-from .. import lights
+from ..figures.rows import LIGHTS
 from .phrases import (
+    by_department,
     count,
     day,
     full_day,
@@ -13,6 +14,7 @@ from .phrases import (
     quoted,
     rows,
     stated,
+    term,
     tight,
     which,
     with_numbers,
@@ -62,14 +64,15 @@ def _lights(f) -> str:
     for level in order:
         listed = rows(f, level)
         if listed:
-            found.append(
-                f"{lights.LABELS[level]}{len(listed)}项"
-                if level == "green"
-                else with_numbers(lights.LABELS[level], listed)
-            )
+            found.append(f"{LIGHTS[level]}{len(listed)}项" if level == "green" else with_numbers(LIGHTS[level], listed))
     missing = [f"{label}举措" for level, label in WARNED.items() if not count(f, level)]
     none = f"；没有{joined(missing)}" if missing else ""
     return f"截至{full_day(f['as_of'])}，{'、'.join(found)}{none}。按月计算，序时进度为{f['pace']}%。"
+
+
+def is_due(f) -> bool:
+    """过了截止日：未报的是逾期；没有过的只是还没有报送。"""
+    return f["as_of"] > f["period"]["due_on"]
 
 
 def reporting(f) -> str:
@@ -77,65 +80,79 @@ def reporting(f) -> str:
     short, owed = f["period"]["short"], count(f, "owed")
     if not owed:
         return f"{short}没有应报的项次。"
-    return f"{short}应报{owed}项次{_exempt(f)}，{_reported(f)}；{_unreported(f)}。{_timely(f)}"
+    said = f"{short}应报{owed}项次{_exempt(f)}，"
+    if count(f, "unreported") == owed:
+        return f"{said}{'均' if owed > 1 else ''}未报送。"
+    return f"{said}{_reported(f)}；{unsent(count(f, 'unreported'), count(f, 'returned'))}。{_timely(f)}"
 
 
 def _exempt(f) -> str:
     spare = count(f, "assignments") - count(f, "owed")
     if spare <= 0:
         return ""
-    return f"（已办结的{spare}项次不再报送）" if spare == count(f, "completed") else f"（另有{spare}项次本期不用报送）"
+    if spare == count(f, "completed"):
+        return f"（已办结的{spare}项次不再报送）"
+    return f"（另有{spare}项次{f['period']['short']}免报）"
 
 
 def _reported(f) -> str:
     reported, approved, waiting = (count(f, key) for key in ("reported", "approved", "submitted"))
     if not reported:
-        return "目前没有已报的"
-    how = (
-        f"其中已通过{approved}项次、待审核{waiting}项次"
-        if approved and waiting
-        else "均待审核"
-        if waiting
-        else "均已审核通过"
-    )
-    return f"已报{reported}项次，{how}"
+        return "无已报"
+    if approved and waiting:
+        return f"已报{reported}项次，其中已通过{approved}项次、待审核{waiting}项次"
+    every = "均" if reported > 1 else ""
+    return f"已报{reported}项次，{every}{'待审核' if waiting else '已审核通过'}"
 
 
-def _unreported(f) -> str:
-    some = [(f"未报{count(f, 'unreported')}项次", "未报"), (f"退回待改{count(f, 'returned')}项次", "退回待改")]
-    have = [count(f, "unreported"), count(f, "returned")]
-    found = [text for (text, _), n in zip(some, have, strict=True) if n]
-    none = [label for (_, label), n in zip(some, have, strict=True) if not n]
-    return "，".join([*found, *([f"没有{joined(none)}的"] if none else [])])
+def unsent(unreported, returned) -> str:
+    """未报几项次，退回待改几项次；没有的写“无”。"""
+    some = [(unreported, f"未报{unreported}项次", "未报"), (returned, f"退回待改{returned}项次", "退回待改")]
+    if not unreported + returned:
+        return "无未报、无退回待改"
+    return "，".join([*(text for n, text, _ in some if n), *(f"无{label}" for n, _, label in some if not n)])
 
 
 def _timely(f) -> str:
-    on_time, late = count(f, "on_time"), count(f, "late")
+    on_time, late, returned = (count(f, key) for key in ("on_time", "late", "returned"))
     if not on_time + late:
         return ""
-    return timely(f"{'连同退回待改的，' if count(f, 'returned') else ''}交来的{on_time + late}项次", on_time, late)
+    sent = f"已交的{on_time + late}项次（含退回待改{returned}项次）" if returned else f"已报的{on_time + late}项次"
+    return timely(sent, on_time, late)
 
 
 def timely(sent, on_time, late) -> str:
-    """交来的里面几项次按时、几项次补报。"""
+    """已交的里面几项次按时、几项次补报。"""
+    every = "均" if on_time + late > 1 else ""
     if not late:
-        return f"{sent}都是按时报送的，没有补报。"
-    return f"{sent}中，按时报送{on_time}项次，补报{late}项次。" if on_time else f"{sent}都是补报。"
+        return f"{sent}{every}按时报送，无补报。"
+    return f"{sent}中，按时报送{on_time}项次，补报{late}项次。" if on_time else f"{sent}{every}为补报。"
 
 
 def light_changes(f) -> list[str]:
-    """灯的变化。"""
+    """灯的变化。一期的与上期比；跨几期的与这一段之前的一期比，没有更早的与首期比。"""
     if f["base"] is None:
         return [f"{f['period']['short']}为第一个报送期，没有上一期可以对照。"]
     labels = {"better": "好转", "worse": "变差", "finished": "办结", "started": "启动", "other": "其他变化"}
     total = sum(count(f, key) for key in labels)
-    base = f["base"]["short"]
+    since = f"与{_base(f)}相比，"
     if not total:
-        return [f"与{base}相比，各项举措的灯色没有变化。"]
-    found = [f"{label}{count(f, key)}项（{_turned(rows(f, key))}）" for key, label in labels.items() if rows(f, key)]
-    none = [labels[key] for key in ("better", "worse") if not rows(f, key)]
-    rest = f"；没有{joined(none)}的" if none else ""
-    return [f"与{base}相比，灯色有变化的举措{total}项：{'；'.join(found)}{rest}。"]
+        return [f"{since}各项举措的灯色没有变化。"]
+    kinds = [(label, rows(f, key)) for key, label in labels.items() if rows(f, key)]
+    none = "".join(f"，无{labels[key]}" for key in ("better", "worse") if not rows(f, key))
+    if len(kinds) == 1:
+        [(label, found)] = kinds
+        every = "均为" if total > 1 else "为"
+        return [f"{since}灯色有变化的举措{total}项，{every}{label}（{_turned(found)}）{none}。"]
+    listed = "；".join(f"{label}{len(found)}项（{_turned(found)}）" for label, found in kinds)
+    return [f"{since}灯色有变化的举措{total}项：{listed}{none}。"]
+
+
+def _base(f) -> str:
+    base = f["base"]
+    if not f["is_span"]:
+        return base["short"]
+    return f"首期{base['short']}" if base["slug"] == f["first"]["slug"] else f"{base['short']}（期初）"
 
 
 def _turned(found) -> str:
@@ -148,10 +165,12 @@ def _turned(found) -> str:
 
 def other_changes(f) -> list[str]:
     """新报的、新逾期的、办结、延期。"""
+    if f["base"] is None:
+        return [settled(f)]
     short = f["period"]["short"]
     newly = rows(f, "newly_reported")
     said = [stated(f"上期未报、{short}已报的", newly)]
-    if f["as_of"] > f["period"]["due_on"]:
+    if is_due(f):
         said.append(stated(f"上期已报、{short}逾期未报的", rows(f, "newly_missed")))
     due = rows(f, "newly_due")
     said.append(f"新增到期未完成的举措：{len(due)}项，{_with_note(due)}。" if due else "新增到期未完成的举措：无。")
@@ -160,7 +179,7 @@ def other_changes(f) -> list[str]:
 
 def settled(f) -> str:
     """办结与延期一段。"""
-    said = [stated("本期办结", rows(f, "completions_new"))]
+    said = [stated(f"{term(f)}办结", rows(f, "completions_new"))]
     for label, key in (
         ("重新打开", "reopened"),
         ("未批准延期", "extensions_refused"),
@@ -170,7 +189,7 @@ def settled(f) -> str:
             said.append(stated(label, rows(f, key)))
     extended = rows(f, "extensions_approved")
     listed = "；".join(f"{row['department']}第{row['number']}项，{row['note']}" for row in extended)
-    said.insert(1, f"本期批准延期：{len(extended)}项次（{listed}）。" if extended else "本期批准延期：无。")
+    said.insert(1, f"批准延期：{len(extended)}项次（{listed}）。" if extended else "批准延期：无。")
     return "".join(said)
 
 
@@ -188,9 +207,20 @@ def warned(f, level) -> list[str]:
 
 
 def _warned(line) -> str:
-    who = f"牵头领导{'、'.join(line['leaders']) or '未定'}，牵头部室{'、'.join(line['departments']) or '未定'}"
     decided = "（办公室定灯）" if line["is_manual"] else ""
-    return f"{named(line)}（{who}）。原因{decided}：{reason(line)}{_measures_taken(line)}"
+    return f"{named(line)}（{_charged(line)}）。原因{decided}：{reason(line)}{_measures_taken(line)}"
+
+
+def _charged(line) -> str:
+    leaders = f"牵头领导{'、'.join(line['leaders']) or '未定'}"
+    if is_shared(line):
+        return f"{leaders}，由各部室共同牵头"
+    return f"{leaders}，牵头部室{'、'.join(line['departments']) or '未定'}"
+
+
+def is_shared(line) -> bool:
+    """各部室共担的。"""
+    return line["departments"] == ["各部室"]
 
 
 def named(line) -> str:
@@ -204,19 +234,28 @@ def reason(line) -> str:
     return gist(text.replace("：", "，", 1) if len(line["parts"]) > 1 and not line["is_manual"] else text, 200)
 
 
+def blamed(line) -> list[dict]:
+    """为灯负责的几份：共同牵头的只算亮红灯、黄灯的；办公室定灯而各份都好的算全部。"""
+    return [p for p in line["parts"] if p["light"] in WARNED] or line["parts"]
+
+
 def _measures_taken(line) -> str:
     """部室自己说的问题与打算。共同牵头的，只引亮红灯、黄灯的那几份；都没有说的，照实写。"""
-    parts = [p for p in line["parts"] if p["light"] in WARNED] or line["parts"]
-    said = []
-    for part in parts:
-        name = part["department"] if len(line["parts"]) > 1 else "部室"
+    said, is_joint = [], len(line["parts"]) > 1
+    for part in blamed(line):
+        name = part["department"] if is_joint else "部室"
         if part["problems"]:
             said.append(f"{name}反映：{gist(part['problems'])}")
         if part["next_steps"]:
-            said.append(
-                f"{name if not part['problems'] and len(line['parts']) > 1 else ''}下步打算：{gist(part['next_steps'])}"
-            )
-    return "".join(said[:6]) or "牵头部室尚未报告存在问题和下步打算。"
+            said.append(f"{name if not part['problems'] and is_joint else ''}下步打算：{gist(part['next_steps'])}")
+    return "".join(said[:6]) or f"{_silent(line)}尚未报告存在问题和下步打算。"
+
+
+def _silent(line) -> str:
+    if len(line["parts"]) < 2:
+        return "牵头部室"
+    names = [part["department"] for part in blamed(line)]
+    return "、".join(names) if len(names) <= 3 else f"{'、'.join(names[:3])}等{len(names)}个部室"
 
 
 def problems(f) -> list[str]:
@@ -228,23 +267,23 @@ def problems(f) -> list[str]:
         kinds = (
             ("逾期", "problems_overdue"),
             ("申请销号待核验", "problems_applied"),
-            ("提请领导小组研究", "problems_group"),
+            ("领导小组层面", "problems_group"),
         )
         have = [f"{label}{count(f, key)}件" for label, key in kinds if count(f, key)]
         said = f"目前未销号问题{opened}件" + (f"，其中{'、'.join(have)}" if have else "，均在期限之内")
     added, done = count(f, "problems_new"), count(f, "problems_settled")
     if not added + done:
-        moved = "本期没有新挂账和销号的问题"
+        moved = f"{term(f)}无新挂账、无销号"
     else:
-        moved = f"本期新挂账{added}件，" if added else "本期没有新挂账的，"
-        moved += f"销号{done}件，{_in_time(count(f, 'problems_on_time'), done)}" if done else "没有销号的"
+        moved = f"{term(f)}新挂账{added}件，" if added else f"{term(f)}无新挂账，"
+        moved += f"销号{done}件，{_in_time(count(f, 'problems_on_time'), done)}" if done else "无销号"
     listed = within(numbered([_problem(row) for row in overdue]), lambda n: f"其余{n}件见问题台账。")
     return [f"{said}；{moved}。", *(["逾期未销号的问题如下。", *listed] if overdue else ["逾期未销号的问题：无。"])]
 
 
 def _in_time(on_time, done) -> str:
     if on_time in (0, done):
-        return "均按期销号" if on_time else "均为逾期销号"
+        return ("均" if done > 1 else "") + ("按期销号" if on_time else "为逾期销号")
     return f"其中按期销号{on_time}件"
 
 
@@ -259,45 +298,56 @@ def _problem(row) -> str:
 def instructions(f) -> list[str]:
     """批示办理。"""
     new, answered, waiting = (rows(f, f"instructions_{key}") for key in ("new", "answered", "waiting"))
-    said = [f"本期领导批示{len(new)}件" if new else "本期没有新的领导批示"]
+    said = [f"{term(f)}领导批示{len(new)}件" if new else f"{term(f)}无新的领导批示"]
     if answered:
         said.append(f"回复完毕{len(answered)}件")
-    said.append(f"尚未全部回复的{len(waiting)}件" if waiting else "没有待回复的批示")
+    said.append(f"{unanswered(waiting)}的{len(waiting)}件" if waiting else "无待回复的批示")
     return [
         "，".join(said) + "。",
         *within(numbered([_instruction(row) for row in waiting]), lambda n: f"其余{n}件从略。"),
     ]
 
 
+def unanswered(waiting) -> str:
+    """只有一个承办部室的说“尚未回复”，几个部室承办的说“尚未全部回复”。"""
+    return "尚未全部回复" if any(len(row["departments"]) > 1 for row in waiting) else "尚未回复"
+
+
 def _instruction(row) -> str:
-    urgent = "急办" if row["is_urgent"] else ""
+    urgent = "（急办）" if row["is_urgent"] else ""
     owing = f"待{'、'.join(row['owing'])}回复。" if row["owing"] else "各承办部室已回复。"
-    return f"{row['leader']}{day(row['on'])}对第{row['number']}项{urgent}批示：{quoted(gist(row['said'], 80))}{owing}"
+    said = quoted(gist(row["said"], 80))
+    return f"{row['leader']}同志{day(row['on'])}就第{row['number']}项作出批示{urgent}：{said}{owing}"
 
 
 def self_reviewed(f, ask="请各部室监督") -> list[str]:
-    """自审情况：办公室审本部室的。"""
-    found = rows(f, "self_reviewed")
+    """自审情况：办公室审本部室的。跨几期的写这一段的总数，另写最后一期是哪几项。"""
     why = "领导小组办公室设在行政审批中心，审核人与报送部室相同的标为自审。"
+    found, total = rows(f, "self_reviewed"), count(f, "span_self_reviewed") if f["is_span"] else 0
+    if total:
+        names = "、".join(dict.fromkeys(row["department"] for row in rows(f, "span_self_reviewed")))
+        last = f"其中{f['period']['short']}{by_department(found)}" if found else f"其中{f['period']['short']}无"
+        return [f"{why}{term(f)}自审通过{total}项次（{names}），{last}，{ask}。"]
     if not found:
-        return [why + "本期自审：无。"]
-    return [why + f"本期自审通过{which(found)}，{ask}。"]
+        return [f"{why}{term(f)}自审：无。"]
+    return [f"{why}{term(f)}自审通过{which(found)}，{ask}。"]
 
 
 def reminders(f) -> str:
     """催办一句。"""
     found = rows(f, "reminders")
     if not found:
-        return "本期催办：无。"
+        return f"{term(f)}催办：无。"
     times = {}
     for row in found:
         times[row["department"]] = times.get(row["department"], 0) + 1
-    return f"本期催办：{len(found)}次，{'、'.join(f'{name}{n}次' for name, n in times.items())}。"
+    who = "、".join(f"{name}{n}次" for name, n in times.items()) if len(times) > 1 else next(iter(times))
+    return f"{term(f)}催办{len(found)}次（{who}）。"
 
 
 def inspections(f) -> str:
     """督查检查一句。"""
     found = rows(f, "inspections")
     if not found:
-        return "本期督查检查：无。"
-    return f"本期督查检查：{len(found)}次，{'、'.join(row['text'] for row in found[:10])}{'等' if len(found) > 10 else ''}。"
+        return "督查检查：无。"
+    return f"督查检查{len(found)}次：{'、'.join(row['text'] for row in found[:10])}{'等' if len(found) > 10 else ''}。"

@@ -18,7 +18,8 @@ WHOLE = (
     "办公室",
     "推进情况",
     "的通报",
-    "的汇报",
+    "的报告",
+    "（更正）",
     "工作简报",
     "重点举措",
 )
@@ -112,7 +113,7 @@ REPORTING = (
     ("on_time", "按时"),
     ("late", "补报"),
 )
-LIGHTS = (("red", "红灯"), ("yellow", "黄灯"), ("green", "绿灯"), ("done", "办结"), ("not_started", "未启动"))
+LIGHTS = (("red", "红灯"), ("yellow", "黄灯"), ("green", "绿灯"), ("done", "已办结"), ("not_started", "未启动"))
 
 
 def departments(figures) -> Table:
@@ -151,22 +152,43 @@ def annex(figures) -> Table:
     return Table(
         annex_title(figures),
         (
-            Column("序号", 10, _number("number")),
-            Column("举措", 35, _number("title"), is_text=True),
-            Column("牵头领导", 17, lambda row: "、".join(row["leaders"])),
+            Column("序号", 9, _number("number")),
+            Column("举措", 32, _number("title"), is_text=True),
+            Column("牵头领导", 16, lambda row: "、".join(row["leaders"])),
             Column("牵头部室", 22, lambda row: "、".join(row["departments"])),
-            Column("灯", 13, lambda row: row["label"]),
+            Column("灯色", 13, lambda row: row["label"]),
             Column("进度", 12, lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
-            Column("报送", 14, _number("status")),
+            Column(f"{figures['period']['short']}报送", 16, _number("status")),
             Column(
-                "判灯理由",
-                33,
+                "灯色理由",
+                36,
                 lambda row: ("办公室定灯：" if row["is_manual"] else "") + tight(row["reason"]),
                 is_text=True,
             ),
         ),
         figures["lines"],
     )
+
+
+def shown_counts(figures, *, can_trace) -> dict:
+    """全部数字。看不到总览的人只看数：哪些问题、谁有草稿、谁在等谁回复，本来就不给他看。"""
+    counts = figures.get("counts", {})
+    if can_trace:
+        return counts
+    return {key: one | {"rows": [], "url": ""} for key, one in counts.items() if key not in ("missing", "draft")}
+
+
+def has_annex(circular) -> bool:
+    """简报一两页，不带附件。"""
+    return circular.kind != "bulletin"
+
+
+def copies(circular) -> list[str]:
+    """版记里抄送（简报是报、送）的各行；没有的为空。"""
+    found = circular.letterhead["copies"][circular.kind]
+    if "：" in found:
+        return found.split("\n")
+    return [f"抄送：{found}。"] if found else []
 
 
 def annex_title(figures) -> str:

@@ -1,7 +1,7 @@
 """通报：发各部室。方案三（二）：“加强工作进度的统计、分析和通报”。"""
 
 from . import facts
-from .phrases import by_department, count, day, numbers, rows, section, span_name, stated, with_numbers
+from .phrases import by_department, count, day, numbers, owing, rows, section, span_name, stated, which, with_numbers
 
 
 def title(f) -> str:
@@ -27,7 +27,7 @@ def sections(f) -> list[dict]:
             "红灯、黄灯举措及原因",
             ["（一）红灯举措", *facts.warned(f, "red"), "（二）黄灯举措", *facts.warned(f, "yellow")],
         ),
-        section("unreported", "未报和迟报", unreported(f)),
+        section("unreported", "未报和迟报" if facts.is_due(f) else "报送进度", unreported(f)),
         section("problems", "问题台账", [*facts.problems(f), facts.inspections(f)]),
         section("instructions", "批示办理", facts.instructions(f)),
         section("self_review", "自审情况", facts.self_reviewed(f)),
@@ -37,44 +37,51 @@ def sections(f) -> list[dict]:
 
 def departments(f) -> list[str]:
     """分部室：先说怎么计数，再说谁报全了、谁没报全。表另排。"""
-    how = "按部室统计以项次计，共同牵头的举措在各牵头部室分别计次，灯按本部室那一份计。"
+    how = "按部室统计以项次计，共同牵头的举措在各牵头部室分别计次，灯按本部室那一份计；未报含起草而未提交的，按时、补报含退回待改的。"
     if shared := rows(f, "shared"):
         how += f"另有全体共担{len(shared)}项（{numbers(shared)}），各部室各计1项次。"
-    owing = [d for d in f["departments"] if d["owed"]]
-    whole = [d["name"] for d in owing if d["reported"] == d["owed"]]
-    partly = [d for d in owing if d["reported"] < d["owed"]]
-    if not owing:
-        return [how, "本期没有应报的部室。各部室情况见下表。"]
+    owed = [d for d in f["departments"] if d["owed"]]
+    whole = [d["name"] for d in owed if d["reported"] == d["owed"]]
+    partly = [d for d in owed if d["reported"] < d["owed"]]
+    if not owed:
+        return [how, f"{f['period']['short']}没有应报的部室。各部室情况见下表。"]
+    if len(owed) > 1 and not any(d["reported"] for d in owed):
+        return [how, "各部室均未报送，情况见下表。"]
     said = f"全部报送的部室{len(whole)}个：{'、'.join(whole)}。" if whole else "全部报送的部室：无。"
     listed = "、".join(f"{d['name']}（应报{d['owed']}项次，{_reported(d)}）" for d in partly)
-    said += f"没有报全的部室{len(partly)}个：{listed}。" if partly else "没有报全的部室：无。"
+    label = "尚有缺报的部室" if facts.is_due(f) else "尚未全部报送的部室"
+    said += f"{label}{len(partly)}个：{listed}。" if partly else f"{label}：无。"
     return [how, said + "各部室情况见下表。"]
 
 
 def _reported(department) -> str:
-    return f"已报{department['reported']}项次" if department["reported"] else "都还没有报"
+    if department["reported"]:
+        return f"已报{department['reported']}项次"
+    return "均未报送" if department["owed"] > 1 else "未报送"
 
 
 def unreported(f) -> list[str]:
-    """未报、退回待改、补报、连续未报、催办。"""
-    found = rows(f, "unreported")
-    due = f["period"]["due_on"]
-    said = stated("未报", found)
-    if found:
-        overdue = f["as_of"] > due
-        said = said[:-1] + (f"，均已逾期（{day(due)}截止）。" if overdue else f"，请于{day(due)}前报送。")
+    """未报、退回待改、补报、连续未报、催办。没有过截止日的只说报送进度，不算未报。"""
     return [
-        said + stated("退回待改", rows(f, "returned")),
+        _unreported(f) + stated("退回待改", rows(f, "returned")),
         stated("补报（首次报送晚于截止日）", rows(f, "late")) + stated("连续两期未报", rows(f, "still_missed")),
         facts.reminders(f),
     ]
+
+
+def _unreported(f) -> str:
+    found, until = rows(f, "unreported"), f"{day(f['period']['due_on'])}截止"
+    who = f"各部室{len(found)}项次" if owing(f, found) == "各部室" else which(found)
+    if not facts.is_due(f):
+        return f"尚未报送（{until}）：{who}。" if found else f"尚未报送（{until}）：无。"
+    return f"未报：{who}，{'均' if len(found) > 1 else ''}已逾期（{until}）。" if found else "未报：无。"
 
 
 def demands(f) -> list[str]:
     """下步要求：只就数字里有的事提，用方案的话。办公室可改。"""
     found = [_about_lights(f), _about_reports(f), _about_problems(f), _about_instructions(f)]
     said = [text for text in found if text]
-    first = "各部室主要负责同志作为第一责任人，要亲自研究部署和组织推动各项工作，重点抓好以下几件事。"
+    first = "各部室主要负责同志作为第一责任人，要亲自研究部署和组织推动各项工作，重点抓好以下工作。"
     return [first, *(f"（{'一二三四'[i]}）{text}" for i, text in enumerate(said))]
 
 
@@ -86,17 +93,18 @@ def _about_lights(f) -> str:
     if red:
         said += f"{with_numbers('红灯', red)}的牵头部室要逐项查明原因，拿出措施，明确时限，在下期报送中逐条说明。"
     if yellow:
-        said += f"{with_numbers('黄灯', yellow)}的牵头部室要对照序时进度抓紧追赶，防止转为红灯。"
+        said += f"{with_numbers('黄灯', yellow)}的牵头部室要针对原因逐项整改，防止转为红灯。"
     return said
 
 
 def _about_reports(f) -> str:
-    found = rows(f, "unreported") + rows(f, "returned")
-    if not found:
+    missing, returned = rows(f, "unreported"), rows(f, "returned")
+    if not missing and not returned:
         return "按时报送进展。下期报送要写清做了什么、结果如何，没有新进展的也要报，写明原因。"
-    due = f["period"]["due_on"]
-    when = "尽快补报" if f["as_of"] > due else f"于{day(due)}前报送"
-    return f"按时报送进展。{by_department(found)}尚未报送或退回待改，请{when}；没有新进展的也要报，写明原因。"
+    said = [f"{owing(f, missing)}尚未报送"] if missing else []
+    said += [f"{by_department(returned)}退回待改"] if returned else []
+    when = "尽快补报" if facts.is_due(f) else f"于{day(f['period']['due_on'])}前报送"
+    return f"按时报送进展。{'，'.join(said)}，请{when}；没有新进展的也要报，写明原因。"
 
 
 def _about_problems(f) -> str:
@@ -111,6 +119,5 @@ def _about_instructions(f) -> str:
     waiting = rows(f, "instructions_waiting")
     if not waiting:
         return ""
-    owing = list(dict.fromkeys(name for row in waiting for name in row["owing"]))
-    who = "、".join(owing) or "有关部室"
-    return f"抓好批示落实。尚未全部回复的{len(waiting)}件批示，{who}要尽快办理并回复。"
+    who = "、".join(dict.fromkeys(name for row in waiting for name in row["owing"])) or "有关部室"
+    return f"抓好批示落实。{facts.unanswered(waiting)}的{len(waiting)}件批示，{who}要尽快办理并回复。"

@@ -10,8 +10,8 @@ from .. import figures, permissions, workflow
 from ..forms import CircularEditForm, CircularIssueForm, ReasonForm
 from ..models import Circular
 from ..workflow.circulars import changes_since
-from . import correction, write, write_title
-from .layout import annex, balanced, blocks
+from . import corrected_title, correction, write, write_title
+from .layout import annex, balanced, blocks, has_annex, shown_counts
 
 PAGE_SIZE = 30
 # 数字一览里各数怎么分组。
@@ -35,7 +35,18 @@ GROUPS = (
             "newly_due",
         ),
     ),
-    ("累计报送", ("span_owed", "span_reported", "span_on_time", "span_late", "span_unreported", "span_returned")),
+    (
+        "累计报送",
+        (
+            "span_owed",
+            "span_reported",
+            "span_on_time",
+            "span_late",
+            "span_unreported",
+            "span_returned",
+            "span_self_reviewed",
+        ),
+    ),
     (
         "办结与延期",
         ("completed", "completions_new", "reopened", "extensions_approved", "extensions_refused", "extensions_waiting"),
@@ -113,8 +124,9 @@ def refill(circular, form, *, by, at) -> Circular:
 def correct(circular, *, by, at, reason) -> Circular:
     """更正：照旧文另起一份，最前面加一节更正说明。"""
     kept = [s for s in circular.sections if s["key"] != "correction"]
-    said = correction(circular.document_number or circular.short_number, reason)
-    return workflow.correct_circular(circular, by=by, at=at, reason=reason, sections=[said, *kept])
+    sections = [correction(circular, reason), *kept]
+    title = corrected_title(circular.title)
+    return workflow.correct_circular(circular, by=by, at=at, reason=reason, title=title, sections=sections)
 
 
 def detail(circular, user, at, *, issue=None, reason=None) -> dict:
@@ -123,7 +135,7 @@ def detail(circular, user, at, *, issue=None, reason=None) -> dict:
     context = {
         "circular": circular,
         "blocks": blocks(circular.sections, circular.figures),
-        "annex": annex(circular.figures),
+        "annex": annex(circular.figures) if has_annex(circular) else None,
         "title_lines": balanced(circular.title),
         "to": circular.letterhead["to"][circular.kind],
         "letterhead": circular.letterhead,
@@ -135,8 +147,18 @@ def detail(circular, user, at, *, issue=None, reason=None) -> dict:
     if circular.is_draft:
         context["issue_form"] = issue or CircularIssueForm(initial={"version": circular.version})
         context["moved"] = changes_since(circular, at)
+        context["early"] = _early(circular, timezone.localdate(at))
         context["next_number"] = _preview(circular, timezone.localdate(at))
     return context
+
+
+def _early(circular, today) -> str:
+    """还没有到截止日就要印发：提醒一声，免得把还来得及报的写成未报。"""
+    left = (circular.period.due_on - today).days
+    if not circular.period.is_open or left < 0:
+        return ""
+    when = f"还有{left}天截止" if left else "今天截止"
+    return f"{circular.period.short_name}报送{when}。现在印发，尚未报送的会写进{circular.get_kind_display()}。"
 
 
 def _preview(circular, day) -> str:
@@ -157,8 +179,9 @@ def edit(circular, at, *, form=None) -> dict:
 
 
 def traced(circular, user) -> dict:
-    """数字一览：每个数、它数到的每一条、来处的清单。"""
-    counts = circular.figures.get("counts", {})
+    """数字一览：每个数、它数到的每一条、来处的清单；看不到总览的人只看数。"""
+    can_trace = permissions.can_trace_figures(user)
+    counts = shown_counts(circular.figures, can_trace=can_trace)
     is_span = circular.figures.get("is_span")
     groups = [
         (title, [(key, counts[key]) for key in keys if key in counts])
@@ -169,7 +192,7 @@ def traced(circular, user) -> dict:
         "circular": circular,
         "taken_at": taken_at(circular),
         "groups": groups,
-        "can_trace": permissions.can_trace_figures(user),
+        "can_trace": can_trace,
     }
 
 
@@ -181,7 +204,7 @@ def taken_at(circular) -> dt.datetime:
 def filename(circular, extension) -> str:
     """下载用的文件名。"""
     number = circular.document_number or "草稿"
-    return f"{number}　{circular.title}.{extension}"
+    return f"{number}　{figures.plain(circular.title)}.{extension}"
 
 
 def of_period(plan, period) -> Circular | None:

@@ -51,6 +51,12 @@ def span_name(f) -> str:
     return f"{first}至{last}"
 
 
+def term(f) -> str:
+    """这一段，正文里的简称：9月；跨几期的写“4月至9月”。不写“本期”，跨几期时会被当成最后一期。"""
+    last = f["period"]["short"]
+    return f"{f['first']['short']}至{last}" if f["is_span"] else last
+
+
 def plan_name(f, *, short=False) -> str:
     """方案名称与文号；short 为真时另注简称。"""
     number = f["plan"]["document_number"]
@@ -91,6 +97,12 @@ def which(found, unit="项次") -> str:
 def stated(label, found) -> str:
     """一句话说清一类项次；没有的写“无”。"""
     return f"{label}：{which(found)}。" if found else f"{label}：无。"
+
+
+def owing(f, found) -> str:
+    """没有报送的是谁：一份都没有的不逐个列。"""
+    everyone = len({row["department"] for row in found}) > 1 and len(found) == count(f, "owed")
+    return "各部室" if everyone else by_department(found)
 
 
 def quoted(text) -> str:

@@ -15,7 +15,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from ..figures import plain
-from .layout import TEXT_WIDTH, annex, annex_title, balanced, blocks
+from .layout import TEXT_WIDTH, annex, annex_title, balanced, blocks, copies, has_annex
 from .phrases import full_day
 
 FANG, KAI, HEI, SONG, TITLE = "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "方正小标宋简体"
@@ -23,6 +23,9 @@ RED = RGBColor(0xFF, 0, 0)
 LINE = Pt(28.95)
 CHARACTER = 315  # 一个字的宽度（缇）：16 磅减 0.25 磅
 TEXT_TWIPS = 8845  # 版心宽（缇）：A4 宽 210 毫米减去左 28、右 26
+TEXT_HEIGHT = 12756  # 版心高（缇）：225 毫米
+IMPRINT_LINE = 500  # 版记一行的高（缇）
+WHOLE_TABLE = 12  # 不超过这么多行的表整表排在一页上
 DRAFT_NUMBER = "（草稿，未编文号）"
 
 
@@ -38,10 +41,15 @@ def build(circular) -> bytes:
     _empty(document)
     if to := circular.letterhead["to"][circular.kind]:
         _paragraph(document, f"{to}：", indent=0)
+    after_table = False
     for block in blocks(circular.sections, circular.figures):
         _block(document, block)
+        if after_table:
+            document.paragraphs[-1].paragraph_format.space_before = Pt(6)
+        after_table = block.kind == "table"
     _tail(document, circular)
-    _annex(document, circular)
+    if has_annex(circular):
+        _annex(document, circular)
     _imprint(document, circular)
     out = io.BytesIO()
     document.save(out)
@@ -56,16 +64,17 @@ def _document_head(document, circular) -> None:
     head = circular.letterhead["head"]
     for i, line in enumerate(head):
         found = _paragraph(document, line, font=TITLE, size=28, colour=RED, align=ALIGN.CENTER, indent=0, line=Pt(40))
-        found.paragraph_format.space_before = Mm(24) if i == 0 else Pt(0)
+        found.paragraph_format.space_before = Mm(32) if i == 0 else Pt(0)
     _empty(document, 2)
     number = circular.document_number or DRAFT_NUMBER
     if circular.kind == "report":
         found = _paragraph(document, f"　{number}", indent=0, align=ALIGN.LEFT)
-        found.paragraph_format.tab_stops.add_tab_stop(_twips(TEXT_TWIPS - 5 * CHARACTER))
+        found.paragraph_format.tab_stops.add_tab_stop(_twips(TEXT_TWIPS - 8 * CHARACTER))
         _run(found, "\t签发人：")
+        _run(found, "　　　", KAI)  # 三字姓名的位置，右空一字
     else:
         found = _paragraph(document, number, indent=0, align=ALIGN.CENTER)
-    _border(found, bottom=(18, 11, "FF0000"))
+    _border(found, bottom=(18, 6, "FF0000"))  # 红线离文号 4 毫米
     _empty(document, 2)
 
 
@@ -112,13 +121,13 @@ def _block(document, block) -> None:
 
 def _tail(document, circular) -> None:
     """附件说明、署名、成文日期，不与正文的最后一段分开。不加盖印章的排法：署名右空二字，日期首字比署名首字右移二字。"""
+    if not has_annex(circular):
+        return  # 简报：编发单位与日期在报头
     document.paragraphs[-1].paragraph_format.keep_with_next = True
     _empty(document).paragraph_format.keep_with_next = True
     hang = 3 * CHARACTER
     found = _paragraph(document, f"附件：{annex_title(circular.figures)}", indent=2 * CHARACTER + hang, first=-hang)
     found.paragraph_format.keep_with_next = True
-    if circular.kind == "bulletin":
-        return
     for _ in range(2):
         _empty(document).paragraph_format.keep_with_next = True
     issuer = circular.letterhead["issuer"]
@@ -152,49 +161,35 @@ def _annex(document, circular) -> None:
 
 def _imprint(document, circular) -> None:
     """版记：抄送、印发机关与印发日期，在最后一面的最下面。首末线粗、中间线细，四号字，左右各空一字。"""
-    copies = circular.letterhead["copies"][circular.kind]
-    texts = [f"抄送：{copies}。"] if copies else []
-    texts.append(f"{circular.letterhead['issuer']}\t{_date(circular)}印发")
+    texts = copies(circular)
+    texts.append(f"{circular.letterhead['issuer']}\t{_date(circular, blank='　年　月　日')}印发")
     for _ in texts:
         _empty(document).paragraph_format.keep_with_next = True  # 给版记留出地方，不压住前面的表
-    table = document.add_table(rows=0, cols=1)
-    _at_the_foot(table)
-    for text in texts:
-        cell = table.add_row().cells[0]
-        cell.width = _twips(TEXT_TWIPS)
-        paragraph = cell.paragraphs[0]
-        paragraph.paragraph_format.line_spacing = Pt(25)
-        paragraph.paragraph_format.tab_stops.add_tab_stop(_twips(TEXT_TWIPS - 560), 2)
-        _run(paragraph, text, size=14)
-    _paragraph(document, "", indent=0, line=Pt(1))  # 浮动的表不能是最后一块，这一段是它的锚
+    for i, text in enumerate(texts):
+        found = _paragraph(document, "", indent=280, first=0, align=ALIGN.LEFT, line=Pt(24))
+        found.paragraph_format.right_indent = _twips(280)
+        found.paragraph_format.tab_stops.add_tab_stop(_twips(TEXT_TWIPS - 280), 2)
+        _frame(found, TEXT_HEIGHT - IMPRINT_LINE * (len(texts) - i))
+        _run(found, text, size=14, spacing=-0.65)  # 稍紧一些，十二月三十一日也排得下一行
+        edges = {"top": (8 if i == 0 else 6, 0, "000000")}  # 0.35 毫米与 0.25 毫米
+        if i == len(texts) - 1:
+            edges["bottom"] = (8, 0, "000000")
+        _border(found, **edges)
+    _paragraph(document, "", indent=0, line=Pt(1))  # 图文框的锚
 
 
-def _at_the_foot(table) -> None:
-    """浮动的表，贴着版心的最下面；只有横线。"""
-    properties = table._tbl.tblPr
-    place = OxmlElement("w:tblpPr")
-    for key, value in (
-        ("vertAnchor", "margin"),
-        ("horzAnchor", "margin"),
-        ("tblpXSpec", "left"),
-        ("tblpYSpec", "bottom"),
-    ):
-        place.set(qn(f"w:{key}"), value)
-    width = properties.find(qn("w:tblW"))
-    width.addprevious(place)
-    width.set(qn("w:type"), "dxa")
-    width.set(qn("w:w"), str(TEXT_TWIPS))
-    table.autofit = False
-    table.columns[0].width = _twips(TEXT_TWIPS)
-    borders = OxmlElement("w:tblBorders")
-    for side, size in (("top", 8), ("bottom", 8), ("insideH", 6)):  # 0.35 毫米与 0.25 毫米
-        borders.append(_edge(side, size, 0, "000000"))
-    properties.find(qn("w:tblLayout")).addprevious(borders)
-    _margins(table, 280)
+def _frame(paragraph, top) -> None:
+    """图文框：离版心上边 `top` 缇，与版心同宽。一行一个框，各有各的边线；放不下时折行，不裁字。"""
+    frame = OxmlElement("w:framePr")
+    places = {"w": TEXT_TWIPS, "h": IMPRINT_LINE, "hRule": "atLeast", "hSpace": 0, "vSpace": 0, "wrap": "around",
+              "vAnchor": "margin", "hAnchor": "margin", "x": 0, "y": top}  # fmt: skip
+    for key, value in places.items():
+        frame.set(qn(f"w:{key}"), str(value))
+    _insert(paragraph._p.get_or_add_pPr(), frame)
 
 
-def _date(circular) -> str:
-    return full_day(circular.issued_on.isoformat()) if circular.issued_on else "　　　　年　月　日"
+def _date(circular, blank="　　　　年　月　日") -> str:
+    return full_day(circular.issued_on.isoformat()) if circular.issued_on else blank
 
 
 # ── 纸张与样式 ────────────────────────────────────────────
@@ -407,26 +402,29 @@ def _table(document, table, *, caption=False) -> None:
     widths = [Mm(column.width * scale) for column in table.columns]
     made = document.add_table(rows=0, cols=len(widths))
     made.style, made.autofit, made.alignment = "Table Grid", False, 1
-    _margins(made, 45)
+    _margins(made)
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
-    _row(made, [column.label for column in table.columns], widths, [False] * len(widths), head=True)
-    for cells in table.cells():
-        _row(made, cells, widths, [column.is_text for column in table.columns])
+    _row(made, [column.label for column in table.columns], widths, [False] * len(widths), head=True, keep=True)
+    rows = table.cells()
+    for i, cells in enumerate(rows, start=1):
+        keep = len(rows) <= WHOLE_TABLE and i < len(rows)
+        _row(made, cells, widths, [column.is_text for column in table.columns], keep=keep)
 
 
-def _margins(table, twips) -> None:
+def _margins(table) -> None:
     margins = OxmlElement("w:tblCellMar")
     for side in ("left", "right"):
         edge = OxmlElement(f"w:{side}")
-        edge.set(qn("w:w"), str(twips))
+        edge.set(qn("w:w"), "45")
         edge.set(qn("w:type"), "dxa")
         margins.append(edge)
     layout = table._tbl.tblPr.find(qn("w:tblLayout"))
     layout.addnext(margins) if layout is not None else table._tbl.tblPr.append(margins)
 
 
-def _row(table, cells, widths, texts, *, head=False) -> None:
+def _row(table, cells, widths, texts, *, head=False, keep=False) -> None:
+    """一行。`keep` 为真时与下一行同页。"""
     row = table.add_row()
     properties = row._tr.get_or_add_trPr()
     properties.append(OxmlElement("w:cantSplit"))
@@ -438,6 +436,6 @@ def _row(table, cells, widths, texts, *, head=False) -> None:
         paragraph = cell.paragraphs[0]
         paragraph.alignment = ALIGN.LEFT if is_text else ALIGN.CENTER
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
-        paragraph.paragraph_format.line_spacing = Pt(17)
-        paragraph.paragraph_format.keep_with_next = head
+        paragraph.paragraph_format.line_spacing = Pt(15)
+        paragraph.paragraph_format.keep_with_next = keep
         _run(paragraph, str(value), HEI if head else FANG, 10.5, spacing=0)

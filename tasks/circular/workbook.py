@@ -7,7 +7,7 @@ from openpyxl.styles import Alignment, Border, Font, Side
 
 from yingshang import cells
 
-from .layout import Column, Table, annex, departments, periods
+from .layout import Column, Table, annex, departments, periods, shown_counts
 from .phrases import full_day
 
 HEADER_ROW = 3
@@ -15,34 +15,35 @@ _SIDE = Side(style="thin", color="8793A2")
 _BORDER = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
 
 
-def build(circular) -> bytes:
-    """一份 .xlsx。"""
+def build(circular, *, can_trace=True) -> bytes:
+    """一份 .xlsx。`can_trace` 为假时“数字”一张只有数，没有明细。"""
     book = Workbook()
     book.remove(book.active)
-    for name, table in tables(circular.figures):
+    for name, table in tables(circular.figures, can_trace=can_trace):
         _sheet(book, name, table, circular)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def tables(figures) -> list[tuple]:
+def tables(figures, *, can_trace=True) -> list[tuple]:
     """各张表：（工作表名，表）。"""
     found = [("举措", annex(figures)), ("部室", departments(figures))]
     if figures.get("is_span"):
         found.append(("各期", periods(figures)))
-    return [*found, ("数字", counts(figures))]
+    return [*found, ("数字", counts(figures, can_trace=can_trace))]
 
 
-def counts(figures) -> Table:
-    """全部数字：名称、数、单位、数到的每一条。"""
+def counts(figures, *, can_trace=True) -> Table:
+    """全部数字：指标、数值、单位，和数到的每一条。"""
     columns = (
-        Column("数字", 44, lambda row: row["label"], is_text=True),
-        Column("数", 10, lambda row: row["n"]),
+        Column("指标", 44, lambda row: row["label"], is_text=True),
+        Column("数值", 10, lambda row: row["n"]),
         Column("单位", 12, lambda row: row["unit"]),
-        Column("数到的", 120, lambda row: "；".join(r["text"] for r in row["rows"]), is_text=True),
     )
-    return Table("全部数字", columns, list(figures["counts"].values()))
+    if can_trace:
+        columns += (Column("明细", 120, lambda row: "；".join(r["text"] for r in row["rows"]), is_text=True),)
+    return Table("全部数字", columns, list(shown_counts(figures, can_trace=can_trace).values()))
 
 
 def _sheet(book, name, table, circular) -> None:
@@ -50,6 +51,7 @@ def _sheet(book, name, table, circular) -> None:
     sheet.page_setup.paperSize, sheet.page_setup.orientation = 9, "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_options.horizontalCentered = True
     sheet.print_title_rows = f"1:{HEADER_ROW}"
     sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"

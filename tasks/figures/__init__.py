@@ -6,9 +6,8 @@
 
 from django.utils import timezone
 
-from .. import lights
 from . import reports, supervision
-from .rows import figure, links, plain
+from .rows import LIGHTS, figure, links, plain
 from .span import Span
 
 SCHEMA = 1
@@ -17,7 +16,7 @@ SCHEMA = 1
 def collect(plan, period, today, *, first=None, taken_at) -> dict:
     """`first` 到 `period`（含）的全部数字。各数都算到 `period` 的基准时刻：已关闭的以关闭时为准。
 
-    变化与上一期比；跨几期的与起始期比。查询数与行数无关。
+    变化与这一段之前的一期比（没有更早的，跨几期的与起始期比）。查询数与行数无关。
     """
     span = Span(plan, first or period, period, today)
     counts = {
@@ -58,7 +57,7 @@ def differences(old, new) -> list[str]:
     for line in new["lines"]:
         before = was.get(line["number"])
         if before and before != line["light"]:
-            said.append(f"第 {line['number']} 项 {lights.LABELS[before]}→{lights.LABELS[line['light']]}")
+            said.append(f"第 {line['number']} 项 {LIGHTS[before]}→{LIGHTS[line['light']]}")
     return said
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 from .. import lights, summaries
 from ..models import Progress, PublicItem, Target
-from .rows import day, figure, links, measure_row, part_row, plain
+from .rows import LIGHTS, day, figure, links, measure_row, part_row, plain
 
 S = Progress.Status
 SENT = (S.SUBMITTED, S.APPROVED, S.RETURNED)
@@ -37,7 +37,7 @@ def light_counts(span) -> dict:
         ),
         "joint": figure("共同牵头", "项", (measure_row(x.measure) for x in lines if _is_joint(x)), board),
     }
-    for level, label in lights.LABELS.items():
+    for level, label in LIGHTS.items():
         rows = [measure_row(x.measure, note=plain(x.light.reason)) for x in lines if x.light.level == level]
         counts[level] = figure(label, "项", rows, f"{board}?light={level}", span.ledger.light_totals[level])
     return counts
@@ -95,10 +95,10 @@ def change_counts(span) -> dict:
     for line in span.ledger.lines:
         before, after = then.get(line.measure.pk), line.light.level
         if before and before != after:
-            note = f"{lights.LABELS[before]}转{lights.LABELS[after]}"
+            note = f"{LIGHTS[before]}转{LIGHTS[after]}"
             row = measure_row(line.measure, note=note, before=before, after=after, reason=plain(line.light.reason))
             groups[lights.direction(before, after)].append(row)
-    # 总览上的“较上期”只比上一期；跨几期的和起始期比，没有现成的清单。
+    # 总览上的“较上期”只比上一期；跨几期的和这一段之前比，没有现成的清单。
     board = links.board(span.period)
     urls = {key: "" if span.first != span.period else f"{board}?change={key}" for key in (*lights.DIRECTIONS, "due")}
     counts = {key: figure(label, "项", groups[key], urls[key]) for key, label in lights.DIRECTIONS.items()}
@@ -120,8 +120,9 @@ def _newly_due(span):
 def span_counts(span) -> dict:
     """几期合计的报送（项次）：每一行是一期。"""
     rows = periods(span)
+    reviewed = figure("累计自审通过", "项次", _self_reviewed(span))
     assessed = {"owed": "owed", "on_time": "on_time", "late": "late"}
-    return {
+    return {"span_self_reviewed": reviewed} | {
         f"span_{key}": figure(
             f"累计{REPORTING[key]}",
             "项次",
@@ -130,6 +131,24 @@ def span_counts(span) -> dict:
         )
         for key in ("owed", "reported", "on_time", "late", "unreported", "returned")
     }
+
+
+def _self_reviewed(span):
+    """各期、各部室自审通过几项次：请领导小组监督的，一期也不能少。"""
+    found = Progress.objects.in_force().filter(period__in=span.periods, status=S.APPROVED, is_self_review=True)
+    found = found.filter(assignment__measure__in=span.ledger.base).order_by(
+        "period__starts_on", "assignment__department__order"
+    )
+    periods = {p.pk: p for p in span.periods}
+    counted = Counter(found.values_list("period", "assignment__department__name"))
+    for (pk, department), n in counted.items():
+        name = plain(department)
+        yield {
+            "text": f"{plain(periods[pk].name)} {name}：{n}项次",
+            "department": name,
+            "url": links.items(periods[pk], report="self_reviewed"),
+            "n": n,
+        }
 
 
 def periods(span) -> list[dict]:
@@ -143,7 +162,7 @@ def periods(span) -> list[dict]:
         made.append(
             {"name": plain(period.name), "short": plain(period.short_name), "url": links.board(period)}
             | {key: getattr(r, key) for key in REPORTING}
-            | {level: totals[level] for level in lights.LABELS}
+            | {level: totals[level] for level in LIGHTS}
         )
     return made
 
@@ -164,7 +183,7 @@ def _department(department, counts) -> dict:
     r = counts.get(department.pk, summaries.Reporting())
     row = {"name": plain(department.name), "url": links.to("department_detail", department.slug)}
     row |= {"assignments": 0, "shared": 0, "share": r.share} | {key: getattr(r, key) for key in REPORTING}
-    return row | dict.fromkeys(lights.LABELS, 0)
+    return row | dict.fromkeys(LIGHTS, 0)
 
 
 def lines(span) -> list[dict]:
@@ -183,7 +202,7 @@ def _line(span, line, before) -> dict:
         "departments": ["各部室"] if measure.all_departments else [plain(d.name) for d in line.departments],
         "kind": measure.kind,
         "light": light.level,
-        "label": light.label,
+        "label": LIGHTS[light.level],
         "reason": plain(light.reason),
         "is_manual": light.is_manual,
         "percent": light.percent,
@@ -197,12 +216,13 @@ def _line(span, line, before) -> dict:
 def _status(span, line) -> str:
     """本期报送：一个部室的写状态，共同牵头的写已报几份。"""
     if not line.reports:
-        return "不用报"
+        return "免报"
     if len(line.parts) > 1:
-        return f"{line.reported}/{len(line.reports)}份"
+        return f"应报{len(line.reports)}份，已报{line.reported}份"
     report = line.reports[0]
     report.period = span.period
-    return report.shown_status(span.as_of)
+    shown = report.shown_status(span.as_of)
+    return S.MISSING.label if shown == S.DRAFT.label else shown  # 附件发各部室：有没有起草是部室自己的事
 
 
 def _part(span, part) -> dict:
@@ -232,12 +252,22 @@ def targets(span) -> list[dict]:
                 found[line.measure.pk, fact.name] = {
                     "number": line.measure.number,
                     "name": plain(fact.name),
-                    "goal": f"{Target.Operator(fact.operator).label}{_number(fact.target)}{plain(fact.unit)}",
+                    "goal": _goal(fact),
                     "strength": Target.Strength(fact.strength).label,
                     "value": "" if fact.value is None else f"{_number(fact.value)}{plain(fact.unit)}",
                     "is_met": fact.value is not None and goal.is_met_by(fact.value),
                 }
     return list(found.values())
+
+
+def _goal(fact) -> str:
+    """目标怎么说：不超过0.5个工作日、5枚、不低于80%、1家以上；力争、申请的只写数。公文里不用≥、≤。"""
+    said = f"{_number(fact.target)}{plain(fact.unit)}"
+    if fact.operator == Target.Operator.AT_MOST:
+        return f"不超过{said}"
+    if fact.operator == Target.Operator.EQUAL or fact.strength != Target.Strength.MUST:
+        return said
+    return f"不低于{said}" if fact.unit.startswith("%") else f"{said}以上"
 
 
 def stories(span) -> list[dict]:

@@ -5,6 +5,11 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
+from .. import lights
+
+# 公文里灯的叫法：“已完成”的写“已办结”，与正文、表头、理由里说的同一件事用同一个词。
+LIGHTS = lights.LABELS | {lights.DONE: "已办结"}
+
 # XML 里不能有的控制字符、孤立代理项、非字符；能把整行文字倒排的双向控制符；看不见的零宽字符。
 UNFIT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"

@@ -32,10 +32,13 @@ class Span:
 
     @cached_property
     def base(self):
-        """灯和哪一期比：一期的与上一期比，跨几期的与起始期比；没有可比的为 None。"""
-        if self.first != self.period:
-            return self.first
-        return self._earlier[-1] if self._earlier else None
+        """灯和哪一期比：这一段之前的一期。没有更早的，跨几期的与起始期比，一期的没有可比的（None）。
+
+        不能总与起始期比：那样起始期里的变化就丢了。
+        """
+        if self._earlier:
+            return self._earlier[-1]
+        return self.first if self.first != self.period else None
 
     @cached_property
     def since(self) -> dt.datetime | None:

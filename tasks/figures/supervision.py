@@ -108,6 +108,7 @@ def _instruction(instruction, span) -> dict:
         on=local(instruction.at).isoformat(),
         is_urgent=instruction.is_urgent,
         owing=owing,
+        departments=[plain(d.name) for d in instruction.departments.all()],
         note=f"{leader}批示" + (f"，待{'、'.join(owing)}回复" if owing else "，已全部回复"),
     )
 

@@ -5,8 +5,15 @@ from django import forms
 from yingshang.forms import CheckList, SegRadioSelect
 
 from ..circular import SECTION_MAX
+from ..figures import plain
 from ..models import Circular, ReportingPeriod
+from ..models.circular import section_name
 from .filters import FilterForm
+
+
+def too_long(name) -> str:
+    """超过字数时的说法。"""
+    return name + "最多 %(limit_value)d 字，现有 %(show_value)d 字。"
 
 
 class CircularFilterForm(FilterForm):
@@ -50,7 +57,9 @@ class CircularAddForm(forms.Form):
 class CircularEditForm(forms.Form):
     """修改草稿：标题，各节的标题与正文；`rewrite` 是重取数字时要重写的节。"""
 
-    title = forms.CharField(label="标题", max_length=200, error_messages={"required": "请写标题。"})
+    title = forms.CharField(
+        label="标题", max_length=200, error_messages={"required": "请写标题。", "max_length": too_long("标题")}
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
     rewrite = forms.MultipleChoiceField(label="按新数字重写", required=False, widget=CheckList)
 
@@ -60,25 +69,42 @@ class CircularEditForm(forms.Form):
             "initial", {"title": circular.title, "version": circular.version, "rewrite": untouched(circular)}
         )
         super().__init__(*args, **kwargs)
-        self.fields["rewrite"].choices = [(s["key"], name_of(s)) for s in circular.sections if s["key"] != "correction"]
+        self.fields["rewrite"].choices = [
+            (s["key"], section_name(s)) for s in circular.sections if s["key"] != "correction"
+        ]
         for section in circular.sections:
-            key, name = section["key"], name_of(section)
+            key, name = section["key"], section_name(section)
             self.fields[f"heading_{key}"] = forms.CharField(
-                label=f"“{name}”的小标题", max_length=60, required=False, initial=section["heading"]
+                label=f"“{name}”的小标题",
+                max_length=60,
+                required=False,
+                initial=section["heading"],
+                error_messages={"max_length": too_long(f"“{name}”的小标题")},
             )
             self.fields[f"text_{key}"] = forms.CharField(
                 label=f"“{name}”的正文",
                 max_length=SECTION_MAX,
                 initial=section["text"],
                 widget=forms.Textarea(attrs={"rows": rows_for(section["text"])}),
-                error_messages={"required": f"“{name}”没有内容，没有的请写“无”。"},
+                error_messages={
+                    "required": f"“{name}”没有内容，没有的请写“无”。",
+                    "max_length": too_long(f"“{name}”的正文"),
+                },
             )
+
+    def clean_title(self):
+        """标题是一行：能把文字倒排的控制符不留，免得下载的文件名被冒充成别的扩展名。"""
+        title = " ".join(plain(self.cleaned_data["title"]).split())
+        if not title:
+            raise forms.ValidationError("请写标题。")
+        return title
 
     @property
     def parts(self) -> list:
-        """各节的两个输入框，和有没有改过。"""
+        """各节：键、称呼、两个输入框、有没有改过。"""
         return [
-            (s, self[f"heading_{s['key']}"], self[f"text_{s['key']}"], is_edited(s)) for s in self.circular.sections
+            (s["key"], section_name(s), self[f"heading_{s['key']}"], self[f"text_{s['key']}"], is_edited(s))
+            for s in self.circular.sections
         ]
 
     @property
@@ -87,8 +113,8 @@ class CircularEditForm(forms.Form):
         data = self.cleaned_data
         return {
             s["key"]: {
-                "heading": data[f"heading_{s['key']}"].strip(),
-                "text": data[f"text_{s['key']}"].replace("\r\n", "\n").strip(),
+                "heading": plain(data[f"heading_{s['key']}"]).strip(),
+                "text": plain(data[f"text_{s['key']}"]).strip(),
             }
             for s in self.circular.sections
         }
@@ -102,12 +128,6 @@ class CircularIssueForm(forms.Form):
         label="正文、附表与数字已经核对一致", error_messages={"required": "请先勾选“正文、附表与数字已经核对一致”。"}
     )
     accept_stale = forms.BooleanField(label="仍按取数时的数字印发，之后的变化不计入", required=False)
-
-
-def name_of(section) -> str:
-    """一节的称呼。"""
-    names = {"opening": "开头", "correction": "更正说明"}
-    return section["heading"] or names.get(section["key"], "开头")
 
 
 def is_edited(section) -> bool:

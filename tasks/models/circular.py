@@ -14,6 +14,11 @@ from .report import Progress, ReportingPeriod
 from .supervision import person
 
 
+def section_name(section) -> str:
+    """一节的称呼：没有小标题的按它是什么。"""
+    return section["heading"] or {"correction": "更正说明"}.get(section["key"], "开头")
+
+
 class CircularQuerySet(models.QuerySet):
     def visible_to(self, user):
         """办公室看全部（含草稿）；其他人只看已印发的，其中汇报是报领导小组的，填报人不看。"""

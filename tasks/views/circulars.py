@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yingshang import clock
 
-from .. import todo, workflow
+from .. import permissions, todo, workflow
 from ..circular import pages, word, workbook
 from ..editions import disposition
 from ..exports import CONTENT_TYPES
@@ -114,8 +114,10 @@ def circular_word(request, pk):
 @require_safe
 def circular_table(request, pk):
     """下载 Excel 附表。"""
-    circular = _find(request, pk)
-    return _download(workbook.build(circular), CONTENT_TYPES["xlsx"], pages.filename(circular, "xlsx"))
+    circular, can_trace = _find(request, pk), permissions.can_trace_figures(request.user)
+    return _download(
+        workbook.build(circular, can_trace=can_trace), CONTENT_TYPES["xlsx"], pages.filename(circular, "xlsx")
+    )
 
 
 def _find(request, pk):

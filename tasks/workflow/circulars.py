@@ -16,6 +16,7 @@ from django.utils import timezone
 from .. import figures as counted
 from .. import permissions
 from ..models import Circular, Plan
+from ..models.circular import section_name
 from .core import Conflict, Refused, Step, check, record
 
 C = Circular.Status
@@ -39,7 +40,7 @@ def _is_incomplete(circular, at) -> list[str]:
     """没有标题，或有一节没有内容"""
     if not circular.title.strip():
         return ["还没有标题。"]
-    empty = [s["heading"] or "开头" for s in circular.sections if not s["text"].strip()]
+    empty = [section_name(s) for s in circular.sections if not s["text"].strip()]
     return [f"“{'”“'.join(empty)}”没有内容，没有的请写“无”。"] if empty else []
 
 
@@ -103,7 +104,7 @@ def refill_circular(circular, *, by, at, version, title, content, figures, secti
         current.figures = figures
         current.version += 1
         current.save()
-        headings = [s["heading"] or "开头" for s in current.sections if s["key"] in keys]
+        headings = [section_name(s) for s in current.sections if s["key"] in keys]
         _record("circular_refill", "重取数字", current, by, at, note=f"重写：{'、'.join(headings) or '无'}")
         return current
 
@@ -136,7 +137,7 @@ def issue_circular(circular, *, by, at, version, accept_stale=False) -> Circular
         return current
 
 
-def correct_circular(circular, *, by, at, reason, sections) -> Circular:
+def correct_circular(circular, *, by, at, reason, title, sections) -> Circular:
     """更正已印发的：另起一份草稿，文字与数字先照旧的，写明更正哪一份。已有更正稿的就用那一份。"""
     if not reason.strip():
         raise Refused("更正必须写明原因。")
@@ -147,7 +148,7 @@ def correct_circular(circular, *, by, at, reason, sections) -> Circular:
         figures = {k: v for k, v in current.figures.items() if k != "letterhead"}
         made = Circular.objects.create(
             plan=current.plan, kind=current.kind, first_period=current.first_period, period=current.period,
-            title=current.title, sections=[_as_written(s) for s in sections], figures=figures,
+            title=title, sections=[_as_written(s) for s in sections], figures=figures,
             corrects=current, created_by=by, created_at=at,
         )  # fmt: skip
         _record("circular_correct", f"更正{current.short_number}", made, by, at, note=reason.strip())
@@ -202,7 +203,7 @@ def _write(circular, title, content) -> list[str]:
     for section in circular.sections:
         new = content.get(section["key"])
         if new and (new["heading"], new["text"]) != (section["heading"], section["text"]):
-            changed.append(section["heading"] or "开头")
+            changed.append(section_name(section))
             section |= {"heading": new["heading"], "text": new["text"]}
     return changed
 

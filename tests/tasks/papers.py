@@ -7,7 +7,7 @@ KEYS = {
     "项次": (
         "assignments owed reported approved submitted unreported missing draft returned on_time late self_reviewed "
         "overdue_reports newly_reported newly_missed still_missed span_owed span_reported span_on_time span_late "
-        "span_unreported span_returned extensions_approved extensions_refused extensions_waiting completed completions_new reopened"
+        "span_unreported span_returned span_self_reviewed extensions_approved extensions_refused extensions_waiting completed completions_new reopened"
     ),
     "件": (
         "problems_open problems_overdue problems_applied problems_group problems_new problems_settled problems_on_time "
@@ -16,7 +16,7 @@ KEYS = {
     "次": "reminders inspections",
 }
 ROOMS = ("审批中心", "财务部", "科技创新部")
-LIGHTS = {"red": "红灯", "yellow": "黄灯", "green": "绿灯", "done": "已完成", "not_started": "未启动"}
+LIGHTS = {"red": "红灯", "yellow": "黄灯", "green": "绿灯", "done": "已办结", "not_started": "未启动"}
 TURNS = {
     "better": ("red", "yellow"),
     "worse": ("green", "yellow"),
@@ -35,7 +35,7 @@ def row(i, key="") -> dict:
         "number": str(i + 1), "title": f"事项{i + 1}", "department": room, "text": f"第{i + 1}项 事项{i + 1}（{room}）",
         "note": f"{LIGHTS[before]}转{LIGHTS[after]}" if key in TURNS else "原时限2023年9月1日，延至2023年12月1日",
         "reason": "等上级文件", "url": f"/measures/{i + 1}/", "said": "请加快。", "to": "综合办", "leader": "李华斌",
-        "on": "2023-09-05", "is_urgent": not i, "owing": [room], "category": "要素保障", "level": "领导小组",
+        "on": "2023-09-05", "is_urgent": not i, "owing": [room], "departments": [room], "category": "要素保障", "level": "领导小组",
         "measure": str(i + 1) if i % 2 else "", "due_on": "2023-09-10", "days_late": 12, "place": "大厅",
     }  # fmt: skip
 
@@ -96,7 +96,7 @@ def figures(n, *, said=True, base=True, as_of="2023-09-22", **extra) -> dict:
     spare = ("assignments", "shared", "share")
     once = {k: v for k, v in department(0, n).items() if k not in spare}
     span = [once | {"name": "2023年9月", "short": "9月", "url": ""}] * max(1, n)
-    target = {"number": "8", "name": "承诺制率", "goal": "≥100%", "strength": "须", "value": "100%", "is_met": True}
+    target = {"number": "8", "name": "承诺制率", "goal": "100%", "strength": "须", "value": "100%", "is_met": True}
     return {
         "schema": 1, "plan": {"title": "2023年方案", "document_number": "交开党工委发〔2023〕9号"}, "period": period, "first": period,
         "base": period | {"name": "2023年8月", "short": "8月"} if base else None, "is_span": False, "as_of": as_of,

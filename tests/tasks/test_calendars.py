@@ -172,7 +172,7 @@ def test_the_feed_lists_periods_duties_milestones_and_problems_of_one_department
     said = [(e["DTSTART"], e["SUMMARY"]) for e in events]
     assert said == [
         ("20230925", "2023年9月进展报送截止"),
-        ("20230930", "问题1号整改期限：窗口排队"),
+        ("20230930", "问题1号整改期限"),
         ("20231015", "第12项节点：方案;印发,实施"),
         ("20231025", "2023年10月进展报送截止"),
         ("20231201", "第12项完成时限：优化环评流程"),

@@ -60,9 +60,9 @@ def test_the_papers_have_the_same_keys_as_real_figures(plan, period, people, at)
 NOTHING = {
     "overall": "《行动方案》目前没有在册的举措。",
     "warned": "（一）红灯举措\n无。\n（二）黄灯举措\n无。",
-    "instructions": "本期没有新的领导批示，没有待回复的批示。",
-    "problems": "目前没有未销号的问题；本期没有新挂账和销号的问题。\n逾期未销号的问题：无。\n本期督查检查：无。",
-    "unreported": "未报：无。退回待改：无。\n补报（首次报送晚于截止日）：无。连续两期未报：无。\n本期催办：无。",
+    "instructions": "9月无新的领导批示，无待回复的批示。",
+    "problems": "目前没有未销号的问题；9月无新挂账、无销号。\n逾期未销号的问题：无。\n督查检查：无。",
+    "unreported": "尚未报送（9月25日截止）：无。退回待改：无。\n补报（首次报送晚于截止日）：无。连续两期未报：无。\n9月催办：无。",
 }
 
 
@@ -78,17 +78,21 @@ def test_one_thing_is_not_numbered_and_says_whose_it_is():
         .split("\n")[1]
         .startswith("第1项“事项1”（牵头领导李华斌，牵头部室审批中心）。原因：低于序时进度35个百分点。")
     )
-    assert text_of(sections, "unreported").startswith("未报：1项次，为审批中心第1项，请于9月25日前报送。")
-    assert text_of(sections, "self_review").endswith("本期自审通过1项次，为审批中心第1项，请各部室监督。")
-    assert "李华斌9月5日对第1项急办批示：“请加快。”待审批中心回复。" in text_of(sections, "instructions")
+    assert text_of(sections, "unreported").startswith("尚未报送（9月25日截止）：1项次，为审批中心第1项。退回待改：")
+    assert text_of(sections, "self_review").endswith("9月自审通过1项次，为审批中心第1项，请各部室监督。")
+    assert "李华斌同志9月5日就第1项作出批示（急办）：“请加快。”待审批中心回复。" in text_of(sections, "instructions")
     assert "问题1号“事项1”（责任部室审批中心），整改期限2023年9月10日，已逾期12天。" in text_of(sections, "problems")
 
 
 def test_many_things_are_numbered_and_grouped_by_department():
     sections = circular.write("circular", papers.figures(4))
     assert [p[:4] for p in text_of(sections, "warned").split("\n")[1:5]] == ["1.第1", "2.第2", "3.第3", "4.第4"]
-    assert "未报：4项次，其中审批中心2项次（第1、4项）、财务部1项次（第2项）、科技创新部1项次（第3项）" in text_of(
-        sections, "unreported"
+    assert text_of(sections, "problems").count("问题") > 4
+    f = papers.figures(4)
+    f["counts"]["owed"]["n"] = 5  # 不是一份都没有报，逐个部室列出
+    assert (
+        "尚未报送（9月25日截止）：4项次，其中审批中心2项次（第1、4项）、财务部1项次（第2项）、科技创新部1项次（第3项）。"
+        in text_of(circular.write("circular", f), "unreported")
     )
 
 
@@ -102,7 +106,7 @@ def test_a_long_list_stops_before_the_section_is_full_and_says_how_many_are_left
 
 def test_after_the_due_date_the_unreported_are_overdue_and_are_asked_to_make_it_up():
     sections = circular.write("circular", papers.figures(2, as_of="2023-09-28"))
-    assert "均已逾期（9月25日截止）" in text_of(sections, "unreported")
+    assert "未报：各部室2项次，均已逾期（9月25日截止）。" in text_of(sections, "unreported")
     assert "请尽快补报" in text_of(sections, "next")
     assert "此后补报的不在其内" in text_of(sections, "opening")
 
@@ -114,7 +118,7 @@ def test_the_first_period_has_nothing_to_compare_with():
 def test_a_briefing_over_several_periods_says_so_and_has_the_table():
     f = papers.figures(2, **SPAN)
     sections = circular.write("report", f)
-    assert circular.write_title("report", f) == "关于2023年3月至9月优化营商环境行动方案推进情况的汇报"
+    assert circular.write_title("report", f) == "关于2023年3月至9月优化营商环境行动方案推进情况的报告"
     assert "2023年3月至9月共2期，累计应报2项次" in text_of(sections, "overall")
     assert "table" in [b.kind for b in layout.blocks(sections, f)]
     assert text_of(sections, "next").endswith("特此报告。")
@@ -122,7 +126,7 @@ def test_a_briefing_over_several_periods_says_so_and_has_the_table():
 
 def test_measures_without_an_approved_report_are_named_as_silent():
     text = text_of(circular.write("report", papers.figures(1, said=False)), "progress")
-    assert "第1、1、1、1、1项还没有审核通过的进展。" in text
+    assert text.endswith("（三）逐项进展\n各项举措均尚无审核通过的进展。")
 
 
 def test_a_bulletin_prefers_released_stories_and_skips_no_change():
@@ -130,7 +134,7 @@ def test_a_bulletin_prefers_released_stories_and_skips_no_change():
     for found in f["lines"]:
         found["parts"][0]["is_no_change"] = True
     assert text_of(circular.write("bulletin", f), "highlights") == "经验做法：财务部（第1项）。做法。"
-    assert text_of(circular.write("bulletin", f | {"stories": []}), "highlights") == "本期没有审核通过的进展。"
+    assert text_of(circular.write("bulletin", f | {"stories": []}), "highlights") == "9月尚无审核通过的进展。"
 
 
 # ── 二、话怎么说 ──────────────────────────────────────────

@@ -125,7 +125,7 @@ def test_number_red_line_addressee_and_signature():
     number = next(p for p in document.paragraphs if p.text == "交开营商办通报〔2023〕3号")
     assert number.alignment == ALIGN.CENTER
     line = number._p.pPr.find(f"{W}pBdr/{W}bottom")
-    assert (line.get(qn("w:color")), line.get(qn("w:space"))) == ("FF0000", "11")
+    assert (line.get(qn("w:color")), line.get(qn("w:space"))) == ("FF0000", "6")  # 红线离文号 4 毫米
     lines = text_of(document)
     after = lines.index("交开营商办通报〔2023〕3号")
     assert lines[after + 1 : after + 6] == ["", "", "关于2023年9月优化营商环境", "行动方案推进情况的通报", ""]
@@ -140,7 +140,7 @@ def test_number_red_line_addressee_and_signature():
 
 def test_a_briefing_goes_up_and_has_a_place_for_the_signer():
     lines = text_of(opened(paper(kind="report", **SPAN)))
-    assert "　交开营商办汇报〔2023〕3号\t签发人：" in lines
+    assert "　交开营商办报告〔2023〕3号\t签发人：　　　" in lines
     assert "交城经济开发区优化营商环境领导小组：" in lines
 
 
@@ -158,23 +158,38 @@ def test_a_draft_says_so_and_has_no_date():
     assert "　　　　年　月　日" in lines
 
 
+def framed(document) -> list:
+    """版记：最后一面最下面的几个图文框。"""
+    return [p for p in document.paragraphs if p._p.pPr is not None and p._p.pPr.find(f"{W}framePr") is not None]
+
+
 def test_the_imprint_sits_at_the_foot_of_the_last_page():
-    document = opened(paper())
-    last = document.tables[-1]
-    place = last._tbl.tblPr.find(f"{W}tblpPr")
-    assert (place.get(qn("w:vertAnchor")), place.get(qn("w:tblpYSpec"))) == ("margin", "bottom")
-    assert [c.text for row in last.rows for c in row.cells] == [
+    """版记用图文框：浮动表在有的软件里不贴底，跟着前面的表走。一行一框，离版心上边的高写死。"""
+    found = framed(opened(paper()))
+    assert [p.text for p in found] == [
         "抄送：交城经济开发区优化营商环境领导小组组长、副组长。",
         "交城经济开发区优化营商环境领导小组办公室\t2023年9月26日印发",
     ]
-    borders = last._tbl.tblPr.find(f"{W}tblBorders")
-    assert {e.tag.removeprefix(W): e.get(qn("w:sz")) for e in borders} == {"top": "8", "bottom": "8", "insideH": "6"}
+    frames = [p._p.pPr.find(f"{W}framePr") for p in found]
+    assert {f.get(qn("w:vAnchor")) for f in frames} == {"margin"}
+    assert [int(f.get(qn("w:y"))) for f in frames] == [12756 - 1000, 12756 - 500]
+    edges = [{e.tag.removeprefix(W): e.get(qn("w:sz")) for e in p._p.pPr.find(f"{W}pBdr")} for p in found]
+    assert edges == [{"top": "8"}, {"top": "6", "bottom": "8"}]
+
+
+@pytest.mark.parametrize("issued", [True, False])
+def test_the_imprint_never_loses_a_character(issued):
+    """框高不写死（放不下就折行），字距稍紧，草稿的日期不留长空白：“印发”的“发”字不会被裁掉。"""
+    found = framed(opened(paper(issued=issued)))
+    assert {p._p.pPr.find(f"{W}framePr").get(qn("w:hRule")) for p in found} == {"atLeast"}
+    assert {r._r.rPr.find(qn("w:spacing")).get(qn("w:val")) for p in found for r in p.runs} == {"-13"}
+    assert found[-1].text.endswith("\t2023年9月26日印发" if issued else "\t　年　月　日印发")
 
 
 @pytest.mark.parametrize("n", [0, 1, 21])
 def test_tables_repeat_their_heads_keep_rows_whole_and_fit_the_page(n):
     document = opened(paper(n, **SPAN, kind="report"))
-    for table in document.tables[:-1]:
+    for table in document.tables:
         widths = [column.width.twips for column in table.columns]
         assert abs(sum(widths) - 8845) <= 8
         assert table._tbl.tblPr.find(f"{W}tblLayout").get(qn("w:type")) == "fixed"
@@ -189,16 +204,16 @@ def test_tables_repeat_their_heads_keep_rows_whole_and_fit_the_page(n):
 def test_the_annex_lists_every_measure_once():
     f = papers.figures(4)
     document = opened(paper(4))
-    table = document.tables[-2]
+    table = document.tables[-1]
     assert [c.text for c in table.rows[0].cells] == [
         "序号",
         "举措",
         "牵头领导",
         "牵头部室",
-        "灯",
+        "灯色",
         "进度",
-        "报送",
-        "判灯理由",
+        "9月报送",
+        "灯色理由",
     ]
     assert [(r.cells[0].text, r.cells[4].text) for r in table.rows[1:]] == [
         (x["number"], x["label"]) for x in f["lines"]
@@ -276,7 +291,7 @@ def test_the_workbook_has_every_table_and_numbers_are_numbers():
     book = load_workbook(io.BytesIO(workbook.build(paper(3, kind="report", **SPAN))))
     assert book.sheetnames == ["举措", "部室", "各期", "数字"]
     rows = list(book["举措"].iter_rows(min_row=3, values_only=True))
-    assert rows[0] == ("序号", "举措", "牵头领导", "牵头部室", "灯", "进度", "报送", "判灯理由")
+    assert rows[0] == ("序号", "举措", "牵头领导", "牵头部室", "灯色", "进度", "9月报送", "灯色理由")
     assert len(rows) == 1 + 15
     departments = list(book["部室"].iter_rows(min_row=4, values_only=True))
     assert departments[-1][:4] == ("合计", 9, 9, 6)

@@ -145,6 +145,6 @@ def test_two_people_saving_the_same_version_one_wins(office):
 def test_correcting_twice_at_once_makes_one_draft(office):
     [period] = opened(make_plan(measures=1), office, (9, 9))
     old = issuing(paper(period, office), office)()
-    call = lambda: workflow.correct_circular(old, by=office, at=NOON, reason="有误", sections=[SECTION])  # noqa: E731
+    call = lambda: workflow.correct_circular(old, by=office, at=NOON, reason="有误", title="更正", sections=[SECTION])  # noqa: E731
     assert len({c.pk for c in at_the_same_time([call] * 3)}) == 1
     assert Circular.objects.filter(corrects=old).count() == 1

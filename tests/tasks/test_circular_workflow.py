@@ -75,7 +75,10 @@ CALLS = {
     "issue_circular": issue_as,
     "discard_circular": workflow.discard_circular,
     "correct_circular": partial(
-        workflow.correct_circular, reason="数字有误", sections=[{"key": "next", "heading": "", "text": "改。"}]
+        workflow.correct_circular,
+        reason="数字有误",
+        title="更正",
+        sections=[{"key": "next", "heading": "", "text": "改。"}],
     ),
 }
 
@@ -126,7 +129,7 @@ def test_each_kind_has_its_own_draft_and_numbers(plan, period, people, at):
     made = [issued(plan, people, at, kind=kind) for kind in ("circular", "report", "bulletin")]
     assert [c.document_number for c in made] == [
         "交开营商办通报〔2023〕1号",
-        "交开营商办汇报〔2023〕1号",
+        "交开营商办报告〔2023〕1号",
         "2023年第1期",
     ]
 
@@ -294,7 +297,11 @@ def test_a_correction_is_a_new_paper_that_names_the_old(plan, period, people, at
     made = correction(old, people, at)
     assert (made.status, made.corrects, made.version) == (C.DRAFT, old, 0)
     first = made.sections[0]
-    assert first["text"] == "本文更正交开营商办通报〔2023〕1号。更正的原因：第10项进度有误。以本文为准，原文不再使用。"
+    assert first["text"] == (
+        "《关于2023年9月优化营商环境行动方案推进情况的通报》（交开营商办通报〔2023〕1号）"
+        "因第10项进度有误予以更正，以本文为准，1号同时废止。"
+    )
+    assert made.title == f"{old.title}（更正）"
     assert [s["key"] for s in made.sections[1:]] == [s["key"] for s in old.sections]
     old.refresh_from_db()
     assert old.corrected_by is None
@@ -322,7 +329,8 @@ def test_a_corrected_paper_is_corrected_through_the_latest(plan, period, people,
         correction(Circular.objects.get(pk=old.pk), people, at)
     third = issue(correction(Circular.objects.get(pk=new.pk), people, at), people, at)
     assert (third.number, [s["key"] for s in third.sections].count("correction")) == (3, 1)
-    assert "更正交开营商办通报〔2023〕2号" in third.sections[0]["text"]
+    assert "（更正）》（交开营商办通报〔2023〕2号）因" in third.sections[0]["text"]
+    assert third.title == new.title  # “（更正）”只写一次
 
 
 def test_refilling_a_correction_keeps_its_explanation(plan, period, submitted, people, at):
