@@ -1,6 +1,7 @@
 """各测试共用的准备：演示时点、账户、方案；测试里不许联网。"""
 
 import datetime as dt
+import shutil
 
 import hypothesis
 import pytest
@@ -21,11 +22,16 @@ TODAY = dt.date(2023, 9, 22)
 
 
 def pytest_collection_modifyitems(items):
-    """只对 PostgreSQL 有意义的测试，在 SQLite 上不收集（不是跳过：那里没有要测的东西）。"""
+    """只对 PostgreSQL 有意义的测试，在 SQLite 上不收集（不是跳过：那里没有要测的东西）；
+
+    要排版软件的测试，没有装 LibreOffice 与 poppler 的机器上不收集。
+    """
     from django.conf import settings
 
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        items[:] = [item for item in items if "postgres" not in item.keywords]
+    unfit = {"postgres"} if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else set()
+    if not (shutil.which("soffice") and shutil.which("pdftotext")):
+        unfit.add("office")
+    items[:] = [item for item in items if not unfit & set(item.keywords)]
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ CHARACTER = 315  # 一个字的宽度（缇）：16 磅减 0.25 磅
 TEXT_TWIPS = 8845  # 版心宽（缇）：A4 宽 210 毫米减去左 28、右 26
 TEXT_HEIGHT = 12756  # 版心高（缇）：225 毫米
 IMPRINT_LINE = 500  # 版记一行的高（缇）
+LONG_IMPRINT = 33  # 版记一行超过这么多字再紧一些：12月31日的也要排在一行里
 WHOLE_TABLE = 12  # 不超过这么多行的表整表排在一页上
 DRAFT_NUMBER = "（草稿，未编文号）"
 
@@ -170,7 +171,7 @@ def _imprint(document, circular) -> None:
         found.paragraph_format.right_indent = _twips(280)
         found.paragraph_format.tab_stops.add_tab_stop(_twips(TEXT_TWIPS - 280), 2)
         _frame(found, TEXT_HEIGHT - IMPRINT_LINE * (len(texts) - i))
-        _run(found, text, size=14, spacing=-0.65)  # 稍紧一些，十二月三十一日也排得下一行
+        _run(found, text, size=14, spacing=-1 if len(text) > LONG_IMPRINT else -0.65)
         edges = {"top": (8 if i == 0 else 6, 0, "000000")}  # 0.35 毫米与 0.25 毫米
         if i == len(texts) - 1:
             edges["bottom"] = (8, 0, "000000")

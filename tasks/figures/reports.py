@@ -214,15 +214,21 @@ def _line(span, line, before) -> dict:
 
 
 def _status(span, line) -> str:
-    """本期报送：一个部室的写状态，共同牵头的写已报几份。"""
+    """本期报送：一个部室的写状态，共同牵头的写几份里报了几份。"""
     if not line.reports:
         return "免报"
     if len(line.parts) > 1:
-        return f"应报{len(line.reports)}份，已报{line.reported}份"
+        return _shares(line.reported, len(line.reports))
     report = line.reports[0]
     report.period = span.period
     shown = report.shown_status(span.as_of)
     return S.MISSING.label if shown == S.DRAFT.label else shown  # 附件发各部室：有没有起草是部室自己的事
+
+
+def _shares(reported, owed) -> str:
+    if reported in (0, owed):
+        return "均已报" if reported else "均未报"
+    return f"{owed}份已报{reported}份"
 
 
 def _part(span, part) -> dict:
