@@ -138,6 +138,34 @@ def test_number_red_line_addressee_and_signature():
     assert name.paragraph_format.keep_with_next
 
 
+def test_the_mark_of_the_issuer_and_the_red_line_are_where_the_standard_puts_them():
+    """发文机关标志上边缘距版心上边 35 毫米：段前 32 毫米加行里的空；红线在文号下 4 毫米。"""
+    document = opened(paper())
+    first = document.paragraphs[0]
+    assert (first.text, round(first.paragraph_format.space_before.mm)) == ("交城经济开发区", 32)
+    number = next(p for p in document.paragraphs if "〔2023〕3号" in p.text)
+    assert number._p.pPr.find(f"{W}pBdr/{W}bottom").get(qn("w:space")) == "6"
+
+
+def test_the_signer_has_room_for_three_characters():
+    found = next(p for p in opened(paper(kind="report", **SPAN)).paragraphs if "签发人：" in p.text)
+    [stop] = found.paragraph_format.tab_stops
+    assert stop.position.twips == 8845 - 8 * 315  # “签发人：”四字、姓名三字、右空一字
+    assert "楷体_GB2312" in found.runs[-1]._r.xml
+
+
+def test_small_tables_are_not_split_and_leave_a_gap_below():
+    document = opened(paper(3))
+    table = document.tables[0]
+    kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in table.rows]
+    assert kept == [True] * (len(kept) - 1) + [False]
+    after = document.element.body[list(document.element.body).index(table._tbl) + 1]
+    gaps = {p.text: p.paragraph_format.space_before for p in document.paragraphs if p._p is after}
+    assert gaps == {"三、变化情况": Pt(6)}
+    annex = opened(paper(4)).tables[-1]
+    assert [r.cells[0].paragraphs[0].paragraph_format.keep_with_next for r in annex.rows][1:] == [False] * 20
+
+
 def test_a_briefing_goes_up_and_has_a_place_for_the_signer():
     lines = text_of(opened(paper(kind="report", **SPAN)))
     assert "　交开营商办报告〔2023〕3号\t签发人：　　　" in lines
@@ -150,6 +178,13 @@ def test_a_bulletin_has_its_own_masthead_and_no_signature():
     assert lines[:2] == ["优化营商环境工作简报", "（2023年第3期）"]
     assert lines[2].endswith("办公室编\t2023年9月26日")
     assert "交城经济开发区优化营商环境领导小组办公室" not in lines
+    assert "附件" not in "".join(lines)
+    assert document.tables == []
+    assert [p.text for p in framed(document)] == [
+        "报：交城经济开发区优化营商环境领导小组组长、副组长。",
+        "送：各部室。",
+        "交城经济开发区优化营商环境领导小组办公室\t2023年9月26日印发",
+    ]
 
 
 def test_a_draft_says_so_and_has_no_date():
@@ -313,3 +348,22 @@ def test_no_cell_is_a_formula(text):
         c for row in load_workbook(io.BytesIO(workbook.build(made)))["举措"].iter_rows(values_only=True) for c in row
     ]
     assert text.strip() in [str(v).strip() for v in values]
+
+
+def test_the_workbook_without_tracing_has_numbers_only():
+    book = load_workbook(io.BytesIO(workbook.build(paper(3), can_trace=False)))
+    head, *rows = book["数字"].iter_rows(min_row=3, values_only=True)
+    assert head == ("指标", "数值", "单位")
+    assert not {"missing", "draft"} & {row[0] for row in rows}
+    full = load_workbook(io.BytesIO(workbook.build(paper(3))))["数字"]
+    assert [c.value for c in full[3]] == ["指标", "数值", "单位", "明细"]
+    assert full.print_options.horizontalCentered
+
+
+def test_rows_of_the_workbook_are_as_high_as_their_words_need():
+    """估得太高，二十一行要排三页。"""
+    made = paper(1)
+    made.figures["counts"]["owed"]["rows"] = [{"text": "第12项 优化环评流程（审批中心）"}] * 31
+    sheet = load_workbook(io.BytesIO(workbook.build(made)))["数字"]
+    row = next(r for r in sheet.iter_rows(min_row=4) if r[0].value == "owed")
+    assert 140 < sheet.row_dimensions[row[0].row].height < 220

@@ -368,6 +368,28 @@ def test_figures_link_to_their_lists_only_for_those_who_may_see_them(plan, perio
     assert "第12项" not in department  # 不给看总览的，也不给看数到的每一条
 
 
+def test_those_who_do_not_see_the_board_get_numbers_only(plan, period, people, at, sign_in):
+    """部室页上不给看的（别人的问题、草稿、延期），也不从通报的数字里漏出去。"""
+    from tasks.models import Problem
+
+    workflow.open_problem(
+        plan, by=people.office, at=at("2023-09-10 09:00"), title="窗口排队", text="说明", category="service",
+        level="department", department=people.reporter("财务部").department, due_on=at("2023-09-30 00:00").date(), measure=None,
+    )  # fmt: skip
+    assert Problem.objects.count() == 1
+    made = issued(plan, people, at)
+    for user, sees in ((people.reporter("科技创新部"), False), (people.office, True), (people.leader("李华斌"), True)):
+        client = sign_in(user)
+        html = page(client.get(reverse("circular_figures", args=[made.pk])))
+        book = load_workbook(io.BytesIO(client.get(reverse("circular_table", args=[made.pk])).content))
+        cells = {str(v) for row in book["数字"].iter_rows(values_only=True) for v in row}
+        assert ("窗口排队" in html) is sees
+        assert ("窗口排队" in "".join(cells)) is sees
+        assert ("明细" in cells) is sees
+        assert ("有草稿" in html) is ("未报（有草稿）" in cells) is sees
+        assert "未销号问题" in html
+
+
 # ── 下载 ──
 
 
@@ -408,6 +430,13 @@ def test_too_long_a_section_is_said_and_nul_is_refused(plan, period, people, at,
     for text in ("长" * 8001, "坏\x00字"):
         response = client.post(reverse("circular_edit", args=[made.pk]), form_data(made, text_next=text))
         assert response.status_code == 422
+        assert "该变量" not in page(response)
+    response = client.post(reverse("circular_edit", args=[made.pk]), form_data(made, text_next="长" * 8001))
+    assert "“下步要求”的正文最多 8000 字，现有 8001 字。" in page(response)
+    long = form_data(made, title="长" * 201, heading_next="长" * 61)
+    html = page(client.post(reverse("circular_edit", args=[made.pk]), long))
+    assert "标题最多 200 字，现有 201 字。" in html
+    assert "“下步要求”的小标题最多 60 字，现有 61 字。" in html
     made.refresh_from_db()
     assert made.version == 0
 
@@ -441,3 +470,44 @@ def test_the_detail_page_takes_few_queries_whatever_the_figures(
     client = sign_in(people.reporter("财务部"))
     with django_assert_max_num_queries(14):
         client.get(reverse("circular_detail", args=[made.pk]))
+
+
+def test_a_title_cannot_turn_the_name_of_the_file_round(plan, period, people, at, sign_in):
+    """双向控制符能把“xcod.exe”显示成“exe.docx”。"""
+    made, client = draft(plan, people, at), sign_in(people.office)
+    data = form_data(made, title="关于\u202e倒排\n的通报", text_next="抓\u202e紧。")
+    client.post(reverse("circular_edit", args=[made.pk]), data)
+    made.refresh_from_db()
+    assert (made.title, section(made, "next")["text"]) == ("关于倒排 的通报", "抓紧。")
+    Circular.objects.update(title="早先存的\u202e标题")
+    assert "%E2%80%AE" not in client.get(reverse("circular_word", args=[made.pk]))["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    ("today", "said"), [("2023-09-22", "还有3天截止"), ("2023-09-25", "今天截止"), ("2023-09-26", "")]
+)
+def test_issuing_before_the_due_date_is_warned_of(plan, period, people, at, sign_in, settings, today, said):
+    settings.BUSINESS_DATE = today
+    html = page(sign_in(people.office).get(reverse("circular_detail", args=[draft(plan, people, at).pk])))
+    assert (f"9月报送{said}。现在印发，尚未报送的会写进通报。" in html) is bool(said)
+    assert ("截止。现在印发" in html) is bool(said)
+
+
+def test_the_two_untitled_sections_of_a_correction_have_their_own_names(plan, period, people, at, sign_in):
+    new = correction(issued(plan, people, at), people, at)
+    html = page(sign_in(people.office).get(reverse("circular_edit", args=[new.pk])))
+    assert re.findall(r'<h2 id="s-(?:correction|opening)">([^<]+)', html) == ["更正说明", "开头"]
+
+
+def test_a_corrected_bulletin_says_which_issue(plan, period, people, at):
+    new = correction(issued(plan, people, at, kind="bulletin"), people, at)
+    assert section(new, "correction")["text"] == (
+        "本期更正《优化营商环境工作简报》2023年第1期：因第10项进度有误，以本期为准，原一期不再使用。"
+    )
+
+
+def test_a_bulletin_is_shown_without_an_annex(plan, period, people, at, sign_in):
+    made = issued(plan, people, at, kind="bulletin")
+    html = page(sign_in(people.office).get(reverse("circular_detail", args=[made.pk])))
+    assert 'id="h-annex"' not in html
+    assert "办公室编　2023年9月22日" in html
