@@ -84,10 +84,10 @@ def width(text) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
-def height(texts_and_widths) -> float:
-    """一行要多高才放得下各格折行后的文字（表格软件打开时不会自己算）。"""
+def height(texts_and_widths, line=LINE_HEIGHT) -> float:
+    """一行要多高才放得下各格折行后的文字（表格软件打开时不会自己算）。`line` 为一行字的磅数。"""
     most = 1
     for text, columns in texts_and_widths:
-        lines = sum(max(1, math.ceil(width(line) / max(1, columns - 1))) for line in str(text).split("\n"))
+        lines = sum(max(1, math.ceil(width(piece) / max(1, columns - 1))) for piece in str(text).split("\n"))
         most = max(most, lines)
-    return min(MAX_HEIGHT, most * LINE_HEIGHT + 5)
+    return min(MAX_HEIGHT, most * line + 5)

@@ -171,8 +171,10 @@ def annex(figures) -> Table:
 
 
 def shown_counts(figures, *, can_trace) -> dict:
-    """全部数字。看不到总览的人只看数：哪些问题、谁有草稿、谁在等谁回复，本来就不给他看。"""
+    """全部数字。看不到总览的人只看数：哪些问题、谁有草稿、谁在等谁回复，本来就不给他看。只写一期的没有累计。"""
     counts = figures.get("counts", {})
+    if not figures.get("is_span"):
+        counts = {key: one for key, one in counts.items() if not key.startswith("span_")}
     if can_trace:
         return counts
     return {key: one | {"rows": [], "url": ""} for key, one in counts.items() if key not in ("missing", "draft")}

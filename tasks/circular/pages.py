@@ -182,16 +182,11 @@ def traced(circular, user) -> dict:
     """数字一览：每个数、它数到的每一条、来处的清单；看不到总览的人只看数。"""
     can_trace = permissions.can_trace_figures(user)
     counts = shown_counts(circular.figures, can_trace=can_trace)
-    is_span = circular.figures.get("is_span")
-    groups = [
-        (title, [(key, counts[key]) for key in keys if key in counts])
-        for title, keys in GROUPS
-        if is_span or title != "累计报送"
-    ]
+    groups = [(title, [(key, counts[key]) for key in keys if key in counts]) for title, keys in GROUPS]
     return {
         "circular": circular,
         "taken_at": taken_at(circular),
-        "groups": groups,
+        "groups": [group for group in groups if group[1]],
         "can_trace": can_trace,
     }
 

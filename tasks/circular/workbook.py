@@ -4,6 +4,7 @@ import io
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.worksheet.page import PageMargins
 
 from yingshang import cells
 
@@ -11,6 +12,8 @@ from .layout import Column, Table, annex, departments, periods, shown_counts
 from .phrases import full_day
 
 HEADER_ROW = 3
+LINE = 14  # 五号宋体一行的磅数
+PAGE = 136  # 横放的 A4 一页宽放得下几个字符：各列按比例占满，行就不至于太高
 _SIDE = Side(style="thin", color="8793A2")
 _BORDER = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
 
@@ -52,10 +55,12 @@ def _sheet(book, name, table, circular) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_options.horizontalCentered = True
+    sheet.page_margins = PageMargins(left=0.5, right=0.5, top=0.6, bottom=0.7)
     sheet.print_title_rows = f"1:{HEADER_ROW}"
     sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
-    widths = [max(6, round(column.width * 0.62)) for column in table.columns]
+    total = sum(column.width for column in table.columns)
+    widths = [max(6, round(column.width * PAGE / total)) for column in table.columns]
     for letter, width in zip(map(_letter, range(1, len(widths) + 1)), widths, strict=True):
         sheet.column_dimensions[letter].width = width
     subtitle = f"{circular.document_number or '草稿'}　数字截至{full_day(circular.figures['as_of'])}"
@@ -79,7 +84,8 @@ def _row(sheet, number, values, columns, widths) -> None:
         centred = is_head or not column.is_text
         cell.alignment = Alignment(horizontal="center" if centred else "left", vertical="center", wrap_text=True)
         cell.border = _BORDER
-    sheet.row_dimensions[number].height = cells.height(list(zip(map(str, values), widths, strict=True)))
+    room = [width + 1 for width in widths]  # 列宽里已经算了两边的空
+    sheet.row_dimensions[number].height = cells.height(list(zip(map(str, values), room, strict=True)), LINE)
 
 
 def _letter(index) -> str:

@@ -366,4 +366,5 @@ def test_rows_of_the_workbook_are_as_high_as_their_words_need():
     made.figures["counts"]["owed"]["rows"] = [{"text": "第12项 优化环评流程（审批中心）"}] * 31
     sheet = load_workbook(io.BytesIO(workbook.build(made)))["数字"]
     row = next(r for r in sheet.iter_rows(min_row=4) if r[0].value == "owed")
-    assert 140 < sheet.row_dimensions[row[0].row].height < 220
+    assert 140 < sheet.row_dimensions[row[0].row].height < 190
+    assert 130 < sum(sheet.column_dimensions[c].width for c in "ABCD") < 140  # 占满一页宽
