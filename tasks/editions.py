@@ -8,7 +8,8 @@ from departments.models import Department
 
 from . import permissions, workflow
 from .imports import applying
-from .imports.comparing import Comparison, compare, row_from_json
+from .imports.comparing import Comparison, compare
+from .imports.inforce import Rosters
 from .imports.rows import Live, Reading, Unreadable
 from .models import Plan, PlanRevision
 
@@ -114,15 +115,12 @@ def page(revision, user, at, other) -> dict:
 
 
 def between(old, new) -> Comparison:
-    """任意两版的差异：按数据库编号配对，不用猜。"""
-    before = [Live(row["id"], _row(row)) for row in old.rows]
-    reading = Reading(kind="revision", rows=[_row(row) for row in new.rows])
+    """任意两版的差异：按数据库编号配对，不用猜；部室、领导在后台改了名的不算差异。"""
+    rosters = Rosters.load()
+    before = [Live(row["id"], rosters.stored(row, strict=False)) for row in old.rows]
+    reading = Reading(kind="revision", rows=[rosters.stored(row, strict=False) for row in new.rows])
     reading.columns_present = {"text", "lead_label", "kind", "deadline"}
     return compare(before, reading, same={row["number"]: row["id"] for row in new.rows})
-
-
-def _row(stored):
-    return row_from_json({k: v for k, v in stored.items() if k != "id"})
 
 
 def waiting_receipt(department) -> PlanRevision | None:

@@ -1,215 +1,41 @@
 """方案修订的后半程：草稿 → 确认生效 → 撤销。身份是数据库编号，序号只是属性，所以改序号不会动进展。
 
-草稿就是预览：连同原文件存在库里，确认时只执行看过的那一份。规则（谁、何时）在 workflow.STEPS["revision"]。
+确认时只执行看过的那一份草稿（前半程在 drafts，这里一并给出）。规则（谁、何时）在 workflow.STEPS["revision"]。
 """
 
-import datetime as dt
-import hashlib
 from collections import defaultdict
 from dataclasses import replace
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
 
-from departments.models import Department, DepartmentAlias, Leader
+from departments.models import Department, Leader
 
 from .. import permissions, workflow
-from ..models import Assignment, Event, Measure, MeasureLeader, Plan, PlanRevision, ReportingPeriod, Target
-from ..models.fields import FIRST_DAY, LAST_DAY
-from ..resources import STATUS_COLUMNS
-from .comparing import Comparison, compare, row_from_json, row_to_json
+from ..models import Assignment, Event, Measure, MeasureLeader, Plan, PlanRevision, ReportingPeriod
+from . import remarks, restoring
+from .comparing import row_from_json
+from .drafts import Faulty, Unchanged, comparison_of, draft, draft_new_plan, known_names, limits, preview
+from .inforce import Rosters, live_rows, snapshot
 from .numbers import position
-from .reading import read_plan
-from .rows import FIELD_LABELS, Limits, Live, Names, Problem, Reading, Row
 
+__all__ = [
+    "Faulty",
+    "Unchanged",
+    "apply_revision",
+    "choose_plan",
+    "comparison_of",
+    "discard_revision",
+    "draft",
+    "draft_new_plan",
+    "known_names",
+    "limits",
+    "live_rows",
+    "preview",
+    "revert_revision",
+    "snapshot",
+]
 BATCH = 500
-LIVE_FIELDS = ("number", "title", "text", "all_departments", "deadline", "due_on", "kind", "lead_label")
-
-
-class Unchanged(Exception):
-    """文件与现行版本没有差异，不必导入。`reading` 里有被忽略的内容。"""
-
-    def __init__(self, reading):
-        self.reading = reading
-        super().__init__("与现行版本没有差异，全部无变化，无需导入。")
-
-
-class Faulty(Exception):
-    """文件里有错误，什么也没有写。`reading.errors` 逐条说明在哪里、是什么、怎么办。"""
-
-    def __init__(self, reading):
-        self.reading = reading
-        super().__init__(f"文件里有 {len(reading.errors)} 处错误，没有导入。")
-
-
-# ── 读与比 ────────────────────────────────────────────────
-
-
-def known_names(plan=None) -> Names:
-    """名单：在任领导、在用部室，以及全称与别名。
-
-    现行方案里还挂着的，离任、停用了也认得：没有改动的行不该报错（新挂上去的另由 `_departed` 拦下）。
-    """
-    in_force = Measure.objects.in_force().filter(plan=plan)
-    departments = Department.objects.filter(
-        Q(is_active=True) | Q(assignments__measure__in=in_force, assignments__ended_in__isnull=True)
-    ).distinct()
-    aliases = {d.full_name: d.name for d in departments if d.full_name and d.full_name != d.name}
-    aliases |= {a.name: a.department.name for a in DepartmentAlias.objects.select_related("department")}
-    leaders = Leader.objects.filter(Q(is_active=True) | Q(measure_links__measure__in=in_force)).distinct()
-    return Names(tuple(leader.name for leader in leaders), tuple(d.name for d in departments), aliases)
-
-
-def limits() -> Limits:
-    """上传的限额，取自设置。"""
-    return Limits(
-        file_bytes=settings.PLAN_MAX_BYTES,
-        unpacked_bytes=settings.PLAN_MAX_UNPACKED_BYTES,
-        rows=settings.PLAN_MAX_ROWS,
-    )
-
-
-def live_rows(plan) -> list[Live]:
-    """现行方案的各项，三次查询。"""
-    found = Measure.objects.in_force().filter(plan=plan).order_by("position", "pk")
-    leaders, departments = defaultdict(list), defaultdict(list)
-    links = MeasureLeader.objects.filter(measure__plan=plan, measure__retired_in__isnull=True).order_by("order", "pk")
-    for pk, name in links.values_list("measure", "leader__name"):
-        leaders[pk].append(name)
-    assigned = Assignment.objects.in_force().filter(measure__plan=plan).order_by("order", "pk")
-    for pk, name in assigned.values_list("measure", "department__name"):
-        departments[pk].append(name)
-    return [
-        Live(pk, Row(leaders=tuple(leaders[pk]), departments=tuple(departments[pk]), **values))
-        for pk, values in ((item.pop("pk"), item) for item in found.values("pk", *LIVE_FIELDS))
-    ]
-
-
-def snapshot(plan) -> list[dict]:
-    """整份方案的快照，带数据库编号；各部室共担的写出当时展开的部室。"""
-    return [{"id": item.id, **row_to_json(item.row)} for item in live_rows(plan)]
-
-
-def preview(plan, data, filename) -> tuple[Reading, Comparison]:
-    """读文件并与现行版本比较，什么也不写。文件有错抛 `Faulty`，整份读不了抛 `Unreadable`。"""
-    reading = read_plan(
-        data, filename, names=known_names(plan), limits=limits(), plan_year=plan.year, status_columns=STATUS_COLUMNS
-    )
-    if reading.errors:
-        raise Faulty(reading)
-    comparison = compare(live_rows(plan), reading)
-    reading.errors += _departed(comparison)
-    if reading.errors:
-        raise Faulty(reading)
-    comparison.remarks += _broken_quotes(plan, comparison)
-    return reading, comparison
-
-
-def _departed(comparison) -> list[Problem]:
-    """新挂到某一项上的领导已离任、部室已停用。"""
-    gone = {
-        "leaders": set(Leader.objects.filter(is_active=False).values_list("name", flat=True)),
-        "departments": set(Department.objects.filter(is_active=False).values_list("name", flat=True)),
-    }
-    found = []
-    for change in comparison.of_kind("added", "changed"):
-        for field, names in gone.items():
-            for name in names & set(getattr(change.new, field)) - set(getattr(change.old, field, ())):
-                label = FIELD_LABELS[field]
-                message = f"第{change.new.number}项“{label}”“{name}”已离任或停用，不能新列。请改正，或先在后台恢复。"
-                found.append(Problem(change.new.line, label, name, message))
-    return found
-
-
-def _broken_quotes(plan, comparison) -> list[str]:
-    """原文改了，量化目标所引的那句话不在了：提醒管理员请办公室核定。"""
-    texts = {c.id: c.new.text for c in comparison.of_kind("changed")}
-    return [
-        f"第{t.measure.number}项的量化目标“{t}”引的原文“{t.quote}”在新文字里找不到，生效后请核定目标。"
-        for t in Target.objects.filter(measure__plan=plan, measure__in=texts).select_related("measure")
-        if t.quote not in texts[t.measure_id]
-    ]
-
-
-def _unread_head(plan, reading) -> list[str]:
-    """修订现行方案时只导入举措；正文其他部分有不同的，列明没有采用。"""
-    labels = {"preamble": "引言", "goal": "总体目标"}
-    different = [labels[k] for k in labels if reading.head.get(k) and reading.head[k] != getattr(plan, k)]
-    safeguards = [(p["heading"], p["text"]) for p in plan.safeguards]
-    if reading.head.get("safeguards") and reading.head["safeguards"] != safeguards:
-        different.append("保障措施")
-    return [f"正文的{name}与现行方案不同，修订只导入举措，没有采用" for name in different]
-
-
-# ── 草稿 ──────────────────────────────────────────────────
-
-
-def draft(plan, data, filename, *, by, at, note="") -> PlanRevision:
-    """存一份草稿（即预览）。没有差异时抛 `Unchanged`，不留草稿。"""
-    reading, comparison = preview(plan, data, filename)
-    base = plan.revision
-    if comparison.is_empty and base is not None:
-        raise Unchanged(reading)
-    diff = comparison.to_json() | {
-        "ignored": [*reading.ignored, *_unread_head(plan, reading)],
-        "notes": list(reading.notes),
-        "source": reading.kind,
-        "sheet": reading.sheet,
-        "many_removed": comparison.many_removed,
-    }
-    with transaction.atomic():
-        made = PlanRevision.objects.create(
-            plan=plan,
-            base=base,
-            note=note,
-            filename=filename[:200],
-            content=data,
-            sha256=hashlib.sha256(data).hexdigest(),
-            diff=diff,
-            created_by=by,
-            created_at=at,
-        )
-        workflow.record("plan_draft", "上传方案修订", by, at, plan=plan, revision=made, note=filename[:200])
-    return made
-
-
-def comparison_of(revision) -> Comparison:
-    """存下来的比较，供页面显示。"""
-    return Comparison.from_json({k: revision.diff[k] for k in ("changes", "remarks")})
-
-
-def draft_new_plan(data, filename, *, by, at, year, title) -> PlanRevision:
-    """用一份文件建一份新方案的草稿。文件是正文的，文号、总体目标、保障措施、名单一并照录。"""
-    with transaction.atomic():
-        plan = Plan(title=title, year=year, starts_on=dt.date(year, 1, 1), ends_on=dt.date(year, 12, 31))
-        reading = read_plan(data, filename, names=known_names(), limits=limits(), plan_year=year)
-        _fill_head(plan, reading.head)
-        plan.save()
-        return draft(plan, data, filename, by=by, at=at, note="按印发文件录入")
-
-
-def _fill_head(plan, head) -> None:
-    """把正文里的文件头写进方案；表格没有这些，留空。"""
-    for name, key in (
-        ("document_number", "document_number"),
-        ("issuer", "signed_by"),
-        ("notice", "notice"),
-        ("preamble", "preamble"),
-        ("goal", "goal"),
-        ("group_title", "members_heading"),
-    ):
-        most = Plan._meta.get_field(name).max_length
-        setattr(plan, name, (head.get(key) or "")[:most])
-    plan.title = plan.title or (head.get("title") or f"{plan.year}年行动方案")[:200]
-    issued = head.get("issued_on")
-    plan.issued_on = issued if issued and FIRST_DAY <= issued <= LAST_DAY else None
-    if issued and plan.starts_on <= issued < plan.ends_on:
-        plan.starts_on = issued
-    plan.safeguards = [{"heading": h, "text": t} for h, t in head.get("safeguards", ())]
-    plan.group_members = [{"role": r, "name": w, "post": p} for r, w, _, p in head.get("members", ())]
-    plan.group_note = "名单据文件所载，可能不全" if plan.group_members else ""
 
 
 # ── 生效、放弃、撤销 ──────────────────────────────────────
@@ -223,8 +49,10 @@ def apply_revision(revision, *, by, at, removals_checked=False) -> PlanRevision:
         changes, counts = current.diff["changes"], current.diff["counts"]
         if counts["removed"] and not removals_checked:
             raise workflow.Refused(f"有 {counts['removed']} 项将退出现行方案，请单独勾选“同意退出”后再确认。")
-        wanted = [(c["id"], row_from_json(c["new"])) for c in changes if c["kind"] != "removed"]
-        _put_in_force(current, wanted, _kinds_changed(changes), by, at)
+        rosters, ids = Rosters.load(), current.diff.get("ids")
+        rows = [(c["id"], row_from_json(c["new"])) for c in changes if c["kind"] != "removed"]
+        wanted = [(pk, rosters.current(row, ids)) for pk, row in rows]
+        _put_in_force(current, wanted, _kinds_changed(changes), current.diff.get("confirmed", ()), by, at)
         return _sign(current, step.target, by, at, "plan_apply", "方案修订生效", _words(counts))
 
 
@@ -243,15 +71,14 @@ def revert_revision(revision, *, by, at) -> PlanRevision:
     with transaction.atomic():
         last = _locked(revision)
         step = workflow.check(workflow.STEPS["revision"]["revert_revision"], last, by, at)
-        wanted = [(row["id"], row_from_json({k: v for k, v in row.items() if k != "id"})) for row in last.base.rows]
-        changed = _kinds_changed(last.diff.get("changes", ()))
+        content = restoring.content_of(last.base)
+        comparison = restoring.compared(last.plan, content)
+        remarks.with_history(last.plan, comparison)
         made = PlanRevision.objects.create(
             plan=last.plan, base=last, reverts=last, note=f"撤销第 {last.number} 版", created_by=by, created_at=at
         )
-        before = live_rows(last.plan)
-        _put_in_force(made, wanted, changed, by, at)
-        made.diff = _difference(before, wanted).to_json()
-        made.save(update_fields=["diff"])
+        made.diff = comparison.to_json()
+        _put_in_force(made, content.rows, content.kinds, content.confirmed, by, at)
         return _sign(made, step.target, by, at, "plan_revert", f"撤销第 {last.number} 版", "恢复为上一版的内容")
 
 
@@ -288,8 +115,8 @@ def _kinds_changed(changes) -> set:
     return {c["id"] for c in changes if any(field["name"] == "kind" for field in c["fields"])}
 
 
-def _put_in_force(revision, wanted, kinds, by, at) -> None:
-    """让现行方案恰好是 `wanted`（[(编号或 None, 行)]）。
+def _put_in_force(revision, wanted, kinds, confirmed, by, at) -> None:
+    """让现行方案恰好是 `wanted`（[(编号或 None, 行)]）；被盖过的办公室核定记进 `revision.diff["was"]`。
 
     先把要改序号的和要退出的都退出，再写新序号：序号互换也不会撞上唯一约束。
     """
@@ -300,7 +127,7 @@ def _put_in_force(revision, wanted, kinds, by, at) -> None:
     for part in _chunks(moved):
         Measure.objects.filter(pk__in=part).update(retired_in=revision)
     changed = {pk: row for pk, row in keep.items() if pk not in live or not _same(live[pk], row, pk in kinds)}
-    _update(changed, live, kinds)
+    revision.diff["was"] = _update(changed, kinds, confirmed)
     created = _create(plan, [row for pk, row in wanted if pk is None])
     rows = {**changed, **{m.pk: row for m, row in created}}
     _set_leaders(rows, live)
@@ -318,21 +145,28 @@ def _same(old, new, with_kind) -> bool:
     return old == new
 
 
-def _update(changed, live, kinds) -> None:
+def _update(changed, kinds, confirmed) -> dict:
+    """改写已有的各项，返回被盖过的核定：时限原文没有变的，日期一概不动；类型只动这次要改的。"""
     measures = [m for part in _chunks(list(changed)) for m in Measure.objects.filter(pk__in=part)]
+    was = {}
     for measure in measures:
-        row = changed[measure.pk]
+        row, old = changed[measure.pk], {}
         if row.deadline != measure.deadline:
+            old |= {"deadline": measure.deadline, "due_on": measure.due_on.isoformat() if measure.due_on else None}
             measure.due_on = row.due_on
-        _fill(measure, row)
         if measure.pk in kinds and row.kind:
-            measure.kind, measure.kind_is_confirmed = row.kind, False
+            old |= {"kind": measure.kind, "kind_is_confirmed": measure.kind_is_confirmed}
+            measure.kind, measure.kind_is_confirmed = row.kind, measure.pk in confirmed
+        if old:
+            was[str(measure.pk)] = old
+        _fill(measure, row)
         measure.retired_in = None
     fields = [
         "number", "position", "title", "text", "lead_label", "all_departments", "deadline", "due_on", "kind",
         "kind_is_confirmed", "retired_in",
     ]  # fmt: skip
     _rewrite(measures, fields)
+    return was
 
 
 def _rewrite(rows, fields) -> None:
@@ -418,6 +252,8 @@ def _record_changes(revision, changed, live, created, by, at) -> None:
         ]
         note = _sentence(old, row, names)
         data = {f: [str(getattr(old, f)), str(getattr(row, f))] for f in names}
+        if "deadline" in names:
+            data["due_on"] = [str(old.due_on or ""), str(row.due_on or "")]
         events.append(_event(revision, pk, "measure_revise", "修订" if old else "恢复列入", note, data, by, at))
     events += [_event(revision, m.pk, "measure_add", "列入方案", row.title, {}, by, at) for m, row in created]
     gone = Measure.objects.filter(retired_in=revision).values_list("pk", "number", "title")
@@ -450,29 +286,22 @@ def _event(revision, measure_id, action, label, note, data, by, at) -> Event:
     )  # fmt: skip
 
 
-def _difference(before, wanted) -> Comparison:
-    """撤销带来的变化：按编号配对，不用猜。"""
-    reading = Reading(kind="revert", rows=[row for _, row in wanted])
-    reading.columns_present = {"text", "lead_label", "kind", "deadline"}
-    same = {row.number: pk for pk, row in wanted}
-    return compare(before, reading, same=same)
-
-
 def _sign(revision, status, by, at, action, label, words) -> PlanRevision:
     plan = revision.plan
     last = plan.revision
     revision.number = (last.number if last else 0) + 1
     revision.status, revision.applied_by, revision.applied_at = status, by, at
     revision.rows = snapshot(plan)
-    revision.save(update_fields=["number", "status", "applied_by", "applied_at", "rows"])
+    revision.save(update_fields=["number", "status", "applied_by", "applied_at", "rows", "diff"])
     note = f"第 {revision.number} 版：{words}" + (f"。{revision.note}" if revision.note else "")
     workflow.record(action, label, by, at, plan=plan, revision=revision, note=note, is_public=True)
     return revision
 
 
 def _words(counts) -> str:
-    named = (("added", "新增"), ("changed", "修改"), ("renumbered", "改序号"), ("removed", "退出"), ("same", "无变化"))
-    return "，".join(f"{label} {counts[key]} 项" for key, label in named if counts[key])
+    named = (("added", "新增"), ("changed", "修改"), ("renumbered", "改序号"), ("revived", "恢复列入"),
+             ("removed", "退出"), ("same", "无变化"))  # fmt: skip
+    return "，".join(f"{label} {counts[key]} 项" for key, label in named if counts.get(key))
 
 
 def _chunks(items):

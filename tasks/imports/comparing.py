@@ -14,15 +14,17 @@ from datetime import date
 from .marking import Marked, mark, mark_items, similarity
 from .normalising import clean_line, clean_text, squeeze
 from .numbers import normalise_number, number_key
-from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Live, Problem, Reading, Row
+from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Live, Problem, Reading, Row, full_day
 
 KINDS = {
     "added": "新增",
     "changed": "修改",
     "renumbered": "改序号",
+    "revived": "恢复列入",
     "same": "无变化",
     "removed": "拟退出",
 }
+DEFAULT_KIND = f"{KIND_LABELS['routine']}（默认，待办公室核定）"
 MANY = 4  # 超过四分之一，另请确认
 
 
@@ -36,10 +38,14 @@ class FieldChange:
     new: str
     marked: Marked
 
+    @property
+    def sides(self) -> tuple[str, str]:
+        return self.old, self.new
+
 
 @dataclass(frozen=True)
 class Change:
-    """一项举措的变化。`candidate` 是可能是同一项的现行举措，由人决定。"""
+    """一项举措的变化。`candidate` 是可能是同一项的现行举措，由人决定；`note` 是恢复列入的来历。"""
 
     kind: str
     id: int | None = None
@@ -48,6 +54,7 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     confirm: tuple[str, ...] = ()
     candidate: int | None = None
+    note: str = ""
 
     @property
     def label(self) -> str:
@@ -85,7 +92,7 @@ class Comparison:
     @property
     def many_removed(self) -> bool:
         """拟退出的超过现行的四分之一：须另行写明项数才可确认。"""
-        live = sum(change.id is not None for change in self.changes)
+        live = sum(change.id is not None and change.kind != "revived" for change in self.changes)
         return self.counts["removed"] * MANY > live
 
     def of_kind(self, *kinds: str) -> list[Change]:
@@ -111,7 +118,7 @@ class Comparison:
             old, new = row_from_json(item["old"]), row_from_json(item["new"])
             if item["kind"] == "same":
                 old = new
-            shown = map(_field_from_json, item["fields"]) if item["kind"] != "added" else _field_changes(None, new)
+            shown = map(_field_from_json, item["fields"]) if item["kind"] != "added" else field_changes(None, new)
             rows = {"old": old, "new": new, "fields": tuple(shown), "confirm": tuple(item["confirm"])}
             changes.append(Change(**{**item, **rows}))
         return cls(changes, list(stored["remarks"]))
@@ -134,26 +141,41 @@ def row_to_json(row: Row | None) -> dict | None:
 
 
 def row_from_json(stored: Mapping | None) -> Row | None:
+    """读回一行；快照里另有的数据库编号不属于行的内容。"""
     if stored is None:
         return None
+    known = {item.name: stored[item.name] for item in fields(Row) if item.name in stored}
     due_on = date.fromisoformat(stored["due_on"]) if stored.get("due_on") else None
     names = {name: tuple(stored[name]) for name in ("leaders", "departments")}
-    return Row(**{**stored, **names, "due_on": due_on})
+    return Row(**{**known, **names, "due_on": due_on})
 
 
 # ---- 认出同一项 -------------------------------------------------------------
 
 
-def compare(live: Sequence[Live], reading: Reading, *, same: Mapping[str, int] | None = None) -> Comparison:
-    """比较。`same` 是人工认定的“文件序号 → 现行举措编号”，优先于一切规则。"""
-    in_force = {item.id: item for item in live}
+def compare(
+    live: Sequence[Live],
+    reading: Reading,
+    *,
+    same: Mapping[str, int] | None = None,
+    retired: Sequence[Live] = (),
+) -> Comparison:
+    """比较。`same` 是人工认定的“文件序号 → 现行举措编号”，优先于一切规则。
+
+    `retired` 是以前退出的各项（最近退出的在前）：现行方案里认不出的，再到这里认，认出的恢复列入、接着原来的编号。
+    """
+    in_force, gone = {item.id: item for item in live}, {item.id: item for item in retired}
     pairing = _Pairing([Live(item.id, _plain(item.row)) for item in live], reading.rows)
+    returning = pairing.beside([Live(item.id, _plain(item.row)) for item in retired])
     pairing.by_decision(same or {})
+    returning.by_decision(same or {})
     pairing.by_key(lambda row: (row.number, squeeze(row.title)))
     pairing.by_key(lambda row: squeeze(row.title))
+    returning.by_name()
     pairing.by_likeness()
     if "text" in reading.columns_present:
         pairing.by_key(_body, doubtful="序号和名称都变了，按其余文字相同认作")
+    returning.by_resemblance()
     result = Comparison()
     rows, warnings = _as_in_force(reading, pairing)
     warned = _by_line(warnings)
@@ -165,6 +187,10 @@ def compare(live: Sequence[Live], reading: Reading, *, same: Mapping[str, int] |
         confirm = [*warned.pop(row.line, ()), *pairing.doubts.get(index, ())]
         if match:
             result.changes.append(_changed(match, row, reading, confirm))
+        elif index in returning.found:
+            confirm += returning.doubts.get(index, ())
+            back = _changed(gone[returning.found[index].id], row, reading, confirm)
+            result.changes.append(replace(back, kind="revived"))
         else:
             result.changes.append(_added(row, reading, confirm, candidates.get(row.number)))
     numbers = {change.candidate: change.new.number for change in result.changes if change.candidate}
@@ -191,6 +217,12 @@ class _Pairing:
         self.free_rows.pop(index)
         if doubt:
             self.doubts.setdefault(index, []).append(doubt)
+
+    def beside(self, others: Sequence[Live]) -> _Returning:
+        """同样这些行，另与 `others` 配对；一行只配一次。"""
+        made = _Returning(others, self.rows)
+        made.free_rows = self.free_rows
+        return made
 
     def by_decision(self, same: Mapping[str, int]) -> None:
         for index, row in list(self.free_rows.items()):
@@ -221,6 +253,41 @@ class _Pairing:
             item = by_number.get(row.number)
             if item and item.id in self.free_live and _alike(item.row, row):
                 self._pair(index, item)
+
+
+class _Returning(_Pairing):
+    """与以前退出的各项配对。同名的退出过几次，接最近的一次；名称对不上的只凭文字像，要人确认。"""
+
+    def by_name(self) -> None:
+        """名称相同的；文字不像、或同名的不止一项，须确认。"""
+        by_title: dict[str, list[Live]] = defaultdict(list)
+        for item in self.free_live.values():
+            by_title[squeeze(item.row.title)].append(item)
+        for index, row in list(self.free_rows.items()):
+            items = by_title[squeeze(row.title)]
+            item = next((item for item in items if item.row.number == row.number), items[0] if items else None)
+            if item is None:
+                continue
+            items.remove(item)
+            doubts = [f"同名的退出过 {len(items) + 1} 项，接的是第{item.row.number}项"] if items else []
+            if item.row.text and row.text and not _alike(item.row, row):
+                doubts.append("名称相同而原文大不相同")
+            self._pair(index, item, self._doubt(row, item, "，".join(doubts)) if doubts else "")
+
+    def by_resemblance(self) -> None:
+        """名称变了的：序号相同而文字过半相同，或名称以外一字不差。"""
+        bodies = {body: item for item in reversed(self.free_live.values()) if (body := _body(item.row))}
+        numbers = {item.row.number: item for item in reversed(self.free_live.values())}
+        for index, row in list(self.free_rows.items()):
+            item = numbers.get(row.number)
+            if item is None or item.id not in self.free_live or not _alike(item.row, row):
+                item = bodies.get(_body(row))
+            if item and item.id in self.free_live:
+                self._pair(index, item, self._doubt(row, item, "名称变了，只是文字相像"))
+
+    def _doubt(self, row: Row, item: Live, why: str) -> str:
+        old = item.row
+        return f"第{row.number}项“{row.title}”按恢复以前退出的第{old.number}项“{old.title}”处理（{why}），请确认。"
 
 
 def _body(row: Row) -> str | None:
@@ -283,7 +350,7 @@ def _merged(old: Row, new: Row, reading: Reading) -> Row:
 
 def _changed(item: Live, row: Row, reading: Reading, confirm: list[str]) -> Change:
     old, new = item.row, _merged(item.row, row, reading)
-    changed = tuple(_field_changes(old, new))
+    changed = tuple(field_changes(old, new))
     names = {change.name for change in changed}
     if {"leaders", "departments"} <= names:
         confirm.append(f"第{new.number}项“{new.title}”的牵头领导和牵头部室都变了，请核对是否错行。")
@@ -300,7 +367,7 @@ def _added(row: Row, reading: Reading, confirm: list[str], candidate: int | None
         row = replace(row, text=row.title)
         confirm.append(f"第{row.number}项“{row.title}”是新增的，文件没有“具体内容”列，原文暂取举措名称，请确认。")
     confirm += _title_doubts(row, reading)
-    return Change("added", None, None, row, tuple(_field_changes(None, row)), tuple(confirm), candidate)
+    return Change("added", None, None, row, tuple(field_changes(None, row)), tuple(confirm), candidate)
 
 
 def _removed(item: Live, number: str | None) -> Change:
@@ -319,19 +386,35 @@ def _title_differs(row: Row) -> str:
     return f"第{row.number}项“举措名称”“{row.title}”与原文第一句不一致，请核对。"
 
 
-def _field_changes(old: Row | None, new: Row):
+def field_changes(old: Row | None, new: Row):
     """逐个字段比较；领导、部室不论次序，各部室不比具体名单。新增的列出各字段的内容。"""
     for name, label in FIELD_LABELS.items():
         before, after = _shown(old, name), _shown(new, name)
         if old is None:
+            after = after or (DEFAULT_KIND if name == "kind" else "")
             if after and name != "lead_label":
                 yield FieldChange(name, label, "", after, (("ins", after),))
         elif name in ("leaders", "departments"):
             one, other = _items(old, name), _items(new, name)
             if set(one) != set(other):
                 yield FieldChange(name, label, before, after, mark_items(one, other))
+        elif name == "deadline":
+            if old.deadline != new.deadline:
+                yield FieldChange(name, label, before, after, _whole(before, after))
         elif before != after:
             yield FieldChange(name, label, before, after, mark(before, after))
+
+
+def _whole(before: str, after: str) -> Marked:
+    """不逐字比的：整段换成整段（时限连着推得的日期，逐字比看不清）。"""
+    return tuple((op, text) for op, text in (("del", before), ("ins", after)) if text)
+
+
+def _deadline(row: Row) -> str:
+    """时限连同据以提醒的日期；文件没有规定而办公室核定过的，写明是办公室核定。"""
+    if not row.deadline:
+        return f"（文件未规定）办公室核定{full_day(row.due_on)}" if row.due_on else ""
+    return f"{row.deadline} → 按{full_day(row.due_on)}" if row.due_on else f"{row.deadline}（不作到期提醒）"
 
 
 def _items(row: Row, name: str) -> tuple[str, ...]:
@@ -349,6 +432,8 @@ def _shown(row: Row | None, name: str) -> str:
         return f"牵头{row.lead_label}"
     if name == "kind":
         return KIND_LABELS.get(row.kind, "")
+    if name == "deadline":
+        return _deadline(row)
     return getattr(row, name)
 
 

@@ -34,6 +34,10 @@ class Unreadable(Exception):
         self.message = message
 
 
+def full_day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 @dataclass(frozen=True)
 class Limits:
     """上传文件的限额；默认值够 21 项的方案用上百倍。"""

@@ -57,7 +57,7 @@ def test_the_ledger_sent_back_untouched_is_all_unchanged(demo, kind, at):
     Department.objects.filter(name="科技创新部").update(is_active=False)
     data = exported(plan, people.admin, kind)
     assert preview(plan, data, kind).counts | {"confirm": 0} == {
-        "added": 0, "changed": 0, "renumbered": 0, "same": 20, "removed": 0, "confirm": 0,
+        "added": 0, "changed": 0, "renumbered": 0, "revived": 0, "same": 20, "removed": 0, "confirm": 0,
     }  # fmt: skip
     with pytest.raises(applying.Unchanged, match="全部无变化"):
         applying.draft(plan, data, f"台账.{kind}", by=people.admin, at=at("2023-09-22 10:00"))

@@ -1,0 +1,187 @@
+"""方案修订的前半程：读文件 → 与现行方案比较 → 存成草稿。草稿就是预览，连同原文件存在库里。"""
+
+import datetime as dt
+import hashlib
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from .. import permissions, workflow
+from ..models import Plan, PlanRevision
+from ..models.fields import FIRST_DAY, LAST_DAY
+from ..resources import STATUS_COLUMNS
+from . import remarks, restoring
+from .comparing import Comparison, compare
+from .inforce import Rosters, known_names, live_rows, retired_rows
+from .reading import read_plan
+from .rows import Limits, Reading
+
+
+class Unchanged(Exception):
+    """各项举措与现行版本没有差异，不必导入。`reading` 里有被忽略的内容，`differing` 是举措以外的不同。"""
+
+    def __init__(self, reading, differing=(), another=""):
+        self.reading, self.differing = reading, list(differing)
+        said = "与现行版本没有差异，全部无变化，无需导入。"
+        if self.differing:
+            labels = "、".join(item["label"] for item in self.differing)
+            said = (
+                f"具体举措 {reading.row_count} 项没有变化，无需导入；"
+                f"其余部分有 {len(self.differing)} 处与现行方案不同（{labels}），修订只导入举措，这些不导入。{another}"
+            )
+        super().__init__(said)
+
+
+class Faulty(Exception):
+    """文件里有错误，什么也没有写。`reading.errors` 逐条说明在哪里、是什么、怎么办。"""
+
+    def __init__(self, reading):
+        self.reading = reading
+        super().__init__(f"文件里有 {len(reading.errors)} 处错误，没有导入。")
+
+
+# ── 读与比 ────────────────────────────────────────────────
+
+
+def limits() -> Limits:
+    """上传的限额，取自设置。"""
+    return Limits(
+        file_bytes=settings.PLAN_MAX_BYTES,
+        unpacked_bytes=settings.PLAN_MAX_UNPACKED_BYTES,
+        rows=settings.PLAN_MAX_ROWS,
+    )
+
+
+def preview(plan, data, filename, *, today=None) -> tuple[Reading, Comparison]:
+    """读文件并与现行版本比较，什么也不写。文件有错抛 `Faulty`，整份读不了抛 `Unreadable`。
+
+    给了 `today` 的，连同时限过没过、灯变不变一起说。
+    """
+    reading = read_plan(
+        data, filename, names=known_names(plan), limits=limits(), plan_year=plan.year, status_columns=STATUS_COLUMNS
+    )
+    if reading.errors:
+        raise Faulty(reading)
+    comparison = compare(live_rows(plan), reading, retired=retired_rows(plan))
+    restoring.bring_back_dates(plan, comparison)
+    reading.errors += remarks.departed(comparison)
+    if reading.errors:
+        raise Faulty(reading)
+    _remark(plan, comparison, today)
+    if plan.revision and (another := remarks.another_document(plan, reading.head)):
+        comparison.remarks.insert(0, another)
+    return reading, comparison
+
+
+def _remark(plan, comparison, today) -> None:
+    """库里的情况带来的须确认的话。"""
+    remarks.with_history(plan, comparison)
+    comparison.remarks += remarks.broken_quotes(plan, comparison)
+    if today is not None:
+        comparison.remarks += remarks.deadlines(plan, comparison, today)
+
+
+# ── 草稿 ──────────────────────────────────────────────────
+
+
+def draft(plan, data, filename, *, by, at, note="") -> PlanRevision:
+    """存一份草稿（即预览）。没有差异时抛 `Unchanged`，不留草稿。"""
+    reading, comparison = preview(plan, data, filename, today=timezone.localdate(at))
+    base = plan.revision
+    differing = remarks.head_differences(plan, reading.head) if base else []
+    another = remarks.another_document(plan, reading.head) if base else ""
+    if comparison.is_empty and base is not None:
+        raise Unchanged(reading, differing, another)
+    found = {
+        "ignored": [
+            *reading.ignored,
+            *(f"{item['label']}与现行方案不同，修订只导入举措，没有采用" for item in differing),
+        ],
+        "notes": list(reading.notes),
+        "source": reading.kind,
+        "sheet": reading.sheet,
+        "differing": differing,
+        "another_year": another and (remarks.head_year(reading.head) or plan.year),
+    }
+    with transaction.atomic():
+        made = PlanRevision.objects.create(
+            plan=plan,
+            base=base,
+            note=note,
+            filename=filename[:200],
+            content=data,
+            sha256=hashlib.sha256(data).hexdigest(),
+            diff=_diff(comparison, found),
+            created_by=by,
+            created_at=at,
+        )
+        workflow.record("plan_draft", "上传方案修订", by, at, plan=plan, revision=made, note=filename[:200])
+    return made
+
+
+def _diff(comparison, more) -> dict:
+    """存进草稿的比较；所写的名称各是名单里的谁，一并记下编号。"""
+    ids = Rosters.load().ids_in(c.new for c in comparison.changes if c.new)
+    return comparison.to_json() | {"many_removed": comparison.many_removed, "ids": ids} | more
+
+
+def draft_restore(version, *, by, at) -> PlanRevision:
+    """把更早的一版作为草稿：同样先看差异、再确认。与现行版相同的拒绝。"""
+    if not permissions.can_import(by):
+        raise PermissionDenied
+    plan = version.plan
+    base = plan.revision
+    if version == base:
+        raise workflow.Refused(f"{version}就是现行版，不用恢复。")
+    content = restoring.content_of(version)
+    comparison = restoring.compared(plan, content)
+    if comparison.is_empty:
+        raise workflow.Refused(f"现行版与{version}内容相同，不用恢复。")
+    _remark(plan, comparison, timezone.localdate(at))
+    more = {"restores": version.pk, "confirmed": sorted(content.confirmed), "ignored": [], "notes": []}
+    with transaction.atomic():
+        note = f"恢复为{version}的内容"
+        made = PlanRevision.objects.create(
+            plan=plan, base=base, note=note, diff=_diff(comparison, more), created_by=by, created_at=at
+        )
+        workflow.record("plan_draft", "准备恢复旧版", by, at, plan=plan, revision=made, note=note)
+    return made
+
+
+def comparison_of(revision) -> Comparison:
+    """存下来的比较，供页面显示。"""
+    return Comparison.from_json({k: revision.diff[k] for k in ("changes", "remarks")})
+
+
+def draft_new_plan(data, filename, *, by, at, year, title) -> PlanRevision:
+    """用一份文件建一份新方案的草稿。文件是正文的，文号、总体目标、保障措施、名单一并照录。"""
+    with transaction.atomic():
+        plan = Plan(title=title, year=year, starts_on=dt.date(year, 1, 1), ends_on=dt.date(year, 12, 31))
+        reading = read_plan(data, filename, names=known_names(), limits=limits(), plan_year=year)
+        _fill_head(plan, reading.head)
+        plan.save()
+        return draft(plan, data, filename, by=by, at=at, note="按印发文件录入")
+
+
+def _fill_head(plan, head) -> None:
+    """把正文里的文件头写进方案；表格没有这些，留空。"""
+    for name, key in (
+        ("document_number", "document_number"),
+        ("issuer", "signed_by"),
+        ("notice", "notice"),
+        ("preamble", "preamble"),
+        ("goal", "goal"),
+        ("group_title", "members_heading"),
+    ):
+        most = Plan._meta.get_field(name).max_length
+        setattr(plan, name, (head.get(key) or "")[:most])
+    plan.title = plan.title or (head.get("title") or f"{plan.year}年行动方案")[:200]
+    issued = head.get("issued_on")
+    plan.issued_on = issued if issued and FIRST_DAY <= issued <= LAST_DAY else None
+    if issued and plan.starts_on <= issued < plan.ends_on:
+        plan.starts_on = issued
+    plan.safeguards = [{"heading": h, "text": t} for h, t in head.get("safeguards", ())]
+    plan.group_members = [{"role": r, "name": w, "post": p} for r, w, _, p in head.get("members", ())]
+    plan.group_note = "名单据文件所载，可能不全" if plan.group_members else ""

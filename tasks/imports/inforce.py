@@ -1,0 +1,125 @@
+"""现行方案在库里的样子：在册的、已退出的各项，名单，以及存进版本的快照。
+
+名称会在后台改，编号不会：快照与草稿里两样并存，读回来先认编号，再认名称与别名。
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from django.db.models import Q
+
+from departments.models import Department, DepartmentAlias, Leader
+
+from .. import workflow
+from ..models import Assignment, Measure, MeasureLeader
+from .comparing import row_from_json, row_to_json
+from .rows import Live, Names, Row
+
+LIVE_FIELDS = ("number", "title", "text", "all_departments", "deadline", "due_on", "kind", "lead_label")
+KEPT_IDS = {"leaders": "leader_ids", "departments": "department_ids"}
+
+
+def known_names(plan=None) -> Names:
+    """名单：在任领导、在用部室，以及全称与别名。
+
+    现行方案里还挂着的，离任、停用了也认得：没有改动的行不该报错（新挂上去的另由 `remarks.departed` 拦下）。
+    """
+    in_force = Measure.objects.in_force().filter(plan=plan)
+    departments = Department.objects.filter(
+        Q(is_active=True) | Q(assignments__measure__in=in_force, assignments__ended_in__isnull=True)
+    ).distinct()
+    aliases = {d.full_name: d.name for d in departments if d.full_name and d.full_name != d.name}
+    aliases |= {a.name: a.department.name for a in DepartmentAlias.objects.select_related("department")}
+    leaders = Leader.objects.filter(Q(is_active=True) | Q(measure_links__measure__in=in_force)).distinct()
+    return Names(tuple(leader.name for leader in leaders), tuple(d.name for d in departments), aliases)
+
+
+def live_rows(plan) -> list[Live]:
+    """现行方案的各项，三次查询。"""
+    return _rows(Measure.objects.in_force().filter(plan=plan))
+
+
+def retired_rows(plan) -> list[Live]:
+    """退出过的各项，最近退出的在前：回到方案里来的，接着原来的编号。"""
+    return _rows(Measure.objects.filter(plan=plan, retired_in__isnull=False), "-retired_in__number")
+
+
+def _rows(measures, *order) -> list[Live]:
+    found = measures.order_by(*order, "position", "pk")
+    leaders, departments = defaultdict(list), defaultdict(list)
+    links = MeasureLeader.objects.filter(measure__in=measures).order_by("order", "pk")
+    for pk, name in links.values_list("measure", "leader__name"):
+        leaders[pk].append(name)
+    assigned = Assignment.objects.filter(measure__in=measures, ended_in__isnull=True).order_by("order", "pk")
+    for pk, name in assigned.values_list("measure", "department__name"):
+        departments[pk].append(name)
+    return [
+        Live(pk, Row(leaders=tuple(leaders[pk]), departments=tuple(departments[pk]), **values))
+        for pk, values in ((item.pop("pk"), item) for item in found.values("pk", *LIVE_FIELDS))
+    ]
+
+
+def snapshot(plan) -> list[dict]:
+    """整份方案的快照，带数据库编号；各部室共担的写出当时展开的部室。"""
+    rosters = Rosters.load()
+    return [{"id": item.id, **row_to_json(item.row), **rosters.ids_of(item.row)} for item in live_rows(plan)]
+
+
+# ── 名称与编号 ────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Roster:
+    """领导或部室：编号 → 现在的名称，名称、全称、别名 → 编号。"""
+
+    label: str
+    names: dict
+    ids: dict
+
+    def now(self, written, pk=None) -> str | None:
+        """现在叫什么：先按编号，再按名称或别名；都认不得为 None。"""
+        return self.names.get(pk) or self.names.get(self.ids.get(written))
+
+
+@dataclass(frozen=True)
+class Rosters:
+    """两份名单，三次查询。离任、停用的也在内：历史上的名字都要认得。"""
+
+    leaders: Roster
+    departments: Roster
+
+    @classmethod
+    def load(cls) -> "Rosters":
+        leaders = dict(Leader.objects.values_list("pk", "name"))
+        departments = list(Department.objects.values_list("pk", "name", "full_name"))
+        names = {pk: name for pk, name, _ in departments}
+        ids = dict(DepartmentAlias.objects.values_list("name", "department"))
+        ids |= {full: pk for pk, _, full in departments if full} | {name: pk for pk, name in names.items()}
+        return cls(
+            Roster("牵头领导", leaders, {name: pk for pk, name in leaders.items()}), Roster("牵头部室", names, ids)
+        )
+
+    def ids_of(self, row) -> dict:
+        """快照里与名称并存的编号，次序相同。"""
+        return {key: [getattr(self, name).ids[n] for n in getattr(row, name)] for name, key in KEPT_IDS.items()}
+
+    def ids_in(self, rows) -> dict:
+        """草稿里存的“当时的名称 → 编号”。"""
+        return {name: {n: getattr(self, name).ids[n] for row in rows for n in getattr(row, name)} for name in KEPT_IDS}
+
+    def current(self, row, ids=None, *, strict=True) -> Row:
+        """把一行里的名称换成现在的。认不得的：要写库就拒绝，只是给人看就照旧。"""
+        found = {}
+        for name in KEPT_IDS:
+            roster, known = getattr(self, name), (ids or {}).get(name, {})
+            now = [(n, roster.now(n, known.get(n))) for n in getattr(row, name)]
+            if strict and (gone := [n for n, current in now if current is None]):
+                said = f"第{row.number}项的{roster.label}“{'、'.join(gone)}”已不在名单中"
+                raise workflow.Refused(f"名单已改，请重新比较。（{said}）")
+            found[name] = tuple(current or n for n, current in now)
+        return replace(row, **found)
+
+    def stored(self, row, *, strict=True) -> Row:
+        """快照里的一行，名称换成现在的。"""
+        ids = {name: dict(zip(row[name], row.get(key, ()), strict=False)) for name, key in KEPT_IDS.items()}
+        return self.current(row_from_json(row), ids, strict=strict)
