@@ -127,3 +127,10 @@ def test_unclear_words_are_noted_without_asking():
 
 def test_an_empty_deadline_means_the_document_sets_none():
     assert deadline_row(None)[1].deadline == ""
+
+
+def test_a_date_past_2099_is_a_warning_and_not_left_for_the_database_to_refuse():
+    reading = read(short(["1", "甲", "李华斌", "审批中心", "次年3月底"], header=HEADER), plan_year=2099)
+    (row,) = reading.rows
+    assert (row.deadline, row.due_on, reading.errors) == ("次年3月底", None, [])
+    assert any("推得2100年3月31日，不在 2000 年至 2099 年之间" in text for text in messages(reading.warnings))
