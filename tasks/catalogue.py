@@ -12,6 +12,7 @@ from departments.models import Department
 from . import (
     breakdown,
     coordination,
+    editions,
     instructing,
     items,
     joint,
@@ -436,9 +437,7 @@ def plan_page(plan, user) -> dict:
         "revisions": revisions.annotate(signed=Count("receipts")),
         "departments": Department.objects.active().count(),
         "others": Plan.objects.in_force().exclude(pk=plan.pk),
-        "drafts": plan.revisions.filter(status="draft").defer("content", "rows", "diff")
-        if permissions.can_import(user)
-        else (),
+        "drafts": editions.drafts(plan) if permissions.can_import(user) else (),
         "can_import": permissions.can_import(user),
         "can_switch_public": permissions.can_switch_public(user),
         "unsigned": todo.waiting_receipt(user.department) if permissions.can_sign(user) else None,

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import F, Max
 from django.utils.http import content_disposition_header
 
 from departments.models import Department
 
 from . import permissions, workflow
-from .imports import applying
+from .imports import applying, remarks, restoring
+from .imports import drafts as drafting
 from .imports.comparing import Comparison, compare
 from .imports.inforce import Rosters
 from .imports.rows import Live, Reading, Unreadable
-from .models import Plan, PlanRevision
+from .models import Plan, PlanRevision, Progress
 
 
 def current_plan() -> Plan | None:
@@ -28,6 +30,7 @@ class Outcome:
     errors: list = field(default_factory=list)
     ignored: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    differing: list = field(default_factory=list)
     status: int = 422
 
 
@@ -38,14 +41,33 @@ def upload(form, plan, *, by, at) -> Outcome:
     data, name = form.cleaned_data["file"].read(), form.cleaned_data["file"].name
     if form.cleaned_data["target"] == "new":
         year, title = form.cleaned_data["year"], form.cleaned_data["title"]
-        return _try(lambda: applying.draft_new_plan(data, name, by=by, at=at, year=year, title=title))
-    return _try(lambda: applying.draft(plan, data, name, by=by, at=at, note=form.cleaned_data["note"]))
+        return _try(lambda: drafting.draft_new_plan(data, name, by=by, at=at, year=year, title=title))
+    return _try(lambda: drafting.draft(plan, data, name, by=by, at=at, note=form.cleaned_data["note"]))
 
 
 def compare_again(old, *, by, at) -> Outcome:
-    """用草稿里存着的原文件与现行版本重新比较；比成了，过时的草稿就算放弃。"""
+    """用草稿里存着的原文件（恢复旧版的，用那一版）与现行版本重新比较；比成了，过时的草稿就算放弃。"""
+    if (restored := old.diff.get("restores")) is not None:
+        version = old.plan.revisions.get(pk=restored)
+        return _replaced(old, lambda: drafting.draft_restore(version, by=by, at=at), by, at)
+    data = bytes(old.content or b"")
+    return _replaced(old, lambda: drafting.draft(old.plan, data, old.filename, by=by, at=at, note=old.note), by, at)
+
+
+def as_new_plan(old, *, by, at) -> Outcome:
+    """草稿里的文件其实是另一份方案：改用它建立新方案，原来的草稿就算放弃。年度取文件写明的。"""
+    if not old.diff.get("another_year"):
+        raise workflow.Refused("这份文件的年度、文号与现行方案相同，不用另建新方案。")
+    data, year = bytes(old.content), old.diff["another_year"]
+    return _replaced(
+        old, lambda: drafting.draft_new_plan(data, old.filename, by=by, at=at, year=year, title=""), by, at
+    )
+
+
+def _replaced(old, act, by, at) -> Outcome:
+    """另成一份草稿；成了（或已无差异），旧的就算放弃。"""
     workflow.check(workflow.STEPS["revision"]["discard_revision"], old, by, at)
-    outcome = _try(lambda: applying.draft(old.plan, bytes(old.content), old.filename, by=by, at=at, note=old.note))
+    outcome = _try(act)
     if outcome.status == 200 or outcome.draft:
         applying.discard_revision(old, by=by, at=at)
     return outcome
@@ -59,7 +81,10 @@ def _try(act) -> Outcome:
     except applying.Faulty as error:
         return Outcome(message=str(error), errors=error.reading.errors, ignored=error.reading.ignored)
     except applying.Unchanged as error:
-        return Outcome(message=str(error), ignored=error.reading.ignored, notes=error.reading.notes, status=200)
+        reading, differing = error.reading, error.differing
+        return Outcome(
+            message=str(error), ignored=reading.ignored, notes=reading.notes, differing=differing, status=200
+        )
 
 
 def preview(draft, user, at) -> dict:
@@ -79,6 +104,34 @@ def preview(draft, user, at) -> dict:
         "is_stale": draft.status == "draft" and draft.base != draft.plan.revision,
         "next_number": (draft.base.number if draft.base else 0) + 1,
     }
+
+
+def applied_words(done) -> str:
+    """生效之后说的一句话：修订的，进展都还在；新方案，下一步是选定。"""
+    if done.base:
+        return f"{done}已生效。已报的进展都还在原来的举措上；需要时可以撤销这一版。"
+    if done.plan.is_current:
+        return f"新方案《{done.plan.title}》已建立。"
+    return f"新方案《{done.plan.title}》已建立，尚不是现行方案。各部室仍照现行方案报送，直到您把它设为现行方案。"
+
+
+def drafts(plan=None):
+    """待核对的导入：文件、谁、何时、差异几何、过时没有；不指明方案的是全部。"""
+    rows = PlanRevision.objects.filter(status="draft").select_related("created_by", "base")
+    rows = (rows.filter(plan=plan) if plan else rows).defer(
+        "content", "rows", "base__content", "base__rows", "base__diff"
+    )
+    found = list(rows.annotate(counts=F("diff__counts")).order_by("-created_at"))
+    numbers = dict(
+        PlanRevision.objects.filter(plan__in=[d.plan_id for d in found], status="applied")
+        .order_by()
+        .values_list("plan")
+        .annotate(n=Max("number"))
+    )
+    for draft in found:
+        draft.is_stale = numbers.get(draft.plan_id) != (draft.base.number if draft.base else None)
+        draft.words = applying.words_of(draft.counts)
+    return found
 
 
 def _told(comparison) -> list[str]:
@@ -110,7 +163,45 @@ def page(revision, user, at, other) -> dict:
         "can_revert": "revert_revision" in workflow.allowed_actions(user, revision)
         and revision == revision.plan.revision
         and revision.base_id is not None,
+        "can_restore": permissions.can_import(user) and revision != revision.plan.revision,
         "can_download": permissions.can_import(user),
+    }
+
+
+def undo_page(revision, user, at) -> dict:
+    """撤销之前要看清的：什么回来、什么退出，其间按这一版报了哪些。"""
+    workflow.check(workflow.STEPS["revision"]["revert_revision"], revision, user, at)
+    comparison = restoring.compared(revision.plan, restoring.content_of(revision.base))
+    remarks.with_history(revision.plan, comparison)
+    filed = Progress.objects.filter(assignment__measure__plan=revision.plan, superseded_at=None)
+    filed = filed.filter(submitted_at__gte=revision.applied_at).exclude(status__in=["missing", "draft"])
+    filed = filed.select_related("assignment__measure", "assignment__department", "period")
+    kept = {c.id: c.new for c in comparison.changes if c.new}
+    leaving = [
+        row
+        for row in filed
+        if row.assignment.measure_id not in kept
+        or row.assignment.department.name not in kept[row.assignment.measure_id].departments
+    ]
+    return {
+        "revision": revision,
+        "differing": [c for c in comparison.changes if c.kind != "same"],
+        "words": applying.words_of(comparison.counts),
+        "filed": len(filed),
+        "leaving": leaving,
+    }
+
+
+def choice_page(plan) -> dict:
+    """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完。"""
+    old = current_plan()
+    waiting = Progress.objects.in_force().waiting().filter(assignment__measure__plan=old)
+    return {
+        "plan": plan,
+        "measures": plan.measures.filter(retired_in=None).count(),
+        "old": old if old != plan else None,
+        "open_periods": list(old.periods.filter(status="open")) if old else [],
+        "waiting": waiting.count(),
     }
 
 

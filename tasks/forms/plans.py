@@ -23,8 +23,16 @@ class PlanUploadForm(forms.Form):
     note = forms.CharField(
         label="修订说明", max_length=300, required=False, help_text="如：根据 9 月 12 日主任办公会调整"
     )
-    year = forms.IntegerField(label="新方案年度", required=False, min_value=2000, max_value=2099)
-    title = forms.CharField(label="新方案名称", required=False, max_length=200, help_text="正文里有名称的可以不填")
+    year = forms.IntegerField(
+        label="新方案年度",
+        required=False,
+        min_value=2000,
+        max_value=2099,
+        help_text="建立新方案时填；正文写明年份的可以不填",
+    )
+    title = forms.CharField(
+        label="新方案名称", required=False, max_length=200, help_text="建立新方案时填；正文里有名称的可以不填"
+    )
 
     def __init__(self, *args, has_plan=True, **kwargs):
         super().__init__(*args, **kwargs)
@@ -42,7 +50,9 @@ class PlanUploadForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        if data.get("target") == "new" and not data.get("year"):
+        # 表格里没有年份；正文里有，读出来再说。
+        is_document = getattr(data.get("file"), "name", "").lower().endswith((".docx", ".txt"))
+        if data.get("target") == "new" and not data.get("year") and not is_document:
             self.add_error("year", "请写新方案是哪一年的。")
         return data
 

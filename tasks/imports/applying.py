@@ -34,6 +34,7 @@ __all__ = [
     "preview",
     "revert_revision",
     "snapshot",
+    "words_of",
 ]
 BATCH = 500
 
@@ -53,7 +54,7 @@ def apply_revision(revision, *, by, at, removals_checked=False) -> PlanRevision:
         rows = [(c["id"], row_from_json(c["new"])) for c in changes if c["kind"] != "removed"]
         wanted = [(pk, rosters.current(row, ids)) for pk, row in rows]
         _put_in_force(current, wanted, _kinds_changed(changes), current.diff.get("confirmed", ()), by, at)
-        return _sign(current, step.target, by, at, "plan_apply", "方案修订生效", _words(counts))
+        return _sign(current, step.target, by, at, "plan_apply", "方案修订生效", words_of(counts))
 
 
 def discard_revision(revision, *, by, at) -> PlanRevision:
@@ -298,7 +299,8 @@ def _sign(revision, status, by, at, action, label, words) -> PlanRevision:
     return revision
 
 
-def _words(counts) -> str:
+def words_of(counts) -> str:
+    """各类变化的项数，用话说。"""
     named = (("added", "新增"), ("changed", "修改"), ("renumbered", "改序号"), ("revived", "恢复列入"),
              ("removed", "退出"), ("same", "无变化"))  # fmt: skip
     return "，".join(f"{label} {counts[key]} 项" for key, label in named if counts.get(key))

@@ -16,7 +16,7 @@ from . import remarks, restoring
 from .comparing import Comparison, compare
 from .inforce import Rosters, known_names, live_rows, retired_rows
 from .reading import read_plan
-from .rows import Limits, Reading
+from .rows import Limits, Reading, Unreadable
 
 
 class Unchanged(Exception):
@@ -156,13 +156,26 @@ def comparison_of(revision) -> Comparison:
 
 
 def draft_new_plan(data, filename, *, by, at, year, title) -> PlanRevision:
-    """用一份文件建一份新方案的草稿。文件是正文的，文号、总体目标、保障措施、名单一并照录。"""
+    """用一份文件建一份新方案的草稿。文件是正文的，文号、总体目标、保障措施、名单一并照录。
+
+    没有指明年度的，取正文写明的。
+    """
+    year = year or _stated_year(data, filename, timezone.localdate(at).year)
     with transaction.atomic():
         plan = Plan(title=title, year=year, starts_on=dt.date(year, 1, 1), ends_on=dt.date(year, 12, 31))
         reading = read_plan(data, filename, names=known_names(), limits=limits(), plan_year=year)
         _fill_head(plan, reading.head)
         plan.save()
         return draft(plan, data, filename, by=by, at=at, note="按印发文件录入")
+
+
+def _stated_year(data, filename, assumed) -> int:
+    """正文写明的年度；没有写的请上传的人填。"""
+    reading = read_plan(data, filename, names=known_names(), limits=limits(), plan_year=assumed)
+    year = remarks.head_year(reading.head)
+    if year is None:
+        raise Unreadable("这份文件没有写明是哪一年的方案。请填写“新方案年度”后重新上传。")
+    return year
 
 
 def _fill_head(plan, head) -> None:

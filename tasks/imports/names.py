@@ -53,7 +53,8 @@ class NameBook:
             matched = self._cache[key] = self._match(what, clean(value))
         place = f"第{line}{unit}“{column}”"
         errors = [
-            Problem(line, column, name, f"{place}{self._unknown(what, name)}") for name in matched.errors[:LISTED]
+            Problem(line, column, name, f"{place}{said}", what if "不在名单中" in said else "")
+            for name, said in ((name, self._unknown(what, name)) for name in matched.errors[:LISTED])
         ]
         if len(matched.errors) > LISTED:
             message = f"{place}另有 {len(matched.errors) - LISTED} 个写法不在名单中。请核对这一格是否填错。"

@@ -67,6 +67,7 @@ class Problem:
     column: str
     value: str
     message: str
+    unknown: str = ""  # 不在哪一份名单里（leaders / departments）：页面给出去后台新增的链接
 
     def __str__(self) -> str:
         return self.message

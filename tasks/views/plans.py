@@ -2,11 +2,11 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from yingshang import clock
 
-from .. import catalogue, log, todo
+from .. import catalogue, editions, log, todo
 from ..forms import EventFilterForm
 from ..imports import applying
 from ..models import Plan
@@ -21,10 +21,13 @@ def plan(request, pk=None):
 
 
 @import_only
-@require_POST
+@require_http_methods(["GET", "POST"])
 def plan_choose(request, pk):
-    """选定现行方案。"""
-    chosen = applying.choose_plan(get_object_or_404(Plan.objects.in_force(), pk=pk), by=request.user, at=clock.now())
+    """选定现行方案：先说清换成哪一份、原来的还有什么没办完，再确认。"""
+    found = get_object_or_404(Plan.objects.in_force(), pk=pk)
+    if request.method == "GET":
+        return render(request, "tasks/plan_choose.html", editions.choice_page(found))
+    chosen = applying.choose_plan(found, by=request.user, at=clock.now())
     messages.success(request, f"现行方案已改为《{chosen.title}》。")
     return redirect("plan")
 

@@ -9,7 +9,7 @@ from yingshang import clock
 
 from .. import editions, workflow
 from ..forms import PlanUploadForm, RevisionConfirmForm
-from ..imports import applying
+from ..imports import applying, drafts
 from ..models import PlanRevision
 from .guards import import_only
 
@@ -21,7 +21,8 @@ def revision_upload(request):
     plan = editions.current_plan()
     form = PlanUploadForm(request.POST or None, request.FILES or None, has_plan=plan is not None)
     if request.method == "GET":
-        return render(request, "tasks/revision_upload.html", {"form": form, "plan": plan})
+        context = {"form": form, "plan": plan, "drafts": editions.drafts()}
+        return render(request, "tasks/revision_upload.html", context)
     return _after(request, form, plan, editions.upload(form, plan, by=request.user, at=clock.now()))
 
 
@@ -43,8 +44,8 @@ def revision_apply(request, pk):
         return _preview(request, draft, form, status=422)
     removals = form.cleaned_data["removals_checked"]
     done = applying.apply_revision(draft, by=request.user, at=clock.now(), removals_checked=removals)
-    messages.success(request, f"{done}已生效。已报的进展都还在原来的举措上；需要时可以撤销这一版。")
-    return redirect("revision_detail", done.pk)
+    messages.success(request, editions.applied_words(done))
+    return redirect("revision_detail", done.pk) if done.base else redirect("plan_detail", done.plan_id)
 
 
 @import_only
@@ -86,12 +87,33 @@ def revision_file(request, pk):
 
 
 @import_only
-@require_POST
+@require_http_methods(["GET", "POST"])
 def revision_revert(request, pk):
-    """一键撤销最新一版（生成新的一版）。"""
-    made = applying.revert_revision(_find(pk), by=request.user, at=clock.now())
+    """撤销最新一版（生成新的一版）：先看清什么回来、什么退出、其间报过几条，再确认。"""
+    revision = _find(pk)
+    if request.method == "GET":
+        context = editions.undo_page(revision, request.user, clock.now())
+        return render(request, "tasks/revision_revert.html", context)
+    made = applying.revert_revision(revision, by=request.user, at=clock.now())
     messages.success(request, f"已撤销，{made}与撤销前的上一版内容相同，进展一条未动。")
     return redirect("revision_detail", made.pk)
+
+
+@import_only
+@require_POST
+def revision_restore(request, pk):
+    """把更早的一版作为草稿，去核对差异；确认了才生效。"""
+    draft = drafts.draft_restore(_find(pk), by=request.user, at=clock.now())
+    return redirect("revision_preview", draft.pk)
+
+
+@import_only
+@require_POST
+def revision_as_new(request, pk):
+    """这份文件其实是另一份方案：改为用它建立新方案。"""
+    old = _find(pk)
+    outcome = editions.as_new_plan(old, by=request.user, at=clock.now())
+    return _after(request, PlanUploadForm(has_plan=True), old.plan, outcome)
 
 
 @require_POST
@@ -111,7 +133,7 @@ def _after(request, form, plan, outcome):
     """比出了差异就去核对；否则留在上传页，说清为什么。"""
     if outcome.draft:
         return redirect("revision_preview", outcome.draft.pk)
-    context = {"form": form, "plan": plan, "outcome": outcome}
+    context = {"form": form, "plan": plan, "outcome": outcome, "drafts": editions.drafts()}
     return render(request, "tasks/revision_upload.html", context, status=outcome.status)
 
 

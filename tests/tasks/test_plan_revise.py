@@ -45,13 +45,13 @@ def changed(plan, people):
 
 def test_the_seed_text_is_all_unchanged(revise):
     code, said = revise(SEED)
-    assert (code, said.splitlines()[0]) == (0, "全部无变化。")
-    assert "新增 0，修改 0，改序号 0，拟退出 0，无变化 21" in said
+    assert (code, said.splitlines()[1]) == (0, "全部无变化。")
+    assert "新增 0，修改 0，改序号 0，恢复列入 0，拟退出 0，无变化 21" in said
 
 
 def test_a_word_file_built_from_the_seed_is_all_unchanged(revise):
     code, said = revise(docx(SEED_TEXT), "印发件.docx")
-    assert code == 0 and said.startswith("全部无变化。") and "无变化 21" in said
+    assert code == 0 and "全部无变化。" in said and "无变化 21" in said
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -64,7 +64,7 @@ def test_differences_are_told_and_not_applied_without_being_asked(revise, change
     code, said = revise(changed)
     assert code == 1
     assert "修改　第3项" in said and "具体内容：" in said and "拟退出　第21项" in said
-    assert "修改 1，改序号 0，拟退出 1，无变化 19" in said
+    assert "修改 1，改序号 0，恢复列入 0，拟退出 1，无变化 19" in said
     assert (plan.revision.number, PlanRevision.objects.count()) == (1, 1)
 
 
@@ -99,7 +99,8 @@ def test_errors_are_listed_and_nothing_is_written(revise, plan, people):
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99, "旧.xls", "不能读取 .xls 文件"),
         (b"abc", "别的.pdf", "不能读取 .pdf 文件"),
-        ("没有这份文件.xlsx", "", "没有这份文件.xlsx"),
+        ("没有这份文件.xlsx", "", "没有这个文件，请核对路径"),
+        ("/", "", "这是文件夹"),
     ],
 )
 def test_an_unreadable_file_is_refused(revise, data, name, message):
@@ -120,3 +121,44 @@ def test_the_plan_can_be_named_and_an_unknown_one_is_refused(revise, plan):
     code, said = revise(SEED)
     assert code == 2 and "没有这份方案" in said
     assert revise(SEED, "", "--plan", "9999")[0] == 2
+
+
+@pytest.fixture
+def incomplete(plan, people):
+    """漏了 16 项的台账。"""
+    return edited(exported(plan, people.admin), "xlsx", lambda rows: rows[:5])
+
+
+def test_many_removals_need_their_number_as_on_the_web(revise, incomplete, plan):
+    for options in ((), ("--retire", "15")):
+        code, said = revise(incomplete, "修订.xlsx", "--apply", "--yes", *options)
+        assert code == 2 and "请加 --retire 16" in said
+    assert (plan.revision.number, PlanRevision.objects.count()) == (1, 1)
+    code, said = revise(incomplete, "修订.xlsx", "--apply", "--yes", "--retire", "16")
+    assert code == 0 and plan.revision.number == 2
+
+
+def test_the_whole_file_after_an_incomplete_one_revives_the_measures(revise, incomplete, plan):
+    revise(incomplete, "修订.xlsx", "--apply", "--yes", "--retire", "16")
+    code, said = revise(SEED)
+    assert code == 1 and "新增 0，修改 0，改序号 0，恢复列入 16，拟退出 0，无变化 5" in said
+    assert "恢复列入（第 2 版退出，已有 0 期进展）　第6项" in said
+
+
+def test_differences_outside_the_measures_give_exit_code_one(revise):
+    text = SEED_TEXT.replace("〔2023〕9号", "〔2023〕19号")
+    code, said = revise(text.encode(), "plan.txt")
+    assert code == 1 and "全部无变化" not in said
+    assert "具体举措 21 项没有变化，其余部分有不同" in said and "未导入　文号与现行方案不同" in said
+
+
+def test_long_texts_show_only_what_changed_and_against_which_revision(revise, changed):
+    said = revise(changed)[1]
+    assert said.splitlines()[0].endswith("第 1 版比较")
+    assert "{+每季度通报一次。+}" in said
+
+
+def test_help_tells_the_exit_codes(capsys):
+    with pytest.raises(SystemExit):
+        call_command("plan_revise", "--help")
+    assert "退出码：0 没有差异" in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """方案修订的各页：上传 → 核对 → 确认 → 撤销；有错逐条说、什么也不写；别的角色进不来。"""
 
+import datetime as dt
 import io
 import zipfile
 from urllib.parse import unquote
@@ -7,6 +8,7 @@ from urllib.parse import unquote
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from departments.models import Department
 from tasks.imports import applying
@@ -392,7 +394,8 @@ def test_other_roles_cannot_import(plan, people, upload, revised, sign_in, role)
     assert client.get(reverse("revision_upload")).status_code == 403
     assert client.post(reverse("revision_upload"), {}).status_code == 403
     assert client.get(reverse("revision_preview", args=[draft.pk])).status_code == 403
-    for name in ("revision_apply", "revision_discard", "revision_again", "revision_revert"):
+    for name in ("revision_apply", "revision_discard", "revision_again", "revision_revert", "revision_restore",
+                 "revision_as_new"):  # fmt: skip
         assert client.post(reverse(name, args=[draft.pk]), {"checked": "on"}).status_code == 403
     assert client.post(reverse("plan_choose", args=[plan.pk])).status_code == 403
     assert client.get(reverse("revision_detail", args=[plan.revision.pk])).status_code == 200
@@ -403,8 +406,10 @@ def test_other_roles_cannot_import(plan, people, upload, revised, sign_in, role)
 def test_what_does_not_exist_is_not_found_and_writing_needs_a_post(plan, admin):
     for name in ("revision_preview", "revision_detail", "revision_file"):
         assert admin.get(reverse(name, args=[999_999])).status_code == 404
-    for name in ("revision_apply", "revision_discard", "revision_again", "revision_revert", "revision_sign"):
+    for name in ("revision_apply", "revision_discard", "revision_again", "revision_restore", "revision_sign"):
         assert admin.get(reverse(name, args=[plan.revision.pk])).status_code == 405
+    for name in ("revision_apply", "revision_discard", "revision_again", "revision_restore", "revision_sign",
+                 "revision_revert", "revision_as_new", "plan_choose"):  # fmt: skip
         assert admin.post(reverse(name, args=[999_999])).status_code == 404
 
 
@@ -418,3 +423,161 @@ def test_without_any_plan_the_first_is_made_from_the_document(db, sign_in):
     client = sign_in(factories.People().admin)
     shown = page(client.get(reverse("revision_upload")))
     assert "还没有现行方案" in shown and "修订现行方案" not in shown
+
+
+# ── 别的文件、举措以外的部分 ──────────────────────────────
+
+
+def other_head(number="19", safeguard=True):
+    text = SEED_TEXT.replace("〔2023〕9号", f"〔2023〕{number}号")
+    return text.replace("建立督查检查机制", "建立健全督查检查机制，每月一督查") if safeguard else text
+
+
+def test_differences_outside_the_measures_are_listed_and_never_called_unchanged(upload):
+    before = state()
+    response = upload(other_head().encode(), "plan.txt")
+    shown = page(response)
+    assert response.status_code == 200 and state() == before
+    assert "全部无变化，无需" not in shown
+    assert "具体举措 21 项没有变化" in shown and "其余部分有 2 处与现行方案不同（文号、保障措施第 3 节）" in shown
+    assert "以下不同，本系统不导入" in shown and "每月一督查" in shown
+
+
+def test_the_document_of_another_year_leads_the_confirmations_and_can_become_a_new_plan(plan, admin, upload):
+    text = SEED_TEXT.replace("2023 年进一步", "2024 年进一步").replace("2023年进一步", "2024年进一步")
+    text = text.replace("〔2023〕9号", "〔2024〕5号").replace("2023年3月6日", "2024年3月8日")
+    text = text.replace("努力形成政府尊商亲商安商", "着力形成政府尊商亲商安商")
+    sent = upload(text.encode(), "plan2024.txt")
+    draft = PlanRevision.objects.get(status="draft")
+    shown = page(admin.get(sent.url))
+    confirms = applying.comparison_of(draft).confirms
+    assert "年度是 2024 年，现行方案是 2023 年" in confirms[0] and "〔2024〕5号" in confirms[0]
+    assert "改为建立新方案（2024 年）" in shown
+    moved = admin.post(reverse("revision_as_new", args=[draft.pk]))
+    fresh = PlanRevision.objects.get(status="draft")
+    draft.refresh_from_db()
+    assert moved.url == reverse("revision_preview", args=[fresh.pk]) and draft.status == "discarded"
+    assert (fresh.plan.year, fresh.plan.document_number) == (2024, "交开党工委发〔2024〕5号")
+    assert "交开党工委发〔2024〕5号" in page(admin.get(moved.url)), "预览写明从文件读到的文号"
+    assert plan.revision.number == 1
+
+
+def test_an_ordinary_revision_is_not_offered_as_a_new_plan(plan, admin, upload, revised):
+    sent = upload(revised(reword))
+    assert "改为建立新方案" not in page(admin.get(sent.url))
+    draft = PlanRevision.objects.get(status="draft")
+    refused = admin.post(reverse("revision_as_new", args=[draft.pk]), follow=True)
+    assert "不用另建新方案" in page(refused) and Plan.objects.count() == 1
+
+
+def test_the_year_of_a_new_plan_is_read_from_the_document(admin, upload):
+    upload(SEED_TEXT.encode(), "plan.txt", target="new")
+    made = PlanRevision.objects.get(status="draft").plan
+    assert made.year == 2023 and "2023年" in made.title
+    nameless = SEED_TEXT[SEED_TEXT.index("二、具体举措") :]
+    response = upload(nameless.encode(), "plan.txt", target="new")
+    assert response.status_code == 422 and "没有写明是哪一年的方案" in page(response)
+
+
+def test_after_a_new_plan_the_page_says_it_is_not_current_and_offers_to_choose_it(admin, upload, plan):
+    upload(SEED_TEXT.encode(), "plan.txt", target="new")
+    draft = PlanRevision.objects.get(status="draft")
+    shown = page(admin.get(reverse("revision_preview", args=[draft.pk])))
+    assert "一键撤销" not in shown and "直到您把它设为现行方案" in shown
+    done = admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"}, follow=True)
+    assert done.redirect_chain[-1][0] == reverse("plan_detail", args=[draft.plan_id])
+    assert "尚不是现行方案" in page(done) and reverse("plan_choose", args=[draft.plan_id]) in page(done)
+
+
+# ── 撤销、恢复、选定：先看清再确认 ────────────────────────
+
+
+def add_one(rows):
+    blank = [""] * len(rows[0][5:])
+    return [*rows, ["8-1", "开展精准招商", "开展精准招商。围绕重点产业链招商。", "李华斌", "规划建设部", *blank]]
+
+
+def test_undo_first_says_what_leaves_and_which_reports_were_filed(plan, admin, people, upload, revised, submitted):
+    upload(revised(add_one))
+    draft = PlanRevision.objects.get(status="draft")
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
+    second = plan.revision
+    submitted(
+        "8-1", "规划建设部", when=f"{timezone.localtime(second.applied_at) + dt.timedelta(hours=1):%Y-%m-%d %H:%M}"
+    )
+    before = state()
+    shown = page(admin.get(reverse("revision_revert", args=[second.pk])))
+    assert state() == before
+    assert "第 2 版生效以来报送了 1 条" in shown
+    assert "第 8-1 项 规划建设部（9月，待审核）" in shown
+    assert "退出 1 项" in shown
+    made = admin.post(reverse("revision_revert", args=[second.pk]), follow=True)
+    assert "已撤销，第 3 版" in page(made) and "恢复第 2 版" in page(made)
+
+
+def test_an_older_revision_is_restored_through_the_same_preview(plan, admin, upload, revised):
+    for change in (reword, without(1)):
+        upload(revised(change))
+        draft = PlanRevision.objects.get(status="draft")
+        admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on", "removals_checked": "on"})
+    first = plan.revisions.get(number=1)
+    assert "恢复为这一版的内容" in page(admin.get(reverse("revision_detail", args=[first.pk])))
+    assert "恢复为这一版的内容" not in page(admin.get(reverse("revision_detail", args=[plan.revision.pk])))
+    sent = admin.post(reverse("revision_restore", args=[first.pk]))
+    shown = page(admin.get(sent.url))
+    assert "恢复为第 1 版的内容" in shown and "恢复列入" in shown and "<del>每季度通报一次。</del>" in shown
+    draft = PlanRevision.objects.get(status="draft")
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
+    assert plan.revision.number == 4
+    assert "两版内容相同" in page(admin.get(reverse("revision_detail", args=[plan.revision.pk]) + "?with=1"))
+
+
+def test_a_stale_restore_is_compared_again(plan, admin, upload, revised):
+    upload(revised(reword))
+    admin.post(reverse("revision_apply", args=[PlanRevision.objects.get(status="draft").pk]), {"checked": "on"})
+    admin.post(reverse("revision_restore", args=[plan.revisions.get(number=1).pk]))
+    stale = PlanRevision.objects.get(status="draft")
+    upload(revised(lambda rows: [[*row[:3], "陈向东", *row[4:]] if row[0] == "9" else row for row in rows]))
+    other = PlanRevision.objects.filter(status="draft").exclude(pk=stale.pk).get()
+    admin.post(reverse("revision_apply", args=[other.pk]), {"checked": "on"})
+    sent = admin.post(reverse("revision_again", args=[stale.pk]))
+    assert "<del>陈向东</del>" in page(admin.get(sent.url))
+    stale.refresh_from_db()
+    assert stale.status == "discarded"
+
+
+def test_choosing_a_plan_first_says_what_is_left_open(admin, upload, plan, period, submitted):
+    submitted("12", "审批中心")
+    upload(short(["1", "甲", "李华斌", "审批中心"]), "明年.xlsx", target="new", year=2024, title="2024年行动方案")
+    draft = PlanRevision.objects.get(status="draft")
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
+    shown = page(admin.get(reverse("plan_choose", args=[draft.plan_id])))
+    assert "2024年行动方案" in shown and plan.title in shown
+    assert "还在报送" in shown and "1 条待审核" in shown
+    assert Plan.objects.get(is_current=True) == plan, "打开确认页不换"
+
+
+# ── 上传页 ────────────────────────────────────────────────
+
+
+def test_drafts_are_listed_with_who_when_and_what_and_whether_they_are_stale(plan, admin, people, upload, revised):
+    upload(revised(reword), "九月修订.xlsx")
+    upload(revised(without(1)), "另一份.xlsx")
+    shown = page(admin.get(reverse("revision_upload")))
+    assert "九月修订.xlsx" in shown and "修改 2 项" in shown and people.admin.name in shown
+    assert "已过时" not in shown
+    other = PlanRevision.objects.get(status="draft", filename="另一份.xlsx")
+    admin.post(reverse("revision_apply", args=[other.pk]), {"checked": "on", "removals_checked": "on"})
+    for url in (reverse("revision_upload"), reverse("plan")):
+        assert "已过时" in page(admin.get(url))
+
+
+def test_an_unknown_name_links_to_where_it_is_added(upload, revised):
+    shown = page(upload(revised(spoil)))
+    assert f"{reverse('admin:departments_department_add')}?name=%E7%94%9F%E6%80%81" in shown
+    assert reverse("admin:departments_leader_add") in shown
+
+
+def test_the_default_kind_of_a_new_measure_is_shown_before_it_counts(admin, upload, revised):
+    sent = upload(revised(add_one))
+    assert "常态类（默认，待办公室核定）" in page(admin.get(sent.url))
