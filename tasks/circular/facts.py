@@ -65,8 +65,8 @@ def _lights(f) -> str:
         listed = rows(f, level)
         if listed:
             found.append(f"{LIGHTS[level]}{len(listed)}项" if level == "green" else with_numbers(LIGHTS[level], listed))
-    missing = [f"{label}举措" for level, label in WARNED.items() if not count(f, level)]
-    none = f"；没有{joined(missing)}" if missing else ""
+    missing = [label for level, label in WARNED.items() if not count(f, level)]
+    none = f"，无{joined(missing, '、')}举措" if missing else ""
     return f"截至{full_day(f['as_of'])}，{'、'.join(found)}{none}。按月计算，序时进度为{f['pace']}%。"
 
 
