@@ -9,7 +9,7 @@ from django.urls import reverse
 from . import permissions, workflow
 from .chores import Chore
 from .forms import MilestoneForm, ReasonForm
-from .models import Assignment, Event, Milestone
+from .models import Assignment, Event, Milestone, Plan
 
 PAGE_SIZE = 50
 TAGS = {"待认可": "tag-b", "未完成": "", "逾期未完成": "tag-r", "已完成": "tag-g", "已取消": ""}
@@ -134,7 +134,8 @@ def listing(plan, user, today, filters) -> dict:
 
 def waiting():
     """部室提了、等办公室认可的。"""
-    return Milestone.objects.proposed().filter(assignment__ended_in=None, assignment__measure__retired_in=None)
+    rows = Milestone.objects.of_plan(Plan.objects.current()).proposed()
+    return rows.filter(assignment__in=Assignment.objects.in_force())
 
 
 def chores() -> list[Chore]:

@@ -61,12 +61,12 @@ def card(department, user) -> dict | None:
 
 
 def entries(plan, department) -> list[Entry]:
-    """一个部室的全部日期，按日子排。没有现行方案时只有问题。查询数与条数无关。"""
+    """一个部室的全部日期，按日子排。没有现行方案时什么也没有。查询数与条数无关。"""
     found = [
         *_periods(plan, department),
         *_duties(plan, department),
         *_milestones(plan, department),
-        *_problems(department),
+        *_problems(plan, department),
     ]
     return sorted(found, key=lambda entry: (entry.day, entry.key))
 
@@ -106,9 +106,9 @@ def _milestones(plan, department):
         yield Entry(f"milestone-{row.pk}", row.due_on, title, measure.title, _measure(measure))
 
 
-def _problems(department):
+def _problems(plan, department):
     """没有销号的问题的整改期限。不写题目：题目常是“存在问题”的第一句，而日历不用登录就能看。"""
-    for row in Problem.objects.unsettled().filter(department=department):
+    for row in Problem.objects.of_plan(plan).unsettled().filter(department=department):
         title = f"问题{row.number}号整改期限"
         yield Entry(
             f"problem-{row.pk}", row.due_on, title, row.get_status_display(), reverse("problem_detail", args=[row.pk])

@@ -216,7 +216,7 @@ def board(plan, period, today, user, filters) -> Board:
         following=opened.filter(starts_on__gt=period.starts_on).order_by("starts_on").first() if period else None,
         departments=department_rows(ledger) if period else [],
         filters=filters,
-        troubles=problems.figures(Problem.objects.all(), day),
+        troubles=problems.figures(Problem.objects.of_plan(plan), day),
         troubles_on=None if day >= today else day,
         chores=chores(ledger, period, user) if period and permissions.can_review(user) else [],
         can_review=permissions.can_review(user),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from . import workflow
 from .chores import Chore
 from .forms import CoordinationAnswerForm
-from .models import CoordinationRequest, ReportingPeriod
+from .models import CoordinationRequest, Plan, ReportingPeriod
 
 PAGE_SIZE = 50
 # 提出后满这么多天没有答复的，办公室要过问。方案没有规定天数，这是我们定的。
@@ -38,6 +38,11 @@ class Row:
         return self.request.answered_at is None and self.days > SLOW_DAYS
 
 
+def _current():
+    """现行方案的报送里提出的。"""
+    return CoordinationRequest.objects.of_plan(Plan.objects.current())
+
+
 def _rows(requests):
     return requests.select_related(
         "to_department", "created_by", "answered_by", "progress__period",
@@ -52,24 +57,22 @@ def form_for(request, data=None) -> CoordinationAnswerForm:
 
 def asked_of(department, today, bound=None) -> list[Row]:
     """请这个部室协调而没有答复的，早提的在前。`bound` 是没交成的表单（按编号）。"""
-    waiting = _rows(CoordinationRequest.objects.unanswered().filter(to_department=department)).order_by(
-        "created_at", "pk"
-    )
+    waiting = _rows(_current().unanswered().filter(to_department=department)).order_by("created_at", "pk")
     return [Row(r, today, (bound or {}).get(r.pk) or form_for(r)) for r in waiting]
 
 
 def asked_by(department, today) -> list[Row]:
     """这个部室在开放中的各期请别的部室协调的，没答复的在前。"""
-    mine = CoordinationRequest.objects.sent().filter(
+    mine = _current().sent().filter(
         progress__assignment__department=department, progress__period__status=ReportingPeriod.Status.OPEN
-    ) | CoordinationRequest.objects.unanswered().filter(progress__assignment__department=department)
+    ) | _current().unanswered().filter(progress__assignment__department=department)
     return [Row(r, today) for r in _in_order(_rows(mine))]
 
 
 def slow(today):
     """满七天还没有答复的。"""
     before = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=SLOW_DAYS), dt.time.min))
-    return CoordinationRequest.objects.unanswered().filter(created_at__lt=before)
+    return _current().unanswered().filter(created_at__lt=before)
 
 
 def chores(today) -> list[Chore]:
@@ -87,11 +90,11 @@ def chores(today) -> list[Chore]:
 
 def listing(user, today, number=1, bound=None) -> dict:
     """需协调事项的一页：没答复的在前，早提的在前；已答复的在后，新答复的在前。"""
-    page = Paginator(_in_order(_rows(CoordinationRequest.objects.visible_to(user))), PAGE_SIZE).get_page(number)
+    page = Paginator(_in_order(_rows(_current().visible_to(user))), PAGE_SIZE).get_page(number)
     page.object_list = [_row(r, user, today, bound or {}) for r in page.object_list]
     return {
         "page_obj": page,
-        "waiting": CoordinationRequest.objects.visible_to(user).filter(answered_at=None).count(),
+        "waiting": _current().visible_to(user).filter(answered_at=None).count(),
         "slow_days": SLOW_DAYS,
         "today": today,
     }

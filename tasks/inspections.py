@@ -4,14 +4,18 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 
 from . import permissions, problems
-from .models import Inspection, Problem
+from .models import Inspection, Plan, Problem
 
 PAGE_SIZE = 50
 
 
 def listing(user, number=1) -> dict:
     """历次检查，新的在前。"""
-    rows = Inspection.objects.prefetch_related("measures").annotate(problem_count=Count("problems", distinct=True))
+    rows = (
+        Inspection.objects.of_plan(Plan.objects.current())
+        .prefetch_related("measures")
+        .annotate(problem_count=Count("problems", distinct=True))
+    )
     page = Paginator(rows.order_by("-held_on", "-pk"), PAGE_SIZE).get_page(number)
     return {"page_obj": page, "can_add": permissions.can_review(user)}
 

@@ -12,7 +12,7 @@ from . import permissions
 from .chores import Chore
 from .editions import current_plan
 from .forms import InstructionForm
-from .models import Instruction, Measure
+from .models import Instruction, Measure, Plan
 
 PAGE_SIZE = 20
 RECENT = 3
@@ -46,6 +46,11 @@ def _shown(row, user) -> Shown:
     )
 
 
+def _current():
+    """现行方案上的批示。"""
+    return Instruction.objects.of_plan(Plan.objects.current())
+
+
 def urgent_first(instructions):
     """没有回复完的在前，其中急办的在前，其余新的在前。"""
     rank = Case(When(answered_at__isnull=False, then=2), When(is_urgent=True, then=0), default=1)
@@ -54,7 +59,7 @@ def urgent_first(instructions):
 
 def for_department(user) -> list[Shown]:
     """部室首页：交本部室办、还没有全部回复的；本部室没有回复的在前。"""
-    mine = shown(urgent_first(Instruction.objects.visible_to(user).waiting()), user)
+    mine = shown(urgent_first(_current().visible_to(user).waiting()), user)
     return sorted(mine, key=lambda item: not item.can_reply)
 
 
@@ -66,9 +71,9 @@ def on_measure(measure, user) -> list[Shown]:
 def signed_by(leader):
     """一位领导看得到的批示：组长看全部，其余看自己的和自己牵头的举措上的。"""
     if leader.group_role == "head":
-        return Instruction.objects.all()
+        return _current()
     led = Measure.objects.led_by(leader)
-    return Instruction.objects.filter(Q(leader=leader) | Q(measure__in=led))
+    return _current().filter(Q(leader=leader) | Q(measure__in=led))
 
 
 def for_leader(user) -> list[Shown]:
@@ -82,7 +87,7 @@ def for_leader(user) -> list[Shown]:
 def listing(user, filters) -> dict:
     """批示清单的一页。办公室、管理员看全部，领导看自己的（组长看全部）。"""
     chosen = filters.chosen
-    rows = signed_by(user.leader) if user.is_leader else Instruction.objects.visible_to(user)
+    rows = signed_by(user.leader) if user.is_leader else _current().visible_to(user)
     if state := chosen.get("state"):
         rows = rows.filter(answered_at__isnull=state == "waiting")
     if chosen.get("urgent"):
@@ -98,7 +103,7 @@ def listing(user, filters) -> dict:
 
 def unanswered_urgent():
     """急办而没有回复完的。"""
-    return Instruction.objects.waiting().filter(is_urgent=True)
+    return _current().waiting().filter(is_urgent=True)
 
 
 def chores() -> list[Chore]:

@@ -12,7 +12,6 @@ from openpyxl.utils import get_column_letter
 from yingshang import cells
 
 from . import problems
-from .models import Problem
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADER_ROW = 3
@@ -54,7 +53,7 @@ class ProblemSheet:
 
     @cached_property
     def rows(self) -> list[problems.Row]:
-        visible = Problem.objects.visible_to(self.user)
+        visible = problems.current().visible_to(self.user)
         return problems.rows_of(problems.matching(visible, self.filters.chosen, self.today), self.today)
 
     @property

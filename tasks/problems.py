@@ -1,6 +1,6 @@
 """问题台账给人看的样子：汇总、清单、一件问题、各处的小清单与待办。
 
-数字由 SQL 汇总；总览、清单、通报都读 `figures`，所以处处相符。
+数字由 SQL 汇总，总览、清单都读 `figures`；总览、徽标、清单、导出与公文都只数一份方案的（`of_plan`），所以相符。
 """
 
 import datetime as dt
@@ -18,12 +18,17 @@ from . import permissions, timeline, workflow
 from .chores import Chore
 from .editions import current_plan
 from .forms import ProblemAmendForm, ProblemForm, ProblemNoteForm, ProblemSettleForm, ReasonForm, SourceForm
-from .models import Inspection, Measure, Problem, ProblemNote, Progress
+from .models import Inspection, Measure, Plan, Problem, ProblemNote, Progress
 from .models.supervision import sunday
 
 PAGE_SIZE = 50
 P = Problem.Status
 TITLE_ENDS = "。；！？\n"
+
+
+def current():
+    """现行方案的问题台账。"""
+    return Problem.objects.of_plan(Plan.objects.current())
 
 
 # ── 数字 ──────────────────────────────────────────────────
@@ -62,7 +67,7 @@ def figures(rows, day) -> Figures:
 
 def waiting_count(user, today) -> int:
     """导航上的数：办公室是逾期的和待核验的，填报人是本部室没有销号的。"""
-    rows = Problem.objects.unsettled()
+    rows = current().unsettled()
     if user.role == Role.OFFICE:
         return rows.filter(Q(status=P.APPLIED) | Q(due_on__lt=today)).count()
     return rows.filter(department=user.department_id).count() if user.role == Role.REPORTER else 0
@@ -71,13 +76,11 @@ def waiting_count(user, today) -> int:
 def chores(today) -> list[Chore]:
     """办公室今天要办的：待核验的、逾期的。"""
     found = []
-    applied = _names(Problem.objects.filter(status=P.APPLIED))
+    applied = _names(current().filter(status=P.APPLIED))
     if applied:
         names = "、".join(dict.fromkeys(applied))
         found.append(Chore(f"{len(applied)} 件问题申请销号", names, _list("status=applied"), "去核验", True))
-    overdue = (
-        Problem.objects.overdue(today).order_by("measure__position", "number").select_related("measure", "department")
-    )
+    overdue = current().overdue(today).order_by("measure__position", "number").select_related("measure", "department")
     where = [f"第 {p.measure.number} 项" if p.measure else p.department.name for p in overdue]
     if where:
         found.append(Chore(f"{len(where)} 件问题逾期", "、".join(dict.fromkeys(where)), _list("due=overdue"), "查看"))
@@ -160,7 +163,7 @@ def matching(problems, chosen, today):
 
 def listing(user, today, filters) -> dict:
     """问题台账的一页：汇总是看得到的全部，清单按筛选。"""
-    visible = Problem.objects.visible_to(user)
+    visible = current().visible_to(user)
     found = in_order(matching(visible, filters.chosen, today), today)
     page = Paginator(found, PAGE_SIZE).get_page(filters.chosen.get("page", 1))
     page.object_list = [Row(problem, today) for problem in page.object_list]
@@ -187,7 +190,7 @@ def title_of(filters) -> str:
 
 def of_department(department, today) -> list[Row]:
     """一个部室负责的、没有销号的。"""
-    return rows_of(Problem.objects.unsettled().filter(department=department), today)
+    return rows_of(current().unsettled().filter(department=department), today)
 
 
 def of_measure(measure, user, today) -> list[Row]:
@@ -269,10 +272,11 @@ def source(user, data) -> Source:
     """网址里写明的来源；写了而找不到、看不到的是 404。"""
     chosen, plan = SourceForm(data).chosen, current_plan()
     found = {
-        "progress": Progress.objects.visible_to(user)
+        "progress": Progress.objects.of_plan(plan)
+        .visible_to(user)
         .filter(pk=chosen.get("progress"))
         .select_related("assignment__measure__plan", "assignment__department", "period"),
-        "inspection": Inspection.objects.filter(pk=chosen.get("inspection")),
+        "inspection": Inspection.objects.of_plan(plan).filter(pk=chosen.get("inspection")),
         "measure": Measure.objects.in_force().filter(plan=plan, number=chosen.get("measure", "")),
     }
     made = Source(**{name: rows.first() if name in chosen else None for name, rows in found.items()})

@@ -24,6 +24,7 @@ from .models import (
     EffectNote,
     Extension,
     Measure,
+    Plan,
     Target,
 )
 
@@ -249,8 +250,10 @@ def pressing(owed) -> list:
 
 def follow_ups(today, department=None):
     """到了回看日期的效果记录。"""
-    rows = EffectNote.objects.due(today).select_related(
-        "completion__assignment__measure", "completion__assignment__department"
+    rows = (
+        EffectNote.objects.of_plan(Plan.objects.current())
+        .due(today)
+        .select_related("completion__assignment__measure", "completion__assignment__department")
     )
     return rows.filter(completion__assignment__department=department) if department else rows
 
@@ -277,7 +280,7 @@ class ExtensionRow:
 
 def extension_page(plan, user, *, bound=None) -> dict:
     """延期待批与最近的批复。`bound` 是没写好的那一张批复，原样放回。"""
-    rows = Extension.objects.visible_to(user).filter(assignment__measure__plan=plan)
+    rows = Extension.objects.of_plan(plan).visible_to(user)
     rows = rows.select_related("assignment__measure", "assignment__department", "requested_by", "decided_by")
     waiting = list(rows.waiting().order_by("requested_at", "pk"))
     times = times_extended([row.assignment_id for row in waiting])
@@ -303,11 +306,12 @@ def _extension_row(extension, user, times, bound) -> ExtensionRow:
 
 def completion_page(plan, user, today) -> dict:
     """办结：待核实、到期回看、已办结的。"""
-    requests = CompletionRequest.objects.visible_to(user).filter(assignment__measure__plan=plan)
+    requests = CompletionRequest.objects.of_plan(plan).visible_to(user)
     requests = requests.select_related("assignment__measure", "assignment__department", "requested_by", "decided_by")
     completed = (
         Completion.objects.in_force()
-        .filter(assignment__measure__plan=plan, assignment__ended_in=None)
+        .of_plan(plan)
+        .filter(assignment__in=Assignment.objects.in_force())
         .select_related("assignment__measure", "assignment__department")
         .prefetch_related("effects")
         .order_by("assignment__measure__position", "assignment__order")
@@ -315,7 +319,7 @@ def completion_page(plan, user, today) -> dict:
     return {
         "waiting": requests.waiting().annotate(files=_files()).order_by("requested_at", "pk"),
         "returned": requests.filter(status=CompletionRequest.Status.RETURNED)[:RECENT],
-        "follow_ups": follow_ups(today).filter(completion__assignment__measure__plan=plan),
+        "follow_ups": follow_ups(today),
         "completed": [(row, list(row.effects.all())[-1:]) for row in completed],
         "today": today,
     }
@@ -349,20 +353,21 @@ def completion_check(request, user, today) -> dict:
 
 def waiting() -> tuple:
     """等办公室办的：待批的延期、待核实的办结（导航徽标用）。"""
-    return Extension.objects.waiting(), CompletionRequest.objects.waiting()
+    plan = Plan.objects.current()
+    return Extension.objects.of_plan(plan).waiting(), CompletionRequest.objects.of_plan(plan).waiting()
 
 
 def chores(plan, today) -> list[Chore]:
     """办公室今天要办：延期待批、办结待核实、回看到期。"""
     found = []
     for rows, title, name, action, is_primary in (
-        (Extension.objects.waiting(), "延期待批", "extension_list", "去批复", True),
-        (CompletionRequest.objects.waiting(), "办结待核实", "completion_list", "去核实", True),
+        (Extension.objects.of_plan(plan).waiting(), "延期待批", "extension_list", "去批复", True),
+        (CompletionRequest.objects.of_plan(plan).waiting(), "办结待核实", "completion_list", "去核实", True),
     ):
-        names = _owners(rows.filter(assignment__measure__plan=plan), "assignment__")
+        names = _owners(rows, "assignment__")
         if names:
             found.append(Chore(f"{len(names)} 件{title}", _listed(names), reverse(name), action, is_primary))
-    due = _owners(follow_ups(today).filter(completion__assignment__measure__plan=plan), "completion__assignment__")
+    due = _owners(follow_ups(today), "completion__assignment__")
     if due:
         url = f"{reverse('completion_list')}#follow"
         found.append(Chore(f"{len(due)} 项回看到期", _listed(due), url, "去看"))

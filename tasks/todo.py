@@ -1,4 +1,4 @@
-"""此刻该做什么：首页欠账、办公室“今天要办”、导航上的待办数。"""
+"""此刻该做什么：首页欠账、办公室“今天要办”、导航上的待办数。都只看现行方案。"""
 
 import datetime as dt
 from collections import defaultdict
@@ -30,6 +30,7 @@ from .models import (
     CoordinationRequest,
     Instruction,
     Measure,
+    Plan,
     PlanRevision,
     Problem,
     Progress,
@@ -44,6 +45,7 @@ def owed_by(department):
     open_now = Q(period__status=ReportingPeriod.Status.OPEN) | Q(corrects__isnull=False)
     return (
         Progress.objects.filter(open_now, assignment__in=Assignment.objects.in_force().of_department(department))
+        .of_plan(Plan.objects.current())
         .unreported()
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
         .prefetch_related("values", "attachments", "ticks", "coordination_requests")
@@ -57,6 +59,7 @@ def reported_by(department):
     """这个部室在开放中的各期已报的。"""
     return (
         Progress.objects.filter(period__status=ReportingPeriod.Status.OPEN, assignment__department=department)
+        .of_plan(Plan.objects.current())
         .in_force()
         .reported()
         .select_related("assignment__measure", "period")
@@ -86,7 +89,7 @@ def last_reports(progress_rows) -> dict:
 
 def waiting_for_review():
     """待审核，先到先审。"""
-    return Progress.objects.waiting().order_by("submitted_at", "pk")
+    return Progress.objects.of_plan(Plan.objects.current()).waiting().order_by("submitted_at", "pk")
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,10 @@ def together(*rows) -> int:
 
 def _desk_count(user) -> int:
     """我的任务：要报的、要回复的批示、要答复的协调事项。"""
-    asked = CoordinationRequest.objects.unanswered().filter(to_department=user.department_id)
-    return together(owed_by(user.department), Instruction.objects.awaiting(user.department), asked)
+    plan = Plan.objects.current()
+    asked = CoordinationRequest.objects.of_plan(plan).unanswered().filter(to_department=user.department_id)
+    said = Instruction.objects.of_plan(plan).awaiting(user.department)
+    return together(owed_by(user.department), said, asked)
 
 
 def _board_count(user) -> int:

@@ -6,12 +6,14 @@ from django.db.models import Exists, OuterRef, Q
 from departments.models import Role
 
 from .fields import TEXT_MAX, BoundedDateField, date_constraint
-from .plan import Assignment
+from .plan import Assignment, OfPlan
 from .report import Completion
 from .supervision import person
 
 
-class CompletionRequestQuerySet(models.QuerySet):
+class CompletionRequestQuerySet(OfPlan):
+    to_plan = "assignment__measure__plan"
+
     def visible_to(self, user):
         """办公室、领导、管理员看全部，填报人看本部室的；佐证材料随之。"""
         if not user.is_authenticated:
@@ -71,7 +73,9 @@ class CompletionRequest(models.Model):
         return f"{self.assignment} 办结申请"
 
 
-class EffectNoteQuerySet(models.QuerySet):
+class EffectNoteQuerySet(OfPlan):
+    to_plan = "completion__assignment__measure__plan"
+
     def visible_to(self, user):
         """办公室、领导、管理员看全部，填报人看本部室的。"""
         if not user.is_authenticated:

@@ -6,11 +6,13 @@ from django.db.models import F, Q
 from departments.models import Role
 
 from .fields import BoundedDateField, date_constraint
-from .plan import Assignment
+from .plan import Assignment, OfPlan
 from .supervision import person
 
 
-class ExtensionQuerySet(models.QuerySet):
+class ExtensionQuerySet(OfPlan):
+    to_plan = "assignment__measure__plan"
+
     def visible_to(self, user):
         """批准的登录者都可以看（时限随之改变）；其余的办公室、领导、管理员看全部，填报人看本部室的。"""
         if not user.is_authenticated:

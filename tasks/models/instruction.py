@@ -5,11 +5,13 @@ from django.db import models
 from departments.models import Department, Leader, Role
 
 from .fields import TEXT_MAX
-from .plan import Measure
+from .plan import Measure, OfPlan
 from .supervision import person
 
 
-class InstructionQuerySet(models.QuerySet):
+class InstructionQuerySet(OfPlan):
+    to_plan = "measure__plan"
+
     def visible_to(self, user):
         """办公室、领导、管理员看全部；填报人看交本部室办的。"""
         if not user.is_authenticated:

@@ -6,12 +6,14 @@ from django.db.models import Q
 from departments.models import Role
 
 from .fields import BoundedDateField, date_constraint
-from .plan import Assignment
+from .plan import Assignment, OfPlan
 from .report import Progress
 from .supervision import person
 
 
-class MilestoneQuerySet(models.QuerySet):
+class MilestoneQuerySet(OfPlan):
+    to_plan = "assignment__measure__plan"
+
     def visible_to(self, user):
         """认可的节点登录者都可以看；待认可的、取消的，其他部室不看。"""
         if not user.is_authenticated:

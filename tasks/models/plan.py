@@ -24,6 +24,23 @@ class PlanQuerySet(models.QuerySet):
         """有生效版本的方案；只有草稿的还不算方案。"""
         return self.filter(revisions__status="applied").distinct()
 
+    def current(self):
+        """现行方案，作子查询用（`rows.of_plan(Plan.objects.current())` 不另查一次库）。"""
+        return self.filter(is_current=True)[:1]
+
+
+class OfPlan(models.QuerySet):
+    """一份方案名下的。`to_plan` 说从这一行怎样走到方案。
+
+    待办、徽标、清单、总览、公文都从这一个动词取，所以一处数到的，处处数到；换了方案，旧方案的不混进来。
+    """
+
+    to_plan = "plan"
+
+    def of_plan(self, plan):
+        """这份方案的；没有方案时一条也没有。"""
+        return self.filter(**{self.to_plan: plan})
+
 
 class Plan(models.Model):
     """一份印发的方案。文字逐字照录，连同原件的编号不一之处（保障措施有两个“（一）”）。"""
@@ -155,7 +172,7 @@ class PlanRevision(models.Model):
         return Department.objects.active().exclude(receipts__revision=self)
 
 
-class MeasureQuerySet(models.QuerySet):
+class MeasureQuerySet(OfPlan):
     def in_force(self):
         """现行版里的举措（没有被某一版退出）。"""
         return self.filter(retired_in__isnull=True)
@@ -248,7 +265,9 @@ class MeasureLeader(models.Model):
         return self.leader.name
 
 
-class AssignmentQuerySet(models.QuerySet):
+class AssignmentQuerySet(OfPlan):
+    to_plan = "measure__plan"
+
     def in_force(self):
         """现行的责任分工：举措在册，本部室仍牵头。"""
         return self.filter(ended_in__isnull=True, measure__retired_in__isnull=True)

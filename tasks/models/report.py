@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from departments.models import Role
 
 from .fields import TEXT_MAX, BoundedDateField, date_constraint
-from .plan import Assignment, Measure, Plan, Target
+from .plan import Assignment, Measure, OfPlan, Plan, Target
 
 
 class ReportingPeriod(models.Model):
@@ -81,7 +81,9 @@ class ReportingPeriod(models.Model):
         return timezone.localdate(self.closed_at) if self.closed_at else today
 
 
-class ProgressQuerySet(models.QuerySet):
+class ProgressQuerySet(OfPlan):
+    to_plan = "period__plan"
+
     def in_force(self):
         """各项次各期算数的那一行：没有被更正取代，更正本身须已通过；已终止的项次不算。
 
@@ -371,7 +373,9 @@ class Attachment(models.Model):
         return self.name
 
 
-class CompletionQuerySet(models.QuerySet):
+class CompletionQuerySet(OfPlan):
+    to_plan = "assignment__measure__plan"
+
     def in_force(self):
         """现在有效的办结（没有重新打开）。"""
         return self.filter(reopened_at__isnull=True)

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from departments.models import Department, Role
 
 from .fields import TEXT_MAX, BoundedDateField, date_constraint
-from .plan import Assignment, Measure, Plan
+from .plan import Assignment, Measure, OfPlan, Plan
 from .report import Progress
 
 
@@ -34,6 +34,8 @@ class Inspection(models.Model):
     created_by = person("登记人")
     created_at = models.DateTimeField("登记时间")
 
+    objects = OfPlan.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "督查检查"
         ordering = ["-held_on", "-pk"]
@@ -43,7 +45,7 @@ class Inspection(models.Model):
         return f"{self.held_on:%Y-%m-%d} {self.place}"
 
 
-class ProblemQuerySet(models.QuerySet):
+class ProblemQuerySet(OfPlan):
     def visible_to(self, user):
         """办公室、领导、管理员看全部；填报人看本部室负责的、和由本部室报送转来的。"""
         if not user.is_authenticated:
@@ -177,7 +179,9 @@ class ProblemNote(models.Model):
         return f"{self.problem} {self.at:%Y-%m-%d}"
 
 
-class CoordinationQuerySet(models.QuerySet):
+class CoordinationQuerySet(OfPlan):
+    to_plan = "progress__period__plan"
+
     def sent(self):
         """送出去了的：随报送送出（报送撤回的不算），或已经答复的。写在草稿里的没有送出。"""
         out = Q(progress__status__in=SENT, created_at__lte=F("progress__submitted_at"))

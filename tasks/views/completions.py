@@ -8,7 +8,7 @@ from yingshang import clock
 
 from .. import permissions, standing, todo, workflow
 from ..forms import ReasonForm
-from ..models import CompletionRequest
+from ..models import CompletionRequest, Plan
 from .guards import office_only
 from .measures import measure_page
 from .parts import find_mine, find_part
@@ -99,7 +99,7 @@ def effect_add(request, number, pk):
 
 
 def _find(request, pk):
-    rows = CompletionRequest.objects.visible_to(request.user)
+    rows = CompletionRequest.objects.of_plan(Plan.objects.current()).visible_to(request.user)
     return get_object_or_404(
         rows.select_related("assignment__measure__plan", "assignment__department", "requested_by", "decided_by"), pk=pk
     )

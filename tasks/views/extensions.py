@@ -8,7 +8,7 @@ from yingshang import clock
 
 from .. import standing, todo, workflow
 from ..forms import ExtensionApproveForm, ExtensionRefuseForm
-from ..models import Extension
+from ..models import Extension, Plan
 from .guards import office_only
 from .measures import measure_page
 from .parts import find_mine, find_part
@@ -66,7 +66,12 @@ def extension_refuse(request, pk):
 
 
 def _find(request, pk):
-    return get_object_or_404(Extension.objects.visible_to(request.user).select_related("assignment__measure"), pk=pk)
+    return get_object_or_404(
+        Extension.objects.of_plan(Plan.objects.current())
+        .visible_to(request.user)
+        .select_related("assignment__measure"),
+        pk=pk,
+    )
 
 
 def _page(request, bound=None, status=200):

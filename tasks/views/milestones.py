@@ -9,7 +9,7 @@ from yingshang import clock
 
 from .. import breakdown, todo, workflow
 from ..forms import MilestoneFilterForm, ReasonForm
-from ..models import Milestone
+from ..models import Milestone, Plan
 from .guards import milestones_only, office_only
 from .measures import find_measure
 
@@ -81,7 +81,11 @@ def milestone_untick(request, pk):
 
 
 def _find(request, pk):
-    rows = Milestone.objects.visible_to(request.user).select_related("assignment__measure", "assignment__department")
+    rows = (
+        Milestone.objects.of_plan(Plan.objects.current())
+        .visible_to(request.user)
+        .select_related("assignment__measure", "assignment__department")
+    )
     return get_object_or_404(rows, pk=pk)
 
 

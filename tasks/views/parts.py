@@ -1,15 +1,20 @@
-"""取项次与它名下的申请：填报人只取得到本部室的，别部室的一律 404；不合角色的 403。"""
+"""取现行方案的项次与它名下的申请：填报人只取得到本部室的，别部室的一律 404；不合角色的 403。"""
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
 from .. import permissions
-from ..models import Assignment
+from ..models import Assignment, Plan
 
 
 def find_part(request, number, pk, rule=permissions.can_report):
     """第几项的一个现行的项次，这个人按 `rule` 可以动它。"""
-    rows = Assignment.objects.visible_to(request.user).in_force().filter(measure__number=number)
+    rows = (
+        Assignment.objects.of_plan(Plan.objects.current())
+        .visible_to(request.user)
+        .in_force()
+        .filter(measure__number=number)
+    )
     rows = rows.select_related("measure__plan", "measure__retired_in", "measure__summary_department", "department")
     found = get_object_or_404(_mine(request, rows, "department"), pk=pk)
     if not rule(request.user, found):
@@ -19,7 +24,11 @@ def find_part(request, number, pk, rule=permissions.can_report):
 
 def find_mine(request, model, pk):
     """项次名下的一份申请（延期、办结）。"""
-    rows = model.objects.visible_to(request.user).select_related("assignment__measure", "assignment__department")
+    rows = (
+        model.objects.of_plan(Plan.objects.current())
+        .visible_to(request.user)
+        .select_related("assignment__measure", "assignment__department")
+    )
     return get_object_or_404(_mine(request, rows, "assignment__department"), pk=pk)
 
 

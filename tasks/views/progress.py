@@ -12,7 +12,7 @@ from departments.models import Role
 from yingshang import clock
 
 from .. import permissions, reporting, todo, workflow
-from ..models import Attachment, Progress
+from ..models import Attachment, Plan, Progress
 
 HOMES = {Role.OFFICE: "board", Role.LEADER: "lead", Role.ADMIN: "plan"}
 
@@ -113,9 +113,11 @@ def _kept(request) -> dict | None:
 
 
 def _mine(request, pk):
-    """本部室的报送；别的部室的一律 404，不是填报人的 403。"""
-    rows = Progress.objects.visible_to(request.user).select_related(
-        "assignment__measure__plan", "assignment__department", "period"
+    """现行方案里本部室的报送；别的部室的一律 404，不是填报人的 403。"""
+    rows = (
+        Progress.objects.of_plan(Plan.objects.current())
+        .visible_to(request.user)
+        .select_related("assignment__measure__plan", "assignment__department", "period")
     )
     if request.user.is_reporter:
         rows = rows.filter(assignment__department=request.user.department_id)

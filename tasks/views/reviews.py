@@ -8,7 +8,7 @@ from yingshang import clock
 
 from .. import todo, workflow
 from ..forms import ReasonForm
-from ..models import Progress
+from ..models import Plan, Progress
 from .guards import office_only
 
 
@@ -46,8 +46,10 @@ def progress_return(request, pk):
 
 
 def _find(request, pk):
-    rows = Progress.objects.visible_to(request.user).select_related(
-        "assignment__measure__plan", "assignment__department", "period", "submitted_by", "corrects"
+    rows = (
+        Progress.objects.of_plan(Plan.objects.current())
+        .visible_to(request.user)
+        .select_related("assignment__measure__plan", "assignment__department", "period", "submitted_by", "corrects")
     )
     return get_object_or_404(rows, pk=pk)
 

@@ -1,7 +1,7 @@
 """方案修订的流程表。动词在 imports/applying.py（要读文件、比较），规则仍在这里。"""
 
 from .. import permissions
-from ..models import PlanRevision
+from ..models import CompletionRequest, Extension, PlanRevision, Progress, ReportingPeriod
 from .core import Step
 
 R = PlanRevision.Status
@@ -24,6 +24,18 @@ def _not_latest(revision, at) -> list[str]:
     if revision != revision.plan.revision:
         return ["只能撤销最新的一版。"]
     return [] if revision.base_id else ["第 1 版是印发的原件，没有可退回的版本。"]
+
+
+def unfinished(plan) -> list[str]:
+    """这份方案里还没办完、换了现行方案就没有地方办的：没有关闭的报送期、待审核的报送、没有批的申请。"""
+    opened = plan.periods.filter(status=ReportingPeriod.Status.OPEN).order_by("starts_on")
+    found = [f"{'、'.join(period.name for period in opened)}还没有关闭报送"] if opened else []
+    counts = (
+        (Progress.objects.of_plan(plan).waiting(), "条报送待审核"),
+        (Extension.objects.of_plan(plan).waiting(), "件延期待批"),
+        (CompletionRequest.objects.of_plan(plan).waiting(), "件办结待核实"),
+    )
+    return found + [f"还有 {n} {what}" for rows, what in counts if (n := rows.count())]
 
 
 STEPS: dict[str, Step] = {

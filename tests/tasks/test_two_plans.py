@@ -1,0 +1,215 @@
+"""两份方案：没办完的不能换；换了之后，徽标、待办、清单、首页、公文只数现行的那一份，旧的不混进来。"""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from departments.models import Department
+from tasks import (
+    assessment,
+    breakdown,
+    calendars,
+    coordination,
+    figures,
+    inspections,
+    instructing,
+    problems,
+    standing,
+    todo,
+    workflow,
+)
+from tasks.forms import InstructionFilterForm, ProblemFilterForm
+from tasks.imports import applying
+from tasks.models import Event, Measure, Plan, Progress
+
+from ..factories import make_plan
+from .parts import HALL, TODAY, ask_completion, ask_extension, dated, part
+
+pytestmark = pytest.mark.django_db
+LATE = dt.date(2023, 9, 15)
+
+
+@pytest.fixture
+def other(plan):
+    """下一年的方案，有生效的版本，还不是现行的。"""
+    return make_plan(measures=1, departments=1, year=2024)
+
+
+@pytest.fixture
+def choose(other, people, at):
+    def do():
+        return applying.choose_plan(other, by=people.admin, at=at("2023-09-22 09:00"))
+
+    return do
+
+
+def list_problem(plan, people, at, room=HALL, **more):
+    return workflow.open_problem(
+        plan, by=people.office, at=at("2023-09-10 09:00"), title="缺资金", text="缺资金。", category="other",
+        level="department", department=Department.objects.get(name=room), due_on=LATE, **more,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def busy(plan, people, at, period, submitted):
+    """现行方案里样样都有：待审核、延期、办结、节点、逾期问题、急办批示、过久没答复的协调、督查检查。"""
+    hall, who = people.reporter(HALL), {"by": people.office, "at": at("2023-09-10 09:00")}
+    submitted("12", HALL, percent=50)
+    ask_extension(people, at, dated("7", due_on=dt.date(2023, 10, 1)))
+    ask_completion(people, at, part("11"))
+    workflow.propose_milestone(part("12"), by=hall, at=who["at"], name="招标", due_on=dt.date(2023, 10, 1))
+    list_problem(plan, people, at)
+    seven = Measure.objects.get(plan=plan, number="7")
+    workflow.issue_instruction(seven, by=people.leader("李华斌"), at=who["at"], text="抓紧。", is_urgent=True)
+    money = Progress.objects.get(period=period, assignment__measure__number="15", assignment__department__name="财务部")
+    workflow.submit(
+        money, by=people.reporter("财务部"), at=who["at"], version=0, coordinate_with=Department.objects.get(name=HALL),
+        content={"text": "对接。", "stage": "in_progress", "coordination": "请出证明。"},
+    )  # fmt: skip
+    workflow.add_inspection(
+        plan, **who, held_on=dt.date(2023, 9, 8), inspectors="甲", place="大厅", findings="好", measures=[seven]
+    )
+
+
+# ── 换方案 ────────────────────────────────────────────────
+
+
+def test_the_plan_is_not_changed_while_the_old_one_has_something_open(busy, choose, plan):
+    known = Event.objects.count()
+    with pytest.raises(workflow.Refused) as caught:
+        choose()
+    said = str(caught.value)
+    assert (
+        f"《{plan.title}》2023年9月还没有关闭报送，还有 2 条报送待审核，还有 1 件延期待批，还有 1 件办结待核实。"
+        in said
+    )
+    assert said.endswith("请办公室先审核、批复完，再关闭报送期。")
+    assert Plan.objects.get(is_current=True) == plan
+    assert Event.objects.count() == known
+
+
+@pytest.mark.parametrize("left", ["报送期", "延期", "办结"])
+def test_each_thing_left_open_alone_is_enough(left, period, people, at, choose):
+    if left == "延期":
+        ask_extension(people, at, dated("7", due_on=dt.date(2023, 10, 1)))
+    if left == "办结":
+        ask_completion(people, at, part("11"))
+    if left != "报送期":
+        workflow.close_period(period, by=people.office, at=at("2023-09-21 09:00"))
+    with pytest.raises(workflow.Refused, match="现在不能改选现行方案"):
+        choose()
+
+
+def test_a_correction_that_waits_in_a_closed_period_also_holds_the_plan(period, people, at, submitted, choose):
+    done = workflow.approve(submitted("12", HALL, percent=50), by=people.office, at=at("2023-09-20 12:00"))
+    workflow.close_period(period, by=people.office, at=at("2023-09-21 09:00"))
+    who = {"by": people.reporter(HALL), "at": at("2023-09-21 10:00")}
+    mine = workflow.correct(done, **who)
+    workflow.submit(mine, **who, version=mine.version, content={"text": "更正。"})
+    with pytest.raises(workflow.Refused, match="还有 1 条报送待审核"):
+        choose()
+
+
+def test_when_all_is_done_the_plan_is_changed(period, people, at, choose, other):
+    workflow.close_period(period, by=people.office, at=at("2023-09-21 09:00"))
+    choose()
+    assert Plan.objects.get(is_current=True) == other
+
+
+def test_choosing_the_current_plan_again_is_not_refused(period, plan, people, at):
+    assert applying.choose_plan(plan, by=people.admin, at=at("2023-09-22 09:00")).is_current
+
+
+def test_the_administrator_is_told_on_the_page(busy, other, people, sign_in):
+    page = sign_in(people.admin).post(reverse("plan_choose", args=[other.pk]), follow=True).content.decode()
+    assert "现在不能改选现行方案" in page
+
+
+# ── 只数现行的 ────────────────────────────────────────────
+
+
+def counted(people) -> dict:
+    """各处数到几件。"""
+    office, hall, leader = people.office, people.reporter(HALL), people.leader("李华斌")
+    room, plan = hall.department, todo.current_plan()
+    found = {
+        f"徽标 {user.role} {item.label}": item.count
+        for user in (office, hall)
+        for item in todo.navigation(user, "/", TODAY)
+    }
+    extensions = standing.extension_page(plan, office)
+    completions = standing.completion_page(plan, office, TODAY)
+    rows = {
+        "审核": todo.review_queue(),
+        "待报": todo.desk(hall, TODAY).tasks,
+        "已报": todo.reported_by(room),
+        "节点": breakdown.waiting(),
+        "急办批示": instructing.unanswered_urgent(),
+        "部室的批示": instructing.for_department(hall),
+        "领导的批示": instructing.for_leader(leader),
+        "批示清单": instructing.listing(office, InstructionFilterForm({}))["items"],
+        "延期": extensions["waiting"],
+        "办结": completions["waiting"],
+        "协调清单": coordination.listing(office, TODAY)["page_obj"].object_list,
+        "请本部室协调": coordination.asked_of(room, TODAY),
+        "问题清单": problems.listing(office, TODAY, ProblemFilterForm({}))["page_obj"].object_list,
+        "部室的问题": problems.of_department(room, TODAY),
+        "督查检查": inspections.listing(office)["page_obj"].object_list,
+        "今天要办": [
+            *standing.chores(plan, TODAY), *instructing.chores(), *problems.chores(TODAY), *breakdown.chores(),
+            *coordination.chores(TODAY),
+        ],
+        "日历里的问题": [e for e in calendars.entries(plan, room) if e.key.startswith("problem")],
+    }  # fmt: skip
+    return found | {name: len(list(found_rows)) for name, found_rows in rows.items()}
+
+
+def test_everything_counts_the_current_plan_only(busy, other, plan, people):
+    """旧数据库里已经换过方案、旧方案还有没办完的：哪里也不混进来；换回去样样还在。"""
+    before = counted(people)
+    assert all(before[name] for name in before if not name.startswith("徽标")), before
+    Plan.objects.filter(pk=plan.pk).update(is_current=False)
+    Plan.objects.filter(pk=other.pk).update(is_current=True)
+    assert set(counted(people).values()) == {0}
+    Plan.objects.filter(pk=other.pk).update(is_current=False)
+    assert set(counted(people).values()) == {0}, "没有现行方案"
+    Plan.objects.filter(pk=plan.pk).update(is_current=True)
+    assert counted(people) == before
+
+
+def test_the_badge_the_board_the_list_and_the_circular_count_the_same_problems(
+    other, plan, people, at, period, sign_in
+):
+    """另一份方案名下也有问题时，总览、徽标、清单、考核、公文还是同一个数。"""
+    for room in (HALL, "财务部"):
+        list_problem(plan, people, at, room)
+    list_problem(other, people, at)
+    client = sign_in(people.office)
+    board = client.get(reverse("board")).context["board"]
+    badge = {item.label: item.count for item in todo.navigation(people.office, "/", TODAY)}["问题台账"]
+    listed = client.get(reverse("problem_list"), {"due": "overdue"}).context["total"]
+    papers = figures.collect(plan, period, TODAY, taken_at=at("2023-09-22 10:00"))["counts"]["problems_overdue"]["n"]
+    span = assessment.Span(plan, period, period, TODAY)
+    counted_for = assessment.FIGURES["problems_overdue"].rows(span).count()
+    assert {board.troubles.overdue, badge, listed, papers, counted_for} == {2}
+    assert board.troubles.unsettled == 2
+
+
+@pytest.mark.parametrize("what", ["extension_request", "progress_report", "review_detail", "milestone_agree"])
+def test_what_belongs_to_the_old_plan_is_not_acted_on_by_its_address(
+    what, busy, other, plan, people, sign_in, submitted
+):
+    """从旧页面、旧书签点来的：找不到，也什么都没有改。"""
+    twelve, sent = part("12"), Progress.objects.waiting().filter(assignment__department__name=HALL).get()
+    users = {"review_detail": people.office, "milestone_agree": people.office}
+    args = {
+        "extension_request": [twelve.measure.number, twelve.pk],
+        "milestone_agree": [breakdown.waiting().get().pk],
+    }.get(what, [sent.pk])
+    client, known = sign_in(users.get(what, people.reporter(HALL))), Event.objects.count()
+    Plan.objects.filter(pk=plan.pk).update(is_current=False)
+    Plan.objects.filter(pk=other.pk).update(is_current=True)
+    call = client.get if what == "review_detail" else client.post
+    assert call(reverse(what, args=args)).status_code == 404
+    assert Event.objects.count() == known
