@@ -88,12 +88,12 @@ def can_see_milestones(user) -> bool:
 
 
 def can_write_summary(user, measure) -> bool:
-    """写共同汇总：指定的汇总部室；没有指定时由办公室写。"""
+    """写共同汇总：指定的汇总部室（还在牵头的）；没有的由办公室写。"""
     if not user.is_authenticated:
         return False
-    if measure.summary_department_id is None:
+    if measure.summarizer is None:
         return user.role == Role.OFFICE
-    return user.role == Role.REPORTER and user.department_id == measure.summary_department_id
+    return user.role == Role.REPORTER and user.department_id == measure.summarizer.pk
 
 
 def can_rectify(user, problem) -> bool:

@@ -1,6 +1,7 @@
 """方案、修订、举措、责任分工与量化目标。举措文字只随方案修订而变。"""
 
 import re
+from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -238,6 +239,12 @@ class Measure(models.Model):
 
     def __str__(self):
         return f"{self.number}. {self.title}"
+
+    @cached_property
+    def summarizer(self) -> Department | None:
+        """现在由哪个部室写共同汇总：办公室指定的，须还在牵头；没有的由办公室写。"""
+        leading = {a.department_id for a in self.assignments.all() if a.ended_in_id is None}
+        return self.summary_department if self.summary_department_id in leading else None
 
     @property
     def display_text(self) -> str:

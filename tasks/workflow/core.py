@@ -58,6 +58,12 @@ def office(user, item):
     return permissions.can_review(user)
 
 
+def in_force(measure, doing) -> None:
+    """举措还在现行方案里才可以接着做（流程表之外的设定、登记，都先过这一关）。"""
+    if measure.retired_in_id:
+        raise Refused(f"第{measure.number}项已退出现行方案，不能再{doing}。")
+
+
 def check_move(step, item, by) -> Step:
     """这个人可以吗（否则 403）；从现在的状态走得到吗（否则 Refused）。"""
     if not step.may(by, item):

@@ -5,8 +5,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import permissions
-from ..models import Inspection
-from .core import Refused, record
+from ..models import Inspection, Measure
+from .core import Refused, in_force, lock_plan, record
 
 
 def add_inspection(plan, *, by, at, held_on, inspectors, place, findings, measures=()) -> Inspection:
@@ -18,6 +18,9 @@ def add_inspection(plan, *, by, at, held_on, inspectors, place, findings, measur
     if held_on > timezone.localdate(at):
         raise Refused("检查日期不能晚于今天：检查之后再登记。")
     with transaction.atomic():
+        lock_plan(plan.pk)
+        for measure in Measure.objects.filter(pk__in=[m.pk for m in measures]):
+            in_force(measure, "列为涉及的举措")
         made = Inspection.objects.create(
             plan=plan,
             held_on=held_on,

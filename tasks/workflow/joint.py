@@ -5,7 +5,7 @@ from django.db import transaction
 
 from .. import permissions
 from ..models import JointSummary, Measure, ReportingPeriod
-from .core import Conflict, Refused, record
+from .core import Conflict, Refused, in_force, record
 
 
 def write_joint_summary(measure, period, *, by, at, version, text) -> JointSummary:
@@ -20,6 +20,7 @@ def write_joint_summary(measure, period, *, by, at, version, text) -> JointSumma
         held = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
         if not held.is_open:
             raise Refused(f"{held.name}没有在报送中，汇总不能再改。确需改动请办公室重新开放这一期。")
+        in_force(current, "写汇总")
         departments = [a.department for a in current.assignments.filter(ended_in=None).select_related("department")]
         if len(departments) < 2:
             raise Refused("这一项不是几个部室共同牵头，不用写汇总。")
@@ -27,7 +28,7 @@ def write_joint_summary(measure, period, *, by, at, version, text) -> JointSumma
         if (row.version if row else 0) != version:
             raise Conflict(row)
         row = row or JointSummary(measure=current, period=held)
-        row.department = current.summary_department or departments[0]
+        row.department = current.summarizer or departments[0]
         row.text, row.by, row.at, row.version = text, by, at, version + 1
         row.save()
         record("joint_summary", "共同汇总", by, at, measure=current, period=held, department=row.department, note=text)

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from .. import permissions
 from ..models import ManualLight, Measure, Receipt, ReportingPeriod, Target
-from .core import Refused, lock_plan, record
+from .core import Refused, in_force, lock_plan, record
 
 
 def settle_measure(measure, *, by, at, fields, target_owners=None) -> Measure:
@@ -14,6 +14,7 @@ def settle_measure(measure, *, by, at, fields, target_owners=None) -> Measure:
         raise PermissionDenied
     with transaction.atomic():
         current = Measure.objects.select_for_update().get(pk=measure.pk)
+        in_force(current, "核定")
         changes = {
             n: [str(getattr(current, n) or ""), str(v or "")] for n, v in fields.items() if getattr(current, n) != v
         }
@@ -36,7 +37,7 @@ def sign_receipt(revision, *, by, at) -> Receipt:
     if not permissions.can_sign(by):
         raise PermissionDenied
     with transaction.atomic():
-        lock_plan(revision.plan_id)
+        _current_edition(lock_plan(revision.plan_id), revision, by)
         receipt, is_new = Receipt.objects.get_or_create(
             revision=revision, department=by.department, defaults={"signed_by": by, "signed_at": at}
         )
@@ -54,7 +55,7 @@ def set_light(measure, period, *, by, at, level, reason) -> ManualLight:
     if not permissions.can_review(by):
         raise PermissionDenied
     with transaction.atomic():
-        Measure.objects.select_for_update().get(pk=measure.pk)
+        in_force(Measure.objects.select_for_update().get(pk=measure.pk), "定灯")
         _open_for_light(period)
         measure.manual_lights.filter(period=period, lifted_at__isnull=True).update(lifted_at=at)
         light = ManualLight.objects.create(
@@ -70,11 +71,17 @@ def lift_light(measure, period, *, by, at) -> None:
     if not permissions.can_review(by):
         raise PermissionDenied
     with transaction.atomic():
-        Measure.objects.select_for_update().get(pk=measure.pk)
+        in_force(Measure.objects.select_for_update().get(pk=measure.pk), "改灯")
         _open_for_light(period)
         if not measure.manual_lights.filter(period=period, lifted_at__isnull=True).update(lifted_at=at):
             raise Refused("这一期没有定灯，不用取消。")
         record("light_lift", "取消定灯", by, at, measure=measure, period=period, is_public=True)
+
+
+def _current_edition(plan, revision, by):
+    """签收的是现行的那一版；草稿、旧版不签。签过的再点不拦（不重复记）。"""
+    if plan.revision != revision and not revision.receipts.filter(department=by.department).exists():
+        raise Refused("这一版不是现行版，不用签收。请到方案页签收现行的一版。")
 
 
 def _open_for_light(period):

@@ -28,8 +28,19 @@ def _not_ticked(milestone, at) -> list[str]:
     return [f"还没有通过的报送勾过节点“{milestone.name}”。请部室在报送里勾上，审核通过后即认定完成。"]
 
 
+def _not_open(assignment) -> list[str]:
+    if assignment.status == assignment.Status.OPEN:
+        return []
+    return [f"这一项{assignment.get_status_display()}，不用再加节点。"]
+
+
+def _blocks_agreeing(milestone, at) -> list[str]:
+    """这一项已办结或已终止"""
+    return _not_open(milestone.assignment)
+
+
 STEPS: dict[str, Step] = {
-    "agree_milestone": Step("认可节点", (M.PROPOSED,), M.AGREED, office),
+    "agree_milestone": Step("认可节点", (M.PROPOSED,), M.AGREED, office, _blocks_agreeing),
     "refuse_milestone": Step("不认可节点", (M.PROPOSED,), M.REMOVED, office, note="须写意见"),
     "withdraw_milestone": Step("撤回节点", (M.PROPOSED,), M.REMOVED, _proposer),
     "finish_milestone": Step("认定节点完成", (M.AGREED,), M.DONE, office, _not_ticked, note="随报送通过"),
@@ -50,6 +61,8 @@ def propose_milestone(assignment, *, by, at, name, due_on) -> Milestone:
         current = type(assignment).objects.in_force().filter(pk=assignment.pk).first()
         if current is None:
             raise Refused("这一项已不由这个部室牵头，不能再加节点。")
+        if reasons := _not_open(current):
+            raise Refused("".join(reasons))
         if current.milestones.filter(removed_at=None, name=name).exists():
             raise Refused(f"节点“{name}”已经有了。要改时限，请先取消原来的再提。")
         made = Milestone(assignment=current, name=name, due_on=due_on, proposed_by=by, proposed_at=at)

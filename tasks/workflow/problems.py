@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from .. import permissions
 from ..models import Measure, Problem, ProblemNote, Progress
-from .core import Refused, Step, check, keep_file, lock_plan, office, record
+from .core import Refused, Step, check, in_force, keep_file, lock_plan, office, record
 
 P = Problem.Status
 NOT_LISTABLE = "这条报送不能列入问题台账：没有写存在问题和需协调事项，或已退回、撤回、被更正。请从重报的、更正后的那条列入，或直接新增。"
@@ -63,10 +63,12 @@ def open_problem(
         assignment = progress.assignment if progress else None
         measure = assignment.measure if assignment else measure
         # 举措行：那条报送正被退回、那一项正要办结的，等它做完再看。
-        _lock_measure(measure.pk if measure else None)
+        held = _lock_measure(measure.pk if measure else None)
         if progress:
             assignment = _reported(progress).assignment
             measure = assignment.measure
+        elif held:
+            in_force(held, "挂账")
         problem = Problem.objects.create(
             plan=plan,
             number=(Problem.objects.filter(plan=plan).aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -224,9 +226,8 @@ def _record(action, label, problem, by, at, *, is_decision=False, **extra):
     )
 
 
-def _lock_measure(pk):
-    if pk is not None:
-        Measure.objects.select_for_update().get(pk=pk)
+def _lock_measure(pk) -> Measure | None:
+    return Measure.objects.select_for_update().get(pk=pk) if pk is not None else None
 
 
 @contextmanager

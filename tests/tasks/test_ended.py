@@ -1,16 +1,20 @@
 """方案修订之后：退出的举措、换下来的部室不必再报；报上来的可以审，只作记录，不办结。"""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from departments.models import Department
-from tasks import todo, workflow
+from tasks import outstanding, todo, workflow
 from tasks.imports import applying
-from tasks.models import Assignment, Completion, Progress
+from tasks.models import Assignment, Completion, Measure, Progress
 
 from ..world import form_on
+from .expectations import is_a_chinese_sentence
 from .imports.test_applying import table
-from .parts import ask_completion
+from .parts import TODAY, ask_completion, complete, part
+from .test_workflow import everything
 
 pytestmark = pytest.mark.django_db
 # 第 19 项：科技创新部一家牵头，节点类。
@@ -126,3 +130,93 @@ def test_a_report_written_on_after_completion_is_still_approved_and_completes_on
     workflow.grant_completion(asked, by=people.office, at=at("2023-09-20 11:00"))
     workflow.approve(sent, by=people.office, at=at("2023-09-20 12:00"))
     assert Completion.objects.count() == 1
+
+
+# ── 流程表之外的设定与登记 ────────────────────────────────
+
+
+def on_measure(measure, period, people, at):
+    """动词 → 对这一项做一次。"""
+    who = {"by": people.office, "at": at("2023-09-21 09:00")}
+    fields = {"kind": measure.kind, "start_on": None, "due_on": None, "summary_department": None}
+    seen = {"held_on": who["at"].date(), "inspectors": "甲", "place": "大厅", "findings": "好"}
+    listed = {"title": "题", "text": "事", "category": "other", "level": "group", "due_on": who["at"].date()}
+    room = Department.objects.get(name=ROOM)
+    return {
+        "settle_measure": lambda: workflow.settle_measure(measure, **who, fields=fields),
+        "set_light": lambda: workflow.set_light(measure, period, **who, level="red", reason="手续"),
+        "lift_light": lambda: workflow.lift_light(measure, period, **who),
+        "write_joint_summary": lambda: workflow.write_joint_summary(measure, period, **who, version=0, text="汇总"),
+        "add_inspection": lambda: workflow.add_inspection(measure.plan, **who, **seen, measures=[measure]),
+        "issue_instruction": lambda: workflow.issue_instruction(
+            measure, **who, text="抓紧。", leader=measure.leaders.first()
+        ),
+        "open_problem": lambda: workflow.open_problem(measure.plan, **who, **listed, department=room, measure=measure),
+        "propose_milestone": lambda: workflow.propose_milestone(
+            measure.assignments.first(), **who, name="招标", due_on=who["at"].date()
+        ),
+    }
+
+
+VERBS = (
+    "settle_measure", "set_light", "lift_light", "write_joint_summary", "add_inspection", "issue_instruction",
+    "open_problem", "propose_milestone",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_nothing_is_set_or_registered_on_a_measure_that_was_retired(verb, period, retire, people, at, plan):
+    """页面打开之后方案修订了：动词自己要看得出来。"""
+    stale = Measure.objects.get(plan=plan, number=NUMBER)
+    workflow.set_light(stale, period, by=people.office, at=at("2023-09-12 09:00"), level="red", reason="手续")
+    retire()
+    before = everything()
+    with pytest.raises(workflow.Refused) as caught:
+        on_measure(stale, period, people, at)[verb]()
+    assert re.search("已退出现行方案|已不在现行方案里|已不由这个部室牵头", str(caught.value))
+    is_a_chinese_sentence(str(caught.value))
+    assert everything() == before
+
+
+def test_a_department_is_not_reminded_of_what_was_retired(period, retire, people, at, plan):
+    [item] = [i for i in outstanding.items(plan, TODAY) if i.kind == "report" and i.number == f"第{NUMBER}项"]
+    retire()
+    who = {"by": people.office, "at": at("2023-09-21 09:00")}
+    with pytest.raises(workflow.Refused, match="不用再催"):
+        workflow.remind(plan, **who, department=item.department, keys=[item.key], text="请报送。")
+
+
+@pytest.fixture
+def completed(period, people, at):
+    complete(people, at, part("11"))
+    return part("11")
+
+
+def test_a_completed_item_gets_no_new_milestone(completed, people, at):
+    who = {"by": people.office, "at": at("2023-09-21 09:00"), "due_on": TODAY}
+    with pytest.raises(workflow.Refused, match="这一项已办结，不用再加节点。"):
+        workflow.propose_milestone(completed, **who, name="招标")
+
+
+def test_a_milestone_proposed_before_completion_is_not_agreed_after_it(period, people, at):
+    who = {"by": people.reporter("审批中心"), "at": at("2023-09-10 09:00"), "due_on": TODAY}
+    made = workflow.propose_milestone(part("11"), **who, name="招标")
+    complete(people, at, part("11"))
+    with pytest.raises(workflow.Refused, match="这一项已办结，不用再加节点。"):
+        workflow.agree_milestone(made, by=people.office, at=at("2023-09-21 09:00"))
+
+
+def test_only_the_edition_in_force_is_signed(plan, people, at, retire):
+    first, who = plan.revision, {"by": people.reporter(ROOM), "at": at("2023-09-21 09:00")}
+    signed = workflow.sign_receipt(first, **who)
+    retire()
+    assert workflow.sign_receipt(first, **who) == signed, "签过的再点不重复记，也不出错"
+    other = who | {"by": people.reporter("财务部")}
+    draft = applying.draft(
+        plan, table(plan, lambda rows: [[*r[:2], r[2] + "。", *r[3:]] if r[0] == "3" else r for r in rows]), "改.csv",
+        by=people.admin, at=at("2023-09-20 09:00"),
+    )  # fmt: skip
+    for edition in (first, draft):
+        with pytest.raises(workflow.Refused, match="这一版不是现行版，不用签收"):
+            workflow.sign_receipt(edition, **other)
+    assert workflow.sign_receipt(plan.revision, **other).revision == plan.revision

@@ -9,9 +9,11 @@ from django.http import QueryDict
 
 from departments.models import Department
 from tasks import joint, summaries, workflow
+from tasks.imports import applying
 from tasks.models import Event, JointSummary, Measure
 
 from .expectations import nobody
+from .imports.test_applying import table
 from .together import at_the_same_time
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +101,43 @@ def test_a_summary_keeps_what_who_when_and_writes_its_event(nominated, period, p
     event = Event.objects.get(action="joint_summary")
     assert (event.note, event.measure, event.period, event.by) == (made.text, nominated, period, made.by)
     assert (event.department.name, event.is_public) == ("党务办", False)
+
+
+@pytest.fixture
+def replaced(plan, nominated, people, at):
+    """方案修订：第 14 项不再由党务办（指定的汇总部室）牵头，换成财务部。"""
+
+    def revise(when="2023-09-13 09:00"):
+        who = {"by": people.admin, "at": at(when)}
+        data = table(plan, lambda rows: [[*r[:4], "经济发展部、财务部"] if r[0] == "14" else r for r in rows])
+        return applying.apply_revision(applying.draft(plan, data, "修订.csv", **who), **who)
+
+    return revise
+
+
+def test_a_department_that_no_longer_leads_neither_writes_nor_reads_it(nominated, replaced, period, people, at):
+    """它牵头时那一期还没有关闭的汇总，以后写的都与它无关；汇总改由办公室写。"""
+    write(nominated, period, people.reporter("党务办"), at, when="2023-09-12 09:00")
+    replaced()
+    with pytest.raises(PermissionDenied):
+        write(nominated, period, people.reporter("党务办"), at, version=1)
+    current = Measure.objects.get(pk=nominated.pk)
+    made = write(current, period, people.office, at, version=1, text="新的汇总。")
+    assert made.department.name == "经济发展部"
+    seen = {
+        name for name in ("党务办", "经济发展部", "财务部") if joint.summary_of(current, period, people.reporter(name))
+    }
+    assert seen == {"经济发展部", "财务部"}
+    assert look(current, people.office, period).form is not None
+
+
+def test_what_was_summed_up_while_it_led_stays_readable(nominated, replaced, period, people, at):
+    """还在牵头时就关闭了的一期，换下来之后照样看得到。"""
+    write(nominated, period, people.reporter("党务办"), at, when="2023-09-12 09:00")
+    closed = workflow.close_period(period, by=people.office, at=at("2023-09-28 17:00"))
+    replaced("2023-10-09 09:00")
+    assert joint.summary_of(nominated, closed, people.reporter("党务办")).text == "两个部室合力推进。"
+    assert JointSummary.objects.visible_to(people.reporter("党务办")).count() == 1
 
 
 @pytest.mark.parametrize("text", ["", "  "])
