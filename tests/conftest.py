@@ -58,6 +58,14 @@ def transactional_db(transactional_db):
     unprotect(connection)
 
 
+@pytest.fixture(autouse=True)
+def _flushable(request):
+    """用标记 `django_db(transaction=True)` 的与用 `transactional_db` 的一样：清库（PostgreSQL 用 TRUNCATE）之前卸下触发器。"""
+    marker = request.node.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        request.getfixturevalue("transactional_db")
+
+
 @pytest.fixture
 def at():
     """“2023-09-21 16:20” → 带时区的时刻。"""

@@ -1,4 +1,4 @@
-"""办理过程与操作记录：只增不改。数据库触发器拒绝 UPDATE 与 DELETE（等保“安全审计”）。"""
+"""办理过程与操作记录：只增不改。数据库触发器拒绝 UPDATE、DELETE 与 TRUNCATE（等保“安全审计”）。"""
 
 from django.db import models
 
@@ -59,12 +59,12 @@ class Event(models.Model):
 
 TABLE = "tasks_event"
 MESSAGE = "操作记录只能新增，不能修改或删除"
-# SQLite 的 REPLACE INTO 先删后插，却不惊动 DELETE 触发器，所以另设一道。
-VERBS = {"postgresql": ("UPDATE", "DELETE"), "sqlite": ("UPDATE", "DELETE", "REPLACE")}
+# PostgreSQL 的 TRUNCATE 整表清空，不惊动行一级的 DELETE 触发器；SQLite 的 REPLACE INTO 先删后插，也不惊动：各另设一道。
+VERBS = {"postgresql": ("UPDATE", "DELETE", "TRUNCATE"), "sqlite": ("UPDATE", "DELETE", "REPLACE")}
 
 
 def protect(connection) -> None:
-    """装上触发器：此后对操作记录的 UPDATE、DELETE（及 SQLite 的 REPLACE）由数据库拒绝。
+    """装上触发器：此后对操作记录的 UPDATE、DELETE、清空（TRUNCATE；SQLite 为 REPLACE）由数据库拒绝。
 
     凡改动 tasks_event 表结构的迁移，最后都要再调一次：SQLite 改表是重建，触发器会随旧表消失。
     """
@@ -88,11 +88,12 @@ def unprotect(connection) -> None:
 def _create(vendor, verb) -> str:
     name = f"{TABLE}_no_{verb.lower()}"
     if vendor == "postgresql":
+        each = "STATEMENT" if verb == "TRUNCATE" else "ROW"
         return f"""
             CREATE OR REPLACE FUNCTION {TABLE}_refuse() RETURNS trigger AS $$
             BEGIN RAISE EXCEPTION '{MESSAGE}'; END; $$ LANGUAGE plpgsql;
             CREATE TRIGGER {name} BEFORE {verb} ON {TABLE}
-            FOR EACH ROW EXECUTE FUNCTION {TABLE}_refuse();
+            FOR EACH {each} EXECUTE FUNCTION {TABLE}_refuse();
         """
     when = f"{verb} ON {TABLE}"
     if verb == "REPLACE":

@@ -549,6 +549,17 @@ def test_the_orm_cannot_change_or_delete_an_event_either(event, write):
     assert Event.objects.get(pk=event.pk).note == "原话"
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("sql", ["TRUNCATE tasks_event", "TRUNCATE tasks_event CASCADE", "TRUNCATE tasks_plan CASCADE"])
+def test_the_log_cannot_be_emptied_in_one_go(event, sql):
+    """TRUNCATE 不经过逐行的触发器；清空方案连带清空也不行。"""
+    refused = pytest.raises(DatabaseError, match="操作记录只能新增，不能修改或删除")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(sql)
+    assert Event.objects.get(pk=event.pk).note == "原话"
+
+
 def test_what_was_acted_on_cannot_be_deleted():
     """指向业务数据的外键一律 PROTECT；例外只有依附于一行的明细。"""
     details = {(MeasureLeader, "measure"), (TargetValue, "progress"), (MilestoneTick, "progress")}
