@@ -434,7 +434,8 @@ def plan_page(plan, user) -> dict:
     return {
         "plan": plan,
         "measures": measures.prefetch_related("leader_links__leader", "assignments__department"),
-        "revisions": revisions.annotate(signed=Count("receipts")),
+        "retired": Measure.objects.filter(plan=plan, retired_in__isnull=False).select_related("retired_in"),
+        "revisions": revisions.annotate(signed=Count("receipts")).order_by("-number"),
         "departments": Department.objects.active().count(),
         "others": Plan.objects.in_force().exclude(pk=plan.pk),
         "drafts": editions.drafts(plan) if permissions.can_import(user) else (),

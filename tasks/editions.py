@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils.http import content_disposition_header
 
 from departments.models import Department
@@ -13,7 +13,9 @@ from .imports import drafts as drafting
 from .imports.comparing import Comparison, compare
 from .imports.inforce import Rosters
 from .imports.rows import Live, Reading, Unreadable
-from .models import Plan, PlanRevision, Progress
+from .models import Event, Plan, PlanRevision, Progress
+
+HEAVY = ("content", "rows", "diff")
 
 
 def current_plan() -> Plan | None:
@@ -212,6 +214,16 @@ def between(old, new) -> Comparison:
     reading = Reading(kind="revision", rows=[rosters.stored(row, strict=False) for row in new.rows])
     reading.columns_present = {"text", "lead_label", "kind", "deadline"}
     return compare(before, reading, same={row["number"]: row["id"] for row in new.rows})
+
+
+def source_of(measure) -> PlanRevision | None:
+    """现在这段原文出自哪一版：最后一次列入或改动名称、原文的那一版；印发以来没有改过的为 None。"""
+    told = Event.objects.filter(measure=measure, action__in=["measure_add", "measure_revise"], revision__isnull=False)
+    told = told.filter(Q(action="measure_add") | Q(data__has_key="text") | Q(data__has_key="title"))
+    last = (
+        told.select_related("revision").defer(*(f"revision__{name}" for name in HEAVY)).order_by("-at", "-pk").first()
+    )
+    return last.revision if last else None
 
 
 def waiting_receipt(department) -> PlanRevision | None:

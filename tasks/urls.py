@@ -98,6 +98,7 @@ urlpatterns = [
     path("my-department/", leaders.my_department, name="my_department"),
     path("measures/", measures.measure_list, name="measure_list"),
     path("measures/export/", measures.measure_export, name="measure_export"),
+    path("measures/retired/<int:pk>/", measures.measure_retired, name="measure_retired"),
     path("measures/<number:number>/", measures.measure_detail, name="measure_detail"),
     path("measures/<number:number>/settings/", measures.measure_settings, name="measure_settings"),
     path("measures/<number:number>/light/", measures.light_set, name="light_set"),

@@ -93,6 +93,7 @@ ACCESS = {
     "measure_list": Rule("看全部举措", EVERYONE_GETS, ONLY_READ),
     "measure_export": Rule("导出台账（Excel、CSV）", EVERYONE_GETS, ONLY_READ),
     "measure_detail": Rule("看举措的原文、灯、目标与已通过的进展", EVERYONE_GETS, ONLY_READ),
+    "measure_retired": Rule("看已退出的举措和它的进展", EVERYONE_GETS, ONLY_READ),
     "measure_settings": Rule("核定类型、时限、汇总部室", OFFICE_READS, OFFICE_DOES),
     "light_set": Rule("办公室定灯", OFFICE_GET_REFUSED, OFFICE_DOES),
     "light_lift": Rule("恢复系统判灯", OFFICE_GET_REFUSED, OFFICE_DOES),

@@ -169,9 +169,13 @@ def the_world(plan, people, period, report, submitted, at):
         "admin": people.admin,
     }
     draft = applying.draft(plan, plan_file(plan), "修订.csv", by=people.admin, at=moment)
+    gone = Measure.objects.create(
+        plan=plan, number="99", position=99_000, title="旧事", text="旧事。", retired_in=plan.revision
+    )
     return SimpleNamespace(
         plan=plan,
         draft=draft,
+        gone=gone,
         period=period,
         closed=closed,
         rows=rows,
@@ -325,6 +329,7 @@ def arguments(world) -> dict:
         "calendar_create": {"slug": Department.objects.get(name=OWN).slug},
         "department_detail": {"slug": Department.objects.get(name=OWN).slug},
         "measure_detail": nine,
+        "measure_retired": {"pk": world.gone.pk},
         "measure_settings": nine,
         "light_set": nine,
         "light_lift": nine,

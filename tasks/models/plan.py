@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from departments.models import Department, Leader
 
@@ -245,6 +246,13 @@ class Measure(models.Model):
         """现在由哪个部室写共同汇总：办公室指定的，须还在牵头；没有的由办公室写。"""
         leading = {a.department_id for a in self.assignments.all() if a.ended_in_id is None}
         return self.summary_department if self.summary_department_id in leading else None
+
+    @property
+    def url(self) -> str:
+        """现行的按序号；已退出的按编号，免得走到后来用了这个序号的另一项去。"""
+        if self.retired_in_id:
+            return reverse("measure_retired", args=[self.pk])
+        return reverse("measure_detail", args=[self.number])
 
     @property
     def display_text(self) -> str:

@@ -42,6 +42,14 @@ def measure_detail(request, number):
     return measure_page(request, find_measure(request, number))
 
 
+@require_safe
+def measure_retired(request, pk):
+    """已退出的一项，按编号：原来的序号可能另有其项。又恢复列入的转到现在的网址。"""
+    rows = Measure.objects.visible_to(request.user).select_related("plan", "retired_in", "summary_department")
+    measure = get_object_or_404(rows, pk=pk)
+    return measure_page(request, measure) if measure.retired_in_id else redirect(measure.url)
+
+
 @office_only
 @require_http_methods(["GET", "POST"])
 def measure_settings(request, number):
@@ -94,6 +102,7 @@ def measure_page(request, measure, *, light_form=None, bound=None, status=200, *
     """举措页；没写好的表单（定灯、延期、办结、共同汇总）连同所写内容放回。"""
     chosen = MeasurePageForm(request.GET).chosen | joint_form
     context = catalogue.detail(measure, request.user, clock.today(), **chosen)
+    context["source"] = editions.source_of(measure)
     context["light_form"] = light_form or ManualLightForm()
     context["standing"] = standing.on_measure(context["measure"], request.user, clock.today(), bound=bound)
     return render(request, "tasks/measure_detail.html", context, status=status)

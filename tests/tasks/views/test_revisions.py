@@ -581,3 +581,67 @@ def test_an_unknown_name_links_to_where_it_is_added(upload, revised):
 def test_the_default_kind_of_a_new_measure_is_shown_before_it_counts(admin, upload, revised):
     sent = upload(revised(add_one))
     assert "常态类（默认，待办公室核定）" in page(admin.get(sent.url))
+
+
+# ── 已退出的举措 ──────────────────────────────────────────
+
+
+def drop_and_reuse(rows):
+    """退出第 19 项，把第 21 项改成 19。"""
+    kept = [row for row in rows if row[0] != "19"]
+    for row in kept:
+        row[0] = "19" if row[0] == "21" else row[0]
+    return kept
+
+
+@pytest.fixture
+def dropped(admin, upload, revised, submitted):
+    """第 19 项报过之后退出，序号给了别的一项。"""
+    report = submitted("19", "科技创新部", text="建成了两个平台。")
+    upload(revised(drop_and_reuse))
+    draft = PlanRevision.objects.get(status="draft")
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on", "removals_checked": "on"})
+    return report
+
+
+def test_a_retired_measure_is_reached_by_its_own_address_with_its_progress(dropped, admin, people, sign_in):
+    old = dropped.assignment.measure
+    url = reverse("measure_retired", args=[old.pk])
+    shown = page(admin.get(url))
+    assert "已退出（第 2 版）" in shown and "建成了两个平台。" in shown and "加快服务平台建设" in shown
+    assert "加快服务平台建设" not in page(admin.get("/measures/19/"))
+    assert url in page(admin.get("/plan/")), "方案页列出已退出的"
+    assert sign_in(people.reporter("财务部")).get(url).status_code == 200
+
+
+def test_log_and_review_lead_to_the_measure_meant_and_not_to_its_successor(dropped, admin, people, sign_in):
+    url = reverse("measure_retired", args=[dropped.assignment.measure_id])
+    log = page(admin.get("/log/?q=退出方案"))
+    assert url in log and "（已退出）" in log and 'href="/measures/19/"' not in log
+    review = page(sign_in(people.office).get(reverse("review_detail", args=[dropped.pk])))
+    assert url in review and "这一项已退出方案" in review and 'href="/measures/19/"' not in review
+
+
+def test_a_revived_measure_is_sent_on_to_its_number(plan, dropped, admin):
+    admin.post(reverse("revision_revert", args=[plan.revision.pk]))
+    sent = admin.get(reverse("measure_retired", args=[dropped.assignment.measure_id]))
+    assert sent.status_code == 302 and sent.url == "/measures/19/"
+
+
+def test_the_source_under_the_text_names_the_revision_it_comes_from(plan, admin, upload, revised):
+    assert "交开党工委发〔2023〕9号，二、具体举措第 3 条" in page(admin.get("/measures/3/"))
+    upload(revised(lambda rows: add_one(reword(rows))))
+    draft = PlanRevision.objects.get(status="draft")
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
+    for number in ("3", "8-1"):
+        shown = page(admin.get(f"/measures/{number}/"))
+        assert "方案<a href=" in shown and ">第 2 版</a>" in shown and "二、具体举措第" not in shown
+    assert "二、具体举措第 18 条" in page(admin.get("/measures/18/")), "只换了部室，原文没有动"
+    assert "现行第 2 版" in page(admin.get("/plan/"))
+
+
+def test_uploads_that_never_took_effect_are_not_in_the_history_of_a_measure(admin, upload, revised):
+    upload(revised(reword), "没有生效.xlsx")
+    admin.post(reverse("revision_discard", args=[PlanRevision.objects.get(status="draft").pk]))
+    assert "没有生效.xlsx" not in page(admin.get("/measures/1/"))
+    assert "没有生效.xlsx" in page(admin.get("/log/"))
