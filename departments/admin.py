@@ -1,4 +1,7 @@
-"""后台：用户、部室与别名、领导。只有管理员进得来；不删除，只停用；每次改动都由 Django 记入改动日志。"""
+"""后台：用户、部室与别名、领导。只有管理员进得来；不删除，只停用。
+
+登记在 tasks.accounts：那里加上操作记录、停用部室前的核对（本模块不引用 tasks）。
+"""
 
 from django import forms
 from django.contrib import admin
@@ -9,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 from yingshang.spreadsheets import StrictImportExportMixin
 
-from .models import Department, DepartmentAlias, Leader, Role, User
+from .models import DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
 # 角色只有固定的四种，不用 Django 的用户组。
@@ -85,7 +88,6 @@ class ResetPasswordForm(SetPasswordMixin, forms.Form):
         return self.set_password_and_save(self.user)
 
 
-@admin.register(User)
 class AccountAdmin(StrictImportExportMixin, KeepAdmin, UserAdmin):
     resource_classes = [UserResource]
     form, add_form, change_password_form = UserEditForm, UserAddForm, ResetPasswordForm
@@ -140,7 +142,6 @@ class AliasInline(admin.TabularInline):
     can_delete = False
 
 
-@admin.register(Department)
 class DepartmentAdmin(StrictImportExportMixin, KeepAdmin):
     resource_classes = [DepartmentResource]
     list_display = ("name", "full_name", "order", "is_active")
@@ -149,7 +150,6 @@ class DepartmentAdmin(StrictImportExportMixin, KeepAdmin):
     inlines = (AliasInline,)
 
 
-@admin.register(Leader)
 class LeaderAdmin(StrictImportExportMixin, KeepAdmin):
     resource_classes = [LeaderResource]
     list_display = ("name", "post", "group_role", "department", "order", "is_active")

@@ -22,9 +22,9 @@ class LockoutBackend(ModelBackend):
     def authenticate(self, request, username=None, password=None, **kwargs):
         if username is None or password is None:
             return None
-        keys = [(k, limit) for k, limit in attempt_keys(username, client_address(request))]
+        name, keys = name_digest(username), attempt_keys(username, client_address(request))
         # 逐个计数，前一个超了就不再记后一个：一个地址上怎么猜，也锁不住别处的同一个人。
-        if not all(_count(key, limit) for key, limit in keys):
+        if not all(_count(key, limit, name) for key, limit in keys):
             if request is not None:
                 request.login_locked = True
             return None
@@ -44,8 +44,13 @@ def attempt_keys(username, address) -> list[tuple[str, int]]:
 
 
 def unlock(username) -> int:
-    """解除某个登录名的“用户”键锁定，返回清除的行数。“用户+地址”键在时间窗过后自然失效。"""
-    return LoginAttempt.objects.filter(key=_digest(username.lower())).delete()[0]
+    """解除某个登录名的锁定，返回清除的行数：“用户”与各个“用户+地址”的计数一并清掉。"""
+    return LoginAttempt.objects.filter(name=name_digest(username)).delete()[0]
+
+
+def name_digest(username) -> str:
+    """登录名的散列值：凭它找得到这个人的全部计数，表里却没有登录名。"""
+    return _digest(username.lower())
 
 
 def client_address(request) -> str:
@@ -62,12 +67,12 @@ def _digest(text) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _count(key, limit) -> bool:
+def _count(key, limit, name) -> bool:
     """记一次尝试；仍在限额内返回 True。时间窗从第一次失败算起。"""
     moment = real_now()
     window = dt.timedelta(seconds=settings.LOGIN_WINDOW_SECONDS)
     with transaction.atomic():
-        LoginAttempt.objects.get_or_create(key=key, defaults={"window_started_at": moment})
+        LoginAttempt.objects.get_or_create(key=key, defaults={"name": name, "window_started_at": moment})
         row = LoginAttempt.objects.select_for_update().get(key=key)
         # 取绝对值：并发时等锁的那个时刻略早于窗口起点，不能当成“时钟拨回”而清零；真拨回很远的才重新计。
         if abs(moment - row.window_started_at) > window:

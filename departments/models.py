@@ -202,6 +202,7 @@ class LoginAttempt(models.Model):
     """登录失败计数，一行对应一个键（“用户+地址”或“用户”）。先计数、后核对密码，见 lockout.py。"""
 
     key = models.CharField(max_length=64, primary_key=True)
+    name = models.CharField(max_length=64, default="", db_index=True)
     failures = models.PositiveIntegerField(default=0)
     window_started_at = models.DateTimeField()
 

@@ -6,6 +6,7 @@ from departments.admin import KeepAdmin, ReadOnlyAdmin
 from yingshang.spreadsheets import SafeExportMixin
 
 from . import permissions
+from .accounts import Recorded
 from .models import Event, Measure, Plan, Progress, ReportingPeriod
 from .resources import MeasureResource, ProgressResource
 
@@ -14,7 +15,7 @@ TEXTS = ("title", "document_number", "issuer", "issued_on", "year", "is_current"
 
 
 @admin.register(Plan)
-class PlanAdmin(KeepAdmin):
+class PlanAdmin(Recorded, KeepAdmin):
     """方案的文字只随修订而变，这里只改判灯与报送的几个数。"""
 
     list_display = ("title", "document_number", "year", "is_current")

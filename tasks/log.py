@@ -20,6 +20,7 @@ CATEGORIES = {
     "measure": ("核定与定灯", ("measure_", "light_")),
     "circular": ("通报与宣传", ("circular_", "public_", "calendar_")),
     "plan": ("方案", ("plan_",)),
+    "admin": ("账户与设置", ("admin_",)),
 }
 
 

@@ -119,6 +119,23 @@ class TestWindow:
         assert "已解除" in capsys.readouterr().out
         assert attempt(client, password=PASSWORD, address="10.0.9.9").status_code == 302
 
+    def test_the_unlock_command_frees_a_name_locked_at_its_own_address(self, client, li, capsys):
+        """日常锁住人的是“用户+地址”这一个计数：解除以后，原来那台电脑上立即能登录。"""
+        for _ in range(6):
+            attempt(client)
+        assert LOCKED in attempt(client, password=PASSWORD).content.decode()
+        call_command("unlock", "Li")
+        assert "已解除" in capsys.readouterr().out
+        assert attempt(client, password=PASSWORD).status_code == 302
+
+    def test_unlocking_one_name_leaves_the_others_locked(self, client, li):
+        make_user("wang", department="审批中心")
+        for name in ("li", "wang"):
+            for _ in range(6):
+                attempt(client, username=name)
+        lockout.unlock("li")
+        assert LOCKED in attempt(client, username="wang", password=PASSWORD).content.decode()
+
     def test_the_unlock_command_says_so_when_there_is_nothing_to_do(self, db, capsys):
         call_command("unlock", "nobody")
         assert "没有被锁定" in capsys.readouterr().out

@@ -3,8 +3,11 @@
 import secrets
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from departments.models import Role, User
+from tasks import workflow
+from yingshang import clock
 
 
 class Command(BaseCommand):
@@ -15,5 +18,7 @@ class Command(BaseCommand):
             self.stdout.write("已有管理员，没有新建。")
             return
         password = secrets.token_urlsafe(9) + "a1A"
-        User.objects.create_superuser("admin1", email="", password=password, name="系统管理员")
+        with transaction.atomic():
+            made = User.objects.create_superuser("admin1", email="", password=password, name="系统管理员")
+            workflow.record("admin_first", "建第一个管理员", None, clock.now(), note=made.username)
         self.stdout.write(f"第一个管理员：登录名 admin1，密码 {password}（只显示这一次，登录后须改）。")

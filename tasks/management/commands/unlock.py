@@ -1,8 +1,11 @@
 """解除某个登录名的锁定。"""
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from departments.lockout import unlock
+from tasks import workflow
+from yingshang import clock
 
 
 class Command(BaseCommand):
@@ -12,5 +15,8 @@ class Command(BaseCommand):
         parser.add_argument("username")
 
     def handle(self, *args, username, **options):
-        done = unlock(username)
+        with transaction.atomic():
+            done = unlock(username)
+            if done:
+                workflow.record("admin_unlock", "解除登录锁定", None, clock.now(), note=f"{username}（命令行）")
         self.stdout.write("已解除。" if done else "这个登录名没有被锁定。")
