@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 
 from yingshang.spreadsheets import StrictImportExportMixin
 
+from . import passwords
 from .models import DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
@@ -75,10 +76,11 @@ class ResetPasswordForm(SetPasswordMixin, forms.Form):
     def __init__(self, user, *args, **kwargs):
         self.user = user
         super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text, self.fields["password2"].help_text = passwords.rules(), "再输一遍。"
 
     def clean(self):
         self.validate_passwords()
-        self.validate_password_for_user(self.user)
+        self.validate_password_for_user(self.user, "password1")
         # UserAdmin 据此判断是“设密码”还是“停用密码登录”，这里只有前者。
         return super().clean() | {"set_usable_password": True}
 

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 
+from . import passwords
+
 
 class LoginForm(AuthenticationForm):
     error_messages = AuthenticationForm.error_messages | {
@@ -21,6 +23,21 @@ class LoginForm(AuthenticationForm):
 
 class NewPasswordForm(PasswordChangeForm):
     """改密码。与原密码相同的不算改，否则首次登录、到期更换都是空的。"""
+
+    error_messages = PasswordChangeForm.error_messages | {
+        "password_incorrect": "原密码不对，请重新输入。",
+        "password_mismatch": "两次输入的新密码不一样，请重新输入。",
+    }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "原密码"
+        self.fields["new_password1"].label, self.fields["new_password1"].help_text = "新密码", passwords.rules()
+        self.fields["new_password2"].label, self.fields["new_password2"].help_text = "再输一遍新密码", ""
+
+    def validate_password_for_user(self, user, *args, **kwargs):
+        """新密码本身的毛病说在“新密码”那一格，不说在“再输一遍”那一格。"""
+        super().validate_password_for_user(user, "new_password1")
 
     def clean_new_password1(self):
         password = self.cleaned_data["new_password1"]

@@ -53,6 +53,7 @@ ADMIN_SENT_ON = "302 302 302 302 302 302"
 ACCESS = {
     # 站点
     "healthz": Rule("探活", "200 200 200 200 200 200", "405 405 405 405 405 405", printed=False),
+    "favicon": Rule("图标", "302 302 302 302 302 302", "405 405 405 405 405 405", printed=False),
     "text_size": Rule("切换大字", "405 405 405 405 405 405", "302 302 302 302 302 302", printed=False),
     "login": Rule("登录", "200 200 200 200 200 200", "200 200 200 200 200 200", printed=False),
     "logout": Rule("退出", ONLY_READ, "302 302 302 302 302 302", printed=False),

@@ -64,7 +64,7 @@ class KeepDraftLoginRequiredMiddleware(LoginRequiredMiddleware):
 class PasswordChangeMiddleware:
     """首次登录、密码到期（PASSWORD_MAX_AGE_DAYS，0 为不限）须先改密码。"""
 
-    allowed = {"password_change", "password_change_done", "logout", "healthz", "text_size"}
+    allowed = {"password_change", "password_change_done", "logout", "healthz", "text_size", "favicon"}
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -112,6 +112,8 @@ FORM_RENDERER = "yingshang.forms.FormRenderer"
 if env("DATABASE_URL"):
     DATABASES = {"default": env.db("DATABASE_URL")}
 else:
+    # SQLite 自己不建文件夹：DATA_DIR 指向还没有的地方时，第一条命令就会出错。
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"}}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # 实测：默认选项下 8 个写者有八成写入因锁失败；IMMEDIATE + WAL + 20 秒为零（见 docs/decisions.md）。
@@ -138,12 +140,12 @@ LOGIN_WINDOW_SECONDS = env("LOGIN_WINDOW_SECONDS")
 PASSWORD_MAX_AGE_DAYS = env("PASSWORD_MAX_AGE_DAYS")
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "NAME": "departments.passwords.SimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "name", "email")},
     },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "departments.passwords.LengthValidator"},
+    {"NAME": "departments.passwords.CommonValidator"},
+    {"NAME": "departments.passwords.NumericValidator"},
 ]
 if env("PASSWORD_COMPLEXITY"):
     AUTH_PASSWORD_VALIDATORS.append({"NAME": "departments.passwords.CharacterClassValidator"})

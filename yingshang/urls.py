@@ -17,6 +17,7 @@ admin.site.password_change_done = lambda request, extra_context=None: redirect("
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("text-size/", views.text_size, name="text_size"),
     path("admin/", admin.site.urls),
     path("", include("departments.urls")),

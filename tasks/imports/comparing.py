@@ -61,6 +61,11 @@ class Change:
         return KINDS[self.kind]
 
     @property
+    def done_label(self) -> str:
+        """已经生效的一版里怎么叫。"""
+        return "已退出" if self.kind == "removed" else self.label
+
+    @property
     def row(self) -> Row:
         return self.new or self.old
 

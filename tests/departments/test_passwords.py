@@ -2,8 +2,12 @@
 
 import datetime as dt
 import importlib
+import os
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings as settings_module
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -186,3 +190,42 @@ def test_a_password_is_never_in_a_page_or_a_log(client, plan, caplog):
     page = client.post("/login/", {"username": "li", "password": secret}).content.decode()
     assert secret not in page
     assert secret not in caplog.text
+
+
+# ── 说的话 ──
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("aB3", "密码太短，至少要 8 位。"),
+        ("li-Li-li-1", "密码与您的"),
+        ("password", "这个密码太常见"),
+        ("48151623", "密码不能全是数字。"),
+    ],
+)
+def test_a_weak_new_password_is_told_in_chinese_at_the_new_password(client, plan, new, said):
+    user = make_user("li-li-li", department="审批中心")
+    client.force_login(user)
+    response = change(client, new=new)
+    form = response.context["form"]
+    assert any(said in text for text in form.errors["new_password1"]) and "new_password2" not in form.errors
+    shown = response.content.decode()
+    assert "This password" not in shown and "你的" not in shown
+    assert shown.count("有 1 处需要修改") == 1 and shown.count("<li><a href") == 1, "一处就是一行"
+
+
+def test_the_rules_are_one_line_and_the_administrator_resets(client, new_user):
+    assert "联系管理员重设" in client.get("/login/").content.decode()
+    client.force_login(new_user)
+    shown = client.get(reverse("password_change")).content.decode()
+    assert "至少 8 位；" in shown and "四类中的三类。" in shown
+    assert "由管理员重设密码" in shown and "办公室重置" not in shown
+
+
+def test_a_data_folder_that_does_not_exist_yet_is_made(tmp_path):
+    folder = tmp_path / "没有" / "这里"
+    environment = {**os.environ, "DATA_DIR": str(folder), "DEBUG": "1", "DATABASE_URL": ""}
+    command = [sys.executable, "manage.py", "check"]
+    done = subprocess.run(command, cwd=settings_module.BASE_DIR, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0 and folder.is_dir()

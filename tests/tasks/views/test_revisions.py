@@ -645,3 +645,8 @@ def test_uploads_that_never_took_effect_are_not_in_the_history_of_a_measure(admi
     admin.post(reverse("revision_discard", args=[PlanRevision.objects.get(status="draft").pk]))
     assert "没有生效.xlsx" not in page(admin.get("/measures/1/"))
     assert "没有生效.xlsx" in page(admin.get("/log/"))
+
+
+def test_the_notice_to_a_department_says_what_has_left_and_not_what_might(dropped, people, sign_in):
+    shown = page(sign_in(people.reporter("科技创新部")).get("/"))
+    assert "第 19 项（已退出）" in shown and "拟退出" not in shown
