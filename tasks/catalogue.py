@@ -13,6 +13,7 @@ from . import (
     breakdown,
     coordination,
     editions,
+    filing,
     instructing,
     items,
     joint,
@@ -308,7 +309,7 @@ def detail(measure, user, today, *, events="", joint_period="", **joint_form) ->
         "trails": [] if measure.kind == Measure.Kind.ROUTINE else [trail(ledger, part) for part in line.parts],
         "timeline": timeline.of_measure(measure, user, levels, events),
         "events_filter": events if events == "progress" else "",
-        "mine": my_report(measure, user),
+        "mine": filing.mine(measure, user),
         "manual": measure.manual_lights.filter(period=period, lifted_at=None).select_related("set_by").first(),
         "neighbours": neighbours(measure),
         "can_settle": permissions.can_review(user),
@@ -353,20 +354,6 @@ def trail(ledger, part) -> Trail:
         f"已通过的报送，截至{last['label']}为 {last['value']}%。虚线为序时进度。" if last else "还没有通过的报送。"
     )
     return Trail(part.department, points, pace, caption)
-
-
-def my_report(measure, user):
-    """本部室在这一项上要办的那条报送（要填的，或可撤回、可更正的），没有为 None。"""
-    if not user.is_reporter:
-        return None
-    rows = Progress.objects.filter(assignment__measure=measure, assignment__department=user.department_id)
-    row = (
-        rows.filter(superseded_at=None)
-        .select_related("assignment", "period")
-        .order_by("-period__starts_on", "-pk")
-        .first()
-    )
-    return (row, workflow.allowed_actions(user, row)) if row else None
 
 
 def neighbours(measure):

@@ -123,7 +123,10 @@ def _said(done, do) -> Filled:
     if do == "draft":
         url = f"{reverse('home')}?open={done.pk}#p{done.pk}"
         return Filled(message=f"第 {number} 项已存为草稿，还没有报送。", next_url=url)
-    left = list(todo.owed_by(done.assignment.department).values_list("pk", flat=True))
+    if done.corrects_id:
+        said = f"第 {number} 项的更正稿已报送，等待办公室审核。通过之前，原来那条仍然有效。"
+        return Filled(message=said, next_url=reverse("home"))
+    left = list(todo.owed_by(done.assignment.department).filter(corrects=None).values_list("pk", flat=True))
     rest = f"还有 {len(left)} 项要报。" if left else "本部室已全部报完。"
     late = f"{done.period.due_on.month}月{done.period.due_on.day}日已截止，这次记为补报。" if done.is_late else ""
     url = f"{reverse('home')}?open={left[0]}#p{left[0]}" if left else reverse("home")

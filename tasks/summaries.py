@@ -406,9 +406,13 @@ class Ledger:
 
     def _report(self, assignment, period):
         rows = [r for r in self._rows_until(assignment, period) if r.period_id == period.pk] if period else []
-        return next(
+        found = next(
             (r for r in rows if r.superseded_at is None and (not r.corrects_id or r.status == S.APPROVED)), None
         )
+        if found:
+            waiting = (r.pk for r in rows if r.corrects_id == found.pk and r.status == S.SUBMITTED)
+            found.correction_waiting = next(waiting, None)
+        return found
 
     def _completion_at(self, assignment, moment) -> Completion | None:
         found = self._completions[assignment.pk]

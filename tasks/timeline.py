@@ -19,6 +19,7 @@ ICONS = {
     "progress_approve": "check",
     "progress_return": "corner-up-left",
     "progress_correct": "pencil",
+    "progress_discard": "x",
     "completion_grant": "check",
     "light_set": "flag",
     "light_lift": "flag",

@@ -62,6 +62,7 @@ def reported_by(department):
         .of_plan(Plan.objects.current())
         .in_force()
         .reported()
+        .with_corrections()
         .select_related("assignment__measure", "period")
         .order_by("-period__starts_on", "assignment__measure__position")
     )
@@ -189,6 +190,28 @@ class Desk:
     problems: list[problems.Row]
     asked: list[coordination.Row]
     asking: list[coordination.Row]
+
+    @property
+    def owing(self) -> list[Task]:
+        """应报而没有报的（不含更正稿：原来那条仍然有效，更正不是欠账）。"""
+        return [task for task in self.tasks if not task.progress.corrects_id]
+
+    @property
+    def corrections(self) -> list[Task]:
+        """没有交的更正稿。"""
+        return [task for task in self.tasks if task.progress.corrects_id]
+
+    @property
+    def besides(self) -> str:
+        """报送之外还有什么要办，一句话；导航上的待办数是它们的合计。"""
+        replies = sum(item.can_reply for item in self.instructions)
+        counted = (
+            (len(self.corrections), "份更正稿没有交"),
+            (replies, "条批示待回复"),
+            (len(self.asked), "件请本部室协调"),
+        )
+        words = [f"{n} {what}" for n, what in counted if n]
+        return "、".join(words + (["方案待签收"] if self.unsigned else []))
 
     @cached_property
     def outstanding(self) -> list:

@@ -62,6 +62,7 @@ urlpatterns = [
     path("progress/<int:pk>/", progress.progress_report, name="progress_report"),
     path("progress/<int:pk>/withdraw/", progress.progress_withdraw, name="progress_withdraw"),
     path("progress/<int:pk>/correct/", progress.progress_correct, name="progress_correct"),
+    path("progress/<int:pk>/discard/", progress.correction_discard, name="correction_discard"),
     path("attachments/<int:pk>/", progress.attachment_download, name="attachment_download"),
     path("attachments/<int:pk>/remove/", progress.attachment_remove, name="attachment_remove"),
     # 审核

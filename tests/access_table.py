@@ -66,6 +66,7 @@ ACCESS = {
     "progress_report": Rule("填报、存草稿、本期无变化", "302 302 404 403 403 403", "401 302 404 403 403 403"),
     "progress_withdraw": Rule("撤回未审核的报送", ONLY_READ, "302 302 404 403 403 403"),
     "progress_correct": Rule("更正已通过的报送", ONLY_READ, "302 302 404 403 403 403"),
+    "correction_discard": Rule("放弃没有交的更正稿", ONLY_READ, "302 302 404 404 404 404"),
     "attachment_download": Rule("下载未通过的报送的佐证材料", "302 200 404 200 200 200", ONLY_READ),
     "attachment_remove": Rule("移除佐证材料", ONLY_READ, "302 302 404 403 403 403"),
     # 审核

@@ -158,6 +158,8 @@ def the_world(plan, people, period, report, submitted, at):
         files[name] = _attach(report(number, OWN), own, moment)
         setattr(rows, name, submitted(number, OWN, values=values))
     rows.approved = workflow.approve(rows.approved, by=office, at=moment)
+    # 第 5 项已通过，又起了一份更正稿。
+    rows.correction = workflow.correct(workflow.approve(submitted("5", OWN), by=office, at=moment), by=own, at=moment)
     rows.returned = workflow.return_(rows.returned, by=office, at=moment, reason="请写明办了几件。")
     workflow.set_light(Measure.objects.get(number="9"), period, by=office, at=moment, level="yellow", reason="提醒关注")
     users = {
@@ -288,6 +290,7 @@ def arguments(world) -> dict:
         "progress_report": {"pk": rows.returned.pk},
         "progress_withdraw": {"pk": rows.waiting.pk},
         "progress_correct": {"pk": rows.approved.pk},
+        "correction_discard": {"pk": rows.correction.pk},
         "attachment_download": {"pk": files.returned.pk},
         "attachment_remove": {"pk": files.returned.pk},
         "review_detail": {"pk": rows.waiting.pk},

@@ -2,7 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from departments.models import Role
 
@@ -103,6 +103,11 @@ class ProgressQuerySet(OfPlan):
             .exclude(retired)
         )
 
+    def with_corrections(self):
+        """带上各条报送待审核的更正（`correction_waiting` 为其编号），与“已通过”并列着说。"""
+        waiting = Progress.objects.filter(corrects=OuterRef("pk"), status=Progress.Status.SUBMITTED)
+        return self.annotate(correction_waiting=Subquery(waiting.order_by().values("pk")[:1]))
+
     def visible_to(self, user):
         """谁能看哪些报送。
 
@@ -140,6 +145,8 @@ class Progress(models.Model):
         SUBMITTED = "submitted", "待审核"
         APPROVED = "approved", "已通过"
         RETURNED = "returned", "已退回"
+        # 只有更正稿会放弃：行留着，不算任何数，也不再能动。
+        DISCARDED = "discarded", "已放弃"
 
     class Stage(models.TextChoices):
         NOT_STARTED = "not_started", "未启动"
@@ -198,18 +205,21 @@ class Progress(models.Model):
     return_reason = models.CharField("退回意见", max_length=500, blank=True, editable=False)
     times_returned = models.PositiveSmallIntegerField("退回次数", default=0, editable=False)
     is_self_review = models.BooleanField("自审", default=False, editable=False)
-    corrects = models.OneToOneField(
+    corrects = models.ForeignKey(
         "self",
         models.PROTECT,
         null=True,
         blank=True,
-        related_name="correction",
+        related_name="corrections",
+        related_query_name="correction",
         verbose_name="更正的是",
         editable=False,
     )
     superseded_at = models.DateTimeField("被更正于", null=True, blank=True, editable=False)
 
     objects = ProgressQuerySet.as_manager()
+    # 待审核的更正的编号，由 with_corrections() 或台账填上。
+    correction_waiting = None
 
     class Meta:
         verbose_name = verbose_name_plural = "进展报送"
@@ -233,12 +243,13 @@ class Progress(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["approved", "returned"], reviewed_by__isnull=False, reviewed_at__isnull=False)
-                | Q(status__in=["missing", "draft", "submitted"], reviewed_by__isnull=True, reviewed_at__isnull=True),
+                | Q(status__in=["missing", "draft", "submitted"], reviewed_by__isnull=True, reviewed_at__isnull=True)
+                | Q(status="discarded"),
                 name="progress_decided_has_reviewer",
                 violation_error_message="审核过的报送必须有审核人和时间，没审核的不能有。",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["missing", "draft"])
+                condition=Q(status__in=["missing", "draft", "discarded"])
                 | (Q(submitted_at__isnull=False, first_submitted_at__isnull=False) & ~Q(text="")),
                 name="progress_submitted_is_complete",
                 violation_error_message="报送必须有本期进展和报送时间。",
@@ -246,6 +257,17 @@ class Progress(models.Model):
             models.CheckConstraint(
                 condition=Q(superseded_at__isnull=True) | Q(status="approved"),
                 name="progress_superseded_was_approved",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=~Q(status="discarded"),
+                name="progress_one_live_correction",
+                violation_error_message="这一条已经有一份更正。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="discarded") | Q(corrects__isnull=False, superseded_at__isnull=True),
+                name="progress_only_corrections_discarded",
+                violation_error_message="只有更正稿可以放弃。",
             ),
         ]
         indexes = [models.Index(fields=["period", "status"])]

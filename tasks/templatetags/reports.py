@@ -12,6 +12,7 @@ CSS = {
     "已通过": "tag-g",
     "已补报": "tag-y",
     "已退回": "tag-r",
+    "已放弃": "",
 }
 
 
@@ -19,7 +20,12 @@ CSS = {
 def report_tag(progress, today):
     """{% report_tag progress today %}：显示的状态由 Progress.shown_status 算出。"""
     text = progress.shown_status(progress.period.as_of(today))
-    return {"text": text, "css": CSS[text], "is_self_review": progress.is_self_review and progress.status == "approved"}
+    return {
+        "text": text,
+        "css": CSS[text],
+        "is_self_review": progress.is_self_review and progress.status == "approved",
+        "is_correcting": progress.correction_waiting is not None,
+    }
 
 
 @register.inclusion_tag("tasks/_line_report.html")

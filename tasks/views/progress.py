@@ -77,6 +77,15 @@ def progress_correct(request, pk):
     return redirect(f"{reverse('home')}?open={progress.pk}#p{progress.pk}")
 
 
+@require_POST
+def correction_discard(request, pk):
+    """放弃更正稿，原来那条照旧有效。"""
+    progress = workflow.discard_correction(_mine(request, pk), by=request.user, at=clock.now())
+    messages.success(request, f"第 {progress.assignment.measure.number} 项的更正稿已放弃，原来通过的那条照旧有效。")
+    request.session["cleared"] = f"p{pk}"
+    return redirect("home")
+
+
 @require_safe
 def attachment_download(request, pk):
     """下载佐证材料。一律作附件给出，浏览器不得猜类型。"""

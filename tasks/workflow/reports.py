@@ -20,6 +20,11 @@ def _reporter(user, progress):
     return permissions.can_report(user, progress.assignment)
 
 
+def _correcting(user, progress):
+    """本部室填报人，只限更正稿"""
+    return bool(progress.corrects_id) and permissions.can_report(user, progress.assignment)
+
+
 def _period_not_open(progress, at) -> list[str]:
     """报送期已关闭（更正除外）"""
     if progress.corrects_id or progress.period.is_open:
@@ -61,6 +66,7 @@ STEPS: dict[str, Step] = {
     "approve": Step("通过", (S.SUBMITTED,), S.APPROVED, office, _blocks_approval),
     "return_": Step("退回", (S.SUBMITTED,), S.RETURNED, office),
     "correct": Step("更正", (S.APPROVED,), S.APPROVED, _reporter, _ended),
+    "discard_correction": Step("放弃更正", (S.DRAFT, S.RETURNED), S.DISCARDED, _correcting),
 }
 
 
@@ -145,7 +151,7 @@ def correct(progress, *, by, at) -> Progress:
     """更正已通过的报送：新建一行草稿，原来那条在更正通过之前一直有效。报得早晚仍按原来那条算。"""
     with _locked(progress) as current:
         check(STEPS["correct"], current, by, at)
-        if current.superseded_at or hasattr(current, "correction"):
+        if current.superseded_at or current.corrections.exclude(status=S.DISCARDED).exists():
             raise Refused("这一条已经有一份更正，请在更正那份里修改。")
         copy = Progress.objects.create(
             assignment=current.assignment,
@@ -162,6 +168,17 @@ def correct(progress, *, by, at) -> Progress:
         )
         record("progress_correct", "提出更正", by, at, progress=copy)
         return copy
+
+
+def discard_correction(progress, *, by, at) -> Progress:
+    """放弃没有交上去（或被退回）的更正。行留着备查；原来那条一直有效，以后还可以再提更正。"""
+    with _locked(progress) as current:
+        step = check(STEPS["discard_correction"], current, by, at)
+        current.status = step.target
+        current.version += 1
+        current.save()
+        record("progress_discard", "放弃更正", by, at, progress=current)
+        return current
 
 
 def attach(progress, *, by, at, upload) -> Attachment:

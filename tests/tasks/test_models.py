@@ -119,6 +119,12 @@ class Rows:
         )  # fmt: skip
 
     @cached_property
+    def correction(self):
+        return Progress.objects.create(
+            assignment=self.assignment, period=self.period, status="draft", corrects=self.approved
+        )
+
+    @cached_property
     def value(self):
         return TargetValue.objects.create(progress=self.progress, target=self.target, value=1)
 
@@ -278,6 +284,7 @@ CHECKS = {
         {"status": "unheard-of"},
     ),
     "progress_submitted_is_complete": ("approved", {"text": ""}, {"submitted_at": None}, {"first_submitted_at": None}),
+    "progress_only_corrections_discarded": ("progress", {"status": "discarded"}),
     "progress_superseded_was_approved": ("progress", {"superseded_at": NOON}),
     "target_value_range": ("value", {"value": Decimal("-1")}, {"value": Decimal("999999999.5")}),
     "attachment_has_one_parent": ("attachment", {"progress": None}),
@@ -345,6 +352,7 @@ UNIQUES = {
     ),
     "period_start_unique": ("period", {"slug": "x"}, {"starts_on": dt.date(2023, 9, 2), "slug": "x"}),
     "progress_one_per_period": ("progress", {}, None),
+    "progress_one_live_correction": ("correction", {}, {"status": "discarded"}),
     "target_value_unique": ("value", {}, None),
     "completion_one_in_force": ("completion", {}, {"reopened_at": NOON, "reopened_by": 0, "reopen_reason": "复查"}),
     "manual_light_one_in_force": ("light", {}, {"lifted_at": NOON}),
@@ -591,11 +599,15 @@ draft     看     -      -      -    -      -
 submitted 看     -      看     看   看     -
 returned  看     -      看     看   看     -
 approved  看     看     看     看   看     -
+discarded 看     -      -      -    -      -
 """
 COLUMNS, *LINES = (line.split() for line in SEEN.strip().splitlines())
 
 
 def report_in(status, rows):
+    if status == "discarded":
+        Progress.objects.filter(pk=rows.correction.pk).update(status=status)
+        return rows.correction
     if status in ("missing", "draft"):
         return Progress.objects.create(assignment=rows.assignment, period=rows.period, status=status)
     decided = {"reviewed_by": None, "reviewed_at": None} if status == "submitted" else {}
@@ -628,7 +640,7 @@ def test_who_sees_a_report_in_which_status(line, rows):
         AnonymousUser(),
     ]
     for who, column, cell in zip(people, COLUMNS, cells, strict=True):
-        assert Progress.objects.visible_to(who).exists() is (cell == "看"), column
+        assert Progress.objects.visible_to(who).filter(pk=report.pk).exists() is (cell == "看"), column
         assert Attachment.objects.visible_to(who).filter(pk=file.pk).exists() is (cell == "看"), column
 
 

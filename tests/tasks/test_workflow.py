@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 
 from departments.models import Department, Role
-from tasks import evidence, summaries, workflow
+from tasks import evidence, summaries, todo, workflow
 from tasks.imports import applying
 from tasks.models import (
     Assignment,
@@ -43,36 +43,49 @@ progress save_draft        draft       可     禁     禁     禁   禁     禁
 progress save_draft        submitted   拒     禁     禁     禁   禁     禁
 progress save_draft        approved    拒     禁     禁     禁   禁     禁
 progress save_draft        returned    拒     禁     禁     禁   禁     禁
+progress save_draft        discarded   拒     禁     禁     禁   禁     禁
 progress save_returned     missing     拒     禁     禁     禁   禁     禁
 progress save_returned     draft       拒     禁     禁     禁   禁     禁
 progress save_returned     submitted   拒     禁     禁     禁   禁     禁
 progress save_returned     approved    拒     禁     禁     禁   禁     禁
 progress save_returned     returned    可     禁     禁     禁   禁     禁
+progress save_returned     discarded   拒     禁     禁     禁   禁     禁
 progress submit            missing     可     禁     禁     禁   禁     禁
 progress submit            draft       可     禁     禁     禁   禁     禁
 progress submit            submitted   拒     禁     禁     禁   禁     禁
 progress submit            approved    拒     禁     禁     禁   禁     禁
 progress submit            returned    可     禁     禁     禁   禁     禁
+progress submit            discarded   拒     禁     禁     禁   禁     禁
 progress withdraw          missing     拒     禁     禁     禁   禁     禁
 progress withdraw          draft       拒     禁     禁     禁   禁     禁
 progress withdraw          submitted   可     禁     禁     禁   禁     禁
 progress withdraw          approved    拒     禁     禁     禁   禁     禁
 progress withdraw          returned    拒     禁     禁     禁   禁     禁
+progress withdraw          discarded   拒     禁     禁     禁   禁     禁
 progress approve           missing     禁     禁     拒     禁   禁     禁
 progress approve           draft       禁     禁     拒     禁   禁     禁
 progress approve           submitted   禁     禁     可     禁   禁     禁
 progress approve           approved    禁     禁     拒     禁   禁     禁
 progress approve           returned    禁     禁     拒     禁   禁     禁
+progress approve           discarded   禁     禁     拒     禁   禁     禁
 progress return_           missing     禁     禁     拒     禁   禁     禁
 progress return_           draft       禁     禁     拒     禁   禁     禁
 progress return_           submitted   禁     禁     可     禁   禁     禁
 progress return_           approved    禁     禁     拒     禁   禁     禁
 progress return_           returned    禁     禁     拒     禁   禁     禁
+progress return_           discarded   禁     禁     拒     禁   禁     禁
 progress correct           missing     拒     禁     禁     禁   禁     禁
 progress correct           draft       拒     禁     禁     禁   禁     禁
 progress correct           submitted   拒     禁     禁     禁   禁     禁
 progress correct           approved    可     禁     禁     禁   禁     禁
 progress correct           returned    拒     禁     禁     禁   禁     禁
+progress correct           discarded   拒     禁     禁     禁   禁     禁
+progress discard_correction missing   禁     禁     禁     禁   禁     禁
+progress discard_correction draft     禁     禁     禁     禁   禁     禁
+progress discard_correction submitted 禁     禁     禁     禁   禁     禁
+progress discard_correction approved  禁     禁     禁     禁   禁     禁
+progress discard_correction returned  禁     禁     禁     禁   禁     禁
+progress discard_correction discarded 拒     禁     禁     禁   禁     禁
 period   open_period       planned     禁     禁     可     禁   禁     禁
 period   open_period       open        禁     禁     拒     禁   禁     禁
 period   open_period       closed      禁     禁     拒     禁   禁     禁
@@ -123,8 +136,11 @@ def row_in(report, submitted, people, at):
             content = {"text": "写了一半"}
             return workflow.save_draft(row, by=people.reporter(HALL), at=when, version=0, content=content)
         row = submitted("12", HALL, percent=75)
-        if status == S.APPROVED:
-            return workflow.approve(row, by=office, at=when)
+        if status in (S.APPROVED, S.DISCARDED):
+            row = workflow.approve(row, by=office, at=when)
+        if status == S.DISCARDED:
+            copy = workflow.correct(row, by=people.reporter(HALL), at=when)
+            return workflow.discard_correction(copy, by=people.reporter(HALL), at=when)
         return workflow.return_(row, by=office, at=when, reason="请补充数据。") if status == S.RETURNED else row
 
     return make
@@ -168,6 +184,7 @@ CALLS = {
     "approve": workflow.approve,
     "return_": lambda row, **who: workflow.return_(row, **who, reason="请补充。"),
     "correct": workflow.correct,
+    "discard_correction": workflow.discard_correction,
     "open_period": workflow.open_period,
     "extend_period": lambda period, **who: workflow.extend_period(
         period, **who, due_on=dt.date(2023, 9, 28), reason="防汛"
@@ -224,6 +241,7 @@ EVENTS = {
     "approve": ["progress_approve"],
     "return_": ["progress_return"],
     "correct": ["progress_correct"],
+    "discard_correction": ["progress_discard"],
     "remove_attachment": ["attachment_remove"],
     "open_period": ["period_open"],
     "extend_period": ["period_extend"],
@@ -236,7 +254,16 @@ EVENTS = {
     "sign_receipt": ["plan_sign"],
 }
 # 谁做：其余由办公室做。
-BY_REPORTER = {"save_draft", "attach", "submit", "withdraw", "correct", "remove_attachment", "sign_receipt"}
+BY_REPORTER = {
+    "save_draft",
+    "attach",
+    "submit",
+    "withdraw",
+    "correct",
+    "discard_correction",
+    "remove_attachment",
+    "sign_receipt",
+}
 
 
 def a_file():
@@ -249,6 +276,9 @@ def ready(people, at, plan, request):
 
     def prepare(verb):
         who = {"by": people.reporter(HALL) if verb in BY_REPORTER else people.office, "at": at("2023-09-21 09:00")}
+        if verb == "discard_correction":
+            copy = workflow.correct(request.getfixturevalue("row_in")(S.APPROVED), **who)
+            return partial(workflow.discard_correction, copy, **who)
         for kind in ("progress", "period"):
             if step := workflow.STEPS[kind].get(verb):
                 return partial(CALLS[verb], request.getfixturevalue(MAKERS[kind])(step.sources[0]), **who)
@@ -710,6 +740,35 @@ def test_there_is_one_correction_at_a_time(corrected, people, at):
     again = workflow.approve(again, by=people.office, at=at("2023-09-21 20:00"))
     assert in_force(original) == again
     assert shown_percent(original) == 65
+
+
+def test_a_withdrawn_or_returned_correction_is_discarded_and_another_may_be_made(corrected, people, at):
+    original, copy = corrected
+    reporter, when = people.reporter(HALL), at("2023-09-21 16:00")
+    with pytest.raises(workflow.Refused, match="待审核"):
+        workflow.discard_correction(copy, by=reporter, at=when)
+    workflow.return_(copy, by=people.office, at=when, reason="说明依据")
+    discarded = workflow.discard_correction(copy, by=reporter, at=when)
+    assert (discarded.status, discarded.text) == ("discarded", "更正：是六成。")
+    assert "discard_correction" not in workflow.allowed_actions(reporter, discarded)
+    again = workflow.correct(original, by=reporter, at=when)
+    assert "discard_correction" in workflow.allowed_actions(reporter, again)
+    workflow.discard_correction(again, by=reporter, at=when)
+    assert Progress.objects.filter(corrects=original, status="discarded").count() == 2
+
+
+def test_a_discarded_correction_counts_nowhere(corrected, people, at):
+    original, copy = corrected
+    reporter, when = people.reporter(HALL), at("2023-09-21 16:00")
+    copy = workflow.withdraw(copy, by=reporter, at=when)
+    assert copy in todo.owed_by(reporter.department)
+    workflow.discard_correction(copy, by=reporter, at=when)
+    assert in_force(original) == original
+    assert shown_percent(original) == 75
+    assert copy not in todo.owed_by(reporter.department)
+    assert not Progress.objects.visible_to(people.office).filter(pk=copy.pk).exists()
+    counted = summaries.Ledger(original.period.plan, original.period, dt.date(2023, 9, 22)).reporting
+    assert (counted.owed, counted.approved, counted.returned) == (31, 1, 0)
 
 
 def test_a_superseded_report_offers_no_action(corrected, people, at):

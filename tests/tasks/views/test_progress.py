@@ -339,6 +339,57 @@ def test_a_correction_is_made_once(hall, people, submitted, at):
     assert Progress.objects.filter(corrects=row).count() == 1
 
 
+@pytest.fixture
+def correcting(hall, people, submitted, at):
+    """第 12 项已通过，又起了更正稿：（原来那条，更正稿）。"""
+    row = workflow.approve(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
+    hall.post(url(row, "correct"))
+    return row, Progress.objects.get(corrects=row)
+
+
+def test_a_correction_not_sent_is_not_a_missing_report_and_can_be_given_up(hall, correcting):
+    row, copy = correcting
+    desk = hall.get(HOME).context["desk"]
+    assert (len(desk.owing), len(desk.corrections)) == (7, 1)
+    home = hall.get(HOME).content.decode()
+    assert "9月还有 7 项要报" in home
+    assert "另有 1 份更正稿没有交、方案待签收。" in home
+    page = hall.get("/measures/12/").content.decode()
+    assert "已通过</span>" in page
+    assert "更正稿未交" in page
+    assert form_on(hall.get("/measures/12/"), url(row, "correct")) is None
+    discard = reverse("correction_discard", args=[copy.pk])
+    assert form_on(hall.get("/measures/12/"), discard)
+    assert f'formaction="{discard}"' in home
+    told = hall.post(discard, follow=True).content.decode()
+    assert "第 12 项的更正稿已放弃，原来通过的那条照旧有效。" in told
+    assert "份更正稿没有交" not in told
+    assert (fresh(copy).status, fresh(row).status) == ("discarded", "approved")
+    assert form_on(hall.get("/measures/12/"), url(row, "correct"))
+
+
+def test_a_sent_correction_is_named_beside_approved_and_withdrawn_from_the_home_page(hall, people, client, correcting):
+    row, copy = correcting
+    told = hall.get(fill(hall, copy, text="更正：数字写错了。")["Location"])
+    assert "第 12 项的更正稿已报送，等待办公室审核。通过之前，原来那条仍然有效。" in told.content.decode()
+    assert form_on(told, url(copy, "withdraw"))
+    assert "还有 7 项要报" in told.content.decode()
+    for path in ("/", "/measures/", "/measures/12/", "/departments/spzx/"):
+        page = hall.get(path).content.decode()
+        assert page.count("更正待审核") == 1, path
+        assert "已通过</span>" in page, path
+    client.force_login(people.office)
+    assert client.get("/board/").content.decode().count("更正待审核") == 1
+
+
+def test_a_correction_already_sent_is_not_given_up(hall, correcting):
+    row, copy = correcting
+    fill(hall, copy, text="更正：数字写错了。")
+    told = hall.post(reverse("correction_discard", args=[copy.pk]), follow=True).content.decode()
+    assert "现在不能放弃更正：这一条目前是“待审核”" in told
+    assert fresh(copy).status == "submitted"
+
+
 def test_a_report_not_yet_approved_is_not_corrected(hall, submitted):
     row = submitted("12", OWN, percent=70)
     hall.post(url(row, "correct"))
