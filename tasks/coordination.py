@@ -69,6 +69,11 @@ def asked_by(department, today) -> list[Row]:
     return [Row(r, today) for r in _in_order(_rows(mine))]
 
 
+def for_office():
+    """请领导小组办公室协调而没有答复的。"""
+    return CoordinationRequest.objects.unanswered().filter(to_department=None)
+
+
 def slow(today):
     """满七天还没有答复的。"""
     before = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=SLOW_DAYS), dt.time.min))
@@ -76,15 +81,22 @@ def slow(today):
 
 
 def chores(today) -> list[Chore]:
-    """办公室今天要办的：过久没有答复的。"""
-    names = list(slow(today).order_by("to_department__order").values_list("to_department__name", flat=True))
+    """办公室今天要办的：请办公室协调的，部室过久没有答复的。"""
+    found, names = [], slow(today).exclude(to_department=None)
+    if n := for_office().count():
+        chore = Chore(
+            f"{n} 件请办公室协调", "部室报送里提出，答复之前一直在这里", reverse("coordination_list"), "去答复", True
+        )
+        found.append(chore)
+    names = list(names.order_by("to_department__order").values_list("to_department__name", flat=True))
     if not names:
-        return []
+        return found
     counted = "、".join(f"{name} {names.count(name)}" for name in dict.fromkeys(names))
     return [
+        *found,
         Chore(
             f"{len(names)} 件协调事项没有答复", f"超过 {SLOW_DAYS} 天：{counted}", reverse("coordination_list"), "查看"
-        )
+        ),
     ]
 
 

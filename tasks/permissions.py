@@ -102,7 +102,9 @@ def can_rectify(user, problem) -> bool:
 
 
 def can_reply_coordination(user, request) -> bool:
-    """答复需协调事项：被请的部室的填报人。"""
+    """答复需协调事项：被请的部室的填报人；请办公室协调的，办公室。"""
+    if request.to_department_id is None:
+        return can_review(user)
     return user.is_authenticated and user.role == Role.REPORTER and user.department_id == request.to_department_id
 
 

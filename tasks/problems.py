@@ -218,7 +218,6 @@ def detail(problem, user, today, **bound) -> dict:
         "has_desk": bool(actions or bound),
         "can_see_inspections": permissions.can_see_board(user),
         "timeline": timeline.of_problem(problem, user),
-        "has_notes": problem.notes.filter(by__department=problem.department_id).exists(),
         "is_self_review": user.role == Role.OFFICE and user.department_id == problem.department_id,
         **forms,
         **bound,

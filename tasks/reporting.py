@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from . import todo, workflow
-from .forms import ProgressForm
+from .forms import ProgressForm, ask_again
+from .models import Progress
 
 NO_CHANGE = "本期无变化。"
 # 登录过期后取回时给人看的几样文字。
@@ -30,13 +32,18 @@ def fill(progress, data, files, *, by, at) -> Filled:
     do = do if do in ("draft", "no_change") else "submit"
     last = todo.last_reports([progress]).get(progress.pk)
     form = todo.report_form(progress, last, todo.rooms(), data, files, final=do == "submit")
-    uploads = form.fields["evidence"].clean_or_empty(files.getlist(form.add_prefix("evidence")))
+    uploads = form.fields["evidence"].good(files.getlist(form.add_prefix("evidence")))
     if do == "no_change":
         return _no_change(progress, form, last, uploads, by, at)
     if not form.is_valid():
         return _keep_files(progress, form, uploads, by, at)
     verb = workflow.save_draft if do == "draft" else workflow.submit
     written = {"content": form.content, "values": _posted(form), "ticks": form.ticked, "coordinate_with": form.asked}
+    if do == "submit" and form.cleaned_data["stage"] == Progress.Stage.COMPLETED:
+        for reason in _blocked(progress, form, by=by, at=at, **written):
+            form.add_error("stage", f"还不能选“已完成”：{reason}")
+        if form.errors:
+            return _keep_files(progress, form, uploads, by, at)
     act = _with_files(verb, progress, uploads, by=by, at=at, **written)
     return _say_or_refuse(form, do, act)
 
@@ -46,13 +53,25 @@ def _posted(form) -> dict:
     return {t: value for t, value in form.values.items() if form.add_prefix(f"target_{t.pk}") in form.data}
 
 
+def _blocked(progress, form, **written) -> list[str]:
+    """按所填的报上去，还差什么不能办结：照样做一遍再退回，核对的就是办公室审核时的那条规矩。"""
+    try:
+        with transaction.atomic():
+            done = workflow.submit(progress, version=form.cleaned_data["version"], **written)
+            reasons = workflow.what_blocks_completion(done.assignment, done)
+            transaction.set_rollback(True)
+    except workflow.Refused:
+        return []  # 报不了的（冲突、期已关闭），由真正报送的那一步说明
+    return reasons
+
+
 def put_back(desk, progress, filled) -> None:
-    """没交成的那条若已不在待报之列（同事刚报了、刚关闭），也放回页面，所写内容才不会丢。"""
+    """没交成的那条若已不在待报之列（同事刚报了、刚关闭），也放回页面，所写内容才不会丢。不算欠报。"""
     if filled.form is None or any(task.progress.pk == progress.pk for task in desk.tasks):
         return
     parts = [part for line in desk.ledger.lines for part in line.parts]
     light = next((p.light for p in parts if p.assignment.pk == progress.assignment_id), None)
-    desk.tasks.insert(0, todo.Task(progress, filled.form.last, light, filled.form, True, desk.today))
+    desk.put_back = [todo.Task(progress, filled.form.last, light, filled.form, True, desk.today)]
 
 
 def _with_files(verb, progress, uploads, **kwargs):
@@ -73,8 +92,7 @@ def _keep_files(progress, form, uploads, by, at) -> Filled:
     except workflow.Refused as refused:
         form.add_error(None, str(refused))
         return Filled(form, status=409)
-    if saved:
-        form.add_error("evidence", f"已收下 {saved} 份材料，不用再选；请把上面标出的地方改好再报送。")
+    form.kept = saved
     return Filled(form, status=422)
 
 
@@ -103,19 +121,31 @@ def _say_or_refuse(form, do, act) -> Filled:
     try:
         return _said(act(form.cleaned_data["version"]), do)
     except workflow.Conflict as conflict:
-        form.add_error(None, str(conflict))
+        form.add_error(None, _conflicting(conflict))
+        prefetch_related_objects([conflict.current], "values__target")
         form.data = form.data.copy()
         form.data[form.add_prefix("version")] = conflict.current.version
+        ask_again(form)
         return Filled(form, conflict=conflict.current, status=409)
     except workflow.Refused as refused:
         form.add_error(None, str(refused))
+        ask_again(form)
         return Filled(form, status=409)
 
 
-def _attach_all(progress, uploads, by, at) -> int:
-    for upload in uploads:
-        workflow.attach(progress, by=by, at=at, upload=upload)
-    return len(uploads)
+def _conflicting(conflict) -> str:
+    """别人先改了怎么说：已经报上去的，一次说清不能再报、怎么办。"""
+    current = conflict.current
+    if current.status in (Progress.Status.SUBMITTED, Progress.Status.APPROVED):
+        what = "要改请先撤回那一份" if current.status == Progress.Status.SUBMITTED else "要改请提更正"
+        said = f"{current.submitted_by.name}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
+        return f"{said}{what}；您写的内容还在下面，没有丢。"
+    return str(conflict)
+
+
+def _attach_all(progress, uploads, by, at) -> list[str]:
+    """收下材料，返回各份的名字。"""
+    return [workflow.attach(progress, by=by, at=at, upload=upload).name for upload in uploads]
 
 
 def _said(done, do) -> Filled:

@@ -27,6 +27,7 @@ ICONS = {
     "problem_open": "alert-triangle",
     "problem_note": "pencil",
     "problem_apply": "send",
+    "problem_withdraw": "undo-2",
     "problem_settle": "check",
     "problem_return": "corner-up-left",
     "problem_amend": "pencil",
@@ -190,7 +191,7 @@ def _as_report(item, event, progress, levels):
     labels = (("存在问题", progress.problems), ("需协调事项", progress.coordination), ("下步打算", progress.next_steps))
     item.extra = [(label, text) for label, text in labels if text]
     item.extra += [
-        (f"请{asked.to_department}协调", asked.answer or "待答复")
+        (f"请{asked.recipient}协调", asked.answer or "待答复")
         for asked in progress.coordination_requests.all()
         if asked.created_at <= (progress.submitted_at or asked.created_at)
     ]

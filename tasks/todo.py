@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models import Case, Count, Q, When
@@ -48,7 +48,7 @@ def owed_by(department):
         .of_plan(Plan.objects.current())
         .unreported()
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
-        .prefetch_related("values", "attachments", "ticks", "coordination_requests")
+        .prefetch_related("values", "attachments", "ticks", "coordination_requests", "assignment__measure__assignments")
         .prefetch_related("assignment__measure__targets", "assignment__milestones", "assignment__completions")
         .alias(rank=Case(When(status=S.RETURNED, then=0), default=1))
         .order_by("rank", "period__starts_on", "assignment__measure__position")
@@ -145,8 +145,10 @@ def _desk_count(user) -> int:
 
 
 def _board_count(user) -> int:
-    """总览上“今天要办”里别处没有徽标的：急办批示、待认可的节点、待批的延期、待核实的办结。"""
-    return together(instructing.unanswered_urgent(), breakdown.waiting(), *standing.waiting())
+    """总览上“今天要办”里别处没有徽标的：急办批示、请办公室协调的、待认可的节点、待批的延期、待核实的办结。"""
+    return together(
+        instructing.unanswered_urgent(), breakdown.waiting(), coordination.for_office(), *standing.waiting()
+    )
 
 
 def _review_count(user) -> int:
@@ -190,6 +192,7 @@ class Desk:
     problems: list[problems.Row]
     asked: list[coordination.Row]
     asking: list[coordination.Row]
+    put_back: list[Task] = field(default_factory=list)
 
     @property
     def owing(self) -> list[Task]:

@@ -126,6 +126,7 @@ urlpatterns = [
     path("problems/<int:pk>/", problems.problem_detail, name="problem_detail"),
     path("problems/<int:pk>/note/", problems.problem_note, name="problem_note"),
     path("problems/<int:pk>/apply/", problems.problem_apply, name="problem_apply"),
+    path("problems/<int:pk>/withdraw/", problems.problem_withdraw, name="problem_withdraw"),
     path("problems/<int:pk>/settle/", problems.problem_settle, name="problem_settle"),
     path("problems/<int:pk>/return/", problems.problem_return, name="problem_return"),
     path("problems/<int:pk>/amend/", problems.problem_amend, name="problem_amend"),

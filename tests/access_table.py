@@ -122,6 +122,7 @@ ACCESS = {
     "problem_detail": Rule("看本部室的一件问题", "302 200 404 200 200 200", ONLY_READ),
     "problem_note": Rule("记整改情况", ONLY_READ, OWN_DOES),
     "problem_apply": Rule("申请销号", ONLY_READ, OWN_DOES),
+    "problem_withdraw": Rule("撤回销号申请", ONLY_READ, OWN_DOES),
     "problem_settle": Rule("核验销号", OFFICE_GET_REFUSED, OFFICE_DOES),
     "problem_return": Rule("退回整改", OFFICE_GET_REFUSED, OFFICE_DOES),
     "problem_amend": Rule("调整分类、分层、责任、期限", OFFICE_GET_REFUSED, OFFICE_DOES),

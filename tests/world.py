@@ -303,7 +303,7 @@ def arguments(world) -> dict:
         "completion_reopen": {"number": parts.done.measure.number, "pk": parts.done.pk},
         "effect_add": {"number": parts.done.measure.number, "pk": parts.done.pk},
         **{f"problem_{do}": {"pk": troubles.open.pk} for do in ("detail", "note", "apply", "amend", "escalate")},
-        **{f"problem_{do}": {"pk": troubles.applied.pk} for do in ("settle", "return")},
+        **{f"problem_{do}": {"pk": troubles.applied.pk} for do in ("settle", "return", "withdraw")},
         "inspection_detail": {"pk": troubles.inspection.pk},
         "coordination_answer": {"pk": troubles.asked.pk},
         **{f"instruction_{do}": {"pk": world.orders.said.pk} for do in ("revise", "reply")},
@@ -405,7 +405,7 @@ def posted(world) -> dict:
             "department": world.troubles.open.department_id,
         },
         "problem_note": {"text": "又办了一步。"},
-        "problem_apply": {"text": ""},
+        "problem_apply": {"text": "办好了。"},
         "problem_return": {"return-reason": "没有改到位。"},
         "problem_amend": {
             "amend-category": "policy",

@@ -85,16 +85,17 @@
     sync();
   });
 
-  // ── 进度比上次低才要写原因；没有脚本时这一栏一直在 ──
+  // ── 比上次差才要写原因；没有脚本时这一栏一直在。data-decline 为“输入框,上次的数,怎样算差”，几组用空格隔开 ──
   all('[data-decline]').forEach((block) => {
-    const percent = byId(block.dataset.decline);
-    const before = block.dataset.before;
+    const watched = block.dataset.decline.trim().split(' ').filter(Boolean).map((text) => text.split(','));
     const reason = block.querySelector('textarea,input');
-    const sync = () => {
-      const lower = before !== '' && percent.value !== '' && Number(percent.value) < Number(before);
-      block.hidden = !lower && !reason.value.trim();
+    const isWorse = (item) => {
+      const now = byId(item[0]).value;
+      const gap = Number(now) - Number(item[1]);
+      return now !== '' && (item[2] === 'less' ? gap < 0 : gap > 0);
     };
-    percent.addEventListener('input', sync);
+    const sync = () => { block.hidden = !watched.some(isWorse) && !reason.value.trim(); };
+    watched.forEach((item) => byId(item[0]).addEventListener('input', sync));
     sync();
   });
 
@@ -104,16 +105,23 @@
   }));
   all('form[data-auto] select').forEach((field) => field.addEventListener('change', () => field.form.submit()));
 
-  // ── 字数 ──
+  // ── 字数：按字算（一个表情也是一个字），到头了变红；粘贴被截断的说出来 ──
   all('textarea[maxlength]').forEach((field) => {
     const note = document.createElement('p');
-    note.className = 'help count';
+    const limit = Number(field.getAttribute('maxlength'));
+    let cut = false;
     const show = () => {
-      const used = field.value.trim().length;
-      const limit = Number(field.getAttribute('maxlength'));
-      note.textContent = '已写 ' + used + ' 字' + (used > limit * 0.8 ? '，最多 ' + limit + ' 字' : '');
+      const used = Array.from(field.value.trim()).length;
+      const full = cut || field.value.length >= limit;
+      note.className = 'help count' + (full ? ' red' : '');
+      note.textContent = '已写 ' + used + ' 字' + (used > limit * 0.8 || full ? '，最多 ' + limit + ' 字' : '') + (cut ? '，超出部分没有贴进来' : '');
+      cut = false;
     };
     field.insertAdjacentElement('afterend', note);
+    field.addEventListener('paste', (event) => {
+      const text = event.clipboardData ? event.clipboardData.getData('text') : '';
+      cut = field.value.length - (field.selectionEnd - field.selectionStart) + text.length > limit;
+    });
     field.addEventListener('input', show);
     show();
   });

@@ -178,9 +178,9 @@ def coordination(span) -> dict:
     made = [
         part_row(
             r.progress.assignment,
-            to=plain(r.to_department.name),
+            to=plain(r.recipient),
             said=plain(r.text),
-            note=f"请{plain(r.to_department.name)}协调",
+            note=f"请{plain(r.recipient)}协调",
         )
         for r in rows.order_by("created_at", "pk")
     ]

@@ -30,7 +30,7 @@ from .problems import (
 )
 from .publicity import PublicItemForm, PublicityFilterForm
 from .reminders import ReminderForm
-from .reports import EvidenceField, ProgressForm, ReasonForm
+from .reports import EvidenceField, ProgressForm, ReasonForm, ask_again
 
 __all__ = [
     "AssessmentForm",
@@ -80,4 +80,5 @@ __all__ = [
     "ReminderForm",
     "RevisionConfirmForm",
     "SourceForm",
+    "ask_again",
 ]

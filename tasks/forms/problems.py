@@ -7,6 +7,7 @@ from yingshang.forms import CheckList, DateInput, SegRadioSelect
 
 from ..models import Inspection, Measure, Problem
 from ..models.fields import TEXT_MAX
+from ..workflow.problems import NO_RESULT
 from .filters import FilterForm
 from .reports import EvidenceField
 
@@ -86,7 +87,7 @@ class ProblemForm(forms.ModelForm):
 
 
 class ProblemNoteForm(forms.Form):
-    """整改情况。申请销号时，已经记过的可以不再写。"""
+    """整改情况；申请销号时（`is_final`）写的是整改结果。"""
 
     text = forms.CharField(
         label="整改情况",
@@ -97,17 +98,11 @@ class ProblemNoteForm(forms.Form):
     )
     evidence = EvidenceField()
 
-    def __init__(self, *args, needs_text=True, **kwargs):
+    def __init__(self, *args, is_final=False, **kwargs):
         super().__init__(*args, **kwargs)
-        self.needs_text = needs_text
-        self.fields["text"].required = needs_text
+        if is_final:
+            self.fields["text"].error_messages["required"] = NO_RESULT
         self.fields["evidence"].help_text = "图片、PDF、Word、Excel，一次至多 5 个，单个不超过 20 MB。没有可以不传。"
-
-    def clean(self):
-        data = super().clean()
-        if data.get("evidence") and not data.get("text", "").strip() and not self.has_error("text"):
-            self.add_error("text", "请写明附的材料说明什么；材料请再选一次。")
-        return data
 
     @property
     def said(self) -> dict:

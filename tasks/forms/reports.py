@@ -6,9 +6,21 @@ from django.core.exceptions import ValidationError
 from yingshang.forms import CheckList, PercentInput, SegRadioSelect, UnitInput
 
 from .. import evidence
-from ..models import Measure, Progress
+from ..models import CoordinationRequest, Measure, Progress
+from ..models.supervision import OFFICE_NAME
 
 MAX_FILES = 5
+PERCENT = "请填 0 到 100 之间的整数。"
+# 完成值填错了怎么说；百分比另有上限。
+NUMBER = {
+    "invalid": "请填数字，如 12 或 0.5。",
+    "min_value": "不能是负数。",
+    "max_value": "数字太大了，请核对单位。",
+    "max_digits": "数字太长了，请核对。",
+    "max_whole_digits": "数字太大了，请核对单位。",
+    "max_decimal_places": "最多三位小数。",
+}
+SHARE = NUMBER | {"min_value": "请填 0 到 100 之间的数。", "max_value": "这是百分比，请填 0 到 100 之间的数。"}
 
 
 class EvidenceInput(forms.FileInput):
@@ -37,16 +49,30 @@ class EvidenceField(forms.FileField):
             raise ValidationError(errors)
         return checked
 
-    def clean_or_empty(self, data) -> list:
-        """核对过的材料；有一份不合格就一份也不收（错误由表单照常说明）。"""
-        try:
-            return self.clean(data)
-        except ValidationError:
-            return []
+    def good(self, uploads) -> list:
+        """核对过的几份；不合格的不在内（错误由表单照常说明），份数超了的一份也不收。"""
+        checked = []
+        for upload in uploads if len(uploads) <= MAX_FILES else ():
+            try:
+                checked.append(evidence.check(upload))
+            except ValidationError:
+                continue
+        return checked
+
+
+def ask_again(form, name="evidence") -> None:
+    """没有交成时，选过的文件浏览器不会留着：逐个写明要重新选，免得以为已经传上。"""
+    uploads = form.files.getlist(form.add_prefix(name)) if name in form.fields and form.files else []
+    if uploads:
+        names = "、".join(f"“{evidence.clean_name(upload.name)}”" for upload in uploads)
+        form.add_error(name, f"选的 {len(uploads)} 个文件都没有传上，请重新选：{names}。")
 
 
 class ProgressForm(forms.ModelForm):
     """填报。`last` 是上一次报送，用来预填和比较；`final` 为真时按报送核对，否则按草稿。"""
+
+    # 这次已经收下的材料的名字（别处写错了，材料不用再选）。
+    kept = ()
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
     evidence = EvidenceField()
@@ -67,7 +93,6 @@ class ProgressForm(forms.ModelForm):
             "text": "没有新进展也要报，写明原因即可。",
             "problems": "什么问题、卡在哪里。",
             "coordination": "需要谁解决、希望何时解决。",
-            "decline_reason": "进度比上期低时须写。",
             "percent": "",
         }
 
@@ -81,7 +106,13 @@ class ProgressForm(forms.ModelForm):
         self.fields["text"].label = f"{instance.period.short_name}进展"
         self.fields["stage"].choices = Progress.Stage.choices
         if self.kind != Measure.Kind.MILESTONE:
-            del self.fields["percent"], self.fields["decline_reason"]
+            del self.fields["percent"]
+        if self.kind != Measure.Kind.MILESTONE and not targets:
+            del self.fields["decline_reason"]
+        if "percent" in self.fields:
+            codes = ("invalid", "min_value", "max_value")
+            self.fields["percent"].error_messages |= dict.fromkeys(codes, PERCENT)
+        self.before = {v.target_id: v.value for v in last.values.all()} if last else {}
         for target in targets:
             self.fields[f"target_{target.pk}"] = self._target_field(target)
         self.rooms = {str(d.pk): d for d in rooms if d.pk != instance.assignment.department_id}
@@ -113,14 +144,16 @@ class ProgressForm(forms.ModelForm):
 
     @staticmethod
     def _target_field(target):
+        is_share = target.unit == "%"
         return forms.DecimalField(
             label=target.name,
             required=False,
             min_value=0,
-            max_value=999999999,
+            max_value=100 if is_share else 999999999,
             max_digits=12,
             decimal_places=3,
-            widget=UnitInput(target.unit, attrs={"min": 0}),
+            error_messages=SHARE if is_share else NUMBER,
+            widget=UnitInput(target.unit, attrs={"min": 0} | ({"max": 100} if is_share else {})),
             help_text=f"目标 {target.get_operator_display()}{target.value.normalize():f}{target.unit}（{target.get_strength_display()}）",
         )
 
@@ -132,11 +165,15 @@ class ProgressForm(forms.ModelForm):
             else None
         )
         return forms.ChoiceField(
-            label="请哪个部室协调",
+            label="请谁协调",
             required=False,
-            choices=[("", "不指定部室"), *((key, room.name) for key, room in rooms.items())],
-            initial=str(chosen.to_department_id) if chosen else "",
-            help_text="选了的，报送后会出现在那个部室的“我的任务”里，直到对方答复。",
+            choices=[
+                ("", "请选择"),
+                (CoordinationRequest.OFFICE, OFFICE_NAME),
+                *((key, room.name) for key, room in rooms.items()),
+            ],
+            initial=(str(chosen.to_department_id or CoordinationRequest.OFFICE)) if chosen else "",
+            help_text="写了需协调事项就要选。报送后会出现在对方的待办里，直到对方答复。",
             error_messages={"invalid_choice": "这个部室不能选，请另选一个。"},
         )
 
@@ -169,10 +206,23 @@ class ProgressForm(forms.ModelForm):
 
     @property
     def needs_decline_reason(self) -> bool:
-        """要显示“进度下降的原因”：已写过，或刚被要求写。"""
+        """要显示原因一栏：已写过，或刚被要求写（没有数的也写在这里）。"""
+        asking = ["decline_reason", *(f"target_{t.pk}" for t in self.targets)]
         return "decline_reason" in self.fields and bool(
-            self["decline_reason"].value() or self.errors.get("decline_reason")
+            self["decline_reason"].value() or any(name in self.errors for name in asking)
         )
+
+    @property
+    def comparisons(self) -> list:
+        """脚本据此判断是不是比上次差：（输入框、上次的数、变大还是变小算差）。"""
+        found = []
+        if "percent" in self.fields and self.last and self.last.percent is not None:
+            found.append((self["percent"].id_for_label, self.last.percent, "less"))
+        for target in self.targets:
+            worse = {"ge": "less", "le": "more"}.get(target.operator)
+            if worse and target.pk in self.before:
+                found.append((self[f"target_{target.pk}"].id_for_label, f"{self.before[target.pk]:f}", worse))
+        return found
 
     def clean_text(self):
         return self.cleaned_data["text"].strip()
@@ -185,14 +235,45 @@ class ProgressForm(forms.ModelForm):
                 self.add_error("decline_reason", f"进度比上次低（{before}%→{percent}%），请写明原因。")
         if self.final and data.get("stage") == Progress.Stage.NOT_STARTED and (percent or 0) > 0:
             self.add_error("stage", "选了“未启动”，完成进度却大于 0，请核对。")
-        if self.final and data.get("coordinate_with") and not data.get("coordination", "").strip():
-            self.add_error("coordination", "请写明要请对方协调什么；不需要协调的，下面改选“不指定部室”。")
+        if self.final:
+            self._check_targets(data)
+            self._check_coordination(data)
         return data
+
+    def _check_targets(self, data):
+        """指标类要有数，没有数的写明原因；比上次差的写明原因。"""
+        reason = (data.get("decline_reason") or "").strip()
+        for target in self.targets:
+            value, before = data.get(f"target_{target.pk}"), self.before.get(target.pk)
+            if reason or f"target_{target.pk}" in self.errors:
+                continue
+            if value is None and self._is_wanted(target):
+                said = "没有变化请保留上次的数" if before is not None else "没有变化的填目前的数"
+                self.add_error(f"target_{target.pk}", f"请填完成值；{said}，确实没有数的在下面写明原因。")
+            elif value is not None and before is not None and target.is_worse(value, before):
+                change = f"{before.normalize():f}→{value.normalize():f}{target.unit}"
+                self.add_error("decline_reason", f"{target.name}比上次差（{change}），请写明原因。")
+
+    def _is_wanted(self, target) -> bool:
+        """这个数该由本部室填：指标类，且写明由本部室报、只有本部室牵头，或本部室上次填过。"""
+        if self.kind != Measure.Kind.INDICATOR:
+            return False
+        part = self.instance.assignment
+        leads = [a for a in part.measure.assignments.all() if a.ended_in_id is None]
+        return target.department_id == part.department_id or len(leads) == 1 or target.pk in self.before
+
+    def _check_coordination(self, data):
+        said, asked = (data.get("coordination") or "").strip(), data.get("coordinate_with")
+        if asked and not said:
+            self.add_error("coordination", "请写明要请对方协调什么；不需要协调的，下面改回“请选择”。")
+        elif said and not asked and not self.has_error("coordinate_with"):
+            self.add_error("coordinate_with", "写了需协调事项，请选由谁协调，否则没有人会看到。")
 
     @property
     def asked(self):
-        """请哪个部室协调；没有选的为 None。"""
-        return self.rooms.get(self.cleaned_data.get("coordinate_with"))
+        """请哪个部室协调（或 OFFICE：领导小组办公室）；没有选的为 None。"""
+        chosen = self.cleaned_data.get("coordinate_with")
+        return chosen if chosen == CoordinationRequest.OFFICE else self.rooms.get(chosen)
 
     @property
     def content(self) -> dict:

@@ -139,7 +139,7 @@ def _go(problem, office, reporter, verb, when, *said):
     if verb == "note":
         workflow.note_problem(problem, by=reporter, at=at, text=said[0] + MARK)
     elif verb == "apply":
-        workflow.apply_problem(problem, by=reporter, at=at)
+        workflow.apply_problem(problem, by=reporter, at=at, text="已整改到位，申请销号。" + MARK)
     elif verb == "return":
         workflow.return_problem(problem, by=office, at=at, reason=said[0] + MARK)
     elif verb == "settle":

@@ -416,6 +416,11 @@ class Target(models.Model):
         if self.measure_id and self.quote and self.quote not in self.measure.text:
             raise ValidationError({"quote": "这句话不在举措原文里，请逐字摘录。"})
 
+    def is_worse(self, value, before) -> bool:
+        """比上次差：要多的少了，要少的多了，要正好的离得更远了。"""
+        gap = abs(value - self.value) > abs(before - self.value)
+        return {"ge": value < before, "le": value > before, "eq": gap}[self.operator]
+
     def is_met_by(self, value) -> bool:
         """完成值是否达到目标。"""
         return {"ge": value >= self.value, "le": value <= self.value, "eq": value == self.value}[self.operator]

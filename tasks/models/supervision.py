@@ -204,8 +204,14 @@ class CoordinationQuerySet(OfPlan):
 SENT = (Progress.Status.SUBMITTED, Progress.Status.APPROVED, Progress.Status.RETURNED)
 
 
+OFFICE_NAME = "领导小组办公室"
+
+
 class CoordinationRequest(models.Model):
-    """需协调事项：写给另一个部室的，在对方页面上显示到答复为止。"""
+    """需协调事项：写给另一个部室或领导小组办公室的，在对方页面上显示到答复为止。"""
+
+    # 表单与 workflow 里“请办公室协调”的说法；库里是部室留空。
+    OFFICE = "office"
 
     class Status(models.TextChoices):
         DRAFT = "draft", "没有送出"
@@ -216,7 +222,13 @@ class CoordinationRequest(models.Model):
         Progress, models.PROTECT, related_name="coordination_requests", verbose_name="来自报送"
     )
     to_department = models.ForeignKey(
-        Department, models.PROTECT, related_name="coordination_requests", verbose_name="请哪个部室协调"
+        Department,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="coordination_requests",
+        verbose_name="请哪个部室协调",
+        help_text="空着是请领导小组办公室协调",
     )
     text = models.TextField("需协调事项", max_length=TEXT_MAX)
     created_by = person("提出人")
@@ -232,6 +244,9 @@ class CoordinationRequest(models.Model):
         ordering = ["created_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["progress", "to_department"], name="coordination_unique"),
+            models.UniqueConstraint(
+                fields=["progress"], condition=Q(to_department__isnull=True), name="coordination_one_to_office"
+            ),
             models.CheckConstraint(
                 condition=Q(answer="", answered_by__isnull=True, answered_at__isnull=True)
                 | (~Q(answer="") & Q(answered_by__isnull=False, answered_at__isnull=False)),
@@ -240,7 +255,12 @@ class CoordinationRequest(models.Model):
         ]
 
     def __str__(self):
-        return f"请{self.to_department}协调"
+        return f"请{self.recipient}协调"
+
+    @property
+    def recipient(self) -> str:
+        """请的是谁，页面上的叫法。"""
+        return str(self.to_department) if self.to_department_id else OFFICE_NAME
 
     @property
     def status(self) -> str:

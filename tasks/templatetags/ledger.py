@@ -289,6 +289,12 @@ def _local(value):
 
 
 @register.filter
+def error_count(form):
+    """要改几处：按错误的条数，与下面列出的行数一致。"""
+    return sum(len(found) for found in form.errors.values())
+
+
+@register.filter
 def cn_date(value):
     """2023年9月25日。"""
     day = _local(value)

@@ -70,11 +70,19 @@ def problem_note(request, pk):
 
 @require_POST
 def problem_apply(request, pk):
-    """责任部室申请销号，可以连同最后一条整改情况。"""
-    problem, form = _ours(request, pk), ProblemNoteForm(request.POST, request.FILES, needs_text=False)
+    """责任部室申请销号，须写明整改结果。"""
+    problem, form = _ours(request, pk), ProblemNoteForm(request.POST, request.FILES, is_final=True)
     if not or_say(form, lambda: workflow.apply_problem(problem, by=request.user, at=clock.now(), **form.said)):
         return _page(request, problem, note_form=form)
     messages.success(request, f"问题{problem.number}号已申请销号，等待办公室核验。", extra_tags=f"problem-{pk}")
+    return redirect("problem_detail", pk)
+
+
+@require_POST
+def problem_withdraw(request, pk):
+    """撤回还没有核验的销号申请。"""
+    problem = workflow.withdraw_problem(_ours(request, pk), by=request.user, at=clock.now())
+    messages.success(request, f"问题{problem.number}号的销号申请已撤回，请接着整改。")
     return redirect("problem_detail", pk)
 
 

@@ -81,6 +81,7 @@ from .problems import (
     open_problem,
     return_problem,
     settle_problem,
+    withdraw_problem,
 )
 from .publicity import release, release_again, revise_item, switch_public, withdraw_item
 from .reminders import remind
@@ -211,5 +212,6 @@ __all__ = [
     "withdraw_extension",
     "withdraw_item",
     "withdraw_milestone",
+    "withdraw_problem",
     "write_joint_summary",
 ]

@@ -11,7 +11,7 @@ DROPPED = "（报送部室已不再请求协调。）"
 
 
 def _asked(user, request):
-    """被请的部室填报人"""
+    """被请的部室填报人，或办公室"""
     return permissions.can_reply_coordination(user, request)
 
 
@@ -21,32 +21,32 @@ STEPS: dict[str, Step] = {
 
 
 def ask(progress, department, *, by, at, sent_before) -> None:
-    """随报送写下“请哪个部室协调”，在报送自己的事务里（举措行已锁住）。
+    """随报送写下“请谁协调”（部室，或 CoordinationRequest.OFFICE），在报送自己的事务里（举措行已锁住）。
 
     一条报送对一个部室只有一行，改几次、重报几次都是它。换了部室或不再请的：没送出的删去，
     送出而没答复的在重新报送时记为不再请求。`sent_before` 是上一次报送的时间。
     """
-    if department and department.pk == progress.assignment.department_id:
+    if department and _key(department) == progress.assignment.department_id:
         raise Refused("不能请本部室协调，请另选部室。")
     wanted = department if progress.coordination.strip() or progress.status != progress.Status.SUBMITTED else None
     is_submitted = progress.status == progress.Status.SUBMITTED
     found = None
     for row in progress.coordination_requests.select_related("to_department"):
         was_sent = sent_before is not None and row.created_at <= sent_before
-        if wanted and row.to_department_id == wanted.pk:
+        if wanted and row.to_department_id == _key(wanted):
             found = row
             _renew(row, was_sent, is_submitted, progress, by, at)
         elif row.answered_at is None and not was_sent:
             row.delete()
         elif row.answered_at is None and is_submitted:
             _answer(row, DROPPED, by, at)
-            _record("coordination_drop", f"不再请{row.to_department}协调", row, progress, row.to_department, by, at)
+            _record("coordination_drop", f"不再请{row.recipient}协调", row, progress, row.to_department, by, at)
     if wanted and found is None:
         row = CoordinationRequest.objects.create(
-            progress=progress, to_department=wanted, text=progress.coordination, created_by=by, created_at=at
+            progress=progress, to_department_id=_key(wanted), text=progress.coordination, created_by=by, created_at=at
         )
         if is_submitted:
-            _record("coordination_ask", f"请{wanted}协调", row, progress, wanted, by, at, row.text)
+            _record("coordination_ask", f"请{row.recipient}协调", row, progress, row.to_department, by, at, row.text)
 
 
 def answer_coordination(request, *, by, at, text) -> CoordinationRequest:
@@ -66,8 +66,13 @@ def answer_coordination(request, *, by, at, text) -> CoordinationRequest:
         check(STEPS["answer_coordination"], current, by, at)
         _answer(current, text, by, at)
         asker = current.progress.assignment.department
-        _record("coordination_answer", f"{current.to_department}答复", current, current.progress, asker, by, at, text)
+        _record("coordination_answer", f"{current.recipient}答复", current, current.progress, asker, by, at, text)
         return current
+
+
+def _key(asked):
+    """部室的编号；请办公室协调的为 None（库里部室留空）。"""
+    return None if asked == CoordinationRequest.OFFICE else asked.pk
 
 
 def _renew(row, was_sent, is_submitted, progress, by, at):
@@ -82,7 +87,7 @@ def _renew(row, was_sent, is_submitted, progress, by, at):
         row.created_at, row.created_by = at, by
     row.save()
     if is_submitted and not was_sent:
-        _record("coordination_ask", f"请{row.to_department}协调", row, progress, row.to_department, by, at, row.text)
+        _record("coordination_ask", f"请{row.recipient}协调", row, progress, row.to_department, by, at, row.text)
 
 
 def _answer(row, text, by, at):

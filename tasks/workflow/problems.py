@@ -12,6 +12,7 @@ from .core import Refused, Step, check, in_force, keep_file, lock_plan, office, 
 
 P = Problem.Status
 NOT_LISTABLE = "这条报送不能列入问题台账：没有写存在问题和需协调事项，或已退回、撤回、被更正。请从重报的、更正后的那条列入，或直接新增。"
+NO_RESULT = "申请销号请写明整改结果：改到了什么程度、在哪里看得到。"
 # 办公室可以调整的几样；改前改后都写进操作记录。
 AMENDABLE = ("category", "level", "department", "due_on")
 
@@ -19,17 +20,6 @@ AMENDABLE = ("category", "level", "department", "due_on")
 def _rectifier(user, problem):
     """责任部室填报人"""
     return permissions.can_rectify(user, problem)
-
-
-def _no_notes(problem, at) -> list[str]:
-    """没有整改记录，或退回之后没有新的整改记录"""
-    latest = problem.notes.filter(by__department=problem.department_id).order_by("-at").first()
-    if latest is None:
-        return ["还没有整改记录，请先写明做了什么、结果如何。"]
-    returned = problem.events.filter(action="problem_return").order_by("-at").first()
-    if returned and latest.at < returned.at:
-        return ["退回之后还没有新的整改记录，请先补记。"]
-    return []
 
 
 def _with_the_group(problem, at) -> list[str]:
@@ -41,7 +31,8 @@ def _with_the_group(problem, at) -> list[str]:
 
 STEPS: dict[str, Step] = {
     "note_problem": Step("记整改", (P.OPEN,), P.OPEN, _rectifier),
-    "apply_problem": Step("申请销号", (P.OPEN,), P.APPLIED, _rectifier, _no_notes),
+    "apply_problem": Step("申请销号", (P.OPEN,), P.APPLIED, _rectifier, note="须写明整改结果"),
+    "withdraw_problem": Step("撤回销号申请", (P.APPLIED,), P.OPEN, _rectifier),
     "settle_problem": Step("销号", (P.APPLIED,), P.SETTLED, office),
     "return_problem": Step("退回整改", (P.APPLIED,), P.OPEN, office),
     "amend_problem": Step("调整", (P.OPEN,), P.OPEN, office),
@@ -97,16 +88,24 @@ def note_problem(problem, *, by, at, text, uploads=()) -> ProblemNote:
         return _write_note(current, by, at, text, uploads)
 
 
-def apply_problem(problem, *, by, at, text="", uploads=()) -> Problem:
-    """申请销号；可以连同最后一条整改情况一起写。"""
+def apply_problem(problem, *, by, at, text, uploads=()) -> Problem:
+    """申请销号，须写明整改结果（改到了什么程度）：以前记的可能只是打算。"""
     with _locked(problem) as current:
-        check(STEPS["note_problem"], current, by, at)
-        if text.strip():
-            _write_note(current, by, at, text, uploads)
         step = check(STEPS["apply_problem"], current, by, at)
+        _write_note(current, by, at, text, uploads, NO_RESULT)
         current.status, current.applied_at = step.target, at
         current.save()
         _record("problem_apply", "申请销号", current, by, at)
+        return current
+
+
+def withdraw_problem(problem, *, by, at) -> Problem:
+    """撤回还没有核验的销号申请，接着整改；写过的整改结果仍在办理过程里。"""
+    with _locked(problem) as current:
+        step = check(STEPS["withdraw_problem"], current, by, at)
+        current.status, current.applied_at = step.target, None
+        current.save()
+        _record("problem_withdraw", "撤回销号申请", current, by, at)
         return current
 
 
@@ -191,10 +190,10 @@ def _reported(progress) -> Progress:
     return current
 
 
-def _write_note(problem, by, at, text, uploads) -> ProblemNote:
+def _write_note(problem, by, at, text, uploads, otherwise="请写明做了什么、结果如何。") -> ProblemNote:
     text = text.strip()
     if not text:
-        raise Refused("请写明做了什么、结果如何。")
+        raise Refused(otherwise)
     note = ProblemNote.objects.create(problem=problem, text=text, by=by, at=at)
     for upload in uploads:
         keep_file(upload, by, at, problem_note=note)

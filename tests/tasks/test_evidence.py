@@ -161,8 +161,8 @@ def test_several_files_are_taken_together(client, world):  # noqa: F811
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_one_bad_file_among_good_ones_stops_all_and_is_named(client, world, order):  # noqa: F811
-    """不悄悄丢下一份：说清哪一份不行，一份也不收，报送也没有报出去。"""
+def test_one_bad_file_among_good_ones_is_named_and_the_good_ones_are_kept(client, world, order):  # noqa: F811
+    """不悄悄丢下一份：说清哪一份不行；好的收下并点名，不用再选；报送没有报出去。"""
     files = [upload("好.pdf"), upload("坏.exe", b"MZ")]
     client.force_login(world.own)
     response = send(client, world.rows.missing, *(files[i] for i in order))
@@ -171,8 +171,30 @@ def test_one_bad_file_among_good_ones_stops_all_and_is_named(client, world, orde
     assert "不能上传“坏.exe”这种文件" in page
     assert evidence.WHAT_TO_DO in page
     assert "完成了本月安排的工作。" in page
-    assert not world.rows.missing.attachments.exists()
+    assert "已收下 1 份材料，不用再选：好.pdf。" in page
+    assert "有 1 处需要修改" in page
+    assert [a.name for a in world.rows.missing.attachments.all()] == ["好.pdf"]
     assert Progress.objects.get(pk=world.rows.missing.pk).status == "missing"
+
+
+def test_files_of_a_form_that_could_not_be_taken_are_named_to_be_chosen_again(client, world):  # noqa: F811
+    """整改情况没有草稿可附：有一份不合格，两份都要重选，逐个写明。"""
+    client.force_login(world.own)
+    url = reverse("problem_note", args=[world.troubles.open.pk])
+    page = client.post(url, {"text": "换了设备。", "evidence": [upload("好.pdf"), upload("坏.exe", b"MZ")]})
+    assert page.status_code == 422
+    assert "选的 2 个文件都没有传上，请重新选：“好.pdf”、“坏.exe”。" in page.content.decode()
+    page = client.post(url, {"text": "", "evidence": [upload("好.pdf")]}).content.decode()
+    assert "选的 1 个文件都没有传上，请重新选：“好.pdf”。" in page
+
+
+def test_the_files_of_a_draft_stand_with_the_file_box_and_are_removed_from_there(client, world):  # noqa: F811
+    client.force_login(world.own)
+    page = client.get(reverse("home")).content.decode()
+    file = world.files.draft
+    box = page.index(f'form="rm{file.pk}"')
+    assert box < page.index('name="do" value="draft"', box)
+    assert f'id="rm{file.pk}"' in page
 
 
 def test_more_than_five_files_are_refused_with_the_count(client, world):  # noqa: F811

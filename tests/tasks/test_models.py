@@ -206,6 +206,12 @@ class Rows:
         )
 
     @cached_property
+    def office_coordination(self):
+        return CoordinationRequest.objects.create(
+            progress=self.progress, text="请协调", created_by=self.user, created_at=NOON
+        )
+
+    @cached_property
     def milestone(self):
         return Milestone.objects.create(
             assignment=self.assignment, name="立项", due_on=DAY, proposed_by=self.user, proposed_at=NOON
@@ -362,6 +368,7 @@ UNIQUES = {
     "delivery_once_a_day": ("delivery", {}, {"day": dt.date(2023, 9, 21)}),
     "instruction_reply_unique": ("reply", {}, None),
     "coordination_unique": ("coordination", {}, None),
+    "coordination_one_to_office": ("office_coordination", {}, None),
     "milestone_tick_unique": ("tick", {}, None),
     "joint_summary_unique": ("joint", {}, None),
     "circular_number_unique": ("circular", {}, {"number": 2}),

@@ -31,6 +31,9 @@ problem note_problem     settled 拒     禁     禁     禁   禁     禁
 problem apply_problem    open    可     禁     禁     禁   禁     禁
 problem apply_problem    applied 拒     禁     禁     禁   禁     禁
 problem apply_problem    settled 拒     禁     禁     禁   禁     禁
+problem withdraw_problem open    拒     禁     禁     禁   禁     禁
+problem withdraw_problem applied 可     禁     禁     禁   禁     禁
+problem withdraw_problem settled 拒     禁     禁     禁   禁     禁
 problem settle_problem   open    禁     禁     拒     禁   禁     禁
 problem settle_problem   applied 禁     禁     可     禁   禁     禁
 problem settle_problem   settled 禁     禁     拒     禁   禁     禁
@@ -50,14 +53,15 @@ problem escalate_problem settled 禁     禁     拒     禁   禁     禁
 EVENTS = {
     "open_problem": ["problem_open"],
     "note_problem": ["problem_note"],
-    "apply_problem": ["problem_apply"],
+    "apply_problem": ["problem_note", "problem_apply"],
+    "withdraw_problem": ["problem_withdraw"],
     "settle_problem": ["problem_settle"],
     "return_problem": ["problem_return"],
     "amend_problem": ["problem_amend"],
     "escalate_problem": ["problem_escalate"],
     "add_inspection": ["inspection_add"],
 }
-BY_REPORTER = {"note_problem", "apply_problem"}
+BY_REPORTER = {"note_problem", "apply_problem", "withdraw_problem"}
 
 
 def amended(problem, **changes):
@@ -68,7 +72,8 @@ def amended(problem, **changes):
 
 CALLS = {
     "note_problem": lambda p, **who: workflow.note_problem(p, **who, text="又办了一步。"),
-    "apply_problem": workflow.apply_problem,
+    "apply_problem": lambda p, **who: workflow.apply_problem(p, **who, text="已经到货。"),
+    "withdraw_problem": workflow.withdraw_problem,
     "settle_problem": workflow.settle_problem,
     "return_problem": lambda p, **who: workflow.return_problem(p, **who, reason="没有改到位。"),
     "amend_problem": lambda p, **who: workflow.amend_problem(
@@ -118,7 +123,7 @@ def problem_in(listed, people, at):
         problem, hall = listed(**extra), people.reporter(HALL)
         workflow.note_problem(problem, by=hall, at=at("2023-09-05 10:00"), text="已催供货方。")
         if status != P.OPEN:
-            problem = workflow.apply_problem(problem, by=hall, at=at("2023-09-06 10:00"))
+            problem = workflow.apply_problem(problem, by=hall, at=at("2023-09-06 10:00"), text="已到货。")
         if status == P.SETTLED:
             return workflow.settle_problem(problem, by=people.office, at=at("2023-09-07 10:00"))
         return Problem.objects.get(pk=problem.pk)
@@ -303,12 +308,23 @@ def test_an_empty_note_is_refused(listed, people, at, text):
     assert not problem.notes.exists()
 
 
-def test_settling_cannot_be_asked_before_anything_was_done(listed, people, at):
-    problem = listed()
-    with pytest.raises(workflow.Refused, match="还没有整改记录"):
-        workflow.apply_problem(problem, by=people.reporter(HALL), at=at("2023-09-05 10:00"))
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_settling_is_not_asked_without_saying_how_it_ended(listed, people, at, text):
+    """以前记的可能只是打算（“承诺下月到货”），不能凭它申请销号。"""
+    problem, hall = listed(), people.reporter(HALL)
+    workflow.note_problem(problem, by=hall, at=at("2023-09-04 10:00"), text="供货方承诺10月到货。")
+    with pytest.raises(workflow.Refused, match="申请销号请写明整改结果"):
+        workflow.apply_problem(problem, by=hall, at=at("2023-09-05 10:00"), text=text)
     problem.refresh_from_db()
-    assert problem.status == P.OPEN
+    assert (problem.status, problem.notes.count()) == (P.OPEN, 1)
+
+
+def test_an_application_is_taken_back_before_it_is_verified(problem_in, people, at):
+    problem, hall = problem_in(P.APPLIED), people.reporter(HALL)
+    problem = workflow.withdraw_problem(problem, by=hall, at=at("2023-09-06 15:00"))
+    assert (problem.status, problem.applied_at, problem.notes.count()) == (P.OPEN, None, 2)
+    again = workflow.apply_problem(problem, by=hall, at=at("2023-09-07 10:00"), text="补齐了材料。")
+    assert (again.status, again.applied_at) == (P.APPLIED, at("2023-09-07 10:00"))
 
 
 def test_the_last_note_may_be_written_with_the_application(listed, people, at):
@@ -329,8 +345,8 @@ def test_after_a_return_something_new_must_be_written_before_asking_again(proble
         "没有改到位。",
         1,
     )
-    with pytest.raises(workflow.Refused, match="退回之后还没有新的整改记录"):
-        workflow.apply_problem(problem, by=hall, at=at("2023-09-09 10:00"))
+    with pytest.raises(workflow.Refused, match="申请销号请写明整改结果"):
+        workflow.apply_problem(problem, by=hall, at=at("2023-09-09 10:00"), text="")
     assert workflow.apply_problem(problem, by=hall, at=at("2023-09-09 10:00"), text="已换新设备。").status == P.APPLIED
 
 
@@ -402,9 +418,9 @@ def test_a_new_department_must_write_its_own_note_before_asking(problem_in, peop
         problem, by=people.office, at=at("2023-09-06 09:00"), reason="换人", **amended(problem, department=money)
     )
     with pytest.raises(PermissionDenied):
-        workflow.apply_problem(problem, by=people.reporter(HALL), at=at("2023-09-07 09:00"))
+        workflow.apply_problem(problem, by=people.reporter(HALL), at=at("2023-09-07 09:00"), text="办好了。")
     with pytest.raises(workflow.Refused, match="还没有整改记录"):
-        workflow.apply_problem(problem, by=people.reporter(MONEY), at=at("2023-09-07 09:00"))
+        workflow.apply_problem(problem, by=people.reporter(MONEY), at=at("2023-09-07 09:00"), text="办好了。")
 
 
 def test_a_problem_goes_to_the_leading_group_once_and_with_a_reason(listed, people, at):
@@ -461,7 +477,7 @@ def test_an_unsettled_problem_of_the_same_department_blocks_completion(problem_i
     assert blockers == ["问题1号“分工不明确”还没有销号（整改中）。"]
     with pytest.raises(workflow.Refused, match="分工不明确"):
         workflow.approve(report, by=people.office, at=at("2023-09-21 09:00"))
-    workflow.apply_problem(problem, by=people.reporter(HALL), at=at("2023-09-21 10:00"))
+    workflow.apply_problem(problem, by=people.reporter(HALL), at=at("2023-09-21 10:00"), text="办好了。")
     workflow.settle_problem(problem, by=people.office, at=at("2023-09-21 11:00"))
     workflow.approve(report, by=people.office, at=at("2023-09-21 12:00"))
     assert report.assignment.completions.in_force().exists()

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from departments.models import Department
 from tasks import workflow
 from tasks.models import Attachment, Event, Measure, Problem
-from tests.world import PDF, upload
+from tests.world import PDF, form_on, upload
 
 pytestmark = pytest.mark.django_db
 HALL, MONEY = "审批中心", "财务部"
@@ -272,15 +272,28 @@ def test_a_note_gone_wrong_keeps_the_words(sign_in, people, listed):
     assert "请写明做了什么、结果如何。" in page(empty)
     bare = client.post(url("apply", problem), {"text": "", "evidence": [upload()]})
     assert bare.status_code == 422
-    assert "请写明附的材料说明什么" in page(bare)
+    assert "申请销号请写明整改结果" in page(bare)
+    assert "选的 1 个文件都没有传上" in page(bare)
     assert not problem.notes.exists()
 
 
-def test_applying_before_anything_is_written_is_explained(sign_in, people, listed):
+def test_applying_without_a_word_is_explained(sign_in, people, listed):
     problem = listed()
     response = sign_in(people.reporter(HALL)).post(url("apply", problem), {"text": ""})
     assert response.status_code == 422
-    assert "还没有整改记录" in page(response)
+    assert "申请销号请写明整改结果" in page(response)
+
+
+def test_an_application_is_withdrawn_on_the_page_and_the_work_goes_on(sign_in, people, applied):
+    client = sign_in(people.reporter(HALL))
+    found = client.get(url("detail", applied))
+    assert "等办公室核验" in page(found)
+    assert form_on(found, url("withdraw", applied))
+    told = page(client.post(url("withdraw", applied), follow=True))
+    assert "问题1号的销号申请已撤回，请接着整改。" in told
+    assert "记入整改过程" in told
+    again = client.post(url("withdraw", applied), follow=True)
+    assert "现在不能撤回销号申请" in page(again)
 
 
 def test_from_listing_to_settled(sign_in, people, listed):
@@ -288,7 +301,7 @@ def test_from_listing_to_settled(sign_in, people, listed):
     hall, office = people.reporter(HALL), people.office
     client = sign_in(hall)
     client.post(url("note", problem), {"text": "已催供货方。"})
-    assert "等待办公室核验" in page(client.post(url("apply", problem), {"text": ""}, follow=True))
+    assert "等待办公室核验" in page(client.post(url("apply", problem), {"text": "已经到货。"}, follow=True))
     client = sign_in(office)
     assert "同意销号" in page(client.get(url("detail", problem)))
     client.post(url("return", problem), {"return-reason": "还没有到货。"})
@@ -393,7 +406,7 @@ def test_only_the_office_decides_and_only_the_department_rectifies(sign_in, peop
         assert client.get("/problems/add/").status_code == 403
     for user in (people.office, people.leader("李华斌"), people.admin):
         client = sign_in(user)
-        assert [client.post(url(name, applied)).status_code for name in ("note", "apply")] == [403, 403]
+        assert [client.post(url(name, applied)).status_code for name in ("note", "apply", "withdraw")] == [403] * 3
 
 
 def test_the_reporting_department_sees_but_does_not_rectify_what_another_is_to_mend(sign_in, people, troubled, listed):
@@ -411,7 +424,7 @@ def test_another_department_finds_nothing(sign_in, people, listed):
     assert client.post(url("note", problem), {"text": "我来改"}).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["note", "apply", *OFFICE_VERBS])
+@pytest.mark.parametrize("name", ["note", "apply", "withdraw", *OFFICE_VERBS])
 def test_a_verb_is_not_done_by_looking(name, sign_in, people, applied):
     for user in (people.office, people.reporter(HALL)):
         assert sign_in(user).get(url(name, applied)).status_code in (403, 405)

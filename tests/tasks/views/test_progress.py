@@ -202,9 +202,11 @@ def test_a_draft_may_be_lower_without_a_reason(hall, august, report):
         ({"text": ""}, "请写本期进展；没有新进展也要写明原因。"),
         ({"text": "字" * 2001}, "2000"),
         ({"percent": ""}, "请填完成进度，0 到 100 之间的整数。"),
-        ({"percent": "101"}, "100"),
-        ({"percent": "-1"}, "0"),
-        ({"percent": "七十"}, "整数"),
+        ({"percent": "101"}, "请填 0 到 100 之间的整数。"),
+        ({"percent": "-1"}, "请填 0 到 100 之间的整数。"),
+        ({"percent": "七十"}, "请填 0 到 100 之间的整数。"),
+        ({"percent": "7.5"}, "请填 0 到 100 之间的整数。"),
+        ({"coordination": "请出具证明。"}, "写了需协调事项，请选由谁协调，否则没有人会看到。"),
         ({"stage": "done"}, "done"),
         ({"stage": "not_started", "percent": "20"}, "选了“未启动”，完成进度却大于 0，请核对。"),
         ({"problems": "字" * 2001}, "2000"),
@@ -230,9 +232,11 @@ def test_target_values_are_saved_and_checked(hall, report):
     row = report("5", OWN)
     target = row.assignment.measure.targets.first()
     key = f"target_{target.pk}"
-    wrong = fill(hall, row, text="压缩到半天。", **{key: "-1"})
+    # 第 5 项是指标类，两个目标都由本部室报：都要有数。
+    both = {"text": "压缩到半天。", **{f"target_{t.pk}": "5" for t in row.assignment.measure.targets.all()}}
+    wrong = fill(hall, row, **both | {key: "-1"})
     assert wrong.status_code == 422
-    assert fill(hall, row, text="压缩到半天。", **{key: "0.5"}).status_code == 302
+    assert fill(hall, row, **both | {key: "0.5"}).status_code == 302
     assert str(row.values.get(target=target).value) == "0.500"
 
 
