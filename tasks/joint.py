@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from . import permissions, summaries, workflow
 from .forms import JointSummaryForm
-from .models import JointSummary, Measure, Progress, ReportingPeriod
+from .models import Assignment, JointSummary, Measure, Progress, ReportingPeriod
+from .models.fields import TEXT_MAX
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def joint(measure, user, ledger, slug="", *, form=None, conflict=None) -> Joint 
         parts=parts,
         period=period,
         summary=summary,
-        form=form or (form_for(summary) if may_write(user, measure, period) else None),
+        form=form or (form_for(summary, parts) if may_write(user, measure, period) else None),
         conflict=conflict,
         previous=periods[place - 1] if place else None,
         following=periods[place + 1] if place + 1 < len(periods) else None,
@@ -79,10 +82,45 @@ def may_write(user, measure, period) -> bool:
     return period.is_open and not measure.retired_in_id and permissions.can_write_summary(user, measure)
 
 
-def form_for(summary, data=None) -> JointSummaryForm:
-    """写汇总的表单，已有的填好。"""
-    initial = {"version": summary.version, "text": summary.text} if summary else {"version": 0}
-    return JointSummaryForm(data, initial=initial)
+def form_for(summary, parts=()) -> JointSummaryForm:
+    """写汇总的表单：已有的填好；还没有写过的，先把各部室看得到的几份排在里面，改成一段即可。"""
+    if summary:
+        return JointSummaryForm(initial={"version": summary.version, "text": summary.text})
+    written = [f"{item.part.department}：{item.content.text}" for item in parts if item.content and item.content.text]
+    return JointSummaryForm(initial={"version": 0, "text": "\n".join(written)[:TEXT_MAX]})
+
+
+@dataclass(frozen=True)
+class Due:
+    """要由本部室写的一份汇总：哪一项、哪一期；`line` 为本期台账的一行（已交几份），别的期为 None。"""
+
+    measure: Measure
+    period: ReportingPeriod
+    line: summaries.Line | None
+
+
+def awaited(department):
+    """由这个部室汇总、报送中的各期里还没有写的：它自己那一份报送，一份汇总一行。"""
+    others = Assignment.objects.filter(measure=OuterRef("assignment__measure"), ended_in=None)
+    written = JointSummary.objects.filter(measure=OuterRef("assignment__measure"), period=OuterRef("period"))
+    return Progress.objects.filter(
+        Exists(others.exclude(department=department)),
+        ~Exists(written),
+        period__status=ReportingPeriod.Status.OPEN,
+        corrects=None,
+        assignment__department=department,
+        assignment__ended_in=None,
+        assignment__measure__summary_department=department,
+        assignment__measure__retired_in=None,
+    )
+
+
+def due_from(department, ledger) -> list[Due]:
+    """部室桌面：要由它写、还没有写的汇总，早的期在前。"""
+    lines = {(line.measure.pk, ledger.period.pk): line for line in ledger.lines} if ledger.period else {}
+    rows = awaited(department).select_related("assignment__measure", "period")
+    found = [(row.assignment.measure, row.period) for row in rows.order_by("period__starts_on", "assignment__measure")]
+    return [Due(measure, period, lines.get((measure.pk, period.pk))) for measure, period in found]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from . import (
     breakdown,
     coordination,
     instructing,
+    joint,
     lights,
     outstanding,
     permissions,
@@ -137,11 +138,11 @@ def together(*rows) -> int:
 
 
 def _desk_count(user) -> int:
-    """我的任务：要报的、要回复的批示、要答复的协调事项。"""
+    """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总。"""
     plan = Plan.objects.current()
     asked = CoordinationRequest.objects.of_plan(plan).unanswered().filter(to_department=user.department_id)
     said = Instruction.objects.of_plan(plan).awaiting(user.department)
-    return together(owed_by(user.department), said, asked)
+    return together(owed_by(user.department), said, asked, joint.awaited(user.department))
 
 
 def _board_count(user) -> int:
@@ -192,6 +193,7 @@ class Desk:
     problems: list[problems.Row]
     asked: list[coordination.Row]
     asking: list[coordination.Row]
+    summaries_due: list[joint.Due] = field(default_factory=list)
     put_back: list[Task] = field(default_factory=list)
 
     @property
@@ -212,6 +214,7 @@ class Desk:
             (len(self.corrections), "份更正稿没有交"),
             (replies, "条批示待回复"),
             (len(self.asked), "件请本部室协调"),
+            (len(self.summaries_due), "份汇总没有写"),
         )
         words = [f"{n} {what}" for n, what in counted if n]
         return "、".join(words + (["方案待签收"] if self.unsigned else []))
@@ -284,6 +287,7 @@ def desk(user, today, *, bound=None, opened=None) -> Desk:
         problems=problems.of_department(department, today),
         asked=coordination.asked_of(department, today),
         asking=coordination.asked_by(department, today),
+        summaries_due=joint.due_from(department, ledger),
     )  # fmt: skip
 
 

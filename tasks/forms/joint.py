@@ -14,5 +14,5 @@ class JointSummaryForm(forms.ModelForm):
         model = JointSummary
         fields = ["text"]
         widgets = {"text": forms.Textarea(attrs={"rows": 5})}
-        help_texts = {"text": "把各部室的部分合成一段。这一期关闭之前可以改。"}
+        help_texts = {"text": "框里先排好了看得到的各部室部分，改成一段即可。这一期关闭之前可以改。"}
         error_messages = {"text": {"required": "请写汇总内容。"}}

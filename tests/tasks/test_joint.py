@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 
 from departments.models import Department
-from tasks import joint, summaries, workflow
+from tasks import joint, summaries, todo, workflow
 from tasks.imports import applying
 from tasks.models import Event, JointSummary, Measure
 
@@ -138,6 +138,44 @@ def test_what_was_summed_up_while_it_led_stays_readable(nominated, replaced, per
     replaced("2023-10-09 09:00")
     assert joint.summary_of(nominated, closed, people.reporter("党务办")).text == "两个部室合力推进。"
     assert JointSummary.objects.visible_to(people.reporter("党务办")).count() == 1
+
+
+def test_the_box_is_filled_with_the_parts_that_can_be_read(nominated, period, submitted, people, at):
+    for department in ("党务办", "经济发展部"):
+        row = submitted("14", department, text=f"{department}做的事。")
+        workflow.approve(row, by=people.office, at=at("2023-09-20 15:00"))
+    form = look(nominated, people.reporter("党务办"), period).form
+    assert form["text"].value() == "党务办：党务办做的事。\n经济发展部：经济发展部做的事。"
+    write(nominated, period, people.reporter("党务办"), at)
+    assert look(nominated, people.reporter("党务办"), period).form["text"].value() == "两个部室合力推进。"
+
+
+def test_the_summary_is_a_task_on_the_desk_until_it_is_written(nominated, period, submitted, people, at):
+    user = people.reporter("党务办")
+    submitted("14", "党务办")
+    before = todo._desk_count(user)
+    desk = todo.desk(user, TODAY)
+    [due] = desk.summaries_due
+    assert (due.measure, due.period, len(due.line.reports), due.line.reported) == (nominated, period, 2, 1)
+    assert "1 份汇总没有写" in desk.besides
+    assert todo.desk(people.reporter("经济发展部"), TODAY).summaries_due == []
+    write(nominated, period, user, at)
+    assert todo.desk(user, TODAY).summaries_due == []
+    assert todo._desk_count(user) == before - 1
+
+
+def test_no_summary_is_asked_for_when_the_period_is_closed(nominated, period, people, at):
+    workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
+    assert todo.desk(people.reporter("党务办"), TODAY).summaries_due == []
+
+
+def test_a_returned_part_is_not_said_to_be_sent(nominated, period, submitted, people, at, client):
+    row = submitted("14", "经济发展部")
+    workflow.return_(row, by=people.office, at=at("2023-09-20 15:00"), reason="请补充。")
+    client.force_login(people.reporter("党务办"))
+    page = client.get("/measures/14/").content.decode()
+    assert "已退回修改，重新报送通过后可见。" in page
+    assert "已报送，审核通过后可见" not in page
 
 
 @pytest.mark.parametrize("text", ["", "  "])

@@ -317,7 +317,7 @@ def test_from_listing_to_settled(sign_in, people, listed):
     assert "退回过 1 次" in found
     assert "同意销号" not in found
     assert "调整分类" not in found
-    order = ["销号", "申请销号", "整改情况", "退回整改", "申请销号", "整改情况", "列入问题台账"]
+    order = ["销号", "申请销号", "整改情况", "退回整改", "申请销号", "整改情况", "整改情况", "列入问题台账"]
     assert [item.title for item in client.get(url("detail", problem)).context["timeline"]] == order
 
 
