@@ -297,7 +297,7 @@ def detail(measure, user, today, *, events="", joint_period="", **joint_form) ->
         today,
         measures=Measure.objects.filter(pk=measure.pk).select_related("plan", "summary_department"),
     )
-    line = ledger.lines[0]
+    line, said = ledger.lines[0], instructing.on_measure(measure, user)
     levels = {p.pk: ledger.light_of(line.measure, p).level for p in ledger.periods}
     return {
         "measure": line.measure,
@@ -313,7 +313,8 @@ def detail(measure, user, today, *, events="", joint_period="", **joint_form) ->
         "manual": measure.manual_lights.filter(period=period, lifted_at=None).select_related("set_by").first(),
         "neighbours": neighbours(measure),
         "can_settle": permissions.can_review(user),
-        "instructions": instructing.on_measure(measure, user),
+        "instructions": said,
+        "instructions_waiting": sum(bool(item.unanswered) for item in said),
         "instruct": instructing.desk_on(measure, user),
         "milestones": breakdown.on_measure(measure, user, today),
         "problems": problems.of_measure(measure, user, today),

@@ -26,6 +26,7 @@ class Shown:
     replies: list
     unanswered: list
     can_reply: bool
+    can_supplement: bool
     can_revise: bool
 
 
@@ -42,6 +43,7 @@ def _shown(row, user) -> Shown:
         replies,
         unanswered,
         can_reply=user.is_reporter and user.department_id in [d.pk for d in unanswered],
+        can_supplement=user.is_reporter and user.department_id in [r.department_id for r in replies],
         can_revise=not replies and permissions.can_revise(user, row),
     )
 
@@ -58,14 +60,15 @@ def urgent_first(instructions):
 
 
 def for_department(user) -> list[Shown]:
-    """部室首页：交本部室办、还没有全部回复的；本部室没有回复的在前。"""
-    mine = shown(urgent_first(_current().visible_to(user).waiting()), user)
-    return sorted(mine, key=lambda item: not item.can_reply)
+    """部室首页：等本部室回复的。回复过而等别的部室的，本部室没有事要办，在举措页看。"""
+    return shown(urgent_first(_current().awaiting(user.department)), user)
 
 
 def on_measure(measure, user) -> list[Shown]:
-    """举措页：这一项还没有全部回复的批示（回复完的在办理过程里）。"""
-    return shown(urgent_first(measure.instructions.visible_to(user).waiting()), user)
+    """举措页：还没有全部回复的全部，加最近回复完的几条（再早的在办理过程里）。"""
+    mine = measure.instructions.visible_to(user)
+    recent = mine.exclude(answered_at=None).order_by("-answered_at").values_list("pk", flat=True)[:RECENT]
+    return shown(urgent_first(mine.filter(Q(answered_at=None) | Q(pk__in=list(recent)))), user)
 
 
 def signed_by(leader):

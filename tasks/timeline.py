@@ -39,6 +39,7 @@ ICONS = {
     "instruction_issue": "message-square",
     "instruction_revise": "pencil",
     "instruction_reply": "message-square",
+    "instruction_supplement": "message-square",
     "milestone_propose": "list",
     "milestone_agree": "check",
     "milestone_finish": "check",

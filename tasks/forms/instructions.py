@@ -66,7 +66,7 @@ class InstructionReplyForm(forms.ModelForm):
         model = InstructionReply
         fields = ["text"]
         widgets = {"text": forms.Textarea(attrs={"rows": 4})}
-        help_texts = {"text": "办了什么、结果怎样，还没办完的写明何时办完。一条批示回复一次。"}
+        help_texts = {"text": "办了什么、结果怎样，还没办完的写明何时办完。以后还可以补充。"}
         error_messages = {"text": {"required": "请写办理情况再回复。"}}
 
 

@@ -1,6 +1,7 @@
 """批示：领导对一项举措的话，与各承办部室的回复。"""
 
 from django.db import models
+from django.db.models import Q
 
 from departments.models import Department, Leader, Role
 
@@ -75,13 +76,14 @@ class Instruction(models.Model):
 
 
 class InstructionReply(models.Model):
-    """一个部室对一条批示的回复。"""
+    """一个部室对一条批示的回复：回复一次，以后可以补充办理情况。"""
 
     instruction = models.ForeignKey(Instruction, models.PROTECT, related_name="replies", verbose_name="批示")
     department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="部室")
     text = models.TextField("回复", max_length=TEXT_MAX)
     by = person("回复人")
     at = models.DateTimeField("时间")
+    is_supplement = models.BooleanField("补充", default=False, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "批示回复"
@@ -89,6 +91,7 @@ class InstructionReply(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["instruction", "department"],
+                condition=Q(is_supplement=False),
                 name="instruction_reply_unique",
                 violation_error_message="本部室已经回复过这条批示。",
             )

@@ -54,16 +54,18 @@ def instruction_revise(request, pk):
 
 @require_http_methods(["GET", "POST"])
 def instruction_reply(request, pk):
-    """回复批示：承办部室，一次。没写好的原样放回。"""
+    """回复批示；回复过的补充办理情况。没写好的原样放回。"""
     found = _find(request, pk)
     if not permissions.can_answer(request.user, found):
         raise PermissionDenied
-    form = InstructionReplyForm(request.POST or None)
+    form, item = InstructionReplyForm(request.POST or None), instructing.shown_one(found, request.user)
     if request.method == "GET" or not form.is_valid():
-        context = {"form": form, "item": instructing.shown_one(found, request.user)}
+        context = {"form": form, "item": item}
         return render(request, "tasks/instruction_reply.html", context, status=422 if form.is_bound else 200)
-    workflow.reply_instruction(found, by=request.user, at=clock.now(), text=form.cleaned_data["text"])
-    messages.success(request, f"已回复第 {found.measure.number} 项的批示。", extra_tags=f"ins{pk}")
+    more = "more" in request.POST
+    verb, said = (workflow.supplement_instruction, "已补充") if more else (workflow.reply_instruction, "已回复")
+    verb(found, by=request.user, at=clock.now(), text=form.cleaned_data["text"])
+    messages.success(request, f"{said}第 {found.measure.number} 项的批示。", extra_tags=f"ins{pk}")
     return (
         redirect("measure_detail", found.measure.number) if request.POST.get("from") == "measure" else redirect("home")
     )

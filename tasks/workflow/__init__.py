@@ -60,7 +60,7 @@ from .coordination import answer_coordination
 from .core import Conflict, Refused, Step, check, record
 from .extensions import approve_extension, refuse_extension, request_extension, withdraw_extension
 from .inspections import add_inspection
-from .instructions import issue_instruction, reply_instruction, revise_instruction
+from .instructions import issue_instruction, reply_instruction, revise_instruction, supplement_instruction
 from .joint import write_joint_summary
 from .measures import lift_light, set_light, settle_measure, sign_receipt
 from .milestones import (
@@ -204,6 +204,7 @@ __all__ = [
     "settle_problem",
     "sign_receipt",
     "submit",
+    "supplement_instruction",
     "switch_public",
     "untick_milestone",
     "what_blocks_completion",

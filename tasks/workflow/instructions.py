@@ -1,4 +1,4 @@
-"""批示：领导批（或办公室代录），承办部室各回复一次，全部回复之前一直显示。发错了另批一条，不撤回。"""
+"""批示：领导批（或办公室代录），承办部室各回复一次（以后可以补充），全部回复之前一直显示。发错了另批一条，不撤回。"""
 
 from contextlib import contextmanager
 
@@ -22,6 +22,13 @@ def _addressee(user, instruction):
     return permissions.can_answer(user, instruction)
 
 
+def _replied(user, instruction):
+    """已回复的承办部室填报人"""
+    return permissions.can_answer(user, instruction) and any(
+        reply.department_id == user.department_id for reply in instruction.replies.all()
+    )
+
+
 def _has_replies(instruction, at) -> list[str]:
     """已有部室回复"""
     if not instruction.replies.exists():
@@ -34,6 +41,8 @@ STEPS: dict[str, Step] = {
     "reply_instruction": Step(
         "回复批示", (I.WAITING,), I.ANSWERED, _addressee, note="各承办部室各回复一次，最后一个部室回复后才是已回复"
     ),
+    "supplement_instruction": Step("补充办理情况", (I.ANSWERED,), I.ANSWERED, _replied),
+    "supplement_waiting": Step("补充办理情况", (I.WAITING,), I.WAITING, _replied, note="还有部室没回复"),
 }
 
 
@@ -72,12 +81,28 @@ def reply_instruction(instruction, *, by, at, text) -> InstructionReply:
     with _locked(instruction) as current:
         check(STEPS["reply_instruction"], current, by, at)
         if by.department not in current.unanswered:
-            raise Refused("本部室已经回复过这条批示，一条批示回复一次。后续进展请写在每期的报送里。")
+            raise Refused("本部室已经回复过这条批示，不用再回复。后续情况请补充。")
         reply = InstructionReply.objects.create(instruction=current, department=by.department, text=text, by=by, at=at)
         if current.unanswered == [by.department]:
             current.answered_at = at
             current.save()
         _record("instruction_reply", "回复批示", current, by, at, department=by.department, note=text)
+        return reply
+
+
+def supplement_instruction(instruction, *, by, at, text) -> InstructionReply:
+    """补充办理情况：回复过的部室可以接着写（写错了、约定的日子到了），原来的回复不动。"""
+    text = _written(text, "请写要补充的办理情况。")
+    with _locked(instruction) as current:
+        waiting = current.status == I.WAITING
+        check(STEPS["supplement_waiting" if waiting else "supplement_instruction"], current, by, at)
+        said = [reply.text for reply in current.replies.all() if reply.department_id == by.department_id]
+        if text in said:
+            raise Refused("同样的话已经写过，不用再记一次。")
+        reply = InstructionReply.objects.create(
+            instruction=current, department=by.department, text=text, by=by, at=at, is_supplement=True
+        )
+        _record("instruction_supplement", "补充办理情况", current, by, at, department=by.department, note=text)
         return reply
 
 

@@ -23,15 +23,22 @@ instruction revise_instruction waiting  禁     禁     禁     可   禁     �
 instruction revise_instruction answered 禁     禁     禁     拒   禁     禁
 instruction reply_instruction  waiting  可     禁     禁     禁   禁     禁
 instruction reply_instruction  answered 拒     禁     禁     禁   禁     禁
+instruction supplement_instruction waiting  禁 禁     禁     禁   禁     禁
+instruction supplement_instruction answered 可 禁     禁     禁   禁     禁
+instruction supplement_waiting waiting  禁     禁     禁     禁   禁     禁
+instruction supplement_waiting answered 拒     禁     禁     禁   禁     禁
 """)
 EVENTS = {
     "issue_instruction": ["instruction_issue"],
     "revise_instruction": ["instruction_revise"],
     "reply_instruction": ["instruction_reply"],
+    "supplement_instruction": ["instruction_supplement"],
 }
 CALLS = {
     "revise_instruction": partial(workflow.revise_instruction, text="改过的批示。", is_urgent=True),
     "reply_instruction": partial(workflow.reply_instruction, text="已办。"),
+    "supplement_instruction": partial(workflow.supplement_instruction, text="又办了一步。"),
+    "supplement_waiting": partial(workflow.supplement_instruction, text="又办了一步。"),
 }
 ROOM = "规划建设部"
 
@@ -83,7 +90,11 @@ def reply(instruction, people, at, room, text="已办。", when="2023-09-21 09:0
 # ── 流程表 ────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("kind", "action", "status"), TABLE)
+# 补充只有一个动词，自己分辨还有没有部室没回复：表里是两行，做的是一件事。
+BY_THE_OTHER = ("instruction", "supplement_waiting", "answered")
+
+
+@pytest.mark.parametrize(("kind", "action", "status"), [key for key in TABLE if key != BY_THE_OTHER])
 def test_every_verb_does_refuses_or_forbids_as_written(kind, action, status, said_in, users, at):
     item = said_in(status)
     assert item.status == status
@@ -101,12 +112,12 @@ def test_buttons_are_exactly_the_moves_expected(status, said_in, users):
 
 @pytest.mark.parametrize(("verb", "actions"), EVENTS.items())
 def test_a_verb_writes_its_event_with_who_and_when(verb, actions, said_in, said, users, at):
-    who, moment = users["本部室" if verb == "reply_instruction" else "领导"], at("2023-09-21 09:00")
+    by_room = verb in ("reply_instruction", "supplement_instruction")
+    who, moment = users["本部室" if by_room else "领导"], at("2023-09-21 09:00")
     if verb == "issue_instruction":
         said(when="2023-09-21 09:00")
     else:
-        item = said_in("waiting")
-        Event.objects.filter(action="instruction_issue").first()
+        item = said_in("answered" if verb == "supplement_instruction" else "waiting")
         CALLS[verb](item, by=who, at=moment)
     made = Event.objects.filter(action__startswith="instruction_", at=moment)
     assert [e.action for e in made] == actions
@@ -114,6 +125,25 @@ def test_a_verb_writes_its_event_with_who_and_when(verb, actions, said_in, said,
     assert (event.by, event.measure.number, event.instruction_id is not None) == (who, "10", True)
     assert event.plan_id
     assert not event.is_public
+
+
+def test_a_reply_is_supplemented_and_stays_as_it_was(plan, said, people, at):
+    """错报了、约定的日子到了：接着写，原来的不动。别的部室还没回复的也一样。"""
+    eight = Measure.objects.get(plan=plan, number="8")
+    made = said(measure=eight)
+    reply(made, people, at, ROOM, text="十月中旬办完。")
+    more = {"by": people.reporter(ROOM, 2), "at": at("2023-09-22 09:00")}
+    workflow.supplement_instruction(made, **more, text="已经办完。")
+    with pytest.raises(workflow.Refused, match="同样的话已经写过"):
+        workflow.supplement_instruction(made, **more, text="已经办完。")
+    rows = InstructionReply.objects.order_by("pk").values_list("text", "is_supplement")
+    assert list(rows) == [("十月中旬办完。", False), ("已经办完。", True)]
+    made.refresh_from_db()
+    assert made.status == "waiting"
+    with pytest.raises(PermissionDenied):
+        workflow.supplement_instruction(
+            made, by=people.reporter("审批中心"), at=at("2023-09-22 09:00"), text="也办了。"
+        )
 
 
 # ── 谁能批哪一项 ──────────────────────────────────────────
@@ -299,18 +329,21 @@ def test_departments_asked_together_see_each_others_replies(plan, said, people, 
     assert seen.count() == 1
 
 
-def test_it_stays_on_the_desk_until_all_have_replied(plan, said, people, at):
+def test_it_stays_on_the_desk_until_one_has_replied_and_then_on_the_measure(plan, said, people, at):
     made = said(measure=Measure.objects.get(plan=plan, number="8"), is_urgent=True)
     mine, other = people.reporter("规划建设部"), people.reporter("审批中心")
     [item] = instructing.for_department(mine)
     assert (item.can_reply, [d.name for d in item.unanswered]) == (True, ["规划建设部", "审批中心"])
     reply(made, people, at, "规划建设部")
-    [item] = instructing.for_department(mine)
-    assert (item.can_reply, len(item.replies)) == (False, 1)
-    assert instructing.on_measure(made.measure, mine)
+    # 回复过的部室没有事要办了：首页不再列，举措页照列，可以补充。
+    assert instructing.for_department(mine) == []
+    [item] = instructing.on_measure(made.measure, mine)
+    assert (item.can_reply, item.can_supplement, len(item.replies)) == (False, True, 1)
     reply(made, people, at, "审批中心")
     assert instructing.for_department(mine) == instructing.for_department(other) == []
-    assert instructing.on_measure(made.measure, people.office) == []
+    # 全部回复之后，最近的几条连同回复仍在举措页上方，领导不用到办理过程里找。
+    [item] = instructing.on_measure(made.measure, people.office)
+    assert len(item.replies) == 2
 
 
 def test_what_i_have_to_answer_comes_first_and_urgent_before_the_rest(plan, said, people, at):
@@ -320,7 +353,7 @@ def test_what_i_have_to_answer_comes_first_and_urgent_before_the_rest(plan, said
     said(text="三", when="2023-09-20 08:00", is_urgent=True)
     reply(answered, people, at, ROOM)
     shown = instructing.for_department(people.reporter(ROOM))
-    assert [item.instruction.text for item in shown] == ["三", "二", "一"]
+    assert [item.instruction.text for item in shown] == ["三", "二"]
 
 
 def test_the_leader_sees_the_replies_and_the_recently_answered(said, people, at):

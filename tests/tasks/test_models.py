@@ -366,7 +366,7 @@ UNIQUES = {
     "extension_one_waiting": ("extension", {}, {"status": "withdrawn"}),
     "completion_request_one_waiting": ("completion_request", {}, {"status": "withdrawn"}),
     "delivery_once_a_day": ("delivery", {}, {"day": dt.date(2023, 9, 21)}),
-    "instruction_reply_unique": ("reply", {}, None),
+    "instruction_reply_unique": ("reply", {}, {"is_supplement": True}),
     "coordination_unique": ("coordination", {}, None),
     "coordination_one_to_office": ("office_coordination", {}, None),
     "milestone_tick_unique": ("tick", {}, None),

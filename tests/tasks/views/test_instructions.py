@@ -7,6 +7,8 @@ from departments.models import Leader
 from tasks import workflow
 from tasks.models import Instruction, InstructionReply, Measure
 
+from ...world import form_on
+
 pytestmark = pytest.mark.django_db
 ROOM = "规划建设部"
 ADD = "/instructions/add/"
@@ -165,7 +167,12 @@ def test_a_second_answer_is_refused_in_words(sign_in, people, period, said):
     client.post(url, {"text": "已办。"})
     response = client.post(url, {"text": "再说一遍。"}, follow=True)
     assert "本部室已经回复过这条批示" in page(response)
-    assert "本部室已经回复过这条批示。" in page(client.get(url))
+    # 要接着写的，是“补充办理情况”。
+    found = client.get(url)
+    assert form_on(found, url)["fields"]["more"] == "1"
+    told = client.post(url, {"text": "再说一遍。", "more": "1", "from": "measure"}, follow=True)
+    assert "已补充第 8 项的批示。" in page(told)
+    assert "规划建设部补充：</b>再说一遍。" in page(told)
     assert InstructionReply.objects.count() == 1
 
 

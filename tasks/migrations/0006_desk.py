@@ -1,4 +1,4 @@
-# 更正稿可以放弃；需协调事项可以请领导小组办公室（部室留空）。
+# 更正稿可以放弃；需协调事项可以请领导小组办公室（部室留空）；批示回复后可以补充。
 
 import django.db.models.deletion
 from django.conf import settings
@@ -15,12 +15,21 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveConstraint(
+            model_name='instructionreply',
+            name='instruction_reply_unique',
+        ),
+        migrations.RemoveConstraint(
             model_name='progress',
             name='progress_decided_has_reviewer',
         ),
         migrations.RemoveConstraint(
             model_name='progress',
             name='progress_submitted_is_complete',
+        ),
+        migrations.AddField(
+            model_name='instructionreply',
+            name='is_supplement',
+            field=models.BooleanField(default=False, editable=False, verbose_name='补充'),
         ),
         migrations.AlterField(
             model_name='coordinationrequest',
@@ -40,6 +49,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='coordinationrequest',
             constraint=models.UniqueConstraint(condition=models.Q(('to_department__isnull', True)), fields=('progress',), name='coordination_one_to_office'),
+        ),
+        migrations.AddConstraint(
+            model_name='instructionreply',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_supplement', False)), fields=('instruction', 'department'), name='instruction_reply_unique', violation_error_message='本部室已经回复过这条批示。'),
         ),
         migrations.AddConstraint(
             model_name='progress',
