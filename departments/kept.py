@@ -13,7 +13,9 @@ MAX_LENGTH = 60_000
 def login_page(request):
     """带着所交内容的登录页（401）。内容过长时只给登录页。勾了几个节点的，同一个名字有几个值，都留着。"""
     fields = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
-    packed = signing.dumps({"path": request.path, "fields": fields}, salt=SALT, compress=True)
+    # 文件留不住，只记名字，好告诉人要重新选哪几个。
+    files = [upload.name[:100] for _, uploads in request.FILES.lists() for upload in uploads]
+    packed = signing.dumps({"path": request.path, "fields": fields, "files": files}, salt=SALT, compress=True)
     context = {
         "form": AuthenticationForm(request),
         "next": "/",

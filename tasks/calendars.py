@@ -40,19 +40,24 @@ def find(token) -> CalendarLink | None:
     )
 
 
-def feed_url(link) -> str:
-    """订阅用的完整地址。"""
-    return f"{settings.SITE_URL}{reverse('calendar_feed', args=[link.token])}"
+def feed_url(link, host="") -> str:
+    """订阅用的完整地址。`host` 是来访者所用的主机（http://…），没有设 SITE_URL 时用它。"""
+    return f"{site(host)}{reverse('calendar_feed', args=[link.token])}"
 
 
-def card(department, user) -> dict | None:
+def site(host) -> str:
+    """链接的前缀：设了 SITE_URL 用它，没有设用来访者所用的主机，免得给出一个打不开的地址。"""
+    return settings.SITE_URL if settings.SITE_URL_IS_SET or not host else host.rstrip("/")
+
+
+def card(department, user, host="") -> dict | None:
     """部室页上的“日历订阅”：只有本部室的填报人看得到。"""
     if not permissions.can_subscribe(user, department):
         return None
     link = CalendarLink.objects.visible_to(user).in_force().filter(department=department).first()
     return {
         "link": link,
-        "url": feed_url(link) if link else "",
+        "url": feed_url(link, host) if link else "",
         "actions": workflow.allowed_actions(user, link) if link else ["create_calendar"],
     }
 
@@ -122,7 +127,7 @@ def _measure(measure) -> str:
 # ── 怎么写 ────────────────────────────────────────────────
 
 
-def to_ics(department, found, at) -> bytes:
+def to_ics(department, found, at, host="") -> bytes:
     """写成 .ics：行尾 CRLF，超过 75 个八位组的折行，折处不劈开汉字。"""
     lines = [
         "BEGIN:VCALENDAR",
@@ -144,7 +149,7 @@ def to_ics(department, found, at) -> bytes:
             f"DTEND;VALUE=DATE:{entry.day + dt.timedelta(days=1):%Y%m%d}",
             f"SUMMARY:{escape(entry.summary)}",
             f"DESCRIPTION:{escape(entry.detail)}",
-            f"URL:{settings.SITE_URL}{entry.path}",
+            f"URL:{site(host)}{entry.path}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]

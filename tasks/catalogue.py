@@ -30,7 +30,7 @@ from . import (
 from .changes import Changes
 from .chores import Chore
 from .circular import pages as circulars
-from .models import Measure, Plan, Problem, Progress, Target
+from .models import Measure, Plan, Problem, Progress, Receipt, Target
 
 PAGE_SIZE = 50
 BOARD_PAGE_SIZE = 100
@@ -376,12 +376,16 @@ def leader_desk(leader, today) -> dict:
     ledger = summaries.Ledger(plan, period, today, measures=Measure.objects.in_force().filter(plan=plan).led_by(leader))
     ordered = ledger.by_severity()
     urgent = [line for line in ordered if line.light.level in (lights.RED, lights.YELLOW)]
+    measures = [line.measure for line in ordered]
+    held = problems.open_on(measures, today)
     return {
         "leader": leader,
         "period": period,
         "today": today,
         "ledger": ledger,
-        "urgent": urgent,
+        "urgent": [(line, held.get(line.measure.pk)) for line in urgent],
+        "held": [(line, held[line.measure.pk]) for line in ordered if line.measure.pk in held and line not in urgent],
+        "for_group": problems.for_group(leader, measures, today),
         "calm": [line for line in ordered if line not in urgent],
         "others": instructing.others_for(leader, [line.measure for line in urgent]),
         "light_counts": [(level, lights.LABELS[level], ledger.light_totals[level]) for level in lights.SEVERITY],
@@ -429,6 +433,7 @@ def plan_page(plan, user) -> dict:
         "drafts": editions.drafts(plan) if permissions.can_import(user) else (),
         "can_import": permissions.can_import(user),
         "can_switch_public": permissions.can_switch_public(user),
+        "signed": set(Receipt.objects.filter(department=user.department_id).values_list("revision_id", flat=True)),
         "unsigned": todo.waiting_receipt(user.department) if permissions.can_sign(user) else None,
         "counts": measures.aggregate(
             measures=Count("pk", distinct=True),

@@ -11,8 +11,8 @@ from .forms import ProgressForm, ask_again
 from .models import Progress
 
 NO_CHANGE = "本期无变化。"
-# 登录过期后取回时给人看的几样文字。
-TEXT_FIELDS = ("-text", "-problems", "-coordination", "-next_steps", "-decline_reason")
+# 登录过期后取回时给人看的几样，各叫什么。
+KEPT = ("percent", "text", "problems", "coordination", "next_steps", "decline_reason")
 
 
 @dataclass
@@ -72,6 +72,14 @@ def put_back(desk, progress, filled) -> None:
     parts = [part for line in desk.ledger.lines for part in line.parts]
     light = next((p.light for p in parts if p.assignment.pk == progress.assignment_id), None)
     desk.put_back = [todo.Task(progress, filled.form.last, light, filled.form, True, desk.today)]
+
+
+def kept_parts(progress, fields) -> list[tuple]:
+    """登录过期时所写的，一样一样（叫什么，写了什么），给人认一认是哪一项、写了哪些。"""
+    labels = {name: Progress._meta.get_field(name).verbose_name for name in KEPT}
+    labels |= {f"target_{t.pk}": t.name for t in progress.assignment.measure.targets.all()}
+    found = [(label, "".join(fields.get(f"p{progress.pk}-{name}", [])).strip()) for name, label in labels.items()]
+    return [(label, value) for label, value in found if value]
 
 
 def _with_files(verb, progress, uploads, **kwargs):

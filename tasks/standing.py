@@ -214,7 +214,8 @@ def _part(assignment, user, today, extensions, requests, bound) -> Part:
 
 def extension_form(assignment, today, data=None) -> ExtensionForm:
     """申请延期的表单。"""
-    return ExtensionForm(data, prefix=f"x{assignment.pk}", due_on=assignment.due_on, today=today)
+    end = assignment.measure.plan.ends_on
+    return ExtensionForm(data, prefix=f"x{assignment.pk}", due_on=assignment.due_on, today=today, ends_on=end)
 
 
 def completion_form(assignment, data=None, files=None) -> CompletionRequestForm:

@@ -112,8 +112,8 @@ def of_measure(measure, user, levels, only="") -> list[Item]:
     rows = Event.objects.visible_to(user).filter(
         Q(measure=measure) | Q(measure=None, plan=measure.plan, action__startswith="plan_")
     )
-    # 上传了没有生效的、放弃了的，没有改动这一项：只在操作记录里。
-    rows = rows.exclude(action__in=["plan_draft", "plan_discard"])
+    # 上传了没有生效的、放弃了的，没有改动这一项：只在操作记录里；签收在方案页看。
+    rows = rows.exclude(action__in=["plan_draft", "plan_discard", "plan_sign"])
     if only == "progress":
         rows = rows.filter(progress__isnull=False)
     rows = list(rows.select_related("by__department", "by__leader", "period", "department"))

@@ -48,6 +48,8 @@ DATA_DIR = Path(env("DATA_DIR"))
 # 业务日期：演示与测试把“今天”定在这一天（如 2023-09-22）；空着就用真实日期。
 BUSINESS_DATE = env("BUSINESS_DATE")
 SITE_URL = env("SITE_URL").rstrip("/")
+# 没有设的，网页里的完整地址用来访者所用的主机名（邮件没有来访者，只能用默认值）。
+SITE_URL_IS_SET = "SITE_URL" in env.ENVIRON
 TRUSTED_PROXY = env("TRUSTED_PROXY")
 EVIDENCE_MAX_BYTES = env("EVIDENCE_MAX_BYTES")
 PLAN_MAX_BYTES = env("PLAN_MAX_BYTES")

@@ -99,6 +99,13 @@
     sync();
   });
 
+  // ── 窄屏：导航滑到当前一项；放不下的表写明可以左右滑动 ──
+  const here = document.querySelector('.nav [aria-current]');
+  if (here) here.parentNode.scrollLeft = here.offsetLeft - (here.parentNode.clientWidth - here.offsetWidth) / 2;
+  const mark = () => all('.scroll').forEach((box) => box.classList.toggle('wide', box.scrollWidth > box.clientWidth + 1));
+  mark();
+  window.addEventListener('resize', mark);
+
   // ── 同组任务只展开一个（旧内核不认 details 的 name）；筛选即时生效 ──
   all('details.task').forEach((task) => task.addEventListener('toggle', () => {
     if (task.open) all('details.task[open]').forEach((other) => { if (other !== task) other.open = false; });

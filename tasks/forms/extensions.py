@@ -9,7 +9,9 @@ from ..models import Extension
 
 
 class ExtensionForm(forms.ModelForm):
-    """申请延期。`due_on` 是现行时限，`today` 是今天：新的日期须比两者都晚。"""
+    """申请延期。`due_on` 是现行时限，`today` 是今天：新的日期须比两者都晚；超出方案年度的再问一句。"""
+
+    beyond = forms.BooleanField(label="确需延到方案年度之后，理由里已写明为什么", required=False)
 
     class Meta:
         model = Extension
@@ -22,9 +24,27 @@ class ExtensionForm(forms.ModelForm):
             "reason": {"required": "申请延期必须写明理由。"},
         }
 
-    def __init__(self, *args, due_on, today, **kwargs):
+    def __init__(self, *args, due_on, today, ends_on, **kwargs):
         super().__init__(*args, **kwargs)
-        self.due_on, self.today = due_on, today
+        self.due_on, self.today, self.ends_on = due_on, today, ends_on
+
+    @property
+    def is_beyond(self) -> bool:
+        """要问是不是真要延到方案年度之后：已经勾了，或刚被问到。"""
+        return bool(self["beyond"].value()) or "beyond" in self.errors
+
+    def clean(self):
+        data = super().clean()
+        new, end = data.get("new_due_on"), self.ends_on
+        if new and new > end and not data.get("beyond"):
+            said = f"方案到 {end.year}年{end.month}月{end.day}日 为止，请核对日期；确需跨年的，请勾选这一项。"
+            self.add_error("beyond", said)
+        return data
+
+    @property
+    def asked(self) -> dict:
+        """交给 workflow 的内容。"""
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
     def clean_new_due_on(self):
         new = self.cleaned_data["new_due_on"]

@@ -21,9 +21,8 @@ def calendar_feed(request, token):
     if link is None:
         raise Http404("没有这个日历。")
     found = calendars.entries(todo.current_plan(), link.department)
-    response = HttpResponse(
-        calendars.to_ics(link.department, found, clock.now()), content_type="text/calendar; charset=utf-8"
-    )
+    text = calendars.to_ics(link.department, found, clock.now(), request.build_absolute_uri("/"))
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'
     return response
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yingshang import clock
 
 from .. import permissions, standing, todo, workflow
-from ..forms import ReasonForm
+from ..forms import ReasonForm, ask_again
 from ..models import CompletionRequest, Plan
 from .guards import office_only
 from .measures import measure_page
@@ -35,6 +35,7 @@ def completion_request(request, number, pk):
     part = find_part(request, number, pk)
     form = standing.completion_form(part, request.POST, request.FILES)
     if not form.is_valid():
+        ask_again(form)
         return measure_page(request, part.measure, bound={(pk, "completion"): form}, status=422)
     note, uploads = form.cleaned_data["note"], form.cleaned_data["evidence"]
     workflow.request_completion(part, by=request.user, at=clock.now(), note=note, uploads=uploads)

@@ -28,7 +28,7 @@ def extension_request(request, number, pk):
     form = standing.extension_form(part, clock.today(), request.POST)
     if not form.is_valid():
         return measure_page(request, part.measure, bound={(pk, "extension"): form}, status=422)
-    workflow.request_extension(part, by=request.user, at=clock.now(), **form.cleaned_data)
+    workflow.request_extension(part, by=request.user, at=clock.now(), **form.asked)
     messages.success(request, f"第 {number} 项已申请延期，等办公室批复；批复之前仍按原时限。")
     return redirect("measure_detail", number)
 

@@ -27,7 +27,7 @@ def department_detail(request, slug):
     if not permissions.can_see_department(request.user, department):
         raise PermissionDenied
     context = catalogue.department_page(department, clock.today()) | {
-        "calendar": calendars.card(department, request.user),
+        "calendar": calendars.card(department, request.user, request.build_absolute_uri("/")),
         "can_see_items": permissions.can_see_board(request.user),
     }
     return render(request, "tasks/department_detail.html", context)

@@ -53,12 +53,11 @@ progress_report.keeps_draft = True
 @require_safe
 def progress_restore(request):
     """登录过期后重新登录：给出确认页，点一下把刚才写的内容存为草稿。"""
-    packed = _kept(request)
+    packed, progress = _kept(request)
     if packed is None:
         return redirect("home")
-    texts = [values for name, values in packed["fields"].items() if name.endswith(reporting.TEXT_FIELDS)]
-    shown = [value for values in texts for value in values if value.strip()]
-    return render(request, "tasks/progress_restore.html", packed | {"shown": shown})
+    context = {"progress": progress, "shown": reporting.kept_parts(progress, packed["fields"])}
+    return render(request, "tasks/progress_restore.html", packed | context)
 
 
 @require_POST
@@ -110,15 +109,13 @@ def attachment_remove(request, pk):
     return redirect(f"{reverse('home')}?open={found.progress_id}#p{found.progress_id}")
 
 
-def _kept(request) -> dict | None:
-    """登录过期时交上来的内容；换了一个人登录的，不给看也不给存。"""
+def _kept(request) -> tuple:
+    """登录过期时交上来的内容，与它所属的报送；换了一个人登录的，不给看也不给存。"""
     packed = kept.unpack(request.session.get("kept", ""))
     try:
-        if packed:
-            _mine(request, resolve(packed["path"]).kwargs["pk"])
+        return (packed, _mine(request, resolve(packed["path"]).kwargs["pk"])) if packed else (None, None)
     except (Http404, PermissionDenied):
-        return None
-    return packed
+        return None, None
 
 
 def _mine(request, pk):

@@ -95,9 +95,11 @@ def _blocks_targets(assignment, values) -> list[str]:
     for target in (t for t in assignment.targets if t.strength == Target.Strength.MUST):
         value = values.get(target.pk)
         if value is None:
-            reasons.append(f"“{target.name}”还没有完成值。")
+            reasons.append(f"{target.name}还没有完成值。")
         elif not target.is_met_by(value):
-            reasons.append(f"“{target.name}”现为 {value.normalize():f}{target.unit}，目标是 {target}。")
+            reasons.append(
+                f"{target.name}现为 {value.normalize():f}{target.unit}，目标 {target.get_operator_display()}{target.value.normalize():f}{target.unit}。"
+            )
     return reasons
 
 

@@ -20,7 +20,7 @@ from tasks import workflow
 from tasks.models import Assignment, Progress
 
 from ..factories import PASSWORD, make_user
-from ..world import form_data, world  # noqa: F401
+from ..world import form_data, upload, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -239,6 +239,9 @@ def test_a_report_posted_after_expiry_is_not_lost(client, world):  # noqa: F811
     assert entered["Location"] == reverse("progress_restore")
     shown = client.get(reverse("progress_restore")).content.decode()
     assert "本月完成清单编制" in shown
+    assert "第 2 项　全面放宽市场准入条件" in shown
+    assert "<dt>本期进展</dt>" in shown
+    assert "也还没有存" in shown
 
     action = re.search(r'<form method="post" action="(/progress/[^"]+)"', shown)[1]
     fields = {k: unescape(v) for k, v in re.findall(r'name="([^"]+)" value="([^"]*)"', shown.split(action)[1])}
@@ -267,6 +270,13 @@ def test_every_ticked_milestone_is_kept_not_only_the_last(client, world, at, peo
     after = Progress.objects.get(pk=row.pk)
     assert after.text == TYPED
     assert sorted(tick.milestone.name for tick in after.ticks.all()) == sorted(names)
+
+
+def test_files_chosen_before_the_expiry_are_named_to_be_chosen_again(client, world):  # noqa: F811
+    packed = login_form(expired_post(client, world, evidence=upload("批复.pdf")).content.decode())["kept"]
+    log_in(client, world.own.username, kept=packed)
+    shown = client.get(reverse("progress_restore")).content.decode()
+    assert "选的文件没有留住，存为草稿后请重新选：批复.pdf。" in shown
 
 
 def test_the_login_page_at_the_address_of_the_report_posts_to_the_login_address(client, world):  # noqa: F811

@@ -340,7 +340,8 @@ def test_create_and_revoke_by_the_buttons(client, users, room):
     client.force_login(users["本部室"])
     page = client.post(reverse("calendar_create", args=[room.slug]), follow=True).content.decode()
     link = CalendarLink.objects.get()
-    assert calendars.feed_url(link) in page
+    # 没有设 SITE_URL 的，地址用来访者所用的主机名。
+    assert calendars.feed_url(link, "http://testserver/") in page
     assert urlsplit(calendars.feed_url(link)).path == reverse("calendar_feed", args=[link.token])
     assert "已有一个日历链接" in client.post(reverse("calendar_create", args=[room.slug]), follow=True).content.decode()
     url = reverse("calendar_revoke", args=[link.pk])

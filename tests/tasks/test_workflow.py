@@ -622,10 +622,10 @@ def test_a_routine_measure_can_be_completed_without_a_percent(submitted, people,
     [
         ("0.5", "5", []),
         ("0.4", "5", []),
-        ("0.6", "5", ["“企业开办时间”现为 0.6个工作日，目标是"]),
-        ("0.5", "6", ["枚，目标是"]),
-        (None, "5", ["“企业开办时间”还没有完成值。"]),
-        (None, None, ["“企业开办时间”还没有完成值。", "还没有完成值。"]),
+        ("0.6", "5", ["企业开办时间现为 0.6个工作日，目标 ≤0.5个工作日。"]),
+        ("0.5", "6", ["枚，目标 =5枚。"]),
+        (None, "5", ["企业开办时间还没有完成值。"]),
+        (None, None, ["企业开办时间还没有完成值。", "还没有完成值。"]),
     ],
 )
 def test_must_targets_block_completion_and_say_what_is_missing(submitted, people, at, days, seals, reasons):

@@ -74,6 +74,17 @@ def test_mistakes_are_explained_and_what_was_typed_is_kept(twelve, sign_in, peop
     assert not Extension.objects.exists()
 
 
+def test_a_date_beyond_the_year_of_the_plan_is_asked_about(twelve, sign_in, people):
+    client = sign_in(people.reporter(HALL))
+    assert "延到方案年度之后" not in text_of(client.get("/measures/12/"))
+    asked = request_it(client, twelve, new_due_on="2099-12-31", reason="太远")
+    assert asked.status_code == 422
+    assert "方案到 2023年12月31日 为止，请核对日期；确需跨年的，请勾选这一项。" in text_of(asked)
+    assert not Extension.objects.exists()
+    request_it(client, twelve, new_due_on="2024-03-31", reason="春节后竣工", beyond="on")
+    assert Extension.objects.get().new_due_on == dt.date(2024, 3, 31)
+
+
 def test_a_measure_without_a_date_offers_no_extension(period, sign_in, people):
     client = sign_in(people.reporter(HALL))
     assert "提交延期申请" not in text_of(client.get("/measures/11/"))

@@ -173,7 +173,7 @@ def test_a_second_answer_is_refused_in_words(sign_in, people, period, said):
     told = client.post(url, {"text": "再说一遍。", "more": "1", "from": "measure"}, follow=True)
     assert "已补充第 8 项的批示。" in page(told)
     assert "规划建设部补充：</b>再说一遍。" in page(told)
-    assert InstructionReply.objects.count() == 1
+    assert InstructionReply.objects.count() == 2
 
 
 def test_another_department_finds_nothing_and_others_may_not(sign_in, people, period, said):
