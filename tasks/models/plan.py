@@ -255,13 +255,6 @@ class Measure(models.Model):
         return reverse("measure_detail", args=[self.number])
 
     @property
-    def url(self) -> str:
-        """现行的按序号；已退出的按编号，免得走到后来用了这个序号的另一项去。"""
-        if self.retired_in_id:
-            return reverse("measure_retired", args=[self.pk])
-        return reverse("measure_detail", args=[self.number])
-
-    @property
     def display_text(self) -> str:
         """显示用的文字；与原文不同之处只有汉字之间的单个空格。"""
         return without_lone_spaces(self.text)
