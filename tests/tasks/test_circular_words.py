@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tasks import circular, figures
 from tasks.circular import layout
-from tasks.models import Progress
+from tasks.models import Circular, Progress
 from tests.tasks import papers
 from tests.tasks.papers import SPAN
 from tests.tasks.test_circular import KINDS, collected, text_of
@@ -63,6 +63,12 @@ def test_a_span_says_its_whole_length():
     text = written("report", papers.figures(2, **SPAN))
     for said in ("3月至9月办结：", "3月至9月新挂账2件", "3月至9月领导批示2件", "3月至9月催办2次（"):
         assert said in text
+
+
+def test_the_demo_holds_a_half_year_report_in_draft(demo):
+    made = Circular.objects.drafts().get()
+    assert (made.kind, made.title) == ("report", "关于2023年4月至9月优化营商环境行动方案推进情况的报告")
+    assert made.figures["is_span"]
 
 
 # ── 二、截止日以前 ────────────────────────────────────────
@@ -147,6 +153,21 @@ def test_a_problem_is_not_said_twice(said, end):
     f["counts"]["problems_group"]["rows"][0] |= {"title": "王村地块未签约", "said": said}
     line = text_of(circular.write("report", f), "requests").split("\n")[1]
     assert line == f"问题1号“王村地块未签约”（责任部室审批中心，整改期限2023年9月10日{end}"
+
+
+REASONS = "进度52%，低于序时进度18个百分点；8月未报"
+
+
+def test_several_reasons_are_all_said_and_progress_is_not_said_again():
+    """灯的理由里已经写了进度，正文不再另写。"""
+    f = papers.figures(0)
+    one = papers.line(0, "yellow") | {"reason": REASONS, "percent": 52}
+    joint = papers.line(1, "yellow") | {"reason": f"财务部：{REASONS}", "parts": papers.line(1, "yellow")["parts"] * 2}
+    f["lines"] = [one, joint]
+    text = text_of(circular.write("circular", f), "warned")
+    assert f"原因：{REASONS}。部室反映：" in text
+    assert f"原因：财务部，{REASONS}。" in text
+    assert text.count("进度52%") == 2
 
 
 # ── 四、说法 ──────────────────────────────────────────────
