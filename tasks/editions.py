@@ -13,7 +13,7 @@ from .imports import drafts as drafting
 from .imports.comparing import Comparison, compare
 from .imports.inforce import Rosters
 from .imports.rows import Live, Reading, Unreadable
-from .models import Event, Plan, PlanRevision, Progress
+from .models import CoordinationRequest, Event, Instruction, Plan, PlanRevision, Problem, Progress
 
 HEAVY = ("content", "rows", "diff")
 
@@ -195,15 +195,19 @@ def undo_page(revision, user, at) -> dict:
 
 
 def choice_page(plan) -> dict:
-    """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完。"""
+    """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完（没办完不能换），什么换了以后不再列在清单上。"""
     old = current_plan()
-    waiting = Progress.objects.in_force().waiting().filter(assignment__measure__plan=old)
+    left = (
+        (Problem.objects.of_plan(old).unsettled(), "件问题没有销号"),
+        (Instruction.objects.of_plan(old).waiting(), "条批示没有回复"),
+        (CoordinationRequest.objects.of_plan(old).unanswered(), "件协调事项没有答复"),
+    )
     return {
         "plan": plan,
         "measures": plan.measures.filter(retired_in=None).count(),
         "old": old if old != plan else None,
-        "open_periods": list(old.periods.filter(status="open")) if old else [],
-        "waiting": waiting.count(),
+        "unfinished": workflow.revisions.unfinished(old) if old and old != plan else [],
+        "left": [f"{n} {what}" for rows, what in left if (n := rows.count())] if old != plan else [],
     }
 
 

@@ -126,6 +126,12 @@ def test_the_administrator_is_told_on_the_page(busy, other, people, sign_in):
     assert "现在不能改选现行方案" in page
 
 
+def test_the_page_before_says_what_will_no_longer_be_listed(busy, other, people, sign_in):
+    """不拦着换、但换了就看不到的：问题、批示、协调，先说清楚。"""
+    page = sign_in(people.admin).get(reverse("plan_choose", args=[other.pk])).content.decode()
+    assert "1 件问题没有销号，1 条批示没有回复，1 件协调事项没有答复。" in page
+
+
 # ── 只数现行的 ────────────────────────────────────────────
 
 

@@ -553,7 +553,8 @@ def test_choosing_a_plan_first_says_what_is_left_open(admin, upload, plan, perio
     admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
     shown = page(admin.get(reverse("plan_choose", args=[draft.plan_id])))
     assert "2024年行动方案" in shown and plan.title in shown
-    assert "还在报送" in shown and "1 条待审核" in shown
+    assert "2023年9月还没有关闭报送，还有 1 条报送待审核。" in shown
+    assert '<button class="btn btn-p" disabled>确认，设为现行方案' in shown
     assert Plan.objects.get(is_current=True) == plan, "打开确认页不换"
 
 
