@@ -391,14 +391,18 @@ def period_rows(user, *, extend=None, reopen=None) -> list[PeriodRow]:
     counts = summaries.reporting_by(Progress.objects.in_force().filter(period__plan=plan), "period")
     rows = []
     for period in plan.periods.order_by("starts_on"):
-        same = lambda form: form is not None and form.prefix == period.slug  # noqa: E731
         rows.append(
             PeriodRow(
                 period,
                 counts.get(period.pk, summaries.Reporting()),
                 workflow.allowed_actions(user, period),
-                extend if same(extend) else PeriodExtendForm(prefix=period.slug, initial={"due_on": period.due_on}),
-                reopen if same(reopen) else ReasonForm(prefix=period.slug),
+                _put_back(extend, period) or PeriodExtendForm(prefix=period.slug, initial={"due_on": period.due_on}),
+                _put_back(reopen, period) or ReasonForm(prefix=period.slug),
             )
         )
     return rows
+
+
+def _put_back(form, period):
+    """没通过核对的表单，是这一期的才放回来。"""
+    return form if form is not None and form.prefix == period.slug else None

@@ -127,10 +127,9 @@ class ProgressForm(forms.ModelForm):
             # 已退回的存草稿仍是“已退回”，正文不能空（库里有约束）。
             self.fields["text"].required = True
             self.fields["text"].error_messages["required"] = "请写本期进展；没有新进展也要写明原因。"
-        if final:
-            if "percent" in self.fields:
-                self.fields["percent"].required = True
-                self.fields["percent"].error_messages["required"] = "请填完成进度，0 到 100 之间的整数。"
+        if final and "percent" in self.fields:
+            self.fields["percent"].required = True
+            self.fields["percent"].error_messages["required"] = "请填完成进度，0 到 100 之间的整数。"
 
     @staticmethod
     def _initial(instance, last):
@@ -230,9 +229,9 @@ class ProgressForm(forms.ModelForm):
     def clean(self):
         data = super().clean()
         percent, before = data.get("percent"), self.last.percent if self.last else None
-        if self.final and percent is not None and before is not None and percent < before:
-            if not data.get("decline_reason", "").strip():
-                self.add_error("decline_reason", f"进度比上次低（{before}%→{percent}%），请写明原因。")
+        has_declined = percent is not None and before is not None and percent < before
+        if self.final and has_declined and not data.get("decline_reason", "").strip():
+            self.add_error("decline_reason", f"进度比上次低（{before}%→{percent}%），请写明原因。")
         if self.final and data.get("stage") == Progress.Stage.NOT_STARTED and (percent or 0) > 0:
             self.add_error("stage", "选了“未启动”，完成进度却大于 0，请核对。")
         if self.final:

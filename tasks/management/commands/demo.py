@@ -185,7 +185,7 @@ class Command(BaseCommand):
         workflow.approve(copy, by=self.office, at=moment("2023-09-04 15:00"))
 
     def print_accounts(self):
-        self.stdout.write("\n演示账户（密码都是 %s）：" % settings.DEMO_PASSWORD)
+        self.stdout.write(f"\n演示账户（密码都是 {settings.DEMO_PASSWORD}）：")
         for user in User.objects.filter(is_demo=True):
             self.stdout.write(f"  {user.username:<16}{user.get_role_display()}　{user.name}")
         self.stdout.write(f"\n今天按 {settings.BUSINESS_DATE or '真实日期'} 计。\n")
