@@ -193,10 +193,6 @@ class User(AbstractUser):
     def is_leader(self) -> bool:
         return self.role == Role.LEADER
 
-    @property
-    def is_administrator(self) -> bool:
-        return self.role == Role.ADMIN
-
 
 class LoginAttempt(models.Model):
     """登录失败计数，一行对应一个键（“用户+地址”或“用户”）。先计数、后核对密码，见 lockout.py。"""

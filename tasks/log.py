@@ -24,11 +24,6 @@ CATEGORIES = {
 }
 
 
-def category_of(action) -> str:
-    """一个动作归哪一类；没有归类的为空。"""
-    return next((key for key, (_, starts) in CATEGORIES.items() if action.startswith(starts)), "")
-
-
 def page(user, filters) -> dict:
     """操作记录的一页。"""
     chosen = filters.chosen

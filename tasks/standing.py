@@ -150,11 +150,6 @@ class Standing:
         """办公室在这一页要经手的：待批、待核实、可以重新打开的。"""
         return [p for p in self.parts if p.waiting_extension or p.waiting_request or p.completion]
 
-    @property
-    def has_forms(self) -> bool:
-        """右栏有没有要显示的。"""
-        return self.own is not None or (self.is_office and bool(self.handled))
-
 
 def on_measure(measure, user, today, *, bound=None) -> Standing:
     """一项举措各部室的时限、延期、办结。`bound` 是没写好的表单：{(项次编号, 名字): 表单}。"""

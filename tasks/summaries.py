@@ -12,7 +12,7 @@ from functools import cached_property
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from departments.models import Department, Leader
+from departments.models import Leader
 
 from . import lights
 from .models import (
@@ -330,20 +330,10 @@ class Ledger:
         parts = [Part(a, self._judge(a, period), None) for a in self.assignments[measure.pk]]
         return self._combine(measure, period, parts)
 
-    @cached_property
-    def rooms(self) -> list[Department]:
-        """在用的部室，填报时选“请哪个部室协调”。"""
-        return list(Department.objects.active())
-
     def targets_for(self, assignment) -> list[Target]:
         """这个项次要填的量化目标：指明由本部室报的，和没有指明的。"""
         found = self._targets[assignment.measure_id]
         return [t for t in found if t.department_id in (None, assignment.department_id)]
-
-    def milestones_for(self, assignment) -> list[Milestone]:
-        """这个项次现在可以勾的节点：认可了、还没有完成的，先到期的在前。"""
-        found = [m for m in self._milestones[assignment.pk] if m.status == Milestone.Status.AGREED]
-        return sorted(found, key=lambda m: (m.due_on, m.pk))
 
     def target_facts(self, assignment) -> tuple:
         """各目标到本期为止的完成值。"""

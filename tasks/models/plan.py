@@ -259,10 +259,6 @@ class Measure(models.Model):
         """显示用的文字；与原文不同之处只有汉字之间的单个空格。"""
         return without_lone_spaces(self.text)
 
-    @property
-    def has_lone_space(self) -> bool:
-        return self.display_text != self.text
-
 
 class MeasureLeader(models.Model):
     """举措与牵头领导。次序照原文；次序不表示主次。"""

@@ -138,5 +138,5 @@ def test_oddities_of_the_document_are_kept_and_only_the_display_is_cleaned(plan)
     assert four.text.count("一个专班服务") == 2
     assert "金牌店 小二" in thirteen.text
     assert "金牌店小二" in thirteen.display_text
-    changed = [m.number for m in Measure.objects.all() if m.has_lone_space]
+    changed = [m.number for m in Measure.objects.all() if m.display_text != m.text]
     assert changed == ["13"]
