@@ -282,7 +282,7 @@ class Analysis:
     @cached_property
     def by_category(self) -> list[CategoryRow]:
         """按问题分类（件）。条的长短是未销号的件数与最多的一类之比。"""
-        counts = {key: assessment.count_by(self.changes.span, key, "category") for key in PROBLEM_COLUMNS}
+        counts = {key: assessment.count_by(self.changes.span, key, "category_then") for key in PROBLEM_COLUMNS}
         most = max(counts["problems_open"].values(), default=0)
         return [
             CategoryRow(

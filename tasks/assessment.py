@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from departments.models import Department
 
-from . import summaries
+from . import basis, counting, summaries
 from .figures.span import Span
 from .models import Assignment, Completion, Extension, Problem, Progress
 
@@ -35,11 +35,11 @@ def _owed(span):
 
 
 def _on_time(span):
-    return _owed(span).filter(summaries.SENT, first_submitted_at__date__lte=F("period__due_on"))
+    return _owed(span).filter(counting.SENT, first_submitted_at__date__lte=F("period__due_on"))
 
 
 def _late(span):
-    return _owed(span).filter(summaries.SENT, first_submitted_at__date__gt=F("period__due_on"))
+    return _owed(span).filter(counting.SENT, first_submitted_at__date__gt=F("period__due_on"))
 
 
 def _unsent(span, past):
@@ -54,12 +54,10 @@ def _returned(span):
     return _owed(span).filter(Exists(first.filter(times_returned__gt=0)))
 
 
-def _in_force(span, path=""):
-    """那一刻还在方案里的项次。"""
-    condition = Q(**{f"{path}measure__plan": span.plan})
-    for end in (f"{path}ended_in", f"{path}measure__retired_in"):
-        condition &= Q(**{end: None}) | Q(**{f"{end}__applied_at__gt": span.until})
-    return condition
+def _in_force(span, rows):
+    """那一刻还在方案里的项次的。"""
+    condition = span.ledger.basis.in_force(span.until, "assignment__")
+    return rows.filter(condition, assignment__measure__plan=span.plan)
 
 
 def _valid(span):
@@ -72,28 +70,22 @@ def _overdue(span):
     """到期未办结：时限（那一刻已批准的延期算在内）已过而没有办结。"""
     granted = Extension.objects.approved().filter(assignment=OuterRef("pk"), decided_at__lte=span.until)
     extended = Subquery(granted.order_by("-decided_at", "-pk").values("new_due_on")[:1])
-    rows = Assignment.objects.filter(_in_force(span)).annotate(due_then=Coalesce(extended, "measure__due_on"))
+    then = span.ledger.basis
+    rows = Assignment.objects.filter(then.in_force(span.until), measure__plan=span.plan)
+    rows = rows.annotate(due_then=Coalesce(extended, then.due_of_measures()))
     return rows.filter(due_then__lt=span.as_of).exclude(Exists(_valid(span).filter(assignment=OuterRef("pk"))))
 
 
 def _completed(span):
-    return _valid(span).filter(_in_force(span, "assignment__"), span.during("granted_at"))
+    return _in_force(span, _valid(span)).filter(span.during("granted_at"))
 
 
 def _extended(span):
-    return Extension.objects.approved().filter(_in_force(span, "assignment__"), span.during("decided_at"))
-
-
-def _problems(span):
-    return Problem.objects.filter(plan=span.plan, created_at__lte=span.until)
-
-
-def _open(span):
-    return _problems(span).filter(Q(settled_at=None) | Q(settled_at__gt=span.until))
+    return _in_force(span, Extension.objects.approved()).filter(span.during("decided_at"))
 
 
 def _settled(span):
-    return _problems(span).filter(span.during("settled_at"))
+    return span.problems.filter(span.during("settled_at"))
 
 
 @dataclass(frozen=True)
@@ -119,26 +111,26 @@ FIGURES = {
     "completed": Figure("办结", "项次", DUTIES, _completed, meaning="这一段里办结、没有重新打开的"),
     "extended": Figure("延期", "次", DUTIES, _extended, meaning="这一段里批准的延期"),
     "problems_on_time": Figure(
-        "按期销号", "件", PROBLEMS, lambda span: _settled(span).filter(settled_at__date__lte=F("due_on")), "department",
+        "按期销号", "件", PROBLEMS, lambda span: _settled(span).filter(settled_at__date__lte=F("due_on")), "department_then",
         "这一段里销号、销号日不晚于整改期限的",
     ),
     "problems_late": Figure(
-        "逾期销号", "件", PROBLEMS, lambda span: _settled(span).filter(settled_at__date__gt=F("due_on")), "department",
+        "逾期销号", "件", PROBLEMS, lambda span: _settled(span).filter(settled_at__date__gt=F("due_on")), "department_then",
         "这一段里销号、销号日晚于整改期限的",
     ),
     "problems_overdue": Figure(
-        "逾期未销号", "件", PROBLEMS, lambda span: _open(span).filter(due_on__lt=span.as_of), "department",
+        "逾期未销号", "件", PROBLEMS, lambda span: span.unsettled.filter(due_on_then__lt=span.as_of), "department_then",
         "到最后一期的基准日过了整改期限还没有销号的",
     ),
 }  # fmt: skip
 COLUMNS = tuple(FIGURES)
 # 不进考核表、只在分析页按问题分类用的。
 FIGURES |= {
-    "problems_open": Figure("未销号", "件", PROBLEMS, _open, "department"),
+    "problems_open": Figure("未销号", "件", PROBLEMS, lambda span: span.unsettled, "department_then"),
     "problems_new": Figure(
-        "新挂账", "件", PROBLEMS, lambda span: _problems(span).filter(span.during("created_at")), "department"
+        "新挂账", "件", PROBLEMS, lambda span: span.problems.filter(span.during("created_at")), "department_then"
     ),
-    "problems_settled": Figure("销号", "件", PROBLEMS, _settled, "department"),
+    "problems_settled": Figure("销号", "件", PROBLEMS, _settled, "department_then"),
 }
 
 
@@ -321,7 +313,7 @@ ORDERS = {
     Assignment: ("measure__position", "order", "pk"),
     Completion: ("granted_at", "pk"),
     Extension: ("decided_at", "pk"),
-    Problem: ("due_on", "number"),
+    Problem: ("due_on_then", "number"),
 }
 
 
@@ -334,11 +326,13 @@ def listing(plan, today, filters) -> Listing | None:
     figure = FIGURES[chosen.get("what", "owed")]
     rows = figure.rows(span)
     if dept := chosen.get("dept"):
-        rows = rows.filter(**{figure.department: dept})
+        rows = rows.filter(**{figure.department: dept.pk})
     if (category := chosen.get("category")) and rows.model is Problem:
-        rows = rows.filter(category=category)
+        rows = rows.filter(category_then=category)
     rows = rows.select_related(*RELATED[rows.model]).order_by(*ORDERS[rows.model])
     page = Paginator(rows, PAGE_SIZE).get_page(chosen.get("page", 1))
+    if rows.model is Problem:
+        page.object_list = basis.set_back(page.object_list)
     lines = [DESCRIBE[rows.model](row, span) for row in page.object_list]
     made = Assessment(plan, span, filters, today)
     narrowed = [str(dept)] if dept else []

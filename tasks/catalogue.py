@@ -204,7 +204,8 @@ def board(plan, period, today, user, filters) -> Board:
     """总览：汇总始终是全部举措，表格按筛选；默认红黄在前。"""
     chosen = {"sort": "light"} | filters.chosen
     ledger = summaries.Ledger(plan, period, today)
-    lines = picked(kept(ledger.lines, chosen, Changes(ledger) if period else None), chosen)
+    changes = Changes(ledger) if period else None
+    lines = picked(kept(ledger.lines, chosen, changes), chosen)
     opened = plan.periods.exclude(status="planned") if plan else None
     day = period.as_of(today) if period else today
     return Board(
@@ -217,7 +218,7 @@ def board(plan, period, today, user, filters) -> Board:
         following=opened.filter(starts_on__gt=period.starts_on).order_by("starts_on").first() if period else None,
         departments=department_rows(ledger) if period else [],
         filters=filters,
-        troubles=problems.figures(Problem.objects.of_plan(plan), day),
+        troubles=problems.figures_of(changes.span) if period else problems.figures(Problem.objects.of_plan(plan), day),
         troubles_on=None if day >= today else day,
         chores=chores(ledger, period, user) if period and permissions.can_review(user) else [],
         can_review=permissions.can_review(user),

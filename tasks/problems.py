@@ -50,15 +50,20 @@ class Figures:
         return None if self.average is None else max(1, round(self.average.total_seconds() / 86400))
 
 
-def figures(rows, day) -> Figures:
+def figures_of(span) -> Figures:
+    """看某一期时的问题情况：已关闭的期是关闭那一刻的，期限也是那时的。"""
+    return figures(span.problems, span.as_of, moment=span.until, due="due_on_then")
+
+
+def figures(rows, day, *, moment=None, due="due_on") -> Figures:
     """未销号、逾期、本周到期、申请销号、今年已销号与平均天数，一次查询；`day` 早于今天时为那一天结束时的数。"""
-    moment = timezone.make_aware(dt.datetime.combine(day, dt.time.max))
+    moment = moment or timezone.make_aware(dt.datetime.combine(day, dt.time.max))
     standing = Q(settled_at=None) | Q(settled_at__gt=moment)
     done = Q(settled_at__year=day.year, settled_at__lte=moment)
     counted = rows.filter(created_at__lte=moment).aggregate(
         unsettled=Count("pk", filter=standing),
-        overdue=Count("pk", filter=standing & Q(due_on__lt=day)),
-        this_week=Count("pk", filter=standing & Q(due_on__range=(day, sunday(day)))),
+        overdue=Count("pk", filter=standing & Q(**{f"{due}__lt": day})),
+        this_week=Count("pk", filter=standing & Q(**{f"{due}__range": (day, sunday(day))})),
         settled=Count("pk", filter=done),
         average=Avg(F("settled_at") - F("created_at"), filter=done, output_field=DurationField()),
     )

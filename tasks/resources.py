@@ -58,10 +58,10 @@ class Entry:
 
     def due_dates(self):
         """现定时限：各部室相同的是一个日期，不同的逐个写。"""
-        dates = {part.assignment.due_on for part in self.line.parts}
-        if len(dates) == 1:
-            return dates.pop()
-        return self.by_part(lambda part: part.assignment.due_on and f"{part.assignment.due_on:%Y-%m-%d}")
+        dates = {part.assignment.pk: self.line.ledger.due_on(part.assignment) for part in self.line.parts}
+        if len(set(dates.values())) == 1:
+            return next(iter(dates.values()))
+        return self.by_part(lambda part: (day := dates[part.assignment.pk]) and f"{day:%Y-%m-%d}")
 
 
 def _plan(name, value, width) -> Column:

@@ -333,7 +333,7 @@ def completion_check(request, user, today) -> dict:
     ledger = summaries.Ledger(assignment.measure.plan, period, today, measures=measure)
     part = next((p for line in ledger.lines for p in line.parts if p.assignment.pk == assignment.pk), None)
     facts = ledger.target_facts(part.assignment) if part else ()
-    approved = assignment.progress.in_force().filter(status="approved").select_related("period")
+    approved = assignment.progress.latest().filter(status="approved").select_related("period")
     return {
         "request_": request,
         "assignment": assignment,

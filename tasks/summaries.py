@@ -9,12 +9,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from departments.models import Leader
 
-from . import lights
+from . import basis, lights
+from .counting import Reporting, reporting, reporting_by
 from .models import (
     Assignment,
     Completion,
@@ -32,61 +32,6 @@ from .models import (
 
 HISTORY = 6
 S = Progress.Status
-
-
-@dataclass(frozen=True)
-class Reporting:
-    """报送情况（项次）。应报 = 已通过 + 待审核 + 未报（含草稿）+ 退回。"""
-
-    owed: int = 0
-    approved: int = 0
-    submitted: int = 0
-    missing: int = 0
-    draft: int = 0
-    returned: int = 0
-    on_time: int = 0
-    late: int = 0
-
-    @property
-    def reported(self) -> int:
-        """已报：已通过与待审核。"""
-        return self.approved + self.submitted
-
-    @property
-    def unreported(self) -> int:
-        """未报：还没有动手的与草稿。"""
-        return self.missing + self.draft
-
-    @property
-    def share(self) -> int:
-        """已报占应报的百分比（向下取整）；没有应报的算 100。"""
-        return self.reported * 100 // self.owed if self.owed else 100
-
-
-# 交上去了的：撤回的（草稿）不算按时，也不算补报。
-SENT = Q(status__in=[S.SUBMITTED, S.APPROVED, S.RETURNED])
-REPORTING_COUNTS = {
-    "owed": Count("pk"),
-    "approved": Count("pk", filter=Q(status=S.APPROVED)),
-    "submitted": Count("pk", filter=Q(status=S.SUBMITTED)),
-    "missing": Count("pk", filter=Q(status=S.MISSING)),
-    "draft": Count("pk", filter=Q(status=S.DRAFT)),
-    "returned": Count("pk", filter=Q(status=S.RETURNED)),
-    "on_time": Count("pk", filter=SENT & Q(first_submitted_at__date__lte=F("period__due_on"))),
-    "late": Count("pk", filter=SENT & Q(first_submitted_at__date__gt=F("period__due_on"))),
-}
-
-
-def reporting(progress) -> Reporting:
-    """一组报送的情况，一次查询。`progress` 为算数的行（`in_force`）。"""
-    return Reporting(**progress.aggregate(**REPORTING_COUNTS))
-
-
-def reporting_by(progress, *fields) -> dict:
-    """按某个字段分组的报送情况，一次查询。"""
-    rows = progress.order_by().values(*fields).annotate(**REPORTING_COUNTS)
-    key = (lambda r: r[fields[0]]) if len(fields) == 1 else (lambda r: tuple(r[f] for f in fields))
-    return {key(r): Reporting(**{k: r[k] for k in REPORTING_COUNTS}) for r in rows}
 
 
 @dataclass
@@ -151,16 +96,33 @@ class Ledger:
 
     def __init__(self, plan, period, today, *, measures=None):
         self.plan, self.period, self.today = plan, period, today
-        self.edition = self._edition() if measures is None else None
-        self.base = self._base() if measures is None else measures
+        self.is_whole = measures is None
+        self.edition = self._edition() if self.is_whole else None
+        self.base = self._base() if self.is_whole else measures
 
     @cached_property
     def periods(self) -> list[ReportingPeriod]:
-        """到本期为止开放过的报送期，由早到晚。"""
+        """到本期为止开放过的报送期，由早到晚。本期关闭之后才补开的，那时还没有。"""
         if self.period is None:
             return []
         found = self.plan.periods.filter(starts_on__lte=self.period.starts_on).exclude(status="planned")
+        if self.period.closed_at:
+            found = found.filter(opened_at__lte=self.period.closed_at)
         return list(found.order_by("starts_on"))
+
+    @cached_property
+    def _bases(self) -> dict:
+        """已关闭的各期 → 关闭时记下的判灯依据。"""
+        return basis.of({*self.periods, self.period} - {None})
+
+    def basis_of(self, period) -> basis.Basis:
+        """一期的判灯依据；没有关闭的、没有记过的是空的，照现在的值判。"""
+        return self._bases.get(period.pk if period else None) or basis.Basis()
+
+    @cached_property
+    def basis(self) -> basis.Basis:
+        """本期的判灯依据。"""
+        return self.basis_of(self.period)
 
     def _edition(self) -> PlanRevision | None:
         """看已关闭的期，而关闭之后方案又修订过：当时生效的那一版。其余为 None（就是现行版）。"""
@@ -172,6 +134,8 @@ class Ledger:
         return applied.filter(applied_at__lte=self.period.closed_at).first()
 
     def _base(self):
+        if self.basis:
+            return Measure.objects.filter(pk__in=self.basis.measures)
         if self.edition is None:
             return Measure.objects.in_force().filter(plan=self.plan)
         return Measure.objects.filter(pk__in=[row["id"] for row in self.edition.rows])
@@ -179,38 +143,53 @@ class Ledger:
     @cached_property
     def _then(self) -> dict:
         """举措 → 当时那一版的一行；看现行版时为空。"""
-        return {row["id"]: row for row in self.edition.rows} if self.edition else {}
+        rows = self.edition.rows if self.edition else ()
+        return {row["id"]: row | {"position": place} for place, row in enumerate(rows)}
 
     @cached_property
     def measures(self) -> list[Measure]:
-        """举措，按序号；看旧版时换成当时的序号、名称、原文与牵头领导（只在内存里）。"""
+        """举措，按序号；看已关闭的期换成当时的序号、名称、原文、类型、时限与牵头领导（只在内存里）。"""
         found = list(self.base.prefetch_related("leader_links__leader").order_by("position", "pk"))
-        if self.edition is None:
-            return found
-        leaders = {leader.name: leader for leader in Leader.objects.all()}
-        places = {pk: place for place, pk in enumerate(self._then)}
-        for measure in found:
-            row = self._then[measure.pk]
-            measure.number, measure.title, measure.text = row["number"], row["title"], row["text"]
-            measure.position = places[measure.pk]
-            links = [MeasureLeader(measure=measure, leader=leaders[name]) for name in row["leaders"] if name in leaders]
-            measure._prefetched_objects_cache["leader_links"] = links
-        return sorted(found, key=lambda m: m.position)
+        if self.is_whole and (self.edition or self.basis):
+            leaders = list(Leader.objects.all())
+            known = {leader.pk: leader for leader in leaders} | {leader.name: leader for leader in leaders}
+            for measure in found:
+                self._set_back(measure, known)
+        return sorted(found, key=lambda m: (m.position, m.pk))
+
+    def _set_back(self, measure, leaders) -> None:
+        """换成当时的样子。领导按编号认（改了名字也还是他），旧的快照没有记编号的按名字认。"""
+        row, judged = self._then.get(measure.pk, {}), self.basis.measures.get(measure.pk)
+        for name in ("number", "position", "title", "text", "lead_label", "all_departments", "deadline"):
+            setattr(measure, name, row.get(name, getattr(measure, name)))
+        if judged:
+            measure.kind, measure.start_on, measure.due_on = judged.kind, judged.start_on, judged.due_on
+        led = judged.leaders if judged else row.get("leader_ids") or row["leaders"]
+        links = [MeasureLeader(measure=measure, leader=leaders[key]) for key in led if key in leaders]
+        measure._prefetched_objects_cache["leader_links"] = links
 
     @cached_property
     def assignments(self) -> dict:
-        """举措 → 现行的责任分工。"""
+        """举措 → 责任分工：现行的，看已关闭的期是当时的。"""
         found = Assignment.objects.filter(measure__in=self.base).select_related("department").order_by("order", "pk")
-        if self.edition is None:
-            found = found.filter(ended_in__isnull=True)
-        else:
-            found = [a for a in found if a.department.name in self._then[a.measure_id]["departments"]]
         grouped = defaultdict(list)
         by_id = {m.pk: m for m in self.measures}
         for assignment in found:
-            assignment.measure = by_id[assignment.measure_id]
-            grouped[assignment.measure_id].append(assignment)
+            if self._leads(assignment):
+                assignment.measure = by_id[assignment.measure_id]
+                grouped[assignment.measure_id].append(assignment)
         return grouped
+
+    def _leads(self, assignment) -> bool:
+        """这个部室牵头不牵头。看旧版按编号认部室，快照没有记编号的按名字认。"""
+        if self.is_whole and self.basis:
+            return assignment.pk in self.basis.measures[assignment.measure_id].parts
+        if self.edition is None:
+            return assignment.ended_in_id is None
+        row = self._then[assignment.measure_id]
+        if "department_ids" in row:
+            return assignment.department_id in row["department_ids"]
+        return assignment.department.name in row["departments"]
 
     @cached_property
     def _progress(self) -> dict:
@@ -308,8 +287,8 @@ class Ledger:
     @property
     def pace(self) -> int:
         """方案的序时进度（百分之一）。"""
-        end = self.period.ends_on if self.period else self.today
-        return lights.pace(self.plan.starts_on, self.plan.ends_on, end)
+        scale = self.scale_of(self.period)
+        return lights.pace(scale.starts_on, scale.ends_on, scale.period_end)
 
     def _line(self, measure) -> Line:
         parts = [
@@ -330,14 +309,19 @@ class Ledger:
         parts = [Part(a, self._judge(a, period), None) for a in self.assignments[measure.pk]]
         return self._combine(measure, period, parts)
 
-    def targets_for(self, assignment) -> list[Target]:
+    def targets_of(self, measure_id, period=None) -> list[Target]:
+        """一项举措的量化目标；给了已关闭的一期，是关闭时的。"""
+        judged = self.basis_of(period).measures.get(measure_id)
+        return judged.targets if judged else self._targets[measure_id]
+
+    def targets_for(self, assignment, period=None) -> list[Target]:
         """这个项次要填的量化目标：指明由本部室报的，和没有指明的。"""
-        found = self._targets[assignment.measure_id]
+        found = self.targets_of(assignment.measure_id, period)
         return [t for t in found if t.department_id in (None, assignment.department_id)]
 
     def target_facts(self, assignment) -> tuple:
         """各目标到本期为止的完成值。"""
-        return self._target_facts(assignment, self.period, self._moment(self.period))
+        return self._target_facts(assignment, self.period)
 
     def completion_of(self, assignment) -> Completion | None:
         """到本期的基准时刻为止有效的办结。"""
@@ -345,25 +329,26 @@ class Ledger:
 
     def due_on(self, assignment) -> dt.date | None:
         """到本期的基准时刻为止的时限：那时已批准的延期才算。"""
-        return self._due_at(assignment, self._moment(self.period))
+        return self._due_at(assignment, self.period)
+
+    def missed_by(self, assignment) -> list[ReportingPeriod]:
+        """到本期的基准时刻为止最近连续漏报的各期，由早到晚。"""
+        return self._missed(assignment, self.period)
 
     def percent_trail(self, assignment) -> list:
         """各期的进度：[(报送期, 百分比或 None)]，画走势用。"""
         return [(p, lights.progress_percent(self._facts(assignment, p))) for p in self.periods]
 
     def _judge(self, assignment, period) -> lights.Light:
-        return lights.judge(self._facts(assignment, period), self._scale(period))
+        return lights.judge(self._facts(assignment, period), self.scale_of(period))
 
-    def _scale(self, period) -> lights.Scale:
-        plan = self.plan
+    def scale_of(self, period) -> lights.Scale:
+        """判这一期的尺子：已关闭的用关闭时的阈值与序时起止。"""
+        settings = self.basis_of(period).settings or {name: getattr(self.plan, name) for name in basis.SETTINGS}
         return lights.Scale(
             today=period.as_of(self.today) if period else self.today,
             period_end=period.ends_on if period else self.today,
-            starts_on=plan.starts_on,
-            ends_on=plan.ends_on,
-            yellow_gap=plan.yellow_gap,
-            red_gap=plan.red_gap,
-            soon_days=plan.soon_days,
+            **settings,
         )
 
     def _moment(self, period) -> dt.datetime:
@@ -371,22 +356,25 @@ class Ledger:
         return period.closed_at if period and period.closed_at else _end_of(self.today)
 
     def _facts(self, assignment, period) -> lights.Facts:
-        measure = assignment.measure
-        as_of = period.as_of(self.today) if period else self.today
         moment = self._moment(period)
+        settled = self._settled(assignment, period)
         approved = [r for r in self._rows_until(assignment, period) if _counts_at(r, moment)]
         latest = approved[-1] if approved else None
         return lights.Facts(
-            kind=measure.kind,
+            kind=settled.kind,
             stage=latest.stage if latest else "not_started",
             percent=latest.percent if latest else None,
-            start_on=measure.start_on,
-            due_on=self._due_at(assignment, moment),
+            start_on=settled.start_on,
+            due_on=self._due_at(assignment, period),
             is_completed=self._completion_at(assignment, moment) is not None,
-            missed=self._missed(assignment, period, as_of, moment),
-            targets=self._target_facts(assignment, period, moment),
+            missed=len(self._missed(assignment, period)),
+            targets=self._target_facts(assignment, period),
             milestones=self._milestone_facts(assignment, moment),
         )
+
+    def _settled(self, assignment, period):
+        """类型、启动与完成时限：已关闭的期用关闭时的，否则用举措现在的。"""
+        return self.basis_of(period).measures.get(assignment.measure_id) or assignment.measure
 
     def _rows_until(self, assignment, period):
         if period is None:
@@ -395,10 +383,10 @@ class Ledger:
         return [r for r in self._progress[assignment.pk] if r.period_id in ids]
 
     def _report(self, assignment, period):
+        """这一期算数的那一行（与 `Progress.in_force` 同一条规则）：关闭之后才通过的更正不算。"""
         rows = [r for r in self._rows_until(assignment, period) if r.period_id == period.pk] if period else []
-        found = next(
-            (r for r in rows if r.superseded_at is None and (not r.corrects_id or r.status == S.APPROVED)), None
-        )
+        moment = period.closed_at if period else None
+        found = next((r for r in rows if r.is_in_force_at(moment)), None)
         if found:
             waiting = (r.pk for r in rows if r.corrects_id == found.pk and r.status == S.SUBMITTED)
             found.correction_waiting = next(waiting, None)
@@ -410,22 +398,28 @@ class Ledger:
             (c for c in found if c.granted_at <= moment and (c.reopened_at is None or c.reopened_at > moment)), None
         )
 
-    def _due_at(self, assignment, moment) -> dt.date | None:
+    def _due_at(self, assignment, period) -> dt.date | None:
+        moment = self._moment(period)
         granted = [e.new_due_on for e in self._extensions[assignment.pk] if e.decided_at <= moment]
-        return granted[-1] if granted else assignment.measure.due_on
+        return granted[-1] if granted else self._settled(assignment, period).due_on
 
-    def _missed(self, assignment, period, as_of, moment) -> int:
-        """到这一天为止，最近连续几期截止后仍未报。未到截止日的、那时还没开放的期不算。"""
+    def _missed(self, assignment, period) -> list[ReportingPeriod]:
+        """到这一期的基准时刻为止，最近连续几期截止后仍未报。未到截止日的、那时还没开放的期不算。"""
+        if period is None:
+            return []
+        judged = self.basis_of(period).measures.get(assignment.measure_id)
+        if judged and assignment.pk in judged.parts:
+            return [p for p in self.periods if p.pk in judged.parts[assignment.pk]]
+        as_of, moment, found = period.as_of(self.today), self._moment(period), []
         owed = {r.period_id: r for r in self._rows_until(assignment, period) if not r.corrects_id}
-        count = 0
         for p in reversed(self.periods):
             row = owed.get(p.pk)
             if row is None or as_of <= p.due_on or p.opened_at > moment:
                 continue
             if row.first_submitted_at and row.first_submitted_at <= moment:
                 break
-            count += 1
-        return count
+            found.insert(0, p)
+        return found
 
     def _milestone_facts(self, assignment, moment):
         """那一刻算数的节点：认可了、没有取消；那时还没有认定完成的算没完成。"""
@@ -435,10 +429,10 @@ class Ledger:
             if m.agreed_at <= moment and (m.removed_at is None or m.removed_at > moment)
         )
 
-    def _target_facts(self, assignment, period, moment):
+    def _target_facts(self, assignment, period):
         """各目标的完成值：到这一期为止最近一次通过的；文件没写明由谁报的，各牵头部室报的都算。"""
-        facts = []
-        for target in self.targets_for(assignment):
+        facts, moment = [], self._moment(period)
+        for target in self.targets_for(assignment, period):
             sharers = [assignment] if target.department_id else self.assignments[assignment.measure_id]
             rows = [r for a in sharers for r in self._rows_until(a, period) if _counts_at(r, moment)]
             found = [

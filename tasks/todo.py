@@ -13,6 +13,7 @@ from departments.models import Department, Role
 from . import (
     breakdown,
     coordination,
+    counting,
     instructing,
     joint,
     lights,
@@ -75,7 +76,7 @@ def last_reports(progress_rows) -> dict:
     if not rows:
         return {}
     earlier = (
-        Progress.objects.in_force()
+        Progress.objects.latest()
         .reported()
         .filter(assignment__in=[r.assignment_id for r in rows])
         .select_related("period")
@@ -325,7 +326,7 @@ def on_time(department, plan) -> tuple[int, int]:
         .filter(period__status=ReportingPeriod.Status.CLOSED)
         .order_by()
         .values("period")
-        .annotate(owed=Count("pk"), on_time=summaries.REPORTING_COUNTS["on_time"])
+        .annotate(owed=Count("pk"), on_time=counting.REPORTING_COUNTS["on_time"])
     )
     found = list(rows)
     return sum(r["owed"] == r["on_time"] for r in found), len(found)

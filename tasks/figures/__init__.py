@@ -19,6 +19,7 @@ def collect(plan, period, today, *, first=None, taken_at) -> dict:
     变化与这一段之前的一期比（没有更早的，跨几期的与起始期比）。查询数与行数无关。
     """
     span = Span(plan, first or period, period, today)
+    scale = span.ledger.scale_of(period)
     counts = {
         **reports.light_counts(span),
         **reports.report_counts(span),
@@ -36,7 +37,7 @@ def collect(plan, period, today, *, first=None, taken_at) -> dict:
         "as_of": span.as_of.isoformat(),
         "taken_at": timezone.localtime(taken_at).isoformat(timespec="minutes"),
         "pace": span.ledger.pace,
-        "thresholds": {"yellow": plan.yellow_gap, "red": plan.red_gap},
+        "thresholds": {"yellow": scale.yellow_gap, "red": scale.red_gap},
         "counts": counts,
         "lines": reports.lines(span),
         "departments": reports.departments(span),

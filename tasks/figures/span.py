@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from .. import summaries
 from ..history import History
-from ..models import Progress
+from ..models import Problem, Progress
 
 
 class Span:
@@ -42,12 +42,13 @@ class Span:
 
     @cached_property
     def since(self) -> dt.datetime | None:
-        """这一段从哪一刻算起：上一期关闭之后；上一期还没关闭的从起始期的第一天；没有上一期的不限。"""
+        """这一段从哪一刻算起：上一期关闭之后；上一期那时还没关闭的从起始期的第一天；没有上一期的不限。"""
         if not self._earlier:
             return None
-        return self._earlier[-1].closed_at or timezone.make_aware(
-            dt.datetime.combine(self.first.starts_on, dt.time.min)
-        )
+        closed = self._earlier[-1].closed_at
+        if closed and closed <= self.until:
+            return closed
+        return timezone.make_aware(dt.datetime.combine(self.first.starts_on, dt.time.min))
 
     def covers(self, moment) -> bool:
         """这一刻在这一段里。"""
@@ -61,6 +62,17 @@ class Span:
     def levels(self, period) -> dict:
         """举措 → 某一期的灯；那时的方案是旧版的，按旧版。"""
         return self._history.levels(period) if period else {}
+
+    @property
+    def problems(self):
+        """到基准时刻为止挂过账的问题（查询集）。分层、分类、期限、状态、责任部室都是那一刻的（`…_then`）。"""
+        rows = Problem.objects.filter(plan=self.plan, created_at__lte=self.until)
+        return rows.annotate(**self.ledger.basis.problems_then())
+
+    @property
+    def unsettled(self):
+        """那一刻没有销号的问题（查询集）。"""
+        return self.problems.filter(Q(settled_at=None) | Q(settled_at__gt=self.until))
 
     @cached_property
     def rows(self) -> list:

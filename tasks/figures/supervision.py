@@ -6,6 +6,7 @@
 from django.db.models import Q
 from django.utils import timezone
 
+from .. import basis
 from ..models import (
     Completion,
     CoordinationRequest,
@@ -35,14 +36,14 @@ def counts(span) -> dict:
 
 def problems(span) -> dict:
     """问题台账（件）：未销号、逾期、待核验、提请研究，和本期新挂账、销号。"""
-    rows = Problem.objects.filter(plan=span.plan, created_at__lte=span.until).select_related("department", "measure")
-    rows = list(rows.order_by("due_on", "number"))
+    rows = span.problems.select_related("department", "measure").order_by("due_on_then", "number")
+    rows = basis.set_back(rows)
     unsettled = [p for p in rows if p.settled_at is None or p.settled_at > span.until]
     settled = [p for p in rows if span.covers(p.settled_at)]
     groups = {
         "problems_open": ("未销号问题", unsettled),
         "problems_overdue": ("逾期未销号问题", [p for p in unsettled if p.due_on < span.as_of]),
-        "problems_applied": ("申请销号待核验问题", [p for p in unsettled if _applied(p, span)]),
+        "problems_applied": ("申请销号待核验问题", [p for p in unsettled if p.status == Problem.Status.APPLIED]),
         "problems_group": ("提请领导小组研究的问题", [p for p in unsettled if p.level == Problem.Level.GROUP]),
         "problems_new": ("本期新挂账问题", [p for p in rows if span.covers(p.created_at)]),
         "problems_settled": ("本期销号问题", settled),
@@ -56,10 +57,6 @@ def problems(span) -> dict:
         key: figure(label, "件", [_problem(p, span) for p in found], urls[key])
         for key, (label, found) in groups.items()
     }
-
-
-def _applied(problem, span) -> bool:
-    return problem.status == Problem.Status.APPLIED and problem.applied_at <= span.until
 
 
 def _problem(problem, span) -> dict:

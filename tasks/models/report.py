@@ -1,5 +1,6 @@
 """报送：报送期、进展、完成值、佐证材料、办结与定灯。"""
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -81,14 +82,45 @@ class ReportingPeriod(models.Model):
         return timezone.localdate(self.closed_at) if self.closed_at else today
 
 
+class PeriodBasis(models.Model):
+    """一期关闭时的判灯依据（见 basis.py）。另放一张表：报送期处处被连带读出，这里只有判灯才读。"""
+
+    period = models.OneToOneField(ReportingPeriod, models.PROTECT, related_name="basis", verbose_name="报送期")
+    facts = models.JSONField("当时的依据", encoder=DjangoJSONEncoder)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "关闭时的判灯依据"
+
+    def __str__(self):
+        return f"{self.period}的判灯依据"
+
+
 class ProgressQuerySet(OfPlan):
     to_plan = "period__plan"
 
     def in_force(self):
         """各项次各期算数的那一行：没有被更正取代，更正本身须已通过；已终止的项次不算。
 
-        方案修订使项次终止（或举措退出）的，从当时还没有关闭的期起不再计；以前关闭的期照旧。
+        已关闭的期以关闭那一刻为准：关闭之后才通过的更正不算，被它取代的仍算（这一期的数不再变）。
+        现在该看哪一行（预填、办结、取用文字）用 `latest`。
         """
+        closed = Q(period__closed_at__isnull=False)
+        replaced = Q(superseded_at__isnull=False) & (
+            Q(period__closed_at__isnull=True) | Q(superseded_at__lte=F("period__closed_at"))
+        )
+        pending = Q(corrects__isnull=False) & (
+            ~Q(status=Progress.Status.APPROVED) | (closed & Q(reviewed_at__gt=F("period__closed_at")))
+        )
+        return self._owed().exclude(replaced).exclude(pending)
+
+    def latest(self):
+        """各项次各期现在有效的那一行：最近一次通过的更正也算，不论这一期关闭没有。"""
+        return self._owed().filter(
+            Q(corrects__isnull=True) | Q(status=Progress.Status.APPROVED), superseded_at__isnull=True
+        )
+
+    def _owed(self):
+        """方案修订使项次终止（或举措退出）的，从当时还没有关闭的期起不再计；以前关闭的期照旧。"""
         still_open = Q(period__closed_at__isnull=True)
         ended = Q(assignment__ended_in__isnull=False) & (
             still_open | Q(period__closed_at__gte=F("assignment__ended_in__applied_at"))
@@ -96,12 +128,7 @@ class ProgressQuerySet(OfPlan):
         retired = Q(assignment__measure__retired_in__isnull=False) & (
             still_open | Q(period__closed_at__gte=F("assignment__measure__retired_in__applied_at"))
         )
-        return (
-            self.filter(superseded_at__isnull=True)
-            .filter(Q(corrects__isnull=True) | Q(status=Progress.Status.APPROVED))
-            .exclude(ended)
-            .exclude(retired)
-        )
+        return self.exclude(ended).exclude(retired)
 
     def with_corrections(self):
         """带上各条报送待审核的更正（`correction_waiting` 为其编号），与“已通过”并列着说。"""
@@ -274,6 +301,13 @@ class Progress(models.Model):
 
     def __str__(self):
         return f"{self.assignment} {self.period}"
+
+    def is_in_force_at(self, closed_at) -> bool:
+        """在 `closed_at` 关闭的一期（没有关闭的为 None）里算不算数。与 `ProgressQuerySet.in_force` 同一条规则。"""
+        if self.superseded_at and (closed_at is None or self.superseded_at <= closed_at):
+            return False
+        is_approved = self.status == self.Status.APPROVED
+        return not self.corrects_id or (is_approved and (closed_at is None or self.reviewed_at <= closed_at))
 
     @property
     def is_late(self) -> bool:

@@ -110,13 +110,13 @@ def _blocks_problems(assignment) -> list[str]:
 
 
 def _latest_approved(assignment) -> Progress | None:
-    rows = Progress.objects.in_force().filter(assignment=assignment, status=Progress.Status.APPROVED)
+    rows = Progress.objects.latest().filter(assignment=assignment, status=Progress.Status.APPROVED)
     return rows.order_by("-period__starts_on").first()
 
 
 def _latest_values(assignment) -> dict:
     """目标 → 已通过的报送里最近的完成值；没有写明由谁报的目标，各牵头部室报的都算。"""
-    approved = Progress.objects.in_force().filter(
+    approved = Progress.objects.latest().filter(
         assignment__measure=assignment.measure_id, status=Progress.Status.APPROVED
     )
     rows = TargetValue.objects.filter(progress__in=approved).order_by(

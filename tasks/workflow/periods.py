@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 
-from .. import permissions
+from .. import basis, permissions, summaries
 from ..models import Assignment, Progress, ReportingPeriod
 from .core import Refused, Step, check, lock_plan, office, record
 
@@ -60,11 +61,12 @@ def extend_period(period, *, by, at, due_on, reason) -> ReportingPeriod:
 
 
 def close_period(period, *, by, at) -> ReportingPeriod:
-    """关闭一期：此后不再收报送，这一期的账以关闭日为准。还有待审核的不能关闭。"""
+    """关闭一期：此后不再收报送，这一期的账以关闭时为准，判灯的依据随之记下。还有待审核的不能关闭。"""
     with _locked_period(period) as current:
         step = check(STEPS["close_period"], current, by, at)
         current.status, current.closed_at = step.target, at
         current.save()
+        basis.keep(current, summaries.Ledger(current.plan, current, timezone.localdate(at)))
         record("period_close", "关闭报送", by, at, period=current, is_public=True)
         return current
 
@@ -77,6 +79,7 @@ def reopen_period(period, *, by, at, reason) -> ReportingPeriod:
         step = check(STEPS["reopen_period"], current, by, at)
         current.status, current.closed_at = step.target, None
         current.save()
+        basis.drop(current)
         record("period_reopen", "重新开放报送", by, at, period=current, note=reason, is_public=True)
         return current
 

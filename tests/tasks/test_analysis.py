@@ -12,7 +12,7 @@ from departments.models import Department
 from tasks import analysis, assessment, catalogue, changes, items, summaries, workflow
 from tasks.figures import collect
 from tasks.forms import BoardFilterForm, ItemFilterForm
-from tasks.models import Assignment, Measure, Problem
+from tasks.models import Assignment, Measure, PeriodBasis, Problem
 from tasks.templatetags import ledger as tags
 
 from .lists import Lists
@@ -267,6 +267,7 @@ def test_a_date_that_passed_since_the_last_period_is_newly_overdue(plan, months)
     Measure.objects.filter(number="12").update(due_on=dt.date(2023, 9, 10))
     Measure.objects.filter(number="13").update(due_on=dt.date(2023, 8, 10))
     Measure.objects.filter(number="1").update(due_on=dt.date(2023, 9, 22))
+    PeriodBasis.objects.all().delete()  # 时限当作关闭之前就是这样
     assert lines_with(found_changes(plan, "2023-09"), "due") == ["12"]
     assert lines_with(found_changes(plan, "2023-08"), "due") == ["13"]
 
@@ -289,6 +290,7 @@ def test_every_turn_belongs_to_one_class(before, after, said):
 def test_an_extension_granted_later_does_not_change_a_closed_period(plan, months, people, at):
     """八月关闭时已超时限；九月批准的延期只管九月以后。"""
     Measure.objects.filter(number="12").update(due_on=dt.date(2023, 8, 10))
+    PeriodBasis.objects.all().delete()  # 时限当作关闭之前就是这样
     before = summaries.Ledger(plan, plan.periods.get(slug="2023-08"), TODAY)
     [line] = [x for x in before.lines if x.measure.number == "12"]
     assert line.light.reason == "到期未完成，已超 20 天"

@@ -113,11 +113,17 @@ def test_lights_are_in_words_and_dates_and_numbers_are_themselves(demo, crew):
     assert eight[10].number_format == "0%" and eight[14].is_date
 
 
-def test_an_extension_shows_both_dates(plan, people, period):
+def test_an_extension_shows_both_dates(plan, people, period, at):
     Measure.objects.filter(number="8").update(due_on=dt.date(2023, 9, 30))
-    Assignment.objects.filter(measure__number="8", department__name="审批中心").update(
-        extended_due_on=dt.date(2023, 10, 31)
+    part = Assignment.objects.get(measure__number="8", department__name="审批中心")
+    asked = workflow.request_extension(
+        part,
+        by=people.reporter("审批中心"),
+        at=at("2023-09-20 09:00"),
+        new_due_on=dt.date(2023, 10, 31),
+        reason="等批复",
     )
+    workflow.approve_extension(asked, by=people.office, at=at("2023-09-20 10:00"))
     [row] = [r for r in grid(exported(plan, people.office))[1:] if r[0] == "8"]
     assert row[14] == dt.datetime(2023, 9, 30)
     assert row[15] == "规划建设部：2023-09-30\n审批中心：2023-10-31"

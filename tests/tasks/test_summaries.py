@@ -13,8 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from departments.models import Department, Leader, Role
-from tasks import catalogue, lights, summaries, todo, workflow
+from tasks import assessment, catalogue, figures, lights, summaries, todo, workflow
+from tasks.changes import Changes
+from tasks.figures.span import Span
 from tasks.forms import MeasureFilterForm
+from tasks.history import History
+from tasks.imports import applying
 from tasks.models import (
     Assignment,
     Completion,
@@ -22,12 +26,18 @@ from tasks.models import (
     ManualLight,
     Measure,
     MeasureLeader,
+    PeriodBasis,
+    Plan,
+    Problem,
     Progress,
     ReportingPeriod,
     Target,
     TargetValue,
 )
+from tasks.resources import entries
 from tests.factories import make_plan, make_user
+
+from .imports.test_applying import HEADER, table
 
 pytestmark = pytest.mark.django_db
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -218,10 +228,13 @@ def test_a_late_report_to_an_earlier_period_does_not_change_a_later_closed_one(p
 
 
 def picture(plan, period, today=dt.date(2023, 12, 31)):
-    """一期的账：灯、进度、理由、报送数。"""
-    found = ledger(plan, ReportingPeriod.objects.get(pk=period.pk), today)
+    """一期的账：灯、进度、理由、报送数、报送的文字。一律重读，不用手里的旧对象。"""
+    period = ReportingPeriod.objects.select_related("plan").get(pk=period.pk)
+    found = ledger(period.plan, period, today)
     return {
         "lines": [(x.measure.number, x.light, [(p.department.name, p.light) for p in x.parts]) for x in found.lines],
+        "texts": [(x.measure.number, p.report and p.report.text) for x in found.lines for p in x.parts],
+        "about": [(x.measure.kind, x.measure.due_on, [y.name for y in x.leaders]) for x in found.lines],
         "totals": dict(found.light_totals),
         "reporting": found.reporting,
         "departments": found.reporting_by_department,
@@ -229,15 +242,29 @@ def picture(plan, period, today=dt.date(2023, 12, 31)):
     }
 
 
+def paper(period, today=dt.date(2023, 12, 31)):
+    """这一期写进通报的全部数字与它们数到的每一条，考核表的每一格，各项的灯序。"""
+    period = ReportingPeriod.objects.select_related("plan").get(pk=period.pk)
+    table = assessment.Assessment(period.plan, Span(period.plan, period, period, today), None, today)
+    trails = [x.trail_points for x in ledger(period.plan, period, today).lines]
+    counts = {key: dict(n) for key, n in table.counts.items()}
+    return figures.collect(period.plan, period, today, taken_at=moment(12, 31)), counts, trails
+
+
 @pytest.fixture
 def august(plan, people, at):
-    """八月：第12项 50% 已通过，第13项未报，第20项 3 家已通过；8 月 30 日 17:00 关闭。九月已开放。"""
+    """八月：第12项 50% 已通过，第13项未报，第20项 3 家已通过，挂账一件；8 月 30 日 17:00 关闭。九月已开放。"""
     who = {"by": people.office, "at": at("2023-08-01 08:00")}
     first, second = workflow.plan_year(plan, **who, first_month=8, last_month=9, due_day=25)
     workflow.open_period(first, **who)
     ten = Target.objects.filter(measure__number="20").order_by("order").first()
     for number, department, percent, values in (("12", HALL, 50, {}), ("20", "科技创新部", None, {ten: Decimal(3)})):
         write(first, number, department, people, at("2023-08-20 10:00"), percent=percent, values=values)
+    workflow.open_problem(
+        plan, by=people.office, at=at("2023-08-21 09:00"), title="用地", text="手续没有办完", category="factors",
+        level="department", department=Department.objects.get(name="综合办"), due_on=dt.date(2023, 8, 25),
+        measure=Measure.objects.get(number="13"),
+    )  # fmt: skip
     closed = workflow.close_period(first, by=people.office, at=at("2023-08-30 17:00"))
     workflow.open_period(second, by=people.office, at=at("2023-09-01 08:00"))
     return closed
@@ -306,7 +333,97 @@ def september_is_extended_closed_and_reopened(august, september, people):
     workflow.reopen_period(september, by=people.office, at=moment(10, 2), reason="漏报")
 
 
+def settle(number, people, **fields):
+    measure = Measure.objects.get(number=number)
+    same = {name: getattr(measure, name) for name in ("kind", "start_on", "due_on", "summary_department")}
+    return workflow.settle_measure(measure, by=people.office, at=moment(9, 5), fields=same | fields)
+
+
+def kind_settled(august, september, people):
+    settle("12", people, kind="routine")
+    settle("13", people, kind="milestone")
+
+
+def due_date_settled(august, september, people):
+    settle("12", people, due_on=dt.date(2023, 8, 15))
+
+
+def start_settled(august, september, people):
+    settle("12", people, start_on=dt.date(2023, 10, 1))
+
+
+def target_owner_and_value_settled(august, september, people):
+    target = Target.objects.filter(measure__number="8").first()
+    owner = Department.objects.get(name="规划建设部")
+    measure = target.measure
+    fields = {"kind": measure.kind, "start_on": None, "due_on": None, "summary_department": None}
+    workflow.settle_measure(measure, by=people.office, at=moment(9, 5), fields=fields, target_owners={target: owner})
+    Target.objects.filter(measure__number="20").update(value=3, strength="must", operator="le")
+
+
+def thresholds_changed(august, september, people):
+    Plan.objects.update(yellow_gap=1, red_gap=5, soon_days=300)
+
+
+def plan_span_changed(august, september, people):
+    Plan.objects.update(starts_on=dt.date(2023, 8, 1), ends_on=dt.date(2023, 9, 30))
+
+
+def deadline_revised(august, september, people):
+    """修订写明了新的完成时限，换了牵头部室与领导。"""
+
+    def change(rows):
+        for row, live in zip(rows, applying.live_rows(september.plan), strict=True):
+            row.append(live.row.deadline)
+            if row[0] == "12":
+                row[3:] = ["张富平", "财务部", "6月底前"]
+        return rows
+
+    plan, head = september.plan, ",".join(HEADER)
+    data = table(plan, change).decode("utf-8-sig").replace(head, f"{head},完成时限").encode("utf-8-sig")
+    draft = applying.draft(plan, data, "修订.csv", by=people.admin, at=moment(9, 12))
+    applying.apply_revision(draft, by=people.admin, at=moment(9, 12, 11))
+
+
+def problem_amended(august, september, people):
+    problem = Problem.objects.get()
+    workflow.amend_problem(
+        problem, by=people.office, at=moment(9, 5), reason="换人", category="policy", level="leader",
+        department=Department.objects.get(name="财务部"), due_on=dt.date(2023, 10, 30),
+    )  # fmt: skip
+
+
+def problem_escalated(august, september, people):
+    workflow.escalate_problem(Problem.objects.get(), by=people.office, at=moment(9, 5), reason="跨部室")
+
+
+def problem_applied_and_settled(august, september, people):
+    problem, who = Problem.objects.get(), people.reporter("综合办")
+    workflow.apply_problem(problem, by=who, at=moment(9, 5), text="办完了。")
+    workflow.settle_problem(problem, by=people.office, at=moment(9, 6))
+
+
+def an_earlier_open_period_is_extended_and_closed_late(august, september, people):
+    """七月补开又延到十月：八月那时没有它。"""
+    [july] = workflow.plan_year(
+        september.plan, by=people.office, at=moment(9, 2), first_month=7, last_month=7, due_day=25
+    )
+    workflow.open_period(july, by=people.office, at=moment(9, 2))
+    workflow.extend_period(july, by=people.office, at=moment(9, 3), due_on=dt.date(2023, 10, 8), reason="补")
+
+
 LATER = [
+    kind_settled,
+    due_date_settled,
+    start_settled,
+    target_owner_and_value_settled,
+    thresholds_changed,
+    plan_span_changed,
+    deadline_revised,
+    problem_amended,
+    problem_escalated,
+    problem_applied_and_settled,
+    an_earlier_open_period_is_extended_and_closed_late,
     later_report,
     later_missing_report,
     later_values,
@@ -321,9 +438,101 @@ LATER = [
 
 @pytest.mark.parametrize("what", LATER, ids=lambda f: f.__name__)
 def test_a_closed_period_is_not_changed_by_what_happens_later(what, plan, august, people):
-    before = picture(plan, august)
+    before = picture(plan, august), paper(august)
     what(august, plan.periods.get(slug="2023-09"), people)
-    assert picture(plan, august) == before
+    assert (picture(plan, august), paper(august)) == before
+
+
+@pytest.mark.parametrize("what", LATER, ids=lambda f: f.__name__)
+def test_the_history_of_a_later_period_shows_a_closed_one_as_it_was(what, plan, august, people):
+    """九月的灯序里，八月那一盏不变（往期看各自关闭时的依据）。"""
+    lights_then = {x.measure.pk: x.light.level for x in ledger(plan, august).lines}
+    september = plan.periods.get(slug="2023-09")
+    what(august, september, people)
+    plan.refresh_from_db()
+    assert History(ledger(plan, september)).levels(august) == lights_then
+    assert Changes(ledger(plan, september)).before == lights_then
+
+
+@pytest.mark.parametrize("what", [problem_amended, problem_escalated, problem_applied_and_settled])
+def test_the_problem_strip_of_a_closed_board_does_not_change(what, plan, august, people):
+    shown = catalogue.board(plan, august, TODAY, people.office, MeasureFilterForm({})).troubles
+    assert (shown.unsettled, shown.overdue) == (1, 1)
+    what(august, None, people)
+    assert catalogue.board(plan, august, TODAY, people.office, MeasureFilterForm({})).troubles == shown
+
+
+def test_a_due_date_settled_after_closing_is_not_in_the_exported_ledger_of_that_period(plan, august, people):
+    due_date_settled(august, None, people)
+    [entry] = [e for e in entries(*_sheet(plan, august), people.office) if e.measure.number == "12"]
+    assert (entry.measure.due_on, entry.due_dates()) == (None, None)
+
+
+def _sheet(plan, period):
+    found = ledger(plan, period)
+    return found, found.lines
+
+
+def test_a_rename_in_the_back_office_loses_no_part_and_no_leader_of_an_older_edition(plan, august, people):
+    """旧版按编号认部室与领导：后台改了名字，八月仍是 31 项次，灯与领导一个不少。"""
+    before = ledger(plan, august)
+    parts = [(x.measure.pk, [(p.assignment.pk, p.light.level) for p in x.parts]) for x in before.lines]
+    leaders = [[y.pk for y in x.leaders] for x in before.lines]
+    deadline_revised(august, plan.periods.get(slug="2023-09"), people)
+    Department.objects.filter(name=HALL).update(name="行政审批局")
+    Leader.objects.filter(name="李华斌").update(name="李华彬")
+    after = ledger(plan, ReportingPeriod.objects.get(pk=august.pk))
+    assert [(x.measure.pk, [(p.assignment.pk, p.light.level) for p in x.parts]) for x in after.lines] == parts
+    assert [[y.pk for y in x.leaders] for x in after.lines] == leaders
+    assert sum(len(x.parts) for x in after.lines) == 31
+
+
+def test_an_edition_that_knows_ids_is_read_by_ids_when_the_period_has_no_basis(plan, august, people):
+    """升级之前关闭的期没有依据：快照里有编号的按编号认，没有的按名字认。"""
+    PeriodBasis.objects.all().delete()
+    deadline_revised(august, plan.periods.get(slug="2023-09"), people)
+    assert sum(len(x.parts) for x in ledger(plan, august).lines) == 31
+    first = plan.revisions.get(number=1)
+    for row in first.rows:
+        row["department_ids"] = [d.pk for d in Department.objects.filter(name__in=row["departments"])]
+        row["leader_ids"] = [x.pk for x in Leader.objects.filter(name__in=row["leaders"])]
+    first.save()
+    Department.objects.filter(name=HALL).update(name="行政审批局")
+    Leader.objects.filter(name="李华斌").update(name="李华彬")
+    found = ledger(plan, august)
+    assert sum(len(x.parts) for x in found.lines) == 31
+    assert all(x.leaders for x in found.lines)
+
+
+def test_reopening_makes_the_basis_live_and_closing_again_keeps_it_anew(plan, august, people):
+    due_date_settled(august, None, people)
+    assert line(plan, august, "12").light.level == "green"
+    opened = workflow.reopen_period(august, by=people.office, at=moment(9, 5), reason="核")
+    assert line(plan, opened, "12").light.level == "red"
+    again = workflow.close_period(opened, by=people.office, at=moment(9, 6))
+    settle("12", people, due_on=None)
+    assert line(plan, again, "12").light.level == "red"
+    assert PeriodBasis.objects.get().period == again
+
+
+def test_a_period_closed_before_there_was_a_basis_is_judged_by_what_is_known_now(plan, august, people):
+    PeriodBasis.objects.all().delete()
+    due_date_settled(august, None, people)
+    assert line(plan, august, "12").light.level == "red"
+
+
+def test_a_correction_after_closing_is_still_what_the_next_report_starts_from(plan, august, people):
+    """已关闭的期不变，但“上次报的”、办结看的，是更正后的那一条。"""
+    correction_of_august(august, None, people)
+    row = Progress.objects.get(
+        period__slug="2023-09", assignment__measure__number="12", assignment__department__name=HALL
+    )
+    assert todo.last_reports([row])[row.assignment_id].percent == 5
+    closed = Progress.objects.in_force().get(period=august, assignment=row.assignment_id)
+    assert (closed.percent, Progress.objects.latest().get(period=august, assignment=row.assignment_id).percent) == (
+        50,
+        5,
+    )
 
 
 def test_the_closed_period_shows_what_was_known_when_it_was_closed(plan, august, people):
