@@ -54,12 +54,6 @@ def _returned(span):
     return _owed(span).filter(Exists(first.filter(times_returned__gt=0)))
 
 
-def _in_force(span, rows):
-    """那一刻还在方案里的项次的。"""
-    condition = span.ledger.basis.in_force(span.until, "assignment__")
-    return rows.filter(condition, assignment__measure__plan=span.plan)
-
-
 def _valid(span):
     """那一刻有效的办结。"""
     reopened = Q(reopened_at=None) | Q(reopened_at__gt=span.until)
@@ -77,11 +71,11 @@ def _overdue(span):
 
 
 def _completed(span):
-    return _in_force(span, _valid(span)).filter(span.during("granted_at"))
+    return span.in_force(_valid(span)).filter(span.during("granted_at"))
 
 
 def _extended(span):
-    return _in_force(span, Extension.objects.approved()).filter(span.during("decided_at"))
+    return span.in_force(Extension.objects.approved()).filter(span.during("decided_at"))
 
 
 def _settled(span):

@@ -326,11 +326,9 @@ def detail(measure, user, today, *, events="", joint_period="", **joint_form) ->
 
 def target_rows(ledger, line) -> list[TargetRow]:
     """各量化目标与目前的完成值；各部室分别填报的按目标合在一起。"""
-    found = {}
+    found, scale = {}, ledger.scale_of(ledger.period)
     for part in line.parts:
         for fact in ledger.target_facts(part.assignment):
-            gap = (part.light.pace or 0) - (fact.degree or 0)
-            level = "green" if gap <= ledger.plan.yellow_gap else "yellow" if gap <= ledger.plan.red_gap else "red"
             found[fact.name] = TargetRow(
                 name=fact.name,
                 sign=Target.Operator(fact.operator).label,
@@ -339,23 +337,23 @@ def target_rows(ledger, line) -> list[TargetRow]:
                 strength_label=Target.Strength(fact.strength).label,
                 value=fact.value,
                 degree=fact.degree or 0,
-                level=level,
+                level=lights.target_level(fact, part.judged.pace or 0, scale) or lights.GREEN,
             )
     return list(found.values())
 
 
 def trail(ledger, part) -> Trail:
-    """走势：各期进度与序时进度。"""
-    plan, known = ledger.plan, ledger.percent_trail(part.assignment)
-    points = [{"label": p.short_name, "value": value} for p, value in known]
-    last = next((pt for pt in reversed(points) if pt["value"] is not None), None)
-    start = part.assignment.measure.start_on or plan.starts_on
-    end = part.assignment.due_on or plan.ends_on
-    pace = [lights.pace(start, end, p.ends_on) for p, _ in known]
-    caption = (
-        f"已通过的报送，截至{last['label']}为 {last['value']}%。虚线为序时进度。" if last else "还没有通过的报送。"
-    )
-    return Trail(part.department, points, pace, caption)
+    """走势：各期进度与序时进度。实线画到最近一期有通过的报送为止，往后没有数的不画。"""
+    known, last = ledger.light_trail(part.assignment), ledger.last_known(part.assignment)
+    points = [
+        {"label": p.short_name, "value": light.percent if last and p.starts_on <= last.starts_on else None}
+        for p, light in known
+    ]
+    shown = next((pt for pt in reversed(points) if pt["value"] is not None), None)
+    caption = f"已通过的报送，截至{shown['label']}为 {shown['value']}%。" if shown else "还没有通过的报送。"
+    if shown and last != ledger.period:
+        caption += f"{ledger.period.short_name}还没有通过的报送。"
+    return Trail(part.department, points, [light.pace for _, light in known], f"{caption}虚线为序时进度。")
 
 
 def neighbours(measure):
@@ -413,6 +411,7 @@ def department_page(department, today) -> dict:
         "shared": sum(line.measure.all_departments for line, _ in mine),
         "reporting": by_period.get(period.pk) if period else None,
         "history": [(p, by_period.get(p.pk, summaries.Reporting())) for p in periods],
+        "running": [p for p in periods if p.as_of(today) <= p.due_on],
         "on_time": todo.on_time(department, plan),
         "problems": problems.of_department(department, today),
     }

@@ -72,7 +72,7 @@ class Changes:
     def _is_newly_due(self, line) -> bool:
         """时限落在上一期的基准日之后、本期的基准日之前，而没有办结。"""
         since = self.base.as_of(self.ledger.today)
-        due = [self.ledger.due_on(p.assignment) for p in line.parts if p.light.level != lights.DONE]
+        due = [self.ledger.due_on(p.assignment) for p in line.parts if not p.is_done]
         return any(since <= day < self.span.as_of for day in due if day)
 
     def of_part(self, part) -> frozenset:

@@ -16,6 +16,7 @@ from openpyxl.utils import get_column_letter
 from yingshang import cells
 
 from . import catalogue, lights, summaries
+from .changes import Changes
 from .models import Measure
 from .resources import COLUMNS, Entry, entries
 
@@ -96,6 +97,8 @@ def ledger_sheet(plan, user, today, form) -> LedgerSheet:
     chosen = form.chosen
     opened = plan.periods.exclude(status="planned")
     period = opened.filter(slug=chosen["period"]).first() if "period" in chosen else None
+    if "change" in chosen:
+        period = period or summaries.current_period(plan, today)
     if period is None:
         found = catalogue.matching(Measure.objects.in_force().visible_to(user).filter(plan=plan), chosen)
         period = summaries.current_period(plan, today)
@@ -103,8 +106,7 @@ def ledger_sheet(plan, user, today, form) -> LedgerSheet:
         lines = ledger.lines
     else:
         ledger = summaries.Ledger(plan, period, today)
-        wanted = set(catalogue.matching(Measure.objects.filter(plan=plan), chosen).values_list("pk", flat=True))
-        lines = [line for line in ledger.lines if line.measure.pk in wanted]
+        lines = catalogue.kept(ledger.lines, chosen, Changes(ledger))
     return LedgerSheet(ledger, catalogue.picked(lines, chosen), user, form.words)
 
 

@@ -40,8 +40,7 @@ class Item:
 
     @property
     def light(self) -> lights.Light:
-        """这一份的灯；办公室给整项定了灯的，各份都按定灯计。"""
-        return self.line.light if self.line.light.is_manual else self.part.light
+        return self.part.light
 
     @cached_property
     def reporting(self) -> frozenset:

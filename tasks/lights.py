@@ -186,11 +186,8 @@ def _behind(facts, percent, due_pace, scale):
         return
     if facts.kind == "indicator" and facts.targets:
         for target in facts.targets:
-            gap = due_pace - (target.degree or 0)
-            level = _level(gap, scale)
-            if level == RED and target.strength != "must":
-                level = YELLOW
-            if level:
+            if level := target_level(target, due_pace, scale):
+                gap = due_pace - (target.degree or 0)
                 yield level, _target_reason(target, gap), gap
         return
     if facts.kind == "indicator" and percent is None:
@@ -199,6 +196,12 @@ def _behind(facts, percent, due_pace, scale):
     level = _level(gap, scale)
     if level:
         yield level, f"低于序时进度 {gap} 个百分点", gap
+
+
+def target_level(target, due_pace, scale) -> str | None:
+    """一个量化目标落后到黄还是红；没有落后为 None。“力争”“申请”类至多判黄。"""
+    level = _level(due_pace - (target.degree or 0), scale)
+    return YELLOW if level == RED and target.strength != "must" else level
 
 
 def _level(gap, scale):

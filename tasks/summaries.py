@@ -6,7 +6,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 
 from django.utils import timezone
@@ -15,6 +15,7 @@ from departments.models import Leader
 
 from . import basis, lights
 from .counting import Reporting, reporting, reporting_by
+from .lines import Line, Part
 from .models import (
     Assignment,
     Completion,
@@ -30,61 +31,7 @@ from .models import (
     TargetValue,
 )
 
-HISTORY = 6
 S = Progress.Status
-
-
-@dataclass
-class Part:
-    """一项举措里一个牵头部室的那一份（项次）。"""
-
-    assignment: Assignment
-    light: lights.Light
-    report: Progress | None
-
-    @property
-    def department(self):
-        return self.assignment.department
-
-
-@dataclass
-class Line:
-    """台账的一行：一项举措在这一期的样子。"""
-
-    measure: Measure
-    light: lights.Light
-    parts: list[Part]
-    ledger: "Ledger"
-
-    @property
-    def leaders(self):
-        return [link.leader for link in self.measure.leader_links.all()]
-
-    @property
-    def departments(self):
-        return [part.department for part in self.parts]
-
-    @cached_property
-    def trail_points(self):
-        """近几期的灯序：[(期名, 灯)]。"""
-        periods = self.ledger.periods[-HISTORY:]
-        return [(period.short_name, self.ledger.light_of(self.measure, period).level) for period in periods]
-
-    @property
-    def reports(self):
-        return [part.report for part in self.parts if part.report]
-
-    @cached_property
-    def report_status(self) -> str:
-        """整项的报送状态：各份里最需要过问的一份（退回、未报、草稿、待审核、已通过）；本期不用报为空。"""
-        statuses = {report.status for report in self.reports}
-        order = [S.RETURNED, S.MISSING, S.DRAFT, S.SUBMITTED, S.APPROVED]
-        return next((s for s in order if s in statuses), "")
-
-    @property
-    def reported(self) -> int:
-        """已报的份数（项次）。"""
-        return sum(r.status in (S.SUBMITTED, S.APPROVED) for r in self.reports)
 
 
 class Ledger:
@@ -291,10 +238,15 @@ class Ledger:
         return lights.pace(scale.starts_on, scale.ends_on, scale.period_end)
 
     def _line(self, measure) -> Line:
-        parts = [
-            Part(a, self._judge(a, self.period), self._report(a, self.period)) for a in self.assignments[measure.pk]
-        ]
-        return Line(measure, self._combine(measure, self.period, parts), parts, self)
+        parts = []
+        for a in self.assignments[measure.pk]:
+            judged = self._judge(a, self.period)
+            parts.append(Part(a, judged, self._report(a, self.period), judged))
+        light = self._combine(measure, self.period, parts)
+        if light.is_manual:
+            for part in parts:
+                part.light = replace(light, percent=part.judged.percent, pace=part.judged.pace)
+        return Line(measure, light, parts, self)
 
     def _combine(self, measure, period, parts) -> lights.Light:
         """各份的灯合成一项的灯；办公室定过灯的用定灯。"""
@@ -335,9 +287,19 @@ class Ledger:
         """到本期的基准时刻为止最近连续漏报的各期，由早到晚。"""
         return self._missed(assignment, self.period)
 
-    def percent_trail(self, assignment) -> list:
-        """各期的进度：[(报送期, 百分比或 None)]，画走势用。"""
-        return [(p, lights.progress_percent(self._facts(assignment, p))) for p in self.periods]
+    def light_trail(self, assignment) -> list:
+        """一个项次各期的（报送期，判的灯）：进度与序时都在灯里，画走势用。"""
+        return [(p, self._judge(assignment, p)) for p in self.periods]
+
+    def last_known(self, assignment) -> ReportingPeriod | None:
+        """最近哪一期有通过的报送（几个部室共报一个目标的，哪个部室的都算）或办结；都没有为 None。"""
+        moment, mine = self._moment(self.period), self.targets_for(assignment, self.period)
+        sharers = self.assignments[assignment.measure_id] if any(not t.department_id for t in mine) else [assignment]
+        rows = [r for a in sharers for r in self._rows_until(a, self.period) if _counts_at(r, moment)]
+        known = {r.period_id for r in rows}
+        if self.completion_of(assignment):
+            known |= {p.pk for p in self.periods if self._completion_at(assignment, self._moment(p))}
+        return next((p for p in reversed(self.periods) if p.pk in known), None)
 
     def _judge(self, assignment, period) -> lights.Light:
         return lights.judge(self._facts(assignment, period), self.scale_of(period))

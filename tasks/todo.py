@@ -322,7 +322,8 @@ def report_form(progress, last, rooms, *args, **kwargs):
 def on_time(department, plan) -> tuple[int, int]:
     """已到截止日的各期里，全部按时报送的期数与总期数。"""
     rows = (
-        Progress.objects.filter(assignment__department=department, period__plan=plan, corrects__isnull=True)
+        Progress.objects.in_force()
+        .filter(assignment__department=department, period__plan=plan)
         .filter(period__status=ReportingPeriod.Status.CLOSED)
         .order_by()
         .values("period")

@@ -111,7 +111,7 @@ def _newly_due(span):
         return
     since = span.base.as_of(span.today)
     for line in span.ledger.lines:
-        due = [span.ledger.due_on(p.assignment) for p in line.parts if p.light.level != lights.DONE]
+        due = [span.ledger.due_on(p.assignment) for p in line.parts if not p.is_done]
         late = [d for d in due if d and since <= d < span.as_of]
         if late:
             yield measure_row(line.measure, note=f"时限{day(min(late))}")
@@ -175,7 +175,7 @@ def departments(span) -> list[dict]:
             row = found.setdefault(part.department, _department(part.department, counts))
             row["assignments"] += 1
             row["shared"] += line.measure.all_departments
-            row[line.light.level if line.light.is_manual else part.light.level] += 1
+            row[part.light.level] += 1
     return [found[department] for department in sorted(found, key=lambda d: (d.order, d.pk))]
 
 

@@ -63,6 +63,11 @@ class Span:
         """举措 → 某一期的灯；那时的方案是旧版的，按旧版。"""
         return self._history.levels(period) if period else {}
 
+    def in_force(self, rows):
+        """那一刻还在方案里的项次的（办结、延期）：数字与考核清单数的是同一批。"""
+        condition = self.ledger.basis.in_force(self.until, "assignment__")
+        return rows.filter(condition, assignment__measure__plan=self.plan)
+
     @property
     def problems(self):
         """到基准时刻为止挂过账的问题（查询集）。分层、分类、期限、状态、责任部室都是那一刻的（`…_then`）。"""

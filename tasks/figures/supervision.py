@@ -126,7 +126,7 @@ def reminders(span) -> dict:
 
 def extensions(span) -> dict:
     """延期（项次）：本期批准、未批准，和待批的。"""
-    rows = Extension.objects.filter(assignment__measure__in=span.ledger.base, requested_at__lte=span.until)
+    rows = span.in_force(Extension.objects.filter(requested_at__lte=span.until))
     rows = rows.exclude(status=Extension.Status.WITHDRAWN).select_related(
         "assignment__measure", "assignment__department"
     )
@@ -148,7 +148,7 @@ def _extension(extension) -> dict:
 
 def completions(span) -> dict:
     """办结（项次）：累计（基准时刻有效的）、本期的，以及本期重新打开的。"""
-    rows = Completion.objects.filter(assignment__measure__in=span.ledger.base, granted_at__lte=span.until)
+    rows = span.in_force(Completion.objects.filter(granted_at__lte=span.until))
     rows = list(rows.select_related("assignment__measure", "assignment__department").order_by("granted_at", "pk"))
     valid = [c for c in rows if c.reopened_at is None or c.reopened_at > span.until]
     groups = {

@@ -1,11 +1,11 @@
 """表单：值是否写得对。一类一个模块，从这里取用。"""
 
 from .assessments import AssessmentForm, AssessmentListForm
-from .boards import BoardFilterForm, ItemFilterForm
+from .boards import BoardFilterForm, ItemFilterForm, LedgerExportForm
 from .circulars import CircularAddForm, CircularEditForm, CircularFilterForm, CircularIssueForm
 from .completions import CompletionRequestForm, EffectForm
 from .extensions import ExtensionApproveForm, ExtensionForm, ExtensionRefuseForm
-from .filters import EventFilterForm, FilterForm, LedgerExportForm, MeasureFilterForm, PageForm
+from .filters import EventFilterForm, FilterForm, MeasureFilterForm, PageForm
 from .instructions import (
     InstructionFilterForm,
     InstructionForm,

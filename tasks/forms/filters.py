@@ -96,22 +96,6 @@ class MeasureFilterForm(FilterForm):
         self.fields["dept"].queryset = Department.objects.all()
 
 
-class LedgerExportForm(MeasureFilterForm):
-    """导出台账：清单上的筛选，加上哪一期、什么格式、什么纸。"""
-
-    OUTPUT = {"format", "paper", "period", "sort", "page"}
-
-    format = forms.ChoiceField(required=False, choices=[("xlsx", "xlsx"), ("csv", "csv")])
-    paper = forms.ChoiceField(required=False, choices=[("a3", "A3"), ("a4", "A4")])
-    period = forms.SlugField(required=False, max_length=20)
-
-    @property
-    def words(self) -> str:
-        """缩小了范围的条件；格式、纸张、哪一期、排序不算。"""
-        narrowed = {name: value for name, value in self.chosen.items() if name not in self.OUTPUT}
-        return "、".join(self._word(name, value) for name, value in narrowed.items())
-
-
 class EventFilterForm(FilterForm):
     """操作记录的筛选。"""
 

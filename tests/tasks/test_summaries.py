@@ -571,7 +571,7 @@ def test_the_history_of_lights_gives_each_period_its_own_date(plan, august, peop
     assert line(plan, september, "12").trail_points == [("8月", "green"), ("9月", "green")]
     found = ledger(plan, september)
     [twelve] = [a for parts in found.assignments.values() for a in parts if a.measure.number == "12"]
-    assert [(p.slug, percent) for p, percent in found.percent_trail(twelve)] == [("2023-08", 50), ("2023-09", 90)]
+    assert [(p.slug, x.percent) for p, x in found.light_trail(twelve)] == [("2023-08", 50), ("2023-09", 90)]
 
 
 def test_the_history_shows_the_last_six_periods(plan, people):
@@ -737,6 +737,14 @@ class Recount:
         if measure["start_on"] and day < measure["start_on"] and (not known or known[-1]["stage"] == "not_started"):
             level = "not_started"
         return "done" if self.is_done(assignment, period) else level, percent, pace
+
+    def shown(self, assignment, period):
+        """给人看的这一份：办公室给整项定了灯的，灯按定灯。"""
+        level, percent, pace = self.part(assignment, period)
+        for m in self.manual:
+            if (m["measure_id"], m["period_id"], m["lifted_at"]) == (assignment["measure_id"], period["id"], None):
+                level = m["level"]
+        return level, percent, pace
 
     def line(self, measure, period):
         """一项的（灯，进度，是不是办公室定的）。"""
@@ -961,7 +969,7 @@ def agree_on(told, period, today):
         assert (item.light.level, item.light.percent, item.light.is_manual) == naive.line(measure, row)
         parts = [a for a in naive.assignments if a["measure_id"] == measure["id"]]
         assert [(p.light.level, p.light.percent, p.light.pace) for p in item.parts] == [
-            naive.part(a, row) for a in parts
+            naive.shown(a, row) for a in parts
         ]
         past = [p for p in naive.periods if p["starts_on"] <= row["starts_on"]]
         assert [level for _, level in item.trail_points] == [naive.line(measure, p)[0] for p in past]
@@ -1002,7 +1010,7 @@ def pages_agree(told, today):
 
 def department_agrees(naive, room, reporter, row, today):
     mine = [a for a in naive.assignments if a["department_id"] == room.pk]
-    levels = Counter(naive.part(a, row)[0] for a in mine)
+    levels = Counter(naive.shown(a, row)[0] for a in mine)
     owed = naive.counts(row, room.pk)
     page, desk = catalogue.department_page(room, today), todo.desk(reporter, today)
     assert Counter(part.light.level for _, part in page["lines"]) == levels
