@@ -196,6 +196,11 @@ class Board:
         return (self.period.due_on - self.today).days
 
     @property
+    def scale(self) -> lights.Scale:
+        """判这一期用的阈值（已关闭的是关闭时的）。"""
+        return self.ledger.scale_of(self.period)
+
+    @property
     def light_counts(self):
         return [(level, lights.LABELS[level], self.ledger.light_totals[level]) for level in lights.SEVERITY]
 
@@ -337,9 +342,15 @@ def target_rows(ledger, line) -> list[TargetRow]:
                 strength_label=Target.Strength(fact.strength).label,
                 value=fact.value,
                 degree=fact.degree or 0,
-                level=lights.target_level(fact, part.judged.pace or 0, scale) or lights.GREEN,
+                level=_target_level(fact, part.judged, scale),
             )
     return list(found.values())
+
+
+def _target_level(fact, judged, scale) -> str:
+    """目标的颜色与这一份的判灯同一条规则：没有判落后的（办结、还没有到该报的时候）不标红黄。"""
+    is_warned = judged.level in (lights.RED, lights.YELLOW)
+    return (is_warned and lights.target_level(fact, judged.pace or 0, scale)) or lights.GREEN
 
 
 def trail(ledger, part) -> Trail:

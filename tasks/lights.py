@@ -12,6 +12,8 @@ RED, YELLOW, GREEN, NOT_STARTED, DONE = "red", "yellow", "green", "not_started",
 LABELS = {RED: "红灯", YELLOW: "黄灯", GREEN: "绿灯", NOT_STARTED: "未启动", DONE: "已完成"}
 # 由急到缓，也是总览“红黄在前”的次序。
 SEVERITY = {RED: 0, YELLOW: 1, GREEN: 2, NOT_STARTED: 3, DONE: 4}
+# 目标的语气里落后至多判黄的几种。
+STRENGTHS = {"strive": "力争", "apply": "申请"}
 # 灯的变化分几类。
 DIRECTIONS = {
     "better": "灯色好转",
@@ -65,7 +67,11 @@ class Facts:
     start_on: dt.date | None = None
     due_on: dt.date | None = None
     is_completed: bool = False
-    missed: int = 0
+    # 连续漏报的各期（简称），由早到晚。
+    missed: tuple[str, ...] = ()
+    # 本期按期报了没有；以前报过、或有一期该报的已到截止日：没有报过又还没到截止日的不判落后。
+    is_on_time: bool = True
+    is_due: bool = True
     targets: tuple[TargetFact, ...] = ()
     milestones: tuple[MilestoneFact, ...] = ()
 
@@ -85,13 +91,21 @@ class Scale:
 
 @dataclass(frozen=True)
 class Light:
-    """一盏灯和它的理由。`is_manual` 为真表示办公室定灯。"""
+    """一盏灯和它的理由（几条都写，定灯色的一条在前）。`is_manual` 为真表示办公室定灯。"""
 
     level: str
     reason: str
     percent: int | None = None
     pace: int | None = None
     is_manual: bool = field(default=False)
+    findings: tuple[str, ...] = ()
+
+    @property
+    def brief(self) -> str:
+        """表格里写得下的理由：最要紧的一条，其余在举措页上看。"""
+        if len(self.findings) < 2:
+            return self.reason
+        return f"{self.findings[0]}（另有 {len(self.findings) - 1} 条）"
 
     @property
     def label(self) -> str:
@@ -129,7 +143,7 @@ def progress_percent(facts: Facts) -> int | None:
 
 
 def judge(facts: Facts, scale: Scale) -> Light:
-    """判一个项次的灯。几条规则都适用时取最急的一条，理由写那一条。"""
+    """判一个项次的灯。几条规则都适用时按最急的一条定灯色，理由几条都写，最急的在前。"""
     percent = progress_percent(facts)
     start, end = facts.start_on or scale.starts_on, facts.due_on or scale.ends_on
     due_pace = pace(start, end, scale.period_end)
@@ -145,15 +159,18 @@ def judge(facts: Facts, scale: Scale) -> Light:
     ]
     if not findings:
         return Light(GREEN, _good(facts, percent, due_pace), percent, due_pace)
-    level, reason, *_ = min(findings, key=lambda f: SEVERITY[f[0]])
-    return Light(level, reason, percent, due_pace)
+    findings.sort(key=lambda f: SEVERITY[f[0]])
+    said = tuple(reason for _, reason, *_ in findings)
+    return Light(findings[0][0], "；".join(said), percent, due_pace, findings=said)
 
 
 def _missed(facts):
-    if facts.missed >= 2:
-        yield RED, f"连续 {facts.missed} 期未报"
-    elif facts.missed == 1:
-        yield YELLOW, "截止后一期未报"
+    names = facts.missed
+    if len(names) >= 2:
+        which = "、".join(names) if len(names) <= 3 else f"{names[0]}至{names[-1]}"
+        yield RED, f"连续 {len(names)} 期未报（{which}）"
+    elif names:
+        yield YELLOW, f"{names[0]}未报"
 
 
 def _deadline(facts, scale):
@@ -182,20 +199,21 @@ def _milestones(facts, scale):
 
 def _behind(facts, percent, due_pace, scale):
     """落后序时进度：(灯, 理由, 差几个百分点)。有节点的节点类不再比百分比；“力争”“申请”类目标落后至多判黄。"""
-    if facts.kind == "routine" or (facts.kind == "milestone" and facts.milestones):
+    if facts.kind == "routine" or (facts.kind == "milestone" and facts.milestones) or not facts.is_due:
         return
     if facts.kind == "indicator" and facts.targets:
         for target in facts.targets:
             if level := target_level(target, due_pace, scale):
                 gap = due_pace - (target.degree or 0)
-                yield level, _target_reason(target, gap), gap
+                yield level, _target_reason(target, gap, scale), gap
         return
     if facts.kind == "indicator" and percent is None:
         return  # 指标类而目标还没有录入：没有可比的，不判落后
     gap = due_pace - (percent or 0)
     level = _level(gap, scale)
     if level:
-        yield level, f"低于序时进度 {gap} 个百分点", gap
+        now = "尚无通过的进度" if percent is None else f"进度 {percent}%"
+        yield level, f"{now}，低于序时进度 {gap} 个百分点", gap
 
 
 def target_level(target, due_pace, scale) -> str | None:
@@ -210,20 +228,24 @@ def _level(gap, scale):
     return YELLOW if gap > scale.yellow_gap else None
 
 
-def _target_reason(target, gap):
+def _target_reason(target, gap, scale):
+    capped = target.strength != "must" and gap > scale.red_gap
+    note = f"（{STRENGTHS[target.strength]}类目标，至多判黄）" if capped else ""
     if target.value is None:
-        return f"{target.name}还没有报过完成值，低于序时进度 {gap} 个百分点"
+        return f"{target.name}尚未报送完成值，低于序时进度 {gap} 个百分点{note}"
     return (
         f"{target.name} {target.value.normalize():f}{target.unit}，"
-        f"完成目标的 {target.degree}%，低于序时进度 {gap} 个百分点"
+        f"完成目标的 {target.degree}%，低于序时进度 {gap} 个百分点{note}"
     )
 
 
 def _good(facts, percent, due_pace):
     if facts.kind == "routine":
-        return "按期报送，常态推进"
+        return "按期报送，常态推进" if facts.is_on_time else "常态推进，未发现滞后"
     if facts.kind == "milestone" and facts.milestones:
         return "到期节点均已完成"
+    if not facts.is_due:
+        return "首次报送还没有到截止日，暂不判落后"
     if percent is None:
         return "尚无可比的进度"
     gap = due_pace - percent
@@ -240,10 +262,12 @@ def combine(parts: list[tuple[str, Light]]) -> Light:
         return Light(NOT_STARTED, "没有牵头部室")
     name, worst = min(parts, key=lambda p: p[1].severity)
     percents = [light.percent for _, light in parts if light.percent is not None]
-    reason = worst.reason if len(parts) == 1 else f"{name}：{worst.reason}"
-    if len(parts) > 1 and len({light.severity for _, light in parts}) == 1 and worst.level in (GREEN, DONE):
+    if len(parts) == 1:
+        return Light(worst.level, worst.reason, min(percents, default=None), worst.pace, findings=worst.findings)
+    reason, findings = f"{name}：{worst.reason}", tuple(f"{name}：{said}" for said in worst.findings)
+    if len({light.severity for _, light in parts}) == 1 and worst.level in (GREEN, DONE):
         reason = "各牵头部室均为" + worst.label if worst.level == GREEN else "各牵头部室均已办结"
-    return Light(worst.level, reason, min(percents, default=None), worst.pace)
+    return Light(worst.level, reason, min(percents, default=None), worst.pace, findings=findings)
 
 
 def direction(before, after) -> str:

@@ -329,7 +329,9 @@ class Ledger:
             start_on=settled.start_on,
             due_on=self._due_at(assignment, period),
             is_completed=self._completion_at(assignment, moment) is not None,
-            missed=len(self._missed(assignment, period)),
+            missed=tuple(p.short_name for p in self._missed(assignment, period)),
+            is_on_time=self._is_on_time(assignment, period),
+            is_due=bool(approved) or self._is_due(assignment, period),
             targets=self._target_facts(assignment, period),
             milestones=self._milestone_facts(assignment, moment),
         )
@@ -382,6 +384,21 @@ class Ledger:
                 break
             found.insert(0, p)
         return found
+
+    def _is_due(self, assignment, period) -> bool:
+        """有没有哪一期该报而截止日已过：之前没有报过也不判落后（还没开放过报送、新列入的都是这样）。"""
+        if period is None:
+            return False
+        as_of, moment = period.as_of(self.today), self._moment(period)
+        rows = [r for r in self._rows_until(assignment, period) if not r.corrects_id]
+        return any(r.period.due_on < as_of and r.period.opened_at <= moment for r in rows)
+
+    def _is_on_time(self, assignment, period) -> bool:
+        """这一期按期报了没有（基准时刻之前、截止日之前）。"""
+        row = self._report(assignment, period)
+        if row is None or row.status not in (S.SUBMITTED, S.APPROVED):
+            return False
+        return row.first_submitted_at <= self._moment(period) and not row.is_late
 
     def _milestone_facts(self, assignment, moment):
         """那一刻算数的节点：认可了、没有取消；那时还没有认定完成的算没完成。"""

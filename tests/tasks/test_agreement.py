@@ -153,10 +153,78 @@ def test_the_export_of_a_board_holds_exactly_the_lines_of_the_board(
 
 
 def test_a_soft_target_is_never_redder_than_its_light(plan, period, people):
-    """“力争”“申请”类目标落后至多判黄：详情页的条与灯一个颜色。"""
-    shown = catalogue.detail(Measure.objects.get(number="20"), people.office, TODAY)
+    """“力争”“申请”类目标落后至多判黄：详情页的条与灯一个颜色；还没有到该报的时候都不标。"""
+    measure = Measure.objects.get(number="20")
+    shown = catalogue.detail(measure, people.office, dt.date(2023, 9, 26))
     assert shown["line"].light.level == "yellow"
     assert {row.level for row in shown["targets"]} == {"yellow"}
+    assert {row.level for row in catalogue.detail(measure, people.office, TODAY)["targets"]} == {"green"}
+
+
+# ── 还没有到该报的时候 ────────────────────────────────────
+
+
+def test_nothing_is_behind_before_the_first_period_is_opened(plan):
+    """刚装好、还没有开放过报送：没有红灯，也不说低于序时进度。"""
+    lines = summaries.Ledger(plan, None, TODAY).lines
+    assert not [x for x in lines if x.light.level == "red" or "低于序时" in x.light.reason]
+
+
+def test_nothing_is_behind_before_the_first_report_is_due_and_then_it_is(plan, period):
+    before, after = (summaries.Ledger(plan, period, dt.date(2023, 9, day)).lines for day in (25, 26))
+    assert not [x for x in before if "低于序时" in x.light.reason]
+    assert [x.measure.number for x in after if "低于序时" in x.light.reason and x.light.level == "red"]
+
+
+def test_a_measure_added_by_a_revision_is_not_behind_before_its_own_first_report_is_due(
+    plan, people, at, revise  # noqa: F811
+):  # fmt: skip
+    """八月已经报过一轮；九月新列入的举措到 9 月 25 日才第一次该报。"""
+    who = {"by": people.office, "at": at("2023-08-01 08:00")}
+    august, september = (
+        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=8, last_month=9, due_day=25)
+    )
+    workflow.close_period(august, by=people.office, at=at("2023-08-30 17:00"))
+
+    def added(rows):
+        return [*rows, ["22", "新的一项", "新的一项。做好工作。", "李华斌", HALL]]
+
+    applying.apply_revision(revise(added, when="2023-09-12 09:00"), by=people.admin, at=at("2023-09-12 10:00"))
+    Measure.objects.filter(number="22").update(kind="milestone")
+    for day, level in ((25, "green"), (26, "red")):
+        lines = summaries.Ledger(plan, september, dt.date(2023, 9, day)).lines
+        assert next(x for x in lines if x.measure.number == "22").light.level == level
+
+
+def test_a_routine_measure_says_it_reported_only_when_it_has(plan, period, submitted):
+    def said():
+        return next(x for x in summaries.Ledger(plan, period, TODAY).lines if x.measure.number == "11").light.reason
+
+    assert said() == "常态推进，未发现滞后"
+    submitted("11", HALL)
+    assert said() == "按期报送，常态推进"
+
+
+def test_a_light_with_several_reasons_shows_the_first_in_tables_and_all_on_the_page_of_the_measure(
+    plan, period, people, sign_in, settings
+):
+    settings.BUSINESS_DATE = "2023-09-26"
+    client = sign_in(people.office)
+    listed = client.get("/board/2023-09/").content.decode()
+    assert "尚无通过的进度，低于序时进度 70 个百分点（另有 1 条）" in listed
+    page = client.get("/measures/12/").content.decode()
+    assert "尚无通过的进度，低于序时进度 70 个百分点；9月未报" in page
+
+
+def test_the_rules_say_what_belongs_to_which_light_without_overlap(plan, period, people, sign_in):
+    """公文里“以上”“以内”含本数：写成“不超过 10”“超过 10、不超过 30”“超过 30”，总览与使用说明一样。"""
+    client = sign_in(people.office)
+    for url in ("/help/", "/board/2023-09/"):
+        page = client.get(url).content.decode()
+        assert "落后不超过 10 个百分点" in page
+        assert "落后超过 10、不超过 30 个百分点" in page
+        assert "落后超过 30 个百分点" in page
+        assert "个百分点以" not in page
 
 
 def test_the_trend_stops_at_the_last_month_with_an_approved_report(plan, people, at):

@@ -293,7 +293,7 @@ def test_an_extension_granted_later_does_not_change_a_closed_period(plan, months
     PeriodBasis.objects.all().delete()  # 时限当作关闭之前就是这样
     before = summaries.Ledger(plan, plan.periods.get(slug="2023-08"), TODAY)
     [line] = [x for x in before.lines if x.measure.number == "12"]
-    assert line.light.reason == "到期未完成，已超 20 天"
+    assert line.light.findings[0] == "到期未完成，已超 20 天"
     row = Assignment.objects.get(measure__number="12")
     made = workflow.request_extension(
         row, by=people.reporter(HALL), at=at("2023-09-05 09:00"), new_due_on=dt.date(2023, 12, 20), reason="等文件"

@@ -264,7 +264,7 @@ def test_a_later_approval_does_not_change_the_light_of_a_closed_period(period, p
     row = dated("11", due_on=dt.date(2023, 9, 20))
     period = workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
     before = light_of(row, period, dt.date(2023, 10, 8))
-    assert (before.level, before.reason) == ("red", "到期未完成，已超 10 天")
+    assert (before.level, before.reason) == ("red", "到期未完成，已超 10 天；9月未报")
     made = ask_extension(people, at, row, when="2023-10-08 09:00")
     workflow.approve_extension(made, by=people.office, at=at("2023-10-08 10:00"))
     assert light_of(row, period, dt.date(2023, 10, 9)) == before
@@ -283,7 +283,7 @@ def test_each_closed_period_keeps_the_date_of_its_own_time(period, people, at):
     period = workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
     second = ask_extension(people, at, part("12"), when="2023-10-02 09:00", to=dt.date(2023, 12, 20))
     workflow.approve_extension(second, by=people.office, at=at("2023-10-02 10:00"))
-    assert light_of(row, period, dt.date(2023, 10, 9)).reason == "到期未完成，已超 2 天"
+    assert light_of(row, period, dt.date(2023, 10, 9)).findings[0] == "到期未完成，已超 2 天"
 
 
 # ── 两个人同时 ────────────────────────────────────────────

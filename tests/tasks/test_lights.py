@@ -149,7 +149,7 @@ def test_gap_to_the_pace_decides_the_light_of_a_milestone_measure(gap, expected)
     light = lights.judge(milestone(PACE - gap), SCALE)
     assert (light.level, light.percent, light.pace) == (expected, PACE - gap, PACE)
     if expected != GREEN:
-        assert light.reason == f"低于序时进度 {gap} 个百分点"
+        assert light.reason == f"进度 {PACE - gap}%，低于序时进度 {gap} 个百分点"
 
 
 @pytest.mark.parametrize(
@@ -180,13 +180,13 @@ def test_the_thresholds_are_settings_of_the_plan(yellow, red, gap, expected):
 
 def test_a_milestone_measure_nobody_reported_counts_as_zero():
     light = lights.judge(milestone(None), SCALE)
-    assert (light.level, light.reason, light.percent) == (RED, "低于序时进度 70 个百分点", None)
+    assert (light.level, light.reason, light.percent) == (RED, "尚无通过的进度，低于序时进度 70 个百分点", None)
 
 
 def test_a_target_without_a_value_counts_as_zero_and_says_so():
     light = lights.judge(indicator(target(None)), SCALE)
     assert (light.level, light.percent) == (RED, 0)
-    assert light.reason == "承诺制率还没有报过完成值，低于序时进度 70 个百分点"
+    assert light.reason == "承诺制率尚未报送完成值，低于序时进度 70 个百分点"
 
 
 def test_an_unreported_soft_target_is_yellow_even_at_the_end_of_the_year():
@@ -198,6 +198,7 @@ def test_the_reason_quotes_value_degree_and_gap_of_the_slowest_target():
     fast, slow = target("60", name="快的"), target("40.50", name="慢的")
     light = lights.judge(indicator(fast, slow), SCALE)
     assert light.reason == "慢的 40.5%，完成目标的 40%，低于序时进度 30 个百分点"
+    assert (light.brief, light.findings) == (light.reason, (light.reason,))
     assert light.percent == 40
 
 
@@ -279,10 +280,11 @@ def test_without_a_due_date_nothing_is_overdue():
 @pytest.mark.parametrize(
     ("missed", "expected", "reason"),
     [
-        (0, GREEN, "按期报送，常态推进"),
-        (1, YELLOW, "截止后一期未报"),
-        (2, RED, "连续 2 期未报"),
-        (9, RED, "连续 9 期未报"),
+        ((), GREEN, "按期报送，常态推进"),
+        (("8月",), YELLOW, "8月未报"),
+        (("8月", "9月"), RED, "连续 2 期未报（8月、9月）"),
+        (("7月", "8月", "9月"), RED, "连续 3 期未报（7月、8月、9月）"),
+        (("6月", "7月", "8月", "9月"), RED, "连续 4 期未报（6月至9月）"),
     ],
 )
 def test_one_missed_report_is_yellow_and_two_in_a_row_are_red(missed, expected, reason):
@@ -313,7 +315,7 @@ def test_milestones_decide_where_there_are_any(offset, done, expected, reason):
 def test_the_worst_milestone_decides():
     items = (MilestoneFact("先", day(5), None), MilestoneFact("后", day(-3), None))
     light = lights.judge(milestone(milestones=items), SCALE)
-    assert (light.level, light.reason) == (RED, "节点“后”到期未完成，已超 3 天")
+    assert (light.level, light.reason) == (RED, "节点“后”到期未完成，已超 3 天；节点“先”还有 5 天到期")
 
 
 @pytest.mark.parametrize("kind", ["routine", "indicator"])
@@ -340,7 +342,9 @@ def test_not_started_only_before_the_planned_start(offset, stage, expected):
 
 
 def test_not_started_says_the_month_and_beats_missed_reports():
-    light = lights.judge(routine(start_on=dt.date(2023, 10, 1), stage="not_started", missed=3), SCALE)
+    light = lights.judge(
+        routine(start_on=dt.date(2023, 10, 1), stage="not_started", missed=("7月", "8月", "9月")), SCALE
+    )
     assert (light.level, light.reason) == (NOT_STARTED, "计划 10 月启动")
 
 
@@ -350,7 +354,7 @@ def test_not_started_without_a_planned_start_is_judged_as_usual():
 
 @pytest.mark.parametrize(("kind", "percent"), [("milestone", 100), ("indicator", 100), ("routine", None)])
 def test_completed_beats_everything(kind, percent):
-    facts = Facts(kind, percent=3, is_completed=True, missed=5, due_on=day(-90), targets=(target(None),))
+    facts = Facts(kind, percent=3, is_completed=True, missed=("8月", "9月"), due_on=day(-90), targets=(target(None),))
     light = lights.judge(facts, SCALE)
     assert (light.level, light.reason, light.percent) == (DONE, "已办结", percent)
 
@@ -366,16 +370,49 @@ def test_saying_completed_is_not_being_completed():
 @pytest.mark.parametrize(
     ("facts", "expected", "reason"),
     [
-        (milestone(100, missed=1, due_on=day(-2)), RED, "到期未完成，已超 2 天"),
-        (milestone(PACE - 11, missed=2), RED, "连续 2 期未报"),
-        (milestone(PACE - 31, missed=1), RED, "低于序时进度 31 个百分点"),
-        (milestone(100, missed=1, due_on=day(3)), YELLOW, "截止后一期未报"),
-        (milestone(100, missed=2, due_on=day(-2)), RED, "连续 2 期未报"),
+        (milestone(100, missed=("8月",), due_on=day(-2)), RED, "到期未完成，已超 2 天；8月未报"),
+        (
+            milestone(PACE - 11, missed=("7月", "8月")),
+            RED,
+            "连续 2 期未报（7月、8月）；进度 59%，低于序时进度 11 个百分点",
+        ),
+        (milestone(PACE - 31, missed=("8月",)), RED, "进度 39%，低于序时进度 31 个百分点；8月未报"),
+        (milestone(100, missed=("8月",), due_on=day(3)), YELLOW, "8月未报；距时限 3 天，尚未完成"),
+        (
+            milestone(100, missed=("7月", "8月"), due_on=day(-2)),
+            RED,
+            "连续 2 期未报（7月、8月）；到期未完成，已超 2 天",
+        ),
     ],
 )
-def test_the_most_urgent_rule_decides_and_gives_its_reason(facts, expected, reason):
+def test_the_most_urgent_rule_decides_and_every_reason_is_said_the_decisive_first(facts, expected, reason):
+    """截止日一过，“未报”不再盖住真正的原因：几条都写。"""
     light = lights.judge(facts, SCALE)
     assert (light.level, light.reason) == (expected, reason)
+    assert light.brief == f"{reason.split('；')[0]}（另有 1 条）"
+
+
+def test_a_soft_target_that_would_be_red_says_why_it_is_only_yellow():
+    apply, strive = target(0, strength="apply", name="申请数"), target(PACE - 20, strength="strive", name="引进数")
+    light = lights.judge(indicator(apply, strive), SCALE)
+    assert light.reason == (
+        "申请数 0%，完成目标的 0%，低于序时进度 70 个百分点（申请类目标，至多判黄）；"
+        "引进数 50%，完成目标的 50%，低于序时进度 20 个百分点"
+    )
+
+
+def test_a_routine_measure_not_yet_reported_does_not_claim_to_have_reported():
+    assert lights.judge(routine(is_on_time=False), SCALE).reason == "常态推进，未发现滞后"
+
+
+@pytest.mark.parametrize("facts", [milestone(None, is_due=False), indicator(target(None), is_due=False)])
+def test_nobody_is_behind_before_the_first_report_is_due(facts):
+    light = lights.judge(facts, SCALE)
+    assert (light.level, light.reason) == (GREEN, "首次报送还没有到截止日，暂不判落后")
+
+
+def test_a_deadline_counts_even_before_the_first_report_is_due():
+    assert level(milestone(None, is_due=False, due_on=day(-1))) == RED
 
 
 @pytest.mark.parametrize(
@@ -424,6 +461,13 @@ def test_a_joint_measure_takes_the_slower_progress(one, other, slower):
 def test_the_reason_of_a_joint_measure_names_the_department():
     assert lights.combine([("甲", part(GREEN)), ("乙", part(RED, reason="慢了"))]).reason == "乙：慢了"
     assert lights.combine([("甲", part(RED, reason="慢了"))]).reason == "慢了"
+
+
+def test_a_joint_measure_says_every_reason_of_the_worse_department_and_names_it_once():
+    late = lights.judge(milestone(PACE - 31, missed=("8月",)), SCALE)
+    found = lights.combine([("甲", part(GREEN)), ("乙", late)])
+    assert found.reason == "乙：进度 39%，低于序时进度 31 个百分点；8月未报"
+    assert found.brief == "乙：进度 39%，低于序时进度 31 个百分点（另有 1 条）"
 
 
 @pytest.mark.parametrize(

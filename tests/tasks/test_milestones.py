@@ -405,13 +405,13 @@ def test_unticking_keeps_the_old_row_and_opens_a_new_one(done, people, at):
 
 def test_the_light_of_a_milestone_measure_follows_its_milestones(milestone, submitted, people, period, twelve, at):
     workflow.approve(submitted("12", HALL, percent=10), by=people.office, at=at("2023-09-21 09:00"))
-    assert light(twelve, period) == ("red", "低于序时进度 60 个百分点")
+    assert light(twelve, period) == ("red", "进度 10%，低于序时进度 60 个百分点")
     made = milestone("很远的", due_on=dt.date(2023, 12, 20))
     assert light(twelve, period) == ("green", "到期节点均已完成")
     milestone("快到的", due_on=dt.date(2023, 10, 2))
     assert light(twelve, period) == ("yellow", "节点“快到的”还有 10 天到期")
     overdue = milestone("过了的", due_on=dt.date(2023, 9, 20))
-    assert light(twelve, period) == ("red", "节点“过了的”到期未完成，已超 2 天")
+    assert light(twelve, period) == ("red", "节点“过了的”到期未完成，已超 2 天；节点“快到的”还有 10 天到期")
     workflow.remove_milestone(overdue, by=people.office, at=at("2023-09-22 09:00"), reason="不办了。")
     workflow.remove_milestone(made, by=people.office, at=at("2023-09-22 09:00"), reason="不办了。")
     assert light(twelve, period)[1] == "节点“快到的”还有 10 天到期"

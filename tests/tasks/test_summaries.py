@@ -116,7 +116,7 @@ def test_a_joint_measure_shows_the_slower_part_and_the_most_urgent_status(plan, 
         ("经济发展部", "red", 35),
     ]
     assert (fourteen.light.level, fourteen.light.percent, fourteen.light.pace) == ("red", 35, 70)
-    assert fourteen.light.reason == "经济发展部：低于序时进度 35 个百分点"
+    assert fourteen.light.reason == "经济发展部：进度 35%，低于序时进度 35 个百分点"
     assert (fourteen.report_status, fourteen.reported) == ("approved", 2)
 
 
@@ -207,7 +207,7 @@ def test_a_period_opened_late_does_not_count_as_missed_before_it_was_opened(plan
     september = workflow.close_period(september, by=people.office, at=moment(9, 30))
     before = picture(plan, september)
     workflow.open_period(august, by=people.office, at=moment(10, 8))
-    assert line(plan, september, "13").light.reason == "截止后一期未报"
+    assert line(plan, september, "13").light.reason == "9月未报"
     assert picture(plan, september) == before
 
 
@@ -218,7 +218,7 @@ def test_a_late_report_to_an_earlier_period_does_not_change_a_later_closed_one(p
         workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=8, last_month=9, due_day=25)
     )
     september = workflow.close_period(september, by=people.office, at=moment(9, 30))
-    assert line(plan, september, "13").light.reason == "连续 2 期未报"
+    assert line(plan, september, "13").light.reason == "连续 2 期未报（8月、9月）"
     before = picture(plan, september)
     write(august, "13", "综合办", people, moment(10, 8))
     assert picture(plan, september) == before
@@ -708,6 +708,13 @@ class Recount:
             count += 1
         return count
 
+    def is_due(self, assignment, period):
+        """有通过的报送，或有一期该报的已过截止日；否则不判落后。"""
+        end, day = self.until(period)
+        mine = {r["period_id"] for r in self.reports if r["assignment_id"] == assignment["id"] and not r["corrects_id"]}
+        past = [p for p in self.periods if p["id"] in mine and p["starts_on"] <= period["starts_on"]]
+        return bool(self.known(assignment, period)) or any(p["due_on"] < day and p["opened_at"] <= end for p in past)
+
     def part(self, assignment, period):
         """一份的（灯，进度，序时）。"""
         measure = next(m for m in self.measures if m["id"] == assignment["measure_id"])
@@ -731,7 +738,7 @@ class Recount:
             ]
         elif measure["kind"] == "indicator" and percent is not None:
             gaps = [(pace - percent, True)]
-        for gap, can_be_red in gaps:
+        for gap, can_be_red in gaps if self.is_due(assignment, period) else ():
             found |= {"red"} if gap > 30 and can_be_red else {"yellow"} if gap > 10 else set()
         level = "red" if "red" in found else "yellow" if found else "green"
         if measure["start_on"] and day < measure["start_on"] and (not known or known[-1]["stage"] == "not_started"):

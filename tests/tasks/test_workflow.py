@@ -509,7 +509,7 @@ def test_a_withdrawn_report_counts_as_not_reported(submitted, people, at):
     assert (counted.reported, counted.draft, counted.on_time, counted.late) == (0, 1, 0, 0)
     after = dt.date(2023, 9, 26)
     light = summaries.Ledger(row.period.plan, row.period, after).light_of(row.assignment.measure, row.period)
-    assert (light.level, light.reason) == ("yellow", "截止后一期未报")
+    assert (light.level, light.reason) == ("yellow", "9月未报")
     assert row.shown_status(after) == "逾期未报"
 
 

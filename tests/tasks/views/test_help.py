@@ -20,8 +20,8 @@ def test_everybody_reads_it(client, people, plan):
 def test_thresholds_are_those_of_the_plan(sign_in, people, plan):
     Plan.objects.update(yellow_gap=12, red_gap=34)
     page = sign_in(people.office).get("/help/").content.decode()
-    assert "差 12 个百分点以内" in page
-    assert "差 34 个百分点以上" in page
+    assert "落后不超过 12 个百分点" in page
+    assert "落后超过 34 个百分点" in page
 
 
 def test_it_works_without_a_plan(sign_in, people, plan):
