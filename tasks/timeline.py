@@ -18,6 +18,7 @@ ICONS = {
     "progress_withdraw": "undo-2",
     "progress_approve": "check",
     "progress_return": "corner-up-left",
+    "progress_revoke": "rotate-ccw",
     "progress_correct": "pencil",
     "progress_discard": "x",
     "completion_grant": "check",
@@ -64,6 +65,7 @@ ICONS = {
 }
 SAID = {
     "progress_return": "say",
+    "progress_revoke": "say",
     "light_set": "say",
     "extension_refuse": "say",
     "completion_return": "say",

@@ -40,6 +40,7 @@ from .models import (
 )
 
 S = Progress.Status
+JUST_APPROVED = 10
 
 
 def owed_by(department):
@@ -343,6 +344,13 @@ def review_queue():
     )
 
 
+def just_approved(plan):
+    """刚通过的几条（开放中的各期，新的在前）：点错了，从这里找回去撤销。"""
+    rows = Progress.objects.in_force().filter(status=S.APPROVED, period__plan=plan, period__status="open")
+    rows = rows.select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
+    return rows.order_by("-reviewed_at", "-pk")[:JUST_APPROVED]
+
+
 def review(progress, user, today) -> dict:
     """审一条要看的：本期、上期、完成值、灯、排在第几、拦着办结的事。"""
     last = last_reports([progress]).get(progress.pk)
@@ -368,6 +376,8 @@ def review(progress, user, today) -> dict:
         "blockers": workflow.what_blocks_completion(progress.assignment, progress) if progress.asks_completion else [],
         "is_self_review": permissions.is_self_review(user, progress.assignment),
         "actions": workflow.allowed_actions(user, progress),
+        "revoke_form": ReasonForm(prefix="revoke"),
+        "revoke_blocked": workflow.what_blocks_revoking(progress) if progress.status == S.APPROVED else [],
         "queue_length": len(queue),
         "queue_place": queue.index(progress.pk) + 1 if progress.pk in queue else None,
         "following": next((pk for pk in queue if pk != progress.pk), None),

@@ -70,6 +70,7 @@ urlpatterns = [
     path("review/<int:pk>/", reviews.review_detail, name="review_detail"),
     path("review/<int:pk>/approve/", reviews.progress_approve, name="progress_approve"),
     path("review/<int:pk>/return/", reviews.progress_return, name="progress_return"),
+    path("review/<int:pk>/revoke/", reviews.progress_revoke, name="progress_revoke"),
     # 报送期
     path("periods/", periods.period_list, name="period_list"),
     path("periods/year/", periods.period_year, name="period_year"),

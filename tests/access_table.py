@@ -74,6 +74,7 @@ ACCESS = {
     "review_detail": Rule("看一条报送的本期与上期", OFFICE_READS, OFFICE_GET_REFUSED),
     "progress_approve": Rule("审核通过、办结", OFFICE_GET_REFUSED, OFFICE_DOES),
     "progress_return": Rule("退回修改", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "progress_revoke": Rule("撤销通过", OFFICE_GET_REFUSED, OFFICE_DOES),
     # 报送期
     "period_list": Rule("看各报送期", OFFICE_READS, OFFICE_GET_REFUSED),
     "period_year": Rule("一次建好一年的报送期", OFFICE_GET_REFUSED, OFFICE_DOES),

@@ -145,7 +145,7 @@ def form_on(response, action) -> dict:
 
 @pytest.fixture(name="world")
 def the_world(plan, people, period, report, submitted, at):
-    """审批中心：2 未报、12 草稿、11 待审核、7 已通过、6 已退回；8 月已关闭，10 月未开放；第 9 项有定灯。"""
+    """审批中心：2 未报、12 草稿、11 待审核、7 已通过、6 已退回；8 月已关闭，10 月未开放；第 9 项有定灯，第 10 项（规划建设部）已通过。"""
     office, own = people.office, people.reporter(OWN)
     moment = at("2023-09-20 10:00")
     workflow.plan_year(plan, by=office, at=moment, first_month=8, last_month=10, due_day=25)
@@ -161,6 +161,7 @@ def the_world(plan, people, period, report, submitted, at):
     # 第 5 项已通过，又起了一份更正稿。
     rows.correction = workflow.correct(workflow.approve(submitted("5", OWN), by=office, at=moment), by=own, at=moment)
     rows.returned = workflow.return_(rows.returned, by=office, at=moment, reason="请写明办了几件。")
+    rows.solid = workflow.approve(submitted("10", "规划建设部", percent=70), by=office, at=moment)
     workflow.set_light(Measure.objects.get(number="9"), period, by=office, at=moment, level="yellow", reason="提醒关注")
     users = {
         "anonymous": None,
@@ -296,6 +297,7 @@ def arguments(world) -> dict:
         "review_detail": {"pk": rows.waiting.pk},
         "progress_approve": {"pk": rows.waiting.pk},
         "progress_return": {"pk": rows.waiting.pk},
+        "progress_revoke": {"pk": rows.solid.pk},
         **{f"extension_{do}": {"pk": parts.extension.pk} for do in ("withdraw", "approve", "refuse")},
         **{f"completion_{do}": {"pk": parts.request.pk} for do in ("detail", "withdraw", "grant", "return")},
         "extension_request": {"number": parts.dated.measure.number, "pk": parts.dated.pk},
@@ -427,6 +429,7 @@ def posted(world) -> dict:
         "joint_summary_write": {"version": 0, "text": "汇总。"},
         "progress_report": form_data(world.rows.returned),
         "progress_return": {"reason": "请补充数据。"},
+        "progress_revoke": {"revoke-reason": "看漏了附件。"},
         "period_year": {"first_month": 11, "last_month": 12, "due_day": 25},
         "period_extend": {"2023-09-due_on": "2023-09-28", "2023-09-reason": "统一延长"},
         "period_reopen": {"2023-08-reason": "补报"},

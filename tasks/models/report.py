@@ -450,7 +450,7 @@ class Completion(models.Model):
         "departments.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="重新打开人"
     )
     reopened_at = models.DateTimeField("重新打开时间", null=True, blank=True)
-    reopen_reason = models.CharField("重新打开的理由", max_length=300, blank=True)
+    reopen_reason = models.CharField("重新打开的理由", max_length=500, blank=True)
 
     objects = CompletionQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""审核：一屏一条，本期对上期，通过或退回，自动到下一条。"""
+"""审核：一屏一条，本期对上期，通过或退回，自动到下一条；通过错了可以撤销。"""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,13 +10,15 @@ from .. import todo, workflow
 from ..forms import ReasonForm
 from ..models import Plan, Progress
 from .guards import office_only
+from .refusals import or_say
 
 
 @office_only
 @require_safe
 def review_list(request):
     """待审核清单；没有待审的显示空状态。"""
-    return render(request, "tasks/review_list.html", {"queue": todo.review_queue()})
+    context = {"queue": todo.review_queue(), "approved": todo.just_approved(todo.current_plan())}
+    return render(request, "tasks/review_list.html", context)
 
 
 @office_only
@@ -45,6 +47,18 @@ def progress_return(request, pk):
     return _next(request, progress, "已退回")
 
 
+@office_only
+@require_POST
+def progress_revoke(request, pk):
+    """撤销通过，必须写明理由；回到待审核。"""
+    progress, form = _find(request, pk), ReasonForm(request.POST, prefix="revoke")
+    act = lambda: workflow.revoke_approval(progress, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if not or_say(form, act):
+        return _page(request, progress, ReasonForm(), status=422, revoke_form=form)
+    messages.success(request, "已撤销通过，这一条回到待审核。请重新通过，或写明意见退回。")
+    return redirect("review_detail", pk)
+
+
 def _find(request, pk):
     rows = (
         Progress.objects.of_plan(Plan.objects.current())
@@ -54,8 +68,8 @@ def _find(request, pk):
     return get_object_or_404(rows, pk=pk)
 
 
-def _page(request, progress, form, status=200):
-    context = todo.review(progress, request.user, clock.today()) | {"form": form}
+def _page(request, progress, form, status=200, **bound):
+    context = todo.review(progress, request.user, clock.today()) | {"form": form} | bound
     return render(request, "tasks/review_detail.html", context, status=status)
 
 

@@ -93,8 +93,10 @@ from .reports import (
     discard_correction,
     remove_attachment,
     return_,
+    revoke_approval,
     save_draft,
     submit,
+    what_blocks_revoking,
     withdraw,
 )
 
@@ -196,6 +198,7 @@ __all__ = [
     "return_problem",
     "revise_instruction",
     "revise_item",
+    "revoke_approval",
     "revoke_calendar",
     "save_circular",
     "save_draft",
@@ -208,6 +211,7 @@ __all__ = [
     "switch_public",
     "untick_milestone",
     "what_blocks_completion",
+    "what_blocks_revoking",
     "withdraw",
     "withdraw_completion",
     "withdraw_extension",

@@ -200,6 +200,19 @@ def complete(assignment, *, by, at, progress=None, note="") -> None:
     )  # fmt: skip
 
 
+def uncomplete(progress, *, by, at, reason) -> None:
+    """撤销由这条报送办结的（随“撤销通过”，调用者已锁住举措行）：记为重新打开；当时一并了结的办结申请回到待核实。
+
+    开放中的各期恢复应报。当时撤回的延期申请不再恢复，要延期的请部室另提。
+    """
+    completion = progress.completions.in_force().first()
+    if completion is None:
+        return
+    _reopen(completion, progress.assignment, by, at, reason)
+    settled = progress.assignment.completion_requests.filter(status=R.GRANTED, decided_at=completion.granted_at)
+    settled.update(status=R.REQUESTED, decided_by=None, decided_at=None)
+
+
 def note_effect(assignment, *, by, at, text, follow_up_on=None) -> EffectNote:
     """跟踪问效：办结后记下实际效果；要再看的写下次回看日期。"""
     text = text.strip()
@@ -224,14 +237,17 @@ def reopen_completion(assignment, *, by, at, reason) -> Completion:
         raise Refused("重新打开必须写明理由。")
     with _locked(assignment) as current:
         check(REOPEN, current, by, at)
-        completion = current.completions.in_force().get()
-        completion.reopened_by, completion.reopened_at, completion.reopen_reason = by, at, reason
-        completion.save()
-        for period in _unclosed_periods(current):
-            if period.is_open:
-                owe(period, [current])
-        record("completion_reopen", REOPEN.label, by, at, assignment=current, note=reason, is_public=True)
-        return completion
+        return _reopen(current.completions.in_force().get(), current, by, at, reason)
+
+
+def _reopen(completion, assignment, by, at, reason) -> Completion:
+    completion.reopened_by, completion.reopened_at, completion.reopen_reason = by, at, reason
+    completion.save()
+    for period in _unclosed_periods(assignment):
+        if period.is_open:
+            owe(period, [assignment])
+    record("completion_reopen", REOPEN.label, by, at, assignment=assignment, note=reason, is_public=True)
+    return completion
 
 
 def _unclosed_periods(assignment) -> list[ReportingPeriod]:

@@ -137,6 +137,14 @@ def finish_ticked(progress, *, by, at) -> None:
         finish_milestone(milestone, by=by, at=at, progress=progress)
 
 
+def undo_finished(progress, *, by, at, reason) -> None:
+    """撤销这条报送通过时认定完成的节点（随“撤销通过”）；勾还在，换到另建的未完成的那一行上，再通过时照样认定。"""
+    finished = Milestone.objects.filter(ticks__progress=progress, done_at=progress.reviewed_at, removed_at=None)
+    for milestone in finished.select_related("assignment"):
+        renewed = untick_milestone(milestone, by=by, at=at, reason=reason)
+        MilestoneTick.objects.filter(progress=progress, milestone=milestone).update(milestone=renewed)
+
+
 def undone_names(assignment, progress=None) -> list[str]:
     """还没有完成、这条报送也没有勾的节点。"""
     rows = assignment.milestones.undone()

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from .. import permissions
-from ..models import Attachment, Measure, Progress, ReportingPeriod, TargetValue
+from ..models import Attachment, Measure, Progress, PublicItem, ReportingPeriod, TargetValue
 from . import coordination, milestones
-from .completions import complete, what_blocks_completion
+from .completions import complete, uncomplete, what_blocks_completion
 from .core import Conflict, Refused, Step, check, check_move, keep_file, lock_plan, office, record
 
 S = Progress.Status
@@ -58,6 +58,23 @@ def _blocks_approval(progress, at) -> list[str]:
     return what_blocks_completion(progress.assignment, progress)
 
 
+def what_blocks_revoking(progress, at=None) -> list[str]:
+    """报送期或其后的一期已关闭；部室已提出更正；已对外发布；办结后记过效果"""
+    if not progress.period.is_open:
+        return [f"{progress.period.name}已经关闭，数字以关闭日为准。内容有误的，请部室更正，或先重新开放这一期。"]
+    reasons = []
+    later = ReportingPeriod.objects.filter(plan=progress.period.plan_id, starts_on__gt=progress.period.starts_on)
+    if closed := later.filter(closed_at__gte=progress.reviewed_at).first():
+        reasons.append(f"通过以后{closed.name}已经关闭，那一期的数字里已有这一条。内容有误的，请部室更正。")
+    if progress.corrections.exclude(status=S.DISCARDED).exists():
+        reasons.append("部室已提出更正，请审更正的那一份。")
+    if PublicItem.objects.released().filter(progress=progress).exists():
+        reasons.append("这一条已对外发布，请先在“对外宣传”里撤下。")
+    if progress.completions.in_force().filter(effects__isnull=False).exists():
+        reasons.append("这一条通过后已办结，并记过实际效果。确需撤销的，请先在举措页重新打开。")
+    return reasons
+
+
 STEPS: dict[str, Step] = {
     "save_draft": Step("存草稿", (S.MISSING, S.DRAFT), S.DRAFT, _reporter, _blocks_writing),
     "save_returned": Step("存草稿", (S.RETURNED,), S.RETURNED, _reporter, _blocks_writing),
@@ -65,6 +82,14 @@ STEPS: dict[str, Step] = {
     "withdraw": Step("撤回", (S.SUBMITTED,), S.DRAFT, _reporter, _period_not_open),
     "approve": Step("通过", (S.SUBMITTED,), S.APPROVED, office, _blocks_approval),
     "return_": Step("退回", (S.SUBMITTED,), S.RETURNED, office),
+    "revoke_approval": Step(
+        "撤销通过",
+        (S.APPROVED,),
+        S.SUBMITTED,
+        office,
+        what_blocks_revoking,
+        note="须写理由；回到待审核，通过时带来的办结、节点完成一并撤销",
+    ),
     "correct": Step("更正", (S.APPROVED,), S.APPROVED, _reporter, _ended),
     "discard_correction": Step("放弃更正", (S.DRAFT, S.RETURNED), S.DISCARDED, _correcting),
 }
@@ -129,6 +154,30 @@ def approve(progress, *, by, at) -> Progress:
             Progress.objects.filter(pk=current.corrects_id).update(superseded_at=at)
         if current.asks_completion:
             complete(current.assignment, by=by, at=at, progress=current)
+        return current
+
+
+def revoke_approval(progress, *, by, at, reason) -> Progress:
+    """撤销通过（点错了、看漏了），必须写明理由。回到待审核，通过时带来的一并撤销：认定完成的节点、办结、取代原来那条。"""
+    reason = reason.strip()
+    if not reason:
+        raise Refused("撤销通过必须写明理由。")
+    with _locked(progress, may_complete=True) as current:
+        step = check(STEPS["revoke_approval"], current, by, at)
+        approved_at = current.reviewed_at
+        uncomplete(current, by=by, at=at, reason=reason)
+        milestones.undo_finished(current, by=by, at=at, reason=reason)
+        if current.corrects_id:
+            Progress.objects.filter(pk=current.corrects_id, superseded_at=approved_at).update(superseded_at=None)
+        current.status = step.target
+        current.reviewed_by = current.reviewed_at = None
+        current.is_self_review = False
+        current.version += 1
+        current.save()
+        record(
+            "progress_revoke", step.label, by, at, progress=current, note=reason, is_public=True,
+            is_self_review=permissions.is_self_review(by, current.assignment),
+        )  # fmt: skip
         return current
 
 

@@ -74,6 +74,12 @@ progress return_           submitted   禁     禁     可     禁   禁     禁
 progress return_           approved    禁     禁     拒     禁   禁     禁
 progress return_           returned    禁     禁     拒     禁   禁     禁
 progress return_           discarded   禁     禁     拒     禁   禁     禁
+progress revoke_approval   missing     禁     禁     拒     禁   禁     禁
+progress revoke_approval   draft       禁     禁     拒     禁   禁     禁
+progress revoke_approval   submitted   禁     禁     拒     禁   禁     禁
+progress revoke_approval   approved    禁     禁     可     禁   禁     禁
+progress revoke_approval   returned    禁     禁     拒     禁   禁     禁
+progress revoke_approval   discarded   禁     禁     拒     禁   禁     禁
 progress correct           missing     拒     禁     禁     禁   禁     禁
 progress correct           draft       拒     禁     禁     禁   禁     禁
 progress correct           submitted   拒     禁     禁     禁   禁     禁
@@ -183,6 +189,7 @@ CALLS = {
     "withdraw": workflow.withdraw,
     "approve": workflow.approve,
     "return_": lambda row, **who: workflow.return_(row, **who, reason="请补充。"),
+    "revoke_approval": lambda row, **who: workflow.revoke_approval(row, **who, reason="看漏了附件。"),
     "correct": workflow.correct,
     "discard_correction": workflow.discard_correction,
     "open_period": workflow.open_period,
@@ -240,6 +247,7 @@ EVENTS = {
     "withdraw": ["progress_withdraw"],
     "approve": ["progress_approve"],
     "return_": ["progress_return"],
+    "revoke_approval": ["progress_revoke"],
     "correct": ["progress_correct"],
     "discard_correction": ["progress_discard"],
     "remove_attachment": ["attachment_remove"],
