@@ -26,7 +26,7 @@ from . import (
     workflow,
 )
 from .editions import changed_for, current_plan, waiting_receipt
-from .forms import PeriodExtendForm, ProgressForm, ReasonForm
+from .forms import ProgressForm, ReasonForm
 from .models import (
     Assignment,
     CoordinationRequest,
@@ -382,39 +382,3 @@ def review(progress, user, today) -> dict:
         "queue_place": queue.index(progress.pk) + 1 if progress.pk in queue else None,
         "following": next((pk for pk in queue if pk != progress.pk), None),
     }
-
-
-@dataclass
-class PeriodRow:
-    """报送期一览的一行，带各自的表单。"""
-
-    period: ReportingPeriod
-    reporting: summaries.Reporting
-    actions: list[str]
-    extend: PeriodExtendForm
-    reopen: ReasonForm
-
-
-def period_rows(user, *, extend=None, reopen=None) -> list[PeriodRow]:
-    """各期与报送情况；没通过核对的表单放回原处。"""
-    plan = current_plan()
-    if plan is None:
-        return []
-    counts = summaries.reporting_by(Progress.objects.in_force().filter(period__plan=plan), "period")
-    rows = []
-    for period in plan.periods.order_by("starts_on"):
-        rows.append(
-            PeriodRow(
-                period,
-                counts.get(period.pk, summaries.Reporting()),
-                workflow.allowed_actions(user, period),
-                _put_back(extend, period) or PeriodExtendForm(prefix=period.slug, initial={"due_on": period.due_on}),
-                _put_back(reopen, period) or ReasonForm(prefix=period.slug),
-            )
-        )
-    return rows
-
-
-def _put_back(form, period):
-    """没通过核对的表单，是这一期的才放回来。"""
-    return form if form is not None and form.prefix == period.slug else None

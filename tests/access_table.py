@@ -40,6 +40,7 @@ BOARD_READS = "302 403 403 200 200 200"
 BOARD_GET_REFUSED = "302 403 403 405 405 405"
 NOT_FOUND = "404 404 404 404 404 404"
 OFFICE_DOES = "302 403 403 302 403 403"
+OFFICE_GET_SENT_BACK = "302 403 403 302 403 403"
 OFFICE_READS = "302 403 403 200 403 403"
 OFFICE_GET_REFUSED = "302 403 403 405 403 403"
 IMPORT_DOES = "302 403 403 403 403 302"
@@ -78,10 +79,12 @@ ACCESS = {
     # 报送期
     "period_list": Rule("看各报送期", OFFICE_READS, OFFICE_GET_REFUSED),
     "period_year": Rule("一次建好一年的报送期", OFFICE_GET_REFUSED, OFFICE_DOES),
-    "period_open": Rule("开放报送", OFFICE_GET_REFUSED, OFFICE_DOES),
-    "period_extend": Rule("延长截止日", OFFICE_GET_REFUSED, OFFICE_DOES),
-    "period_close": Rule("关闭报送", OFFICE_GET_REFUSED, OFFICE_DOES),
-    "period_reopen": Rule("重新开放报送", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "period_open": Rule("开放报送", OFFICE_READS, OFFICE_DOES),
+    "period_unopen": Rule("撤回开放", OFFICE_GET_SENT_BACK, OFFICE_DOES),
+    "period_remove": Rule("删除没有开放过的报送期", OFFICE_READS, OFFICE_DOES),
+    "period_extend": Rule("延长截止日", OFFICE_GET_SENT_BACK, OFFICE_DOES),
+    "period_close": Rule("关闭报送", OFFICE_GET_SENT_BACK, OFFICE_DOES),
+    "period_reopen": Rule("重新开放报送", OFFICE_GET_SENT_BACK, OFFICE_DOES),
     # 总览与举措
     "board": Rule("看总览", "302 403 403 200 200 200", "302 403 403 405 405 405"),
     "board_period": Rule("看以往任何一期的总览", "302 403 403 200 200 200", "302 403 403 405 405 405"),

@@ -17,13 +17,21 @@ class PeriodExtendForm(forms.ModelForm):
 
 
 class PeriodYearForm(forms.Form):
-    """一次建一年的月度报送期。"""
+    """一次建一年的月度报送期，默认从方案印发的那个月起。"""
 
     first_month = forms.IntegerField(label="从几月", min_value=1, max_value=12, initial=1)
     last_month = forms.IntegerField(label="到几月", min_value=1, max_value=12, initial=12)
     due_day = forms.IntegerField(
         label="每月截止日", min_value=1, max_value=28, help_text="1 到 28 之间，2 月也有这一天"
     )
+
+    @staticmethod
+    def defaults(plan) -> dict:
+        """这份方案的默认值。"""
+        if plan is None:
+            return {"due_day": 25}
+        begins = plan.begins_on
+        return {"first_month": begins.month if begins.year == plan.year else 1, "due_day": plan.due_day}
 
     def clean(self):
         data = super().clean()

@@ -116,6 +116,11 @@ class Plan(models.Model):
         return self.title
 
     @property
+    def begins_on(self):
+        """这份方案从哪天起有事可督办：印发日；没有写印发日的按序时起点。"""
+        return self.issued_on or self.starts_on
+
+    @property
     def revision(self):
         """现行版；方案尚未导入时为 None。原文件、全部举措与差异很大，用到才读。"""
         applied = self.revisions.filter(status=PlanRevision.Status.APPLIED).defer("content", "rows", "diff")

@@ -72,7 +72,16 @@ from .milestones import (
     untick_milestone,
     withdraw_milestone,
 )
-from .periods import close_period, extend_period, open_period, owe, plan_year, reopen_period
+from .periods import (
+    close_period,
+    extend_period,
+    open_period,
+    owe,
+    plan_year,
+    remove_period,
+    reopen_period,
+    unopen_period,
+)
 from .problems import (
     amend_problem,
     apply_problem,
@@ -188,6 +197,7 @@ __all__ = [
     "remind",
     "remove_attachment",
     "remove_milestone",
+    "remove_period",
     "reopen_completion",
     "reopen_period",
     "reply_instruction",
@@ -209,6 +219,7 @@ __all__ = [
     "submit",
     "supplement_instruction",
     "switch_public",
+    "unopen_period",
     "untick_milestone",
     "what_blocks_completion",
     "what_blocks_revoking",

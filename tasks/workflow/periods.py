@@ -1,4 +1,4 @@
-"""报送期：设定、开放、延长、关闭、重新开放。"""
+"""报送期：设定、删除、开放、撤回开放、延长、关闭、重新开放。"""
 
 import calendar
 import datetime as dt
@@ -6,10 +6,11 @@ from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from .. import basis, permissions, summaries
-from ..models import Assignment, Progress, ReportingPeriod
+from ..models import Assignment, Circular, JointSummary, ManualLight, Progress, ReportingPeriod
 from .core import Refused, Step, check, lock_plan, office, record
 
 P = ReportingPeriod.Status
@@ -21,8 +22,35 @@ def _blocks_close(period, at) -> list[str]:
     return [f"还有 {waiting} 条待审核，请先审核再关闭。"] if waiting else []
 
 
+def _was_opened(period, at) -> list[str]:
+    """开放过，操作记录里有它"""
+    if period.events.exists():
+        return [f"{period.name}开放过，操作记录里有它，不能删。不用的话，不再开放就是。"]
+    return []
+
+
+def _is_in_use(period, at) -> list[str]:
+    """关闭过；已有部室动笔；写过汇总、定过灯、起草过通报"""
+    if period.events.filter(action="period_close").exists():
+        return [f"{period.name}关闭过，数字已定，不能再撤回开放。"]
+    reasons = []
+    untouched = period.progress.filter(status=Progress.Status.MISSING, version=0, attachments__isnull=True)
+    if written := period.progress.count() - untouched.count():
+        reasons.append(f"已有 {written} 项次动笔或报送，不能再当作没有开放过。确实不收了的，请关闭这一期。")
+    others = (
+        (JointSummary.objects.filter(period=period), "这一期已写过汇总。"),
+        (ManualLight.objects.filter(period=period), "这一期已定过灯。"),
+        (Circular.objects.filter(Q(period=period) | Q(first_period=period)), "这一期已起草过通报、汇报。"),
+    )
+    return reasons + [said for rows, said in others if rows.exists()]
+
+
 STEPS: dict[str, Step] = {
+    "remove_period": Step(
+        "删除报送期", (P.PLANNED,), P.PLANNED, office, _was_opened, note="没有开放过的才能删，删后可以再建"
+    ),
     "open_period": Step("开放报送", (P.PLANNED,), P.OPEN, office),
+    "unopen_period": Step("撤回开放", (P.OPEN,), P.PLANNED, office, _is_in_use, note="各项次的“未报”一并收回"),
     "extend_period": Step("延长截止日", (P.OPEN,), P.OPEN, office),
     "close_period": Step("关闭报送", (P.OPEN,), P.CLOSED, office, _blocks_close),
     "reopen_period": Step("重新开放", (P.CLOSED,), P.OPEN, office),
@@ -40,6 +68,25 @@ def open_period(period, *, by, at) -> ReportingPeriod:
         return current
 
 
+def unopen_period(period, *, by, at) -> ReportingPeriod:
+    """撤回开放：开错了月份、开早了，还没有人动笔时，回到未开放，“未报”一并收回。"""
+    with _locked_period(period, with_plan=True) as current:
+        step = check(STEPS["unopen_period"], current, by, at)
+        current.progress.all().delete()
+        current.status, current.opened_at = step.target, None
+        current.save()
+        record("period_unopen", "撤回开放", by, at, period=current, is_public=True)
+        return current
+
+
+def remove_period(period, *, by, at) -> None:
+    """删除建多了的一期：没有开放过的，什么都还没有发生。"""
+    with _locked_period(period) as current:
+        check(STEPS["remove_period"], current, by, at)
+        record("period_remove", "删除报送期", by, at, plan=current.plan, note=current.name, is_public=True)
+        current.delete()
+
+
 def owe(period, assignments) -> None:
     """让这些项次在这一期有一行“未报”；已有的不动。"""
     Progress.objects.bulk_create([Progress(assignment=a, period=period) for a in assignments], ignore_conflicts=True)
@@ -52,7 +99,7 @@ def extend_period(period, *, by, at, due_on, reason) -> ReportingPeriod:
     with _locked_period(period) as current:
         check(STEPS["extend_period"], current, by, at)
         if due_on <= current.due_on:
-            raise Refused(f"新的截止日须晚于现在的 {current.due_on:%Y-%m-%d}。")
+            raise Refused(f"新的截止日须晚于现在的{_full(current.due_on)}。")
         before, current.due_on = current.due_on, due_on
         current.save()
         data = {"from": before.isoformat(), "to": due_on.isoformat()}
@@ -90,6 +137,8 @@ def plan_year(plan, *, by, at, first_month, last_month, due_day) -> list[Reporti
         raise PermissionDenied
     if plan is None:
         raise Refused("还没有现行方案，请先请管理员导入方案。")
+    if _last_day(plan.year, first_month) < plan.begins_on:
+        raise Refused(f"方案{_full(plan.begins_on)}印发，这以前的月份没有要报的。请从{plan.begins_on.month}月建起。")
     with transaction.atomic():
         lock_plan(plan.pk)
         have = set(plan.periods.values_list("slug", flat=True))
@@ -104,7 +153,7 @@ def plan_year(plan, *, by, at, first_month, last_month, due_day) -> list[Reporti
 
 def _monthly(plan, month, due_day) -> ReportingPeriod:
     first = dt.date(plan.year, month, 1)
-    last = dt.date(plan.year, month, calendar.monthrange(plan.year, month)[1])
+    last = _last_day(plan.year, month)
     due = first.replace(day=due_day)
     return ReportingPeriod(
         plan=plan,
@@ -115,6 +164,14 @@ def _monthly(plan, month, due_day) -> ReportingPeriod:
         due_on=due,
         original_due_on=due,
     )
+
+
+def _last_day(year, month) -> dt.date:
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _full(day) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from departments.models import Department, Leader, Role
-from tasks import assessment, catalogue, figures, lights, summaries, todo, workflow
+from tasks import assessment, catalogue, figures, lights, periods, summaries, todo, workflow
 from tasks.changes import Changes
 from tasks.figures.span import Span
 from tasks.forms import MeasureFilterForm
@@ -1010,7 +1010,7 @@ def pages_agree(told, today):
         assert len(shown["urgent"]) + len(shown["calm"]) == sum(naive.totals(row, leader.pk).values())
     for room in told.rooms:
         department_agrees(naive, room, told.reporters[room], row, today)
-    for item in todo.period_rows(told.office):
+    for item in periods.rows(plan, told.office):
         found = next((p for p in naive.periods if p["id"] == item.period.pk), None)
         assert item.reporting == (naive.counts(found) if found else summaries.Reporting())
 

@@ -92,9 +92,15 @@ progress discard_correction submitted 禁     禁     禁     禁   禁     禁
 progress discard_correction approved  禁     禁     禁     禁   禁     禁
 progress discard_correction returned  禁     禁     禁     禁   禁     禁
 progress discard_correction discarded 拒     禁     禁     禁   禁     禁
+period   remove_period     planned     禁     禁     可     禁   禁     禁
+period   remove_period     open        禁     禁     拒     禁   禁     禁
+period   remove_period     closed      禁     禁     拒     禁   禁     禁
 period   open_period       planned     禁     禁     可     禁   禁     禁
 period   open_period       open        禁     禁     拒     禁   禁     禁
 period   open_period       closed      禁     禁     拒     禁   禁     禁
+period   unopen_period     planned     禁     禁     拒     禁   禁     禁
+period   unopen_period     open        禁     禁     可     禁   禁     禁
+period   unopen_period     closed      禁     禁     拒     禁   禁     禁
 period   extend_period     planned     禁     禁     拒     禁   禁     禁
 period   extend_period     open        禁     禁     可     禁   禁     禁
 period   extend_period     closed      禁     禁     拒     禁   禁     禁
@@ -192,7 +198,9 @@ CALLS = {
     "revoke_approval": lambda row, **who: workflow.revoke_approval(row, **who, reason="看漏了附件。"),
     "correct": workflow.correct,
     "discard_correction": workflow.discard_correction,
+    "remove_period": workflow.remove_period,
     "open_period": workflow.open_period,
+    "unopen_period": workflow.unopen_period,
     "extend_period": lambda period, **who: workflow.extend_period(
         period, **who, due_on=dt.date(2023, 9, 28), reason="防汛"
     ),
@@ -251,7 +259,9 @@ EVENTS = {
     "correct": ["progress_correct"],
     "discard_correction": ["progress_discard"],
     "remove_attachment": ["attachment_remove"],
+    "remove_period": ["period_remove"],
     "open_period": ["period_open"],
+    "unopen_period": ["period_unopen"],
     "extend_period": ["period_extend"],
     "close_period": ["period_close"],
     "reopen_period": ["period_reopen"],
@@ -865,9 +875,9 @@ def test_the_year_is_planned_month_by_month_and_only_once(plan, people, at):
         )
         for m, last in ((3, 31), (4, 30), (5, 31))
     ]
-    again = workflow.plan_year(plan, **who, first_month=2, last_month=5, due_day=20)
-    assert [p.slug for p in again] == ["2023-02"]
-    assert workflow.plan_year(plan, **who, first_month=2, last_month=5, due_day=20) == []
+    again = workflow.plan_year(plan, **who, first_month=3, last_month=6, due_day=20)
+    assert [p.slug for p in again] == ["2023-06"]
+    assert workflow.plan_year(plan, **who, first_month=3, last_month=6, due_day=20) == []
     assert Event.objects.filter(action="period_plan").count() == 2
     assert ReportingPeriod.objects.get(slug="2023-03").due_on.day == 25
 
@@ -913,6 +923,54 @@ def test_owing_again_adds_only_what_is_new(period, plan):
     assert period.progress.get(assignment=extra).status == "missing"
 
 
+@pytest.mark.parametrize("month", [1, 2])
+def test_no_period_ends_before_the_plan_was_issued(plan, people, at, month):
+    """方案 3 月 6 日印发：1、2 月没有要报的；3 月有。"""
+    who = {"by": people.office, "at": at("2023-03-08 09:00"), "last_month": 4, "due_day": 25}
+    with pytest.raises(workflow.Refused, match="方案2023年3月6日印发，这以前的月份没有要报的。请从3月建起。"):
+        workflow.plan_year(plan, **who, first_month=month)
+    assert not ReportingPeriod.objects.exists()
+    assert len(workflow.plan_year(plan, **who, first_month=3)) == 2
+
+
+def test_opening_is_undone_while_nobody_has_written(period, people, at):
+    back = workflow.unopen_period(period, by=people.office, at=at("2023-09-01 09:00"))
+    assert (back.status, back.opened_at, back.progress.count()) == ("planned", None, 0)
+    again = workflow.open_period(back, by=people.office, at=at("2023-09-02 09:00"))
+    assert again.progress.count() == 31
+
+
+def test_opening_is_not_undone_once_somebody_has_written(period, report, people, at):
+    workflow.save_draft(
+        report("12", HALL), by=people.reporter(HALL), at=at("2023-09-01 09:00"), version=0, content={"text": "写了"}
+    )
+    with pytest.raises(workflow.Refused, match="已有 1 项次动笔或报送"):
+        workflow.unopen_period(period, by=people.office, at=at("2023-09-01 10:00"))
+    assert period.progress.count() == 31
+
+
+def test_a_period_that_was_closed_or_has_a_light_is_not_unopened(period, twelve, people, at):
+    who = {"by": people.office, "at": at("2023-09-01 10:00")}
+    workflow.set_light(twelve, period, **who, level="red", reason="督办")
+    with pytest.raises(workflow.Refused, match="这一期已定过灯。"):
+        workflow.unopen_period(period, **who)
+    workflow.close_period(period, **who)
+    workflow.reopen_period(period, **who, reason="补报")
+    with pytest.raises(workflow.Refused, match="关闭过，数字已定"):
+        workflow.unopen_period(period, **who)
+
+
+def test_only_a_period_never_opened_can_be_removed(plan, people, at):
+    who = {"by": people.office, "at": at("2023-09-01 10:00")}
+    nine, ten = workflow.plan_year(plan, **who, first_month=9, last_month=10, due_day=25)
+    workflow.remove_period(ten, **who)
+    assert list(plan.periods.all()) == [nine]
+    assert Event.objects.get(action="period_remove").note == "2023年10月"
+    workflow.unopen_period(workflow.open_period(nine, **who), **who)
+    with pytest.raises(workflow.Refused, match="开放过，操作记录里有它，不能删"):
+        workflow.remove_period(nine, **who)
+
+
 def test_a_period_is_opened_only_once(period, people, at):
     with pytest.raises(workflow.Refused, match="报送中"):
         workflow.open_period(period, by=people.office, at=at("2023-09-02 08:30"))
@@ -946,7 +1004,7 @@ def test_extending_keeps_the_original_due_date(period, people, at):
 
 @pytest.mark.parametrize("day", [24, 25])
 def test_a_due_date_is_only_moved_later(period, people, at, day):
-    with pytest.raises(workflow.Refused, match="新的截止日须晚于现在的 2023-09-25。"):
+    with pytest.raises(workflow.Refused, match="新的截止日须晚于现在的2023年9月25日。"):
         workflow.extend_period(
             period, by=people.office, at=at("2023-09-24 16:00"), due_on=dt.date(2023, 9, day), reason="提前"
         )
@@ -1068,7 +1126,7 @@ def test_only_the_office_settles_measures_and_sets_lights(twelve, period, users,
         lambda: workflow.settle_measure(twelve, **who, fields={}),
         lambda: workflow.set_light(twelve, period, **who, level="red", reason="手续"),
         lambda: workflow.lift_light(twelve, period, **who),
-        lambda: workflow.plan_year(twelve.plan, **who, first_month=1, last_month=2, due_day=25),
+        lambda: workflow.plan_year(twelve.plan, **who, first_month=3, last_month=4, due_day=25),
     ):
         with pytest.raises(PermissionDenied):
             call()
