@@ -28,7 +28,10 @@ class ManualLightForm(forms.ModelForm):
 
 
 class MeasureSettingsForm(forms.ModelForm):
-    """办公室核定：文件没有规定、要由办公室定的几样。"""
+    """办公室核定：文件没有规定、要由办公室定的几样。`is_late` 为真时要勾“仍要”。"""
+
+    even_late = forms.BooleanField(label="时限已过，仍要这样定", required=False)
+    is_late = False
 
     class Meta:
         model = Measure
@@ -52,7 +55,7 @@ class MeasureSettingsForm(forms.ModelForm):
         self.targets = list(self.instance.targets.all())
         for target in self.targets:
             field = forms.ModelChoiceField(
-                label=f"“{target.name}”由谁填报",
+                label=f"“{_inner(target.name)}”由谁填报",
                 queryset=self.fields["summary_department"].queryset,
                 required=False,
                 initial=target.department_id,
@@ -72,4 +75,14 @@ class MeasureSettingsForm(forms.ModelForm):
         """交给 workflow 的核定内容。"""
         fields = {name: self.cleaned_data[name] for name in self.Meta.fields}
         owners = {t: self.cleaned_data[f"target_{t.pk}"] for t in self.targets}
-        return {"fields": fields, "target_owners": owners}
+        return {"fields": fields, "target_owners": owners, "even_late": self.cleaned_data["even_late"]}
+
+    @property
+    def shown(self) -> list:
+        """页面上要印的各栏；“仍要”只在时限已过时亮出来。"""
+        return [field for field in self if field.name != "even_late"]
+
+
+def _inner(name) -> str:
+    """放进引号里的名字：里面的双引号改单引号。"""
+    return name.replace("“", "‘").replace("”", "’")

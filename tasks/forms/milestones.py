@@ -20,6 +20,7 @@ class MilestoneForm(forms.ModelForm):
     """提出节点。`assignments` 为可选的项次；只有一个时不用选。"""
 
     assignment = AssignmentChoiceField(label="部室", queryset=None, empty_label="请选择部室")
+    even_late = forms.BooleanField(label="时限已过，仍要这样定", required=False)
 
     class Meta:
         model = Milestone

@@ -12,6 +12,7 @@ from .. import catalogue, editions, exports, standing, todo, workflow
 from ..forms import LedgerExportForm, ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from ..models import Measure
 from .guards import office_only
+from .refusals import or_say
 
 
 @require_safe
@@ -56,8 +57,8 @@ def measure_settings(request, number):
     """办公室核定类型、时限、汇总部室、目标由谁报。"""
     measure = find_measure(request, number)
     form = MeasureSettingsForm(request.POST if request.method == "POST" else None, instance=measure)
-    if request.method == "POST" and form.is_valid():
-        workflow.settle_measure(measure, by=request.user, at=clock.now(), **form.settled)
+    act = lambda: workflow.settle_measure(measure, by=request.user, at=clock.now(), **form.settled)  # noqa: E731
+    if request.method == "POST" and or_say(form, act):
         messages.success(request, f"第 {number} 项已核定。")
         return redirect("measure_detail", number)
     status = 422 if form.errors else 200

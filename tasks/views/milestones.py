@@ -12,6 +12,7 @@ from ..forms import MilestoneFilterForm, ReasonForm
 from ..models import Milestone, Plan
 from .guards import milestones_only, office_only
 from .measures import find_measure
+from .refusals import or_say
 
 
 @milestones_only
@@ -36,11 +37,10 @@ def milestone_propose(request, number):
     if not breakdown.may_propose(measure, request.user):
         raise PermissionDenied
     form = breakdown.form_for(measure, request.user, request.POST)
-    if not form.is_valid():
+    if not (
+        made := or_say(form, lambda: workflow.propose_milestone(by=request.user, at=clock.now(), **form.cleaned_data))
+    ):
         return _page(request, measure, form=form, status=422)
-    made = workflow.propose_milestone(
-        form.cleaned_data.pop("assignment"), by=request.user, at=clock.now(), **form.cleaned_data
-    )
     said = "已下达。" if made.agreed_at else "已提出，等办公室认可。"
     messages.success(request, f"节点“{made.name}”{said}")
     return redirect("measure_milestones", number)

@@ -11,5 +11,6 @@ def or_say(form, act):
             return act()
         except workflow.Refused as refused:
             form.add_error(None, str(refused))
+            form.is_late = isinstance(refused, workflow.TooLate)  # 让表单亮出“仍要这样定”
     ask_again(form)
     return None

@@ -57,7 +57,7 @@ from .completions import (
     withdraw_completion,
 )
 from .coordination import answer_coordination
-from .core import Conflict, Refused, Step, check, record
+from .core import Conflict, Refused, Step, TooLate, check, record
 from .extensions import approve_extension, refuse_extension, request_extension, withdraw_extension
 from .inspections import add_inspection
 from .instructions import issue_instruction, reply_instruction, revise_instruction, supplement_instruction
@@ -156,6 +156,7 @@ __all__ = [
     "Conflict",
     "Refused",
     "Step",
+    "TooLate",
     "add_inspection",
     "agree_milestone",
     "allowed_actions",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from .. import permissions
 from ..models import Attachment, Event, Plan
@@ -19,6 +20,10 @@ class Conflict(Refused):
     def __init__(self, current):
         self.current = current
         super().__init__("刚才已有人更新过这一项，请核对后再报。您写的内容还在下面，没有丢。")
+
+
+class TooLate(Refused):
+    """所填的时限已经过去。确实要这样定的，勾“时限已过，仍要……”再交一次。"""
 
 
 def nothing(item, at) -> list[str]:
@@ -80,6 +85,24 @@ def check(step, item, by, at) -> Step:
     if reasons:
         raise Refused(f"现在不能{step.label}：" + "".join(reasons))
     return step
+
+
+def check_deadline(day, plan, at, *, what, even_late) -> None:
+    """办公室、部室定的时限：不能早于方案印发；已经过去的多半是写错了年份，要说明“仍要”才收（一收，灯就可能变红）。"""
+    today, shown = timezone.localdate(at), f"{day.year}年{day.month}月{day.day}日"
+    check_not_before_plan(day, plan, what=what)
+    if day < today and not even_late:
+        raise TooLate(
+            f"{what} {shown} 已过去 {(today - day).days} 天，一定下来就是逾期，灯可能变红。"
+            "请核对年月日；确实要这样定的，勾选表单里的“时限已过，仍要这样定”再提交。"
+        )
+
+
+def check_not_before_plan(day, plan, *, what) -> None:
+    """日期不能早于方案印发日。"""
+    begins = plan.begins_on
+    if day < begins:
+        raise Refused(f"{what}不能早于方案印发的 {begins.year}年{begins.month}月{begins.day}日，请核对年份。")
 
 
 def record(

@@ -5,11 +5,14 @@ from django.db import transaction
 
 from .. import permissions
 from ..models import ManualLight, Measure, Receipt, ReportingPeriod, Target
-from .core import Refused, in_force, lock_plan, record
+from .core import Refused, check_deadline, check_not_before_plan, in_force, lock_plan, record
 
 
-def settle_measure(measure, *, by, at, fields, target_owners=None) -> Measure:
-    """办公室核定文件没有规定的几样（类型、启动与完成日期、汇总部室、目标由谁报），改前改后都记下。"""
+def settle_measure(measure, *, by, at, fields, target_owners=None, even_late=False) -> Measure:
+    """办公室核定文件没有规定的几样（类型、启动与完成日期、汇总部室、目标由谁报），改前改后都记下。
+
+    改了的日期不能早于方案印发；完成时限改成已经过去的，要说明“仍要”（`even_late`）。
+    """
     if not permissions.can_review(by):
         raise PermissionDenied
     with transaction.atomic():
@@ -18,6 +21,10 @@ def settle_measure(measure, *, by, at, fields, target_owners=None) -> Measure:
         changes = {
             n: [str(getattr(current, n) or ""), str(v or "")] for n, v in fields.items() if getattr(current, n) != v
         }
+        if (day := fields.get("start_on")) and "start_on" in changes:
+            check_not_before_plan(day, current.plan, what="计划启动日期")
+        if (day := fields.get("due_on")) and "due_on" in changes:
+            check_deadline(day, current.plan, at, what="完成时限", even_late=even_late)
         for name, value in fields.items():
             setattr(current, name, value)
         current.kind_is_confirmed = True

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from .. import permissions
 from ..models import Measure, Milestone, MilestoneTick
-from .core import Refused, Step, check, office, record
+from .core import Refused, Step, check, check_deadline, office, record
 
 M = Milestone.Status
 
@@ -49,8 +49,8 @@ STEPS: dict[str, Step] = {
 }
 
 
-def propose_milestone(assignment, *, by, at, name, due_on) -> Milestone:
-    """提出节点。办公室提的即时生效；部室提的等办公室认可。"""
+def propose_milestone(assignment, *, by, at, name, due_on, even_late=False) -> Milestone:
+    """提出节点。办公室提的即时生效；部室提的等办公室认可。时限已过的要说明“仍要”（`even_late`）。"""
     name = name.strip()
     if not name:
         raise Refused("请写节点的名称。")
@@ -63,6 +63,7 @@ def propose_milestone(assignment, *, by, at, name, due_on) -> Milestone:
             raise Refused("这一项已不由这个部室牵头，不能再加节点。")
         if reasons := _not_open(current):
             raise Refused("".join(reasons))
+        check_deadline(due_on, current.measure.plan, at, what="节点的时限", even_late=even_late)
         if current.milestones.filter(removed_at=None, name=name).exists():
             raise Refused(f"节点“{name}”已经有了。要改时限，请先取消原来的再提。")
         made = Milestone(assignment=current, name=name, due_on=due_on, proposed_by=by, proposed_at=at)

@@ -234,3 +234,47 @@ def test_only_the_office_settles_and_sets_lights(client, people, period, action)
 @pytest.mark.parametrize("path", [LIST, "/measures/12/"])
 def test_looking_is_only_by_get(office, path):
     assert office.post(path).status_code == 405
+
+
+# ── 写错了的时限 ──
+
+
+def settle(client, number="16", **fields):
+    return client.post(url(number, "measure_settings"), {"kind": "milestone", "start_on": "", "due_on": ""} | fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"due_on": "2022-01-01"}, "完成时限不能早于方案印发的 2023年3月6日"),
+        ({"start_on": "2022-06-01", "due_on": "2023-12-31"}, "计划启动日期不能早于方案印发的 2023年3月6日"),
+    ],
+)
+def test_a_date_before_the_plan_is_refused(office, fields, said):
+    response = settle(office, **fields)
+    assert response.status_code == 422
+    assert said in response.content.decode()
+    assert form_on(response, None)["fields"]["due_on"] == fields["due_on"]
+    assert not Event.objects.filter(action="measure_settle").exists()
+
+
+def test_a_due_date_already_past_is_taken_only_when_said_so(office):
+    assert "even_late" not in office.get(url("16", "measure_settings")).content.decode()
+    response = settle(office, due_on="2023-09-01")
+    assert response.status_code == 422
+    assert "时限已过，仍要这样定" in response.content.decode()
+    assert Measure.objects.get(number="16").due_on != dt.date(2023, 9, 1)
+    assert settle(office, due_on="2023-09-01", even_late="on").status_code == 302
+    assert Measure.objects.get(number="16").due_on == dt.date(2023, 9, 1)
+
+
+def test_a_past_due_date_that_is_not_touched_does_not_stand_in_the_way(office):
+    Measure.objects.filter(number="16").update(due_on=dt.date(2023, 6, 30), kind="indicator")
+    assert settle(office, due_on="2023-06-30").status_code == 302
+
+
+def test_quotes_inside_the_name_of_a_target_are_single(office):
+    target = Measure.objects.get(number="5").targets.first()
+    target.name = "“标准地”宗数占比"
+    target.save()
+    assert "“‘标准地’宗数占比”由谁填报" in office.get(url("5", "measure_settings")).content.decode()

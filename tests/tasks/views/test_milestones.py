@@ -8,6 +8,8 @@ from django.urls import reverse
 from tasks import workflow
 from tasks.models import Assignment, Milestone
 
+from ...world import form_on
+
 pytestmark = pytest.mark.django_db
 HALL = "审批中心"
 PAGE = "/measures/12/milestones/"
@@ -245,3 +247,41 @@ def test_a_tampered_tick_is_not_taken(milestone, report, sign_in, people, period
     assert sign_in(people.reporter(HALL)).post(f"/progress/{row.pk}/", data).status_code == 422
     row.refresh_from_db()
     assert (row.status, row.ticks.count()) == ("missing", 0)
+
+
+# ── 写错了的时限 ──
+
+
+def test_a_milestone_before_the_plan_is_refused_and_what_was_typed_stays(sign_in, people, period):
+    response = propose(sign_in(people.office), name="中期验收", due_on="2023-01-01")
+    assert response.status_code == 422
+    assert "节点的时限不能早于方案印发的 2023年3月6日，请核对年份。" in page(response)
+    assert form_on(response, f"{PAGE}propose/")["fields"]["name"] == "中期验收"
+    assert "even_late" not in page(response)
+    assert not Milestone.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["office", "reporter"])
+def test_a_milestone_already_past_is_taken_only_when_said_so(sign_in, people, period, who):
+    client = sign_in(people.office if who == "office" else people.reporter(HALL))
+    assert "even_late" not in page(client.get(PAGE))
+    response = propose(client, due_on="2023-09-12")
+    assert response.status_code == 422
+    assert "已过去 10 天" in page(response)
+    assert "时限已过，仍要这样定" in page(response)
+    assert not Milestone.objects.exists()
+    propose(client, due_on="2023-09-12", even_late="on")
+    assert Milestone.objects.get().due_on == dt.date(2023, 9, 12)
+
+
+def test_today_is_not_past(sign_in, people, period):
+    propose(sign_in(people.office), due_on="2023-09-22")
+    assert Milestone.objects.count() == 1
+
+
+def test_a_name_already_used_keeps_the_form(sign_in, people, milestone):
+    milestone()
+    response = propose(sign_in(people.office), due_on="2023-11-30")
+    assert response.status_code == 422
+    assert "节点“招标完成”已经有了" in page(response)
+    assert form_on(response, f"{PAGE}propose/")["fields"]["due_on"] == "2023-11-30"
