@@ -1,10 +1,11 @@
 """批示的表单：写批示（领导写，或办公室代录）、回复、清单筛选。"""
 
 from django import forms
+from django.db.models import Q
 
 from departments.models import Department, Leader
 
-from ..models import Instruction, InstructionReply
+from ..models import Instruction, InstructionReply, MeasureLeader
 from .filters import FilterForm
 
 
@@ -36,11 +37,26 @@ class InstructionForm(forms.ModelForm):
         self.fields["measure"].queryset = measures
         self.fields["measure"].error_messages["invalid_choice"] = "这一项不在可以批示的举措里，请重新选择。"
         if on_behalf:
-            self.fields["leader"].queryset = Leader.objects.filter(is_active=True)
-            self.fields["leader"].empty_label = "请选择"
+            signers = Leader.objects.filter(is_active=True)
+            signers = signers.filter(Q(group_role="head") | Q(measure_links__measure__in=measures)).distinct()
+            self.fields["leader"].queryset = signers
+            self.fields["leader"].choices = _grouped(signers, measures)
             self.fields["leader"].help_text = "须是这一项的牵头领导，或领导小组组长。会标明“办公室代录”。"
         else:
             del self.fields["leader"]
+
+
+def _grouped(signers, measures) -> list:
+    """批得了的领导，分两组：组长（任何一项），牵头领导（写明牵头第几项）。"""
+    led = {}
+    links = MeasureLeader.objects.filter(measure__in=measures).order_by("measure__position")
+    for leader, number in links.values_list("leader", "measure__number"):
+        led.setdefault(leader, []).append(number)
+    heads = [(leader.pk, f"{leader}（任何一项）") for leader in signers if leader.group_role == "head"]
+    others = [leader for leader in signers if leader.group_role != "head"]
+    rest = [(leader.pk, f"{leader}（第 {'、'.join(led[leader.pk])} 项）") for leader in others]
+    groups = [("领导小组组长", heads), ("牵头领导", rest)]
+    return [("", "请选择"), *((name, rows) for name, rows in groups if rows)]
 
 
 class InstructionGivenForm(FilterForm):

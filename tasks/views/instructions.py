@@ -11,6 +11,7 @@ from .. import instructing, permissions, todo, workflow
 from ..forms import InstructionFilterForm, InstructionGivenForm, InstructionReplyForm, InstructionTextForm
 from ..models import Instruction
 from .guards import instructing_only, instructions_only
+from .refusals import or_say
 
 
 @instructions_only
@@ -29,12 +30,11 @@ def instruction_add(request):
     """写批示；办公室代录领导的口头批示。没写好的原样放回。"""
     given = InstructionGivenForm(request.GET).chosen
     form = instructing.form_for(request.user, todo.current_plan(), request.POST or None, initial=given)
-    if request.method == "GET" or not form.is_valid():
+    act = lambda: workflow.issue_instruction(by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if request.method == "GET" or not (made := or_say(form, act)):
         return render(request, "tasks/instruction_add.html", {"form": form}, status=422 if form.is_bound else 200)
-    measure = form.cleaned_data.pop("measure")
-    made = workflow.issue_instruction(measure, by=request.user, at=clock.now(), **form.cleaned_data)
-    messages.success(request, f"第 {measure.number} 项的批示已交{instructing.addressed(made)}办。")
-    return _back(request, measure)
+    messages.success(request, f"第 {made.measure.number} 项的批示已交{instructing.addressed(made)}办。")
+    return _back(request, made.measure)
 
 
 @require_http_methods(["GET", "POST"])

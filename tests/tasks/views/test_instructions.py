@@ -98,11 +98,33 @@ def test_the_office_records_on_behalf_and_it_says_so(sign_in, people, period):
 
 def test_signing_for_a_leader_who_could_not_is_refused_in_words(sign_in, people, period):
     leader = Leader.objects.get(name="王卫东")
-    response = sign_in(people.office).post(
-        ADD, {"measure": "10", "leader": leader.pk, "text": "口头说的。"}, follow=True
-    )
+    data = {"measure": "10", "leader": str(leader.pk), "text": "口头说的。", "is_urgent": "on"}
+    response = sign_in(people.office).post(ADD, data, follow=True)
+    assert response.status_code == 422
     assert "代录批示须选批示的领导" in page(response)
+    assert form_on(response, ADD)["fields"] == data
     assert not Instruction.objects.exists()
+
+
+def test_what_was_already_said_is_refused_with_the_form_kept(sign_in, people, period, said):
+    said()
+    response = sign_in(people.leader("李华斌")).post(ADD, {"measure": "10", "text": "请抓紧。"})
+    assert response.status_code == 422
+    assert "同样的批示刚才已经发出" in page(response)
+    assert form_on(response, ADD)["fields"]["text"] == "请抓紧。"
+
+
+def test_only_leaders_who_may_sign_are_offered_in_two_groups(sign_in, people, period):
+    """组长可以批任何一项；牵头领导写明牵头哪几项；部室负责人等不在内。"""
+    Leader.objects.filter(name="陈向东").update(group_role="head")
+    html = page(sign_in(people.office).get(ADD))
+    heads, leading = html.split('<optgroup label="领导小组组长">')[1].split('<optgroup label="牵头领导">')
+    assert "陈向东（任何一项）" in heads
+    assert "李华斌（第 " in leading.split("</select>")[0]
+    assert "10" in leading.split("李华斌（第 ")[1].split("项）")[0]
+    never = Leader.objects.filter(measure_links=None).exclude(group_role="head")
+    assert never.exists()
+    assert not any(leader.name in html.split('name="leader"')[1].split("</select>")[0] for leader in never)
 
 
 def test_from_a_measure_the_page_opens_with_it_chosen(sign_in, people, period):
