@@ -8,14 +8,13 @@ from django.db.models import Case, When
 from django.urls import reverse
 from django.utils import timezone
 
-from . import workflow
+from . import permissions, workflow
 from .chores import Chore
 from .forms import CoordinationAnswerForm
 from .models import CoordinationRequest, Plan, ReportingPeriod
+from .outstanding import SLOW_DAYS
 
 PAGE_SIZE = 50
-# 提出后满这么多天没有答复的，办公室要过问。方案没有规定天数，这是我们定的。
-SLOW_DAYS = 7
 
 
 @dataclass
@@ -25,6 +24,12 @@ class Row:
     request: CoordinationRequest
     today: dt.date
     form: CoordinationAnswerForm | None = None
+    can_list: bool = False
+
+    @property
+    def problem(self):
+        """这件事已列入台账的问题，没有为 None。"""
+        return getattr(self.request.progress, "problem", None)
 
     @property
     def days(self) -> int:
@@ -46,7 +51,7 @@ def _current():
 def _rows(requests):
     return requests.select_related(
         "to_department", "created_by", "answered_by", "progress__period",
-        "progress__assignment__measure", "progress__assignment__department",
+        "progress__assignment__measure", "progress__assignment__department", "progress__problem",
     )  # fmt: skip
 
 
@@ -85,7 +90,11 @@ def chores(today) -> list[Chore]:
     found, names = [], slow(today).exclude(to_department=None)
     if n := for_office().count():
         chore = Chore(
-            f"{n} 件请办公室协调", "部室报送里提出，答复之前一直在这里", reverse("coordination_list"), "去答复", True
+            f"{n} 件请办公室协调",
+            "部室报送里提出，答复之前一直在这里",
+            f"{reverse('coordination_list')}?state=office",
+            "去答复",
+            True,
         )
         found.append(chore)
     names = list(names.order_by("to_department__order").values_list("to_department__name", flat=True))
@@ -95,30 +104,42 @@ def chores(today) -> list[Chore]:
     return [
         *found,
         Chore(
-            f"{len(names)} 件协调事项没有答复", f"超过 {SLOW_DAYS} 天：{counted}", reverse("coordination_list"), "查看"
+            f"{len(names)} 件协调事项没有答复",
+            f"超过 {SLOW_DAYS} 天：{counted}",
+            f"{reverse('coordination_list')}?state=slow",
+            "查看",
         ),
     ]
 
 
-def listing(user, today, number=1, bound=None) -> dict:
+def listing(user, today, filters, bound=None) -> dict:
     """需协调事项的一页：没答复的在前，早提的在前；已答复的在后，新答复的在前。"""
-    page = Paginator(_in_order(_rows(_current().visible_to(user))), PAGE_SIZE).get_page(number)
+    visible, chosen = _current().visible_to(user), filters.chosen
+    found = {
+        "waiting": visible.filter(answered_at=None),
+        "slow": visible.filter(pk__in=slow(today).exclude(to_department=None)),
+        "office": visible.filter(pk__in=for_office()),
+        "answered": visible.exclude(answered_at=None),
+    }.get(chosen.get("state"), visible)
+    page = Paginator(_in_order(_rows(found)), PAGE_SIZE).get_page(chosen.get("page", 1))
     page.object_list = [_row(r, user, today, bound or {}) for r in page.object_list]
     return {
         "page_obj": page,
-        "waiting": _current().visible_to(user).filter(answered_at=None).count(),
-        "slow_days": SLOW_DAYS,
+        "filters": filters,
+        "query": filters.query_without("page"),
+        "states": filters.STATES,
+        "waiting": visible.filter(answered_at=None).count(),
+        "can_urge": permissions.can_review(user),
         "today": today,
     }
 
 
 def _row(request, user, today, bound) -> Row:
-    """没交成的（如别人刚答复了）也放回原处，所写内容不丢。"""
-    if request.pk in bound:
-        return Row(request, today, bound[request.pk])
-    if "answer_coordination" not in workflow.allowed_actions(user, request):
-        return Row(request, today)
-    return Row(request, today, form_for(request))
+    """没交成的（如别人刚答复了）也放回原处，所写内容不丢。办公室可以列入问题台账。"""
+    form = bound.get(request.pk)
+    if form is None and "answer_coordination" in workflow.allowed_actions(user, request):
+        form = form_for(request)
+    return Row(request, today, form, permissions.can_review(user) and request.progress.reports_trouble)
 
 
 def _in_order(requests):

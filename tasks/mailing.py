@@ -43,7 +43,7 @@ def deliver(plan, *, at) -> Outcome:
     day = timezone.localdate(at)
     carry_over(day)
     waiting = Delivery.objects.sendable().filter(day=day).select_related("user__department").order_by("pk")
-    owed = outstanding.items(plan, day)
+    owed = outstanding.to_urge(plan, day)
     waiting = waiting.prefetch_related("reminders")
     ready = [(delivery, text) for delivery in waiting if (text := _text(delivery, owed, day, outcome))]
     if ready:
@@ -79,8 +79,8 @@ def _matters(delivery) -> set:
     """这一封所依据的各次催办，催的是哪几件。"""
     found = set()
     for reminder in delivery.reminders.all():
-        rows = Event.objects.filter(action=outstanding.ACTION, department=reminder.department_id, at=reminder.at)
-        found.update(rows.values_list("assignment", "period", "problem"))
+        rows = outstanding.matters(Event.objects.filter(department=reminder.department_id, at=reminder.at))
+        found.update(rows.values_list(*outstanding.MATTER))
     return found
 
 

@@ -63,9 +63,9 @@ class Outcome:
 
 
 def page(plan, today, form=None, keys=None) -> Page:
-    """催办页。不给表单就全部勾选、照着写好催办语。"""
-    owed = outstanding.items(plan, today)
-    keys = {item.key for item in owed} if keys is None else keys
+    """催办页。不给表单就照该催的勾选（今天催过的不勾）、照着写好催办语。"""
+    owed = outstanding.to_urge(plan, today)
+    keys = {item.key for item in owed if item.is_pressing} if keys is None else keys
     form = form or ReminderForm(owed=owed, initial=_written(owed, keys, today))
     groups = [Group(d, items, keys, form[form.name_of(d)]) for d, items in outstanding.by_department(owed)]
     periods = list(dict.fromkeys(item.period for item in owed if item.period))
@@ -73,30 +73,32 @@ def page(plan, today, form=None, keys=None) -> Page:
 
 
 def submit(plan, data, *, by, at) -> Outcome:
-    """处理一次提交：重新生成催办语，或记录催办。"""
+    """处理一次提交：全部重写（refresh）、只重写没改过的（follow，勾选变了时脚本来取）、记录催办。"""
     today = at.date()
-    owed = outstanding.items(plan, today)
+    owed = outstanding.to_urge(plan, today)
     known = {item.key for item in owed}
     asked, shown = set(data.getlist("items")), set(data.get("shown", "").split())
     keys = asked & known
     gone = len((asked | shown) - known)
-    if data.get("do") == "refresh" or (keys and (gone or keys != shown)):
-        form = ReminderForm(owed=owed, initial=_rewritten(owed, keys, shown, data, today))
-        return Outcome(warning=_why_rewritten(data, gone), page=page(plan, today, form, keys))
+    if data.get("do") in ("refresh", "follow") or (keys and (gone or keys != shown)):
+        texts, kept = _rewritten(owed, keys, data, today)
+        form = ReminderForm(owed=owed, initial=texts)
+        return Outcome(warning=_why_rewritten(data, gone, kept), page=page(plan, today, form, keys))
     form = ReminderForm(data, owed=owed)
     if not form.is_valid():
         return Outcome(page=page(plan, today, form, keys), status=422)
     return _record(plan, form, by, at)
 
 
-def _why_rewritten(data, gone) -> str:
-    if gone:
-        return (
-            f"刚才有 {gone} 件已经报送或办结，已经去掉。催办语已照现在的勾选写好，还没有记录，请核对后再点“记录催办”。"
-        )
-    if data.get("do") == "refresh":
+def _why_rewritten(data, gone, kept) -> str:
+    """为什么没有记录，改过的话怎样了。"""
+    if data.get("do") in ("refresh", "follow"):
         return ""
-    return "勾选变了，催办语已照现在的勾选写好，还没有记录，请核对后再点“记录催办”。"
+    why = f"刚才有 {gone} 件已经报送或办结，已经去掉。" if gone else "勾选变了。"
+    what = "没有改过的催办语已照现在的勾选写好"
+    if kept:
+        what += f"；您改过的（{'、'.join(kept)}）一字没动，请看看还合不合现在的勾选"
+    return f"{why}{what}。还没有记录，请核对后再点“记录催办”。"
 
 
 def _record(plan, form, by, at) -> Outcome:
@@ -105,7 +107,8 @@ def _record(plan, form, by, at) -> Outcome:
     with transaction.atomic():
         for department, items in form.chosen:
             try:
-                done.append(urge(plan, department, items, form.texts[department], by=by, at=at))
+                said = {"text": form.texts[department], "group_text": form.cleaned_data["group"]}
+                done.append(urge(plan, department, items, **said, by=by, at=at))
             except workflow.Refused as error:
                 refused.append(str(error))
         transaction.on_commit(partial(mailing.deliver, plan, at=at), robust=True)
@@ -114,12 +117,13 @@ def _record(plan, form, by, at) -> Outcome:
     return Outcome(message=message + _mail_said(done), warning="".join(refused))
 
 
-def urge(plan, department, items, text="", *, by, at) -> Reminder:
+def urge(plan, department, items, text="", group_text="", *, by, at) -> Reminder:
     """催办一个部室，并登记要发的邮件（发送在事务提交以后）。不给话就照着写。"""
     keys = [item.key for item in items]
     text = text or wording.for_department(department, items, at.date())
     with transaction.atomic():
-        reminder = workflow.remind(plan, by=by, at=at, department=department, keys=keys, text=text)
+        said = {"text": text, "group_text": group_text}
+        reminder = workflow.remind(plan, by=by, at=at, department=department, keys=keys, **said)
         if settings.EMAIL_ENABLED:
             queue_mail(reminder, day=at.date(), subject=wording.subject(items))
     return reminder
@@ -131,7 +135,9 @@ def due_now(plan, today, *, before=BEFORE, after=True, is_default=True) -> list:
     默认时，举措的时限在刚进入“临近”天数时先催一次。
     """
     chosen = []
-    for item in outstanding.items(plan, today):
+    for item in outstanding.to_urge(plan, today):
+        if item.kind in outstanding.UNDATED:
+            continue  # 没有期限的由办公室看着催
         days = {*before, plan.soon_days} if is_default and before and item.kind == outstanding.DUE else set(before)
         since = _latest_turn(item, days, after)
         if since and (item.urged_on is None or item.urged_on < since):
@@ -162,24 +168,32 @@ def _mail_said(reminders) -> str:
 
 
 def _written(owed, keys, today) -> dict:
-    """照勾选写好的催办语。没有勾的部室也写好，勾上就能用。"""
+    """照勾选写好的催办语，连同原文（`was_…`）。没有勾的部室也写好，勾上就能用。"""
     chosen = [item for item in owed if item.key in keys]
-    texts = {"shown": " ".join(sorted(keys)), "group": wording.for_group(chosen, today) if chosen else ""}
+    texts = {"group": wording.for_group(chosen, today) if chosen else ""}
     for department, items in outstanding.by_department(owed):
         mine = [item for item in items if item.key in keys] or items
         texts[ReminderForm.name_of(department)] = wording.for_department(department, mine, today)
-    return texts
+    originals = {f"was_{name}": text for name, text in texts.items()}
+    return texts | originals | {"shown": " ".join(sorted(keys))}
 
 
-def _rewritten(owed, keys, shown, data, today) -> dict:
-    """重写催办语；勾选没有变的部室，保留办公室改过的话。"""
-    texts = _written(owed, keys, today)
-    for department, items in outstanding.by_department(owed):
-        mine = {item.key for item in items}
-        name = ReminderForm.name_of(department)
-        if data.get(name, "").strip() and data.get("do") != "refresh" and mine & keys == mine & shown:
+def _rewritten(owed, keys, data, today) -> tuple:
+    """照现在的勾选重写；改过的话一字不动（“照勾选重写”除外）。返回各栏，和留着没动的叫什么。"""
+    texts, kept = _written(owed, keys, today), []
+    labels = {"group": "发到工作群的话"}
+    labels |= {ReminderForm.name_of(d): f"给{d}的话" for d, _ in outstanding.by_department(owed)}
+    for name, label in labels.items():
+        if data.get("do") != "refresh" and _edited(data, name):
             texts[name] = data[name]
-    return texts
+            kept.append(label)
+    return texts, kept
+
+
+def _edited(data, name) -> bool:
+    """这一栏办公室改过：与照写的原文不同（换行怎么写不论）。"""
+    now, was = (data.get(key, "").replace("\r\n", "\n").strip() for key in (name, f"was_{name}"))
+    return bool(now) and now != was
 
 
 def recent(plan) -> list:
@@ -193,11 +207,11 @@ def recent(plan) -> list:
 
 
 def _matters(reminders) -> dict:
-    """催办 → 催的是哪几件（项次，报送期，问题）。一次查询。"""
+    """催办 → 催的是哪几件（outstanding.Item.matter）。一次查询。"""
     found = {row.pk: set() for row in reminders}
     by_moment = {(row.department_id, row.at): row.pk for row in reminders}
-    rows = Event.objects.filter(action=outstanding.ACTION, at__in={row.at for row in reminders})
-    for department, at, *matter in rows.values_list("department", "at", "assignment", "period", "problem"):
+    rows = outstanding.matters(Event.objects.filter(at__in={row.at for row in reminders}))
+    for department, at, *matter in rows.values_list("department", "at", *outstanding.MATTER):
         if pk := by_moment.get((department, at)):
             found[pk].add(tuple(matter))
     return found
@@ -215,9 +229,12 @@ class Notice:
         """一句话：第7、11、12项尚未报送，请于9月25日前完成。"""
         parts = []
         for kind, words in (
+            (outstanding.INSTRUCTION, "批示尚未回复"),
             (outstanding.REPORT, "尚未报送"),
             (outstanding.DUE, "尚未办结"),
+            (outstanding.MILESTONE, "节点尚未完成"),
             (outstanding.PROBLEM, "尚未销号"),
+            (outstanding.COORDINATION, "协调事项尚未答复"),
         ):
             chosen = [item for item in self.left if item.kind == kind]
             if chosen:
@@ -228,10 +245,12 @@ class Notice:
 def _numbers(items) -> str:
     if items[0].kind == outstanding.PROBLEM:
         return "、".join(item.number for item in items)
-    return f"第 {'、'.join(item.measure.number for item in items)} 项"
+    return f"第 {'、'.join(dict.fromkeys(item.measure.number for item in items))} 项"
 
 
 def _until(items) -> str:
+    if items[0].kind in outstanding.UNDATED:
+        return "请抓紧"
     due = min(item.due_on for item in items)
     late = [item for item in items if item.is_late]
     if late:

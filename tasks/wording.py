@@ -5,9 +5,20 @@ from . import outstanding
 OFFICE = "优化营商环境领导小组办公室"
 ENDING = "没有新进展的也请如实报送；确有困难，请与办公室联系。感谢支持配合。"
 HEADS = {
+    outstanding.INSTRUCTION: "领导批示，尚未回复：",
     outstanding.REPORT: "尚未完成进展报送：",
     outstanding.DUE: "临近或已过完成时限，尚未办结：",
+    outstanding.MILESTONE: "已过时限，尚未完成的节点：",
     outstanding.PROBLEM: "已过整改期限，尚未销号的问题：",
+    outstanding.COORDINATION: "其他部室请协调，尚未答复：",
+}
+SUBJECTS = {
+    outstanding.INSTRUCTION: "批示回复",
+    outstanding.REPORT: "进展报送",
+    outstanding.DUE: "完成时限",
+    outstanding.MILESTONE: "节点",
+    outstanding.PROBLEM: "问题整改",
+    outstanding.COORDINATION: "协调答复",
 }
 WEEKDAYS = "一二三四五六日"
 
@@ -37,8 +48,7 @@ def for_group(items, today) -> str:
 
 def subject(items) -> str:
     """邮件主题。"""
-    names = {outstanding.REPORT: "进展报送", outstanding.DUE: "完成时限", outstanding.PROBLEM: "问题整改"}
-    kinds = "、".join(name for kind, name in names.items() if any(i.kind == kind for i in items))
+    kinds = "、".join(name for kind, name in SUBJECTS.items() if any(i.kind == kind for i in items))
     return f"【营商环境督办】{kinds}提醒（{len(items)} 件）"
 
 
@@ -59,18 +69,13 @@ def _only_period(chosen):
 def _line(item) -> str:
     if item.kind == outstanding.REPORT:
         return f"{item.name}：{item.period.short_name}{item.state}，{item.timing}；"
-    return f"{item.name}：{_limit(item)}，{item.timing}；"
-
-
-def _limit(item) -> str:
-    word = "时限" if item.kind == outstanding.DUE else "整改期限"
-    return f"{word} {outstanding.day(item.due_on)}"
+    return f"{item.name}：{item.limit}，{item.timing}；"
 
 
 def _short(item, chosen) -> str:
     """群里的一小段：只有一期时不写期名与天数（标题里有），退回的写明。"""
     if item.kind != outstanding.REPORT:
-        return f"{item.name}（{_limit(item)}，{item.timing}）"
+        return f"{item.name}（{item.limit}，{item.timing}）"
     if _only_period(chosen):
         return item.name if item.state == "未报" else f"{item.name}（{item.state}）"
     return f"{item.name}（{item.period.short_name}{item.state}，{item.timing}）"

@@ -7,7 +7,12 @@
 
   all('.js').forEach((e) => { e.hidden = false; });
 
-  // ── 点按：加数、照此修改、打印、复制 ──
+  // ── 点按：加数、照此修改、打印、复制、全选 ──
+  const tickAll = (name, checked) => {
+    const boxes = all('input[name="' + name + '"]');
+    boxes.forEach((box) => { box.checked = checked; });
+    if (boxes.length) boxes[0].dispatchEvent(new Event('change', {bubbles: true}));
+  };
   const actions = {
     add(button) {
       const field = button.closest('.inl').querySelector('input');
@@ -24,6 +29,8 @@
       field.focus();
     },
     print() { window.print(); },
+    tick(button) { tickAll(button.dataset.tick, true); },
+    untick(button) { tickAll(button.dataset.untick, false); },
     clip(button) {
       const source = document.querySelector(button.dataset.clip);
       const isField = typeof source.select === 'function';
@@ -83,6 +90,30 @@
     box.addEventListener('change', () => boxes.forEach((b) => { b.checked = box.checked; }));
     boxes.forEach((b) => b.addEventListener('change', sync));
     sync();
+  });
+
+  // ── 催办：勾选变了，没有改过的话跟着变（话由服务器写）；改过的、正在改的不动 ──
+  all('form[data-follow]').forEach((form) => {
+    if (!window.fetch || !window.DOMParser) return;
+    let timer = 0;
+    form.addEventListener('change', (event) => {
+      if (event.target.type !== 'checkbox') return;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const body = new FormData(form);
+        body.append('do', 'follow');
+        window.fetch(form.action, {method: 'POST', body: body, credentials: 'same-origin'})
+          .then((response) => (response.ok ? response.text() : Promise.reject(response.status)))
+          .then((text) => {
+            const fresh = new DOMParser().parseFromString(text, 'text/html');
+            all('textarea[name],input[type=hidden][name]', form).forEach((field) => {
+              const next = fresh.querySelector('[name="' + field.name + '"]');
+              const isChanged = field.type === 'textarea' && field.value !== body.get(field.name).replace(/\r\n/g, '\n');
+              if (next && field.name !== 'csrfmiddlewaretoken' && !isChanged) field.value = next.value;
+            });
+          }).catch(() => { /* 断网时不跟着变；点“记录催办”时服务器再核对 */ });
+      }, 300);
+    });
   });
 
   // ── 比上次差才要写原因；没有脚本时这一栏一直在。data-decline 为“输入框,上次的数,怎样算差”，几组用空格隔开 ──

@@ -20,6 +20,7 @@ from .periods import PeriodExtendForm, PeriodYearForm
 from .plans import PlanUploadForm, RevisionConfirmForm
 from .problems import (
     CoordinationAnswerForm,
+    CoordinationFilterForm,
     InspectionForm,
     ProblemAmendForm,
     ProblemFilterForm,
@@ -42,6 +43,7 @@ __all__ = [
     "CircularIssueForm",
     "CompletionRequestForm",
     "CoordinationAnswerForm",
+    "CoordinationFilterForm",
     "EffectForm",
     "EventFilterForm",
     "EvidenceField",

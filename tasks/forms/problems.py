@@ -7,8 +7,9 @@ from yingshang.forms import CheckList, DateInput, SegRadioSelect
 
 from ..models import Inspection, Measure, Problem
 from ..models.fields import TEXT_MAX
+from ..outstanding import SLOW_DAYS
 from ..workflow.problems import NO_RESULT
-from .filters import FilterForm
+from .filters import FilterForm, PageForm
 from .reports import EvidenceField
 
 
@@ -177,6 +178,20 @@ class InspectionForm(forms.ModelForm):
         if held_on > self.today:
             raise forms.ValidationError("检查日期不能晚于今天：检查之后再登记。")
         return held_on
+
+
+class CoordinationFilterForm(PageForm):
+    """需协调事项的筛选。"""
+
+    STATES = [
+        ("", "全部"),
+        ("waiting", "没有答复"),
+        ("office", "请办公室答复"),
+        ("slow", f"部室超过 {SLOW_DAYS} 天没有答复"),
+        ("answered", "已答复"),
+    ]
+
+    state = forms.ChoiceField(label="答复", required=False, choices=STATES)
 
 
 class CoordinationAnswerForm(forms.Form):

@@ -9,6 +9,7 @@ class ReminderForm(forms.Form):
     """`owed` 为欠着的各件（outstanding.Item）。各部室一栏催办语，另有一整段。
 
     `shown` 记着催办语是照哪几件写的：勾选变了而催办语没有跟着变，就不记录，先照新的勾选写一遍。
+    `was_…` 记着照写的原文：与它不同的就是办公室改过的，任何时候都不丢。
     """
 
     items = forms.MultipleChoiceField(label="催办事项", error_messages={"required": "请至少勾选一件。"})
@@ -21,6 +22,7 @@ class ReminderForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.owed = {item.key: item for item in owed}
         self.fields["items"].choices = [(key, item.name) for key, item in self.owed.items()]
+        self.fields["was_group"] = _hidden()
         self.departments = list(dict.fromkeys(item.department for item in owed))
         for department in self.departments:
             self.fields[self.name_of(department)] = forms.CharField(
@@ -29,6 +31,7 @@ class ReminderForm(forms.Form):
                 max_length=TEXT_MAX,
                 widget=forms.Textarea(attrs={"rows": 6}),
             )
+            self.fields[f"was_{self.name_of(department)}"] = _hidden()
 
     @staticmethod
     def name_of(department) -> str:
@@ -43,6 +46,11 @@ class ReminderForm(forms.Form):
         return data
 
     @property
+    def originals(self) -> list:
+        """照写的原文各栏（不显示）。"""
+        return [self[name] for name in self.fields if name.startswith("was_")]
+
+    @property
     def chosen(self) -> list[tuple]:
         """勾了的，按部室：[(部室, [事, …])]。"""
         keys = set(self.cleaned_data.get("items", ()))
@@ -53,3 +61,8 @@ class ReminderForm(forms.Form):
     def texts(self) -> dict:
         """部室 → 催办语。"""
         return {d: self.cleaned_data.get(self.name_of(d), "") for d in self.departments}
+
+
+def _hidden():
+    """照写的原文：只用来比有没有改过，不核对内容。"""
+    return forms.CharField(required=False, widget=forms.HiddenInput, strip=False)

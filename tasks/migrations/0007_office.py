@@ -1,4 +1,4 @@
-"""重新打开的理由与别处的理由一样长：撤销通过、重新打开都写在这里。"""
+"""重新打开的理由与别处一样长；催办连同发到工作群的话一起留底。"""
 
 from django.db import migrations, models
 
@@ -11,5 +11,11 @@ class Migration(migrations.Migration):
             model_name="completion",
             name="reopen_reason",
             field=models.CharField(blank=True, max_length=500, verbose_name="重新打开的理由"),
+        ),
+        migrations.AddField(
+            model_name="reminder",
+            name="group_text",
+            field=models.TextField(blank=True, default="", verbose_name="发到工作群的话"),
+            preserve_default=False,
         ),
     ]

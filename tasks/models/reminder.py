@@ -34,6 +34,7 @@ class Reminder(models.Model):
     department = models.ForeignKey(Department, models.PROTECT, related_name="reminders", verbose_name="部室")
     assignments = models.ManyToManyField(Assignment, related_name="reminders", verbose_name="催办的项次")
     text = models.TextField("催办语")
+    group_text = models.TextField("发到工作群的话", blank=True)
     by = person("催办人", null=True, help_text="空着表示定时任务")
     at = models.DateTimeField("时间")
 

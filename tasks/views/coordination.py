@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yingshang import clock
 
 from .. import coordination, permissions, workflow
-from ..forms import PageForm
+from ..forms import CoordinationFilterForm
 from ..models import CoordinationRequest
 from .refusals import or_say
 
@@ -36,5 +36,5 @@ def coordination_answer(request, pk):
 
 
 def _page(request, status=200, bound=None):
-    context = coordination.listing(request.user, clock.today(), PageForm(request.GET).number, bound)
+    context = coordination.listing(request.user, clock.today(), CoordinationFilterForm(request.GET), bound)
     return render(request, "tasks/coordination_list.html", context, status=status)

@@ -15,14 +15,14 @@ from .core import Refused, record
 D = Delivery.Status
 
 
-def remind(plan, *, by, at, department, keys, text) -> Reminder:
-    """催办一个部室：`keys` 是所催各件（outstanding.Item.key），`text` 是发出的话。
+def remind(plan, *, by, at, department, keys, text, group_text="") -> Reminder:
+    """催办一个部室：`keys` 是所催各件（outstanding.Item.key），`text` 是给它的话，`group_text` 是发到工作群的话。
 
     其间已报送、已办结的不催；同一天同样的话不重复记。`by` 为空表示定时任务。
     """
     if not permissions.can_remind(by):
         raise PermissionDenied
-    text = text.replace("\r\n", "\n").strip()
+    text, group_text = (said.replace("\r\n", "\n").strip() for said in (text, group_text))
     if not text:
         raise Refused(f"给{department}的催办语是空的，请写好再记录。")
     today = timezone.localdate(at)
@@ -36,24 +36,25 @@ def remind(plan, *, by, at, department, keys, text) -> Reminder:
             raise Refused(f"今天已经用同样的话催办过{department}，没有重复记录。")
         periods = [item.period for item in found if item.period]
         reminder = Reminder.objects.create(
-            plan=plan, period=periods[-1] if periods else None, department=department, text=text, by=by, at=at
-        )
+            plan=plan, period=periods[-1] if periods else None, department=department, text=text,
+            group_text=group_text, by=by, at=at,
+        )  # fmt: skip
         reminder.assignments.set([item.assignment for item in found if item.assignment])
         for item in found:
             record(
                 outstanding.ACTION, f"{'' if by else '自动'}催办{department}"[:40], by, at, plan=plan, measure=item.measure,
                 assignment=item.assignment, period=item.period, problem=item.problem, department=department,
-                note=item.sentence,
+                note=item.sentence, data={"item": item.tag} if item.tag else {},
             )  # fmt: skip
         return reminder
 
 
 def _locked(plan, today, department, keys) -> list:
     """锁住所催各件的举措行（按编号，不会互锁），再看一遍还欠不欠。"""
-    chosen = [i for i in outstanding.items(plan, today, department=department) if i.key in keys]
+    chosen = [i for i in outstanding.to_urge(plan, today, department=department) if i.key in keys]
     measures = {i.measure.pk for i in chosen if i.measure}
     list(Measure.objects.select_for_update(no_key=True).filter(pk__in=measures).order_by("pk"))
-    return [i for i in outstanding.items(plan, today, department=department) if i.key in keys]
+    return [i for i in outstanding.to_urge(plan, today, department=department) if i.key in keys]
 
 
 def queue_mail(reminder, *, day, subject) -> list[Delivery]:

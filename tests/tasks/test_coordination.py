@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection
 
 from departments.models import Department
 from tasks import coordination, todo, workflow
+from tasks.forms import CoordinationFilterForm
 from tasks.models import CoordinationRequest, Event, Progress
 
 from .expectations import nobody, outcome, read
@@ -316,7 +317,7 @@ def test_the_list_puts_the_unanswered_first(say, answer, submitted, people, at):
         created_by=people.reporter(MONEY),
         created_at=at("2023-09-20 10:00"),
     )
-    page = coordination.listing(people.office, TODAY)
+    page = coordination.listing(people.office, TODAY, CoordinationFilterForm({}))
     assert [r.request.to_department.name for r in page["page_obj"].object_list] == [LAND, HALL]
     assert page["waiting"] == 1
 

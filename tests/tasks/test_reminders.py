@@ -135,8 +135,14 @@ def test_an_overdue_problem_is_urged_from_the_department_responsible(plan, peopl
 def test_the_number_of_queries_does_not_grow_with_what_is_owed(plan, period, django_assert_num_queries, people, at):
     overdue_problem(plan, people, at)
     dated("11", due_on=dt.date(2023, 9, 1))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         assert len(outstanding.items(plan, TODAY)) == 33
+    for number in ("2", "7"):
+        workflow.issue_instruction(
+            Measure.objects.get(number=number), by=people.leader("李华斌"), at=at("2023-09-01 09:00"), text="请抓紧。"
+        )
+    with django_assert_num_queries(9):  # 批示另取承办部室与回复，与几条无关
+        assert len(outstanding.items(plan, TODAY)) == 35
 
 
 def test_without_a_plan_nothing_is_owed():
@@ -155,6 +161,126 @@ def test_a_returned_report_is_not_called_late(plan, submitted, people, at):
     workflow.return_(submitted("6", HALL), by=people.office, at=at("2023-09-20 11:00"), reason="请补充。")
     [item] = [i for i in outstanding.items(plan, dt.date(2023, 9, 27), department=room()) if i.number == "第6项"]
     assert (item.timing, item.is_late) == ("截止日已过 2 天", False)
+
+
+def test_an_extension_waiting_for_the_office_is_owed_but_not_urged(plan, people, at):
+    row = dated("11", due_on=dt.date(2023, 9, 1))
+    assert len(outstanding.to_urge(plan, TODAY)) == 1
+    asked = ask_extension(people, at, row, to=LATER)
+    assert owed(plan) == {"第11项": ("due", "未办结")}
+    assert outstanding.to_urge(plan, TODAY) == []
+    assert urging.due_now(plan, TODAY) == []
+    with pytest.raises(workflow.Refused, match="刚刚已经报送或办结"):
+        workflow.remind(
+            plan,
+            by=people.office,
+            at=at("2023-09-22 09:00"),
+            department=room(),
+            keys=[f"due-{row.pk}"],
+            text="请抓紧。",
+        )
+    workflow.refuse_extension(asked, by=people.office, at=at("2023-09-21 09:00"), note="理由不足")
+    assert len(outstanding.to_urge(plan, TODAY)) == 1
+
+
+# ── 批示、节点、协调 ──
+
+
+def instruct(people, at, number="8", when="2023-09-10 09:00", **extra):
+    measure = Measure.objects.get(number=number)
+    return workflow.issue_instruction(
+        measure, by=people.leader("陈向东"), at=at(when), **{"text": f"第{number}项请抓紧。"} | extra
+    )
+
+
+def test_an_instruction_is_urged_from_each_department_that_has_not_replied(plan, people, at):
+    said = instruct(people, at)
+    rooms = [d.name for d in said.departments.all()]
+    assert len(rooms) == 2
+    found = [i for i in outstanding.items(plan, TODAY) if i.kind == "instruction"]
+    assert sorted(i.department.name for i in found) == sorted(rooms)
+    assert {(i.number, i.state, i.timing, i.is_late) for i in found} == {
+        ("第8项", "陈向东批示", "已 12 天没有回复", False)
+    }
+    assert len({i.key for i in found}) == 2
+    workflow.reply_instruction(said, by=people.reporter(HALL), at=at("2023-09-20 09:00"), text="已办。")
+    assert [i.department.name for i in outstanding.items(plan, TODAY)] == [r for r in rooms if r != HALL]
+
+
+def test_a_milestone_past_its_date_is_urged_until_its_completion_is_reported(plan, period, report, people, at):
+    row = report("12", HALL)
+    made = workflow.propose_milestone(
+        row.assignment, by=people.office, at=at("2023-09-02 09:00"), name="主体完成", due_on=dt.date(2023, 9, 18)
+    )
+    [item] = [i for i in outstanding.items(plan, TODAY) if i.kind == "milestone"]
+    assert (item.department.name, item.timing, item.limit) == (
+        HALL,
+        "已逾期 4 天",
+        "节点“主体完成”，时限 9月18日",
+    )
+    assert not [i for i in outstanding.items(plan, dt.date(2023, 9, 18)) if i.kind == "milestone"]
+    content = {"text": "完成了。", "stage": "in_progress", "percent": 75}
+    workflow.submit(row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made])
+    assert not [i for i in outstanding.items(plan, TODAY) if i.kind == "milestone"]
+
+
+def ask_coordination(report, people, at, when="2023-08-30 10:00"):
+    content = {"text": "做了。", "stage": "in_progress", "coordination": "请出具证明。"}
+    row = report("15", "财务部")
+    return workflow.submit(
+        row, by=people.reporter("财务部"), at=at(when), version=0, content=content, coordinate_with=room()
+    )
+
+
+def test_an_unanswered_request_is_urged_from_the_department_asked(plan, period, report, people, at):
+    row = ask_coordination(report, people, at)
+    [item] = [i for i in outstanding.items(plan, TODAY) if i.kind == "coordination"]
+    assert (item.department.name, item.limit, item.timing) == (HALL, "财务部请协调 8月30日", "已 23 天没有答复")
+    workflow.answer_coordination(
+        row.coordination_requests.get(), by=people.reporter(HALL), at=at("2023-09-20 10:00"), text="下周办。"
+    )
+    assert not [i for i in outstanding.items(plan, TODAY) if i.kind == "coordination"]
+
+
+def test_each_of_the_three_counts_its_own_urgings_and_is_told_to_the_department(plan, period, report, people, at):
+    instruct(people, at, number="12")
+    ask_coordination(report, people, at)
+    workflow.propose_milestone(
+        part("12"), by=people.office, at=at("2023-09-02 09:00"), name="主体完成", due_on=dt.date(2023, 9, 18)
+    )
+    kinds = ("instruction", "milestone", "coordination")
+    items = [i for i in outstanding.items(plan, TODAY, department=room()) if i.kind in kinds]
+    assert [i.kind for i in items] == list(kinds)
+    urging.urge(plan, room(), items, by=people.office, at=at("2023-09-22 09:00"))
+    after = [i for i in outstanding.items(plan, TODAY, department=room()) if i.kind in kinds]
+    assert {(i.urged, i.urged_on) for i in after} == {(1, TODAY)}
+    assert not any(i.urged for i in outstanding.items(plan, TODAY, department=room()) if i.kind not in kinds)
+    assert notice_of(plan).summary == (
+        "第 12 项批示尚未回复，请抓紧；第 12 项节点尚未完成，已逾期，请抓紧完成；第 15 项协调事项尚未答复，请抓紧。"
+    )
+    text = Reminder.objects.get().text
+    for said in (
+        "领导批示，尚未回复：\n1. 第12项《优化环评流程》：陈向东批示 9月10日，已 12 天没有回复；",
+        "已过时限，尚未完成的节点：\n1. 第12项《优化环评流程》：节点“主体完成”，时限 9月18日，已逾期 4 天；",
+        "其他部室请协调，尚未答复：\n1. 第15项",
+    ):
+        assert said in text
+    assert [n for _, n, _ in urging.recent(plan)] == [3]
+
+
+def test_the_timed_job_leaves_what_has_no_date_to_the_office(plan, people, at, report):
+    instruct(people, at)
+    ask_coordination(report, people, at)
+    assert {i.kind for i in urging.due_now(plan, TODAY)} == {"report"}
+
+
+@pytest.mark.parametrize(
+    ("days", "urgent", "ticked"), [(0, False, False), (7, False, False), (8, False, True), (0, True, True)]
+)
+def test_an_instruction_is_ticked_when_it_is_urgent_or_slow(plan, people, at, days, urgent, ticked):
+    instruct(people, at, number="12", when=f"2023-09-{22 - days:02d} 09:00", is_urgent=urgent)
+    [item] = outstanding.items(plan, TODAY)
+    assert item.is_pressing is ticked
 
 
 # ── 记录 ──────────────────────────────────────────────────

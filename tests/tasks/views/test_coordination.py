@@ -177,3 +177,36 @@ def test_the_home_page_costs_the_same_however_much_is_asked(asked, sign_in, peop
                 created_at=asked.created_at,
             )
     assert cost() == before
+
+
+# ── 办公室过问 ──
+
+
+def test_the_office_filters_urges_and_lists_it_as_a_problem(sign_in, people, asked):
+    client = sign_in(people.office)
+    html = page(client.get("/coordination/"))
+    add = f"/problems/add/?progress={asked.progress_id}"
+    assert f'href="{add}"' in html
+    assert 'href="/remind/"' in html
+    assert "请出具证明。" in page(client.get("/coordination/?state=waiting"))
+    for state in ("slow", "answered"):
+        assert "没有符合条件的。" in page(client.get(f"/coordination/?state={state}"))
+    form = client.get(add).context["form"]
+    data = {k: v for k, v in form.initial.items() if isinstance(v, str)}
+    department = Department.objects.get(name=HALL).pk
+    client.post(add, data | {"category": "other", "due_on": "2023-10-10", "department": department})
+    html = page(client.get("/coordination/"))
+    assert add not in html
+    assert "问题1号" in html
+
+
+def test_departments_are_not_offered_the_ledger(sign_in, people, asked):
+    for room in (HALL, MONEY):
+        assert "/problems/add/" not in page(sign_in(people.reporter(room)).get("/coordination/"))
+
+
+def test_the_chore_opens_to_the_rows_it_counted(sign_in, people, asked, settings):
+    settings.BUSINESS_DATE = "2023-10-08"
+    client = sign_in(people.office)
+    assert '/coordination/?state=slow">查看' in page(client.get("/board/"))
+    assert "请出具证明。" in page(client.get("/coordination/?state=slow"))

@@ -78,13 +78,60 @@ def test_ticks_that_changed_rewrite_the_words_before_anything_is_recorded(office
     data[f"text_{money.pk}"] = "财务部的话改过。"
     response = office.post(SEND, data)
     html = text_of(response)
-    assert "勾选变了，催办语已照现在的勾选写好，还没有记录" in html
+    assert "勾选变了。没有改过的催办语已照现在的勾选写好；您改过的（给财务部的话）一字没动" in html
     assert not Reminder.objects.exists()
     form = response.context["page"].form
     assert "第7项" not in form[f"text_{hall.pk}"].value()
     assert "第7项" not in form["group"].value()
     assert form[f"text_{money.pk}"].value() == "财务部的话改过。"
     assert html.count(" checked") == 30
+
+
+def test_words_that_were_edited_survive_a_changed_tick_and_are_recorded(office):
+    """工作群的话改过以后去掉一个勾：不丢，说明白，再点一次就照改过的记。"""
+    data = filled(office.get(PAGE), group="【督办提醒】改过的话。")
+    data["items"].remove(key_of("第7项"))
+    response = office.post(SEND, data)
+    assert "您改过的（发到工作群的话）一字没动，请看看还合不合现在的勾选。还没有记录" in text_of(response)
+    assert response.context["page"].form["group"].value() == "【督办提醒】改过的话。"
+    assert not Reminder.objects.exists()
+    office.post(SEND, filled(response))
+    assert {r.group_text for r in Reminder.objects.all()} == {"【督办提醒】改过的话。"}
+    html = text_of(office.get(PAGE))
+    assert '发到工作群的话</p><p class="pre small">【督办提醒】改过的话。' in html
+
+
+def test_the_script_gets_fresh_words_for_what_was_not_edited_and_nothing_is_said(office):
+    data = filled(office.get(PAGE), group="改过的话。", do="follow")
+    data["items"].remove(key_of("第7项"))
+    response = office.post(SEND, data)
+    form = response.context["page"].form
+    hall = Reminder.department.field.related_model.objects.get(name=HALL)
+    assert form["group"].value() == "改过的话。"
+    assert "第7项" in data[f"text_{hall.pk}"]
+    assert "第7项" not in form[f"text_{hall.pk}"].value()
+    assert form["shown"].value() == " ".join(sorted(data["items"]))
+    assert list(response.context["messages"]) == []
+    assert not Reminder.objects.exists()
+
+
+def test_line_ends_do_not_count_as_an_edit(office):
+    data = filled(office.get(PAGE), do="follow")
+    data = {k: v.replace("\n", "\r\n") if isinstance(v, str) and k == "group" else v for k, v in data.items()}
+    data["items"].remove(key_of("第7项"))
+    assert "第7项" not in office.post(SEND, data).context["page"].form["group"].value()
+
+
+def test_what_was_urged_today_is_not_ticked_again(office, settings):
+    office.post(SEND, filled(office.get(PAGE), items=[key_of("第7项")], do="refresh"))
+    office.post(SEND, filled(office.post(SEND, filled(office.get(PAGE), items=[key_of("第7项")], do="refresh"))))
+    assert Reminder.objects.count() == 1
+    page = office.get(PAGE).context["page"]
+    chosen = {key for group in page.groups for key in group.chosen}
+    assert key_of("第7项") not in chosen
+    assert len(chosen) == 30
+    settings.BUSINESS_DATE = "2023-09-23"
+    assert key_of("第7项") in office.get(PAGE).context["page"].groups[0].chosen
 
 
 def test_what_was_reported_since_the_page_was_opened_is_dropped(office, submitted):
