@@ -224,7 +224,7 @@ def board(plan, period, today, user, filters) -> Board:
         departments=department_rows(ledger) if period else [],
         filters=filters,
         troubles=problems.figures_of(changes.span) if period else problems.figures(Problem.objects.of_plan(plan), day),
-        troubles_on=None if day >= today else day,
+        troubles_on=day if period and period.is_closed else None,
         chores=chores(ledger, period, user) if period and permissions.can_review(user) else [],
         can_review=permissions.can_review(user),
         sort=chosen["sort"],

@@ -1,7 +1,7 @@
 """督查检查给人看的样子：清单与一次检查。"""
 
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from . import permissions, problems
 from .models import Inspection, Plan, Problem
@@ -14,7 +14,7 @@ def listing(user, number=1) -> dict:
     rows = (
         Inspection.objects.of_plan(Plan.objects.current())
         .prefetch_related("measures")
-        .annotate(problem_count=Count("problems", distinct=True))
+        .annotate(problem_count=Count("problems", distinct=True, filter=~Q(problems__status="dropped")))
     )
     page = Paginator(rows.order_by("-held_on", "-pk"), PAGE_SIZE).get_page(number)
     return {"page_obj": page, "can_add": permissions.can_review(user)}
@@ -22,7 +22,7 @@ def listing(user, number=1) -> dict:
 
 def detail(inspection, user, today) -> dict:
     """一次检查，连同由它列入台账的问题。"""
-    found = Problem.objects.visible_to(user).filter(inspection=inspection)
+    found = Problem.objects.visible_to(user).filter(inspection=inspection).exclude(status=Problem.Status.DROPPED)
     return {
         "inspection": inspection,
         "rows": problems.rows_of(found, today),

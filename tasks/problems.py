@@ -17,7 +17,15 @@ from departments.models import Role
 from . import permissions, timeline, workflow
 from .chores import Chore
 from .editions import current_plan
-from .forms import ProblemAmendForm, ProblemForm, ProblemNoteForm, ProblemSettleForm, ReasonForm, SourceForm
+from .forms import (
+    ProblemAmendForm,
+    ProblemForm,
+    ProblemNoteForm,
+    ProblemSettleForm,
+    ProblemWordsForm,
+    ReasonForm,
+    SourceForm,
+)
 from .models import Inspection, Measure, Plan, Problem, ProblemNote, Progress
 from .models.supervision import sunday
 
@@ -36,7 +44,7 @@ def current():
 
 @dataclass(frozen=True)
 class Figures:
-    """一天结束时的问题情况（件）。"""
+    """某一刻的问题情况（件）。"""
 
     unsettled: int = 0
     overdue: int = 0
@@ -60,7 +68,7 @@ def figures(rows, day, *, moment=None, due="due_on") -> Figures:
     moment = moment or timezone.make_aware(dt.datetime.combine(day, dt.time.max))
     standing = Q(settled_at=None) | Q(settled_at__gt=moment)
     done = Q(settled_at__year=day.year, settled_at__lte=moment)
-    counted = rows.filter(created_at__lte=moment).aggregate(
+    counted = rows.counted(moment).aggregate(
         unsettled=Count("pk", filter=standing),
         overdue=Count("pk", filter=standing & Q(**{f"{due}__lt": day})),
         this_week=Count("pk", filter=standing & Q(**{f"{due}__range": (day, sunday(day))})),
@@ -124,8 +132,8 @@ class Row:
 
     @property
     def days(self) -> str:
-        """“还有 6 天”“已逾期 3 天”；销号的不写。"""
-        if self.problem.status == P.SETTLED:
+        """“还有 6 天”“已逾期 3 天”；销号、撤账的不写。"""
+        if self.problem.is_over:
             return ""
         left = (self.problem.due_on - self.today).days
         return f"已逾期 {-left} 天" if left < 0 else f"还有 {left} 天" if left else "就是今天"
@@ -138,7 +146,7 @@ def rows_of(problems, today) -> list[Row]:
 
 def in_order(problems, today):
     """清单的次序，连同要显示的关联与最近一条整改情况（查询数与件数无关）。"""
-    standing = ~Q(status=P.SETTLED)
+    standing = ~Q(status__in=(P.SETTLED, P.DROPPED))
     latest = ProblemNote.objects.filter(problem=OuterRef("pk")).order_by("-at", "-pk")
     return (
         problems.select_related("department", "measure", "inspection", "plan", "progress__period")
@@ -152,7 +160,9 @@ def in_order(problems, today):
 
 
 def matching(problems, chosen, today):
-    """按筛选条件缩小。"""
+    """按筛选条件缩小。撤账的只在点名要看时列出。"""
+    if chosen.get("status") != P.DROPPED:
+        problems = problems.exclude(status=P.DROPPED)
     if q := chosen.get("q"):
         problems = problems.filter(Q(title__icontains=q) | Q(text__icontains=q) | Q(measure__title__icontains=q))
     for name, column in (("category", "category"), ("level", "level"), ("dept", "department")):
@@ -214,8 +224,8 @@ def for_group(leader, measures, today) -> list[Row]:
 
 
 def of_measure(measure, user, today) -> list[Row]:
-    """一项举措上看得到的问题，销号的也在内。"""
-    return rows_of(Problem.objects.visible_to(user).filter(measure=measure), today)
+    """一项举措上看得到的问题，销号的也在内，撤账的不列（办理过程里有）。"""
+    return rows_of(Problem.objects.visible_to(user).filter(measure=measure).exclude(status=P.DROPPED), today)
 
 
 # ── 一件问题 ──────────────────────────────────────────────
@@ -228,6 +238,8 @@ def detail(problem, user, today, **bound) -> dict:
         "settle_form": ProblemSettleForm(prefix="settle"),
         "return_form": ReasonForm(prefix="return"),
         "amend_form": ProblemAmendForm(instance=problem, today=today, prefix="amend"),
+        "reword_form": ProblemWordsForm(instance=problem, prefix="reword"),
+        "drop_form": ReasonForm(prefix="drop"),
         "escalate_form": ReasonForm(prefix="escalate"),
     }
     return {
@@ -277,14 +289,23 @@ class Source:
             text = "\n".join(part for part in (report.problems, report.coordination) if part)
             return initial | {"title": first_sentence(text), "text": text, "department": report.assignment.department}
         if self.inspection:
-            concerned = list(self.inspection.measures.all()[:2])
-            return initial | {"measure": concerned[0] if len(concerned) == 1 else None}
-        return initial
+            text = self.inspection.findings
+            return initial | {"title": first_sentence(text), "text": text} | _only(self.inspection.measures.all()[:2])
+        return initial | _only([self.measure] if self.measure else [])
 
     @property
     def where(self) -> dict:
         """交给 workflow 的来源。"""
         return {"progress": self.progress, "inspection": self.inspection}
+
+
+def _only(measures) -> dict:
+    """只涉及一项举措的填上这一项；这一项只有一个部室牵头的，责任部室也填上。"""
+    found = list(measures)
+    if len(found) != 1:
+        return {}
+    leading = list(found[0].assignments.filter(ended_in=None).select_related("department")[:2])
+    return {"measure": found[0]} | ({"department": leading[0].department} if len(leading) == 1 else {})
 
 
 def source(user, data) -> Source:

@@ -130,6 +130,8 @@ ACCESS = {
     "problem_settle": Rule("核验销号", OFFICE_GET_REFUSED, OFFICE_DOES),
     "problem_return": Rule("退回整改", OFFICE_GET_REFUSED, OFFICE_DOES),
     "problem_amend": Rule("调整分类、分层、责任、期限", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "problem_reword": Rule("更正问题的文字", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "problem_drop": Rule("撤账", OFFICE_GET_REFUSED, OFFICE_DOES),
     "problem_escalate": Rule("提请领导小组研究", OFFICE_GET_REFUSED, OFFICE_DOES),
     "inspection_list": Rule("看督查检查", "302 403 403 200 200 200", "302 403 403 405 405 405"),
     "inspection_detail": Rule("看一次督查检查", "302 403 403 200 200 200", "302 403 403 405 405 405", printed=False),

@@ -304,7 +304,10 @@ def arguments(world) -> dict:
         "completion_request": {"number": parts.free.measure.number, "pk": parts.free.pk},
         "completion_reopen": {"number": parts.done.measure.number, "pk": parts.done.pk},
         "effect_add": {"number": parts.done.measure.number, "pk": parts.done.pk},
-        **{f"problem_{do}": {"pk": troubles.open.pk} for do in ("detail", "note", "apply", "amend", "escalate")},
+        **{
+            f"problem_{do}": {"pk": troubles.open.pk}
+            for do in ("detail", "note", "apply", "amend", "escalate", "reword", "drop")
+        },
         **{f"problem_{do}": {"pk": troubles.applied.pk} for do in ("settle", "return", "withdraw")},
         "inspection_detail": {"pk": troubles.inspection.pk},
         "coordination_answer": {"pk": troubles.asked.pk},
@@ -418,6 +421,8 @@ def posted(world) -> dict:
             "amend-reason": "分错了",
             "amend-department": world.troubles.open.department_id,
         },
+        "problem_reword": {"reword-title": "改过的题目", "reword-text": "情况"},
+        "problem_drop": {"drop-reason": "与另一件重复。"},
         "problem_escalate": {"escalate-reason": "跨部门。"},
         "inspection_add": {"held_on": "2023-09-20", "inspectors": "办公室", "place": "大厅", "findings": "有序"},
         "coordination_answer": {f"c{world.troubles.asked.pk}-text": "下周办。"},

@@ -71,7 +71,7 @@ class Span:
     @property
     def problems(self):
         """到基准时刻为止挂过账的问题（查询集）。分层、分类、期限、状态、责任部室都是那一刻的（`…_then`）。"""
-        rows = Problem.objects.filter(plan=self.plan, created_at__lte=self.until)
+        rows = Problem.objects.counted(self.until).filter(plan=self.plan)
         return rows.annotate(**self.ledger.basis.problems_then())
 
     @property

@@ -27,6 +27,7 @@ from .problems import (
     ProblemForm,
     ProblemNoteForm,
     ProblemSettleForm,
+    ProblemWordsForm,
     SourceForm,
 )
 from .publicity import PublicItemForm, PublicityFilterForm
@@ -75,6 +76,7 @@ __all__ = [
     "ProblemForm",
     "ProblemNoteForm",
     "ProblemSettleForm",
+    "ProblemWordsForm",
     "ProgressForm",
     "PublicItemForm",
     "PublicityFilterForm",

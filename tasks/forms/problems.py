@@ -23,6 +23,7 @@ class ProblemFilterForm(FilterForm):
         ("applied", "申请销号"),
         ("settled", "已销号"),
         ("this_year", "今年已销号"),
+        ("dropped", "已撤账"),
     ]
     DUES = [("", "全部期限"), ("overdue", "已逾期"), ("week", "本周到期")]
 
@@ -117,6 +118,19 @@ class ProblemSettleForm(forms.Form):
     note = forms.CharField(label="核验意见", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class ProblemWordsForm(forms.ModelForm):
+    """更正文字：题目与具体情况。"""
+
+    class Meta:
+        model = Problem
+        fields = ["title", "text"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 5})}
+        error_messages = {
+            "title": {"required": "请用一句话写明是什么问题。"},
+            "text": {"required": "请写明具体情况。"},
+        }
+
+
 class ProblemAmendForm(forms.ModelForm):
     """办公室调整分类、分层、责任部室、期限，须写理由。"""
 
@@ -137,6 +151,7 @@ class ProblemAmendForm(forms.ModelForm):
         self.today = today
         self.before = self.instance.due_on
         self.fields["level"].choices = Problem.Level.choices
+        self.fields["department"].empty_label = None
         self.fields["department"].queryset = Department.objects.active() | Department.objects.filter(
             pk=self.instance.department_id
         )

@@ -54,9 +54,13 @@ class ProblemQuerySet(OfPlan):
             return self
         return self.filter(Q(department=user.department_id) | Q(assignment__department=user.department_id))
 
+    def counted(self, moment):
+        """那一刻在账上的：已挂账，没有撤账（撤账以前关闭的各期，数字照旧）。"""
+        return self.filter(created_at__lte=moment).exclude(dropped_at__lte=moment)
+
     def unsettled(self):
-        """没有销号的。"""
-        return self.exclude(status=Problem.Status.SETTLED)
+        """没有销号的；撤账的不算。"""
+        return self.exclude(status__in=(Problem.Status.SETTLED, Problem.Status.DROPPED))
 
     def overdue(self, today):
         """逾期未销号。"""
@@ -72,12 +76,13 @@ class ProblemQuerySet(OfPlan):
 
 
 class Problem(models.Model):
-    """问题台账（方案三（一）：“列出清单，分类、分层、分责限期挂账整改”）。只销号，不删除。"""
+    """问题台账（方案三（一）：“列出清单，分类、分层、分责限期挂账整改”）。只销号、撤账，不删除。"""
 
     class Status(models.TextChoices):
         OPEN = "open", "整改中"
         APPLIED = "applied", "申请销号"
         SETTLED = "settled", "已销号"
+        DROPPED = "dropped", "已撤账"
 
     class Category(models.TextChoices):
         POLICY = "policy", "政策落实"
@@ -121,6 +126,9 @@ class Problem(models.Model):
     settled_at = models.DateTimeField("销号时间", null=True, blank=True, editable=False)
     return_reason = models.CharField("退回意见", max_length=500, blank=True, editable=False)
     times_returned = models.PositiveSmallIntegerField("退回次数", default=0, editable=False)
+    dropped_by = person("撤账人", null=True, blank=True, editable=False)
+    dropped_at = models.DateTimeField("撤账时间", null=True, blank=True, editable=False)
+    drop_reason = models.CharField("撤账理由", max_length=500, blank=True, editable=False)
 
     objects = ProblemQuerySet.as_manager()
 
@@ -138,6 +146,12 @@ class Problem(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="applied") | Q(applied_at__isnull=False), name="problem_applied_has_time"
             ),
+            models.CheckConstraint(
+                condition=(Q(status="dropped", dropped_by__isnull=False, dropped_at__isnull=False) & ~Q(drop_reason=""))
+                | (~Q(status="dropped") & Q(dropped_by__isnull=True, dropped_at__isnull=True, drop_reason="")),
+                name="problem_dropped_has_reason",
+                violation_error_message="撤账必须有撤账人、时间和理由。",
+            ),
             date_constraint("problem_dates", "due_on"),
         ]
         indexes = [models.Index(fields=["status", "due_on"])]
@@ -145,9 +159,14 @@ class Problem(models.Model):
     def __str__(self):
         return f"问题{self.number}号 {self.title}"
 
+    @property
+    def is_over(self) -> bool:
+        """已销号，或已撤账。"""
+        return self.status in (self.Status.SETTLED, self.Status.DROPPED)
+
     def is_overdue(self, today) -> bool:
         """没有销号而过了期限。"""
-        return self.status != self.Status.SETTLED and self.due_on < today
+        return not self.is_over and self.due_on < today
 
     def shown_status(self, today) -> str:
         """界面上的状态：整改中而过了期限的写“逾期未销号”，退回过的写“退回整改”；已申请销号的照实写，等办公室核验。"""

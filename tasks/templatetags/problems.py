@@ -1,11 +1,18 @@
-"""问题状态标签：逾期未销号、退回整改红，整改中黄，申请销号蓝，已销号绿。"""
+"""问题状态标签：逾期未销号、退回整改红，整改中黄，申请销号蓝，已销号绿，已撤账空心。"""
 
 from django import template
 from django.utils.html import format_html
 
 register = template.Library()
 
-CSS = {"逾期未销号": "tag-r", "退回整改": "tag-r", "整改中": "tag-y", "申请销号": "tag-b", "已销号": "tag-g"}
+CSS = {
+    "逾期未销号": "tag-r",
+    "退回整改": "tag-r",
+    "整改中": "tag-y",
+    "申请销号": "tag-b",
+    "已销号": "tag-g",
+    "已撤账": "tag-o",
+}
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""问题台账：清单、挂账、整改、申请销号、核验、调整、提请研究、导出。"""
+"""问题台账：清单、挂账、整改、申请销号、核验、调整、更正文字、提请研究、撤账、导出。"""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,7 +11,14 @@ from yingshang import clock
 
 from .. import permissions, problem_sheet, problems, workflow
 from ..editions import current_plan
-from ..forms import ProblemAmendForm, ProblemFilterForm, ProblemNoteForm, ProblemSettleForm, ReasonForm
+from ..forms import (
+    ProblemAmendForm,
+    ProblemFilterForm,
+    ProblemNoteForm,
+    ProblemSettleForm,
+    ProblemWordsForm,
+    ReasonForm,
+)
 from ..models import Problem
 from .guards import office_only
 from .refusals import or_say
@@ -122,6 +129,29 @@ def problem_amend(request, pk):
 
 @office_only
 @require_POST
+def problem_reword(request, pk):
+    """更正题目与具体情况，改前的文字留在办理过程里。"""
+    problem = _find(request, pk)
+    form = ProblemWordsForm(request.POST, instance=_find(request, pk), prefix="reword")
+    if not or_say(form, lambda: workflow.reword_problem(problem, by=request.user, at=clock.now(), **form.cleaned_data)):
+        return _page(request, problem, reword_form=form)
+    messages.success(request, f"问题{problem.number}号的文字已更正，改前的留在办理过程里。")
+    return redirect("problem_detail", pk)
+
+
+@office_only
+@require_POST
+def problem_drop(request, pk):
+    """撤账，须写理由。"""
+    problem, form = _find(request, pk), ReasonForm(request.POST, prefix="drop")
+    if not or_say(form, lambda: workflow.drop_problem(problem, by=request.user, at=clock.now(), **form.cleaned_data)):
+        return _page(request, problem, drop_form=form)
+    messages.success(request, f"问题{problem.number}号已撤账，从此不再计数。在清单里选“已撤账”还看得到。")
+    return redirect("problem_detail", pk)
+
+
+@office_only
+@require_POST
 def problem_escalate(request, pk):
     """提请领导小组研究，须写理由。"""
     problem, form = _find(request, pk), ReasonForm(request.POST, prefix="escalate")
@@ -144,6 +174,7 @@ def _find(request, pk):
         "assignment__department",
         "created_by",
         "settled_by",
+        "dropped_by",
     )
     return get_object_or_404(rows, pk=pk)
 

@@ -85,10 +85,12 @@ from .periods import (
 from .problems import (
     amend_problem,
     apply_problem,
+    drop_problem,
     escalate_problem,
     note_problem,
     open_problem,
     return_problem,
+    reword_problem,
     settle_problem,
     withdraw_problem,
 )
@@ -174,6 +176,7 @@ __all__ = [
     "discard_circular",
     "discard_correction",
     "draft_circular",
+    "drop_problem",
     "escalate_problem",
     "extend_period",
     "finish_milestone",
@@ -207,6 +210,7 @@ __all__ = [
     "return_",
     "return_completion",
     "return_problem",
+    "reword_problem",
     "revise_instruction",
     "revise_item",
     "revoke_approval",

@@ -1,4 +1,4 @@
-"""问题台账：挂账、整改、申请销号、销号、退回、调整、提请研究（方案三（一）：“分类、分层、分责限期挂账整改”）。"""
+"""问题台账：挂账、整改、申请销号、销号、退回、调整、更正文字、提请研究、撤账（方案三（一）：“分类、分层、分责限期挂账整改”）。"""
 
 from contextlib import contextmanager
 
@@ -37,7 +37,10 @@ STEPS: dict[str, Step] = {
     "return_problem": Step("退回整改", (P.APPLIED,), P.OPEN, office),
     "amend_problem": Step("调整", (P.OPEN,), P.OPEN, office),
     "amend_applied": Step("调整", (P.APPLIED,), P.APPLIED, office, note="不能换责任部室"),
+    "reword_problem": Step("更正文字", (P.OPEN,), P.OPEN, office),
+    "reword_applied": Step("更正文字", (P.APPLIED,), P.APPLIED, office),
     "escalate_problem": Step("提请领导小组研究", (P.OPEN,), P.OPEN, office, _with_the_group),
+    "drop_problem": Step("撤账", (P.OPEN, P.APPLIED), P.DROPPED, office, note="须写理由；不删除，从此不再计数"),
 }
 
 
@@ -159,6 +162,39 @@ def amend_problem(problem, *, by, at, reason, category, level, department, due_o
         _record(
             "problem_amend", "调整问题", current, by, at, note=f"{note}。理由：{reason}", data=data | {"reason": reason}
         )
+        return current
+
+
+def reword_problem(problem, *, by, at, title, text) -> Problem:
+    """更正题目与具体情况里写错的字；改前的文字留在操作记录里。"""
+    wanted = {"title": title.strip(), "text": text.strip()}
+    if not all(wanted.values()):
+        raise Refused("题目与具体情况都要写。")
+    with _locked(problem) as current:
+        check(STEPS["reword_applied" if current.status == P.APPLIED else "reword_problem"], current, by, at)
+        changed = {n: [getattr(current, n), new] for n, new in wanted.items() if getattr(current, n) != new}
+        if not changed:
+            raise Refused("没有改动：题目与具体情况都和原来一样。")
+        for name, (_, new) in changed.items():
+            setattr(current, name, new)
+        current.save()
+        labels = {name: Problem._meta.get_field(name).verbose_name for name in changed}
+        note = "\n".join(f"{labels[name]}：{before}→{after}" for name, (before, after) in changed.items())
+        _record("problem_reword", "更正文字", current, by, at, note=note, data=changed)
+        return current
+
+
+def drop_problem(problem, *, by, at, reason) -> Problem:
+    """撤账（列错了、重复了），必须写明理由。这一件留着，编号不再用，从此不计入任何数；以前关闭的各期照旧。"""
+    reason = reason.strip()
+    if not reason:
+        raise Refused("撤账必须写明理由。")
+    with _locked(problem) as current:
+        step = check(STEPS["drop_problem"], current, by, at)
+        current.status = step.target
+        current.dropped_by, current.dropped_at, current.drop_reason = by, at, reason
+        current.save()
+        _record("problem_drop", "撤账", current, by, at, note=reason, is_decision=True)
         return current
 
 

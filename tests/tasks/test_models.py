@@ -304,6 +304,7 @@ CHECKS = {
     "inspection_dates": ("inspection", {"held_on": EARLY}, {"held_on": LATE}),
     "problem_settled_has_who_and_when": ("problem", {"status": "settled"}, {"settled_at": NOON}),
     "problem_applied_has_time": ("problem", {"status": "applied"}),
+    "problem_dropped_has_reason": ("problem", {"status": "dropped"}, {"dropped_at": NOON}, {"drop_reason": "重复"}),
     "problem_dates": ("problem", {"due_on": EARLY}, {"due_on": LATE}),
     "extension_is_later": ("extension", {"new_due_on": DAY}, {"new_due_on": dt.date(2023, 9, 1)}),
     "extension_has_reason": ("extension", {"reason": ""}),

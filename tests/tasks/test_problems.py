@@ -28,27 +28,47 @@ TABLE = read("""
 problem note_problem     open    可     禁     禁     禁   禁     禁
 problem note_problem     applied 拒     禁     禁     禁   禁     禁
 problem note_problem     settled 拒     禁     禁     禁   禁     禁
+problem note_problem     dropped 拒     禁     禁     禁   禁     禁
 problem apply_problem    open    可     禁     禁     禁   禁     禁
 problem apply_problem    applied 拒     禁     禁     禁   禁     禁
 problem apply_problem    settled 拒     禁     禁     禁   禁     禁
+problem apply_problem    dropped 拒     禁     禁     禁   禁     禁
 problem withdraw_problem open    拒     禁     禁     禁   禁     禁
 problem withdraw_problem applied 可     禁     禁     禁   禁     禁
 problem withdraw_problem settled 拒     禁     禁     禁   禁     禁
+problem withdraw_problem dropped 拒     禁     禁     禁   禁     禁
 problem settle_problem   open    禁     禁     拒     禁   禁     禁
 problem settle_problem   applied 禁     禁     可     禁   禁     禁
 problem settle_problem   settled 禁     禁     拒     禁   禁     禁
+problem settle_problem   dropped 禁     禁     拒     禁   禁     禁
 problem return_problem   open    禁     禁     拒     禁   禁     禁
 problem return_problem   applied 禁     禁     可     禁   禁     禁
 problem return_problem   settled 禁     禁     拒     禁   禁     禁
+problem return_problem   dropped 禁     禁     拒     禁   禁     禁
 problem amend_problem    open    禁     禁     可     禁   禁     禁
 problem amend_problem    applied 禁     禁     拒     禁   禁     禁
 problem amend_problem    settled 禁     禁     拒     禁   禁     禁
+problem amend_problem    dropped 禁     禁     拒     禁   禁     禁
 problem amend_applied    open    禁     禁     拒     禁   禁     禁
 problem amend_applied    applied 禁     禁     可     禁   禁     禁
 problem amend_applied    settled 禁     禁     拒     禁   禁     禁
+problem amend_applied    dropped 禁     禁     拒     禁   禁     禁
+problem reword_problem   open    禁     禁     可     禁   禁     禁
+problem reword_problem   applied 禁     禁     拒     禁   禁     禁
+problem reword_problem   settled 禁     禁     拒     禁   禁     禁
+problem reword_problem   dropped 禁     禁     拒     禁   禁     禁
+problem reword_applied   open    禁     禁     拒     禁   禁     禁
+problem reword_applied   applied 禁     禁     可     禁   禁     禁
+problem reword_applied   settled 禁     禁     拒     禁   禁     禁
+problem reword_applied   dropped 禁     禁     拒     禁   禁     禁
 problem escalate_problem open    禁     禁     可     禁   禁     禁
 problem escalate_problem applied 禁     禁     拒     禁   禁     禁
 problem escalate_problem settled 禁     禁     拒     禁   禁     禁
+problem escalate_problem dropped 禁     禁     拒     禁   禁     禁
+problem drop_problem     open    禁     禁     可     禁   禁     禁
+problem drop_problem     applied 禁     禁     可     禁   禁     禁
+problem drop_problem     settled 禁     禁     拒     禁   禁     禁
+problem drop_problem     dropped 禁     禁     拒     禁   禁     禁
 """)
 EVENTS = {
     "open_problem": ["problem_open"],
@@ -59,6 +79,8 @@ EVENTS = {
     "return_problem": ["problem_return"],
     "amend_problem": ["problem_amend"],
     "escalate_problem": ["problem_escalate"],
+    "reword_problem": ["problem_reword"],
+    "drop_problem": ["problem_drop"],
     "add_inspection": ["inspection_add"],
 }
 BY_REPORTER = {"note_problem", "apply_problem", "withdraw_problem"}
@@ -81,7 +103,10 @@ CALLS = {
     ),
     "escalate_problem": lambda p, **who: workflow.escalate_problem(p, **who, reason="跨部门，部室解决不了"),
 }
+CALLS["reword_problem"] = lambda p, **who: workflow.reword_problem(p, **who, title="改过的题", text=p.text)
+CALLS["drop_problem"] = lambda p, **who: workflow.drop_problem(p, **who, reason="与另一件重复。")
 CALLS["amend_applied"] = CALLS["amend_problem"]
+CALLS["reword_applied"] = CALLS["reword_problem"]
 
 
 @pytest.fixture
@@ -122,6 +147,8 @@ def problem_in(listed, people, at):
     def make(status, **extra):
         problem, hall = listed(**extra), people.reporter(HALL)
         workflow.note_problem(problem, by=hall, at=at("2023-09-05 10:00"), text="已催供货方。")
+        if status == P.DROPPED:
+            return workflow.drop_problem(problem, by=people.office, at=at("2023-09-06 10:00"), reason="重复。")
         if status != P.OPEN:
             problem = workflow.apply_problem(problem, by=hall, at=at("2023-09-06 10:00"), text="已到货。")
         if status == P.SETTLED:
@@ -153,8 +180,9 @@ def test_buttons_shown_are_exactly_the_moves_that_are_expected(status, problem_i
 
 
 def is_done_by_the_other_amendment(action, status) -> bool:
-    """调整只有一个动词，自己分辨“整改中”与“申请销号”：表里是两行，做的是一件事。"""
-    return (action, status) in (("amend_problem", "applied"), ("amend_applied", "open"))
+    """调整、更正文字各只有一个动词，自己分辨“整改中”与“申请销号”：表里是两行，做的是一件事。"""
+    both = ("amend", "reword")
+    return (action, status) in {(f"{v}_problem", "applied") for v in both} | {(f"{v}_applied", "open") for v in both}
 
 
 MOVES = [key[1:] for key in TABLE if not is_done_by_the_other_amendment(*key[1:])]
@@ -715,3 +743,80 @@ class TestAtOnce:
         assert sum(isinstance(f, workflow.Refused) for f in found) == 1
         assert problem.events.filter(action="problem_apply").count() == 1
         assert problem.notes.count() == 2, "先有的一条，加上申请时的一条"
+
+
+# ── 更正文字、撤账 ────────────────────────────────────────
+
+
+def test_words_are_corrected_and_what_was_there_is_kept_in_the_log(problem_in, people, at):
+    problem = problem_in("applied")
+    before = problem.title
+    done = workflow.reword_problem(
+        problem, by=people.office, at=at("2023-09-21 09:00"), title=" 供电线路没有架通 ", text=problem.text
+    )
+    done.refresh_from_db()
+    assert (done.title, done.status) == ("供电线路没有架通", "applied")
+    event = Event.objects.get(action="problem_reword")
+    assert event.data == {"title": [before, "供电线路没有架通"]}
+    assert event.note == f"问题：{before}→供电线路没有架通"
+
+
+def test_correcting_nothing_or_to_nothing_is_refused(problem_in, people, at):
+    problem, who = problem_in("open"), {"by": people.office, "at": at("2023-09-21 09:00")}
+    with pytest.raises(workflow.Refused, match="没有改动"):
+        workflow.reword_problem(problem, **who, title=problem.title, text=problem.text)
+    with pytest.raises(workflow.Refused, match="都要写"):
+        workflow.reword_problem(problem, **who, title=" ", text=problem.text)
+
+
+@pytest.fixture
+def dropped(problem_in, people, at):
+    problem = problem_in("open", due_on=dt.date(2023, 9, 21))
+    return workflow.drop_problem(problem, by=people.office, at=at("2023-09-21 09:00"), reason="与另一件重复。")
+
+
+def test_a_dropped_problem_is_kept_with_who_when_and_why(dropped, people, at):
+    dropped.refresh_from_db()
+    assert (dropped.status, dropped.dropped_by, dropped.dropped_at, dropped.drop_reason) == (
+        "dropped",
+        people.office,
+        at("2023-09-21 09:00"),
+        "与另一件重复。",
+    )
+    assert Event.objects.get(action="problem_drop").note == "与另一件重复。"
+    with pytest.raises(workflow.Refused, match="撤账必须写明理由。"):
+        workflow.drop_problem(dropped, by=people.office, at=at("2023-09-21 09:00"), reason=" ")
+
+
+def test_a_dropped_problem_leaves_every_count_and_list(dropped, people, plan):
+    everything = Problem.objects.all()
+    assert problems.figures(everything, TODAY) == problems.Figures()
+    assert problems.waiting_count(people.office, TODAY) == problems.waiting_count(people.reporter(HALL), TODAY) == 0
+    assert problems.chores(TODAY) == []
+    assert problems.of_department(dropped.department, TODAY) == []
+    for query, found in (({}, []), ({"status": "unsettled"}, []), ({"status": "dropped"}, [dropped])):
+        page = problems.listing(people.office, TODAY, ProblemFilterForm(query))
+        assert [row.problem for row in page["page_obj"].object_list] == found
+    assert (dropped.is_overdue(TODAY), dropped.shown_status(TODAY)) == (False, "已撤账")
+
+
+def test_what_was_counted_when_a_period_closed_stays_counted_there(problem_in, people, at):
+    """撤账从那一刻起算：以前关闭的各期，数字照旧。"""
+    problem, closed = problem_in("open"), at("2023-09-20 12:00")
+    workflow.drop_problem(problem, by=people.office, at=at("2023-09-21 09:00"), reason="重复。")
+    assert problems.figures(Problem.objects.all(), dt.date(2023, 9, 20), closed).unsettled == 1
+    assert problems.figures(Problem.objects.all(), TODAY).unsettled == 0
+
+
+def test_what_happens_later_on_the_day_of_closing_does_not_move_the_closed_figures(listed, people, at):
+    """9 月 22 日 9 点关闭，当天随后挂账、销号的都不改它。"""
+    closed = at("2023-09-22 09:00")
+    listed("2023-09-22 08:00")
+    listed("2023-09-22 10:00")
+    old, later = listed("2023-09-01 09:00"), at("2023-09-22 11:00")
+    workflow.apply_problem(old, by=people.reporter(HALL), at=later, text="办了。")
+    workflow.settle_problem(old, by=people.office, at=later)
+    assert problems.figures(Problem.objects.all(), TODAY, closed).unsettled == 2
+    assert problems.figures(Problem.objects.all(), TODAY).unsettled == 2
+    assert problems.figures(Problem.objects.all(), TODAY).settled == 1
+    assert problems.figures(Problem.objects.all(), TODAY, closed).settled == 0

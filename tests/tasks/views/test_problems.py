@@ -460,7 +460,7 @@ def test_the_board_of_a_closed_period_shows_the_figures_of_that_day(sign_in, peo
     listed()
     found = page(sign_in(people.office).get("/board/2023-08/"))
     assert "截至 8月30日" in found
-    assert '<span class="big-n">0</span><span class="of">件未销号</span>' in found
+    assert 'what=problems_open">0</a><span class="of">件未销号</span>' in found
 
 
 def test_the_measure_page_shows_its_problems_and_their_story(sign_in, people, applied):
@@ -534,3 +534,70 @@ def test_hostile_text_is_shown_as_text_everywhere(sign_in, people, listed, at, p
             found = page(client.get(address))
             assert "<script>alert" not in found
             assert "&lt;script&gt;alert" in found
+
+
+# ── 更正文字、撤账、关闭那天的数 ──
+
+
+def test_the_office_corrects_the_words(sign_in, people, listed):
+    problem, client = listed(), sign_in(people.office)
+    data = {"reword-title": "设备没有到齐", "reword-text": "差两台。"}
+    response = client.post(url("reword", problem), data | {"reword-title": ""})
+    assert response.status_code == 422
+    assert "差两台。" in page(response)
+    response = client.post(url("reword", problem), data, follow=True)
+    assert "文字已更正，改前的留在办理过程里" in page(response)
+    assert "问题：设备没有到货→设备没有到齐" in page(response)
+    assert "设备没有到齐" in page(sign_in(people.reporter(HALL)).get(url("detail", problem)))
+
+
+def test_the_office_drops_with_a_reason_and_it_leaves_the_list(sign_in, people, listed):
+    problem, client = listed(), sign_in(people.office)
+    assert client.post(url("drop", problem), {"drop-reason": " "}).status_code == 422
+    response = client.post(url("drop", problem), {"drop-reason": "与 3 号重复。"}, follow=True)
+    assert "已撤账：</b>与 3 号重复。" in page(response)
+    assert url("drop", problem) not in page(response)
+    assert problem.title not in page(client.get(LIST))
+    assert problem.title in page(client.get(f"{LIST}?status=dropped"))
+    assert "与 3 号重复。" in page(sign_in(people.reporter(HALL)).get(url("detail", problem)))
+    assert problem.title not in page(client.get("/"))
+
+
+def test_the_departments_to_choose_from_have_no_blank(sign_in, people, listed):
+    assert "---------" not in page(sign_in(people.office).get(url("detail", listed())))
+
+
+def test_the_board_of_the_day_of_closing_stands_still_and_says_when(sign_in, people, listed, period, at):
+    """关闭当天也写“截至”，当天随后挂账的不算进去，数字点开是那时的清单。"""
+    client = sign_in(people.office)
+    listed()
+    assert "截至 9月22日" not in page(client.get("/board/2023-09/"))
+    workflow.close_period(period, by=people.office, at=at("2023-09-22 08:00"))
+    room = Department.objects.get(name=HALL)
+    workflow.open_problem(
+        period.plan, by=people.office, at=at("2023-09-22 09:00"), title="后来的", text="情况", category="other",
+        level="department", department=room, due_on=dt.date(2023, 10, 1),
+    )  # fmt: skip
+    found = page(client.get("/board/2023-09/"))
+    assert "截至 9月22日关闭时" in found
+    there = "/assessment/list/?first=2023-09&amp;last=2023-09&amp;what=problems_open"
+    assert f'href="{there}">1</a>' in found
+    listed_then = page(client.get(there.replace("&amp;", "&")))
+    assert "设备没有到货" in listed_then
+    assert "后来的" not in listed_then
+
+
+def test_an_inspection_of_one_measure_fills_in_its_department_and_what_was_seen(sign_in, people, plan, at):
+    ten = Measure.objects.filter(number="10")
+    held = workflow.add_inspection(
+        plan, by=people.office, at=at("2023-09-20 09:00"), held_on=dt.date(2023, 9, 19), inspectors="办公室", place="工地",
+        findings="线路没有架通。缺两处手续。", measures=ten,
+    )  # fmt: skip
+    leading = [a.department for a in ten.get().assignments.all()]
+    initial = sign_in(people.office).get(f"/problems/add/?inspection={held.pk}").context["form"].initial
+    assert (initial["title"], initial["text"], initial["measure"]) == (
+        "线路没有架通",
+        "线路没有架通。缺两处手续。",
+        ten.get(),
+    )
+    assert [initial["department"]] == leading
