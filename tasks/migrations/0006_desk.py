@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('departments', '0001_initial'),
-        ('tasks', '0002_event_append_only'),
+        ('tasks', '0003_period_basis'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ KEPT = ~Q(status="dropped") & Q(dropped_by__isnull=True, dropped_at__isnull=True
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tasks", "0002_event_append_only"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("tasks", "0006_desk"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.AlterField(
