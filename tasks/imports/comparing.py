@@ -25,6 +25,7 @@ KINDS = {
     "removed": "拟退出",
 }
 DEFAULT_KIND = f"{KIND_LABELS['routine']}（默认，待办公室核定）"
+UNSTATED = "（文件未规定）"
 MANY = 4  # 超过四分之一，另请确认
 
 
@@ -405,7 +406,7 @@ def field_changes(old: Row | None, new: Row):
                 yield FieldChange(name, label, before, after, mark_items(one, other))
         elif name == "deadline":
             if old.deadline != new.deadline:
-                yield FieldChange(name, label, before, after, _whole(before, after))
+                yield FieldChange(name, label, before, after, _whole(before or UNSTATED, after or UNSTATED))
         elif before != after:
             yield FieldChange(name, label, before, after, mark(before, after))
 
@@ -418,7 +419,7 @@ def _whole(before: str, after: str) -> Marked:
 def _deadline(row: Row) -> str:
     """时限连同据以提醒的日期；文件没有规定而办公室核定过的，写明是办公室核定。"""
     if not row.deadline:
-        return f"（文件未规定）办公室核定{full_day(row.due_on)}" if row.due_on else ""
+        return f"{UNSTATED}办公室核定{full_day(row.due_on)}" if row.due_on else ""
     return f"{row.deadline} → 按{full_day(row.due_on)}" if row.due_on else f"{row.deadline}（不作到期提醒）"
 
 

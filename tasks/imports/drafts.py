@@ -95,10 +95,7 @@ def draft(plan, data, filename, *, by, at, note="") -> PlanRevision:
     if comparison.is_empty and base is not None:
         raise Unchanged(reading, differing, another)
     found = {
-        "ignored": [
-            *reading.ignored,
-            *(f"{item['label']}与现行方案不同，修订只导入举措，没有采用" for item in differing),
-        ],
+        "ignored": list(reading.ignored),
         "notes": list(reading.notes),
         "source": reading.kind,
         "sheet": reading.sheet,
