@@ -406,18 +406,14 @@ def field_changes(old: Row | None, new: Row):
                 yield FieldChange(name, label, before, after, mark_items(one, other))
         elif name == "deadline":
             if old.deadline != new.deadline:
-                yield FieldChange(name, label, before, after, _whole(before or UNSTATED, after or UNSTATED))
+                before, after = before or UNSTATED, after or UNSTATED
+                yield FieldChange(name, label, before, after, (("del", before), ("ins", after)))
         elif before != after:
             yield FieldChange(name, label, before, after, mark(before, after))
 
 
-def _whole(before: str, after: str) -> Marked:
-    """不逐字比的：整段换成整段（时限连着推得的日期，逐字比看不清）。"""
-    return tuple((op, text) for op, text in (("del", before), ("ins", after)) if text)
-
-
 def _deadline(row: Row) -> str:
-    """时限连同据以提醒的日期；文件没有规定而办公室核定过的，写明是办公室核定。"""
+    """时限连同据以提醒的日期（整段换成整段，逐字比看不清）；文件没有规定而办公室核定过的，写明是办公室核定。"""
     if not row.deadline:
         return f"{UNSTATED}办公室核定{full_day(row.due_on)}" if row.due_on else ""
     return f"{row.deadline} → 按{full_day(row.due_on)}" if row.due_on else f"{row.deadline}（不作到期提醒）"

@@ -64,9 +64,7 @@ def deadlines(plan, comparison, today) -> list[str]:
         before, after = [f for f in change.fields if f.name == "deadline"][0].sides
         if change.old.due_on or change.id in extended:
             more = "".join(f"；{text}" for text in extended.get(change.id, ()))
-            found.append(
-                f"第{change.new.number}项完成时限：现行{before or '文件未规定'}{more}。导入后为{after or '文件未规定'}。"
-            )
+            found.append(f"第{change.new.number}项完成时限：现行{before}{more}。导入后为{after}。")
     changed = [c for c in comparison.of_kind("changed", "revived") if {f.name for f in c.fields} & {"deadline", "kind"}]
     past = [c.new for c in [*moved, *comparison.of_kind("added")] if c.new.due_on and c.new.due_on < today]
     found += [f"第{row.number}项时限{full_day(row.due_on)}已过 {(today - row.due_on).days} 天。" for row in past]
