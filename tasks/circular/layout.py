@@ -153,15 +153,15 @@ def annex(figures) -> Table:
         annex_title(figures),
         (
             Column("序号", 9, _number("number")),
-            Column("举措", 32, _number("title"), is_text=True),
+            Column("举措", 29, _number("title"), is_text=True),
             Column("牵头领导", 17, lambda row: "、".join(row["leaders"])),
-            Column("牵头部室", 22, lambda row: "、".join(row["departments"])),
+            Column("牵头部室", 21, lambda row: "、".join(row["departments"])),
             Column("灯色", 13, lambda row: row["label"]),
             Column("进度", 12, lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
             Column(f"{figures['period']['short']}报送", 16, _number("status")),
             Column(
                 "灯色理由",
-                35,
+                39,
                 lambda row: ("办公室定灯：" if row["is_manual"] else "") + tight(row["reason"]),
                 is_text=True,
             ),
