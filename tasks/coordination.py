@@ -76,7 +76,7 @@ def asked_by(department, today) -> list[Row]:
 
 def for_office():
     """请领导小组办公室协调而没有答复的。"""
-    return CoordinationRequest.objects.unanswered().filter(to_department=None)
+    return _current().unanswered().filter(to_department=None)
 
 
 def slow(today):

@@ -211,7 +211,7 @@ def of_department(department, today) -> list[Row]:
 def open_on(measures, today) -> dict:
     """举措 → 挂账几件、逾期几件（没有挂账的不在内）。一次查询。"""
     found = {}
-    for problem in Problem.objects.unsettled().filter(measure__in=measures):
+    for problem in current().unsettled().filter(measure__in=measures):
         held, late = found.get(problem.measure_id, (0, 0))
         found[problem.measure_id] = (held + 1, late + problem.is_overdue(today))
     return found
@@ -219,7 +219,7 @@ def open_on(measures, today) -> dict:
 
 def for_group(leader, measures, today) -> list[Row]:
     """提请领导小组研究的：组长看全部，其余领导看自己牵头的举措上的。"""
-    asked = Problem.objects.unsettled().filter(level=Problem.Level.GROUP)
+    asked = current().unsettled().filter(level=Problem.Level.GROUP)
     return rows_of(asked if leader.group_role == "head" else asked.filter(measure__in=measures), today)
 
 

@@ -109,7 +109,7 @@ def extend_period(period, *, by, at, due_on, reason) -> ReportingPeriod:
 
 def close_period(period, *, by, at) -> ReportingPeriod:
     """关闭一期：此后不再收报送，这一期的账以关闭时为准，判灯的依据随之记下。还有待审核的不能关闭。"""
-    with _locked_period(period) as current:
+    with _locked_period(period, with_plan=True) as current:
         step = check(STEPS["close_period"], current, by, at)
         current.status, current.closed_at = step.target, at
         current.save()
@@ -176,7 +176,7 @@ def _full(day) -> str:
 
 @contextmanager
 def _locked_period(period, *, with_plan=False):
-    """锁住报送期行并重读。`with_plan`：先锁方案，正在办结、正在修订的等它做完再数谁应报。"""
+    """锁住报送期行并重读。`with_plan`：先锁方案，正在办结、正在修订的等它做完再数谁应报、再记判灯的依据。"""
     with transaction.atomic():
         if with_plan:
             lock_plan(period.plan_id)

@@ -219,6 +219,25 @@ def test_a_department_that_starts_to_lead_while_a_period_opens_is_asked_in_it(wo
     assert Progress.objects.filter(period=period).count() == Assignment.objects.in_force().count() == 2
 
 
+def test_a_period_is_not_closed_in_the_middle_of_a_revision(world, pause):
+    """修订做到一半（还没有提交）时关闭：等它做完，判灯的依据记的是修订之后的。"""
+    admin, measure = make_user("adm", Role.ADMIN), the_measure()
+    out = io.StringIO()
+    csv.writer(out).writerows(
+        [["序号", "举措名称", "具体内容", "牵头领导", "牵头部室"],
+         [measure.number, measure.title, measure.text + "改。", "测试领导", "部室0"]]
+    )  # fmt: skip
+    draft = applying.draft(world.plan, out.getvalue().encode("utf-8-sig"), "a.csv", by=admin, at=NOON)
+    pause(applying, "_owe_new")
+    results = pause.race(
+        lambda: applying.apply_revision(draft, by=admin, at=NOON),
+        lambda: workflow.close_period(world.period, by=world.offices[1], at=NOON),
+    )
+    assert kinds(results) == ["做成", "做成"], results
+    applied, closed = (world.plan.events.get(action=a).pk for a in ("plan_apply", "period_close"))
+    assert applied < closed
+
+
 def test_the_locks_are_always_taken_in_one_order_so_nobody_waits_for_ever(world):
     """通过、列入问题、整改、开放与延长、办结、修订都挤在一起，各做一遍：没有死锁，没有别的错。"""
     admin = make_user("adm", Role.ADMIN)

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from departments.models import Department
+from departments.models import Department, Leader
 from tasks import (
     assessment,
     breakdown,
@@ -14,6 +14,7 @@ from tasks import (
     figures,
     inspections,
     instructing,
+    joint,
     problems,
     standing,
     todo,
@@ -21,7 +22,7 @@ from tasks import (
 )
 from tasks.forms import InstructionFilterForm, ProblemFilterForm
 from tasks.imports import applying
-from tasks.models import Event, Measure, Plan, Progress
+from tasks.models import CoordinationRequest, Event, Measure, Plan, Progress
 
 from ..factories import make_plan
 from .parts import HALL, TODAY, ask_completion, ask_extension, dated, part
@@ -44,10 +45,10 @@ def choose(other, people, at):
     return do
 
 
-def list_problem(plan, people, at, room=HALL, **more):
+def list_problem(plan, people, at, room=HALL, level="department", **more):
     return workflow.open_problem(
         plan, by=people.office, at=at("2023-09-10 09:00"), title="缺资金", text="缺资金。", category="other",
-        level="department", department=Department.objects.get(name=room), due_on=LATE, **more,
+        level=level, department=Department.objects.get(name=room), due_on=LATE, **more,
     )  # fmt: skip
 
 
@@ -60,13 +61,17 @@ def busy(plan, people, at, period, submitted):
     ask_completion(people, at, part("11"))
     workflow.propose_milestone(part("12"), by=hall, at=who["at"], name="招标", due_on=dt.date(2023, 10, 1))
     list_problem(plan, people, at)
+    list_problem(plan, people, at, "财务部", level="group")
+    Measure.objects.filter(plan=plan, number="14").update(summary_department=Department.objects.get(name="党务办"))
     seven = Measure.objects.get(plan=plan, number="7")
     workflow.issue_instruction(seven, by=people.leader("李华斌"), at=who["at"], text="抓紧。", is_urgent=True)
-    money = Progress.objects.get(period=period, assignment__measure__number="15", assignment__department__name="财务部")
-    workflow.submit(
-        money, by=people.reporter("财务部"), at=who["at"], version=0, coordinate_with=Department.objects.get(name=HALL),
-        content={"text": "对接。", "stage": "in_progress", "coordination": "请出证明。"},
-    )  # fmt: skip
+    content = {"text": "对接。", "stage": "in_progress", "coordination": "请出证明。"}
+    for number, room, asked in (
+        ("15", "财务部", Department.objects.get(name=HALL)), ("13", "综合办", CoordinationRequest.OFFICE),
+    ):  # fmt: skip
+        row = Progress.objects.get(period=period, assignment=part(number, room))
+        by = people.reporter(room)
+        workflow.submit(row, by=by, at=who["at"], version=0, coordinate_with=asked, content=content)
     workflow.add_inspection(
         plan, **who, held_on=dt.date(2023, 9, 8), inspectors="甲", place="大厅", findings="好", measures=[seven]
     )
@@ -81,7 +86,7 @@ def test_the_plan_is_not_changed_while_the_old_one_has_something_open(busy, choo
         choose()
     said = str(caught.value)
     assert (
-        f"《{plan.title}》2023年9月还没有关闭报送，还有 2 条报送待审核，还有 1 件延期待批，还有 1 件办结待核实。"
+        f"《{plan.title}》2023年9月还没有关闭报送，还有 3 条报送待审核，还有 1 件延期待批，还有 1 件办结待核实。"
         in said
     )
     assert said.endswith("请办公室先审核、批复完，再关闭报送期。")
@@ -129,7 +134,7 @@ def test_the_administrator_is_told_on_the_page(busy, other, people, sign_in):
 def test_the_page_before_says_what_will_no_longer_be_listed(busy, other, people, sign_in):
     """不拦着换、但换了就看不到的：问题、批示、协调，先说清楚。"""
     page = sign_in(people.admin).get(reverse("plan_choose", args=[other.pk])).content.decode()
-    assert "1 件问题没有销号，1 条批示没有回复，1 件协调事项没有答复。" in page
+    assert "2 件问题没有销号，1 条批示没有回复，2 件协调事项没有答复。" in page
 
 
 # ── 只数现行的 ────────────────────────────────────────────
@@ -138,6 +143,7 @@ def test_the_page_before_says_what_will_no_longer_be_listed(busy, other, people,
 def counted(people) -> dict:
     """各处数到几件。"""
     office, hall, leader = people.office, people.reporter(HALL), people.leader("李华斌")
+    head = Leader.objects.filter(group_role="head").first()
     room, plan = hall.department, todo.current_plan()
     found = {
         f"徽标 {user.role} {item.label}": item.count
@@ -161,6 +167,9 @@ def counted(people) -> dict:
         "请本部室协调": coordination.asked_of(room, TODAY),
         "问题清单": problems.listing(office, TODAY, ProblemFilterForm({}))["page_obj"].object_list,
         "部室的问题": problems.of_department(room, TODAY),
+        "提请研究": problems.for_group(head, Measure.objects.none(), TODAY),
+        "要写的汇总": joint.awaited(Department.objects.get(name="党务办")),
+        "请办公室协调": coordination.for_office(),
         "督查检查": inspections.listing(office)["page_obj"].object_list,
         "今天要办": [
             *standing.chores(plan, TODAY), *instructing.chores(), *problems.chores(TODAY), *breakdown.chores(),
