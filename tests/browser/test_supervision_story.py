@@ -111,6 +111,8 @@ def settle_problem(builder, office):
     page.get_by_label("整改情况").fill("样本已按新口径更新并公开。")
     page.get_by_role("button", name="记入整改过程").click()
     page.wait_for_load_state()
+    # 申请销号须写整改结果：以前记的可能只是打算。
+    page.get_by_label("整改情况").fill("企业窗口已换用新样本。")
     page.get_by_role("button", name="申请销号").click()
     page.wait_for_load_state()
     page = office.go("/problems/")
