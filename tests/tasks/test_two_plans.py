@@ -20,7 +20,7 @@ from tasks import (
     todo,
     workflow,
 )
-from tasks.forms import InstructionFilterForm, ProblemFilterForm
+from tasks.forms import CoordinationFilterForm, InstructionFilterForm, ProblemFilterForm
 from tasks.imports import applying
 from tasks.models import CoordinationRequest, Event, Measure, Plan, Progress
 
@@ -163,7 +163,7 @@ def counted(people) -> dict:
         "批示清单": instructing.listing(office, InstructionFilterForm({}))["items"],
         "延期": extensions["waiting"],
         "办结": completions["waiting"],
-        "协调清单": coordination.listing(office, TODAY)["page_obj"].object_list,
+        "协调清单": coordination.listing(office, TODAY, CoordinationFilterForm({}))["page_obj"].object_list,
         "请本部室协调": coordination.asked_of(room, TODAY),
         "问题清单": problems.listing(office, TODAY, ProblemFilterForm({}))["page_obj"].object_list,
         "部室的问题": problems.of_department(room, TODAY),
