@@ -212,7 +212,7 @@ def test_a_weak_new_password_is_told_in_chinese_at_the_new_password(client, plan
     assert any(said in text for text in form.errors["new_password1"]) and "new_password2" not in form.errors
     shown = response.content.decode()
     assert "This password" not in shown and "你的" not in shown
-    assert shown.count("有 1 处需要修改") == 1 and shown.count("<li><a href") == 1, "一处就是一行"
+    assert f"有 {shown.count('<li><a href')} 处需要修改" in shown, "几处就是几行"
 
 
 def test_the_rules_are_one_line_and_the_administrator_resets(client, new_user):
