@@ -295,6 +295,12 @@ def error_count(form):
 
 
 @register.filter
+def cut(text, longest):
+    """太长的截短，末尾用中文省略号：{{ text|cut:40 }}。"""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}……"
+
+
+@register.filter
 def cn_date(value):
     """2023年9月25日。"""
     day = _local(value)

@@ -10,6 +10,7 @@ from ..models import (
     Completion,
     CompletionRequest,
     EffectNote,
+    ManualLight,
     Measure,
     Problem,
     Progress,
@@ -178,7 +179,7 @@ def complete(assignment, *, by, at, progress=None, note="") -> None:
     """办结一个项次（调用者已锁住方案与举措行、核对过条件）。
 
     已办结的不重复。待核实的办结申请随之了结，待批的延期申请随之撤回；
-    开放中的各期里还没有动手的“未报”不再应报（写了的、退回的仍在，可以接着报完）。
+    开放中的各期里还没有动手的“未报”不再应报（写了的、退回的仍在，可以接着报完）；全项办结的，开放中的定灯随之取消。
     """
     if assignment.completions.in_force().exists():
         return
@@ -194,6 +195,11 @@ def complete(assignment, *, by, at, progress=None, note="") -> None:
         period__status=ReportingPeriod.Status.OPEN,
         attachments__isnull=True,
     ).delete()
+    if not Assignment.objects.filter(measure=assignment.measure_id, ended_in=None).not_completed().exists():
+        open_lights = ManualLight.objects.filter(
+            measure=assignment.measure_id, period__status=ReportingPeriod.Status.OPEN
+        )
+        open_lights.filter(lifted_at=None).update(lifted_at=at)  # 已办结的不再按定灯显示；已关闭的各期照旧
     record(
         "completion_grant", "办结", by, at, progress=progress, assignment=assignment, note=note, is_public=True,
         is_self_review=permissions.is_self_review(by, assignment),

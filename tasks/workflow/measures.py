@@ -62,7 +62,10 @@ def set_light(measure, period, *, by, at, level, reason) -> ManualLight:
     if not permissions.can_review(by):
         raise PermissionDenied
     with transaction.atomic():
-        in_force(Measure.objects.select_for_update().get(pk=measure.pk), "定灯")
+        current = Measure.objects.select_for_update().get(pk=measure.pk)
+        in_force(current, "定灯")
+        if is_completed(current):
+            raise Refused("这一项已办结，不再定灯。办结有误的，请在这一页“重新打开”。")
         _open_for_light(period)
         measure.manual_lights.filter(period=period, lifted_at__isnull=True).update(lifted_at=at)
         light = ManualLight.objects.create(
@@ -71,6 +74,12 @@ def set_light(measure, period, *, by, at, level, reason) -> ManualLight:
         note = f"{light.get_level_display()}：{light.reason}"
         record("light_set", "办公室定灯", by, at, measure=measure, period=period, note=note, is_public=True)
         return light
+
+
+def is_completed(measure) -> bool:
+    """各牵头部室都已办结。"""
+    leading = measure.assignments.filter(ended_in=None)
+    return leading.exists() and not leading.not_completed().exists()
 
 
 def lift_light(measure, period, *, by, at) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tasks import workflow
-from tasks.models import Event, ManualLight, Measure, Plan
+from tasks.models import Completion, Event, ManualLight, Measure, Plan
 
 from ...world import OWN, form_on
 
@@ -278,3 +278,29 @@ def test_quotes_inside_the_name_of_a_target_are_single(office):
     target.name = "“标准地”宗数占比"
     target.save()
     assert "“‘标准地’宗数占比”由谁填报" in office.get(url("5", "measure_settings")).content.decode()
+
+
+# ── 已办结的不再定灯 ──
+
+
+def complete(people, at, number="9"):
+    for part in Measure.objects.get(number=number).assignments.all():
+        Completion.objects.create(assignment=part, granted_by=people.office, granted_at=at("2023-09-20 09:00"))
+
+
+def test_a_completed_measure_is_not_given_a_light_but_pointed_to_reopening(office, people, at):
+    complete(people, at)
+    assert reverse("light_set", args=["9"]) not in office.get(url("9")).content.decode()
+    response = office.post(url("9", "light_set"), {"level": "red", "reason": "督办"}, follow=True)
+    assert "这一项已办结，不再定灯。办结有误的，请在这一页“重新打开”。" in response.content.decode()
+    assert not ManualLight.objects.exists()
+
+
+def test_completing_lifts_the_light_of_the_open_period(office, people, period, report, at):
+    office.post(url("13", "light_set"), {"level": "red", "reason": "督办"})
+    row = report("13", "综合办")
+    content = {"text": "全部完成。", "stage": "completed"}
+    row = workflow.submit(row, by=people.reporter("综合办"), at=at("2023-09-20 10:00"), version=0, content=content)
+    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    assert ManualLight.objects.get().lifted_at == at("2023-09-21 09:00")
+    assert office.get("/board/?light=done").context["board"].light_counts[-1][2] == 1

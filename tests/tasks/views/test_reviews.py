@@ -1,5 +1,7 @@
 """审核：一屏一条，通过或退回后到下一条；退回必须写意见；做过了的不再做；自审标出。"""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -145,3 +147,76 @@ def test_approving_a_finished_one_completes_it(office, submitted):
     assert "通过即办结" in office.get(url(row)).content.decode()
     office.post(url(row, "approve"))
     assert Completion.objects.get().assignment == row.assignment
+
+
+# ── 通过后是什么灯 ──
+
+
+def test_the_page_tells_the_light_now_and_after_approval(office, submitted):
+    """节点类报了 75%：现在还没有通过的报送，落后序时 70 个百分点；通过后绿灯。"""
+    row = submitted("12", OWN, percent=75)
+    response = office.get(url(row))
+    assert response.context["part"].light.level == "red"
+    after = response.context["light_after"]
+    assert (after.level, after.percent) == ("green", 75)
+    assert "<b>通过后：</b>" in response.content.decode()
+    assert status(row) == "submitted"
+    office.post(url(row, "approve"))
+    response = office.get(url(row))
+    assert response.context["light_after"] is None
+    assert response.context["part"].light == after
+
+
+def test_what_is_promised_is_what_comes_for_targets_ticks_and_corrections(office, people, report, submitted, at):
+    part = report("12", OWN).assignment
+    made = workflow.propose_milestone(
+        part, by=people.office, at=at("2023-09-02 09:00"), name="招标", due_on=dt.date(2023, 9, 20)
+    )
+    five = report("5", OWN).assignment.measure
+    values = {target: target.value for target in five.targets.all()}
+    rows = [submitted("5", OWN, values=values)]
+    row = report("12", OWN)
+    content = {"text": "完成了招标。", "stage": "in_progress", "percent": 75}
+    rows.append(
+        workflow.submit(
+            row, by=people.reporter(OWN), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made]
+        )
+    )
+    first = workflow.approve(submitted("7", OWN), by=people.office, at=at("2023-09-20 15:00"))
+    copy = workflow.correct(first, by=people.reporter(OWN), at=at("2023-09-20 16:00"))
+    said = {"text": "改过了。", "stage": "in_progress"}
+    rows.append(
+        workflow.submit(copy, by=people.reporter(OWN), at=at("2023-09-20 17:00"), version=copy.version, content=said)
+    )
+    for row in rows:
+        promised = office.get(url(row)).context["light_after"]
+        office.post(url(row, "approve"))
+        assert office.get(url(row)).context["part"].light == promised
+
+
+def test_a_joint_measure_shows_the_light_of_the_reporting_department(office, submitted):
+    row = submitted("8", OWN)
+    response = office.get(url(row))
+    assert response.context["part"].department.name == OWN
+
+
+def test_a_report_that_is_dealt_with_is_not_said_to_become_a_self_review(sign_in, people, period, submitted, at):
+    row = submitted("12", OWN, percent=75)
+    client = sign_in(people.office_in_hall)
+    page = client.get(url(row)).content.decode()
+    assert "这次审核会标为“自审”" in page
+    assert page.count('<span class="tag tag-o">自审</span>') == 1
+    client.post(url(row, "approve"))
+    page = client.get(url(row)).content.decode()
+    assert "这次审核会标为“自审”" not in page
+    assert page.count('<span class="tag tag-o">自审</span>') == 1
+
+
+def test_a_blank_reason_puts_the_error_on_top(office, waiting):
+    page = office.post(url(waiting, "return"), {"reason": ""}).content.decode()
+    assert page.index("data-focus") < page.index("本期与上期")
+
+
+def test_a_long_summary_ends_in_a_chinese_ellipsis(office, submitted):
+    submitted("12", OWN, percent=75, text="长" * 60)
+    assert "长" * 39 + "……" in office.get(reverse("review_list")).content.decode()
