@@ -63,7 +63,9 @@ def test_revision_is_previewed_confirmed_and_undone(visit, tmp_path):
     confirm.click()
     page.wait_for_load_state()
     assert "第 2 版已生效" in page.inner_text("main")
-    page.get_by_role("button", name="撤销这一版").click()
+    page.get_by_role("link", name="撤销这一版").click()
+    page.wait_for_load_state()
+    page.locator("main form button").click()  # 看清什么回来、什么退出，再确认
     page.wait_for_load_state()
     assert "已撤销" in page.inner_text("main")
     assert "方案第 3 版" in page.inner_text("h1")
