@@ -28,8 +28,11 @@ class Figure:
 
 
 def percent(part, whole) -> int | None:
-    """占百分之几（向下取整）；没有分母的为 None。"""
-    return part * 100 // whole if whole else None
+    """占百分之几（四舍五入；没有全占的不写 100）；没有分母的为 None。"""
+    if not whole:
+        return None
+    rounded = (part * 200 + whole) // (whole * 2)
+    return min(rounded, 99) if part < whole else rounded
 
 
 # ── 较上期的变化 ──────────────────────────────────────────
@@ -189,6 +192,7 @@ class Analysis:
 
     def _period(self, period, reporting) -> PeriodRow:
         totals = self.changes.history.totals(period)
+        is_final = period.is_closed or self.ledger.today > period.due_on
         return PeriodRow(
             period=period,
             url=reverse("board_analysis", args=[period.slug]),
@@ -198,8 +202,8 @@ class Analysis:
                 Figure(getattr(reporting, key), items.url(period, report=key), label, "项次")
                 for key, label in REPORT_COLUMNS.items()
             ],
-            rate=percent(reporting.on_time, reporting.owed),
-            is_final=period.as_of(self.ledger.today) > period.due_on,
+            rate=percent(reporting.on_time, reporting.owed) if is_final else None,
+            is_final=is_final,
         )
 
     # 分组

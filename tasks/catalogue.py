@@ -168,6 +168,12 @@ class Board:
         return self.filters.query_without("sort", "page")
 
     @property
+    def wide_query(self) -> str:
+        """切换大屏的链接：别的条件照旧。"""
+        query = self.filters.query_without("wide", "page")
+        return query if self.filters.chosen.get("wide") else f"{query}&wide=on".lstrip("&")
+
+    @property
     def is_filtered(self) -> bool:
         return self.filters.is_filtered
 
@@ -225,7 +231,7 @@ def board(plan, period, today, user, filters) -> Board:
         filters=filters,
         troubles=problems.figures_of(changes.span) if period else problems.figures(Problem.objects.of_plan(plan), day),
         troubles_on=day if period and period.is_closed else None,
-        chores=chores(ledger, period, user) if period and permissions.can_review(user) else [],
+        chores=chores(ledger, period, user) if period and not period.is_closed and permissions.can_review(user) else [],
         can_review=permissions.can_review(user),
         sort=chosen["sort"],
     )

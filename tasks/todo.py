@@ -268,10 +268,18 @@ class Desk:
         return [(level, label, mine.count(level)) for level, label in lights.LABELS.items() if level in mine]
 
 
+def period_to_report(plan, today) -> ReportingPeriod | None:
+    """填报人首页说的是哪一期：今天所在的；它已关闭而另有开放着的（如关早了、下一期开早了），说开放着的那一期。"""
+    current = summaries.current_period(plan, today)
+    if current is None or current.is_open:
+        return current
+    return plan.periods.filter(status=ReportingPeriod.Status.OPEN).order_by("starts_on").first() or current
+
+
 def desk(user, today, *, bound=None, opened=None) -> Desk:
     """填报人的首页。`bound` 是刚才没交成的表单（按报送编号），原样放回；`opened` 是要展开的那条。"""
     plan, department = current_plan(), user.department
-    period = summaries.current_period(plan, today) if plan else None
+    period = period_to_report(plan, today) if plan else None
     owed = list(owed_by(department))
     last = last_reports(owed)
     ledger, others = summaries.Ledger(plan, period, today, measures=measures_of(plan, department)), rooms()

@@ -270,4 +270,5 @@ def notice(plan, department, owed) -> Notice | None:
 
 def chore(reporting, detail) -> Chore:
     """总览“今天要办”里的“未报”。"""
-    return Chore(f"{reporting.unreported} 项次未报", detail, reverse("reminder_list"), "催办")
+    drafts = f"（其中草稿 {reporting.draft}）" if reporting.draft else ""
+    return Chore(f"{reporting.unreported} 项次未报", detail + drafts, reverse("reminder_list"), "催办")

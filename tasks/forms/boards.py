@@ -12,6 +12,8 @@ class BoardFilterForm(MeasureFilterForm):
     """总览的筛选：举措清单的之外，还能看较上期有哪种变化的。"""
 
     change = forms.ChoiceField(label="较上期", required=False, choices=[("", "不论变化"), *LINE_CHANGES.items()])
+    wide = forms.ChoiceField(label="大屏", required=False, choices=[("", "平常"), ("on", "大屏")])
+    ARRANGING = {"sort", "page", "wide"}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

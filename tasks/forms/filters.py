@@ -15,6 +15,9 @@ from ..models.fields import DATE_RANGE
 class FilterForm(forms.Form):
     """GET 筛选。所有 GET 参数都经过它；写错的、不认识的按没填处理，不报错。"""
 
+    # 只管怎么排、看哪一页的，不算筛选条件。
+    ARRANGING = {"sort", "page"}
+
     @cached_property
     def chosen(self) -> dict:
         """有效的筛选条件。"""
@@ -24,16 +27,18 @@ class FilterForm(forms.Form):
     @property
     def is_filtered(self) -> bool:
         """排序、翻页之外还有条件。"""
-        return bool(set(self.chosen) - {"sort", "page"})
+        return bool(set(self.chosen) - self.ARRANGING)
 
     @property
     def words(self) -> str:
         """筛选条件用话说：红灯、审批中心。"""
-        named = [(name, value) for name, value in self.chosen.items() if name not in ("sort", "page")]
+        named = [(name, value) for name, value in self.chosen.items() if name not in self.ARRANGING]
         return "、".join(self._word(name, value) for name, value in named)
 
     def _word(self, name, value) -> str:
         field = self.fields[name]
+        if isinstance(field, forms.DateField):
+            return f"{field.label} {value.year}年{value.month}月{value.day}日"
         return str(dict(field.choices).get(value, value)) if type(field) is forms.ChoiceField else str(value)
 
     def query_without(self, *names) -> str:
@@ -120,3 +125,15 @@ class EventFilterForm(FilterForm):
         super().__init__(*args, **kwargs)
         self.fields["dept"].queryset = Department.objects.all()
         self.fields["who"].queryset = User.objects.order_by("name", "pk")
+
+    def clean(self):
+        """从、到写反了的说出来，两个都不算。"""
+        data = super().clean()
+        since, until = data.get("since"), data.get("until")
+        if since and until and since > until:
+            self.add_error("until", "“到”早于“从”，没有按日期筛选。")
+            data.pop("since")
+        return data
+
+    def _word(self, name, value) -> str:
+        return f"第 {value} 项" if name == "measure" else super()._word(name, value)

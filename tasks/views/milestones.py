@@ -21,7 +21,7 @@ def milestone_list(request):
     """节点一览：待认可的在前。"""
     filters = MilestoneFilterForm(request.GET)
     page = breakdown.listing(todo.current_plan(), request.user, clock.today(), filters)
-    return render(request, "tasks/milestone_list.html", {"page": page, "filters": filters})
+    return render(request, "tasks/milestone_list.html", {"page": page, "filters": filters, "today": clock.today()})
 
 
 @require_safe

@@ -58,6 +58,11 @@ def said(rule) -> str:
     return (rule.__doc__ or "").strip().split("\n")[0].rstrip("。")
 
 
+def said_as(label) -> str:
+    """放在“不能”后面的动作名：“不批准延期”一类加引号，免得两个“不”连着。"""
+    return f"“{label}”" if label.startswith("不") else label
+
+
 def office(user, item):
     """办公室"""
     return permissions.can_review(user)
@@ -74,7 +79,7 @@ def check_move(step, item, by) -> Step:
     if not step.may(by, item):
         raise PermissionDenied
     if item.status not in step.sources or getattr(item, "superseded_at", None):
-        raise Refused(f"现在不能{step.label}：这一条目前是“{item.get_status_display()}”。请刷新页面看最新情况。")
+        raise Refused(f"现在不能{said_as(step.label)}：这一条目前是“{item.get_status_display()}”。")
     return step
 
 
@@ -83,7 +88,7 @@ def check(step, item, by, at) -> Step:
     check_move(step, item, by)
     reasons = step.blocks(item, at)
     if reasons:
-        raise Refused(f"现在不能{step.label}：" + "".join(reasons))
+        raise Refused(f"现在不能{said_as(step.label)}：" + "".join(reasons))
     return step
 
 

@@ -59,7 +59,15 @@ def issue_instruction(measure, *, by, at, text, is_urgent=False, leader=None) ->
             raise Refused("同样的批示刚才已经发出，部室还没有回复，不用再发一次。")
         made = Instruction.objects.create(measure=current, leader=leader, text=text, is_urgent=is_urgent, by=by, at=at)
         made.departments.set(departments)
-        _record("instruction_issue", f"{leader}批示", made, by, at, note=text, data={"urgent": is_urgent})
+        _record(
+            "instruction_issue",
+            f"{leader}批示{'（办公室代录）' if by.is_office else ''}",
+            made,
+            by,
+            at,
+            note=text,
+            data={"urgent": is_urgent},
+        )
         return made
 
 

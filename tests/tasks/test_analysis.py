@@ -125,8 +125,24 @@ def test_light_strips_of_a_period_are_those_of_its_own_board(demo):
         assert sum(f.n for f in row.lights) == 21
         owed, on_time, late, unreported = (f.n for f in row.reports)
         assert owed >= on_time + late + unreported
-        assert row.rate == on_time * 100 // owed
+        assert row.rate == (round(on_time * 100 / owed) if row.is_final else None)
     assert [row.is_final for row in found.periods] == [True] * 6 + [False]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"), [(30, 31, 97), (29, 31, 94), (31, 31, 100), (999, 1000, 99), (0, 31, 0), (0, 0, None)]
+)
+def test_a_rate_is_rounded_and_says_100_only_when_all(part, whole, said):
+    assert analysis.percent(part, whole) == said
+
+
+def test_the_open_month_has_no_rate_and_the_tables_say_why_more_are_on_time(demo, client, django_user_model):
+    client.force_login(django_user_model.objects.get(username="office"))
+    page = client.get(reverse("board_analysis", args=["2023-09"])).content.decode()
+    now = page.split('<tr class="now">')[1].split("</tr>")[0]
+    assert "未截止" in now
+    assert '<span class="pct">—</span>' in now
+    assert page.count("可能多于“已报”") == 4
 
 
 def test_groups_add_up_as_the_tables_say(demo):

@@ -312,3 +312,10 @@ def test_two_requests_at_once_leave_one_waiting(twelve, people, at):
     )
     assert results.count("做成") == 1
     assert Extension.objects.count() == 1
+
+
+def test_refusing_what_is_already_decided_is_said_without_two_noes_in_a_row(plan, people, at):
+    asked = ask_extension(people, at, dated("11", due_on=dt.date(2023, 9, 1)), to=LATER)
+    workflow.approve_extension(asked, by=people.office, at=at("2023-09-21 09:00"))
+    with pytest.raises(workflow.Refused, match="^现在不能“不批准延期”：这一条目前是“已批准”。$"):
+        workflow.refuse_extension(asked, by=people.office, at=at("2023-09-21 09:00"), note="不行")

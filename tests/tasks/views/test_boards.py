@@ -34,6 +34,25 @@ def test_the_office_is_told_what_to_do_today(office, submitted):
     assert "30 项次未报" in page
 
 
+def test_a_closed_month_has_no_duties_of_today(office, people, period, at):
+    workflow.close_period(period, by=people.office, at=at("2023-09-22 09:00"))
+    response = office.get("/board/2023-09/")
+    assert response.context["board"].chores == []
+    assert '这一期已关闭。今天要办的事在<a href="/board/">' in response.content.decode()
+
+
+def test_every_duty_opens_to_what_it_counted_and_drafts_are_told(office, people, report, at):
+    workflow.save_draft(
+        report("12", OWN), by=people.reporter(OWN), at=at("2023-09-20 09:00"), version=0, content={"text": "写了一半"}
+    )
+    response = office.get(BOARD)
+    page = response.content.decode()
+    assert "（其中草稿 1）" in page
+    for chore in response.context["board"].chores:
+        url = (chore.list_url or chore.url).replace("&", "&amp;")
+        assert f'<a href="{url}">{chore.title}</a>' in page
+
+
 def test_leaders_and_the_administrator_see_the_board_without_the_chores(client, people, period, submitted):
     submitted("12", OWN, percent=75)
     for user in (people.leader("李华斌"), people.admin):
@@ -132,3 +151,13 @@ def test_the_figures_move_when_a_report_is_approved(office, people, submitted, a
 
 def test_looking_is_only_by_get(office):
     assert office.post(BOARD).status_code == 405
+
+
+def test_the_wide_view_keeps_the_filter_and_is_not_one(office):
+    page = office.get(BOARD, {"light": "red", "wide": "on"}).content.decode()
+    assert '<body class="landscape wide-screen">' in page
+    assert "正在看：红灯　" in page
+    assert '<a class="btn hide-s" href="?light=red">退出大屏</a>' in page
+    page = office.get(BOARD, {"wide": "on"}).content.decode()
+    assert "正在看" not in page
+    assert 'href="?wide=on">' in office.get(BOARD).content.decode()

@@ -90,6 +90,23 @@ def test_the_filter_is_said_in_words_and_kept_when_turning_pages(sign_in, people
     assert "?kind=report&amp;dept=cwb&amp;page=2" in html
 
 
+def test_dates_and_the_measure_are_said_in_words(sign_in, people, story):
+    html = sign_in(people.office).get(f"{URL}?measure=10&since=2023-09-01&until=2023-09-30").content.decode()
+    assert "（第 10 项、从 2023年9月1日、到 2023年9月30日）" in html
+
+
+def test_dates_the_wrong_way_round_are_told(sign_in, people, story):
+    html = sign_in(people.office).get(f"{URL}?since=2023-09-22&until=2023-09-01&kind=breakdown").content.decode()
+    assert "“到”早于“从”，没有按日期筛选。" in html
+    assert "共 1 条（任务分解与汇总）" in html
+
+
+def test_an_instruction_recorded_on_behalf_says_so(sign_in, people, story, at):
+    ten, leader = Measure.objects.get(number="10"), people.leader("李华斌").leader
+    workflow.issue_instruction(ten, by=people.office, at=at("2023-09-22 11:00"), text="口头说的。", leader=leader)
+    assert labels(sign_in(people.office), "?kind=instruction")[0] == "李华斌批示（办公室代录）"
+
+
 @pytest.mark.parametrize(("role", "code"), [("office", 200), ("admin", 200), ("reporter", 403), ("leader", 403)])
 def test_only_the_office_and_the_administrator_read_it(sign_in, people, period, role, code):
     users = {

@@ -304,3 +304,19 @@ def test_completing_lifts_the_light_of_the_open_period(office, people, period, r
     workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
     assert ManualLight.objects.get().lifted_at == at("2023-09-21 09:00")
     assert office.get("/board/?light=done").context["board"].light_counts[-1][2] == 1
+
+
+def test_a_long_story_is_folded_after_ten(office, people, period, at):
+    for n in range(12):
+        office.post(url("9", "light_set"), {"level": "red", "reason": f"第{n}次"})
+    page = office.get(url("9")).content.decode()
+    assert "更早的 " in page
+    before, after = page.split('<details class="more fold">')
+    assert "第11次" in before
+    assert "第0次" in after
+
+
+def test_the_office_records_a_leaders_word_beside_the_light_without_an_empty_card(office):
+    page = office.get(url("9")).content.decode()
+    assert "代录领导批示" in page
+    assert 'id="h-ins"' not in page

@@ -233,3 +233,8 @@ def test_a_period_of_another_plan_is_out_of_reach(office, people, period):
     assert office.get(LIST).status_code == 200
     refused = office.post(url("year"), {"first_month": 1, "last_month": 2, "due_day": 25}, follow=True)
     assert "还没有现行方案" in refused.content.decode()
+
+
+def test_a_day_too_late_in_the_month_is_said_plainly(office):
+    page = office.post(url("year"), {"first_month": 3, "last_month": 12, "due_day": 31}).content.decode()
+    assert "不能大于 28。" in page

@@ -435,3 +435,16 @@ def test_a_department_that_leads_nothing_else_still_reports_measure_4(sign_in, p
     tasks = client.get(HOME).context["desk"].tasks
     assert [t.progress.assignment.measure.number for t in tasks] == ["4"]
     assert Department.objects.get(name="招商引资部").assignments.count() == 1
+
+
+def test_the_home_page_speaks_of_the_month_that_is_open(sign_in, people, plan, period, at):
+    """9 月关早了、10 月已开放：标题、截止日、进度都说 10 月，与下面要填的一致。"""
+    who = {"by": people.office, "at": at("2023-09-22 09:00")}
+    workflow.close_period(period, **who)
+    [october] = workflow.plan_year(plan, **who, first_month=10, last_month=10, due_day=25)
+    workflow.open_period(october, **who)
+    response = sign_in(people.reporter("财务部")).get("/")
+    assert response.context["desk"].period == october
+    page = response.content.decode()
+    assert "10月还有 3 项要报" in page
+    assert "已关闭" not in page.split("<main")[1].split("</h1>")[1][:200]

@@ -220,3 +220,9 @@ def test_a_blank_reason_puts_the_error_on_top(office, waiting):
 def test_a_long_summary_ends_in_a_chinese_ellipsis(office, submitted):
     submitted("12", OWN, percent=75, text="长" * 60)
     assert "长" * 39 + "……" in office.get(reverse("review_list")).content.decode()
+
+
+def test_a_text_too_long_is_refused_with_how_much(office, waiting):
+    page = office.post(url(waiting, "return"), {"reason": "字" * 612}).content.decode()
+    assert "写了 612 字，最多 500 字，请删减后再提交。" in page
+    assert status(waiting) == "submitted"
