@@ -153,12 +153,12 @@ def test_approving_a_finished_one_completes_it(office, submitted):
 
 
 def test_the_page_tells_the_light_now_and_after_approval(office, submitted):
-    """节点类报了 75%：现在还没有通过的报送，落后序时 70 个百分点；通过后绿灯。"""
-    row = submitted("12", OWN, percent=75)
+    """节点类报了 20%：现在还没有通过的报送，没有可比的；通过后低于序时 50 个百分点，红灯。"""
+    row = submitted("12", OWN, percent=20)
     response = office.get(url(row))
-    assert response.context["part"].light.level == "red"
+    assert response.context["part"].light.percent is None
     after = response.context["light_after"]
-    assert (after.level, after.percent) == ("green", 75)
+    assert (after.level, after.percent) == ("red", 20)
     assert "<b>通过后：</b>" in response.content.decode()
     assert status(row) == "submitted"
     office.post(url(row, "approve"))
