@@ -336,7 +336,7 @@ def september_is_extended_closed_and_reopened(august, september, people):
 def settle(number, people, **fields):
     measure = Measure.objects.get(number=number)
     same = {name: getattr(measure, name) for name in ("kind", "start_on", "due_on", "summary_department")}
-    return workflow.settle_measure(measure, by=people.office, at=moment(9, 5), fields=same | fields)
+    return workflow.settle_measure(measure, by=people.office, at=moment(9, 5), fields=same | fields, even_late=True)
 
 
 def kind_settled(august, september, people):
@@ -527,7 +527,7 @@ def test_a_correction_after_closing_is_still_what_the_next_report_starts_from(pl
     row = Progress.objects.get(
         period__slug="2023-09", assignment__measure__number="12", assignment__department__name=HALL
     )
-    assert todo.last_reports([row])[row.assignment_id].percent == 5
+    assert todo.last_reports([row])[row.pk].percent == 5
     closed = Progress.objects.in_force().get(period=august, assignment=row.assignment_id)
     assert (closed.percent, Progress.objects.latest().get(period=august, assignment=row.assignment_id).percent) == (
         50,
