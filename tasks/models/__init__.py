@@ -1,5 +1,6 @@
 """做什么：方案与举措、报送、监督、通报、办理过程。一个名词一个模块。"""
 
+from .attachment import Attachment
 from .circular import CalendarLink, Circular, PublicItem
 from .completion import CompletionRequest, EffectNote
 from .event import Event
@@ -18,7 +19,6 @@ from .plan import (
 )
 from .reminder import Delivery, Reminder
 from .report import (
-    Attachment,
     Completion,
     ManualLight,
     PeriodBasis,

@@ -1,0 +1,68 @@
+"""佐证材料：属于一条报送、一份办结申请或一条整改记录。"""
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+
+from .completion import CompletionRequest
+from .report import Progress
+from .supervision import Problem
+
+
+class AttachmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """佐证材料随所属的报送、办结申请、问题走：看得到它们才看得到材料。"""
+        mine = Q(progress__in=Progress.objects.visible_to(user))
+        mine |= Q(completion_request__in=CompletionRequest.objects.visible_to(user))
+        mine |= Q(problem_note__problem__in=Problem.objects.visible_to(user))
+        return self.filter(mine)
+
+
+def attachment_path(instance, filename) -> str:
+    """磁盘上的文件名是随机的，与用户给的名字无关。"""
+    return f"evidence/{secrets.token_hex(2)}/{secrets.token_hex(16)}"
+
+
+class Attachment(models.Model):
+    """佐证材料。一律按下载给出，不在页面里打开。"""
+
+    progress = models.ForeignKey(
+        Progress, models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="进展报送"
+    )
+    problem_note = models.ForeignKey(
+        "tasks.ProblemNote", models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="整改记录"
+    )
+    completion_request = models.ForeignKey(
+        "tasks.CompletionRequest",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attachments",
+        verbose_name="办结申请",
+    )
+    file = models.FileField("文件", upload_to=attachment_path)
+    name = models.CharField("文件名", max_length=120)
+    content_type = models.CharField("类型", max_length=100)
+    size = models.PositiveIntegerField("大小（字节）")
+    sha256 = models.CharField("校验值", max_length=64)
+    uploaded_by = models.ForeignKey("departments.User", models.PROTECT, related_name="+", verbose_name="上传人")
+    uploaded_at = models.DateTimeField("上传时间")
+    removed_at = models.DateTimeField("移除时间", null=True, blank=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "佐证材料"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(progress__isnull=False, problem_note__isnull=True, completion_request__isnull=True)
+                | Q(progress__isnull=True, problem_note__isnull=False, completion_request__isnull=True)
+                | Q(progress__isnull=True, problem_note__isnull=True, completion_request__isnull=False),
+                name="attachment_has_one_parent",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
