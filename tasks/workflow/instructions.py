@@ -61,7 +61,7 @@ def issue_instruction(measure, *, by, at, text, is_urgent=False, leader=None) ->
         made.departments.set(departments)
         _record(
             "instruction_issue",
-            f"{leader}批示{'（办公室代录）' if by.is_office else ''}",
+            f"{leader}批示",
             made,
             by,
             at,

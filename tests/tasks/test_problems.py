@@ -804,7 +804,7 @@ def test_what_was_counted_when_a_period_closed_stays_counted_there(problem_in, p
     """撤账从那一刻起算：以前关闭的各期，数字照旧。"""
     problem, closed = problem_in("open"), at("2023-09-20 12:00")
     workflow.drop_problem(problem, by=people.office, at=at("2023-09-21 09:00"), reason="重复。")
-    assert problems.figures(Problem.objects.all(), dt.date(2023, 9, 20), closed).unsettled == 1
+    assert problems.figures(Problem.objects.all(), dt.date(2023, 9, 20), moment=closed).unsettled == 1
     assert problems.figures(Problem.objects.all(), TODAY).unsettled == 0
 
 
@@ -816,7 +816,7 @@ def test_what_happens_later_on_the_day_of_closing_does_not_move_the_closed_figur
     old, later = listed("2023-09-01 09:00"), at("2023-09-22 11:00")
     workflow.apply_problem(old, by=people.reporter(HALL), at=later, text="办了。")
     workflow.settle_problem(old, by=people.office, at=later)
-    assert problems.figures(Problem.objects.all(), TODAY, closed).unsettled == 2
+    assert problems.figures(Problem.objects.all(), TODAY, moment=closed).unsettled == 2
     assert problems.figures(Problem.objects.all(), TODAY).unsettled == 2
     assert problems.figures(Problem.objects.all(), TODAY).settled == 1
-    assert problems.figures(Problem.objects.all(), TODAY, closed).settled == 0
+    assert problems.figures(Problem.objects.all(), TODAY, moment=closed).settled == 0

@@ -31,7 +31,10 @@ def page(response) -> str:
 # ── 写 ────────────────────────────────────────────────────
 
 
-def test_from_the_leaders_page_it_is_two_taps(sign_in, people, period):
+def test_from_the_leaders_page_it_is_two_taps(sign_in, people, period, at):
+    """红黄灯的卡片上就有批示的地方。"""
+    ten = Measure.objects.get(number="10")
+    workflow.set_light(ten, period, by=people.office, at=at("2023-09-20 09:00"), level="red", reason="督办")
     client = sign_in(people.leader("李华斌"))
     html = page(client.get("/lead/"))
     assert html.count('<input type="hidden" name="measure" value="10">') == 1
