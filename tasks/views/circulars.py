@@ -148,10 +148,7 @@ def _save(request, circular, act, said):
     try:
         act(circular, form, by=request.user, at=clock.now())
     except Rewritten as conflict:
-        form.add_error(None, str(conflict))
-        form.data = form.data.copy()
-        form.data["version"] = conflict.current.version
-        return _edit(request, circular, form, conflict.current, status=409)
+        return _edit(request, circular, form.put_beside(conflict), conflict.current, status=409)
     messages.success(request, said)
     return redirect("circular_detail" if "preview" in request.POST else "circular_edit", circular.pk)
 

@@ -66,9 +66,7 @@ def instruction_reply(request, pk):
     verb, said = (workflow.supplement_instruction, "已补充") if more else (workflow.reply_instruction, "已回复")
     verb(found, by=request.user, at=clock.now(), text=form.cleaned_data["text"])
     messages.success(request, f"{said}第 {found.measure.number} 项的批示。", extra_tags=f"ins{pk}")
-    return (
-        redirect("measure_detail", found.measure.number) if request.POST.get("from") == "measure" else redirect("home")
-    )
+    return redirect(found.measure.url if request.POST.get("from") == "measure" else "home")
 
 
 def _back(request, measure):
