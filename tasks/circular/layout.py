@@ -153,11 +153,11 @@ def annex(figures) -> Table:
         annex_title(figures),
         (
             Column("序号", 9, _number("number")),
-            Column("举措", 29, _number("title"), is_text=True),
+            Column("举措", 28, _number("title"), is_text=True),
             Column("牵头领导", 17, lambda row: "、".join(row["leaders"])),
             Column("牵头部室", 21, lambda row: "、".join(row["departments"])),
             Column("灯色", 13, lambda row: row["label"]),
-            Column("进度", 12, lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
+            Column("进度", 13, lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
             Column(f"{figures['period']['short']}报送", 16, _number("status")),
             Column(
                 "灯色理由",

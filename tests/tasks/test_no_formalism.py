@@ -132,6 +132,10 @@ def test_a_monthly_report_never_needs_evidence(number, stage, august, people, cl
     data = {"do": "submit", f"p{row.pk}-version": row.version, f"p{row.pk}-stage": stage, f"p{row.pk}-text": SAID}
     if row.assignment.measure.kind == "milestone":
         data[f"p{row.pk}-percent"] = 100
+    if stage == "completed":  # 还有节点没完成的，连同勾上
+        data[f"p{row.pk}-ticks"] = [m.pk for m in row.assignment.milestones.all()]
+    for target in row.assignment.measure.targets.all():  # 框里预填着上期的数
+        data[f"p{row.pk}-target_{target.pk}"] = target.value
     assert client.post(f"/progress/{row.pk}/", data).status_code == 302
     row.refresh_from_db()
     assert (row.status, row.attachments.count()) == ("submitted", 0)
