@@ -360,12 +360,12 @@ def test_a_refusal_never_sends_anybody_outside(client, people):
 def test_a_refusal_returns_to_the_page_of_the_form_not_to_the_address_it_was_sent_to(client, world):  # noqa: F811
     """没交成的页面地址是提交用的网址；再被拒绝时回到上一级，而不是一张 405。"""
     client.force_login(world.office)
-    url = reverse("period_extend", args=["2023-09"])
-    data = {"2023-09-due_on": "2023-09-01", "2023-09-reason": "提前"}
-    response = client.post(url, data, headers={"referer": f"http://testserver{url}"})
-    assert response["Location"] == reverse("period_list")
-    response = client.post(url, data, headers={"referer": "http://testserver/periods/?x=1"})
-    assert response["Location"] == "/periods/?x=1"
+    pk = world.rows.approved.pk  # 已经通过了，不能再通过一次
+    url = reverse("progress_approve", args=[pk])
+    response = client.post(url, headers={"referer": f"http://testserver{url}"})
+    assert response["Location"] == reverse("review_detail", args=[pk])
+    response = client.post(url, headers={"referer": "http://testserver/review/?x=1"})
+    assert response["Location"] == "/review/?x=1"
 
 
 @pytest.mark.parametrize(
