@@ -74,7 +74,7 @@ def test_a_milestone_is_proposed_agreed_and_ticked(visit):
     assert "已提出，等办公室认可。" in room.inner_text("main")
 
     office = visit("office").page
-    office.locator(".todo li", has_text="个节点待认可").locator("a").click()
+    office.locator(".todo li", has_text="个节点待认可").locator("a.btn").click()
     office.wait_for_load_state()
     row = office.locator("tr", has_text="环评导则修订")
     row.get_by_role("button", name="认可 环评导则修订").click()  # 节点名只读给读屏软件，排在“认可”之后
