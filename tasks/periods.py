@@ -89,7 +89,7 @@ def _before_opening(period, today) -> list[str]:
         wait = (period.starts_on - today).days
         return [
             f"{period.short_name}还有 {wait} 天才开始，离截止日 {due} 还有 {(period.due_on - today).days} 天。"
-            f"一开放，各部室就都有{period.short_name}的报送要填，总览和灯也改按{period.short_name}的序时进度算。"
+            f"一开放，各部室就都有{period.short_name}的报送要填；总览到{period.short_name}才改看这一期。"
         ]
     return []
 

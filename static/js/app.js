@@ -174,6 +174,7 @@
   const read = (key) => { try { return JSON.parse(store.getItem(PREFIX + key)); } catch (e) { return null; } };
   const textFields = (form) => all('textarea[name],input[type=text][name],input[type=number][name],input[type=date][name]', form);
 
+  const hasErrors = Boolean(document.querySelector('[data-focus]'));
   const keep = (form) => {
     const key = form.dataset.keep;
     const fields = textFields(form);
@@ -182,7 +183,12 @@
 
     const saved = read(key);
     const restored = [];
-    if (saved) {
+    const same = (f) => saved.now[f.name] === undefined || saved.now[f.name] === f.value;
+    if (saved && hasErrors && fields.every(same)) {
+      // 没交成、原样放回的：仍是没存上的字，暂存留着；对照的仍是填之前的内容
+      Object.assign(base, saved.base);
+      if ('dirty' in form.dataset) dirty = true;
+    } else if (saved) {
       fields.forEach((f) => {
         const text = saved.now[f.name];
         // 页面上是空的，或仍是当时的旧内容，才恢复；已有更新的内容则不动

@@ -107,6 +107,8 @@ class ProgressForm(forms.ModelForm):
         self.fields["stage"].choices = Progress.Stage.choices
         if self.kind != Measure.Kind.MILESTONE:
             del self.fields["percent"]
+        if self.kind != Measure.Kind.MILESTONE:
+            self.fields["decline_reason"].label = "原因"  # 没有“进度”，是完成值比上次差或没有数
         if self.kind != Measure.Kind.MILESTONE and not targets:
             del self.fields["decline_reason"]
         if "percent" in self.fields:

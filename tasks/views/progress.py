@@ -64,7 +64,8 @@ def progress_restore(request):
 def progress_withdraw(request, pk):
     """撤回未审核的报送。"""
     progress = workflow.withdraw(_mine(request, pk), by=request.user, at=clock.now())
-    messages.success(request, f"第 {progress.assignment.measure.number} 项已撤回，改好后请重新报送。")
+    said = "的更正已撤回，原来通过的仍然有效。" if progress.corrects_id else "已撤回，改好后请重新报送。"
+    messages.success(request, f"第 {progress.assignment.measure.number} 项{said}")
     return redirect(f"{reverse('home')}?open={pk}#p{pk}")
 
 

@@ -36,6 +36,24 @@ def test_the_second_of_two_people_is_told_and_loses_nothing(visit):
     assert two.locator("details.task[open] textarea").first.input_value() == "乙写的：设备已安装。"
 
 
+def test_what_was_refused_and_left_behind_is_still_there(visit):
+    """没交成的页面上走开，再回来，写的都在，并说明是恢复的。"""
+    page = visit("kjcxb").page
+    row = open_row(page, "制定“柔性引进人才计划”")
+    row.get_by_label("9月进展").fill("完成需求摸底，走访六家企业。")
+    row.get_by_text("存在问题").first.click()
+    row.get_by_label("需协调事项", exact=False).first.fill("请提供人才公寓房源。")
+    row.get_by_role("button", name="报送", exact=True).click()
+    page.wait_for_load_state()
+    assert "请选由谁协调" in page.inner_text("main")
+    page.goto(page.url.split("/progress")[0] + "/measures/")  # 走开，没有再动过
+    page.goto(page.url.split("/measures")[0] + "/")
+    row = page.locator("details.task", has_text="制定“柔性引进人才计划”")
+    row.locator("summary").first.click()
+    assert "已恢复您上次未提交的内容" in row.inner_text()
+    assert row.get_by_label("9月进展").input_value() == "完成需求摸底，走访六家企业。"
+
+
 def test_a_lost_session_keeps_what_was_typed_as_a_draft(visit):
     person = visit("spzx", javascript=False)
     page = person.page
