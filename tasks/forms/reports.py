@@ -165,7 +165,7 @@ class ProgressForm(forms.ModelForm):
             if instance.pk
             else None
         )
-        return forms.ChoiceField(
+        field = forms.ChoiceField(
             label="请谁协调",
             required=False,
             choices=[
@@ -174,9 +174,11 @@ class ProgressForm(forms.ModelForm):
                 *((key, room.name) for key, room in rooms.items()),
             ],
             initial=(str(chosen.to_department_id or CoordinationRequest.OFFICE)) if chosen else "",
-            help_text="写了需协调事项就要选。报送后会出现在对方的待办里，直到对方答复。",
+            help_text="报送后会出现在对方的待办里，直到对方答复。",
             error_messages={"invalid_choice": "这个部室不能选，请另选一个。"},
         )
+        field.optional_note = "有需协调事项时选"
+        return field
 
     @staticmethod
     def _ticks_field(instance, milestones):
