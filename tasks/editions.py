@@ -217,7 +217,16 @@ def between(old, new) -> Comparison:
     before = [Live(row["id"], rosters.stored(row, strict=False)) for row in old.rows]
     reading = Reading(kind="revision", rows=[rosters.stored(row, strict=False) for row in new.rows])
     reading.columns_present = {"text", "lead_label", "kind", "deadline"}
-    return compare(before, reading, same={row["number"]: row["id"] for row in new.rows})
+    back = _came_back(old, new)
+    gone = [Live(row["id"], rosters.stored(row, strict=False)) for row in new.rows if row["id"] in back]
+    return compare(before, reading, same={row["number"]: row["id"] for row in new.rows}, retired=gone)
+
+
+def _came_back(old, new) -> set:
+    """`new` 里有、`old` 里没有，而在更早的版本里列入过的：是恢复列入，不是新增。"""
+    added = {row["id"] for row in new.rows} - {row["id"] for row in old.rows}
+    left = Event.objects.filter(measure__in=added, action="measure_retire", revision__number__lte=old.number)
+    return set(left.values_list("measure_id", flat=True))
 
 
 def source_of(measure) -> PlanRevision | None:

@@ -127,6 +127,15 @@ def test_a_rename_is_not_a_difference_between_two_revisions(plan, apply):
     assert [c.new.number for c in changed] == ["3"]
 
 
+def test_between_two_revisions_what_came_back_is_not_called_new(plan, apply, undo):
+    """第 19 项退出又恢复：与退出的那一版比是“恢复列入”，与最初的比没有变化。"""
+    second = apply(without("19"))
+    third = undo()
+    assert [c.new.number for c in editions.between(second, third).of_kind("revived")] == ["19"]
+    assert editions.between(second, third).of_kind("new") == []
+    assert editions.between(plan.revisions.get(number=1), third).of_kind("revived") == []
+
+
 # ── 办公室核定的不丢 ──────────────────────────────────────
 
 
