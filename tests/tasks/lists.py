@@ -9,6 +9,9 @@ from tasks import assessment, catalogue, items, summaries
 from tasks.changes import Changes
 from tasks.forms import AssessmentListForm, BoardFilterForm, ItemFilterForm
 
+# 报送情况的各个数：总览、清单、公文都用这些键。
+REPORTS = ("owed", "reported", "approved", "submitted", "unreported", "missing", "draft", "returned", "on_time", "late")
+
 
 class Lists:
     """一个方案的各张清单。同一期的台账只建一次（清单页自己每次都建，算法相同）。"""

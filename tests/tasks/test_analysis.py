@@ -15,7 +15,7 @@ from tasks.forms import BoardFilterForm, ItemFilterForm
 from tasks.models import Assignment, Measure, PeriodBasis, Problem
 from tasks.templatetags import ledger as tags
 
-from .lists import Lists
+from .lists import REPORTS, Lists
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2023, 9, 22)
@@ -163,18 +163,7 @@ def test_the_items_agree_with_the_sql_counts(demo):
     for period in demo.periods.exclude(status="planned"):
         ledger = summaries.Ledger(demo, period, TODAY)
         found = items.reporting(items.of(ledger.lines))
-        for key in (
-            "owed",
-            "reported",
-            "approved",
-            "submitted",
-            "unreported",
-            "missing",
-            "draft",
-            "returned",
-            "on_time",
-            "late",
-        ):
+        for key in REPORTS:
             assert found[key] == getattr(ledger.reporting, key), (period, key)
 
 

@@ -21,6 +21,7 @@ from tasks.forms import AssessmentListForm, BoardFilterForm, ItemFilterForm, Pro
 from tasks.models import Circular, Extension, Instruction, Measure, Problem, Progress, ReportingPeriod
 from tasks.problems import listing as problem_listing
 
+from .lists import REPORTS
 from .papers import wrong_with
 from .stories import FullStory
 from .test_summaries import Recount, moment
@@ -59,18 +60,7 @@ def agrees_with_a_recount(told, f, period, today):
     naive, row = Recount(told.plan, today), ReportingPeriod.objects.values().get(pk=period.pk)
     totals, counts = naive.totals(row), naive.counts(row)
     assert {level: n(f, level) for level in totals} == totals
-    for key in (
-        "owed",
-        "reported",
-        "approved",
-        "submitted",
-        "unreported",
-        "missing",
-        "draft",
-        "returned",
-        "on_time",
-        "late",
-    ):
+    for key in REPORTS:
         assert n(f, key) == getattr(counts, key), key
 
 
@@ -98,19 +88,7 @@ def agrees_with_the_lists(told, f, period, today):
     def listed(**query):
         return len(items.listing(plan, period, today, ItemFilterForm(query)).items)
 
-    for key in (
-        "owed",
-        "reported",
-        "approved",
-        "submitted",
-        "unreported",
-        "missing",
-        "draft",
-        "returned",
-        "on_time",
-        "late",
-        "self_reviewed",
-    ):
+    for key in (*REPORTS, "self_reviewed"):
         assert listed(report=key) == n(f, key), key
     assert listed(report="overdue") == n(f, "overdue_reports")
     for key in ("newly_reported", "newly_missed", "still_missed"):

@@ -15,12 +15,10 @@ from tasks.figures import collect
 from tasks.forms import AssessmentForm, BoardFilterForm
 from tasks.models import Completion, Extension, Instruction, Problem, PublicItem, Reminder, ReportingPeriod
 
-from .lists import Lists
+from .lists import REPORTS, Lists
 from .stories import FullStory
 from .test_analysis import figures_of
 from .test_summaries import Recount, Story, moment
-
-REPORTS = ("owed", "reported", "approved", "submitted", "unreported", "missing", "draft", "returned", "on_time", "late")
 
 
 def boards_agree(told, period, today):
