@@ -10,7 +10,7 @@ from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordMixin, Us
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 
-from yingshang.spreadsheets import StrictImportExportMixin
+from yingshang.tables.lists import StrictImportExportMixin
 
 from . import passwords
 from .models import DepartmentAlias, Role, User

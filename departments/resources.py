@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 
-from yingshang.spreadsheets import Choice, Named, Names, StrictMeta, StrictResource, Whole, YesNo, column
+from yingshang.tables.lists import Choice, Named, Names, StrictMeta, StrictResource, Whole, YesNo, column
 
 from .models import Department, DepartmentAlias, Leader, Role, User
 

@@ -3,12 +3,12 @@
 from django.contrib import admin
 
 from departments.admin import KeepAdmin, ReadOnlyAdmin
-from yingshang.spreadsheets import SafeExportMixin
+from yingshang.tables.lists import SafeExportMixin
 
-from . import permissions
 from .accounts import Recorded
 from .models import Event, Measure, Plan, Progress, ReportingPeriod
 from .resources import MeasureResource, ProgressResource
+from .rules import permissions
 
 SETTINGS = ("starts_on", "ends_on", "yellow_gap", "red_gap", "soon_days", "due_day")
 TEXTS = ("title", "document_number", "issuer", "issued_on", "year", "is_current")

@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from . import assessment, items, lights, summaries
+from . import assessment, items, summaries
 from .changes import LINE_EXTRAS, PART_CHANGES, Changes
 from .models import Measure, Problem, Progress
+from .rules import lights
 
 
 @dataclass(frozen=True)

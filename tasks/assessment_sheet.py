@@ -6,7 +6,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
-from yingshang import cells
+from yingshang.tables import cells
 
 from .assessment import COLUMNS, FIGURES
 

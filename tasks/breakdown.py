@@ -6,10 +6,11 @@ from django.core.paginator import Paginator
 from django.db.models import Case, When
 from django.urls import reverse
 
-from . import permissions, workflow
+from . import workflow
 from .chores import Chore
 from .forms import MilestoneForm, ReasonForm
 from .models import Assignment, Event, Milestone, Plan
+from .rules import permissions
 
 PAGE_SIZE = 50
 TAGS = {"待认可": "tag-b", "未完成": "", "逾期未完成": "tag-r", "已完成": "tag-g", "已取消": ""}

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 
-from . import permissions, workflow
+from . import workflow
 from .models import Assignment, CalendarLink, Milestone, Problem, Progress, ReportingPeriod
+from .rules import permissions
 
 PRODUCT = "-//yingshang//ledger calendar//ZH"
 DOMAIN = "ledger.yingshang"

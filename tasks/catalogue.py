@@ -17,8 +17,6 @@ from . import (
     instructing,
     items,
     joint,
-    lights,
-    permissions,
     problems,
     standing,
     summaries,
@@ -31,6 +29,7 @@ from .changes import Changes
 from .chores import Chore
 from .circular import pages as circulars
 from .models import Measure, Plan, Problem, Progress, Receipt, Target
+from .rules import lights, permissions
 
 PAGE_SIZE = 50
 BOARD_PAGE_SIZE = 100

@@ -6,10 +6,10 @@
 from collections import Counter
 from functools import cached_property
 
-from . import lights
 from .figures.span import Span
 from .history import History
 from .models import Progress
+from .rules import lights
 
 S = Progress.Status
 NEW, SAME, DUE = "new", "same", "due"

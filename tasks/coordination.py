@@ -8,11 +8,12 @@ from django.db.models import Case, When
 from django.urls import reverse
 from django.utils import timezone
 
-from . import permissions, workflow
+from . import workflow
 from .chores import Chore
 from .forms import CoordinationAnswerForm
 from .models import CoordinationRequest, Plan, ReportingPeriod
 from .outstanding import SLOW_DAYS
+from .rules import permissions
 
 PAGE_SIZE = 50
 

@@ -6,14 +6,16 @@ from django.db.models import F, Max, Q
 from django.utils.http import content_disposition_header
 
 from departments.models import Department
+from yingshang.tables.limits import Unreadable
 
-from . import permissions, workflow
+from . import workflow
 from .imports import applying, remarks, restoring
 from .imports import drafts as drafting
 from .imports.comparing import Comparison, compare
 from .imports.inforce import Rosters
-from .imports.rows import Live, Reading, Unreadable
+from .imports.rows import Live, Reading
 from .models import CoordinationRequest, Event, Instruction, Plan, PlanRevision, Problem, Progress
+from .rules import permissions
 
 HEAVY = ("content", "rows", "diff")
 

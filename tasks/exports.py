@@ -13,12 +13,13 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
-from yingshang import cells
+from yingshang.tables import cells
 
-from . import catalogue, lights, summaries
+from . import catalogue, summaries
 from .changes import Changes
 from .models import Measure
 from .resources import COLUMNS, Entry, entries
+from .rules import lights
 
 PAPERS = {"a3": 8, "a4": 9}
 CONTENT_TYPES = {

@@ -3,8 +3,9 @@
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 
-from . import permissions, problems
+from . import problems
 from .models import Inspection, Plan, Problem
+from .rules import permissions
 
 PAGE_SIZE = 50
 

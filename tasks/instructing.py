@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from departments.models import Leader
 
-from . import permissions
 from .chores import Chore
 from .editions import current_plan
 from .forms import InstructionForm
 from .models import Instruction, Measure, Plan
+from .rules import permissions
 
 PAGE_SIZE = 20
 RECENT = 3

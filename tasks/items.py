@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.urls import reverse
 
-from . import lights, summaries
+from . import summaries
 from .changes import Changes, is_overdue
 from .models import Progress
+from .rules import lights
 
 PAGE_SIZE = 100
 S = Progress.Status

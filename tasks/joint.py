@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
 
-from . import permissions, summaries, workflow
+from . import summaries, workflow
 from .forms import JointSummaryForm
 from .models import Assignment, JointSummary, Measure, Plan, Progress, ReportingPeriod
 from .models.fields import TEXT_MAX
+from .rules import permissions
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from . import lights
 from .models import Assignment, Measure, Progress
+from .rules import lights
 
 HISTORY = 6
 S = Progress.Status

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from departments.models import Role
 
-from . import permissions, timeline, workflow
+from . import timeline, workflow
 from .chores import Chore
 from .editions import current_plan
 from .forms import (
@@ -27,7 +27,8 @@ from .forms import (
     SourceForm,
 )
 from .models import Inspection, Measure, Plan, Problem, ProblemNote, Progress
-from .models.supervision import sunday
+from .models.problem import sunday
+from .rules import permissions
 
 PAGE_SIZE = 50
 P = Problem.Status

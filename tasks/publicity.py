@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q
 
-from . import lights, summaries, workflow
+from . import summaries, workflow
 from .forms import PublicItemForm
 from .models import Assignment, Measure, Plan, Progress, PublicItem, ReportingPeriod
+from .rules import lights
 
 PAGE_SIZE = 50
 

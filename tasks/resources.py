@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from yingshang import clock
-from yingshang.cells import Percent
-from yingshang.spreadsheets import ExportResource
+from yingshang.tables.cells import Percent
+from yingshang.tables.lists import ExportResource
 
 from . import summaries
 from .imports.rows import ALL_DEPARTMENTS, FIELD_LABELS

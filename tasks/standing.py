@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 
-from . import outstanding, permissions, summaries, workflow
+from . import outstanding, summaries, workflow
 from .chores import Chore
 from .forms import (
     CompletionRequestForm,
@@ -27,6 +27,7 @@ from .models import (
     Plan,
     Target,
 )
+from .rules import permissions
 
 RECENT = 20
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from departments.models import Leader
 
-from . import basis, lights
+from . import basis
 from .counting import Reporting, reporting, reporting_by
 from .lines import Line, Part
 from .models import (
@@ -30,6 +30,7 @@ from .models import (
     Target,
     TargetValue,
 )
+from .rules import lights
 
 S = Progress.Status
 

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from . import permissions
 from .models import Event, Problem, Progress
+from .rules import permissions
 
 ICONS = {
     "plan_issue": "stamp",

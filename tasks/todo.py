@@ -16,9 +16,7 @@ from . import (
     counting,
     instructing,
     joint,
-    lights,
     outstanding,
-    permissions,
     problems,
     reviewing,
     standing,
@@ -39,6 +37,7 @@ from .models import (
     Progress,
     ReportingPeriod,
 )
+from .rules import lights, permissions
 
 S = Progress.Status
 JUST_APPROVED = 10

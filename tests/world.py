@@ -17,9 +17,10 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLResolver
 
 from departments.models import Department, Leader
-from tasks import circular, evidence, workflow
+from tasks import circular, workflow
 from tasks.imports import applying
 from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
+from tasks.rules import evidence
 
 from .tasks import papers
 

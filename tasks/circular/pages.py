@@ -6,9 +6,10 @@ from django.core.paginator import Paginator
 from django.db.models import Max
 from django.utils import timezone
 
-from .. import figures, permissions, workflow
+from .. import figures, workflow
 from ..forms import CircularEditForm, CircularIssueForm, ReasonForm
 from ..models import Circular
+from ..rules import permissions
 from ..workflow.circulars import changes_since
 from . import corrected_title, correction, write, write_title
 from .layout import annex, balanced, blocks, has_annex, shown_counts

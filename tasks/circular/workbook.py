@@ -6,7 +6,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.worksheet.page import PageMargins
 
-from yingshang import cells
+from yingshang.tables import cells
 
 from .layout import Column, Table, annex, departments, periods, shown_counts
 from .phrases import full_day

@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 
-from .. import lights, summaries
+from .. import summaries
 from ..models import Progress, PublicItem, Target
+from ..rules import lights
 from .rows import LIGHTS, day, figure, links, measure_row, part_row, plain
 
 S = Progress.Status

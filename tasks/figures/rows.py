@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
-from .. import lights
+from ..rules import lights
 
 # 公文里灯的叫法：“已完成”的写“已办结”，与正文、表头、理由里说的同一件事用同一个词。
 LIGHTS = lights.LABELS | {lights.DONE: "已办结"}

@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 
 from yingshang.forms import CheckList, PercentInput, SegRadioSelect, UnitInput
 
-from .. import evidence
 from ..models import CoordinationRequest, Measure, Progress
-from ..models.supervision import OFFICE_NAME
+from ..models.coordination import OFFICE_NAME
+from ..rules import evidence
 
 MAX_FILES = 5
 PERCENT = "请填 0 到 100 之间的整数。"

@@ -7,12 +7,14 @@
 写数据库的只有 applying。
 """
 
+from yingshang.tables.limits import Limits, Unreadable
+
 from .comparing import Change, Comparison, FieldChange, compare, row_from_json, row_to_json
 from .documents import PlanMeasure, PlanText, parse_text, text_to_plan
 from .marking import mark
 from .numbers import normalise_number, number_key, position
 from .reading import read_plan
-from .rows import Limits, Live, Names, Problem, Reading, Row, Unreadable
+from .rows import Live, Names, Problem, Reading, Row
 
 __all__ = [
     "Change",

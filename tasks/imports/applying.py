@@ -11,8 +11,9 @@ from django.db import transaction
 
 from departments.models import Department, Leader
 
-from .. import permissions, workflow
+from .. import workflow
 from ..models import Assignment, Event, Measure, MeasureLeader, Plan, PlanRevision, ReportingPeriod
+from ..rules import permissions
 from . import remarks, restoring
 from .comparing import row_from_json
 from .drafts import Faulty, Unchanged, comparison_of, draft, draft_new_plan, known_names, limits, preview

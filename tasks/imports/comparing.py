@@ -11,8 +11,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
+from yingshang.tables.normalising import clean_line, clean_text, squeeze
+
 from .marking import Marked, mark, mark_items, similarity
-from .normalising import clean_line, clean_text, squeeze
 from .numbers import normalise_number, number_key
 from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Live, Problem, Reading, Row, full_day
 

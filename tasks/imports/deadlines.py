@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from .normalising import squeeze
+from yingshang.tables.normalising import squeeze
 
 _RECURRING = re.compile(r"每(?:半年|年度?|季度?|个?月|周|旬|日|天)[^，,。；;]*")
 _OPEN_ENDED = re.compile(r"长期|持续|常态|立行立改|立即|即时|随时|即知即改|全年|经常|适时|按进度|按要求|文件未规定")

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .guards import decode
+from yingshang.tables.guards import decode
+from yingshang.tables.limits import Unreadable
+from yingshang.tables.normalising import clean, squeeze
+
 from .heads import SUBHEADING, Line, cut_members, paragraphs, read_members, read_opening, read_safeguards
-from .normalising import clean, squeeze
-from .rows import Problem, Unreadable
+from .rows import Problem
 
 LONGEST_MEASURE = 20_000  # 一项拼到这么长还没有收口，就不再往下拼
 LISTED = 50  # 没有导入的行，逐条列这么多

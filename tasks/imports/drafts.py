@@ -8,15 +8,18 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from .. import permissions, workflow
+from yingshang.tables.limits import Limits, Unreadable
+
+from .. import workflow
 from ..models import Plan, PlanRevision
 from ..models.fields import FIRST_DAY, LAST_DAY
 from ..resources import STATUS_COLUMNS
+from ..rules import permissions
 from . import remarks, restoring
 from .comparing import Comparison, compare
 from .inforce import Rosters, known_names, live_rows, retired_rows
 from .reading import read_plan
-from .rows import Limits, Reading, Unreadable
+from .rows import Reading
 
 
 class Unchanged(Exception):

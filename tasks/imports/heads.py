@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from .normalising import squeeze
+from yingshang.tables.normalising import squeeze
 
 Line = tuple[int, str]  # （行号或段号，文字）
 

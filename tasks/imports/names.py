@@ -6,9 +6,9 @@ import difflib
 import re
 from dataclasses import dataclass, field
 
-from yingshang.cells import NAME_SEPARATORS
+from yingshang.tables.cells import NAME_SEPARATORS
+from yingshang.tables.normalising import clean, squeeze
 
-from .normalising import clean, squeeze
 from .rows import ALL_DEPARTMENTS, Names, Problem
 
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")

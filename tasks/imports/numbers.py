@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .normalising import squeeze
+from yingshang.tables.normalising import squeeze
 
 _NUMBER = re.compile(r"^第?0*([1-9]\d{0,3})(?:[-－–—‑.．]0*([1-9]\d{0,2}))?(?:项|条)?[、.．]?$")
 _WHOLE = re.compile(r"^第?0*([1-9]\d{0,3})[.．]0+(?:项|条)?[、.．]?$")

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from yingshang.tables.guards import decode, file_kind
+from yingshang.tables.limits import Limits, Unreadable
+from yingshang.tables.normalising import clean
+from yingshang.tables.sheets import read_csv, read_xlsx
+
 from .documents import PlanMeasure, PlanText, parse_lines
-from .guards import decode, file_kind
 from .names import NameBook
-from .normalising import clean
 from .numbers import normalise_number
-from .rows import Limits, Names, Problem, Reading, Row, Unreadable
-from .sheets import read_csv, read_xlsx
+from .rows import Names, Problem, Reading, Row
 from .tables import choose_sheet, read_rows
 from .values import check_deadline, check_lengths
 from .word import read_docx

@@ -7,10 +7,11 @@ from dataclasses import replace
 from django.db.models import Count
 
 from departments.models import Department, Leader
+from yingshang.tables.normalising import squeeze
 
-from .. import lights, summaries
+from .. import summaries
 from ..models import Extension, Measure, Progress, Target
-from .normalising import squeeze
+from ..rules import lights
 from .rows import FIELD_LABELS, Problem, full_day
 
 HEAD = {

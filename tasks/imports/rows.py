@@ -26,28 +26,8 @@ ALL_DEPARTMENTS = "各部室"
 COMPOSED = "“具体内容”各行都不含举措名称，已按“名称。内容”合成原文，请核对。"
 
 
-class Unreadable(Exception):
-    """整份文件不能读：`message` 说明原因，并告诉上传的人怎么办。"""
-
-    def __init__(self, message: str):
-        super().__init__(message)
-        self.message = message
-
-
 def full_day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """上传文件的限额；默认值够 21 项的方案用上百倍。"""
-
-    file_bytes: int = 2 * 1024 * 1024
-    unpacked_bytes: int = 5 * 1024 * 1024
-    rows: int = 2000
-    title_length: int = 200
-    text_length: int = 10_000
-    deadline_length: int = 100
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
+from yingshang.tables.limits import Limits, Unreadable
+from yingshang.tables.normalising import clean, clean_line, clean_text, squeeze
+from yingshang.tables.sheets import Faulty, Sheet, Value, column_letter
+
 from .names import NameBook
-from .normalising import clean, clean_line, clean_text, squeeze
 from .numbers import normalise_number
-from .rows import COMPOSED, FIELD_LABELS, KIND_LABELS, Limits, Problem, Reading, Row, Unreadable
-from .sheets import Faulty, Sheet, Value, column_letter
+from .rows import COMPOSED, FIELD_LABELS, KIND_LABELS, Problem, Reading, Row
 from .values import check_deadline, check_lengths
 
 HEADER_ROWS = 10

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from yingshang.tables.limits import Limits
+
 from ..models.fields import FIRST_DAY, LAST_DAY
 from .deadlines import Deadline, derive_due
-from .rows import Limits, Problem, Reading, Row, full_day
+from .rows import Problem, Reading, Row, full_day
 
 
 def check_deadline(text: str, reading: Reading, plan_year: int, line: int, column: str, unit: str) -> date | None:

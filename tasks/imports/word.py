@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .guards import Package, parse_xml
-from .rows import Limits, Unreadable
+from yingshang.tables.guards import Package, parse_xml
+from yingshang.tables.limits import Limits, Unreadable
 
 _TRACKED = ("ins", "del", "moveFrom", "moveTo")
 # 整块不读的：有名字的列明，没有名字的是同一内容的另一份，或只管排版。

@@ -6,8 +6,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from departments.models import Department
-from tasks import evidence, outstanding, wording, workflow
 from tasks.models import Assignment, Reminder
+
+from .. import outstanding, wording, workflow
+from ..rules import evidence
 
 JULY = "2023-07-24 15:00"
 # 一页的 PDF，作演示佐证。

@@ -5,7 +5,7 @@ import django.core.serializers.json
 import django.core.validators
 import django.db.models.deletion
 import tasks.models.attachment
-import tasks.models.circular
+import tasks.models.calendar
 import tasks.models.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -703,7 +703,7 @@ class Migration(migrations.Migration):
             name='CalendarLink',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(default=tasks.models.circular.new_token, editable=False, max_length=64, unique=True, verbose_name='密钥')),
+                ('token', models.CharField(default=tasks.models.calendar.new_token, editable=False, max_length=64, unique=True, verbose_name='密钥')),
                 ('created_at', models.DateTimeField(verbose_name='建立时间')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='作废时间')),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='建立人')),

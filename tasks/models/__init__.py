@@ -1,37 +1,26 @@
 """做什么：方案与举措、报送、监督、通报、办理过程。一个名词一个模块。"""
 
+from .assignment import Assignment, Completion
 from .attachment import Attachment
-from .circular import CalendarLink, Circular, PublicItem
+from .calendar import CalendarLink
+from .circular import Circular
 from .completion import CompletionRequest, EffectNote
+from .coordination import CoordinationRequest
 from .event import Event
 from .extension import Extension
+from .inspection import Inspection
 from .instruction import Instruction, InstructionReply
 from .joint import JointSummary
+from .measure import ManualLight, Measure, MeasureLeader
 from .milestone import Milestone, MilestoneTick
-from .plan import (
-    Assignment,
-    Measure,
-    MeasureLeader,
-    Plan,
-    PlanRevision,
-    Receipt,
-    Target,
-)
+from .period import PeriodBasis, ReportingPeriod
+from .plan import Plan
+from .problem import Problem, ProblemNote
+from .progress import Progress
+from .publicity import PublicItem
 from .reminder import Delivery, Reminder
-from .report import (
-    Completion,
-    ManualLight,
-    PeriodBasis,
-    Progress,
-    ReportingPeriod,
-    TargetValue,
-)
-from .supervision import (
-    CoordinationRequest,
-    Inspection,
-    Problem,
-    ProblemNote,
-)
+from .revision import PlanRevision, Receipt
+from .target import Target, TargetValue
 
 __all__ = [
     "Assignment",

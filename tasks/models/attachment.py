@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from .completion import CompletionRequest
-from .report import Progress
-from .supervision import Problem
+from .problem import Problem
+from .progress import Progress
 
 
 class AttachmentQuerySet(models.QuerySet):

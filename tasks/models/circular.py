@@ -1,17 +1,14 @@
-"""通报、汇报、简报，对外宣传与日历订阅。"""
-
-import secrets
+"""通报、汇报、简报。"""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department, Role
+from departments.models import Role
 
-from .fields import TEXT_MAX, BoundedDateField, date_constraint
+from .fields import BoundedDateField, date_constraint, person
+from .period import ReportingPeriod
 from .plan import Plan
-from .report import Progress, ReportingPeriod
-from .supervision import person
 
 
 def section_name(section) -> str:
@@ -146,106 +143,3 @@ class Circular(models.Model):
     def corrected_by(self):
         """更正它的那一份（已印发的），没有为 None。"""
         return next((c for c in self.corrections.all() if c.is_issued), None)
-
-
-class PublicItemQuerySet(models.QuerySet):
-    def released(self):
-        """现在对外公开的（没有撤下）。"""
-        return self.filter(withdrawn_at__isnull=True)
-
-    def visible_to(self, user):
-        """办公室看全部；其余（不用登录）只看公开的。"""
-        return self if user.is_authenticated and user.role == Role.OFFICE else self.released()
-
-
-class PublicItem(models.Model):
-    """对外宣传（方案三（三））：办公室从已通过的报送里选出、另写对外文字的一条。"""
-
-    class Status(models.TextChoices):
-        RELEASED = "released", "已发布"
-        WITHDRAWN = "withdrawn", "已撤下"
-
-    class Category(models.TextChoices):
-        NEWS = "news", "进展成效"
-        PRACTICE = "practice", "经验做法"
-
-    progress = models.OneToOneField(Progress, models.PROTECT, related_name="public_item", verbose_name="报送")
-    category = models.CharField("类别", max_length=10, choices=Category.choices)
-    wording = models.TextField("对外文字", max_length=TEXT_MAX)
-    released_by = person("发布人")
-    released_at = models.DateTimeField("发布时间")
-    withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
-
-    objects = PublicItemQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "对外宣传"
-        ordering = ["-released_at", "-pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(wording=""), name="public_item_has_wording", violation_error_message="请写对外的文字。"
-            )
-        ]
-
-    def __str__(self):
-        return self.wording[:30]
-
-    @property
-    def status(self) -> str:
-        """由撤下的时间算出。"""
-        return self.Status.WITHDRAWN if self.withdrawn_at else self.Status.RELEASED
-
-    def get_status_display(self) -> str:
-        return self.Status(self.status).label
-
-
-def new_token() -> str:
-    """日历链接的密钥：256 位随机数。"""
-    return secrets.token_urlsafe(32)
-
-
-class CalendarLinkQuerySet(models.QuerySet):
-    def in_force(self):
-        """在用的（没有作废）。"""
-        return self.filter(revoked_at__isnull=True)
-
-    def visible_to(self, user):
-        """密链只有本部室的填报人看得到。"""
-        if not user.is_authenticated or user.role != Role.REPORTER:
-            return self.none()
-        return self.filter(department=user.department_id)
-
-
-class CalendarLink(models.Model):
-    """一个部室的日历订阅链接；作废后旧链接立即失效。"""
-
-    class Status(models.TextChoices):
-        ACTIVE = "active", "使用中"
-        REVOKED = "revoked", "已作废"
-
-    department = models.ForeignKey(Department, models.PROTECT, related_name="calendar_links", verbose_name="部室")
-    token = models.CharField("密钥", max_length=64, unique=True, default=new_token, editable=False)
-    created_by = person("建立人")
-    created_at = models.DateTimeField("建立时间")
-    revoked_at = models.DateTimeField("作废时间", null=True, blank=True)
-
-    objects = CalendarLinkQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "日历订阅"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["department"], condition=Q(revoked_at__isnull=True), name="calendar_link_one_in_force"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.department}日历"
-
-    @property
-    def status(self) -> str:
-        """由作废的时间算出。"""
-        return self.Status.REVOKED if self.revoked_at else self.Status.ACTIVE
-
-    def get_status_display(self) -> str:
-        return self.Status(self.status).label

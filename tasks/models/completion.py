@@ -5,10 +5,9 @@ from django.db.models import Exists, OuterRef, Q
 
 from departments.models import Role
 
-from .fields import TEXT_MAX, BoundedDateField, date_constraint
-from .plan import Assignment, OfPlan
-from .report import Completion
-from .supervision import person
+from .assignment import Assignment, Completion
+from .fields import TEXT_MAX, BoundedDateField, date_constraint, person
+from .plan import OfPlan
 
 
 class CompletionRequestQuerySet(OfPlan):

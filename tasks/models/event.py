@@ -9,7 +9,7 @@ class EventQuerySet(models.QuerySet):
     def visible_to(self, user):
         """办公室、管理员、领导看全部；填报人看本部室的、交本部室办的批示、看得到的问题，以及公开的（方案、报送期、审核通过等）。"""
         from .instruction import Instruction
-        from .supervision import Problem
+        from .problem import Problem
 
         if not user.is_authenticated:
             return self.none()

@@ -5,9 +5,9 @@ from django.db.models import F, Q
 
 from departments.models import Role
 
-from .fields import BoundedDateField, date_constraint
-from .plan import Assignment, OfPlan
-from .supervision import person
+from .assignment import Assignment
+from .fields import BoundedDateField, date_constraint, person
+from .plan import OfPlan
 
 
 class ExtensionQuerySet(OfPlan):

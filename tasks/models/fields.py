@@ -32,3 +32,8 @@ def date_constraint(name, *fields):
     return models.CheckConstraint(
         condition=condition, name=name, violation_error_message="日期须在 2000 年至 2099 年之间。"
     )
+
+
+def person(label, **kwargs):
+    """指向用户的外键；不给用户加反向名字。"""
+    return models.ForeignKey("departments.User", models.PROTECT, related_name="+", verbose_name=label, **kwargs)

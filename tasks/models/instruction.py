@@ -5,9 +5,9 @@ from django.db.models import Q
 
 from departments.models import Department, Leader, Role
 
-from .fields import TEXT_MAX
-from .plan import Measure, OfPlan
-from .supervision import person
+from .fields import TEXT_MAX, person
+from .measure import Measure
+from .plan import OfPlan
 
 
 class InstructionQuerySet(OfPlan):

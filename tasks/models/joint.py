@@ -5,10 +5,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from departments.models import Department, Role
 
-from .fields import TEXT_MAX
-from .plan import Assignment, Measure
-from .report import ReportingPeriod
-from .supervision import person
+from .assignment import Assignment
+from .fields import TEXT_MAX, person
+from .measure import Measure
+from .period import ReportingPeriod
 
 
 class JointSummaryQuerySet(models.QuerySet):

@@ -5,10 +5,10 @@ from django.db.models import Q
 
 from departments.models import Role
 
-from .fields import BoundedDateField, date_constraint
-from .plan import Assignment, OfPlan
-from .report import Progress
-from .supervision import person
+from .assignment import Assignment
+from .fields import BoundedDateField, date_constraint, person
+from .plan import OfPlan
+from .progress import Progress
 
 
 class MilestoneQuerySet(OfPlan):

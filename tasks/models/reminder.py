@@ -5,10 +5,10 @@ from django.db.models import Q
 
 from departments.models import Department, Role
 
-from .fields import BoundedDateField, date_constraint
-from .plan import Assignment, Plan
-from .report import ReportingPeriod
-from .supervision import person
+from .assignment import Assignment
+from .fields import BoundedDateField, date_constraint, person
+from .period import ReportingPeriod
+from .plan import Plan
 
 # 正在发的一封在“失败原因”里的记号：别人不再拿去发。进程若在这时断了，是否发出不得而知，当天不重发。
 SENDING = "正在发送，结果未知"

@@ -7,12 +7,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yingshang import clock
 
-from .. import permissions, todo, workflow
+from .. import todo, workflow
 from ..circular import pages, word, workbook
 from ..editions import disposition
 from ..exports import CONTENT_TYPES
 from ..forms import CircularAddForm, CircularEditForm, CircularFilterForm, CircularIssueForm, ReasonForm
 from ..models import Circular
+from ..rules import permissions
 from ..workflow.circulars import Rewritten
 from .guards import circulars_only
 

@@ -6,9 +6,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yingshang import clock
 
-from .. import permissions, standing, todo, workflow
+from .. import standing, todo, workflow
 from ..forms import ReasonForm, ask_again
 from ..models import CompletionRequest, Plan
+from ..rules import permissions
 from .guards import office_only
 from .measures import measure_page
 from .parts import find_mine, find_part

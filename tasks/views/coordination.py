@@ -7,9 +7,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yingshang import clock
 
-from .. import coordination, permissions, workflow
+from .. import coordination, workflow
 from ..forms import CoordinationFilterForm
 from ..models import CoordinationRequest
+from ..rules import permissions
 from .refusals import or_say
 
 

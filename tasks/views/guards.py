@@ -4,7 +4,7 @@ from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 
-from .. import permissions
+from ..rules import permissions
 
 
 def allowed(rule):

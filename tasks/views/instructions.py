@@ -7,9 +7,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yingshang import clock
 
-from .. import instructing, permissions, todo, workflow
+from .. import instructing, todo, workflow
 from ..forms import InstructionFilterForm, InstructionGivenForm, InstructionReplyForm, InstructionTextForm
 from ..models import Instruction
+from ..rules import permissions
 from .guards import instructing_only, instructions_only
 from .refusals import or_say
 

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_POST
 
 from yingshang import clock
 
-from .. import joint, permissions
+from .. import joint
 from ..models import ReportingPeriod
+from ..rules import permissions
 from .measures import find_measure, measure_page
 
 

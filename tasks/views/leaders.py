@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 from departments.models import Department
 from yingshang import clock
 
-from .. import calendars, catalogue, instructing, permissions
+from .. import calendars, catalogue, instructing
+from ..rules import permissions
 
 
 @require_safe

@@ -3,8 +3,8 @@
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from .. import permissions
 from ..models import Assignment, Plan
+from ..rules import permissions
 
 
 def find_part(request, number, pk, rule=permissions.can_report):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yingshang import clock
 
-from .. import permissions, problem_sheet, problems, workflow
+from .. import problem_sheet, problems, workflow
 from ..editions import current_plan
 from ..forms import (
     ProblemAmendForm,
@@ -20,6 +20,7 @@ from ..forms import (
     ReasonForm,
 )
 from ..models import Problem
+from ..rules import permissions
 from .guards import office_only
 from .refusals import or_say
 

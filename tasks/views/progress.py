@@ -11,8 +11,9 @@ from departments import kept
 from departments.models import Role
 from yingshang import clock
 
-from .. import permissions, reporting, todo, workflow
+from .. import reporting, todo, workflow
 from ..models import Attachment, Plan, Progress
+from ..rules import permissions
 
 HOMES = {Role.OFFICE: "board", Role.LEADER: "lead", Role.ADMIN: "plan"}
 

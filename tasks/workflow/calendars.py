@@ -5,8 +5,8 @@ from django.db import transaction
 
 from departments.models import Department
 
-from .. import permissions
 from ..models import CalendarLink
+from ..rules import permissions
 from .core import Refused, Step, check, record
 
 C = CalendarLink.Status

@@ -14,9 +14,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from .. import figures as counted
-from .. import permissions
 from ..models import Circular, Plan
 from ..models.circular import section_name
+from ..rules import permissions
 from .core import Conflict, Refused, Step, check, record
 
 C = Circular.Status

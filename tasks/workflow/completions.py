@@ -4,7 +4,6 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
-from .. import permissions
 from ..models import (
     Assignment,
     Completion,
@@ -18,6 +17,7 @@ from ..models import (
     Target,
     TargetValue,
 )
+from ..rules import permissions
 from . import extensions, milestones
 from .core import Refused, Step, check, keep_file, lock_plan, office, record
 from .periods import owe

@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
-from .. import permissions
 from ..models import CoordinationRequest, Measure
+from ..rules import permissions
 from .core import Refused, Step, check, record
 
 C = CoordinationRequest.Status

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from .. import permissions
 from ..models import Attachment, Event, Plan
+from ..rules import permissions
 
 
 class Refused(Exception):

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils import timezone
 
-from .. import permissions
 from ..models import Assignment, Extension, Measure
+from ..rules import permissions
 from .core import Refused, Step, check, office, record
 
 A, E = Assignment.Status, Extension.Status

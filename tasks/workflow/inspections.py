@@ -4,8 +4,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from .. import permissions
 from ..models import Inspection, Measure
+from ..rules import permissions
 from .core import Refused, in_force, lock_plan, record
 
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from .. import permissions
 from ..models import Instruction, InstructionReply, Measure
+from ..rules import permissions
 from .core import Refused, Step, check, record
 
 I = Instruction.Status  # noqa: E741

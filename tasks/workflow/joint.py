@@ -3,8 +3,8 @@
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from .. import permissions
 from ..models import JointSummary, Measure, ReportingPeriod
+from ..rules import permissions
 from .core import Conflict, Refused, in_force, record
 
 

@@ -3,8 +3,8 @@
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from .. import permissions
 from ..models import ManualLight, Measure, Receipt, ReportingPeriod, Target
+from ..rules import permissions
 from .core import Refused, check_deadline, check_not_before_plan, in_force, lock_plan, record
 
 

@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from .. import permissions
 from ..models import Measure, Milestone, MilestoneTick
+from ..rules import permissions
 from .core import Refused, Step, check, check_deadline, office, record
 
 M = Milestone.Status

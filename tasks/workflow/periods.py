@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from .. import basis, permissions, summaries
+from .. import basis, summaries
 from ..models import Assignment, Circular, JointSummary, ManualLight, Progress, ReportingPeriod
+from ..rules import permissions
 from .core import Refused, Step, check, lock_plan, office, record
 
 P = ReportingPeriod.Status

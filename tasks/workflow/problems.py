@@ -6,8 +6,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 
-from .. import permissions
 from ..models import Measure, Problem, ProblemNote, Progress
+from ..rules import permissions
 from .core import Refused, Step, check, in_force, keep_file, lock_plan, office, record
 
 P = Problem.Status

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from .. import permissions
 from ..models import Measure, Plan, Progress, PublicItem
+from ..rules import permissions
 from .core import Refused, Step, check, record
 
 I, S = PublicItem.Status, Progress.Status  # noqa: E741

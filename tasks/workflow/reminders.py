@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from departments.models import Role, User
 
-from .. import outstanding, permissions
+from .. import outstanding
 from ..models import Delivery, Measure, Plan, Reminder
 from ..models.reminder import SENDING
+from ..rules import permissions
 from .core import Refused, record
 
 D = Delivery.Status

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.db.models import Q
 
-from .. import permissions
 from ..models import Attachment, Measure, Progress, PublicItem, ReportingPeriod, TargetValue
+from ..rules import permissions
 from . import coordination, milestones
 from .completions import complete, uncomplete, what_blocks_completion
 from .core import Conflict, Refused, Step, check, check_move, keep_file, lock_plan, office, record

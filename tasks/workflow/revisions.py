@@ -1,7 +1,7 @@
 """方案修订的流程表。动词在 imports/applying.py（要读文件、比较），规则仍在这里。"""
 
-from .. import permissions
 from ..models import CompletionRequest, Extension, PlanRevision, Progress, ReportingPeriod
+from ..rules import permissions
 from .core import Step
 
 R = PlanRevision.Status

@@ -4,8 +4,9 @@ import datetime as dt
 
 from django.core.files.base import ContentFile
 
-from tasks import evidence, summaries, workflow
+from tasks import summaries, workflow
 from tasks.models import Assignment, Measure
+from tasks.rules import evidence
 
 from .together import at_the_same_time
 

@@ -353,7 +353,7 @@ def test_create_and_revoke_by_the_buttons(client, users, room):
 
 
 def test_tokens_are_long_and_random():
-    from tasks.models.circular import new_token
+    from tasks.models.calendar import new_token
 
     found = {new_token() for _ in range(100)}
     assert len(found) == 100

@@ -12,8 +12,9 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks import evidence, workflow
+from tasks import workflow
 from tasks.models import Attachment, Progress
+from tasks.rules import evidence
 
 from ..world import OWN, finish, form_data, upload, world  # noqa: F401
 from .attacks import DANGEROUS, HARMLESS, PDF, PNG, word

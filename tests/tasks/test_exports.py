@@ -18,8 +18,8 @@ from tasks.imports.rows import FIELD_LABELS
 from tasks.models import Assignment, Measure, Progress
 from tasks.resources import COLUMNS, STATUS_COLUMNS
 from tests import factories
-from yingshang import cells
-from yingshang.cells import Percent
+from yingshang.tables import cells
+from yingshang.tables.cells import Percent
 
 from .ledgers import exported, formulas, grid, ledger, opened, sheet_xml
 

@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from tasks import analysis, assessment, assessment_sheet, catalogue, items, lights, publicity, summaries
+from tasks import analysis, assessment, assessment_sheet, catalogue, items, publicity, summaries
 from tasks.changes import PART_CHANGES, TURNS, Changes
 from tasks.figures import collect
 from tasks.forms import AssessmentForm, BoardFilterForm
 from tasks.models import Completion, Extension, Instruction, Problem, PublicItem, Reminder, ReportingPeriod
+from tasks.rules import lights
 
 from .lists import REPORTS, Lists
 from .stories import FullStory

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tasks import lights
-from tasks.lights import DONE, GREEN, NOT_STARTED, RED, YELLOW, Facts, Light, MilestoneFact, Scale, TargetFact
+from tasks.rules import lights
+from tasks.rules.lights import DONE, GREEN, NOT_STARTED, RED, YELLOW, Facts, Light, MilestoneFact, Scale, TargetFact
 
 TODAY = dt.date(2023, 9, 22)
 SCALE = Scale(

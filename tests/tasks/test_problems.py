@@ -11,10 +11,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from departments.models import Department
-from tasks import evidence, problems, todo, workflow
+from tasks import problems, todo, workflow
 from tasks.forms import ProblemFilterForm
 from tasks.models import Attachment, Event, Measure, Problem
 from tasks.models.event import EventQuerySet
+from tasks.rules import evidence
 
 from .expectations import nobody, outcome, read
 

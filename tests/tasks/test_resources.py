@@ -21,8 +21,8 @@ from tasks.models import Measure, Progress
 from tasks.resources import COLUMNS, MeasureResource, ProgressResource
 from tests import factories
 from tests.test_style import STRICT
-from yingshang.cells import NAME_SEPARATORS
-from yingshang.spreadsheets import GuardedCSV, Names, TextXLSX
+from yingshang.tables.cells import NAME_SEPARATORS
+from yingshang.tables.lists import GuardedCSV, Names, TextXLSX
 
 pytestmark = pytest.mark.django_db
 RESOURCES = {Department: DepartmentResource, Leader: LeaderResource, User: UserResource}

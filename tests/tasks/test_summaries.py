@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from departments.models import Department, Leader, Role
-from tasks import assessment, catalogue, figures, lights, periods, summaries, todo, workflow
+from tasks import assessment, catalogue, figures, periods, summaries, todo, workflow
 from tasks.changes import Changes
 from tasks.figures.span import Span
 from tasks.forms import MeasureFilterForm
@@ -35,6 +35,7 @@ from tasks.models import (
     TargetValue,
 )
 from tasks.resources import entries
+from tasks.rules import lights
 from tests.factories import make_plan, make_user
 
 from .imports.test_applying import HEADER, table

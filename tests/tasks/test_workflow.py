@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 
 from departments.models import Department, Role
-from tasks import evidence, summaries, todo, workflow
+from tasks import summaries, todo, workflow
 from tasks.imports import applying
 from tasks.models import (
     Assignment,
@@ -27,6 +27,7 @@ from tasks.models import (
     Target,
 )
 from tasks.models.event import EventQuerySet
+from tasks.rules import evidence
 
 from .expectations import is_a_chinese_sentence, nobody, outcome, read
 

@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand
 from departments.models import Role, User
 from tasks import editions, workflow
 from tasks.imports import applying, remarks
-from tasks.imports.rows import Unreadable
 from tasks.models import Plan
 from yingshang import clock
+from yingshang.tables.limits import Unreadable
 
 LONGEST = 60  # 长文字只列变动的几处，前后各留几个字
 AROUND = 8

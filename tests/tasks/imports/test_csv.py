@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.imports import Limits, Unreadable, compare
-from yingshang.cells import to_csv
+from yingshang.tables.cells import to_csv
 
 from .samples import HEADER, SHORT, csv_bytes, one, read, seed_live, seed_rows, table
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from departments.models import Department, Leader
 from tasks import workflow
 from tasks.imports import applying
-from tasks.imports.normalising import clean_line, clean_text
 from tasks.imports.rows import KIND_LABELS
 from tasks.models import Measure, PlanRevision
 from tests import factories
 from tests.tasks.ledgers import edited, exported
+from yingshang.tables.normalising import clean_line, clean_text
 
 pytestmark = pytest.mark.django_db
 KINDS = ("xlsx", "csv")

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from xml.parsers import expat
 
-from .rows import Limits, Unreadable
+from .limits import Limits, Unreadable
 
 KINDS = ("xlsx", "csv", "docx", "txt")
 MAX_PARTS = 1000

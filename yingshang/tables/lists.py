@@ -27,12 +27,12 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from tasks.imports.guards import file_kind
-from tasks.imports.normalising import clean_line, squeeze
-from tasks.imports.rows import Limits, Unreadable
-from tasks.imports.sheets import Faulty, column_letter, read_csv, read_xlsx
-
-from . import cells, clock
+from .. import clock
+from . import cells
+from .guards import file_kind
+from .limits import Limits, Unreadable
+from .normalising import clean_line, squeeze
+from .sheets import Faulty, column_letter, read_csv, read_xlsx
 
 DRAFT_SECONDS = 3600
 

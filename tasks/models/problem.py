@@ -1,48 +1,23 @@
-"""监督：问题挂账、督查检查、协调。"""
+"""问题台账：挂账、整改记录。"""
 
 import datetime as dt
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from departments.models import Department, Role
 
-from .fields import TEXT_MAX, BoundedDateField, date_constraint
-from .plan import Assignment, Measure, OfPlan, Plan
-from .report import Progress
+from .assignment import Assignment
+from .fields import TEXT_MAX, BoundedDateField, date_constraint, person
+from .inspection import Inspection
+from .measure import Measure
+from .plan import OfPlan, Plan
+from .progress import Progress
 
 
 def sunday(day) -> dt.date:
     """这一天所在周的周日。"""
     return day + dt.timedelta(days=6 - day.weekday())
-
-
-def person(label, **kwargs):
-    """指向用户的外键；不给用户加反向名字。"""
-    return models.ForeignKey("departments.User", models.PROTECT, related_name="+", verbose_name=label, **kwargs)
-
-
-class Inspection(models.Model):
-    """督查检查（方案三（二）：“建立督查检查机制”）：何时、谁、去哪、看到什么；发现的问题另行挂账。"""
-
-    plan = models.ForeignKey(Plan, models.PROTECT, related_name="inspections", verbose_name="方案")
-    held_on = BoundedDateField("检查日期")
-    inspectors = models.CharField("检查人员", max_length=200)
-    place = models.CharField("地点或对象", max_length=200)
-    findings = models.TextField("检查情况", max_length=TEXT_MAX)
-    measures = models.ManyToManyField(Measure, blank=True, related_name="inspections", verbose_name="涉及的举措")
-    created_by = person("登记人")
-    created_at = models.DateTimeField("登记时间")
-
-    objects = OfPlan.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "督查检查"
-        ordering = ["-held_on", "-pk"]
-        constraints = [date_constraint("inspection_dates", "held_on")]
-
-    def __str__(self):
-        return f"{self.held_on:%Y-%m-%d} {self.place}"
 
 
 class ProblemQuerySet(OfPlan):
@@ -196,99 +171,3 @@ class ProblemNote(models.Model):
 
     def __str__(self):
         return f"{self.problem} {self.at:%Y-%m-%d}"
-
-
-class CoordinationQuerySet(OfPlan):
-    to_plan = "progress__period__plan"
-
-    def sent(self):
-        """送出去了的：随报送送出（报送撤回的不算），或已经答复的。写在草稿里的没有送出。"""
-        out = Q(progress__status__in=SENT, created_at__lte=F("progress__submitted_at"))
-        return self.filter(out | Q(answered_at__isnull=False))
-
-    def visible_to(self, user):
-        """送出去了的：办公室、领导、管理员看全部；填报人看请本部室协调的，和本部室请人协调的。"""
-        if not user.is_authenticated:
-            return self.none()
-        if user.role != Role.REPORTER:
-            return self.sent()
-        mine = Q(to_department=user.department_id) | Q(progress__assignment__department=user.department_id)
-        return self.sent().filter(mine)
-
-    def unanswered(self):
-        """送出去了而没有答复的。"""
-        return self.sent().filter(answered_at__isnull=True)
-
-
-SENT = (Progress.Status.SUBMITTED, Progress.Status.APPROVED, Progress.Status.RETURNED)
-
-
-OFFICE_NAME = "领导小组办公室"
-
-
-class CoordinationRequest(models.Model):
-    """需协调事项：写给另一个部室或领导小组办公室的，在对方页面上显示到答复为止。"""
-
-    # 表单与 workflow 里“请办公室协调”的说法；库里是部室留空。
-    OFFICE = "office"
-
-    class Status(models.TextChoices):
-        DRAFT = "draft", "没有送出"
-        WAITING = "waiting", "待答复"
-        ANSWERED = "answered", "已答复"
-
-    progress = models.ForeignKey(
-        Progress, models.PROTECT, related_name="coordination_requests", verbose_name="来自报送"
-    )
-    to_department = models.ForeignKey(
-        Department,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="coordination_requests",
-        verbose_name="请哪个部室协调",
-        help_text="空着是请领导小组办公室协调",
-    )
-    text = models.TextField("需协调事项", max_length=TEXT_MAX)
-    created_by = person("提出人")
-    created_at = models.DateTimeField("提出时间")
-    answer = models.TextField("答复", blank=True, max_length=TEXT_MAX)
-    answered_by = person("答复人", null=True, blank=True)
-    answered_at = models.DateTimeField("答复时间", null=True, blank=True)
-
-    objects = CoordinationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "需协调事项"
-        ordering = ["created_at", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["progress", "to_department"], name="coordination_unique"),
-            models.UniqueConstraint(
-                fields=["progress"], condition=Q(to_department__isnull=True), name="coordination_one_to_office"
-            ),
-            models.CheckConstraint(
-                condition=Q(answer="", answered_by__isnull=True, answered_at__isnull=True)
-                | (~Q(answer="") & Q(answered_by__isnull=False, answered_at__isnull=False)),
-                name="coordination_answer_has_who_and_when",
-            ),
-        ]
-
-    def __str__(self):
-        return f"请{self.recipient}协调"
-
-    @property
-    def recipient(self) -> str:
-        """请的是谁，页面上的叫法。"""
-        return str(self.to_department) if self.to_department_id else OFFICE_NAME
-
-    @property
-    def status(self) -> str:
-        """由答复、所在报送的状态算出。"""
-        if self.answered_at:
-            return self.Status.ANSWERED
-        report = self.progress
-        is_sent = report.status in SENT and self.created_at <= report.submitted_at
-        return self.Status.WAITING if is_sent else self.Status.DRAFT
-
-    def get_status_display(self) -> str:
-        return self.Status(self.status).label

@@ -12,10 +12,9 @@ from datetime import date, datetime, time, timedelta
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, WINDOWS_EPOCH, from_excel
 
-from yingshang.cells import from_csv
-
+from .cells import from_csv
 from .guards import Package, damaged, decode, parse_xml
-from .rows import Limits, Unreadable
+from .limits import Limits, Unreadable
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 SPARE_ROWS = 100  # 表头、标题、备注所占的行，不计入举措行数

@@ -1,0 +1,159 @@
+"""举措（项）、牵头领导，和办公室定的灯。举措文字只随方案修订而变。"""
+
+import re
+from functools import cached_property
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from departments.models import Department, Leader
+
+from .fields import BoundedDateField, date_constraint
+from .period import ReportingPeriod
+from .plan import OfPlan, Plan
+from .revision import PlanRevision
+
+LONE_SPACE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+
+
+def without_lone_spaces(text) -> str:
+    """去掉夹在两个汉字之间的单个空格（第13项“店 小二”）。只用于显示，原文照录。"""
+    return LONE_SPACE.sub("", text)
+
+
+class MeasureQuerySet(OfPlan):
+    def in_force(self):
+        """现行版里的举措（没有被某一版退出）。"""
+        return self.filter(retired_in__isnull=True)
+
+    def visible_to(self, user):
+        """举措是印发文件的内容，登录者都可以看。"""
+        return self if user.is_authenticated else self.none()
+
+    def led_by(self, leader):
+        return self.filter(leaders=leader)
+
+    def assigned_to(self, department):
+        return self.filter(assignments__department=department, assignments__ended_in__isnull=True)
+
+
+class Measure(models.Model):
+    """举措（项）。序号是属性而非身份：修订改序号后，进展仍跟着这一行。"""
+
+    class Kind(models.TextChoices):
+        INDICATOR = "indicator", "指标类"
+        MILESTONE = "milestone", "节点类"
+        ROUTINE = "routine", "常态类"
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="measures", verbose_name="方案")
+    number = models.CharField("序号", max_length=10)
+    position = models.PositiveIntegerField("排序", default=0, editable=False)
+    title = models.CharField("举措名称", max_length=200)
+    text = models.TextField("原文")
+    kind = models.CharField("类型", max_length=10, choices=Kind.choices, default=Kind.ROUTINE)
+    kind_is_confirmed = models.BooleanField("类型已由办公室核定", default=False)
+    lead_label = models.CharField("原文称谓", max_length=10, default="部室")
+    all_departments = models.BooleanField("各部室共担", default=False)
+    leaders = models.ManyToManyField(Leader, through="MeasureLeader", related_name="measures", verbose_name="牵头领导")
+    deadline = models.CharField("完成时限（原文）", max_length=100, blank=True, help_text="空着表示文件未规定")
+    due_on = BoundedDateField("完成时限", null=True, blank=True)
+    start_on = BoundedDateField("计划启动", null=True, blank=True)
+    summary_department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="汇总部室"
+    )
+    source_note = models.CharField("原文说明", max_length=300, blank=True)
+    retired_in = models.ForeignKey(
+        PlanRevision, models.PROTECT, null=True, blank=True, related_name="retired_measures", verbose_name="退出于"
+    )
+
+    objects = MeasureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "举措"
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "number"],
+                condition=Q(retired_in__isnull=True),
+                name="measure_number_unique_in_force",
+                violation_error_message="现行方案里已有这个序号。",
+            ),
+            date_constraint("measure_dates", "due_on", "start_on"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["indicator", "milestone", "routine"]), name="measure_kind_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["plan", "position"])]
+
+    def __str__(self):
+        return f"{self.number}. {self.title}"
+
+    @cached_property
+    def summarizer(self) -> Department | None:
+        """现在由哪个部室写共同汇总：办公室指定的，须还在牵头；没有的由办公室写。"""
+        leading = {a.department_id for a in self.assignments.all() if a.ended_in_id is None}
+        return self.summary_department if self.summary_department_id in leading else None
+
+    @property
+    def url(self) -> str:
+        """现行的按序号；已退出的按编号，免得走到后来用了这个序号的另一项去。"""
+        if self.retired_in_id:
+            return reverse("measure_retired", args=[self.pk])
+        return reverse("measure_detail", args=[self.number])
+
+    @property
+    def display_text(self) -> str:
+        """显示用的文字；与原文不同之处只有汉字之间的单个空格。"""
+        return without_lone_spaces(self.text)
+
+
+class MeasureLeader(models.Model):
+    """举措与牵头领导。次序照原文；次序不表示主次。"""
+
+    measure = models.ForeignKey(Measure, models.CASCADE, related_name="leader_links")
+    leader = models.ForeignKey(Leader, models.PROTECT, related_name="measure_links", verbose_name="牵头领导")
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "牵头领导"
+        ordering = ["order", "pk"]
+        constraints = [models.UniqueConstraint(fields=["measure", "leader"], name="measure_leader_unique")]
+
+    def __str__(self):
+        return self.leader.name
+
+
+class ManualLight(models.Model):
+    """办公室定灯：只管一项举措的一期，必须写理由；取消也留痕。"""
+
+    class Level(models.TextChoices):
+        GREEN = "green", "绿灯"
+        YELLOW = "yellow", "黄灯"
+        RED = "red", "红灯"
+
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="manual_lights", verbose_name="举措")
+    period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="manual_lights", verbose_name="报送期")
+    level = models.CharField("灯", max_length=10, choices=Level.choices)
+    reason = models.CharField("理由", max_length=300)
+    set_by = models.ForeignKey("departments.User", models.PROTECT, related_name="+", verbose_name="定灯人")
+    set_at = models.DateTimeField("定灯时间")
+    lifted_at = models.DateTimeField("取消时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "办公室定灯"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["measure", "period"],
+                condition=Q(lifted_at__isnull=True),
+                name="manual_light_one_in_force",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="manual_light_has_reason",
+                violation_error_message="定灯必须写明理由。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.measure} {self.period} {self.get_level_display()}"

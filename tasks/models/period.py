@@ -1,0 +1,92 @@
+"""报送期：起止、截止日、开放与关闭，和关闭时的判灯依据。"""
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+
+from .fields import BoundedDateField, date_constraint
+from .plan import Plan
+
+
+class ReportingPeriod(models.Model):
+    """报送期。开放时为每项次建一行“未报”，所以“应报”是存下来的事实，不随方案修订而变。"""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "未开放"
+        OPEN = "open", "报送中"
+        CLOSED = "closed", "已关闭"
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="periods", verbose_name="方案")
+    name = models.CharField("名称", max_length=30)
+    slug = models.SlugField("网址代号", max_length=20)
+    starts_on = BoundedDateField("起")
+    ends_on = BoundedDateField("止")
+    due_on = BoundedDateField("报送截止日")
+    original_due_on = BoundedDateField("原定截止日", editable=False)
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.PLANNED, editable=False)
+    opened_at = models.DateTimeField("开放时间", null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField("关闭时间", null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "报送期"
+        ordering = ["-starts_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "slug"], name="period_slug_unique", violation_error_message="这个报送期已经有了。"
+            ),
+            models.UniqueConstraint(
+                fields=["plan", "starts_on"],
+                name="period_start_unique",
+                violation_error_message="已有从这一天开始的报送期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")) & Q(due_on__gte=F("starts_on")),
+                name="period_ends_after_start",
+                violation_error_message="止日与截止日都不能早于起日。",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="planned", opened_at__isnull=True, closed_at__isnull=True)
+                | Q(status="open", opened_at__isnull=False, closed_at__isnull=True)
+                | Q(status="closed", opened_at__isnull=False, closed_at__isnull=False),
+                name="period_status_has_time",
+                violation_error_message="报送期的状态与开放、关闭时间不符。",
+            ),
+            date_constraint("period_dates", "starts_on", "ends_on", "due_on", "original_due_on"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def short_name(self) -> str:
+        """页面上的简称：月度写“9月”，其余写全名。"""
+        if (self.starts_on.year, self.starts_on.month) == (self.ends_on.year, self.ends_on.month):
+            return f"{self.starts_on.month}月"
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == self.Status.CLOSED
+
+    def as_of(self, today):
+        """这一期的账以哪天为准：已关闭的以关闭日为准（因此可重现），否则以今天为准。"""
+        from django.utils import timezone
+
+        return timezone.localdate(self.closed_at) if self.closed_at else today
+
+
+class PeriodBasis(models.Model):
+    """一期关闭时的判灯依据（见 basis.py）。另放一张表：报送期处处被连带读出，这里只有判灯才读。"""
+
+    period = models.OneToOneField(ReportingPeriod, models.PROTECT, related_name="basis", verbose_name="报送期")
+    facts = models.JSONField("当时的依据", encoder=DjangoJSONEncoder)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "关闭时的判灯依据"
+
+    def __str__(self):
+        return f"{self.period}的判灯依据"
