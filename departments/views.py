@@ -9,10 +9,10 @@ from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_safe
 
 from yingshang.clock import real_now
-from yingshang.middleware import password_is_due
 
 from . import kept
 from .forms import LoginForm, NewPasswordForm
+from .middleware import password_is_due
 from .models import User
 
 log = logging.getLogger("yingshang.login")

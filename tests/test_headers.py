@@ -74,12 +74,12 @@ def test_every_response_to_every_role_carries_the_headers(client, world, role): 
 @pytest.fixture
 def broken(monkeypatch, client):
     """一个会出错的首页；测试客户端不把异常抛出来。"""
-    from tasks import todo
+    from tasks.pages import home as home_pages
 
     def explode(*args, **kwargs):
         raise RuntimeError("秘密：数据库口令是 hunter2")
 
-    monkeypatch.setattr(todo, "desk", explode)
+    monkeypatch.setattr(home_pages, "desk", explode)
     client.raise_request_exception = False
     return client
 

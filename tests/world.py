@@ -17,9 +17,10 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLResolver
 
 from departments.models import Department, Leader
-from tasks import circular, workflow
+from tasks import workflow
 from tasks.imports import applying
 from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
+from tasks.papers import circular as circular_papers
 from tasks.rules import evidence
 
 from .tasks import papers
@@ -274,7 +275,7 @@ def _attach(row, by, at):
 def _notices(plan, period, office, at):
     """草稿、已印发的通报各一份（数字是造的，免得每次都收集）。"""
     f = papers.figures(1)
-    sections = [s | {"auto": [s["heading"], s["text"]]} for s in circular.write("circular", f)]
+    sections = [s | {"auto": [s["heading"], s["text"]]} for s in circular_papers.write("circular", f)]
     same = {"plan": plan, "kind": "circular", "first_period": period, "period": period, "sections": sections, "figures": f,
             "created_by": office, "created_at": at}  # fmt: skip
     sent = {"status": "issued", "year": 2023, "number": 1, "issued_on": at.date(), "issued_at": at, "issued_by": office}

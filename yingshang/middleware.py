@@ -1,23 +1,16 @@
-"""HTTP 一层的几条规矩：CSP、会话绝对时限、须先登录、须先改密、不缓存、拒绝的话。"""
+"""HTTP 一层的几条规矩：CSP、不缓存、拒绝的话。"""
 
-import datetime as dt
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
-from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from departments import kept
-from tasks.workflow import Refused
-
-from .clock import real_now
+from .refusals import Refused
 
 
 class ContentSecurityPolicyMiddleware:
@@ -31,60 +24,6 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         return response
-
-
-class AbsoluteTimeoutMiddleware:
-    """登录满 SESSION_ABSOLUTE_SECONDS（默认 8 小时）必须重新登录（ASVS 7.3.2）。"""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        if request.user.is_authenticated:
-            started = request.session.get("signed_in_at")
-            moment = real_now().timestamp()
-            if started is None:
-                request.session["signed_in_at"] = moment
-            elif moment - started > settings.SESSION_ABSOLUTE_SECONDS:
-                logout(request)
-        return self.get_response(request)
-
-
-class KeepDraftLoginRequiredMiddleware(LoginRequiredMiddleware):
-    """默认须登录。登录过期时交上来的填报内容不丢：登录页带着它，登录后存为草稿。"""
-
-    def handle_no_permission(self, request, view_func):
-        if request.method == "POST" and getattr(view_func, "keeps_draft", False):
-            return kept.login_page(request)
-        if request.method not in ("GET", "HEAD"):
-            return redirect_to_login(page_before(request), self.get_login_url(view_func))
-        return super().handle_no_permission(request, view_func)
-
-
-class PasswordChangeMiddleware:
-    """首次登录、密码到期（PASSWORD_MAX_AGE_DAYS，0 为不限）须先改密码。"""
-
-    allowed = {"password_change", "password_change_done", "logout", "healthz", "text_size", "favicon"}
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        return self.get_response(request)
-
-    def process_view(self, request, view_func, args, kwargs):
-        if request.resolver_match.url_name in self.allowed or not request.user.is_authenticated:
-            return None
-        return redirect("password_change") if password_is_due(request.user) else None
-
-
-def password_is_due(user) -> bool:
-    """这个账户是否须先改密码。演示账户不要求定期更换。"""
-    if user.must_change_password:
-        return True
-    if not settings.PASSWORD_MAX_AGE_DAYS or user.is_demo or user.password_changed_at is None:
-        return False
-    return real_now() - user.password_changed_at > dt.timedelta(days=settings.PASSWORD_MAX_AGE_DAYS)
 
 
 class PrivateCacheMiddleware:

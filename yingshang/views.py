@@ -1,17 +1,12 @@
-"""站点一级的页面：健康检查、跨站校验失败、大字开关、后台的登录口。"""
+"""站点一级的页面：健康检查、跨站校验失败、大字开关。"""
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
-
-from departments.models import Role
 
 
 @login_not_required
@@ -47,19 +42,3 @@ def text_size(request):
     big = "" if request.COOKIES.get("big") == "1" else "1"
     response.set_cookie("big", big, max_age=31536000, samesite="Lax", secure=request.is_secure(), httponly=True)
     return response
-
-
-def may_use_admin(request) -> bool:
-    """后台只给管理员：角色改了，即使 is_staff 忘了去掉，也进不来。"""
-    user = request.user
-    return user.is_active and user.is_staff and user.role == Role.ADMIN
-
-
-@login_not_required
-def admin_login(request, extra_context=None):
-    """后台不另设登录页，锁定与改密规则才不会有两套：没登录的去前台登录，登录了而不是管理员的拒绝。"""
-    if not request.user.is_authenticated:
-        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
-    if not may_use_admin(request):
-        raise PermissionDenied
-    return HttpResponseRedirect(reverse("admin:index"))

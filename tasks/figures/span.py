@@ -6,9 +6,9 @@ from functools import cached_property
 from django.db.models import Q
 from django.utils import timezone
 
-from .. import summaries
-from ..history import History
 from ..models import Problem, Progress
+from .history import History
+from .ledger import Ledger
 
 
 class Span:
@@ -16,7 +16,7 @@ class Span:
 
     def __init__(self, plan, first, period, today, *, ledger=None):
         self.plan, self.first, self.period, self.today = plan, first, period, today
-        self.ledger = ledger or summaries.Ledger(plan, period, today)
+        self.ledger = ledger or Ledger(plan, period, today)
         self.as_of = period.as_of(today)
         self.until = period.closed_at or timezone.make_aware(dt.datetime.combine(today, dt.time.max))
         self._history = History(self.ledger)

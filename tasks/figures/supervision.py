@@ -6,7 +6,6 @@
 from django.db.models import Q
 from django.utils import timezone
 
-from .. import basis
 from ..models import (
     Completion,
     CoordinationRequest,
@@ -16,7 +15,8 @@ from ..models import (
     Problem,
     Reminder,
 )
-from .rows import day, figure, full_day, links, measure_row, part_row, plain
+from . import basis
+from .numbers import day, figure, full_day, links, measure_row, part_row, plain
 
 local = timezone.localdate
 

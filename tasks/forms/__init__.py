@@ -1,12 +1,14 @@
 """表单：值是否写得对。一类一个模块，从这里取用。"""
 
-from .assessments import AssessmentForm, AssessmentListForm
-from .boards import BoardFilterForm, ItemFilterForm, LedgerExportForm
-from .circulars import CircularAddForm, CircularEditForm, CircularFilterForm, CircularIssueForm
-from .completions import CompletionRequestForm, EffectForm
-from .extensions import ExtensionApproveForm, ExtensionForm, ExtensionRefuseForm
-from .filters import EventFilterForm, FilterForm, MeasureFilterForm, PageForm
-from .instructions import (
+from .assessment import AssessmentForm, AssessmentListForm
+from .attachment import EvidenceField, ask_again
+from .board import BoardFilterForm, ItemFilterForm, LedgerExportForm
+from .circular import CircularAddForm, CircularEditForm, CircularFilterForm, CircularIssueForm
+from .completion import CompletionRequestForm, EffectForm
+from .event import EventFilterForm
+from .extension import ExtensionApproveForm, ExtensionForm, ExtensionRefuseForm
+from .filters import FilterForm, PageForm
+from .instruction import (
     InstructionFilterForm,
     InstructionForm,
     InstructionGivenForm,
@@ -14,11 +16,10 @@ from .instructions import (
     InstructionTextForm,
 )
 from .joint import JointSummaryForm
-from .measures import ManualLightForm, MeasurePageForm, MeasureSettingsForm
-from .milestones import MilestoneFilterForm, MilestoneForm
-from .periods import PeriodExtendForm, PeriodYearForm
-from .plans import PlanUploadForm, RevisionConfirmForm
-from .problems import (
+from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
+from .milestone import MilestoneFilterForm, MilestoneForm
+from .period import PeriodExtendForm, PeriodYearForm
+from .problem import (
     CoordinationAnswerForm,
     CoordinationFilterForm,
     InspectionForm,
@@ -30,9 +31,11 @@ from .problems import (
     ProblemWordsForm,
     SourceForm,
 )
+from .progress import ProgressForm
 from .publicity import PublicItemForm, PublicityFilterForm
-from .reminders import ReminderForm
-from .reports import EvidenceField, ProgressForm, ReasonForm, ask_again
+from .reason import ReasonForm
+from .reminder import ReminderForm
+from .revision import PlanUploadForm, RevisionConfirmForm
 
 __all__ = [
     "AssessmentForm",

@@ -13,13 +13,12 @@ from yingshang.tables.limits import Limits, Unreadable
 from .. import workflow
 from ..models import Plan, PlanRevision
 from ..models.fields import FIRST_DAY, LAST_DAY
-from ..resources import STATUS_COLUMNS
 from ..rules import permissions
 from . import remarks, restoring
 from .comparing import Comparison, compare
 from .inforce import Rosters, known_names, live_rows, retired_rows
 from .reading import read_plan
-from .rows import Reading
+from .rows import STATUS_LABELS, Reading
 
 
 class Unchanged(Exception):
@@ -63,7 +62,12 @@ def preview(plan, data, filename, *, today=None) -> tuple[Reading, Comparison]:
     给了 `today` 的，连同时限过没过、灯变不变一起说。
     """
     reading = read_plan(
-        data, filename, names=known_names(plan), limits=limits(), plan_year=plan.year, status_columns=STATUS_COLUMNS
+        data,
+        filename,
+        names=known_names(plan),
+        limits=limits(),
+        plan_year=plan.year,
+        status_columns=tuple(STATUS_LABELS.values()),
     )
     if reading.errors:
         raise Faulty(reading)

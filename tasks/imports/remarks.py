@@ -9,7 +9,7 @@ from django.db.models import Count
 from departments.models import Department, Leader
 from yingshang.tables.normalising import squeeze
 
-from .. import summaries
+from ..figures.ledger import Ledger, current_period
 from ..models import Extension, Measure, Progress, Target
 from ..rules import lights
 from .rows import FIELD_LABELS, Problem, full_day
@@ -85,11 +85,11 @@ def _extensions(ids) -> dict:
 
 def _lights(plan, changes, today) -> list[str]:
     """生效后灯会变的各项：照现在的账，只换时限与类型，再判一次。"""
-    period = summaries.current_period(plan, today) if changes else None
+    period = current_period(plan, today) if changes else None
     if period is None:
         return []
     new = {c.id: c.new for c in changes}
-    ledger = summaries.Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=new))
+    ledger = Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=new))
     before = {line.measure.pk: line.light for line in ledger.lines}
     found = []
     for measure in ledger.measures:

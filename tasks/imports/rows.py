@@ -21,6 +21,18 @@ FIELD_LABELS = {
     "deadline": "完成时限",
     "kind": "类型",
 }
+# 台账里只供看的列：导出时写，导入时列明不采用。
+STATUS_LABELS = {
+    "parts": "项次",
+    "light": "灯",
+    "reason": "判灯理由",
+    "percent": "进度",
+    "pace": "序时进度",
+    "reports": "本期报送",
+    "texts": "本期进展",
+    "due_on": "原定时限",
+    "due_now": "现定时限",
+}
 KIND_LABELS = {"indicator": "指标类", "milestone": "节点类", "routine": "常态类"}
 ALL_DEPARTMENTS = "各部室"
 COMPOSED = "“具体内容”各行都不含举措名称，已按“名称。内容”合成原文，请核对。"

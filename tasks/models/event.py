@@ -102,3 +102,21 @@ def _create(vendor, verb) -> str:
         CREATE TRIGGER {name} BEFORE {when}
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END
     """
+
+
+# 类别 → 叫什么、动作名的开头。新的动作不归进某一类，测试就失败。
+CATEGORIES = {
+    "report": ("报送与审核", ("progress_", "attachment_")),
+    "period": ("报送期", ("period_",)),
+    "remind": ("催办", ("remind",)),
+    "instruction": ("批示", ("instruction_",)),
+    "problem": ("问题与督查", ("problem_", "inspection_")),
+    "coordination": ("协调", ("coordination_",)),
+    "extension": ("延期", ("extension_",)),
+    "completion": ("办结与问效", ("completion_", "effect_")),
+    "breakdown": ("任务分解与汇总", ("milestone_", "joint_")),
+    "measure": ("核定与定灯", ("measure_", "light_")),
+    "circular": ("通报与宣传", ("circular_", "public_", "calendar_")),
+    "plan": ("方案", ("plan_",)),
+    "admin": ("账户与设置", ("admin_",)),
+}

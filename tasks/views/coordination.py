@@ -7,9 +7,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yingshang import clock
 
-from .. import coordination, workflow
+from .. import workflow
 from ..forms import CoordinationFilterForm
 from ..models import CoordinationRequest
+from ..pages import coordination as coordination_pages
 from ..rules import permissions
 from .refusals import or_say
 
@@ -27,7 +28,7 @@ def coordination_answer(request, pk):
     found = get_object_or_404(rows, pk=pk)
     if not permissions.can_reply_coordination(request.user, found):
         raise PermissionDenied
-    form = coordination.form_for(found, request.POST)
+    form = coordination_pages.form_for(found, request.POST)
     if not or_say(
         form, lambda: workflow.answer_coordination(found, by=request.user, at=clock.now(), **form.cleaned_data)
     ):
@@ -37,5 +38,5 @@ def coordination_answer(request, pk):
 
 
 def _page(request, status=200, bound=None):
-    context = coordination.listing(request.user, clock.today(), CoordinationFilterForm(request.GET), bound)
-    return render(request, "tasks/coordination_list.html", context, status=status)
+    context = coordination_pages.listing(request.user, clock.today(), CoordinationFilterForm(request.GET), bound)
+    return render(request, "tasks/coordination/list.html", context, status=status)

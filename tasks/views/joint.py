@@ -8,10 +8,10 @@ from django.views.decorators.http import require_POST
 
 from yingshang import clock
 
-from .. import joint
 from ..models import ReportingPeriod
+from ..pages import joint as joint_pages
 from ..rules import permissions
-from .measures import find_measure, measure_page
+from .measure import find_measure, measure_page
 
 
 @require_POST
@@ -21,7 +21,7 @@ def joint_summary_write(request, number, slug):
     if not permissions.can_write_summary(request.user, measure):
         raise PermissionDenied
     period = get_object_or_404(ReportingPeriod, plan=measure.plan, slug=slug)
-    filled = joint.fill(measure, period, request.POST, by=request.user, at=clock.now())
+    filled = joint_pages.fill(measure, period, request.POST, by=request.user, at=clock.now())
     if filled.form is not None:
         back = {"joint_period": slug, "form": filled.form, "conflict": filled.conflict}
         return measure_page(request, measure, status=filled.status, **back)

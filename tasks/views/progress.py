@@ -1,51 +1,37 @@
-"""填报：首页、报送、撤回、更正、佐证材料。"""
+"""填报：报送、撤回、更正、登录过期后取回。"""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import resolve, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from departments import kept
-from departments.models import Role
 from yingshang import clock
 
-from .. import reporting, todo, workflow
-from ..models import Attachment, Plan, Progress
+from .. import workflow
+from ..models import Plan, Progress
+from ..pages import home as home_pages
+from ..pages import progress as progress_pages
 from ..rules import permissions
-
-HOMES = {Role.OFFICE: "board", Role.LEADER: "lead", Role.ADMIN: "plan"}
-
-
-@require_safe
-def home(request):
-    """首页按角色转：填报人就在这里填报。"""
-    if not request.user.is_reporter:
-        return redirect(HOMES[request.user.role])
-    opened = request.GET.get("open", "")
-    desk = todo.desk(
-        request.user, clock.today(), opened=int(opened) if opened.isdecimal() and len(opened) < 10 else None
-    )
-    cleared = request.session.pop("cleared", "")
-    return render(request, "tasks/home.html", {"desk": desk, "clear_kept": cleared})
 
 
 @require_http_methods(["GET", "POST"])
 def progress_report(request, pk):
     """填一条报送：报送、本期无变化、存草稿。没交成的原样放回页面。"""
-    progress = _mine(request, pk)
+    progress = own_progress(request, pk)
     if request.method == "GET":
         return redirect(f"{reverse('home')}?open={pk}#p{pk}")
-    filled = reporting.fill(progress, request.POST, request.FILES, by=request.user, at=clock.now())
+    filled = progress_pages.fill(progress, request.POST, request.FILES, by=request.user, at=clock.now())
     if filled.form is None:
         messages.success(request, filled.message)
         request.session["cleared"] = f"p{pk}"
         request.session.pop("kept", None)
         return redirect(filled.next_url)
-    desk = todo.desk(request.user, clock.today(), bound={pk: filled.form})
-    reporting.put_back(desk, progress, filled)
-    return render(request, "tasks/home.html", {"desk": desk, "conflict": filled.conflict}, status=filled.status)
+    desk = home_pages.desk(request.user, clock.today(), bound={pk: filled.form})
+    progress_pages.put_back(desk, progress, filled)
+    return render(request, "tasks/home/home.html", {"desk": desk, "conflict": filled.conflict}, status=filled.status)
 
 
 progress_report.keeps_draft = True
@@ -57,14 +43,14 @@ def progress_restore(request):
     packed, progress = _kept(request)
     if packed is None:
         return redirect("home")
-    context = {"progress": progress, "shown": reporting.kept_parts(progress, packed["fields"])}
-    return render(request, "tasks/progress_restore.html", packed | context)
+    context = {"progress": progress, "shown": progress_pages.kept_parts(progress, packed["fields"])}
+    return render(request, "tasks/progress/restore.html", packed | context)
 
 
 @require_POST
 def progress_withdraw(request, pk):
     """撤回未审核的报送。"""
-    progress = workflow.withdraw(_mine(request, pk), by=request.user, at=clock.now())
+    progress = workflow.withdraw(own_progress(request, pk), by=request.user, at=clock.now())
     said = "的更正已撤回，原来通过的仍然有效。" if progress.corrects_id else "已撤回，改好后请重新报送。"
     messages.success(request, f"第 {progress.assignment.measure.number} 项{said}")
     return redirect(f"{reverse('home')}?open={pk}#p{pk}")
@@ -73,7 +59,7 @@ def progress_withdraw(request, pk):
 @require_POST
 def progress_correct(request, pk):
     """更正已通过的报送。"""
-    progress = workflow.correct(_mine(request, pk), by=request.user, at=clock.now())
+    progress = workflow.correct(own_progress(request, pk), by=request.user, at=clock.now())
     messages.success(request, "已建好更正稿。通过之前，原来那条仍然有效。")
     return redirect(f"{reverse('home')}?open={progress.pk}#p{progress.pk}")
 
@@ -81,46 +67,22 @@ def progress_correct(request, pk):
 @require_POST
 def correction_discard(request, pk):
     """放弃更正稿，原来那条照旧有效。"""
-    progress = workflow.discard_correction(_mine(request, pk), by=request.user, at=clock.now())
+    progress = workflow.discard_correction(own_progress(request, pk), by=request.user, at=clock.now())
     messages.success(request, f"第 {progress.assignment.measure.number} 项的更正稿已放弃，原来通过的那条照旧有效。")
     request.session["cleared"] = f"p{pk}"
     return redirect("home")
-
-
-@require_safe
-def attachment_download(request, pk):
-    """下载佐证材料。一律作附件给出，浏览器不得猜类型。"""
-    found = get_object_or_404(Attachment.objects.visible_to(request.user).filter(removed_at=None), pk=pk)
-    try:
-        content = found.file.open()
-    except FileNotFoundError as error:
-        raise Http404("材料的文件不在了（备份恢复时没有带上），请联系管理员。") from error
-    response = FileResponse(content, as_attachment=True, filename=found.name)
-    response.headers["Content-Type"] = found.content_type
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
-
-
-@require_POST
-def attachment_remove(request, pk):
-    """移除一份材料（只在报送可改时）。"""
-    found = get_object_or_404(Attachment.objects.visible_to(request.user).filter(removed_at=None), pk=pk)
-    found.progress = _mine(request, found.progress_id)
-    workflow.remove_attachment(found, by=request.user, at=clock.now())
-    messages.success(request, f"已移除“{found.name}”。")
-    return redirect(f"{reverse('home')}?open={found.progress_id}#p{found.progress_id}")
 
 
 def _kept(request) -> tuple:
     """登录过期时交上来的内容，与它所属的报送；换了一个人登录的，不给看也不给存。"""
     packed = kept.unpack(request.session.get("kept", ""))
     try:
-        return (packed, _mine(request, resolve(packed["path"]).kwargs["pk"])) if packed else (None, None)
+        return (packed, own_progress(request, resolve(packed["path"]).kwargs["pk"])) if packed else (None, None)
     except (Http404, PermissionDenied):
         return None, None
 
 
-def _mine(request, pk):
+def own_progress(request, pk):
     """现行方案里本部室的报送；别的部室的一律 404，不是填报人的 403。"""
     rows = (
         Progress.objects.of_plan(Plan.objects.current())

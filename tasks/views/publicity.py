@@ -10,9 +10,11 @@ from django.views.decorators.http import conditional_page, require_http_methods,
 
 from yingshang import clock
 
-from .. import publicity, todo, workflow
+from .. import workflow
 from ..forms import PublicItemForm, PublicityFilterForm
 from ..models import Plan, PublicItem
+from ..pages import publicity as publicity_pages
+from ..pages import revision as revision_pages
 from .guards import public_switch_only, publishing_only
 
 
@@ -22,20 +24,22 @@ from .guards import public_switch_only, publishing_only
 @cache_control(public=True, max_age=300)
 def public(request):
     """对外公开页：不用登录。没有打开的是 404。模板不认识 request，谁看都一样，可以缓存。"""
-    plan = publicity.public_plan()
+    plan = publicity_pages.public_plan()
     if plan is None:
         raise Http404("没有对外公开的内容。")
-    return HttpResponse(render_to_string("public.html", publicity.public_page(plan, clock.today())))
+    return HttpResponse(
+        render_to_string("tasks/publicity/public.html", publicity_pages.public_page(plan, clock.today()))
+    )
 
 
 @publishing_only
 @require_safe
 def publicity_list(request):
     """已通过的报送，选出来对外宣传。"""
-    plan = todo.current_plan()
+    plan = revision_pages.current_plan()
     filters = PublicityFilterForm(request.GET, plan=plan)
-    context = {"listing": publicity.listing(plan, request.user, clock.today(), filters), "filters": filters}
-    return render(request, "tasks/publicity_list.html", context)
+    context = {"listing": publicity_pages.listing(plan, request.user, clock.today(), filters), "filters": filters}
+    return render(request, "tasks/publicity/list.html", context)
 
 
 @publishing_only
@@ -44,11 +48,11 @@ def publicity_edit(request, pk):
     """写对外的文字，发布或修改。"""
     progress, form = _find(request, pk), PublicItemForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _, said = publicity.save(progress, by=request.user, at=clock.now(), **form.cleaned_data)
+        _, said = publicity_pages.save(progress, by=request.user, at=clock.now(), **form.cleaned_data)
         messages.success(request, f"第 {progress.assignment.measure.number} 项{said}。")
         return redirect("publicity_list")
-    context = publicity.edit(progress, request.user, form if form.is_bound else None)
-    return render(request, "tasks/publicity_edit.html", context, status=422 if form.errors else 200)
+    context = publicity_pages.edit(progress, request.user, form if form.is_bound else None)
+    return render(request, "tasks/publicity/edit.html", context, status=422 if form.errors else 200)
 
 
 @publishing_only
@@ -73,4 +77,4 @@ def plan_public(request, pk):
 
 
 def _find(request, pk):
-    return get_object_or_404(publicity.candidates(todo.current_plan(), request.user), pk=pk)
+    return get_object_or_404(publicity_pages.candidates(revision_pages.current_plan(), request.user), pk=pk)

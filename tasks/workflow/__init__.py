@@ -7,6 +7,8 @@
 不挡别人的外键核对。改动“谁应报”的（开放与关闭报送期、办结、重新打开、方案修订）都先锁方案，因此彼此互斥。
 """
 
+from yingshang.refusals import Conflict, Refused, TooLate
+
 from ..models import (
     Assignment,
     CalendarLink,
@@ -22,32 +24,21 @@ from ..models import (
     PublicItem,
     ReportingPeriod,
 )
-from . import (
-    assignments,
-    calendars,
-    circulars,
-    completions,
-    coordination,
-    extensions,
-    instructions,
-    measures,
-    milestones,
-    periods,
-    problems,
-    publicity,
-    reports,
-    revisions,
-)
-from .calendars import create_calendar, revoke_calendar
-from .circulars import (
-    correct_circular,
-    discard_circular,
-    draft_circular,
-    issue_circular,
-    refill_circular,
-    save_circular,
-)
-from .completions import (
+from . import assignment as assignment_steps
+from . import calendar as calendar_steps
+from . import circular as circular_steps
+from . import completion as completion_steps
+from . import coordination, publicity
+from . import extension as extension_steps
+from . import instruction as instruction_steps
+from . import milestone as milestone_steps
+from . import period as period_steps
+from . import problem as problem_steps
+from . import progress as progress_steps
+from . import revision as revision_steps
+from .calendar import create_calendar, revoke_calendar
+from .circular import correct_circular, discard_circular, draft_circular, issue_circular, refill_circular, save_circular
+from .completion import (
     grant_completion,
     note_effect,
     reopen_completion,
@@ -57,13 +48,12 @@ from .completions import (
     withdraw_completion,
 )
 from .coordination import answer_coordination
-from .core import Conflict, Refused, Step, TooLate, check, record
-from .extensions import approve_extension, refuse_extension, request_extension, withdraw_extension
-from .inspections import add_inspection
-from .instructions import issue_instruction, reply_instruction, revise_instruction, supplement_instruction
+from .extension import approve_extension, refuse_extension, request_extension, withdraw_extension
+from .inspection import add_inspection
+from .instruction import issue_instruction, reply_instruction, revise_instruction, supplement_instruction
 from .joint import write_joint_summary
-from .measures import lift_light, set_light, settle_measure, sign_receipt
-from .milestones import (
+from .measure import lift_light, set_light, settle_measure, sign_receipt
+from .milestone import (
     agree_milestone,
     finish_milestone,
     propose_milestone,
@@ -72,7 +62,7 @@ from .milestones import (
     untick_milestone,
     withdraw_milestone,
 )
-from .periods import (
+from .period import (
     close_period,
     extend_period,
     open_period,
@@ -82,7 +72,7 @@ from .periods import (
     reopen_period,
     unopen_period,
 )
-from .problems import (
+from .problem import (
     amend_problem,
     apply_problem,
     drop_problem,
@@ -94,9 +84,7 @@ from .problems import (
     settle_problem,
     withdraw_problem,
 )
-from .publicity import release, release_again, revise_item, switch_public, withdraw_item
-from .reminders import remind
-from .reports import (
+from .progress import (
     CONTENT_FIELDS,
     approve,
     attach,
@@ -110,22 +98,25 @@ from .reports import (
     what_blocks_revoking,
     withdraw,
 )
+from .publicity import release, release_again, revise_item, switch_public, withdraw_item
+from .reminder import remind
+from .steps import Step, check, record
 
 # 名词 → 流程表。键即动词函数的名字。
 STEPS: dict[str, dict[str, Step]] = {
-    "progress": reports.STEPS,
-    "period": periods.STEPS,
-    "revision": revisions.STEPS,
-    "assignment": assignments.STEPS,
-    "extension": extensions.STEPS,
-    "completion": completions.STEPS,
-    "instruction": instructions.STEPS,
-    "milestone": milestones.STEPS,
-    "problem": problems.STEPS,
+    "progress": progress_steps.STEPS,
+    "period": period_steps.STEPS,
+    "revision": revision_steps.STEPS,
+    "assignment": assignment_steps.STEPS,
+    "extension": extension_steps.STEPS,
+    "completion": completion_steps.STEPS,
+    "instruction": instruction_steps.STEPS,
+    "milestone": milestone_steps.STEPS,
+    "problem": problem_steps.STEPS,
     "coordination": coordination.STEPS,
-    "circular": circulars.STEPS,
+    "circular": circular_steps.STEPS,
     "public": publicity.STEPS,
-    "calendar": calendars.STEPS,
+    "calendar": calendar_steps.STEPS,
 }
 KINDS = {
     Progress: "progress",

@@ -2,9 +2,11 @@
 
 from django.db import transaction
 
+from yingshang.refusals import Refused
+
 from ..models import CoordinationRequest, Measure
 from ..rules import permissions
-from .core import Refused, Step, check, record
+from .steps import Step, check, record
 
 C = CoordinationRequest.Status
 DROPPED = "（报送部室已不再请求协调。）"

@@ -3,9 +3,11 @@
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from yingshang.refusals import Conflict, Refused
+
 from ..models import JointSummary, Measure, ReportingPeriod
 from ..rules import permissions
-from .core import Conflict, Refused, in_force, record
+from .steps import in_force, record
 
 
 def write_joint_summary(measure, period, *, by, at, version, text) -> JointSummary:

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from yingshang.refusals import Refused
+
 from ..models import Measure, Plan, Progress, PublicItem
 from ..rules import permissions
-from .core import Refused, Step, check, record
+from .steps import Step, check, record
 
 I, S = PublicItem.Status, Progress.Status  # noqa: E741
 

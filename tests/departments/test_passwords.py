@@ -12,9 +12,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from departments.middleware import password_is_due
 from departments.models import User
 from departments.passwords import CharacterClassValidator
-from yingshang.middleware import password_is_due
 
 from ..factories import PASSWORD, make_user
 

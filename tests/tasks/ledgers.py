@@ -8,15 +8,15 @@ import zipfile
 
 from openpyxl import load_workbook
 
-from tasks import exports
 from tasks.forms import LedgerExportForm
+from tasks.papers import ledger as ledger_papers
 
 TODAY = dt.date(2023, 9, 22)
 
 
 def ledger(plan, user, today=TODAY, **query):
     """按查询参数要导出的台账。"""
-    return exports.ledger_sheet(plan, user, today, LedgerExportForm(query))
+    return ledger_papers.ledger_sheet(plan, user, today, LedgerExportForm(query))
 
 
 def exported(plan, user, kind="xlsx", today=TODAY, **query) -> bytes:

@@ -5,8 +5,11 @@ from urllib.parse import urlsplit
 from django.http import QueryDict
 from django.urls import resolve
 
-from tasks import assessment, catalogue, items, summaries
-from tasks.changes import Changes
+from tasks.figures import assessment
+from tasks.figures import filters as filters_figures
+from tasks.figures import parts as part_figures
+from tasks.figures.changes import Changes
+from tasks.figures.ledger import Ledger
 from tasks.forms import AssessmentListForm, BoardFilterForm, ItemFilterForm
 
 # 报送情况的各个数：总览、清单、公文都用这些键。
@@ -22,7 +25,7 @@ class Lists:
 
     def ledger(self, slug):
         if slug not in self._known:
-            ledger = summaries.Ledger(self.plan, self.plan.periods.get(slug=slug), self.today)
+            ledger = Ledger(self.plan, self.plan.periods.get(slug=slug), self.today)
             self._known[slug] = (ledger, Changes(ledger))
         return self._known[slug]
 
@@ -35,11 +38,11 @@ class Lists:
     def board_period(self, query, slug):
         ledger, changes = self.ledger(slug)
         chosen = known(BoardFilterForm(query), query)
-        return len(catalogue.picked(catalogue.kept(ledger.lines, chosen, changes), chosen))
+        return len(filters_figures.picked(filters_figures.kept(ledger.lines, chosen, changes), chosen))
 
     def board_items(self, query, slug):
         ledger, changes = self.ledger(slug)
-        return len(items.matching(items.of(ledger.lines), known(ItemFilterForm(query), query), changes))
+        return len(part_figures.matching(part_figures.of(ledger.lines), known(ItemFilterForm(query), query), changes))
 
     def assessment_list(self, query):
         form = AssessmentListForm(query, plan=self.plan)

@@ -1,8 +1,8 @@
 """造通报，用业务的话说：起草、改一节、印发、更正。"""
 
 from tasks import workflow
-from tasks.circular import pages
 from tasks.models import Circular
+from tasks.pages import circular as circular_pages
 
 NOON = "2023-09-22 12:00"
 
@@ -10,7 +10,9 @@ NOON = "2023-09-22 12:00"
 def draft(plan, people, at, period=None, *, kind="circular", first=None, when=NOON) -> Circular:
     """起草一份（默认九月的通报）。"""
     period = period or plan.periods.get(slug="2023-09")
-    return pages.start(plan, by=people.office, at=at(when), kind=kind, first_period=first or period, period=period)
+    return circular_pages.start(
+        plan, by=people.office, at=at(when), kind=kind, first_period=first or period, period=period
+    )
 
 
 def issue(circular, people, at, *, when=NOON, **extra) -> Circular:
@@ -25,7 +27,7 @@ def issued(plan, people, at, period=None, *, when=NOON, **extra) -> Circular:
 
 def correction(circular, people, at, *, when=NOON, reason="第10项进度有误") -> Circular:
     """更正稿。"""
-    return pages.correct(circular, by=people.office, at=at(when), reason=reason)
+    return circular_pages.correct(circular, by=people.office, at=at(when), reason=reason)
 
 
 def edited(circular, **texts) -> dict:

@@ -4,7 +4,8 @@ import datetime as dt
 
 from django.core.files.base import ContentFile
 
-from tasks import summaries, workflow
+from tasks import workflow
+from tasks.figures.ledger import Ledger
 from tasks.models import Assignment, Measure
 from tasks.rules import evidence
 
@@ -54,7 +55,7 @@ def complete(people, at, assignment, *, when="2023-09-20 10:00"):
 def light_of(assignment, period, today=TODAY):
     """这一份在某一期的灯。"""
     measures = Measure.objects.filter(pk=assignment.measure_id)
-    ledger = summaries.Ledger(assignment.measure.plan, period, today, measures=measures)
+    ledger = Ledger(assignment.measure.plan, period, today, measures=measures)
     return next(p.light for line in ledger.lines for p in line.parts if p.assignment.pk == assignment.pk)
 
 

@@ -7,7 +7,7 @@ from tablib import Dataset
 
 from departments import lockout
 from departments.models import Department, Leader, User
-from tasks.accounts import GuardedDepartmentResource
+from tasks.admin.department import GuardedDepartmentResource
 from tasks.models import Event, Measure
 from tests.factories import PASSWORD, make_user
 from tests.world import forms_on

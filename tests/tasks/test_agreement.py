@@ -7,10 +7,17 @@ from decimal import Decimal
 import pytest
 
 from departments.models import Department
-from tasks import assessment, catalogue, figures, items, summaries, todo, workflow
+from tasks import workflow
+from tasks.figures import assessment
+from tasks.figures import parts as part_figures
+from tasks.figures.ledger import Ledger
+from tasks.figures.snapshot import collect
 from tasks.figures.span import Span
 from tasks.imports import applying
 from tasks.models import Assignment, Measure, Target
+from tasks.pages import desk as desk_pages
+from tasks.pages import home as home_pages
+from tasks.pages import measure as measure_pages
 
 from .imports.test_applying import revise  # noqa: F401
 from .ledgers import grid
@@ -45,12 +52,12 @@ def test_a_light_set_by_the_office_is_the_light_on_every_page_of_the_department(
         Measure.objects.get(number="9"), period, by=people.office, at=at("2023-09-21 09:00"), level="red", reason="手续"
     )
     reporter = people.reporter(BUILDING)
-    ledger = summaries.Ledger(plan, period, TODAY)
-    listed = Counter(i.light.level for i in items.of(ledger.lines) if i.department.name == BUILDING)
-    [row] = [r for r in figures.collect(plan, period, TODAY, taken_at=at("2023-09-22 09:00"))["departments"]
+    ledger = Ledger(plan, period, TODAY)
+    listed = Counter(i.light.level for i in part_figures.of(ledger.lines) if i.department.name == BUILDING)
+    [row] = [r for r in collect(plan, period, TODAY, taken_at=at("2023-09-22 09:00"))["departments"]
              if r["name"] == BUILDING]  # fmt: skip
-    home = {level: n for level, _, n in todo.desk(reporter, TODAY).lights}
-    page = Counter(part.light.level for _, part in catalogue.department_page(room(BUILDING), TODAY)["lines"])
+    home = {level: n for level, _, n in home_pages.desk(reporter, TODAY).lights}
+    page = Counter(part.light.level for _, part in desk_pages.department_page(room(BUILDING), TODAY)["lines"])
     assert home == dict(page) == dict(listed) == {k: row[k] for k in listed}
     [nine] = [p for x in ledger.lines if x.measure.number == "9" for p in x.parts if p.department.name == BUILDING]
     assert (nine.light.level, nine.light.is_manual, nine.judged.is_manual) == ("red", True, False)
@@ -66,7 +73,7 @@ def test_a_completed_part_of_a_measure_with_a_set_light_is_still_exempt(plan, pe
     workflow.set_light(
         done.assignment.measure, period, by=people.office, at=at("2023-09-21 09:00"), level="red", reason="督办"
     )
-    [line] = [x for x in summaries.Ledger(plan, period, TODAY).lines if x.measure.number == "14"]
+    [line] = [x for x in Ledger(plan, period, TODAY).lines if x.measure.number == "14"]
     assert [(p.department.name, p.light.level, p.is_done) for p in line.parts] == [
         ("党务办", "red", True), ("经济发展部", "red", False),
     ]  # fmt: skip
@@ -90,7 +97,7 @@ def test_what_was_completed_by_a_department_that_no_longer_leads_is_counted_nowh
     workflow.approve_extension(asked, by=people.office, at=at("2023-09-20 10:00"))
 
     def counted():
-        found = figures.collect(plan, period, TODAY, taken_at=at("2023-09-22 10:00"))["counts"]
+        found = collect(plan, period, TODAY, taken_at=at("2023-09-22 10:00"))["counts"]
         span = Span(plan, period, period, TODAY)
         rows = [assessment.FIGURES[key].rows(span).count() for key in ("completed", "extended")]
         return [found[k]["n"] for k in ("completed", "completions_new", "extensions_approved")], rows
@@ -116,7 +123,7 @@ def test_periods_reported_in_full_and_the_history_count_the_same_rows(
         revise(led_by("12", "财务部"), when="2023-09-15 09:00"), by=people.admin, at=at("2023-09-15 10:00")
     )
     workflow.close_period(period, by=people.office, at=at("2023-09-28 10:00"))
-    page = catalogue.department_page(room(HALL), dt.date(2023, 10, 8))
+    page = desk_pages.department_page(room(HALL), dt.date(2023, 10, 8))
     [(_, shown)] = page["history"]
     assert (shown.owed, shown.on_time, page["on_time"]) == (7, 7, (1, 1))
 
@@ -155,10 +162,10 @@ def test_the_export_of_a_board_holds_exactly_the_lines_of_the_board(
 def test_a_soft_target_is_never_redder_than_its_light(plan, period, people):
     """“力争”“申请”类目标落后至多判黄：详情页的条与灯一个颜色；还没有到该报的时候都不标。"""
     measure = Measure.objects.get(number="20")
-    shown = catalogue.detail(measure, people.office, dt.date(2023, 9, 26))
+    shown = measure_pages.detail(measure, people.office, dt.date(2023, 9, 26))
     assert shown["line"].light.level == "yellow"
     assert {row.level for row in shown["targets"]} == {"yellow"}
-    assert {row.level for row in catalogue.detail(measure, people.office, TODAY)["targets"]} == {"green"}
+    assert {row.level for row in measure_pages.detail(measure, people.office, TODAY)["targets"]} == {"green"}
 
 
 # ── 还没有到该报的时候 ────────────────────────────────────
@@ -166,12 +173,12 @@ def test_a_soft_target_is_never_redder_than_its_light(plan, period, people):
 
 def test_nothing_is_behind_before_the_first_period_is_opened(plan):
     """刚装好、还没有开放过报送：没有红灯，也不说低于序时进度。"""
-    lines = summaries.Ledger(plan, None, TODAY).lines
+    lines = Ledger(plan, None, TODAY).lines
     assert not [x for x in lines if x.light.level == "red" or "低于序时" in x.light.reason]
 
 
 def test_nothing_is_behind_before_the_first_report_is_due_and_then_it_is(plan, period):
-    before, after = (summaries.Ledger(plan, period, dt.date(2023, 9, day)).lines for day in (25, 26))
+    before, after = (Ledger(plan, period, dt.date(2023, 9, day)).lines for day in (25, 26))
     assert not [x for x in before if "低于序时" in x.light.reason]
     assert [x.measure.number for x in after if "低于序时" in x.light.reason and x.light.level == "red"]
 
@@ -192,13 +199,13 @@ def test_a_measure_added_by_a_revision_is_not_behind_before_its_own_first_report
     applying.apply_revision(revise(added, when="2023-09-12 09:00"), by=people.admin, at=at("2023-09-12 10:00"))
     Measure.objects.filter(number="22").update(kind="milestone")
     for day, level in ((25, "green"), (26, "red")):
-        lines = summaries.Ledger(plan, september, dt.date(2023, 9, day)).lines
+        lines = Ledger(plan, september, dt.date(2023, 9, day)).lines
         assert next(x for x in lines if x.measure.number == "22").light.level == level
 
 
 def test_a_routine_measure_says_it_reported_only_when_it_has(plan, period, submitted):
     def said():
-        return next(x for x in summaries.Ledger(plan, period, TODAY).lines if x.measure.number == "11").light.reason
+        return next(x for x in Ledger(plan, period, TODAY).lines if x.measure.number == "11").light.reason
 
     assert said() == "常态推进，未发现滞后"
     submitted("11", HALL)
@@ -241,12 +248,12 @@ def test_the_trend_stops_at_the_last_month_with_an_approved_report(plan, people,
         )  # fmt: skip
         if period == august:
             workflow.approve(row, by=people.office, at=at("2023-08-21 10:00"))
-    [trail] = catalogue.detail(Measure.objects.get(number="12"), people.office, TODAY)["trails"]
+    [trail] = measure_pages.detail(Measure.objects.get(number="12"), people.office, TODAY)["trails"]
     assert [(p["label"], p["value"]) for p in trail.points] == [("8月", 50), ("9月", None)]
     assert trail.caption == "已通过的报送，截至8月为 50%。9月还没有通过的报送。虚线为序时进度。"
     assert trail.pace == [60, 70]
     workflow.approve(row, by=people.office, at=at("2023-09-21 10:00"))
-    [trail] = catalogue.detail(Measure.objects.get(number="12"), people.office, TODAY)["trails"]
+    [trail] = measure_pages.detail(Measure.objects.get(number="12"), people.office, TODAY)["trails"]
     assert [p["value"] for p in trail.points] == [50, 60]
 
 
@@ -254,7 +261,7 @@ def test_a_shared_target_reported_by_another_department_counts_as_known(plan, pe
     land = Target.objects.filter(measure__number="8").order_by("order").last()
     row = submitted("8", BUILDING, values={land: Decimal(72)})
     workflow.approve(row, by=people.office, at=at("2023-09-20 15:00"))
-    trails = catalogue.detail(Measure.objects.get(number="8"), people.office, TODAY)["trails"]
+    trails = measure_pages.detail(Measure.objects.get(number="8"), people.office, TODAY)["trails"]
     assert [t.points[-1]["value"] is not None for t in trails] == [True, True]
 
 

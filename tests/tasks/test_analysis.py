@@ -9,10 +9,14 @@ import pytest
 from django.urls import reverse
 
 from departments.models import Department
-from tasks import analysis, assessment, catalogue, changes, items, summaries, workflow
-from tasks.figures import collect
+from tasks import workflow
+from tasks.figures import analysis, assessment, changes
+from tasks.figures import parts as part_figures
+from tasks.figures.ledger import Ledger
+from tasks.figures.snapshot import collect
 from tasks.forms import BoardFilterForm, ItemFilterForm
 from tasks.models import Assignment, Measure, PeriodBasis, Problem
+from tasks.pages import board as board_pages
 from tasks.templatetags import ledger as tags
 
 from .lists import REPORTS, Lists
@@ -109,7 +113,7 @@ def test_the_unreported_of_today_include_drafts(demo, client, django_user_model)
     """“今天要办”的“n 项次未报”连草稿一起数，点开恰好 n 行。"""
     user = django_user_model.objects.get(username="office")
     period = demo.periods.get(slug="2023-09")
-    board = catalogue.board(demo, period, TODAY, user, BoardFilterForm({}))
+    board = board_pages.board(demo, period, TODAY, user, BoardFilterForm({}))
     [chore] = [c for c in board.chores if c.title.endswith("项次未报")]
     r = board.ledger.reporting
     assert r.draft >= 1
@@ -120,7 +124,7 @@ def test_the_unreported_of_today_include_drafts(demo, client, django_user_model)
 def test_light_strips_of_a_period_are_those_of_its_own_board(demo):
     found = analysed(demo, "2023-09")
     for row in found.periods:
-        totals = summaries.Ledger(demo, row.period, TODAY).light_totals
+        totals = Ledger(demo, row.period, TODAY).light_totals
         assert {f.level: f.n for f in row.lights} == dict(totals)
         assert sum(f.n for f in row.lights) == 21
         owed, on_time, late, unreported = (f.n for f in row.reports)
@@ -161,8 +165,8 @@ def test_groups_add_up_as_the_tables_say(demo):
 def test_the_items_agree_with_the_sql_counts(demo):
     """项次清单由台账数，报送情况由 SQL 数：各种情形都相等。"""
     for period in demo.periods.exclude(status="planned"):
-        ledger = summaries.Ledger(demo, period, TODAY)
-        found = items.reporting(items.of(ledger.lines))
+        ledger = Ledger(demo, period, TODAY)
+        found = part_figures.reporting(part_figures.of(ledger.lines))
         for key in REPORTS:
             assert found[key] == getattr(ledger.reporting, key), (period, key)
 
@@ -172,7 +176,7 @@ def test_changes_agree_with_the_figures_of_the_circular(demo, at):
     for slug in ("2023-08", "2023-09"):
         period = demo.periods.get(slug=slug)
         made = collect(demo, period, TODAY, taken_at=at("2023-09-22 10:00"))["counts"]
-        found = changes.Changes(summaries.Ledger(demo, period, TODAY))
+        found = changes.Changes(Ledger(demo, period, TODAY))
         assert {k: made[k]["n"] for k in analysis.lights.DIRECTIONS} == {
             k: found.line_counts[k] for k in analysis.lights.DIRECTIONS
         }
@@ -217,7 +221,7 @@ def _report(period, number, department, people, when, **content):
 
 
 def found_changes(plan, slug, today=TODAY):
-    return changes.Changes(summaries.Ledger(plan, plan.periods.get(slug=slug), today))
+    return changes.Changes(Ledger(plan, plan.periods.get(slug=slug), today))
 
 
 def lines_with(found, change):
@@ -296,7 +300,7 @@ def test_an_extension_granted_later_does_not_change_a_closed_period(plan, months
     """八月关闭时已超时限；九月批准的延期只管九月以后。"""
     Measure.objects.filter(number="12").update(due_on=dt.date(2023, 8, 10))
     PeriodBasis.objects.all().delete()  # 时限当作关闭之前就是这样
-    before = summaries.Ledger(plan, plan.periods.get(slug="2023-08"), TODAY)
+    before = Ledger(plan, plan.periods.get(slug="2023-08"), TODAY)
     [line] = [x for x in before.lines if x.measure.number == "12"]
     assert line.light.findings[0] == "到期未完成，已超 20 天"
     row = Assignment.objects.get(measure__number="12")
@@ -306,7 +310,7 @@ def test_an_extension_granted_later_does_not_change_a_closed_period(plan, months
     workflow.approve_extension(made, by=people.office, at=at("2023-09-06 09:00"))
     for slug, due, overdue in (("2023-08", dt.date(2023, 8, 10), 1), ("2023-09", dt.date(2023, 12, 20), 0)):
         period = plan.periods.get(slug=slug)
-        ledger = summaries.Ledger(plan, period, TODAY)
+        ledger = Ledger(plan, period, TODAY)
         [line] = [x for x in ledger.lines if x.measure.number == "12"]
         assert ledger.due_on(line.parts[0].assignment) == due
         assert ("到期未完成" in line.light.reason) is bool(overdue)
@@ -322,9 +326,9 @@ def test_a_plan_revised_between_periods_keeps_old_periods_as_they_were(plan, mon
     kept = [r for r in rows if r["number"] != "3"]
     Measure.objects.filter(number="3").update(retired_in=_revise(plan, people, at, kept))
     august, september = plan.periods.get(slug="2023-08"), plan.periods.get(slug="2023-09")
-    old = catalogue.board(plan, august, TODAY, people.office, BoardFilterForm({"q": "全面提升三大产业"}))
+    old = board_pages.board(plan, august, TODAY, people.office, BoardFilterForm({"q": "全面提升三大产业"}))
     assert [x.measure.number for x in old.lines] == ["3"], "当时还在的举措，八月的总览里搜得到"
-    assert len(catalogue.board(plan, august, TODAY, people.office, BoardFilterForm({})).lines) == 21
+    assert len(board_pages.board(plan, august, TODAY, people.office, BoardFilterForm({})).lines) == 21
     found = analysed(plan, "2023-09")
     assert [m.number for m in found.gone] == ["3"]
     lists = Lists(plan, TODAY)
@@ -333,7 +337,7 @@ def test_a_plan_revised_between_periods_keeps_old_periods_as_they_were(plan, mon
         assert [(f.url, f.n, lists.count(f.url)) for f in shown if lists.count(f.url) != f.n] == []
     row = next(r for r in found.periods if r.period == august)
     assert sum(f.n for f in row.lights) == 21
-    assert len(summaries.Ledger(plan, september, TODAY).lines) == 20
+    assert len(Ledger(plan, september, TODAY).lines) == 20
 
 
 def _revise(plan, people, at, rows):
@@ -366,9 +370,9 @@ def test_a_light_set_by_the_office_counts_for_every_part(plan, months, people, a
         slug = Department.objects.get(name=name).slug
         [group] = [g for g in analysed(plan, "2023-09").by_department if g.label == name]
         [red] = [f for f in group.lights if f.level == "red"]
-        assert lists.count(items.url(september, dept=slug, light="red")) == red.n
+        assert lists.count(part_figures.url(september, dept=slug, light="red")) == red.n
     chosen = ItemFilterForm({"light": "red", "q": "8"})
-    listed = items.listing(plan, september, TODAY, chosen).items
+    listed = part_figures.listing(plan, september, TODAY, chosen).items
     assert {i.department.name for i in listed if i.measure.number == "8"} == {HALL, "规划建设部"}
 
 

@@ -12,9 +12,12 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from departments.models import Department
-from tasks import assessment, assessment_sheet, summaries, workflow
+from tasks import workflow
+from tasks.figures import assessment
+from tasks.figures.ledger import Ledger
 from tasks.forms import AssessmentForm
 from tasks.models import Extension, Measure, Problem
+from tasks.papers import assessment as assessment_papers
 
 from .lists import Lists
 
@@ -122,7 +125,7 @@ def test_owed_is_on_time_late_missed_and_pending(plan, story):
 
 def test_one_period_agrees_with_its_board(plan, story):
     for period in story:
-        found, ledger = assessed(plan, first=period.slug, last=period.slug), summaries.Ledger(plan, period, TODAY)
+        found, ledger = assessed(plan, first=period.slug, last=period.slug), Ledger(plan, period, TODAY)
         for row in found.rows:
             r = ledger.reporting_by_department[row.department.pk]
             n = {cell.key: cell.n for cell in row.cells}
@@ -252,13 +255,13 @@ def test_the_workbook_holds_the_same_numbers_as_the_page_and_no_formula(plan, st
     Department.objects.filter(name="纪工委").update(name="=1+1")
     client.force_login(people.office)
     response = client.get("/assessment/export/?sort=-owed")
-    assert response["Content-Type"] == assessment_sheet.CONTENT_TYPE
+    assert response["Content-Type"] == assessment_papers.CONTENT_TYPE
     assert "attachment" in response["Content-Disposition"]
     sheet = load_workbook(io.BytesIO(response.content)).active
     found = assessed(plan, sort="-owed")
     rows = list(
         sheet.iter_rows(
-            min_row=assessment_sheet.HEAD + 2, max_row=assessment_sheet.HEAD + 2 + len(found.rows), values_only=True
+            min_row=assessment_papers.HEAD + 2, max_row=assessment_papers.HEAD + 2 + len(found.rows), values_only=True
         )
     )
     assert rows[:-1] == [(row.department.name, *(c.n for c in row.cells)) for row in found.rows]

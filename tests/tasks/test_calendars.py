@@ -12,8 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from departments.models import Department
-from tasks import calendars, workflow
+from tasks import workflow
 from tasks.models import Assignment, CalendarLink, Event, Measure
+from tasks.pages import calendar as calendar_pages
+from tasks.papers import calendar as calendar_papers
 
 from .expectations import nobody, outcome, read
 from .parts import complete, dated, part
@@ -98,16 +100,18 @@ def parsed(data) -> tuple[dict, list[dict]]:
 @example("BEGIN:VEVENT\r\nSUMMARY:夹带")
 def test_any_text_survives_writing_and_reading(text):
     day = dt.date(2023, 9, 25)
-    entry = calendars.Entry("x-1", day, text, text, "/")
-    data = calendars.to_ics(Department(pk=1, name="审批中心"), [entry], dt.datetime(2023, 9, 22, 9, tzinfo=dt.UTC))
+    entry = calendar_papers.Entry("x-1", day, text, text, "/")
+    data = calendar_papers.to_ics(
+        Department(pk=1, name="审批中心"), [entry], dt.datetime(2023, 9, 22, 9, tzinfo=dt.UTC)
+    )
     _, [event] = parsed(data)
-    kept = calendars._UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = calendar_papers._UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     assert event["SUMMARY"] == event["DESCRIPTION"] == kept
 
 
 @given(st.text(alphabet="a中𠮷é ", min_size=1, max_size=400))
 def test_folding_never_splits_a_character_nor_exceeds_75_octets(text):
-    data = calendars.fold(text)
+    data = calendar_papers.fold(text)
     pieces = data.split(b"\r\n ")
     assert b"".join(pieces).decode("utf-8") == text
     assert len(pieces[0]) <= 75
@@ -306,10 +310,10 @@ def test_a_revoked_link_a_wrong_one_and_one_of_a_closed_department_are_all_not_f
 def test_right_wrong_and_revoked_are_found_out_with_the_same_single_query(link, people, at, django_assert_num_queries):
     for token in (link.token, "0" * 43):
         with django_assert_num_queries(1):
-            calendars.find(token)
+            calendar_pages.find(token)
     workflow.revoke_calendar(link, by=people.reporter(HALL), at=at("2023-09-20 10:00"))
     with django_assert_num_queries(1):
-        assert calendars.find(link.token) is None
+        assert calendar_pages.find(link.token) is None
 
 
 @pytest.mark.django_db
@@ -341,8 +345,8 @@ def test_create_and_revoke_by_the_buttons(client, users, room):
     page = client.post(reverse("calendar_create", args=[room.slug]), follow=True).content.decode()
     link = CalendarLink.objects.get()
     # 没有设 SITE_URL 的，地址用来访者所用的主机名。
-    assert calendars.feed_url(link, "http://testserver/") in page
-    assert urlsplit(calendars.feed_url(link)).path == reverse("calendar_feed", args=[link.token])
+    assert calendar_papers.feed_url(link, "http://testserver/") in page
+    assert urlsplit(calendar_papers.feed_url(link)).path == reverse("calendar_feed", args=[link.token])
     assert "已有一个日历链接" in client.post(reverse("calendar_create", args=[room.slug]), follow=True).content.decode()
     url = reverse("calendar_revoke", args=[link.pk])
     other = Client()

@@ -2,9 +2,12 @@
 
 import pytest
 
-from tasks import circular, figures, workflow
-from tasks.circular import layout, phrases
+from tasks import workflow
+from tasks.figures import numbers
+from tasks.figures.snapshot import collect
 from tasks.models import Measure
+from tasks.papers import circular as circular_papers
+from tasks.papers.circular import layout, phrases
 from tests.tasks import papers
 from tests.tasks.papers import SPAN, wrong_with
 
@@ -26,7 +29,7 @@ def text_of(sections, key) -> str:
     ids=["一期", "跨期", "部室没说", "第一期", "过了截止日"],
 )
 def test_every_part_reads_well_with_none_one_and_many(kind, n, shape):
-    sections = circular.write(kind, papers.figures(n, **shape))
+    sections = circular_papers.write(kind, papers.figures(n, **shape))
     assert {s["key"]: wrong_with(s["text"]) for s in sections} == {s["key"]: [] for s in sections}
 
 
@@ -41,13 +44,13 @@ def test_a_single_thing_alone_reads_well(kind, key):
         f["lines"] = [papers.line(0, key)]
     else:
         f["counts"]["green"] = one["counts"]["green"]
-    wrong = {s["key"]: wrong_with(s["text"]) for s in circular.write(kind, f)}
+    wrong = {s["key"]: wrong_with(s["text"]) for s in circular_papers.write(kind, f)}
     assert not any(wrong.values()), wrong
 
 
 def test_the_papers_have_the_same_keys_as_real_figures(plan, period, people, at):
     """造的数字与真的数字键名一样，免得测试自说自话。"""
-    real = figures.collect(plan, period, period.due_on, taken_at=at("2023-09-22 10:00"))
+    real = collect(plan, period, period.due_on, taken_at=at("2023-09-22 10:00"))
     made = papers.figures(1)
     assert set(made) == set(real)
     assert set(made["counts"]) == set(real["counts"])
@@ -68,11 +71,11 @@ NOTHING = {
 
 @pytest.mark.parametrize("key", NOTHING)
 def test_nothing_is_written_as_nothing(key):
-    assert text_of(circular.write("circular", papers.figures(0)), key) == NOTHING[key]
+    assert text_of(circular_papers.write("circular", papers.figures(0)), key) == NOTHING[key]
 
 
 def test_one_thing_is_not_numbered_and_says_whose_it_is():
-    sections = circular.write("circular", papers.figures(1))
+    sections = circular_papers.write("circular", papers.figures(1))
     assert (
         text_of(sections, "warned")
         .split("\n")[1]
@@ -85,47 +88,47 @@ def test_one_thing_is_not_numbered_and_says_whose_it_is():
 
 
 def test_many_things_are_numbered_and_grouped_by_department():
-    sections = circular.write("circular", papers.figures(4))
+    sections = circular_papers.write("circular", papers.figures(4))
     assert [p[:4] for p in text_of(sections, "warned").split("\n")[1:5]] == ["1.第1", "2.第2", "3.第3", "4.第4"]
     assert text_of(sections, "problems").count("问题") > 4
     f = papers.figures(4)
     f["counts"]["owed"]["n"] = 5  # 不是一份都没有报，逐个部室列出
     assert (
         "尚未报送（9月25日截止）：4项次，其中审批中心2项次（第1、4项）、财务部1项次（第2项）、科技创新部1项次（第3项）。"
-        in text_of(circular.write("circular", f), "unreported")
+        in text_of(circular_papers.write("circular", f), "unreported")
     )
 
 
 def test_a_long_list_stops_before_the_section_is_full_and_says_how_many_are_left():
-    text = text_of(circular.write("circular", papers.figures(100)), "warned")
-    assert len(text) <= circular.SECTION_MAX + 500
+    text = text_of(circular_papers.write("circular", papers.figures(100)), "warned")
+    assert len(text) <= circular_papers.SECTION_MAX + 500
     assert "项红灯举措见附件。" in text
-    assert "第1、2、3" in text_of(circular.write("circular", papers.figures(100)), "overall")
-    assert "等100项" in text_of(circular.write("circular", papers.figures(100)), "overall")
+    assert "第1、2、3" in text_of(circular_papers.write("circular", papers.figures(100)), "overall")
+    assert "等100项" in text_of(circular_papers.write("circular", papers.figures(100)), "overall")
 
 
 def test_after_the_due_date_the_unreported_are_overdue_and_are_asked_to_make_it_up():
-    sections = circular.write("circular", papers.figures(2, as_of="2023-09-28"))
+    sections = circular_papers.write("circular", papers.figures(2, as_of="2023-09-28"))
     assert "未报：各部室2项次，均已逾期（9月25日截止）。" in text_of(sections, "unreported")
     assert "请尽快补报" in text_of(sections, "next")
     assert "此后补报的不在其内" in text_of(sections, "opening")
 
 
 def test_the_first_period_has_nothing_to_compare_with():
-    assert "没有上一期可以对照" in text_of(circular.write("circular", papers.figures(2, base=False)), "changes")
+    assert "没有上一期可以对照" in text_of(circular_papers.write("circular", papers.figures(2, base=False)), "changes")
 
 
 def test_a_briefing_over_several_periods_says_so_and_has_the_table():
     f = papers.figures(2, **SPAN)
-    sections = circular.write("report", f)
-    assert circular.write_title("report", f) == "关于2023年3月至9月优化营商环境行动方案推进情况的报告"
+    sections = circular_papers.write("report", f)
+    assert circular_papers.write_title("report", f) == "关于2023年3月至9月优化营商环境行动方案推进情况的报告"
     assert "2023年3月至9月共2期，累计应报2项次" in text_of(sections, "overall")
     assert "table" in [b.kind for b in layout.blocks(sections, f)]
     assert text_of(sections, "next").endswith("特此报告。")
 
 
 def test_measures_without_an_approved_report_are_named_as_silent():
-    text = text_of(circular.write("report", papers.figures(1, said=False)), "progress")
+    text = text_of(circular_papers.write("report", papers.figures(1, said=False)), "progress")
     assert text.endswith("（三）逐项进展\n各项举措均尚无审核通过的进展。")
 
 
@@ -133,8 +136,8 @@ def test_a_bulletin_prefers_released_stories_and_skips_no_change():
     f = papers.figures(1)
     for found in f["lines"]:
         found["parts"][0]["is_no_change"] = True
-    assert text_of(circular.write("bulletin", f), "highlights") == "经验做法：财务部（第1项）。做法。"
-    assert text_of(circular.write("bulletin", f | {"stories": []}), "highlights") == "9月尚无审核通过的进展。"
+    assert text_of(circular_papers.write("bulletin", f), "highlights") == "经验做法：财务部（第1项）。做法。"
+    assert text_of(circular_papers.write("bulletin", f | {"stories": []}), "highlights") == "9月尚无审核通过的进展。"
 
 
 # ── 二、话怎么说 ──────────────────────────────────────────
@@ -206,7 +209,7 @@ def collected(plan, period, day="2023-09-22", **extra):
 
     from django.utils import timezone
 
-    return figures.collect(plan, period, dt.date.fromisoformat(day), taken_at=timezone.now(), **extra)
+    return collect(plan, period, dt.date.fromisoformat(day), taken_at=timezone.now(), **extra)
 
 
 def test_every_figure_is_the_number_of_its_rows_and_has_words(plan, period, submitted, people, at):
@@ -225,7 +228,7 @@ def test_departments_add_up_to_assignments_and_the_shared_measure_is_said(plan, 
     assert sum(d["assignments"] for d in f["departments"]) == 31
     assert sum(d["owed"] for d in f["departments"]) == f["counts"]["owed"]["n"] == 31
     assert all(d["shared"] == 1 for d in f["departments"])
-    text = text_of(circular.write("circular", f), "departments")
+    text = text_of(circular_papers.write("circular", f), "departments")
     assert "另有全体共担1项（第4项），各部室各计1项次" in text
     assert "共同牵头的举措在各牵头部室分别计次" in text
 
@@ -242,7 +245,7 @@ def test_unfinished_reports_are_not_quoted(plan, period, submitted, people, at):
         submitted("16", "财务部", text="退回的话。"), by=people.office, at=at("2023-09-20 15:00"), reason="请补数据。"
     )
     f = collected(plan, period)
-    written = "".join(s["text"] for kind in KINDS for s in circular.write(kind, f))
+    written = "".join(s["text"] for kind in KINDS for s in circular_papers.write(kind, f))
     assert "定稿的问题。" in written
     assert not any(word in written for word in ("没有审的", "退回的话", "请补数据"))
 
@@ -250,7 +253,7 @@ def test_unfinished_reports_are_not_quoted(plan, period, submitted, people, at):
 def test_a_manual_light_is_said_to_be_the_offices(plan, period, people, at):
     nine = Measure.objects.get(plan=plan, number="9")
     workflow.set_light(nine, period, by=people.office, at=at("2023-09-20 10:00"), level="red", reason="手续没有办完")
-    text = text_of(circular.write("circular", collected(plan, period)), "warned")
+    text = text_of(circular_papers.write("circular", collected(plan, period)), "warned")
     assert (
         "第9项“加强重点项目用地保障”（牵头领导郑瑞林，牵头部室规划建设部）。原因（办公室定灯）：手续没有办完。" in text
     )
@@ -266,7 +269,7 @@ def test_the_real_draft_reads_well_at_every_stage_of_a_month(plan, period, submi
         ("5", "审批中心"),
     ):
         for kind in KINDS:
-            for s in circular.write(kind, collected(plan, period)):
+            for s in circular_papers.write(kind, collected(plan, period)):
                 assert wrong_with(s["text"]) == [], (kind, s["key"])
         workflow.approve(submitted(number, room, percent=75), by=people.office, at=at("2023-09-20 15:00"))
 
@@ -282,17 +285,17 @@ HOSTILE = [
 def test_hostile_text_never_breaks_a_draft(text):
     f = papers.figures(2)
     for found in f["lines"]:
-        found["title"] = figures.plain(text)[:200]
+        found["title"] = numbers.plain(text)[:200]
         for part in found["parts"]:
-            part |= {name: figures.plain(text) for name in ("text", "problems", "next_steps")}
+            part |= {name: numbers.plain(text) for name in ("text", "problems", "next_steps")}
     for kind in KINDS:
-        for s in circular.write(kind, f):
-            assert len(s["text"]) <= circular.SECTION_MAX
+        for s in circular_papers.write(kind, f):
+            assert len(s["text"]) <= circular_papers.SECTION_MAX
             assert not any(ord(c) < 32 and c != "\n" for c in s["text"])
             layout.blocks([s], f)
 
 
 def test_only_unprintable_and_reordering_characters_are_removed():
     kept = "刻章 & 申领 UKey <全覆盖> “ ” 〔2023〕 承诺制+标准地+全代办 7×24 😀 𠮷"
-    assert figures.plain(kept) == kept
-    assert figures.plain("甲\x00\u202e乙\u200b丙\ufeff\r\n丁\t戊") == "甲乙丙\n丁 戊"
+    assert numbers.plain(kept) == kept
+    assert numbers.plain("甲\x00\u202e乙\u200b丙\ufeff\r\n丁\t戊") == "甲乙丙\n丁 戊"

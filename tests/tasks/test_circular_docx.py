@@ -14,9 +14,10 @@ from docx.shared import Pt
 from lxml import etree
 from openpyxl import load_workbook
 
-from tasks import circular, figures
-from tasks.circular import layout, word, workbook
+from tasks.figures.numbers import plain
 from tasks.models import Circular
+from tasks.papers import circular as circular_papers
+from tasks.papers.circular import layout, word, workbook
 from tests.tasks import papers
 from tests.tasks.papers import SPAN
 from tests.tasks.test_circular import HOSTILE
@@ -30,7 +31,7 @@ def paper(n=2, kind="circular", issued=True, **extra) -> Circular:
     f = papers.figures(n, **extra)
     numbers = {"year": 2023, "number": 3, "issued_on": dt.date(2023, 9, 26), "status": "issued"} if issued else {}
     return Circular(
-        kind=kind, title=circular.write_title(kind, f), sections=circular.write(kind, f), figures=f,
+        kind=kind, title=circular_papers.write_title(kind, f), sections=circular_papers.write(kind, f), figures=f,
         created_at=timezone.now(), **numbers,
     )  # fmt: skip
 
@@ -291,14 +292,14 @@ def test_hostile_text_never_breaks_a_document(kind, text):
     made.title = f"标题{text}"[:200]
     made.sections = [{**s, "heading": text[:60], "text": text} for s in made.sections]
     for found in made.figures["lines"]:
-        found["title"] = found["reason"] = figures.plain(text)
-        found["leaders"] = [figures.plain(text)]
+        found["title"] = found["reason"] = plain(text)
+        found["leaders"] = [plain(text)]
     data = word.build(made)
     assert parts(data)
     document = Document(io.BytesIO(data))
     everything = "\n".join([*text_of(document), *(c.text for t in document.tables for r in t.rows for c in r.cells)])
     assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]", everything)
-    visible = "".join(figures.plain(text).split())[:50]
+    visible = "".join(plain(text).split())[:50]
     assert visible in "".join(everything.split())
     assert load_workbook(io.BytesIO(workbook.build(made)))
 

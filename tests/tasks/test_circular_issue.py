@@ -11,7 +11,7 @@ from django.utils import timezone
 from departments.models import Role
 from tasks import workflow
 from tasks.models import Circular, Event, Plan
-from tasks.workflow import circulars
+from tasks.workflow import circular as circular_steps
 from tests.factories import make_plan, make_user
 
 from . import papers
@@ -49,7 +49,7 @@ def issuing(circular, office):
 @pytest.fixture
 def gate(monkeypatch):
     """关口：取了文号、还没有写的时候，两个线程在此等齐——最坏的次序。有锁时另一个进不来，等一会儿就放行。"""
-    meeting, take = threading.Barrier(2), circulars._next_number
+    meeting, take = threading.Barrier(2), circular_steps._next_number
 
     def taken(*args):
         number = take(*args)
@@ -57,7 +57,7 @@ def gate(monkeypatch):
             meeting.wait(0.4)
         return number
 
-    monkeypatch.setattr(circulars, "_next_number", taken)
+    monkeypatch.setattr(circular_steps, "_next_number", taken)
 
 
 def test_the_number_is_not_taken_twice_in_the_worst_order(office, gate):
@@ -67,7 +67,7 @@ def test_the_number_is_not_taken_twice_in_the_worst_order(office, gate):
 
 def test_without_the_lock_the_worst_order_does_take_it_twice(office, gate, monkeypatch):
     """去掉锁就会撞号：证明上一条测得出来。"""
-    monkeypatch.setattr(circulars, "_lock_plans", lambda: None)
+    monkeypatch.setattr(circular_steps, "_lock_plans", lambda: None)
     drafts = [paper(period, office) for period in opened(make_plan(measures=1), office, (8, 9))]
     with pytest.raises(IntegrityError):
         at_the_same_time(issuing(draft, office) for draft in drafts)

@@ -14,8 +14,9 @@ import pytest
 from django.utils import timezone
 
 from departments.models import User
-from tasks.circular import layout, pages, word
 from tasks.models import Circular
+from tasks.pages import circular as circular_pages
+from tasks.papers.circular import layout, word
 from tests.tasks import papers
 
 pytestmark = pytest.mark.office
@@ -94,7 +95,7 @@ def drafted(demo, kind) -> Circular:
     first, last = (demo.periods.get(slug=slug) for slug in KINDS[kind])
     at = timezone.make_aware(dt.datetime(2023, 9, 22, 10))
     office = User.objects.get(username="office")
-    return pages.start(demo, by=office, at=at, kind=kind, first_period=first, period=last)
+    return circular_pages.start(demo, by=office, at=at, kind=kind, first_period=first, period=last)
 
 
 def wrong_with(printed, circular) -> list[str]:

@@ -6,9 +6,10 @@ import re
 import pytest
 from django.utils import timezone
 
-from tasks import circular, figures
-from tasks.circular import layout
+from tasks.figures.snapshot import collect
 from tasks.models import Circular, Progress
+from tasks.papers import circular as circular_papers
+from tasks.papers.circular import layout
 from tests.tasks import papers
 from tests.tasks.papers import SPAN
 from tests.tasks.test_circular import KINDS, collected, text_of
@@ -17,12 +18,12 @@ LATE = {"as_of": "2023-09-28"}
 
 
 def written(kind, f) -> str:
-    return "\n".join(s["text"] for s in circular.write(kind, f))
+    return "\n".join(s["text"] for s in circular_papers.write(kind, f))
 
 
 def of_demo(plan, first, last="2023-09", day=dt.date(2023, 9, 22)):
     first, last = (plan.periods.get(slug=slug) for slug in (first, last))
-    return figures.collect(plan, last, day, first=first, taken_at=timezone.now())
+    return collect(plan, last, day, first=first, taken_at=timezone.now())
 
 
 # ── 一、跨几期的口径 ──────────────────────────────────────
@@ -34,7 +35,7 @@ def test_a_span_counts_the_self_reviews_of_every_period(demo):
     rows = Progress.objects.in_force().filter(period__slug__gte="2023-04", status="approved", is_self_review=True)
     one = f["counts"]["span_self_reviewed"]
     assert one["n"] == rows.count() == sum(r["n"] for r in one["rows"]) > f["counts"]["self_reviewed"]["n"]
-    text = text_of(circular.write("report", f), "issues")
+    text = text_of(circular_papers.write("report", f), "issues")
     assert f"4月至9月自审通过{one['n']}项次（审批中心），其中9月审批中心3项次（第4、6、8项），请领导小组审阅。" in text
 
 
@@ -43,13 +44,13 @@ def test_a_span_is_compared_with_the_period_before_it(demo):
     f = of_demo(demo, "2023-04")
     assert f["base"]["slug"] == "2023-03"
     assert "20" in [row["number"] for row in f["counts"]["worse"]["rows"]]
-    assert "与3月（期初）相比，灯色有变化的举措" in text_of(circular.write("report", f), "overall")
+    assert "与3月（期初）相比，灯色有变化的举措" in text_of(circular_papers.write("report", f), "overall")
 
 
 def test_a_span_from_the_first_period_is_compared_with_that_period(demo):
     f = of_demo(demo, "2023-03")
     assert f["base"]["slug"] == "2023-03"
-    assert "与首期3月相比，" in text_of(circular.write("report", f), "overall")
+    assert "与首期3月相比，" in text_of(circular_papers.write("report", f), "overall")
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])
@@ -75,11 +76,11 @@ def test_the_demo_holds_a_half_year_report_in_draft(demo):
 
 
 def test_before_the_due_date_the_notice_reports_progress_and_blames_nobody():
-    sections = circular.write("circular", papers.figures(2))
+    sections = circular_papers.write("circular", papers.figures(2))
     assert next(s["heading"] for s in sections if s["key"] == "unreported") == "报送进度"
     assert text_of(sections, "unreported").startswith("尚未报送（9月25日截止）：")
     assert "尚未全部报送的部室" in text_of(sections, "departments")
-    late = circular.write("circular", papers.figures(2, **LATE))
+    late = circular_papers.write("circular", papers.figures(2, **LATE))
     assert next(s["heading"] for s in late if s["key"] == "unreported") == "未报和迟报"
     assert "尚有缺报的部室" in text_of(late, "departments")
 
@@ -103,8 +104,8 @@ def wrong_lists(text) -> list:
 def test_returned_reports_are_mentioned_only_when_there_are_some():
     f = papers.figures(2)
     f["counts"]["returned"] |= {"n": 0, "rows": []}
-    assert "退回待改" not in text_of(circular.write("circular", f), "next")
-    assert "退回待改" in text_of(circular.write("circular", papers.figures(2)), "next")
+    assert "退回待改" not in text_of(circular_papers.write("circular", f), "next")
+    assert "退回待改" in text_of(circular_papers.write("circular", papers.figures(2)), "next")
 
 
 # ── 三、报领导小组的 ──────────────────────────────────────
@@ -114,8 +115,8 @@ def test_returned_reports_are_mentioned_only_when_there_are_some():
 def test_a_report_to_the_group_asks_for_no_decision(n):
     """报告不得夹带请示事项（《党政机关公文处理工作条例》第十五条）。"""
     f = papers.figures(n, **SPAN)
-    assert circular.write_title("report", f).endswith("推进情况的报告")
-    sections = circular.write("report", f)
+    assert circular_papers.write_title("report", f).endswith("推进情况的报告")
+    sections = circular_papers.write("report", f)
     assert not any("提请" in s["heading"] + s["text"] for s in sections)
     assert "需领导小组关注的重点问题" in [s["heading"] for s in sections]
     assert ("另文请示" in text_of(sections, "requests")) is bool(n)
@@ -126,16 +127,16 @@ def test_reds_and_yellows_without_plans_are_named():
     for found in f["lines"]:
         if found["light"] == "yellow":
             found["parts"][0]["next_steps"] = ""
-    text = text_of(circular.write("report", f), "next")
+    text = text_of(circular_papers.write("report", f), "next")
     assert "第1、2项的牵头部室尚未报送下步打算，由办公室督促于9月25日前报送。" in text
-    assert "尚未报送下步打算" not in text_of(circular.write("report", papers.figures(2)), "next")
+    assert "尚未报送下步打算" not in text_of(circular_papers.write("report", papers.figures(2)), "next")
     f["as_of"] = LATE["as_of"]
-    assert "由办公室督促尽快补报。" in text_of(circular.write("report", f), "next")
+    assert "由办公室督促尽快补报。" in text_of(circular_papers.write("report", f), "next")
 
 
 def test_every_red_and_yellow_of_the_demo_has_a_word_in_the_plans(demo):
     f = of_demo(demo, "2023-04")
-    text = text_of(circular.write("report", f), "next").split("（二）")[0]
+    text = text_of(circular_papers.write("report", f), "next").split("（二）")[0]
     for line in f["lines"]:
         if line["light"] in ("red", "yellow"):
             assert re.search(rf"[第、]{line['number']}[、项]", text), line["number"]
@@ -151,7 +152,7 @@ def test_every_red_and_yellow_of_the_demo_has_a_word_in_the_plans(demo):
 def test_a_problem_is_not_said_twice(said, end):
     f = papers.figures(1)
     f["counts"]["problems_group"]["rows"][0] |= {"title": "王村地块未签约", "said": said}
-    line = text_of(circular.write("report", f), "requests").split("\n")[1]
+    line = text_of(circular_papers.write("report", f), "requests").split("\n")[1]
     assert line == f"问题1号“王村地块未签约”（责任部室审批中心，整改期限2023年9月10日{end}"
 
 
@@ -164,7 +165,7 @@ def test_several_reasons_are_all_said_and_progress_is_not_said_again():
     one = papers.line(0, "yellow") | {"reason": REASONS, "percent": 52}
     joint = papers.line(1, "yellow") | {"reason": f"财务部：{REASONS}", "parts": papers.line(1, "yellow")["parts"] * 2}
     f["lines"] = [one, joint]
-    text = text_of(circular.write("circular", f), "warned")
+    text = text_of(circular_papers.write("circular", f), "warned")
     assert f"原因：{REASONS}。部室反映：" in text
     assert f"原因：财务部，{REASONS}。" in text
     assert text.count("进度52%") == 2
@@ -175,7 +176,7 @@ def test_several_reasons_are_all_said_and_progress_is_not_said_again():
 
 def test_targets_are_said_in_words_not_in_symbols(plan, period):
     f = collected(plan, period)
-    text = text_of(circular.write("report", f), "progress")
+    text = text_of(circular_papers.write("report", f), "progress")
     assert not re.search("[≥≤=]", text)
     for said in (
         "目标不超过0.5个工作日",
@@ -189,7 +190,7 @@ def test_targets_are_said_in_words_not_in_symbols(plan, period):
 
 
 def test_yellow_lights_are_asked_to_mend_what_is_wrong():
-    text = text_of(circular.write("circular", papers.figures(2)), "next")
+    text = text_of(circular_papers.write("circular", papers.figures(2)), "next")
     assert "要针对原因逐项整改，防止转为红灯" in text
 
 
@@ -201,14 +202,14 @@ def test_a_measure_of_all_departments_is_led_by_all_and_names_the_silent_one():
         for name, light in (("综合办", "green"), ("科技创新部", "yellow"))
     ]
     f["lines"] = [line | {"departments": ["各部室"], "parts": parts}]
-    text = text_of(circular.write("circular", f), "warned")
+    text = text_of(circular_papers.write("circular", f), "warned")
     assert "（牵头领导李华斌，由各部室共同牵头）" in text
     assert "科技创新部尚未报告存在问题和下步打算。" in text
     assert "综合办" not in text
 
 
 def test_the_first_period_does_not_list_changes_against_nothing():
-    text = text_of(circular.write("circular", papers.figures(0, base=False)), "changes")
+    text = text_of(circular_papers.write("circular", papers.figures(0, base=False)), "changes")
     assert text == "9月为第一个报送期，没有上一期可以对照。\n9月办结：无。批准延期：无。"
 
 
@@ -223,14 +224,14 @@ def test_the_first_period_does_not_list_changes_against_nothing():
 def test_changes_of_one_kind_are_counted_once(keys, said):
     f = papers.figures(0)
     f["counts"] |= {key: papers.figures(2)["counts"][key] for key in keys}
-    assert said in text_of(circular.write("circular", f), "changes")
+    assert said in text_of(circular_papers.write("circular", f), "changes")
 
 
 def test_an_instruction_to_several_departments_is_not_fully_answered():
     f = papers.figures(1)
-    assert "尚未回复的1件。" in text_of(circular.write("circular", f), "instructions")
+    assert "尚未回复的1件。" in text_of(circular_papers.write("circular", f), "instructions")
     f["counts"]["instructions_waiting"]["rows"][0]["departments"] = ["审批中心", "财务部"]
-    assert "尚未全部回复的1件。" in text_of(circular.write("circular", f), "instructions")
+    assert "尚未全部回复的1件。" in text_of(circular_papers.write("circular", f), "instructions")
 
 
 SPOKEN = ("不用报", "还没有", "没有报全", "几件事", "都是", "都还", "没有好转", "没有销号", "交来")
@@ -238,7 +239,7 @@ SPOKEN = ("不用报", "还没有", "没有报全", "几件事", "都是", "都�
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_papers_do_not_chat(demo, kind):
-    found = circular.write(kind, of_demo(demo, "2023-09"))
+    found = circular_papers.write(kind, of_demo(demo, "2023-09"))
     assert [word for word in SPOKEN for s in found if word in s["text"]] == []
 
 
@@ -270,22 +271,22 @@ def test_the_annex_does_not_tell_who_has_a_draft(plan, period, report, people, a
 
 
 def test_a_bulletin_says_what_the_plan_is_and_up_to_when():
-    text = text_of(circular.write("bulletin", papers.figures(2)), "opening")
+    text = text_of(circular_papers.write("bulletin", papers.figures(2)), "opening")
     assert "（交开党工委发〔2023〕9号，以下简称《行动方案》）" in text
     assert "本文数字截至2023年9月22日" in text
 
 
 def test_a_bulletin_has_at_most_four_highlights_unless_more_were_released():
     f = papers.figures(9) | {"stories": []}
-    assert len(text_of(circular.write("bulletin", f), "highlights").split("\n")) == 4
-    assert len(text_of(circular.write("bulletin", papers.figures(9)), "highlights").split("\n")) == 9
+    assert len(text_of(circular_papers.write("bulletin", f), "highlights").split("\n")) == 4
+    assert len(text_of(circular_papers.write("bulletin", papers.figures(9)), "highlights").split("\n")) == 9
 
 
 def test_the_attention_of_a_bulletin_says_why_and_does_not_repeat_the_totals():
-    text = text_of(circular.write("bulletin", papers.figures(1)), "attention")
+    text = text_of(circular_papers.write("bulletin", papers.figures(1)), "attention")
     assert text.startswith("第1项“事项1”（审批中心）：低于序时进度35个百分点。")
     assert "逾期未销号的问题1件：问题1号“事项1”（审批中心）。" in text
     assert "黄灯" not in text
-    nothing = text_of(circular.write("bulletin", papers.figures(0)), "attention")
+    nothing = text_of(circular_papers.write("bulletin", papers.figures(0)), "attention")
     assert nothing == "红灯举措：无。\n逾期未销号的问题：无。"
-    assert "其余2项从略。" in text_of(circular.write("bulletin", papers.figures(7)), "attention")
+    assert "其余2项从略。" in text_of(circular_papers.write("bulletin", papers.figures(7)), "attention")

@@ -7,11 +7,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from tasks import circular as writing
-from tasks import figures, workflow
-from tasks.circular import pages
+from tasks import workflow
+from tasks.figures.snapshot import collect
 from tasks.models import Circular, Event
-from tasks.workflow.circulars import digest
+from tasks.pages import circular as circular_pages
+from tasks.papers import circular as writing
+from tasks.workflow.circular import digest
 
 from .expectations import is_a_chinese_sentence, nobody, outcome, read
 from .notices import correction, draft, edited, issue, issued, section
@@ -58,7 +59,7 @@ def save(item, *, by, at, **texts):
 
 
 def refill(item, *, by, at, keys=("overall",), **texts):
-    now = figures.collect(item.plan, item.period, at.date(), first=item.first_period, taken_at=at)
+    now = collect(item.plan, item.period, at.date(), first=item.first_period, taken_at=at)
     return workflow.refill_circular(
         item, by=by, at=at, version=item.version, title=item.title, content=edited(item, **texts), figures=now,
         sections=writing.write(item.kind, now), keys=keys,
@@ -136,7 +137,7 @@ def test_each_kind_has_its_own_draft_and_numbers(plan, period, people, at):
 
 def test_only_the_office_drafts(plan, period, people, at):
     with pytest.raises(PermissionDenied):
-        pages.start(
+        circular_pages.start(
             plan, by=people.admin, at=at("2023-09-22 12:00"), kind="circular", first_period=period, period=period
         )
 

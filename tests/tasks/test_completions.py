@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from departments.models import Department
-from tasks import standing, workflow
+from tasks import workflow
 from tasks.models import (
     Assignment,
     Attachment,
@@ -18,6 +18,7 @@ from tasks.models import (
     Progress,
     Target,
 )
+from tasks.pages import assignment as assignment_pages
 
 from .expectations import nobody, outcome, read
 from .parts import HALL, TODAY, a_file, ask_completion, ask_extension, complete, dated, light_of, part, together
@@ -191,7 +192,7 @@ def test_only_one_request_waits_at_a_time(asked, people, at):
 
 def test_after_a_return_the_department_can_ask_again(asked, people, at):
     workflow.return_completion(asked, by=people.office, at=at("2023-09-20 10:00"), reason=" 请补充验收材料。 ")
-    own = standing.on_measure(asked.assignment.measure, people.reporter(HALL), TODAY).own
+    own = assignment_pages.on_measure(asked.assignment.measure, people.reporter(HALL), TODAY).own
     assert own.last_returned.return_reason == "请补充验收材料。"
     again = ask_completion(people, at, asked.assignment, when="2023-09-21 09:00")
     assert again.status == R.REQUESTED

@@ -23,9 +23,9 @@ from departments.models import Department, Role
 from tasks import workflow
 from tasks.imports import applying
 from tasks.models import Event, Measure, Plan, Progress
-from tasks.workflow import measures as measure_verbs
-from tasks.workflow import periods as period_verbs
-from tasks.workflow import reports as report_verbs
+from tasks.workflow import measure as measure_verbs
+from tasks.workflow import period as period_verbs
+from tasks.workflow import progress as report_verbs
 from tests.factories import People, make_plan, make_user
 
 S = Progress.Status

@@ -8,9 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection
 
 from departments.models import Department
-from tasks import coordination, todo, workflow
+from tasks import workflow
 from tasks.forms import CoordinationFilterForm
 from tasks.models import CoordinationRequest, Event, Progress
+from tasks.pages import coordination as coordination_pages
+from tasks.pages import home as home_pages
+from tasks.pages import navigation
 
 from .expectations import nobody, outcome, read
 
@@ -136,9 +139,9 @@ def test_a_draft_asks_nobody_but_remembers_whom(say, people, report):
     say("save_draft")
     assert rows() == [(HALL, "请审批中心出具证明。", "draft")]
     assert not CoordinationRequest.objects.visible_to(people.office).exists()
-    assert coordination.asked_of(room(HALL), TODAY) == []
+    assert coordination_pages.asked_of(room(HALL), TODAY) == []
     assert not Event.objects.filter(action="coordination_ask").exists()
-    [task] = [t for t in todo.desk(people.reporter(MONEY), TODAY).tasks if t.progress == report("15", MONEY)]
+    [task] = [t for t in home_pages.desk(people.reporter(MONEY), TODAY).tasks if t.progress == report("15", MONEY)]
     assert task.form["coordinate_with"].value() == str(room(HALL).pk)
 
 
@@ -181,8 +184,8 @@ def test_while_returned_the_other_department_still_sees_what_was_sent_but_not_th
     back()
     say("save_draft", to=LAND, when="2023-09-12 10:00")
     assert [(name, status) for name, _, status in rows()] == [(HALL, "waiting"), (LAND, "draft")]
-    assert [r.request.to_department.name for r in coordination.asked_of(room(HALL), TODAY)] == [HALL]
-    assert coordination.asked_of(room(LAND), TODAY) == []
+    assert [r.request.to_department.name for r in coordination_pages.asked_of(room(HALL), TODAY)] == [HALL]
+    assert coordination_pages.asked_of(room(LAND), TODAY) == []
 
 
 def test_asking_another_department_instead_lets_the_first_one_off(say, back):
@@ -191,7 +194,7 @@ def test_asking_another_department_instead_lets_the_first_one_off(say, back):
     say("submit", "请规划建设部出图。", to=LAND, when="2023-09-12 10:00")
     assert rows() == [(HALL, "请审批中心出具证明。", "answered"), (LAND, "请规划建设部出图。", "waiting")]
     assert CoordinationRequest.objects.get(to_department__name=HALL).answer == "（报送部室已不再请求协调。）"
-    assert coordination.asked_of(room(HALL), TODAY) == []
+    assert coordination_pages.asked_of(room(HALL), TODAY) == []
     assert Event.objects.get(action="coordination_drop").department.name == HALL
 
 
@@ -207,7 +210,7 @@ def test_a_withdrawn_report_takes_the_request_back_until_it_is_sent_again(say, p
     say("submit")
     workflow.withdraw(report("15", MONEY), by=people.reporter(MONEY), at=at("2023-09-10 11:00"))
     assert rows()[0][2] == "draft"
-    assert coordination.asked_of(room(HALL), TODAY) == []
+    assert coordination_pages.asked_of(room(HALL), TODAY) == []
     say("submit", when="2023-09-11 10:00")
     assert rows() == [(HALL, "请审批中心出具证明。", "waiting")]
 
@@ -276,16 +279,16 @@ def test_the_two_departments_and_those_who_see_everything_see_it(say, people):
 def test_the_desk_shows_it_to_both_until_it_is_answered(say, answer, people):
     say("submit")
     hall, money = people.reporter(HALL), people.reporter(MONEY)
-    assert [row.request.text for row in todo.desk(hall, TODAY).asked] == ["请审批中心出具证明。"]
-    assert [row.request.answer for row in todo.desk(money, TODAY).asking] == [""]
-    assert todo.desk(money, TODAY).asked == todo.desk(hall, TODAY).asking == []
+    assert [row.request.text for row in home_pages.desk(hall, TODAY).asked] == ["请审批中心出具证明。"]
+    assert [row.request.answer for row in home_pages.desk(money, TODAY).asking] == [""]
+    assert home_pages.desk(money, TODAY).asked == home_pages.desk(hall, TODAY).asking == []
     answer()
-    assert todo.desk(hall, TODAY).asked == []
-    assert [row.request.answer for row in todo.desk(money, TODAY).asking] == [ANSWER]
+    assert home_pages.desk(hall, TODAY).asked == []
+    assert [row.request.answer for row in home_pages.desk(money, TODAY).asking] == [ANSWER]
 
 
 def test_the_badge_of_the_desk_counts_what_is_asked_of_it(say, people):
-    count = lambda: todo.navigation(people.reporter(HALL), "/", TODAY)[0].count  # noqa: E731
+    count = lambda: navigation.navigation(people.reporter(HALL), "/", TODAY)[0].count  # noqa: E731
     before = count()
     say("submit")
     assert count() == before + 1
@@ -294,15 +297,15 @@ def test_the_badge_of_the_desk_counts_what_is_asked_of_it(say, people):
 @pytest.mark.parametrize(("sent", "is_slow"), [("2023-09-15", False), ("2023-09-14", True), ("2023-09-01", True)])
 def test_the_office_is_told_of_what_was_not_answered_for_more_than_seven_days(sent, is_slow, say):
     say("submit", when=f"{sent} 23:50")
-    assert [chore.title for chore in coordination.chores(TODAY)] == (["1 件协调事项没有答复"] if is_slow else [])
-    [row] = coordination.asked_of(room(HALL), TODAY)
+    assert [chore.title for chore in coordination_pages.chores(TODAY)] == (["1 件协调事项没有答复"] if is_slow else [])
+    [row] = coordination_pages.asked_of(room(HALL), TODAY)
     assert row.is_slow == is_slow
 
 
 def test_an_answered_one_is_not_slow(say, answer):
     say("submit", when="2023-09-01 10:00")
     answer()
-    assert coordination.chores(TODAY) == []
+    assert coordination_pages.chores(TODAY) == []
 
 
 def test_the_list_puts_the_unanswered_first(say, answer, submitted, people, at):
@@ -317,7 +320,7 @@ def test_the_list_puts_the_unanswered_first(say, answer, submitted, people, at):
         created_by=people.reporter(MONEY),
         created_at=at("2023-09-20 10:00"),
     )
-    page = coordination.listing(people.office, TODAY, CoordinationFilterForm({}))
+    page = coordination_pages.listing(people.office, TODAY, CoordinationFilterForm({}))
     assert [r.request.to_department.name for r in page["page_obj"].object_list] == [LAND, HALL]
     assert page["waiting"] == 1
 

@@ -7,7 +7,8 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from tasks import diagram, workflow
+from tasks import workflow
+from tasks.management import diagram
 
 PATH = settings.BASE_DIR / "docs" / "workflow.md"
 

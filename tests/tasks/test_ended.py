@@ -6,9 +6,12 @@ import pytest
 from django.urls import reverse
 
 from departments.models import Department
-from tasks import outstanding, todo, workflow
+from tasks import workflow
+from tasks.figures import owed as owed_figures
 from tasks.imports import applying
 from tasks.models import Assignment, Completion, Measure, Progress
+from tasks.pages import navigation
+from tasks.pages import progress as progress_pages
 
 from ..world import form_on
 from .expectations import is_a_chinese_sentence
@@ -55,11 +58,13 @@ SAID = "(已退出现行方案|已不由本部室牵头)，不必再报"
 
 def test_what_ended_is_no_longer_on_the_desk_nor_in_its_badge(period, revise, people, report, at):
     row, user = report(NUMBER, ROOM), people.reporter(ROOM)
-    before = todo.owed_by(user.department).count()
+    before = progress_pages.owed_by(user.department).count()
     revise()
-    assert row not in todo.owed_by(user.department)
-    assert todo.owed_by(user.department).count() == before - 1
-    [mine] = [item for item in todo.navigation(user, "/", at("2023-09-22 09:00").date()) if item.label == "我的任务"]
+    assert row not in progress_pages.owed_by(user.department)
+    assert progress_pages.owed_by(user.department).count() == before - 1
+    [mine] = [
+        item for item in navigation.navigation(user, "/", at("2023-09-22 09:00").date()) if item.label == "我的任务"
+    ]
     assert mine.count == before - 1
 
 
@@ -179,7 +184,7 @@ def test_nothing_is_set_or_registered_on_a_measure_that_was_retired(verb, period
 
 
 def test_a_department_is_not_reminded_of_what_was_retired(period, retire, people, at, plan):
-    [item] = [i for i in outstanding.items(plan, TODAY) if i.kind == "report" and i.number == f"第{NUMBER}项"]
+    [item] = [i for i in owed_figures.items(plan, TODAY) if i.kind == "report" and i.number == f"第{NUMBER}项"]
     retire()
     who = {"by": people.office, "at": at("2023-09-21 09:00")}
     with pytest.raises(workflow.Refused, match="不用再催"):

@@ -13,10 +13,10 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from tasks import workflow
-from tasks.imports import applying, drafts
-from tasks.imports.rows import FIELD_LABELS
+from tasks.imports import applying
+from tasks.imports.rows import FIELD_LABELS, STATUS_LABELS
 from tasks.models import Assignment, Measure, Progress
-from tasks.resources import COLUMNS, STATUS_COLUMNS
+from tasks.papers.columns import COLUMNS
 from tests import factories
 from yingshang.tables import cells
 from yingshang.tables.cells import Percent
@@ -50,8 +50,7 @@ def crew(demo):
 def test_the_columns_are_declared_once():
     plan_labels = [c.label for c in COLUMNS if not c.is_status]
     assert plan_labels == [label for name, label in FIELD_LABELS.items() if name != "lead_label"]
-    assert drafts.STATUS_COLUMNS is STATUS_COLUMNS
-    assert tuple(c.label for c in COLUMNS if c.is_status) == STATUS_COLUMNS
+    assert {c.name: c.label for c in COLUMNS if c.is_status} == STATUS_LABELS
     assert len({c.label for c in COLUMNS}) == len(COLUMNS)
 
 
@@ -61,7 +60,7 @@ def test_the_import_takes_the_plan_columns_and_lists_the_status_columns(demo, cr
         reading, _ = applying.preview(plan, exported(plan, crew.admin, kind), f"台账.{kind}")
         assert reading.columns_present == {c.name for c in COLUMNS if not c.is_status}
         [told] = reading.ignored
-        assert told.startswith("状态列，不导入：") and all(label in told for label in STATUS_COLUMNS)
+        assert told.startswith("状态列，不导入：") and all(label in told for label in STATUS_LABELS.values())
 
 
 # ── 版面 ──────────────────────────────────────────────────

@@ -5,8 +5,10 @@ from functools import partial
 
 import pytest
 
-from tasks import standing, workflow
+from tasks import workflow
 from tasks.models import Assignment, Event, Extension, Measure
+from tasks.pages import assignment as assignment_pages
+from tasks.pages import extension as extension_pages
 
 from .expectations import nobody, outcome, read
 from .parts import DUE, HALL, LATER, ask_completion, ask_extension, complete, dated, light_of, part, together
@@ -200,13 +202,13 @@ def test_the_original_date_stays_and_extensions_are_counted(asked, people, at):
     workflow.approve_extension(again, by=people.office, at=at("2023-12-10 10:00"))
     row = part("12")
     assert (row.measure.due_on, row.due_on) == (DUE, dt.date(2024, 1, 10))
-    assert standing.times_extended([row.pk]) == {row.pk: 2}
+    assert extension_pages.times_extended([row.pk]) == {row.pk: 2}
 
 
 def test_a_refusal_changes_nothing_but_is_told_to_the_department(asked, people, at):
     workflow.refuse_extension(asked, by=people.office, at=at("2023-09-20 10:00"), note=" 请倒排工期。 ")
     assert part("12").due_on == DUE
-    own = standing.on_measure(asked.assignment.measure, people.reporter(HALL), dt.date(2023, 9, 22)).own
+    own = assignment_pages.on_measure(asked.assignment.measure, people.reporter(HALL), dt.date(2023, 9, 22)).own
     assert (own.last_refused.decision_note, own.times) == ("请倒排工期。", 0)
 
 

@@ -14,12 +14,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from tasks import analysis, assessment, catalogue, circular, figures, items, publicity, workflow
-from tasks.circular import layout, pages, word, workbook
+from tasks import workflow
+from tasks.figures import analysis, assessment
+from tasks.figures import parts as part_figures
+from tasks.figures.snapshot import collect, differences
 from tasks.figures.span import Span
 from tasks.forms import AssessmentListForm, BoardFilterForm, ItemFilterForm, ProblemFilterForm
 from tasks.models import Circular, Extension, Instruction, Measure, Problem, Progress, ReportingPeriod
-from tasks.problems import listing as problem_listing
+from tasks.pages import board as board_pages
+from tasks.pages import circular as circular_pages
+from tasks.pages import publicity as publicity_pages
+from tasks.pages.problem import listing as problem_listing
+from tasks.papers import circular as circular_papers
+from tasks.papers.circular import layout, word, workbook
 
 from .lists import REPORTS
 from .papers import wrong_with
@@ -30,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 
 def collected(told, period, today, first=None):
-    return figures.collect(told.plan, period, today, first=first, taken_at=timezone.now())
+    return collect(told.plan, period, today, first=first, taken_at=timezone.now())
 
 
 def n(f, key) -> int:
@@ -69,7 +76,7 @@ def agrees_with_the_lists(told, f, period, today):
     plan = told.plan
 
     def board(**query):
-        return catalogue.board(plan, period, today, told.office, BoardFilterForm(query))
+        return board_pages.board(plan, period, today, told.office, BoardFilterForm(query))
 
     assert {level: count for level, _, count in board().light_counts} == {
         k: n(f, k) for k in ("red", "yellow", "green", "not_started", "done")
@@ -86,7 +93,7 @@ def agrees_with_the_lists(told, f, period, today):
         assert len(board(change=change).lines) == n(f, key), key
 
     def listed(**query):
-        return len(items.listing(plan, period, today, ItemFilterForm(query)).items)
+        return len(part_figures.listing(plan, period, today, ItemFilterForm(query)).items)
 
     for key in (*REPORTS, "self_reviewed"):
         assert listed(report=key) == n(f, key), key
@@ -192,7 +199,9 @@ def test_every_figure_agrees_everywhere_and_an_issued_paper_never_changes(db, da
         at = timezone.make_aware(dt.datetime.combine(today, dt.time(18)))
         made = []
         for kind, first in (("circular", opened[-1]), ("report", opened[0]), ("bulletin", opened[-1])):
-            draft = pages.start(told.plan, by=told.office, at=at, kind=kind, first_period=first, period=opened[-1])
+            draft = circular_pages.start(
+                told.plan, by=told.office, at=at, kind=kind, first_period=first, period=opened[-1]
+            )
             agrees_on_paper(draft)
             made.append(workflow.issue_circular(draft, by=told.office, at=at, version=0))
         agrees_in_public(told, opened, today)
@@ -205,7 +214,7 @@ def test_every_figure_agrees_everywhere_and_an_issued_paper_never_changes(db, da
 def agrees_in_public(told, opened, today):
     """对外公开页的灯数取最近关闭的一期，与那一期的公文相同。"""
     closed = [p for p in opened if ReportingPeriod.objects.get(pk=p.pk).is_closed]
-    shown = publicity.public_page(told.plan, today)["lights"]
+    shown = publicity_pages.public_page(told.plan, today)["lights"]
     if closed:
         f = collected(told, ReportingPeriod.objects.get(pk=closed[-1].pk), today)
         assert {level: count for level, _, count in shown} == {level: n(f, level) for level in LIGHTS}
@@ -230,9 +239,9 @@ def test_the_demos_september_and_half_year_read_well(demo):
     plan, today = demo, dt.date(2023, 9, 22)
     nine, three = plan.periods.get(slug="2023-09"), plan.periods.get(slug="2023-03")
     for kind, first in (("circular", nine), ("report", three), ("report", nine), ("bulletin", nine)):
-        f = figures.collect(plan, nine, today, first=first, taken_at=timezone.now())
+        f = collect(plan, nine, today, first=first, taken_at=timezone.now())
         agrees_with_itself(f)
-        wrong = {s["key"]: wrong_with(s["text"]) for s in circular.write(kind, f)}
+        wrong = {s["key"]: wrong_with(s["text"]) for s in circular_papers.write(kind, f)}
         assert not any(wrong.values()), wrong
 
 
@@ -242,7 +251,7 @@ def test_every_link_of_the_demos_figures_opens_and_lists_that_many(demo, client)
 
     client.force_login(User.objects.get(username="office"))
     nine = demo.periods.get(slug="2023-09")
-    f = figures.collect(demo, nine, dt.date(2023, 9, 22), taken_at=timezone.now())
+    f = collect(demo, nine, dt.date(2023, 9, 22), taken_at=timezone.now())
     links = {one["url"]: one["n"] for one in f["counts"].values() if one["url"]}
     assert len(links) >= 25
     for url, count in links.items():
@@ -270,7 +279,7 @@ def test_collecting_takes_the_same_queries_for_many_measures(plan, period, peopl
             for p in workflow.plan_year(made, **who, first_month=3, last_month=6, due_day=25)
         ]
         with CaptureQueriesContext(connection) as queries:
-            figures.collect(made, opened[-1], dt.date(2023, 6, 20), first=opened[0], taken_at=moment(6, 20))
+            collect(made, opened[-1], dt.date(2023, 6, 20), first=opened[0], taken_at=moment(6, 20))
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 40
 
@@ -293,14 +302,14 @@ def test_what_happened_between_two_closings_belongs_to_the_later_period(plan, pe
     new = [
         [
             row["said"]
-            for row in figures.collect(plan, p, dt.date(2023, 9, 22), taken_at=moment(9, 22))["counts"][
-                "instructions_new"
-            ]["rows"]
+            for row in collect(plan, p, dt.date(2023, 9, 22), taken_at=moment(9, 22))["counts"]["instructions_new"][
+                "rows"
+            ]
         ]
         for p in (august, september)
     ]
     assert new == [["8月10日的话"], ["8月31日的话", "9月5日的话"]]
-    whole = figures.collect(plan, september, dt.date(2023, 9, 22), first=august, taken_at=moment(9, 22))
+    whole = collect(plan, september, dt.date(2023, 9, 22), first=august, taken_at=moment(9, 22))
     assert whole["counts"]["instructions_new"]["n"] == 3
 
 
@@ -320,18 +329,18 @@ def test_a_closed_periods_figures_do_not_depend_on_the_day_they_are_taken(plan, 
     workflow.approve(submitted("12", "审批中心", percent=75), by=people.office, at=at("2023-09-20 15:00"))
     closed = workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
     taken = [
-        figures.collect(plan, closed, day, taken_at=at("2023-10-01 09:00"))
+        collect(plan, closed, day, taken_at=at("2023-10-01 09:00"))
         for day in (dt.date(2023, 9, 22), dt.date(2024, 1, 1))
     ]
     assert taken[0] == taken[1]
 
 
 def test_differences_are_said_in_words(plan, period, submitted, people, at):
-    before = figures.collect(plan, period, dt.date(2023, 9, 26), taken_at=at("2023-09-26 09:00"))
-    assert figures.differences(before, before) == []
+    before = collect(plan, period, dt.date(2023, 9, 26), taken_at=at("2023-09-26 09:00"))
+    assert differences(before, before) == []
     row = submitted("12", "审批中心", percent=75)
     workflow.approve(row, by=people.office, at=at("2023-09-26 15:00"))
-    after = figures.collect(plan, period, dt.date(2023, 9, 26), taken_at=at("2023-09-26 16:00"))
-    said = figures.differences(before, after)
+    after = collect(plan, period, dt.date(2023, 9, 26), taken_at=at("2023-09-26 16:00"))
+    said = differences(before, after)
     assert {"绿灯 15→16 项", "已报 0→1 项次", "未报 31→30 项次"} <= set(said) or "已报 0→1 项次" in said
     assert any(text.startswith("第 12 项 ") for text in said)

@@ -9,11 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from tasks import analysis, assessment, assessment_sheet, catalogue, items, publicity, summaries
-from tasks.changes import PART_CHANGES, TURNS, Changes
-from tasks.figures import collect
+from tasks.figures import analysis, assessment
+from tasks.figures import parts as part_figures
+from tasks.figures.changes import PART_CHANGES, TURNS, Changes
+from tasks.figures.ledger import Ledger
+from tasks.figures.reporting import Reporting
+from tasks.figures.snapshot import collect
 from tasks.forms import AssessmentForm, BoardFilterForm
 from tasks.models import Completion, Extension, Instruction, Problem, PublicItem, Reminder, ReportingPeriod
+from tasks.pages import board as board_pages
+from tasks.pages import publicity as publicity_pages
+from tasks.papers import assessment as assessment_papers
 from tasks.rules import lights
 
 from .lists import REPORTS, Lists
@@ -25,15 +31,17 @@ from .test_summaries import Recount, Story, moment
 def boards_agree(told, period, today):
     """一期：总览、项次清单、分析、考核表、xlsx、通报。"""
     plan, lists = told.plan, Lists(told.plan, today)
-    ledger = summaries.Ledger(plan, period, today)
-    counted, reporting = items.reporting(items.of(ledger.lines)), ledger.reporting
+    ledger = Ledger(plan, period, today)
+    counted, reporting = part_figures.reporting(part_figures.of(ledger.lines)), ledger.reporting
     assert {key: counted[key] for key in REPORTS} == {key: getattr(reporting, key) for key in REPORTS}
-    board = catalogue.board(plan, period, today, told.office, BoardFilterForm({}))
+    board = board_pages.board(plan, period, today, told.office, BoardFilterForm({}))
     for level, _, n in board.light_counts:
         assert lists.count(f"/board/{period.slug}/?light={level}") == n
     for row in board.departments:
         for key in ("reported", "owed"):
-            assert lists.count(items.url(period, dept=row.department.slug, report=key)) == getattr(row.reporting, key)
+            assert lists.count(part_figures.url(period, dept=row.department.slug, report=key)) == getattr(
+                row.reporting, key
+            )
     for chore in board.chores:
         if chore.list_url:
             assert lists.count(chore.list_url) == reporting.unreported
@@ -41,8 +49,7 @@ def boards_agree(told, period, today):
     wrong = [(f.url, f.n, lists.count(f.url)) for f in figures_of(found) if f.n and lists.count(f.url) != f.n]
     assert wrong == []
     assert {r.period.slug: [f.n for f in r.lights] for r in found.periods} == {
-        p.slug: [summaries.Ledger(plan, p, today).light_totals[level] for level in lights.LABELS]
-        for p in ledger.periods
+        p.slug: [Ledger(plan, p, today).light_totals[level] for level in lights.LABELS] for p in ledger.periods
     }
     assessment_agrees(plan, period, today, ledger, lists)
     circular_agrees(plan, period, today, ledger)
@@ -53,7 +60,7 @@ def assessment_agrees(plan, period, today, ledger, lists):
     query = {"first": period.slug, "last": period.slug}
     shown = assessment.assessment(plan, today, AssessmentForm(query, plan=plan))
     for row in shown.rows:
-        r = ledger.reporting_by_department.get(row.department.pk, summaries.Reporting())
+        r = ledger.reporting_by_department.get(row.department.pk, Reporting())
         n = {cell.key: cell.n for cell in row.cells}
         assert (n["owed"], n["on_time"], n["late"], n["missed"] + n["pending"]) == (
             r.owed,
@@ -70,8 +77,8 @@ def assessment_agrees(plan, period, today, ledger, lists):
     ]  # fmt: skip
     assert totals["overdue"] == len(due)
     assert totals["completed"] == found.part_counts["completed"] or found.base is None
-    sheet = load_workbook(io.BytesIO(assessment_sheet.to_xlsx(shown))).active
-    first = assessment_sheet.HEAD + 2
+    sheet = load_workbook(io.BytesIO(assessment_papers.to_xlsx(shown))).active
+    first = assessment_papers.HEAD + 2
     printed = list(sheet.iter_rows(min_row=first, max_row=first + len(shown.rows), values_only=True))
     assert printed == [(r.department.name, *(c.n for c in r.cells)) for r in shown.rows] + [
         ("合计", *(c.n for c in shown.totals))
@@ -101,11 +108,11 @@ def circular_agrees(plan, period, today, ledger):
 
 def public_agrees(told, today):
     """对外公开页的灯数就是最近关闭的一期总览上的；发布的一条不多一条不少。"""
-    page = publicity.public_page(told.plan, today)
+    page = publicity_pages.public_page(told.plan, today)
     closed = told.plan.periods.filter(status=ReportingPeriod.Status.CLOSED).order_by("-starts_on").first()
     assert page["period"] == closed
     if closed:
-        board = catalogue.board(told.plan, closed, today, told.office, BoardFilterForm({}))
+        board = board_pages.board(told.plan, closed, today, told.office, BoardFilterForm({}))
         assert page["lights"] == board.light_counts
     assert page["count"] == sum(len(group) for _, group in page["groups"])
 
@@ -150,7 +157,7 @@ def test_every_turn_of_a_light_agrees_with_a_naive_recount(db, data):
         naive, today = Recount(told.plan, dt.date(2023, 7, 31)), dt.date(2023, 7, 31)
         for before, after in zip(naive.periods, naive.periods[1:], strict=False):
             period = told.plan.periods.get(pk=after["id"])
-            found = Changes(summaries.Ledger(told.plan, period, today))
+            found = Changes(Ledger(told.plan, period, today))
             turns = [(naive.line(m, before)[0], naive.line(m, after)[0]) for m in naive.measures]
             assert {t: n for t, n in found.line_counts.items() if t in TURNS} == {
                 f"{a}-{b}": turns.count((a, b)) for a, b in set(turns) if a != b

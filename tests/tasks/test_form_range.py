@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from tasks import todo, workflow
+from tasks import workflow
 from tasks.models import Measure, Progress, Target
+from tasks.pages import home as home_pages
+from tasks.pages import progress as progress_pages
 
 from ..world import form_on
 from .parts import HALL, TODAY, part
@@ -33,7 +35,7 @@ def test_the_targets_are_on_the_form_whatever_the_ledger_of_the_desk_covers(five
     """首页的台账一项也没有，表单照样有目标；存了值还在。"""
     days, seals = five.assignment.measure.targets.order_by("order")
     drafted(five, people, at, {days: Decimal("0.5"), seals: Decimal(4)})
-    monkeypatch.setattr(todo, "measures_of", lambda plan, department: Measure.objects.none())
+    monkeypatch.setattr(home_pages, "measures_of", lambda plan, department: Measure.objects.none())
     client, url = sign_in(people.reporter(HALL)), reverse("progress_report", args=[five.pk])
     fields = form_on(client.get(f"/?open={five.pk}"), url)["fields"]
     assert fields[f"p{five.pk}-target_{days.pk}"] == "0.5"
@@ -100,10 +102,12 @@ def test_each_of_two_open_periods_is_compared_with_its_own_earlier_one(plan, peo
         mine = {"by": people.reporter(HALL), "at": at("2023-07-02 10:00"), "version": 0, "content": content}
         (workflow.submit if period == june else workflow.save_draft)(row(period), **mine)
     workflow.submit(row(august), **mine | {"version": 1})
-    assert todo.last_reports([row(july)]) == {row(july).pk: row(june)}
-    owed = list(todo.owed_by(row(july).assignment.department).filter(assignment__measure__number="12"))
-    assert todo.last_reports([*owed, row(august)]) == {row(july).pk: row(june), row(august).pk: row(june)}
-    [task] = [t for t in todo.desk(people.reporter(HALL), at("2023-08-10 09:00").date()).tasks if t.progress in owed]
+    assert progress_pages.last_reports([row(july)]) == {row(july).pk: row(june)}
+    owed = list(progress_pages.owed_by(row(july).assignment.department).filter(assignment__measure__number="12"))
+    assert progress_pages.last_reports([*owed, row(august)]) == {row(july).pk: row(june), row(august).pk: row(june)}
+    [task] = [
+        t for t in home_pages.desk(people.reporter(HALL), at("2023-08-10 09:00").date()).tasks if t.progress in owed
+    ]
     assert (task.last, task.form.last) == (row(june), row(june))
 
 
@@ -128,6 +132,6 @@ def test_no_change_after_reopening_does_not_complete_the_item_again(open_again, 
 
 
 def test_after_reopening_the_form_starts_from_in_progress(open_again, people, sign_in):
-    [task] = [t for t in todo.desk(people.reporter(HALL), TODAY).tasks if t.progress == open_again]
+    [task] = [t for t in home_pages.desk(people.reporter(HALL), TODAY).tasks if t.progress == open_again]
     assert task.form["stage"].value() == "in_progress"
     assert task.last.stage == "completed"

@@ -7,8 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from departments.models import Department, Leader
-from tasks import catalogue, instructing, timeline, todo, workflow
+from tasks import workflow
 from tasks.models import Assignment, Event, Instruction, InstructionReply, Measure
+from tasks.pages import event as event_pages
+from tasks.pages import instruction as instruction_pages
+from tasks.pages import measure as measure_pages
+from tasks.pages import navigation
 
 from ..conftest import TODAY
 from .expectations import is_a_chinese_sentence, nobody, outcome, read
@@ -171,7 +175,7 @@ def test_a_leader_instructs_what_he_leads_and_the_head_instructs_anything(plan, 
     else:
         with pytest.raises(PermissionDenied):
             call()
-    assert bool(instructing.desk_on(measure, by)) is can
+    assert bool(instruction_pages.desk_on(measure, by)) is can
 
 
 @pytest.mark.parametrize("role", ["本部室", "别部室", "管理员", "未登录"])
@@ -185,7 +189,7 @@ def test_the_office_records_what_a_leader_said_and_it_is_marked(ten, people, at)
     leader = Leader.objects.get(name="李华斌")
     made = workflow.issue_instruction(ten, by=people.office, at=at("2023-09-20 09:00"), text="请抓紧。", leader=leader)
     assert (made.leader, made.by, made.is_on_behalf) == (leader, people.office, True)
-    [item] = timeline.of_measure(ten, people.office, {})[:1]
+    [item] = event_pages.of_measure(ten, people.office, {})[:1]
     assert (item.title, item.who, item.note) == ("李华斌批示", "办公室代录", "请抓紧。")
 
 
@@ -332,17 +336,17 @@ def test_departments_asked_together_see_each_others_replies(plan, said, people, 
 def test_it_stays_on_the_desk_until_one_has_replied_and_then_on_the_measure(plan, said, people, at):
     made = said(measure=Measure.objects.get(plan=plan, number="8"), is_urgent=True)
     mine, other = people.reporter("规划建设部"), people.reporter("审批中心")
-    [item] = instructing.for_department(mine)
+    [item] = instruction_pages.for_department(mine)
     assert (item.can_reply, [d.name for d in item.unanswered]) == (True, ["规划建设部", "审批中心"])
     reply(made, people, at, "规划建设部")
     # 回复过的部室没有事要办了：首页不再列，举措页照列，可以补充。
-    assert instructing.for_department(mine) == []
-    [item] = instructing.on_measure(made.measure, mine)
+    assert instruction_pages.for_department(mine) == []
+    [item] = instruction_pages.on_measure(made.measure, mine)
     assert (item.can_reply, item.can_supplement, len(item.replies)) == (False, True, 1)
     reply(made, people, at, "审批中心")
-    assert instructing.for_department(mine) == instructing.for_department(other) == []
+    assert instruction_pages.for_department(mine) == instruction_pages.for_department(other) == []
     # 全部回复之后，最近的几条连同回复仍在举措页上方，领导不用到办理过程里找。
-    [item] = instructing.on_measure(made.measure, people.office)
+    [item] = instruction_pages.on_measure(made.measure, people.office)
     assert len(item.replies) == 2
 
 
@@ -352,7 +356,7 @@ def test_what_i_have_to_answer_comes_first_and_urgent_before_the_rest(plan, said
     said(text="二", when="2023-09-20 09:00")
     said(text="三", when="2023-09-20 08:00", is_urgent=True)
     reply(answered, people, at, ROOM)
-    shown = instructing.for_department(people.reporter(ROOM))
+    shown = instruction_pages.for_department(people.reporter(ROOM))
     assert [item.instruction.text for item in shown] == ["三", "二"]
 
 
@@ -361,33 +365,33 @@ def test_the_leader_sees_the_replies_and_the_recently_answered(said, people, at)
         made = said(text=f"第{n}件", when=f"2023-09-1{n} 09:00")
         reply(made, people, at, ROOM, text=f"办好{n}", when=f"2023-09-1{n} 16:00")
     said(text="还没有回复的", when="2023-09-20 09:00")
-    shown = instructing.for_leader(people.leader("李华斌"))
+    shown = instruction_pages.for_leader(people.leader("李华斌"))
     assert [item.instruction.text for item in shown] == ["还没有回复的", "第4件", "第3件", "第2件"]
     assert shown[1].replies[0].text == "办好4"
-    assert instructing.for_leader(people.leader("王卫东")) == []
-    assert len(instructing.for_leader(people.leader("陈向东"))) == 4  # 组长看全部
+    assert instruction_pages.for_leader(people.leader("王卫东")) == []
+    assert len(instruction_pages.for_leader(people.leader("陈向东"))) == 4  # 组长看全部
 
 
 def test_the_head_may_pick_any_measure_and_a_leader_only_his_own(plan, people):
     head, leader = people.leader("陈向东").leader, people.leader("李华斌").leader
-    assert len(instructing.others_for(head, [])) == 21
+    assert len(instruction_pages.others_for(head, [])) == 21
     ten = Measure.objects.get(plan=plan, number="10")
-    assert len(instructing.others_for(leader, [ten])) == 9
+    assert len(instruction_pages.others_for(leader, [ten])) == 9
 
 
 def test_urgent_ones_reach_the_office_until_answered(said, people, at):
     said(text="不急的。")
-    assert instructing.chores() == []
+    assert instruction_pages.chores() == []
     made = said(is_urgent=True)
-    [chore] = instructing.chores()
+    [chore] = instruction_pages.chores()
     assert (chore.title, ROOM in chore.detail) == ("1 条急办批示没有回复", True)
     reply(made, people, at, ROOM)
-    assert instructing.chores() == []
+    assert instruction_pages.chores() == []
 
 
 def test_badges_count_what_waits(said, people, at, period):
     def badges(user):
-        return {item.label: item.count for item in todo.navigation(user, "/", TODAY)}
+        return {item.label: item.count for item in navigation.navigation(user, "/", TODAY)}
 
     assert badges(people.reporter(ROOM))["我的任务"] == 4
     made = said(is_urgent=True)
@@ -407,17 +411,17 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_instructions(
     for n in range(3):
         said(text=f"第{n}件")
     with django_assert_num_queries(3):
-        instructing.for_department(user)
+        instruction_pages.for_department(user)
     for n in range(20):
         said(text=f"又{n}件")
     with django_assert_num_queries(3):
-        assert len(instructing.for_department(user)) == 23
+        assert len(instruction_pages.for_department(user)) == 23
 
 
 def test_the_measure_page_tells_it_in_order(said, people, at, ten, period):
     made = said(is_urgent=True)
     reply(made, people, at, ROOM, text="已办。")
-    context = catalogue.detail(ten, people.office, at("2023-09-22 09:00").date())
+    context = measure_pages.detail(ten, people.office, at("2023-09-22 09:00").date())
     titles = [item.title for item in context["timeline"]][:2]
     assert titles == ["回复批示", "李华斌批示"]
     assert context["timeline"][1].tag == "急办"
@@ -483,7 +487,7 @@ def test_a_reply_and_a_revision_at_once_never_leave_a_reply_to_changed_words(sai
 
 def test_a_reply_inside_a_broken_transaction_leaves_nothing(said, people, at, monkeypatch):
     made = said()
-    monkeypatch.setattr("tasks.workflow.instructions.record", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("tasks.workflow.instruction.record", lambda *a, **k: 1 / 0)
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         reply(made, people, at, ROOM)
     assert not InstructionReply.objects.exists()

@@ -8,9 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 
 from departments.models import Department
-from tasks import joint, summaries, todo, workflow
+from tasks import workflow
+from tasks.figures.ledger import Ledger
 from tasks.imports import applying
 from tasks.models import Event, JointSummary, Measure
+from tasks.pages import home as home_pages
+from tasks.pages import joint as joint_pages
+from tasks.pages import navigation
 
 from .expectations import nobody
 from .imports.test_applying import table
@@ -52,8 +56,8 @@ def write(measure, period, by, at, text="两个部室合力推进。", version=0
 
 
 def look(measure, user, period, slug="", **extra):
-    ledger = summaries.Ledger(measure.plan, period, TODAY, measures=Measure.objects.filter(pk=measure.pk))
-    return joint.joint(measure, user, ledger, slug, **extra)
+    ledger = Ledger(measure.plan, period, TODAY, measures=Measure.objects.filter(pk=measure.pk))
+    return joint_pages.joint(measure, user, ledger, slug, **extra)
 
 
 def shown_texts(found):
@@ -125,7 +129,9 @@ def test_a_department_that_no_longer_leads_neither_writes_nor_reads_it(nominated
     made = write(current, period, people.office, at, version=1, text="新的汇总。")
     assert made.department.name == "经济发展部"
     seen = {
-        name for name in ("党务办", "经济发展部", "财务部") if joint.summary_of(current, period, people.reporter(name))
+        name
+        for name in ("党务办", "经济发展部", "财务部")
+        if joint_pages.summary_of(current, period, people.reporter(name))
     }
     assert seen == {"经济发展部", "财务部"}
     assert look(current, people.office, period).form is not None
@@ -136,7 +142,7 @@ def test_what_was_summed_up_while_it_led_stays_readable(nominated, replaced, per
     write(nominated, period, people.reporter("党务办"), at, when="2023-09-12 09:00")
     closed = workflow.close_period(period, by=people.office, at=at("2023-09-28 17:00"))
     replaced("2023-10-09 09:00")
-    assert joint.summary_of(nominated, closed, people.reporter("党务办")).text == "两个部室合力推进。"
+    assert joint_pages.summary_of(nominated, closed, people.reporter("党务办")).text == "两个部室合力推进。"
     assert JointSummary.objects.visible_to(people.reporter("党务办")).count() == 1
 
 
@@ -153,20 +159,20 @@ def test_the_box_is_filled_with_the_parts_that_can_be_read(nominated, period, su
 def test_the_summary_is_a_task_on_the_desk_until_it_is_written(nominated, period, submitted, people, at):
     user = people.reporter("党务办")
     submitted("14", "党务办")
-    before = todo._desk_count(user)
-    desk = todo.desk(user, TODAY)
+    before = navigation._desk_count(user)
+    desk = home_pages.desk(user, TODAY)
     [due] = desk.summaries_due
     assert (due.measure, due.period, len(due.line.reports), due.line.reported) == (nominated, period, 2, 1)
     assert "1 份汇总没有写" in desk.besides
-    assert todo.desk(people.reporter("经济发展部"), TODAY).summaries_due == []
+    assert home_pages.desk(people.reporter("经济发展部"), TODAY).summaries_due == []
     write(nominated, period, user, at)
-    assert todo.desk(user, TODAY).summaries_due == []
-    assert todo._desk_count(user) == before - 1
+    assert home_pages.desk(user, TODAY).summaries_due == []
+    assert navigation._desk_count(user) == before - 1
 
 
 def test_no_summary_is_asked_for_when_the_period_is_closed(nominated, period, people, at):
     workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
-    assert todo.desk(people.reporter("党务办"), TODAY).summaries_due == []
+    assert home_pages.desk(people.reporter("党务办"), TODAY).summaries_due == []
 
 
 def test_a_returned_part_is_not_said_to_be_sent(nominated, period, submitted, people, at, client):
@@ -219,11 +225,11 @@ def test_when_two_people_write_the_later_one_sees_the_other_and_loses_nothing(no
     first, second = people.reporter("党务办", 1), people.reporter("党务办", 2)
     write(nominated, period, first, at, text="甲写的")
     data = {"version": "0", "text": "乙写的"}
-    filled = joint.fill(nominated, period, data_of(data), by=second, at=at("2023-09-21 09:05"))
+    filled = joint_pages.fill(nominated, period, data_of(data), by=second, at=at("2023-09-21 09:05"))
     assert (filled.status, filled.conflict.text, filled.form["text"].value()) == (409, "甲写的", "乙写的")
     assert JointSummary.objects.get().text == "甲写的"
     data["version"] = str(filled.form["version"].value())
-    assert joint.fill(nominated, period, data_of(data), by=second, at=at("2023-09-21 09:06")).form is None
+    assert joint_pages.fill(nominated, period, data_of(data), by=second, at=at("2023-09-21 09:06")).form is None
     assert JointSummary.objects.get().text == "乙写的"
 
 

@@ -9,9 +9,14 @@ from django.db import IntegrityError, connection, transaction
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from tasks import breakdown, reporting, summaries, todo, workflow
+from tasks import workflow
+from tasks.figures.ledger import Ledger
 from tasks.forms import MilestoneForm
 from tasks.models import Assignment, Completion, Event, Measure, Milestone, MilestoneTick, Progress
+from tasks.pages import home as home_pages
+from tasks.pages import milestone as milestone_pages
+from tasks.pages import navigation
+from tasks.pages import progress as progress_pages
 
 from .expectations import nobody, outcome, read
 from .together import at_the_same_time
@@ -156,7 +161,7 @@ def write(row, people, at, ticks, when="2023-09-20 10:00", **content):
 
 def light(assignment, period, today=dt.date(2023, 9, 22)):
     """这一项次在这一期的灯与理由。"""
-    ledger = summaries.Ledger(period.plan, period, today)
+    ledger = Ledger(period.plan, period, today)
     found = ledger.light_of(assignment.measure, period)
     return found.level, found.reason
 
@@ -235,10 +240,10 @@ def test_the_reason_is_shown_where_the_department_looks(proposed, people, at, tw
     workflow.refuse_milestone(
         proposed(), by=people.office, at=at("2023-09-03 09:00"), reason="时限太晚，请提前到 9 月。"
     )
-    page = breakdown.page(twelve.measure, people.reporter(HALL), dt.date(2023, 9, 22))
+    page = milestone_pages.page(twelve.measure, people.reporter(HALL), dt.date(2023, 9, 22))
     [group] = page["groups"]
     assert [row.reason for row in group.removed] == ["时限太晚，请提前到 9 月。"]
-    other = breakdown.page(twelve.measure, people.reporter("财务部"), dt.date(2023, 9, 22))
+    other = milestone_pages.page(twelve.measure, people.reporter("财务部"), dt.date(2023, 9, 22))
     assert (other["groups"][0].removed, other["form"]) == ([], None)
 
 
@@ -351,7 +356,7 @@ def post(row, people, at, **fields):
     prefix = f"p{row.pk}-"
     data = {"do": "submit"} | {prefix + k: v for k, v in fields.items()}
     files = type("Files", (dict,), {"getlist": lambda self, key: []})()
-    return reporting.fill(row, data_of(data), files, by=people.reporter(HALL), at=at("2023-09-20 10:00"))
+    return progress_pages.fill(row, data_of(data), files, by=people.reporter(HALL), at=at("2023-09-20 10:00"))
 
 
 def data_of(pairs):
@@ -366,7 +371,7 @@ def test_the_report_form_lists_what_can_be_ticked_and_keeps_the_ticks(milestone,
     proposed("没认可")
     row = report("12", HALL)
     workflow.save_draft(row, by=people.reporter(HALL), at=at("2023-09-19 10:00"), version=0, content={}, ticks=[late])
-    [task] = [t for t in todo.desk(people.reporter(HALL), dt.date(2023, 9, 22)).tasks if t.progress.pk == row.pk]
+    [task] = [t for t in home_pages.desk(people.reporter(HALL), dt.date(2023, 9, 22)).tasks if t.progress.pk == row.pk]
     assert [label for _, label in task.form.fields["ticks"].choices] == [
         "先到期（2023年9月30日到期）", "后到期（2023年10月31日到期）",
     ]  # fmt: skip
@@ -465,7 +470,7 @@ def test_a_milestone_finished_after_closing_is_still_undone_in_the_closed_period
 
 def test_milestones_cost_one_query_however_many(milestone, period, plan):
     def judge():
-        ledger = summaries.Ledger(plan, period, dt.date(2023, 9, 22))
+        ledger = Ledger(plan, period, dt.date(2023, 9, 22))
         return [line.light.level for line in ledger.lines]
 
     with CaptureQueriesContext(connection) as few:
@@ -522,14 +527,16 @@ def test_others_see_what_is_agreed_only(milestone, proposed, people):
 
 def test_proposals_reach_the_office_until_decided(proposed, people, at, period):
     def badge():
-        return {item.label: item.count for item in todo.navigation(people.office, "/", dt.date(2023, 9, 22))}["总览"]
+        return {item.label: item.count for item in navigation.navigation(people.office, "/", dt.date(2023, 9, 22))}[
+            "总览"
+        ]
 
     before = badge()
     made = proposed()
-    [chore] = breakdown.chores()
+    [chore] = milestone_pages.chores()
     assert (chore.title, chore.detail, badge()) == ("1 个节点待认可", HALL, before + 1)
     workflow.agree_milestone(made, by=people.office, at=at("2023-09-03 09:00"))
-    assert (breakdown.chores(), badge()) == ([], before)
+    assert (milestone_pages.chores(), badge()) == ([], before)
 
 
 def test_the_page_of_milestones_costs_the_same_for_many(milestone, twelve, people, period):
@@ -537,7 +544,7 @@ def test_the_page_of_milestones_costs_the_same_for_many(milestone, twelve, peopl
     for n in range(8):
         milestone(f"节点{n}")
         with CaptureQueriesContext(connection) as queries:
-            breakdown.page(twelve.measure, people.office, dt.date(2023, 9, 22))
+            milestone_pages.page(twelve.measure, people.office, dt.date(2023, 9, 22))
         counts.append(len(queries))
     assert counts[1] == counts[-1]
 

@@ -10,8 +10,10 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from tasks import summaries, todo, workflow
+from tasks import workflow
+from tasks.figures import reporting as reporting_figures
 from tasks.models import Assignment, Event, Progress
+from tasks.pages import home as home_pages
 
 pytestmark = pytest.mark.django_db
 # 只许这几样：Django 自带的上次登录时间；登录锁定的失败计数（安全所需，一刻钟一清，不作统计）。
@@ -144,7 +146,7 @@ def test_a_monthly_report_never_needs_evidence(number, stage, august, people, cl
 def test_a_report_asks_for_three_things_at_most(august, people):
     """必填的只有状态、（节点类的）进度、本月进展，加上看不见的版本号。"""
     for department in ("审批中心", "综合办", "科技创新部"):
-        for task in todo.desk(people.reporter(department), dt.date(2023, 9, 22)).tasks:
+        for task in home_pages.desk(people.reporter(department), dt.date(2023, 9, 22)).tasks:
             required = {name for name, field in task.form.fields.items() if field.required} - {"version"}
             assert required <= {"stage", "percent", "text"}
             assert ("percent" in required) is (task.progress.assignment.measure.kind == "milestone")
@@ -159,4 +161,4 @@ def test_a_completed_item_is_left_alone(august, people, at):
     office = {"by": people.office, "at": at("2023-10-01 08:00")}
     [october] = workflow.plan_year(august.plan, **office, first_month=10, last_month=10, due_day=25)
     october = workflow.open_period(october, **office)
-    assert summaries.reporting(october.progress.all()).owed == 30
+    assert reporting_figures.reporting(october.progress.all()).owed == 30

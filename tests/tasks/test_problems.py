@@ -11,10 +11,14 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from departments.models import Department
-from tasks import problems, todo, workflow
+from tasks import workflow
+from tasks.figures import problem as problem_figures
+from tasks.figures.problem import Figures, Row
 from tasks.forms import ProblemFilterForm
 from tasks.models import Attachment, Event, Measure, Problem
 from tasks.models.event import EventQuerySet
+from tasks.pages import home as home_pages
+from tasks.pages import problem as problem_pages
 from tasks.rules import evidence
 
 from .expectations import nobody, outcome, read
@@ -547,7 +551,7 @@ def history(listed, people, at):
 
 def test_the_figures_count_unsettled_overdue_this_week_and_the_year(history, django_assert_num_queries):
     with django_assert_num_queries(1):
-        found = problems.figures(Problem.objects.all(), TODAY)
+        found = problem_figures.figures(Problem.objects.all(), TODAY)
     assert (found.unsettled, found.overdue, found.this_week, found.settled) == (5, 1, 2, 2)
     assert found.average_days == 15
 
@@ -564,33 +568,35 @@ def test_the_figures_count_unsettled_overdue_this_week_and_the_year(history, dja
     ],
 )
 def test_each_figure_links_to_a_list_of_exactly_that_many(query, expected, history, people):
-    page = problems.listing(people.office, TODAY, ProblemFilterForm(dict(pair.split("=") for pair in query.split("&"))))
+    page = problem_pages.listing(
+        people.office, TODAY, ProblemFilterForm(dict(pair.split("=") for pair in query.split("&")))
+    )
     names = {problem.pk: name for name, problem in history.items()}
     assert {names[row.problem.pk] for row in page["page_obj"].object_list} == expected
     assert page["total"] == len(expected)
 
 
 def test_the_figures_of_an_earlier_day_are_those_of_that_day(history):
-    found = problems.figures(Problem.objects.all(), dt.date(2023, 6, 10))
+    found = problem_figures.figures(Problem.objects.all(), dt.date(2023, 6, 10))
     assert (found.unsettled, found.settled, found.average_days) == (1, 1, 10)
-    assert problems.figures(Problem.objects.all(), dt.date(2022, 1, 1)) == problems.Figures()
+    assert problem_figures.figures(Problem.objects.all(), dt.date(2022, 1, 1)) == Figures()
 
 
 def test_nothing_at_all_gives_zeros_and_no_average(plan):
-    found = problems.figures(Problem.objects.all(), TODAY)
-    assert found == problems.Figures()
+    found = problem_figures.figures(Problem.objects.all(), TODAY)
+    assert found == Figures()
     assert found.average_days is None
 
 
 def test_the_list_puts_the_overdue_first_then_by_date_then_the_settled(history, people):
-    page = problems.listing(people.office, TODAY, ProblemFilterForm({}))
+    page = problem_pages.listing(people.office, TODAY, ProblemFilterForm({}))
     names = {problem.pk: name for name, problem in history.items()}
     found = [names[row.problem.pk] for row in page["page_obj"].object_list]
     assert found == ["overdue", "today", "sunday", "monday", "applied", "twenty", "ten", "last year"]
 
 
 def test_days_are_said_in_words(listed):
-    said = {day: problems.Row(listed(due_on=dt.date(2023, 9, day)), TODAY).days for day in (21, 22, 23)}
+    said = {day: Row(listed(due_on=dt.date(2023, 9, day)), TODAY).days for day in (21, 22, 23)}
     assert said == {21: "已逾期 1 天", 22: "就是今天", 23: "还有 1 天"}
 
 
@@ -615,14 +621,18 @@ def test_a_returned_problem_is_shown_as_returned_until_it_is_asked_again(problem
 
 def test_the_badge_counts_what_each_role_has_to_do(history, listed, people):
     listed(department=MONEY)
-    assert problems.waiting_count(people.office, TODAY) == 2, "逾期一件、申请销号一件"
-    assert problems.waiting_count(people.reporter(HALL), TODAY) == 5
-    assert problems.waiting_count(people.reporter(MONEY), TODAY) == 1
-    assert problems.waiting_count(people.admin, TODAY) == problems.waiting_count(people.leader("李华斌"), TODAY) == 0
+    assert problem_pages.waiting_count(people.office, TODAY) == 2, "逾期一件、申请销号一件"
+    assert problem_pages.waiting_count(people.reporter(HALL), TODAY) == 5
+    assert problem_pages.waiting_count(people.reporter(MONEY), TODAY) == 1
+    assert (
+        problem_pages.waiting_count(people.admin, TODAY)
+        == problem_pages.waiting_count(people.leader("李华斌"), TODAY)
+        == 0
+    )
 
 
 def test_the_office_is_told_of_applications_and_overdue_problems(history):
-    said = [(chore.title, chore.detail, chore.url) for chore in problems.chores(TODAY)]
+    said = [(chore.title, chore.detail, chore.url) for chore in problem_pages.chores(TODAY)]
     assert said == [
         ("1 件问题申请销号", HALL, "/problems/?status=applied"),
         ("1 件问题逾期", "第 7 项", "/problems/?due=overdue"),
@@ -630,15 +640,15 @@ def test_the_office_is_told_of_applications_and_overdue_problems(history):
 
 
 def test_nothing_waiting_gives_no_chores(plan):
-    assert problems.chores(TODAY) == []
+    assert problem_pages.chores(TODAY) == []
 
 
 def test_the_desk_lists_the_departments_own_unsettled_problems(history, period, people):
-    desk = todo.desk(people.reporter(HALL), TODAY)
+    desk = home_pages.desk(people.reporter(HALL), TODAY)
     assert [row.problem for row in desk.problems] == [
         history[n] for n in ("overdue", "today", "sunday", "monday", "applied")
     ]
-    assert todo.desk(people.reporter(MONEY), TODAY).problems == []
+    assert home_pages.desk(people.reporter(MONEY), TODAY).problems == []
 
 
 def test_the_number_of_queries_does_not_grow_with_the_number_of_problems(listed, people):
@@ -646,7 +656,7 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_problems(listed,
 
     def cost():
         with CaptureQueriesContext(connection) as found:
-            page = problems.listing(people.office, TODAY, form)
+            page = problem_pages.listing(people.office, TODAY, form)
             assert [
                 (row.problem.measure.title, row.problem.department.name, row.source)
                 for row in page["page_obj"].object_list
@@ -791,12 +801,16 @@ def test_a_dropped_problem_is_kept_with_who_when_and_why(dropped, people, at):
 
 def test_a_dropped_problem_leaves_every_count_and_list(dropped, people, plan):
     everything = Problem.objects.all()
-    assert problems.figures(everything, TODAY) == problems.Figures()
-    assert problems.waiting_count(people.office, TODAY) == problems.waiting_count(people.reporter(HALL), TODAY) == 0
-    assert problems.chores(TODAY) == []
-    assert problems.of_department(dropped.department, TODAY) == []
+    assert problem_figures.figures(everything, TODAY) == Figures()
+    assert (
+        problem_pages.waiting_count(people.office, TODAY)
+        == problem_pages.waiting_count(people.reporter(HALL), TODAY)
+        == 0
+    )
+    assert problem_pages.chores(TODAY) == []
+    assert problem_pages.of_department(dropped.department, TODAY) == []
     for query, found in (({}, []), ({"status": "unsettled"}, []), ({"status": "dropped"}, [dropped])):
-        page = problems.listing(people.office, TODAY, ProblemFilterForm(query))
+        page = problem_pages.listing(people.office, TODAY, ProblemFilterForm(query))
         assert [row.problem for row in page["page_obj"].object_list] == found
     assert (dropped.is_overdue(TODAY), dropped.shown_status(TODAY)) == (False, "已撤账")
 
@@ -805,8 +819,8 @@ def test_what_was_counted_when_a_period_closed_stays_counted_there(problem_in, p
     """撤账从那一刻起算：以前关闭的各期，数字照旧。"""
     problem, closed = problem_in("open"), at("2023-09-20 12:00")
     workflow.drop_problem(problem, by=people.office, at=at("2023-09-21 09:00"), reason="重复。")
-    assert problems.figures(Problem.objects.all(), dt.date(2023, 9, 20), moment=closed).unsettled == 1
-    assert problems.figures(Problem.objects.all(), TODAY).unsettled == 0
+    assert problem_figures.figures(Problem.objects.all(), dt.date(2023, 9, 20), moment=closed).unsettled == 1
+    assert problem_figures.figures(Problem.objects.all(), TODAY).unsettled == 0
 
 
 def test_what_happens_later_on_the_day_of_closing_does_not_move_the_closed_figures(listed, people, at):
@@ -817,7 +831,7 @@ def test_what_happens_later_on_the_day_of_closing_does_not_move_the_closed_figur
     old, later = listed("2023-09-01 09:00"), at("2023-09-22 11:00")
     workflow.apply_problem(old, by=people.reporter(HALL), at=later, text="办了。")
     workflow.settle_problem(old, by=people.office, at=later)
-    assert problems.figures(Problem.objects.all(), TODAY, moment=closed).unsettled == 2
-    assert problems.figures(Problem.objects.all(), TODAY).unsettled == 2
-    assert problems.figures(Problem.objects.all(), TODAY).settled == 1
-    assert problems.figures(Problem.objects.all(), TODAY, moment=closed).settled == 0
+    assert problem_figures.figures(Problem.objects.all(), TODAY, moment=closed).unsettled == 2
+    assert problem_figures.figures(Problem.objects.all(), TODAY).unsettled == 2
+    assert problem_figures.figures(Problem.objects.all(), TODAY).settled == 1
+    assert problem_figures.figures(Problem.objects.all(), TODAY, moment=closed).settled == 0

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from departments.models import Leader, User
-from tasks import summaries, workflow
+from tasks import workflow
+from tasks.figures.ledger import Ledger, lights
 from tasks.forms import PublicItemForm
 from tasks.models import Event, Progress, PublicItem
 
@@ -325,9 +326,9 @@ def test_the_headline_figures_are_those_of_the_last_closed_period(client, demo, 
     workflow.switch_public(demo, by=User.objects.get(username="admin"), at=at("2023-09-21 08:00"), is_public=True)
     page = client.get("/public/").content.decode()
     assert "2023年8月，截至 2023年8月30日" in page
-    totals = summaries.Ledger(demo, demo.periods.get(slug="2023-08"), dt.date(2023, 9, 22)).light_totals
+    totals = Ledger(demo, demo.periods.get(slug="2023-08"), dt.date(2023, 9, 22)).light_totals
     shown = dict(re.findall(r"</svg>(红灯|黄灯|绿灯|未启动|已完成)</span><b>(\d+) 项", page))
-    assert {summaries.lights.LABELS[level]: str(n) for level, n in totals.items()} == shown
+    assert {lights.LABELS[level]: str(n) for level, n in totals.items()} == shown
     assert page.count('<article class="pub">') == PublicItem.objects.released().count() == 3
     assert page.count("（演示数据）") == 3
     assert PublicItem.objects.filter(category="practice").count() == 2

@@ -14,9 +14,9 @@ from departments.models import Department, Role
 from tasks import workflow
 from tasks.imports import applying
 from tasks.models import Assignment, Completion, CompletionRequest, Measure, Problem, Progress
-from tasks.workflow import completions as completion_verbs
-from tasks.workflow import periods as period_verbs
-from tasks.workflow import problems as problem_verbs
+from tasks.workflow import completion as completion_verbs
+from tasks.workflow import period as period_verbs
+from tasks.workflow import problem as problem_verbs
 from tests.factories import make_user
 
 from .test_concurrency import NOON, World, kinds, together
@@ -117,7 +117,7 @@ def test_a_report_that_is_being_returned_does_not_become_a_problem(world, pause)
 def test_a_report_returned_first_is_refused_as_a_problem(world, pause):
     report = submitted(world, problems="缺资金。")
     other = world.row()
-    from tasks.workflow import reports as report_verbs
+    from tasks.workflow import progress as report_verbs
 
     pause(report_verbs, "_decide")
     results = pause.race(

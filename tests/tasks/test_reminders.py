@@ -13,9 +13,13 @@ from django.core.mail.backends.locmem import EmailBackend as Memory
 from django.core.management import call_command
 
 from departments.models import Department, User
-from tasks import mailing, outstanding, urging, wording, workflow
+from tasks import workflow
+from tasks.figures import owed as owed_figures
 from tasks.models import Assignment, Delivery, Event, Measure, Problem, Reminder
-from tasks.workflow.reminders import queue_mail
+from tasks.pages import reminder as reminder_pages
+from tasks.papers import mail as mail_papers
+from tasks.papers import reminder as reminder_papers
+from tasks.workflow.reminder import queue_mail
 
 from .expectations import nobody
 from .parts import HALL, LATER, TODAY, ask_completion, ask_extension, complete, dated, part, together
@@ -28,7 +32,7 @@ D = Delivery.Status
 def owed(plan, department=HALL, today=TODAY):
     """一个部室欠着的：{序号: 种类与状态}。"""
     room = Department.objects.get(name=department)
-    return {i.number: (i.kind, i.state) for i in outstanding.items(plan, today, department=room)}
+    return {i.number: (i.kind, i.state) for i in owed_figures.items(plan, today, department=room)}
 
 
 def room(name=HALL):
@@ -44,10 +48,10 @@ def overdue_problem(plan, people, at, *, department=HALL, due_on=dt.date(2023, 9
 
 def urge(plan, people, at, *, department=HALL, when="2023-09-22 09:00", numbers=None, text="请抓紧。", by="office"):
     """催办一个部室：默认催它欠着的全部。"""
-    items = outstanding.items(plan, at(when).date(), department=room(department))
+    items = owed_figures.items(plan, at(when).date(), department=room(department))
     items = [i for i in items if numbers is None or i.number in numbers]
     by = people.office if by == "office" else by
-    return urging.urge(plan, room(department), items, text, by=by, at=at(when))
+    return reminder_pages.urge(plan, room(department), items, text, by=by, at=at(when))
 
 
 # ── 催谁 ──────────────────────────────────────────────────
@@ -95,7 +99,7 @@ def test_what_a_revision_withdrew_is_never_urged(plan, period, how):
 def test_a_closed_or_unopened_period_is_not_urged(plan, period, people, at):
     workflow.plan_year(plan, by=people.office, at=at("2023-09-01 09:00"), first_month=10, last_month=10, due_day=25)
     workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
-    assert outstanding.items(plan, dt.date(2023, 10, 8)) == []
+    assert owed_figures.items(plan, dt.date(2023, 10, 8)) == []
 
 
 @pytest.mark.parametrize(
@@ -136,40 +140,40 @@ def test_the_number_of_queries_does_not_grow_with_what_is_owed(plan, period, dja
     overdue_problem(plan, people, at)
     dated("11", due_on=dt.date(2023, 9, 1))
     with django_assert_num_queries(7):
-        assert len(outstanding.items(plan, TODAY)) == 33
+        assert len(owed_figures.items(plan, TODAY)) == 33
     for number in ("2", "7"):
         workflow.issue_instruction(
             Measure.objects.get(number=number), by=people.leader("李华斌"), at=at("2023-09-01 09:00"), text="请抓紧。"
         )
     with django_assert_num_queries(9):  # 批示另取承办部室与回复，与几条无关
-        assert len(outstanding.items(plan, TODAY)) == 35
+        assert len(owed_figures.items(plan, TODAY)) == 35
 
 
 def test_without_a_plan_nothing_is_owed():
-    assert outstanding.items(None, TODAY) == []
+    assert owed_figures.items(None, TODAY) == []
 
 
 @pytest.mark.parametrize(
     ("day", "words", "late"), [(24, "还有 1 天", False), (25, "今天截止", False), (27, "已逾期 2 天", True)]
 )
 def test_days_are_said_in_words(plan, period, day, words, late):
-    item = outstanding.items(plan, dt.date(2023, 9, day), department=room())[0]
+    item = owed_figures.items(plan, dt.date(2023, 9, day), department=room())[0]
     assert (item.timing, item.is_late) == (words, late)
 
 
 def test_a_returned_report_is_not_called_late(plan, submitted, people, at):
     workflow.return_(submitted("6", HALL), by=people.office, at=at("2023-09-20 11:00"), reason="请补充。")
-    [item] = [i for i in outstanding.items(plan, dt.date(2023, 9, 27), department=room()) if i.number == "第6项"]
+    [item] = [i for i in owed_figures.items(plan, dt.date(2023, 9, 27), department=room()) if i.number == "第6项"]
     assert (item.timing, item.is_late) == ("截止日已过 2 天", False)
 
 
 def test_an_extension_waiting_for_the_office_is_owed_but_not_urged(plan, people, at):
     row = dated("11", due_on=dt.date(2023, 9, 1))
-    assert len(outstanding.to_urge(plan, TODAY)) == 1
+    assert len(owed_figures.to_urge(plan, TODAY)) == 1
     asked = ask_extension(people, at, row, to=LATER)
     assert owed(plan) == {"第11项": ("due", "未办结")}
-    assert outstanding.to_urge(plan, TODAY) == []
-    assert urging.due_now(plan, TODAY) == []
+    assert owed_figures.to_urge(plan, TODAY) == []
+    assert reminder_pages.due_now(plan, TODAY) == []
     with pytest.raises(workflow.Refused, match="刚刚已经报送或办结"):
         workflow.remind(
             plan,
@@ -180,7 +184,7 @@ def test_an_extension_waiting_for_the_office_is_owed_but_not_urged(plan, people,
             text="请抓紧。",
         )
     workflow.refuse_extension(asked, by=people.office, at=at("2023-09-21 09:00"), note="理由不足")
-    assert len(outstanding.to_urge(plan, TODAY)) == 1
+    assert len(owed_figures.to_urge(plan, TODAY)) == 1
 
 
 # ── 批示、节点、协调 ──
@@ -197,14 +201,14 @@ def test_an_instruction_is_urged_from_each_department_that_has_not_replied(plan,
     said = instruct(people, at)
     rooms = [d.name for d in said.departments.all()]
     assert len(rooms) == 2
-    found = [i for i in outstanding.items(plan, TODAY) if i.kind == "instruction"]
+    found = [i for i in owed_figures.items(plan, TODAY) if i.kind == "instruction"]
     assert sorted(i.department.name for i in found) == sorted(rooms)
     assert {(i.number, i.state, i.timing, i.is_late) for i in found} == {
         ("第8项", "陈向东批示", "已 12 天没有回复", False)
     }
     assert len({i.key for i in found}) == 2
     workflow.reply_instruction(said, by=people.reporter(HALL), at=at("2023-09-20 09:00"), text="已办。")
-    assert [i.department.name for i in outstanding.items(plan, TODAY)] == [r for r in rooms if r != HALL]
+    assert [i.department.name for i in owed_figures.items(plan, TODAY)] == [r for r in rooms if r != HALL]
 
 
 def test_a_milestone_past_its_date_is_urged_until_its_completion_is_reported(plan, period, report, people, at):
@@ -212,16 +216,16 @@ def test_a_milestone_past_its_date_is_urged_until_its_completion_is_reported(pla
     made = workflow.propose_milestone(
         row.assignment, by=people.office, at=at("2023-09-02 09:00"), name="主体完成", due_on=dt.date(2023, 9, 18)
     )
-    [item] = [i for i in outstanding.items(plan, TODAY) if i.kind == "milestone"]
+    [item] = [i for i in owed_figures.items(plan, TODAY) if i.kind == "milestone"]
     assert (item.department.name, item.timing, item.limit) == (
         HALL,
         "已逾期 4 天",
         "节点“主体完成”，时限 9月18日",
     )
-    assert not [i for i in outstanding.items(plan, dt.date(2023, 9, 18)) if i.kind == "milestone"]
+    assert not [i for i in owed_figures.items(plan, dt.date(2023, 9, 18)) if i.kind == "milestone"]
     content = {"text": "完成了。", "stage": "in_progress", "percent": 75}
     workflow.submit(row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made])
-    assert not [i for i in outstanding.items(plan, TODAY) if i.kind == "milestone"]
+    assert not [i for i in owed_figures.items(plan, TODAY) if i.kind == "milestone"]
 
 
 def ask_coordination(report, people, at, when="2023-08-30 10:00"):
@@ -234,12 +238,12 @@ def ask_coordination(report, people, at, when="2023-08-30 10:00"):
 
 def test_an_unanswered_request_is_urged_from_the_department_asked(plan, period, report, people, at):
     row = ask_coordination(report, people, at)
-    [item] = [i for i in outstanding.items(plan, TODAY) if i.kind == "coordination"]
+    [item] = [i for i in owed_figures.items(plan, TODAY) if i.kind == "coordination"]
     assert (item.department.name, item.limit, item.timing) == (HALL, "财务部请协调 8月30日", "已 23 天没有答复")
     workflow.answer_coordination(
         row.coordination_requests.get(), by=people.reporter(HALL), at=at("2023-09-20 10:00"), text="下周办。"
     )
-    assert not [i for i in outstanding.items(plan, TODAY) if i.kind == "coordination"]
+    assert not [i for i in owed_figures.items(plan, TODAY) if i.kind == "coordination"]
 
 
 def test_each_of_the_three_counts_its_own_urgings_and_is_told_to_the_department(plan, period, report, people, at):
@@ -249,12 +253,12 @@ def test_each_of_the_three_counts_its_own_urgings_and_is_told_to_the_department(
         part("12"), by=people.office, at=at("2023-09-02 09:00"), name="主体完成", due_on=dt.date(2023, 9, 18)
     )
     kinds = ("instruction", "milestone", "coordination")
-    items = [i for i in outstanding.items(plan, TODAY, department=room()) if i.kind in kinds]
+    items = [i for i in owed_figures.items(plan, TODAY, department=room()) if i.kind in kinds]
     assert [i.kind for i in items] == list(kinds)
-    urging.urge(plan, room(), items, by=people.office, at=at("2023-09-22 09:00"))
-    after = [i for i in outstanding.items(plan, TODAY, department=room()) if i.kind in kinds]
+    reminder_pages.urge(plan, room(), items, by=people.office, at=at("2023-09-22 09:00"))
+    after = [i for i in owed_figures.items(plan, TODAY, department=room()) if i.kind in kinds]
     assert {(i.urged, i.urged_on) for i in after} == {(1, TODAY)}
-    assert not any(i.urged for i in outstanding.items(plan, TODAY, department=room()) if i.kind not in kinds)
+    assert not any(i.urged for i in owed_figures.items(plan, TODAY, department=room()) if i.kind not in kinds)
     assert notice_of(plan).summary == (
         "第 12 项批示尚未回复，请抓紧；第 12 项节点尚未完成，已逾期，请抓紧完成；第 15 项协调事项尚未答复，请抓紧。"
     )
@@ -265,13 +269,13 @@ def test_each_of_the_three_counts_its_own_urgings_and_is_told_to_the_department(
         "其他部室请协调，尚未答复：\n1. 第15项",
     ):
         assert said in text
-    assert [n for _, n, _ in urging.recent(plan)] == [3]
+    assert [n for _, n, _ in reminder_pages.recent(plan)] == [3]
 
 
 def test_the_timed_job_leaves_what_has_no_date_to_the_office(plan, people, at, report):
     instruct(people, at)
     ask_coordination(report, people, at)
-    assert {i.kind for i in urging.due_now(plan, TODAY)} == {"report"}
+    assert {i.kind for i in reminder_pages.due_now(plan, TODAY)} == {"report"}
 
 
 @pytest.mark.parametrize(
@@ -279,7 +283,7 @@ def test_the_timed_job_leaves_what_has_no_date_to_the_office(plan, people, at, r
 )
 def test_an_instruction_is_ticked_when_it_is_urgent_or_slow(plan, people, at, days, urgent, ticked):
     instruct(people, at, number="12", when=f"2023-09-{22 - days:02d} 09:00", is_urgent=urgent)
-    [item] = outstanding.items(plan, TODAY)
+    [item] = owed_figures.items(plan, TODAY)
     assert item.is_pressing is ticked
 
 
@@ -311,10 +315,12 @@ def test_urging_is_recorded_on_the_department_and_every_measure(plan, period, pe
 def test_each_matter_counts_its_own_urgings(plan, period, people, at):
     """同一项既欠报送又过时限：催报送不算催时限。"""
     dated("11", due_on=dt.date(2023, 9, 1))
-    items = [i for i in outstanding.items(plan, TODAY, department=room()) if i.number == "第11项"]
-    urging.urge(plan, room(), items[:1], "请报送。", by=people.office, at=at("2023-09-22 09:00"))
+    items = [i for i in owed_figures.items(plan, TODAY, department=room()) if i.number == "第11项"]
+    reminder_pages.urge(plan, room(), items[:1], "请报送。", by=people.office, at=at("2023-09-22 09:00"))
     after = {
-        i.kind: (i.urged, i.urged_on) for i in outstanding.items(plan, TODAY, department=room()) if i.number == "第11项"
+        i.kind: (i.urged, i.urged_on)
+        for i in owed_figures.items(plan, TODAY, department=room())
+        if i.number == "第11项"
     }
     assert after == {"report": (1, TODAY), "due": (0, None)}
 
@@ -342,7 +348,7 @@ def test_only_the_office_urges(plan, period, people, at, role):
 
 @pytest.mark.parametrize("text", ["", " \r\n "])
 def test_an_empty_text_is_refused(plan, period, people, at, text):
-    items = outstanding.items(plan, TODAY, department=room())
+    items = owed_figures.items(plan, TODAY, department=room())
     with pytest.raises(workflow.Refused, match="催办语是空的"):
         workflow.remind(
             plan, by=people.office, at=at("2023-09-22 09:00"), department=room(), keys=[i.key for i in items], text=text
@@ -350,10 +356,10 @@ def test_an_empty_text_is_refused(plan, period, people, at, text):
 
 
 def test_what_was_reported_in_the_meantime_is_not_urged(plan, period, submitted, people, at):
-    items = outstanding.items(plan, TODAY, department=room())
+    items = owed_figures.items(plan, TODAY, department=room())
     submitted("11", HALL)
     with pytest.raises(workflow.Refused, match="刚刚已经报送或办结"):
-        urging.urge(plan, room(), items, "请抓紧。", by=people.office, at=at("2023-09-22 09:00"))
+        reminder_pages.urge(plan, room(), items, "请抓紧。", by=people.office, at=at("2023-09-22 09:00"))
     assert not Reminder.objects.exists()
 
 
@@ -368,8 +374,8 @@ def test_the_same_words_are_recorded_once_a_day(plan, period, people, at):
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_is_recorded_once(plan, period, people, at):
-    items, office = outstanding.items(plan, TODAY, department=room()), people.office
-    call = partial(urging.urge, plan, room(), items, "请抓紧。", by=office, at=at("2023-09-22 09:00"))
+    items, office = owed_figures.items(plan, TODAY, department=room()), people.office
+    call = partial(reminder_pages.urge, plan, room(), items, "请抓紧。", by=office, at=at("2023-09-22 09:00"))
     assert together(call, call).count("做成") == 1
     assert Reminder.objects.count() == 1
 
@@ -378,13 +384,13 @@ def test_a_double_click_is_recorded_once(plan, period, people, at):
 @pytest.mark.django_db(transaction=True)
 def test_urging_while_departments_report_never_locks_up(plan, period, report, people, at):
     """一边催办审批中心，一边它在报：不互锁；报在先的就不催，催在先的照报。"""
-    items, office, own = outstanding.items(plan, TODAY, department=room()), people.office, people.reporter(HALL)
+    items, office, own = owed_figures.items(plan, TODAY, department=room()), people.office, people.reporter(HALL)
     rows = [report(number, HALL) for number in ("2", "7", "11", "12")]
     calls = [
         partial(workflow.submit, row, by=own, at=at("2023-09-22 09:00"), version=0, content={"text": "做了。"})
         for row in rows
     ]
-    urge_all = partial(urging.urge, plan, room(), items, "请抓紧。", by=office, at=at("2023-09-22 09:00"))
+    urge_all = partial(reminder_pages.urge, plan, room(), items, "请抓紧。", by=office, at=at("2023-09-22 09:00"))
     results = together(*calls[:2], urge_all, *calls[2:])
     assert results.count("做成") >= 4
     assert all(r == "做成" or "刚刚已经报送或办结" in r for r in results)
@@ -397,9 +403,9 @@ def test_the_words_name_the_department_the_items_and_the_days(plan, period, peop
     dated("11", due_on=dt.date(2023, 9, 1))
     overdue_problem(plan, people, at)
     items = [
-        i for i in outstanding.items(plan, TODAY, department=room()) if i.number in ("第11项", "第12项", "问题1号")
+        i for i in owed_figures.items(plan, TODAY, department=room()) if i.number in ("第11项", "第12项", "问题1号")
     ]
-    assert wording.for_department(room(), items, TODAY) == (
+    assert reminder_papers.for_department(room(), items, TODAY) == (
         "审批中心：\n截至2023年9月22日，贵部室以下 4 件事需要抓紧办理。\n"
         "9月进展报送（9月25日周一截止，还有 3 天），尚未报送：\n"
         "1. 第11项《科学统筹排污能耗》：9月未报，还有 3 天；\n2. 第12项《优化环评流程》：9月未报，还有 3 天；\n"
@@ -411,7 +417,7 @@ def test_the_words_name_the_department_the_items_and_the_days(plan, period, peop
 
 
 def test_the_words_for_the_group_go_by_department(plan, period):
-    text = wording.for_group(outstanding.items(plan, TODAY), TODAY)
+    text = reminder_papers.for_group(owed_figures.items(plan, TODAY), TODAY)
     lines = text.split("\n")
     assert lines[2] == "◆ 9月进展报送（9月25日周一截止，还有 3 天），尚未报送："
     assert (
@@ -425,8 +431,8 @@ def test_two_open_periods_are_told_apart(plan, period, people, at):
         plan, by=people.office, at=at("2023-10-01 08:00"), first_month=10, last_month=10, due_day=25
     )
     workflow.open_period(october, by=people.office, at=at("2023-10-01 09:00"))
-    text = wording.for_group(
-        outstanding.items(plan, dt.date(2023, 10, 1), department=room("综合办")), dt.date(2023, 10, 1)
+    text = reminder_papers.for_group(
+        owed_figures.items(plan, dt.date(2023, 10, 1), department=room("综合办")), dt.date(2023, 10, 1)
     )
     assert "第13项《开展入企服务常态化专项行动》（9月未报，已逾期 6 天）" in text
     assert "第13项《开展入企服务常态化专项行动》（10月未报，还有 24 天）" in text
@@ -436,7 +442,7 @@ def test_two_open_periods_are_told_apart(plan, period, people, at):
 
 
 def notice_of(plan, today=TODAY):
-    return urging.notice(plan, room(), outstanding.items(plan, today, department=room()))
+    return reminder_pages.notice(plan, room(), owed_figures.items(plan, today, department=room()))
 
 
 def test_the_department_sees_the_newest_urging_until_it_is_done(plan, period, submitted, people, at):
@@ -510,7 +516,7 @@ def test_one_digest_goes_to_each_reporter_who_has_an_address(mailed, people, at)
     people.reporter(HALL, 2)
     urge(mailed, people, at)
     urge(mailed, people, at, department="财务部")
-    outcome = mailing.deliver(mailed, at=at("2023-09-22 09:00"))
+    outcome = mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
     assert (outcome.sent, outcome.failed) == (2, 0)
     assert {tuple(m.to) for m in mail.outbox} == {("spzx@example.cn",), ("cwb@example.cn",)}
     message = mail.outbox[0]
@@ -522,12 +528,12 @@ def test_one_digest_goes_to_each_reporter_who_has_an_address(mailed, people, at)
 
 def test_nobody_gets_two_mails_in_a_day(mailed, people, at):
     urge(mailed, people, at)
-    mailing.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
     urge(mailed, people, at, when="2023-09-22 15:00", text="再催一次。")
-    mailing.deliver(mailed, at=at("2023-09-22 15:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-22 15:00"))
     assert len(mail.outbox) == 1
     urge(mailed, people, at, when="2023-09-23 09:00")
-    mailing.deliver(mailed, at=at("2023-09-23 09:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-23 09:00"))
     assert len(mail.outbox) == 2
 
 
@@ -535,28 +541,28 @@ def test_without_mail_nothing_is_queued(plan, period, people, at, settings):
     settings.EMAIL_ENABLED = False
     urge(plan, people, at)
     assert not Delivery.objects.exists()
-    assert mailing.deliver(plan, at=at("2023-09-22 09:00")).sent == 0
+    assert mail_papers.deliver(plan, at=at("2023-09-22 09:00")).sent == 0
 
 
 def test_a_server_that_is_down_is_recorded_and_tried_again(mailed, people, at, settings):
     broken(settings, "Down")
     urge(mailed, people, at)
     urge(mailed, people, at, department="财务部")
-    assert mailing.deliver(mailed, at=at("2023-09-22 09:00")).failed == 2
+    assert mail_papers.deliver(mailed, at=at("2023-09-22 09:00")).failed == 2
     for delivery in Delivery.objects.all():
         assert (delivery.status, delivery.attempts, delivery.sent_at) == (D.FAILED, 1, None)
         assert delivery.error == "连不上邮件服务器（ConnectionRefusedError：Connection refused）"
     mended(settings)
-    assert mailing.deliver(mailed, at=at("2023-09-22 10:00")).sent == 2
+    assert mail_papers.deliver(mailed, at=at("2023-09-22 10:00")).sent == 2
     assert set(Delivery.objects.values_list("status", "attempts", "error")) == {(D.SENT, 2, "")}
-    assert mailing.deliver(mailed, at=at("2023-09-22 11:00")).sent == 0
+    assert mail_papers.deliver(mailed, at=at("2023-09-22 11:00")).sent == 0
 
 
 def test_one_bad_address_does_not_stop_the_others(mailed, people, at, settings):
     broken(settings, "Picky")
     urge(mailed, people, at)
     urge(mailed, people, at, department="财务部")
-    outcome = mailing.deliver(mailed, at=at("2023-09-22 09:00"))
+    outcome = mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
     assert (outcome.sent, outcome.failed) == (1, 1)
     assert [m.to for m in mail.outbox] == [["cwb@example.cn"]]
     assert "SMTPRecipientsRefused" in Delivery.objects.get(status=D.FAILED).error
@@ -566,17 +572,17 @@ def test_a_connection_that_drops_is_not_tried_for_each_mail(mailed, people, at, 
     broken(settings, "Drops")
     urge(mailed, people, at)
     urge(mailed, people, at, department="财务部")
-    assert mailing.deliver(mailed, at=at("2023-09-22 09:00")).failed == 2
+    assert mail_papers.deliver(mailed, at=at("2023-09-22 09:00")).failed == 2
     assert Delivery.objects.filter(status=D.FAILED).count() == 2
 
 
 def test_a_retry_says_only_what_is_still_owed(mailed, submitted, people, at, settings):
     broken(settings, "Down")
     urge(mailed, people, at, numbers=["第7项", "第11项"])
-    mailing.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
     submitted("11", HALL, when="2023-09-22 10:00")
     mended(settings)
-    mailing.deliver(mailed, at=at("2023-09-22 11:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-22 11:00"))
     [message] = mail.outbox
     assert "第7项" in message.body
     assert "第11项" not in message.body
@@ -586,7 +592,7 @@ def test_a_retry_says_only_what_is_still_owed(mailed, submitted, people, at, set
 def test_a_retry_is_dropped_when_nothing_is_owed_any_more(mailed, submitted, people, at, settings, how):
     broken(settings, "Down")
     urge(mailed, people, at, numbers=["第11项"])
-    mailing.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
     if how == "报送":
         submitted("11", HALL, when="2023-09-22 10:00")
     elif how == "办结":
@@ -594,7 +600,7 @@ def test_a_retry_is_dropped_when_nothing_is_owed_any_more(mailed, submitted, peo
     else:
         Assignment.objects.filter(measure__number="11").update(ended_in=mailed.revision)
     mended(settings)
-    outcome = mailing.deliver(mailed, at=at("2023-09-22 11:00"))
+    outcome = mail_papers.deliver(mailed, at=at("2023-09-22 11:00"))
     assert (outcome.sent, outcome.needless, mail.outbox) == (0, 1, [])
     assert Delivery.objects.get().error == "不用再发：所催各项都已办了。"
 
@@ -602,10 +608,10 @@ def test_a_retry_is_dropped_when_nothing_is_owed_any_more(mailed, submitted, peo
 def test_what_failed_yesterday_goes_out_today_once(mailed, people, at, settings):
     broken(settings, "Down")
     urge(mailed, people, at)
-    mailing.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
     mended(settings)
     for hour in (9, 10):
-        mailing.deliver(mailed, at=at(f"2023-09-23 {hour:02d}:00"))
+        mail_papers.deliver(mailed, at=at(f"2023-09-23 {hour:02d}:00"))
     assert len(mail.outbox) == 1
     old, new = Delivery.objects.order_by("day")
     assert (old.status, old.error) == (D.FAILED, "当天没有发出，并入9月23日的汇总。")
@@ -615,24 +621,24 @@ def test_what_failed_yesterday_goes_out_today_once(mailed, people, at, settings)
 def test_yesterdays_failure_and_todays_urging_are_one_mail(mailed, people, at, settings):
     broken(settings, "Down")
     urge(mailed, people, at)
-    mailing.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
     mended(settings)
     urge(mailed, people, at, when="2023-09-23 09:00", text="今天再催。")
-    mailing.deliver(mailed, at=at("2023-09-23 09:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-23 09:00"))
     [message] = mail.outbox
     assert message.body.startswith("今天再催。")
-    mailing.deliver(mailed, at=at("2023-09-23 10:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-23 10:00"))
     assert len(mail.outbox) == 1
 
 
 def test_what_need_not_be_sent_is_not_carried_from_day_to_day(mailed, submitted, people, at, settings):
     broken(settings, "Down")
     urge(mailed, people, at, numbers=["第11项"])
-    mailing.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
     submitted("11", HALL, when="2023-09-22 10:00")
     mended(settings)
     for day in (23, 24, 25):
-        mailing.deliver(mailed, at=at(f"2023-09-{day} 09:00"))
+        mail_papers.deliver(mailed, at=at(f"2023-09-{day} 09:00"))
     assert Delivery.objects.count() == 2
     assert mail.outbox == []
 
@@ -640,7 +646,7 @@ def test_what_need_not_be_sent_is_not_carried_from_day_to_day(mailed, submitted,
 def test_who_left_gets_no_mail(mailed, people, at):
     urge(mailed, people, at)
     User.objects.filter(email="spzx@example.cn").update(is_active=False)
-    assert mailing.deliver(mailed, at=at("2023-09-22 09:00")).needless == 1
+    assert mail_papers.deliver(mailed, at=at("2023-09-22 09:00")).needless == 1
     assert mail.outbox == []
 
 
@@ -648,9 +654,9 @@ def test_a_mail_whose_sending_broke_off_is_not_sent_again_that_day(mailed, peopl
     """进程在发信时断了：发没发出不得而知，当天不重发。"""
     urge(mailed, people, at)
     delivery = Delivery.objects.get()
-    workflow.reminders.claim_mail(delivery, text="请抓紧。")
+    workflow.reminder.claim_mail(delivery, text="请抓紧。")
     urge(mailed, people, at, when="2023-09-22 15:00", text="再催一次。")
-    mailing.deliver(mailed, at=at("2023-09-22 15:00"))
+    mail_papers.deliver(mailed, at=at("2023-09-22 15:00"))
     assert mail.outbox == []
     assert Delivery.objects.get().text == "请抓紧。"
 
@@ -659,7 +665,7 @@ def test_a_mail_whose_sending_broke_off_is_not_sent_again_that_day(mailed, peopl
 @pytest.mark.django_db(transaction=True)
 def test_two_senders_at_once_send_one_mail(mailed, people, at):
     urge(mailed, people, at)
-    send = partial(mailing.deliver, mailed, at=at("2023-09-22 09:00"))
+    send = partial(mail_papers.deliver, mailed, at=at("2023-09-22 09:00"))
     together(send, send, send)
     assert len(mail.outbox) == 1
     assert Delivery.objects.get().attempts == 1
@@ -678,8 +684,8 @@ def days_of_turns(plan, people, at, first, last, **options):
     """从某天到某天每天跑一次，返回催了的日子。"""
     days, day = [], first
     while day <= last:
-        for department, items in outstanding.by_department(urging.due_now(plan, day, **options)):
-            urging.urge(plan, department, items, by=None, at=at(f"{day} 08:00"))
+        for department, items in owed_figures.by_department(reminder_pages.due_now(plan, day, **options)):
+            reminder_pages.urge(plan, department, items, by=None, at=at(f"{day} 08:00"))
             days.append(day)
         day += dt.timedelta(days=1)
     return sorted(set(days))
@@ -703,7 +709,7 @@ def test_a_run_that_was_missed_is_made_up_the_next_day(plan, period, people, at)
 
 def test_who_was_urged_by_hand_that_day_is_not_urged_again(plan, period, people, at):
     urge(plan, people, at)
-    assert HALL not in {i.department.name for i in urging.due_now(plan, TODAY)}
+    assert HALL not in {i.department.name for i in reminder_pages.due_now(plan, TODAY)}
 
 
 @pytest.mark.parametrize(
@@ -717,7 +723,7 @@ def test_who_was_urged_by_hand_that_day_is_not_urged_again(plan, period, people,
     ],
 )
 def test_before_and_after_can_be_chosen(plan, period, today, options, found):
-    assert bool(urging.due_now(plan, today, **options)) is found
+    assert bool(reminder_pages.due_now(plan, today, **options)) is found
 
 
 def run(*args) -> str:

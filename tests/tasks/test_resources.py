@@ -15,10 +15,12 @@ from openpyxl import Workbook, load_workbook
 from departments.models import Department, DepartmentAlias, Leader, Role, User
 from departments.resources import DepartmentResource, LeaderResource, UserResource
 from tasks import workflow
+from tasks.admin.measure import MeasureResource
+from tasks.admin.progress import ProgressResource
 from tasks.imports.names import NameBook
 from tasks.imports.rows import Names as NameList
 from tasks.models import Measure, Progress
-from tasks.resources import COLUMNS, MeasureResource, ProgressResource
+from tasks.papers.columns import COLUMNS
 from tests import factories
 from tests.test_style import STRICT
 from yingshang.tables.cells import NAME_SEPARATORS

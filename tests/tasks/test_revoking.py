@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from tasks import summaries, workflow
+from tasks import workflow
+from tasks.figures.ledger import Ledger
 from tasks.models import Completion, Event, Milestone, Progress
 
 from .expectations import is_a_chinese_sentence
@@ -43,7 +44,7 @@ def test_a_revoked_approval_waits_for_review_again_and_the_event_says_why(approv
 
 def test_the_light_goes_back_to_what_it_was(approved, plan, period, office, at):
     def percent():
-        line = next(x for x in summaries.Ledger(plan, period, dt.date(2023, 9, 21)).lines if x.measure.number == "12")
+        line = next(x for x in Ledger(plan, period, dt.date(2023, 9, 21)).lines if x.measure.number == "12")
         return line.parts[0].light.percent
 
     row = approved(percent=75)

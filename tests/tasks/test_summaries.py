@@ -13,11 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from departments.models import Department, Leader, Role
-from tasks import assessment, catalogue, figures, periods, summaries, todo, workflow
-from tasks.changes import Changes
+from tasks import workflow
+from tasks.figures import assessment
+from tasks.figures.changes import Changes
+from tasks.figures.history import History
+from tasks.figures.ledger import Ledger, current_period
+from tasks.figures.reporting import Reporting
+from tasks.figures.rows import Line, Part
+from tasks.figures.snapshot import collect
 from tasks.figures.span import Span
 from tasks.forms import MeasureFilterForm
-from tasks.history import History
 from tasks.imports import applying
 from tasks.models import (
     Assignment,
@@ -34,7 +39,13 @@ from tasks.models import (
     Target,
     TargetValue,
 )
-from tasks.resources import entries
+from tasks.pages import board as board_pages
+from tasks.pages import desk as desk_pages
+from tasks.pages import home as home_pages
+from tasks.pages import measure as measure_pages
+from tasks.pages import period as period_pages
+from tasks.pages import progress as progress_pages
+from tasks.papers.columns import entries
 from tasks.rules import lights
 from tests.factories import make_plan, make_user
 
@@ -51,7 +62,7 @@ def moment(month, day, hour=10):
 
 
 def ledger(plan, period, today=TODAY, **extra):
-    return summaries.Ledger(plan, period, today, **extra)
+    return Ledger(plan, period, today, **extra)
 
 
 def line(plan, period, number, today=TODAY):
@@ -90,20 +101,20 @@ def test_owed_is_approved_waiting_missing_draft_and_returned(plan, period, submi
     assert (r.owed, r.reported, r.unreported, r.on_time, r.late) == (31, 3, 27, 3, 1)
     assert r.share == 9
     finance = Department.objects.get(name="财务部")
-    assert ledger(plan, period).reporting_by_department[finance.pk] == summaries.Reporting(
+    assert ledger(plan, period).reporting_by_department[finance.pk] == Reporting(
         owed=3, submitted=2, missing=1, on_time=1, late=1
     )
 
 
 def test_nothing_owed_is_all_reported():
-    assert summaries.Reporting().share == 100
+    assert Reporting().share == 100
 
 
 @pytest.mark.parametrize(
     ("reported", "owed", "share"), [(0, 3, 0), (1, 3, 33), (2, 3, 66), (3, 3, 100), (199, 200, 99)]
 )
 def test_the_share_is_rounded_down(reported, owed, share):
-    assert summaries.Reporting(owed=owed, approved=reported).share == share
+    assert Reporting(owed=owed, approved=reported).share == share
 
 
 def test_a_joint_measure_shows_the_slower_part_and_the_most_urgent_status(plan, period, submitted, people, at):
@@ -133,8 +144,8 @@ def test_a_joint_measure_shows_the_slower_part_and_the_most_urgent_status(plan, 
     ],
 )
 def test_the_status_of_a_measure_is_its_most_urgent_part(statuses, shown):
-    parts = [summaries.Part(None, None, Progress(status=s)) for s in statuses]
-    assert summaries.Line(None, None, parts, None).report_status == shown
+    parts = [Part(None, None, Progress(status=s)) for s in statuses]
+    assert Line(None, None, parts, None).report_status == shown
 
 
 def test_a_shared_target_takes_the_latest_approved_value_of_any_department(plan, period, submitted, people, at):
@@ -167,7 +178,7 @@ def test_a_target_somebody_owns_counts_only_his_values_and_is_asked_only_of_him(
 def test_before_any_period_is_opened_there_are_measures_but_no_reports(plan):
     found = ledger(plan, None)
     assert len(found.lines) == 21
-    assert found.reporting == summaries.Reporting()
+    assert found.reporting == Reporting()
     assert found.reporting_by_department == {}
     assert all(x.trail_points == [] and x.report_status == "" for x in found.lines)
     assert found.pace == 70
@@ -192,12 +203,12 @@ def test_the_period_shown_is_the_one_today_is_in_or_the_last_opened(plan, people
     who = {"by": people.office, "at": moment(3, 1)}
     for period in workflow.plan_year(plan, **who, first_month=4, last_month=7, due_day=25)[:2]:
         workflow.open_period(period, **who)
-    assert summaries.current_period(plan, dt.date(*today)).slug == shown
+    assert current_period(plan, dt.date(*today)).slug == shown
 
 
 def test_no_period_is_shown_before_one_is_opened(plan, people):
     workflow.plan_year(plan, by=people.office, at=moment(3, 1), first_month=3, last_month=12, due_day=25)
-    assert summaries.current_period(plan, TODAY) is None
+    assert current_period(plan, TODAY) is None
 
 
 def test_a_period_opened_late_does_not_count_as_missed_before_it_was_opened(plan, people):
@@ -249,7 +260,7 @@ def paper(period, today=dt.date(2023, 12, 31)):
     table = assessment.Assessment(period.plan, Span(period.plan, period, period, today), None, today)
     trails = [x.trail_points for x in ledger(period.plan, period, today).lines]
     counts = {key: dict(n) for key, n in table.counts.items()}
-    return figures.collect(period.plan, period, today, taken_at=moment(12, 31)), counts, trails
+    return collect(period.plan, period, today, taken_at=moment(12, 31)), counts, trails
 
 
 @pytest.fixture
@@ -457,10 +468,10 @@ def test_the_history_of_a_later_period_shows_a_closed_one_as_it_was(what, plan, 
 
 @pytest.mark.parametrize("what", [problem_amended, problem_escalated, problem_applied_and_settled])
 def test_the_problem_strip_of_a_closed_board_does_not_change(what, plan, august, people):
-    shown = catalogue.board(plan, august, TODAY, people.office, MeasureFilterForm({})).troubles
+    shown = board_pages.board(plan, august, TODAY, people.office, MeasureFilterForm({})).troubles
     assert (shown.unsettled, shown.overdue) == (1, 1)
     what(august, None, people)
-    assert catalogue.board(plan, august, TODAY, people.office, MeasureFilterForm({})).troubles == shown
+    assert board_pages.board(plan, august, TODAY, people.office, MeasureFilterForm({})).troubles == shown
 
 
 def test_a_due_date_settled_after_closing_is_not_in_the_exported_ledger_of_that_period(plan, august, people):
@@ -528,7 +539,7 @@ def test_a_correction_after_closing_is_still_what_the_next_report_starts_from(pl
     row = Progress.objects.get(
         period__slug="2023-09", assignment__measure__number="12", assignment__department__name=HALL
     )
-    assert todo.last_reports([row])[row.pk].percent == 5
+    assert progress_pages.last_reports([row])[row.pk].percent == 5
     closed = Progress.objects.in_force().get(period=august, assignment=row.assignment_id)
     assert (closed.percent, Progress.objects.latest().get(period=august, assignment=row.assignment_id).percent) == (
         50,
@@ -779,7 +790,7 @@ class Recount:
             if r["status"] in ("submitted", "approved", "returned"):
                 first = r["first_submitted_at"].astimezone(ZONE).date()
                 found["on_time" if first <= period["due_on"] else "late"] += 1
-        return summaries.Reporting(**found)
+        return Reporting(**found)
 
     def totals(self, period, leader=None):
         wanted = {x["measure_id"] for x in self.leaders if x["leader_id"] == leader} if leader else None
@@ -972,7 +983,7 @@ def agree_on(told, period, today):
     assert {k: n for k, n in found.light_totals.items() if n} == naive.totals(row)
     assert found.reporting == naive.counts(row)
     for room in told.rooms:
-        assert found.reporting_by_department.get(room.pk, summaries.Reporting()) == naive.counts(row, room.pk)
+        assert found.reporting_by_department.get(room.pk, Reporting()) == naive.counts(row, room.pk)
     for item, measure in zip(found.lines, naive.measures, strict=True):
         assert (item.light.level, item.light.percent, item.light.is_manual) == naive.line(measure, row)
         parts = [a for a in naive.assignments if a["measure_id"] == measure["id"]]
@@ -991,39 +1002,39 @@ def agree_on(told, period, today):
 def pages_agree(told, today):
     """总览、清单、领导页、部室页、填报首页、报送期一览：同一个数字处处相同。"""
     naive, plan = Recount(told.plan, today), told.plan
-    period = summaries.current_period(plan, today)
+    period = current_period(plan, today)
     row = ReportingPeriod.objects.values().get(pk=period.pk)
     totals = naive.totals(row)
-    board = catalogue.board(plan, period, today, told.office, MeasureFilterForm({}))
+    board = board_pages.board(plan, period, today, told.office, MeasureFilterForm({}))
     assert {level: n for level, _, n in board.light_counts if n} == totals
     assert [x.light.severity for x in board.lines] == sorted(x.light.severity for x in board.lines)
     assert {r.department.pk: r.reporting for r in board.departments} == {
         room.pk: naive.counts(row, room.pk) for room in told.rooms if naive.counts(row, room.pk).owed
     }
     for level in lights.SEVERITY:
-        listed = catalogue.listing(plan, told.office, today, MeasureFilterForm({"light": level}))
+        listed = measure_pages.listing(plan, told.office, today, MeasureFilterForm({"light": level}))
         assert (listed.total, len(listed.page_obj.object_list)) == (totals[level], totals[level])
-    everything = catalogue.listing(plan, told.office, today, MeasureFilterForm({}))
+    everything = measure_pages.listing(plan, told.office, today, MeasureFilterForm({}))
     assert Counter(x.light.level for x in everything.page_obj.object_list) == totals
     for leader in told.leaders:
-        shown = catalogue.leader_desk(leader, today)
+        shown = desk_pages.leader_desk(leader, today)
         assert {level: n for level, _, n in shown["light_counts"] if n} == naive.totals(row, leader.pk)
         assert len(shown["urgent"]) + len(shown["calm"]) == sum(naive.totals(row, leader.pk).values())
     for room in told.rooms:
         department_agrees(naive, room, told.reporters[room], row, today)
-    for item in periods.rows(plan, told.office):
+    for item in period_pages.rows(plan, told.office):
         found = next((p for p in naive.periods if p["id"] == item.period.pk), None)
-        assert item.reporting == (naive.counts(found) if found else summaries.Reporting())
+        assert item.reporting == (naive.counts(found) if found else Reporting())
 
 
 def department_agrees(naive, room, reporter, row, today):
     mine = [a for a in naive.assignments if a["department_id"] == room.pk]
     levels = Counter(naive.shown(a, row)[0] for a in mine)
     owed = naive.counts(row, room.pk)
-    page, desk = catalogue.department_page(room, today), todo.desk(reporter, today)
+    page, desk = desk_pages.department_page(room, today), home_pages.desk(reporter, today)
     assert Counter(part.light.level for _, part in page["lines"]) == levels
     assert {level: n for level, _, n in desk.lights} == levels
-    assert (page["reporting"] or summaries.Reporting()) == (desk.reporting or summaries.Reporting()) == owed
+    assert (page["reporting"] or Reporting()) == (desk.reporting or Reporting()) == owed
     assert [r for _, r in page["history"]] == [naive.counts(p, room.pk) for p in reversed(naive.periods)]
     assert page["on_time"] == desk.on_time == naive.on_time(room.pk)
     assert len(desk.tasks) == naive.owing(room.pk)

@@ -6,23 +6,26 @@ import pytest
 from django.urls import reverse
 
 from departments.models import Department, Leader
-from tasks import (
-    assessment,
-    breakdown,
-    calendars,
-    coordination,
-    figures,
-    inspections,
-    instructing,
-    joint,
-    problems,
-    standing,
-    todo,
-    workflow,
-)
+from tasks import workflow
+from tasks.figures import assessment
+from tasks.figures.snapshot import collect
 from tasks.forms import CoordinationFilterForm, InstructionFilterForm, ProblemFilterForm
 from tasks.imports import applying
 from tasks.models import CoordinationRequest, Event, Measure, Plan, Progress
+from tasks.pages import assignment as assignment_pages
+from tasks.pages import completion as completion_pages
+from tasks.pages import coordination as coordination_pages
+from tasks.pages import extension as extension_pages
+from tasks.pages import home as home_pages
+from tasks.pages import inspection as inspection_pages
+from tasks.pages import instruction as instruction_pages
+from tasks.pages import joint as joint_pages
+from tasks.pages import milestone as milestone_pages
+from tasks.pages import navigation
+from tasks.pages import problem as problem_pages
+from tasks.pages import review as review_pages
+from tasks.pages import revision as revision_pages
+from tasks.papers import calendar as calendar_papers
 
 from ..factories import make_plan
 from .parts import HALL, TODAY, ask_completion, ask_extension, dated, part
@@ -144,38 +147,38 @@ def counted(people) -> dict:
     """各处数到几件。"""
     office, hall, leader = people.office, people.reporter(HALL), people.leader("李华斌")
     head = Leader.objects.filter(group_role="head").first()
-    room, plan = hall.department, todo.current_plan()
+    room, plan = hall.department, revision_pages.current_plan()
     found = {
         f"徽标 {user.role} {item.label}": item.count
         for user in (office, hall)
-        for item in todo.navigation(user, "/", TODAY)
+        for item in navigation.navigation(user, "/", TODAY)
     }
-    extensions = standing.extension_page(plan, office)
-    completions = standing.completion_page(plan, office, TODAY)
+    extensions = extension_pages.extension_page(plan, office)
+    completions = completion_pages.completion_page(plan, office, TODAY)
     rows = {
-        "审核": todo.review_queue(),
-        "待报": todo.desk(hall, TODAY).tasks,
-        "已报": todo.reported_by(room),
-        "节点": breakdown.waiting(),
-        "急办批示": instructing.unanswered_urgent(),
-        "部室的批示": instructing.for_department(hall),
-        "领导的批示": instructing.for_leader(leader),
-        "批示清单": instructing.listing(office, InstructionFilterForm({}))["items"],
+        "审核": review_pages.review_queue(),
+        "待报": home_pages.desk(hall, TODAY).tasks,
+        "已报": home_pages.reported_by(room),
+        "节点": milestone_pages.waiting(),
+        "急办批示": instruction_pages.unanswered_urgent(),
+        "部室的批示": instruction_pages.for_department(hall),
+        "领导的批示": instruction_pages.for_leader(leader),
+        "批示清单": instruction_pages.listing(office, InstructionFilterForm({}))["items"],
         "延期": extensions["waiting"],
         "办结": completions["waiting"],
-        "协调清单": coordination.listing(office, TODAY, CoordinationFilterForm({}))["page_obj"].object_list,
-        "请本部室协调": coordination.asked_of(room, TODAY),
-        "问题清单": problems.listing(office, TODAY, ProblemFilterForm({}))["page_obj"].object_list,
-        "部室的问题": problems.of_department(room, TODAY),
-        "提请研究": problems.for_group(head, Measure.objects.none(), TODAY),
-        "要写的汇总": joint.awaited(Department.objects.get(name="党务办")),
-        "请办公室协调": coordination.for_office(),
-        "督查检查": inspections.listing(office)["page_obj"].object_list,
+        "协调清单": coordination_pages.listing(office, TODAY, CoordinationFilterForm({}))["page_obj"].object_list,
+        "请本部室协调": coordination_pages.asked_of(room, TODAY),
+        "问题清单": problem_pages.listing(office, TODAY, ProblemFilterForm({}))["page_obj"].object_list,
+        "部室的问题": problem_pages.of_department(room, TODAY),
+        "提请研究": problem_pages.for_group(head, Measure.objects.none(), TODAY),
+        "要写的汇总": joint_pages.awaited(Department.objects.get(name="党务办")),
+        "请办公室协调": coordination_pages.for_office(),
+        "督查检查": inspection_pages.listing(office)["page_obj"].object_list,
         "今天要办": [
-            *standing.chores(plan, TODAY), *instructing.chores(), *problems.chores(TODAY), *breakdown.chores(),
-            *coordination.chores(TODAY),
+            *assignment_pages.chores(plan, TODAY), *instruction_pages.chores(), *problem_pages.chores(TODAY), *milestone_pages.chores(),
+            *coordination_pages.chores(TODAY),
         ],
-        "日历里的问题": [e for e in calendars.entries(plan, room) if e.key.startswith("problem")],
+        "日历里的问题": [e for e in calendar_papers.entries(plan, room) if e.key.startswith("problem")],
     }  # fmt: skip
     return found | {name: len(list(found_rows)) for name, found_rows in rows.items()}
 
@@ -202,9 +205,9 @@ def test_the_badge_the_board_the_list_and_the_circular_count_the_same_problems(
     list_problem(other, people, at)
     client = sign_in(people.office)
     board = client.get(reverse("board")).context["board"]
-    badge = {item.label: item.count for item in todo.navigation(people.office, "/", TODAY)}["问题台账"]
+    badge = {item.label: item.count for item in navigation.navigation(people.office, "/", TODAY)}["问题台账"]
     listed = client.get(reverse("problem_list"), {"due": "overdue"}).context["total"]
-    papers = figures.collect(plan, period, TODAY, taken_at=at("2023-09-22 10:00"))["counts"]["problems_overdue"]["n"]
+    papers = collect(plan, period, TODAY, taken_at=at("2023-09-22 10:00"))["counts"]["problems_overdue"]["n"]
     span = assessment.Span(plan, period, period, TODAY)
     counted_for = assessment.FIGURES["problems_overdue"].rows(span).count()
     assert {board.troubles.overdue, badge, listed, papers, counted_for} == {2}
@@ -220,7 +223,7 @@ def test_what_belongs_to_the_old_plan_is_not_acted_on_by_its_address(
     users = {"review_detail": people.office, "milestone_agree": people.office}
     args = {
         "extension_request": [twelve.measure.number, twelve.pk],
-        "milestone_agree": [breakdown.waiting().get().pk],
+        "milestone_agree": [milestone_pages.waiting().get().pk],
     }.get(what, [sent.pk])
     client, known = sign_in(users.get(what, people.reporter(HALL))), Event.objects.count()
     Plan.objects.filter(pk=plan.pk).update(is_current=False)

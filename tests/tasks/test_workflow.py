@@ -11,7 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 
 from departments.models import Department, Role
-from tasks import summaries, todo, workflow
+from tasks import workflow
+from tasks.figures import reporting as reporting_figures
+from tasks.figures.ledger import Ledger
 from tasks.imports import applying
 from tasks.models import (
     Assignment,
@@ -27,6 +29,7 @@ from tasks.models import (
     Target,
 )
 from tasks.models.event import EventQuerySet
+from tasks.pages import progress as progress_pages
 from tasks.rules import evidence
 
 from .expectations import is_a_chinese_sentence, nobody, outcome, read
@@ -508,7 +511,7 @@ def test_values_are_written_replaced_and_removed_with_the_report(report, people,
 def test_late_is_counted_by_the_calendar_day_in_local_time(report, people, at, when, late):
     row = write(report("12", HALL), people, at, when)
     assert row.is_late is late
-    counted = summaries.reporting(Progress.objects.filter(pk=row.pk))
+    counted = reporting_figures.reporting(Progress.objects.filter(pk=row.pk))
     assert (counted.on_time, counted.late) == (int(not late), int(late))
 
 
@@ -524,10 +527,10 @@ def test_a_report_returned_and_submitted_again_after_the_due_date_is_not_late(ro
 def test_a_withdrawn_report_counts_as_not_reported(submitted, people, at):
     """撤回了就是还没报：不算按时，过了截止日照样判“未报”。"""
     row = workflow.withdraw(submitted("13", "综合办"), by=people.reporter("综合办"), at=at("2023-09-21 09:00"))
-    counted = summaries.reporting(Progress.objects.filter(pk=row.pk))
+    counted = reporting_figures.reporting(Progress.objects.filter(pk=row.pk))
     assert (counted.reported, counted.draft, counted.on_time, counted.late) == (0, 1, 0, 0)
     after = dt.date(2023, 9, 26)
-    light = summaries.Ledger(row.period.plan, row.period, after).light_of(row.assignment.measure, row.period)
+    light = Ledger(row.period.plan, row.period, after).light_of(row.assignment.measure, row.period)
     assert (light.level, light.reason) == ("yellow", "9月未报")
     assert row.shown_status(after) == "逾期未报"
 
@@ -703,7 +706,7 @@ def in_force(original):
 
 
 def shown_percent(original):
-    ledger = summaries.Ledger(original.period.plan, original.period, dt.date(2023, 9, 22))
+    ledger = Ledger(original.period.plan, original.period, dt.date(2023, 9, 22))
     [line] = [line for line in ledger.lines if line.measure.number == "12"]
     return line.light.percent
 
@@ -722,7 +725,7 @@ def test_until_it_is_approved_the_original_counts(corrected):
     original, copy = corrected
     assert in_force(original) == original
     assert shown_percent(original) == 75
-    counted = summaries.Ledger(original.period.plan, original.period, dt.date(2023, 9, 22)).reporting
+    counted = Ledger(original.period.plan, original.period, dt.date(2023, 9, 22)).reporting
     assert (counted.owed, counted.approved, counted.submitted) == (31, 1, 0)
 
 
@@ -741,7 +744,7 @@ def test_once_approved_the_correction_counts_instead(corrected, people, at):
     assert (original.status, original.text, original.percent) == ("approved", "完成了本月安排的工作。", 75)
     assert in_force(original) == copy
     assert shown_percent(original) == 60
-    counted = summaries.Ledger(original.period.plan, original.period, dt.date(2023, 9, 22)).reporting
+    counted = Ledger(original.period.plan, original.period, dt.date(2023, 9, 22)).reporting
     assert (counted.owed, counted.approved) == (31, 1)
 
 
@@ -780,13 +783,13 @@ def test_a_discarded_correction_counts_nowhere(corrected, people, at):
     original, copy = corrected
     reporter, when = people.reporter(HALL), at("2023-09-21 16:00")
     copy = workflow.withdraw(copy, by=reporter, at=when)
-    assert copy in todo.owed_by(reporter.department)
+    assert copy in progress_pages.owed_by(reporter.department)
     workflow.discard_correction(copy, by=reporter, at=when)
     assert in_force(original) == original
     assert shown_percent(original) == 75
-    assert copy not in todo.owed_by(reporter.department)
+    assert copy not in progress_pages.owed_by(reporter.department)
     assert not Progress.objects.visible_to(people.office).filter(pk=copy.pk).exists()
-    counted = summaries.Ledger(original.period.plan, original.period, dt.date(2023, 9, 22)).reporting
+    counted = Ledger(original.period.plan, original.period, dt.date(2023, 9, 22)).reporting
     assert (counted.owed, counted.approved, counted.returned) == (31, 1, 0)
 
 
@@ -806,7 +809,7 @@ def test_a_correction_after_closing_keeps_the_report_on_time(row_in, period, peo
     copy = write(copy, people, at, "2023-10-08 10:00", percent=60)
     copy = workflow.approve(copy, by=people.office, at=at("2023-10-08 11:00"))
     assert not copy.is_late
-    counted = summaries.reporting(Progress.objects.in_force().filter(pk__in=[original.pk, copy.pk]))
+    counted = reporting_figures.reporting(Progress.objects.in_force().filter(pk__in=[original.pk, copy.pk]))
     assert (counted.on_time, counted.late) == (1, 0)
 
 
@@ -1078,11 +1081,11 @@ def test_a_manual_light_replaces_the_computed_one_for_this_period(twelve, period
     who = {"by": people.office, "at": at("2023-09-21 17:00")}
     made = workflow.set_light(twelve, period, **who, level="yellow", reason=" 手续未办完 ")
     assert (made.reason, made.set_by, made.set_at) == ("手续未办完", people.office, who["at"])
-    ledger = summaries.Ledger(twelve.plan, period, dt.date(2023, 9, 22))
+    ledger = Ledger(twelve.plan, period, dt.date(2023, 9, 22))
     [line] = [line for line in ledger.lines if line.measure == twelve]
     assert (line.light.level, line.light.reason, line.light.is_manual) == ("yellow", "手续未办完", True)
     workflow.lift_light(twelve, period, **who)
-    ledger = summaries.Ledger(twelve.plan, period, dt.date(2023, 9, 22))
+    ledger = Ledger(twelve.plan, period, dt.date(2023, 9, 22))
     [line] = [line for line in ledger.lines if line.measure == twelve]
     assert not line.light.is_manual
 

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from django.utils import timezone
 
 from departments.models import Department, Leader, Role, User
 from tasks import workflow
-from tasks.management import demo_circulars, demo_instructions, demo_problems, demo_publicity, demo_supervision
+from tasks.management.demo import circulars, instructions, problems, publicity, supervision
+from tasks.management.demo.moments import moment
 from tasks.models import Event, Measure, Plan, Progress
 from yingshang.clock import real_now
 
@@ -83,7 +83,7 @@ class Command(BaseCommand):
         for month in range(3, 10):
             self.month(month)
         self.correction()
-        demo_problems.tell(self)
+        problems.tell(self)
         nine = self.plan.periods.get(slug="2023-09")
         workflow.set_light(
             Measure.objects.get(plan=self.plan, number="9"),
@@ -93,8 +93,8 @@ class Command(BaseCommand):
             level="yellow",
             reason="两宗储备地块的手续尚未办完，提醒关注。（演示数据）",
         )
-        demo_publicity.tell(self)
-        demo_circulars.tell(self)
+        publicity.tell(self)
+        circulars.tell(self)
 
     def settle(self, at):
         for measure in Measure.objects.in_force().filter(plan=self.plan, number__in=SETTLED):
@@ -114,14 +114,14 @@ class Command(BaseCommand):
             by=self.office,
             at=moment(f"2023-{month:02d}-10 08:30" if month == 3 else f"2023-{month:02d}-01 08:30"),
         )
-        demo_instructions.opening(self, month)
+        instructions.opening(self, month)
         entries = [(e, e["months"][str(month)]) for e in self.story_data if str(month) in e["months"]]
         entries = [(e, m) for e, m in entries if m.get("outcome") != "missing"]
         for entry, said in sorted(entries, key=lambda pair: pair[1].get("submitted", "")):
-            demo_supervision.before_report(self, month, said.get("submitted", ""))
+            supervision.before_report(self, month, said.get("submitted", ""))
             self.report(period, entry, said)
-        demo_instructions.closing(self, month)
-        demo_supervision.closing(self, month)
+        instructions.closing(self, month)
+        supervision.closing(self, month)
         if month == 7:
             workflow.extend_period(
                 period,
@@ -170,8 +170,8 @@ class Command(BaseCommand):
         return {
             "content": content,
             "values": values,
-            "ticks": demo_instructions.ticked(row),
-            "coordinate_with": demo_problems.asked(said),
+            "ticks": instructions.ticked(row),
+            "coordinate_with": problems.asked(said),
         }
 
     def correction(self):
@@ -189,8 +189,3 @@ class Command(BaseCommand):
         for user in User.objects.filter(is_demo=True):
             self.stdout.write(f"  {user.username:<16}{user.get_role_display()}　{user.name}")
         self.stdout.write(f"\n今天按 {settings.BUSINESS_DATE or '真实日期'} 计。\n")
-
-
-def moment(text) -> dt.datetime:
-    """“2023-09-21 16:20” → 带时区的时刻。"""
-    return timezone.make_aware(dt.datetime.strptime(text, "%Y-%m-%d %H:%M"))

@@ -3,7 +3,11 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from tasks import editions, mailing, outstanding, urging, workflow
+from tasks import workflow
+from tasks.figures import owed as owed_figures
+from tasks.pages import reminder as reminder_pages
+from tasks.pages import revision as revision_pages
+from tasks.papers import mail as mail_papers
 from yingshang import clock
 
 
@@ -15,23 +19,25 @@ class Command(BaseCommand):
         parser.add_argument("--after", action="store_true", help="只催逾期的（与 --before 同写则两样都催）")
 
     def handle(self, *args, before, after, **options):
-        plan, at = editions.current_plan(), clock.now()
+        plan, at = revision_pages.current_plan(), clock.now()
         if plan is None:
             self.stdout.write("还没有现行方案，没有要催的。")
             return
         only_after = after and before is None
-        days = () if only_after else before or urging.BEFORE
-        found = urging.due_now(plan, at.date(), before=days, after=after or before is None, is_default=before is None)
+        days = () if only_after else before or reminder_pages.BEFORE
+        found = reminder_pages.due_now(
+            plan, at.date(), before=days, after=after or before is None, is_default=before is None
+        )
         if not found:
             self.stdout.write("没有要催的。")
-        for department, items in outstanding.by_department(found):
+        for department, items in owed_figures.by_department(found):
             self.stdout.write(self.urge(plan, department, items, at))
         self.mail(plan, at)
 
     def urge(self, plan, department, items, at) -> str:
         """催一个部室，说出做了什么。"""
         try:
-            urging.urge(plan, department, items, by=None, at=at)
+            reminder_pages.urge(plan, department, items, by=None, at=at)
         except workflow.Refused as refused:
             return f"没有催办{department}：{refused}"
         return f"已催办{department} {len(items)} 件：" + "；".join(f"{item.name}{item.timing}" for item in items)
@@ -39,6 +45,6 @@ class Command(BaseCommand):
     def mail(self, plan, at):
         """发今天的和上次没发出的邮件。"""
         if settings.EMAIL_ENABLED:
-            self.stdout.write(str(mailing.deliver(plan, at=at)))
+            self.stdout.write(str(mail_papers.deliver(plan, at=at)))
         else:
             self.stdout.write("没有设置 EMAIL_URL，不发邮件；催办语可从催办页复制到工作群。")

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from tasks import diagram
+from tasks.management import diagram
 
 
 class Command(BaseCommand):

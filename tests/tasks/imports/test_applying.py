@@ -169,14 +169,14 @@ def test_snapshot_rows_read_back_as_rows(plan):
 
 def test_a_closed_period_keeps_its_own_edition_of_the_plan(plan, revise, people, at, period, submitted):
     """修订之后再看已关闭的期：序号、名称、领导、部室、灯和数字都是当时的。"""
-    from tasks import summaries
+    from tasks.figures.ledger import Ledger
 
     for number, department in (("19", "科技创新部"), ("12", "审批中心")):
         workflow.approve(submitted(number, department, percent=75), by=people.office, at=at("2023-09-20 15:00"))
     closed = workflow.close_period(period, by=people.office, at=at("2023-09-28 17:00"))
 
     def picture():
-        ledger = summaries.Ledger(plan, closed, at("2023-10-20 09:00").date())
+        ledger = Ledger(plan, closed, at("2023-10-20 09:00").date())
         lines = [
             (
                 line.measure.number,
@@ -203,10 +203,10 @@ def test_a_closed_period_keeps_its_own_edition_of_the_plan(plan, revise, people,
 
 
 def test_reports_of_an_ended_assignment_no_longer_count_in_an_open_period(plan, revise, people, at, period):
-    from tasks import summaries
+    from tasks.figures.ledger import Ledger
 
     def owed():
-        return summaries.Ledger(plan, period, at("2023-09-20 09:00").date()).reporting.owed
+        return Ledger(plan, period, at("2023-09-20 09:00").date()).reporting.owed
 
     assert owed() == 31
     done = applying.apply_revision(

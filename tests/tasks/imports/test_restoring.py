@@ -5,9 +5,10 @@ import datetime as dt
 import pytest
 
 from departments.models import Department, Leader
-from tasks import editions, workflow
+from tasks import workflow
 from tasks.imports import applying, drafts
 from tasks.models import Assignment, Measure, MeasureLeader, Progress
+from tasks.pages import revision as revision_pages
 from tests.tasks.imports.samples import SEED_TEXT
 from tests.tasks.ledgers import edited, exported
 
@@ -123,7 +124,7 @@ def test_a_name_that_is_gone_refuses_the_undo_in_words(plan, apply, undo):
 def test_a_rename_is_not_a_difference_between_two_revisions(plan, apply):
     second = apply(setting("3", LEADERS, "李华斌"))
     Department.objects.filter(name="经济发展部").update(name="经济运行部")
-    changed = editions.between(plan.revisions.get(number=1), second).of_kind("changed")
+    changed = revision_pages.between(plan.revisions.get(number=1), second).of_kind("changed")
     assert [c.new.number for c in changed] == ["3"]
 
 
@@ -131,9 +132,9 @@ def test_between_two_revisions_what_came_back_is_not_called_new(plan, apply, und
     """第 19 项退出又恢复：与退出的那一版比是“恢复列入”，与最初的比没有变化。"""
     second = apply(without("19"))
     third = undo()
-    assert [c.new.number for c in editions.between(second, third).of_kind("revived")] == ["19"]
-    assert editions.between(second, third).of_kind("new") == []
-    assert editions.between(plan.revisions.get(number=1), third).of_kind("revived") == []
+    assert [c.new.number for c in revision_pages.between(second, third).of_kind("revived")] == ["19"]
+    assert revision_pages.between(second, third).of_kind("new") == []
+    assert revision_pages.between(plan.revisions.get(number=1), third).of_kind("revived") == []
 
 
 # ── 办公室核定的不丢 ──────────────────────────────────────

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from tasks import log, workflow
-from tasks.models import Event, Measure
+from tasks import workflow
+from tasks.models import Event, Measure, event
 
 pytestmark = pytest.mark.django_db
 URL = "/log/"
@@ -23,7 +23,7 @@ def actions_in_the_source() -> set:
 
 def category_of(action) -> str:
     """一个动作归哪一类；没有归类的为空。"""
-    return next((key for key, (_, starts) in log.CATEGORIES.items() if action.startswith(starts)), "")
+    return next((key for key, (_, starts) in event.CATEGORIES.items() if action.startswith(starts)), "")
 
 
 def test_every_action_belongs_to_one_category():
@@ -31,13 +31,13 @@ def test_every_action_belongs_to_one_category():
     assert len(actions) > 40
     assert {a for a in actions if not category_of(a)} == set()
     for action in actions:
-        homes = [key for key, (_, starts) in log.CATEGORIES.items() if action.startswith(starts)]
+        homes = [key for key, (_, starts) in event.CATEGORIES.items() if action.startswith(starts)]
         assert len(homes) == 1, action
 
 
 def test_every_category_has_an_action():
     used = {category_of(action) for action in actions_in_the_source()}
-    assert set(log.CATEGORIES) - used == set()
+    assert set(event.CATEGORIES) - used == set()
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tasks import outstanding, workflow
+from tasks import workflow
+from tasks.figures import owed as owed_figures
 from tasks.models import Delivery, Reminder
 
 from ..parts import HALL, TODAY
@@ -32,7 +33,7 @@ def filled(response, **changed) -> dict:
 
 
 def key_of(number, department=HALL):
-    items = outstanding.items(Reminder.plan.field.related_model.objects.get(), TODAY)
+    items = owed_figures.items(Reminder.plan.field.related_model.objects.get(), TODAY)
     return next(i.key for i in items if i.number == number and i.department.name == department)
 
 

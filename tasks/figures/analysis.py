@@ -1,0 +1,326 @@
+"""分析：较上期的变化、各期的灯与按时率，按部室、按领导、按类型、按问题分类。
+
+灯由台账（`summaries.Ledger`）判，报送由 SQL 汇总或由同一本台账的项次数出；每个数字都带着清单的网址，
+清单恰好那么多行。查询数与举措多少无关（期间方案修订过的，每一版多读一本台账）。
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from ..models import Measure, Problem, Progress
+from ..rules import lights
+from . import assessment
+from . import parts as part_figures
+from .changes import LINE_EXTRAS, PART_CHANGES, Changes
+from .ledger import Ledger
+from .reporting import Reporting, reporting_by
+
+
+@dataclass(frozen=True)
+class Figure:
+    """一个数字：多少、什么单位、点开看哪张清单（数为零的不给链接）。"""
+
+    n: int
+    url: str
+    label: str = ""
+    unit: str = ""
+    level: str = ""
+
+
+def percent(part, whole) -> int | None:
+    """占百分之几（四舍五入；没有全占的不写 100）；没有分母的为 None。"""
+    if not whole:
+        return None
+    rounded = (part * 200 + whole) // (whole * 2)
+    return min(rounded, 99) if part < whole else rounded
+
+
+# ── 较上期的变化 ──────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Turn:
+    """灯从一种变成另一种的项数。"""
+
+    before: str
+    after: str
+    figure: Figure
+
+
+@dataclass
+class Direction:
+    """灯的变化的一类（好转、变差……），连同其中每一种。"""
+
+    figure: Figure
+    turns: list
+
+
+# ── 分组的小表 ────────────────────────────────────────────
+
+
+@dataclass
+class Group:
+    """按部室、领导、类型分的一行：灯、应报、已报、按时。"""
+
+    label: str
+    url: str
+    lights: list[Figure]
+    owed: Figure
+    reported: Figure
+    on_time: Figure
+
+    @property
+    def stack(self):
+        """各灯的条。"""
+        return [(figure.level, figure.n) for figure in self.lights]
+
+    @property
+    def total(self) -> int:
+        """这一行一共多少（项或项次）。"""
+        return sum(figure.n for figure in self.lights)
+
+
+@dataclass
+class PeriodRow:
+    """各期的一行：灯（项）、报送（项次）与按时率。"""
+
+    period: object
+    url: str
+    is_shown: bool
+    lights: list[Figure]
+    reports: list[Figure]
+    rate: int | None
+    is_final: bool
+
+    @property
+    def stack(self):
+        """各灯的条。"""
+        return [(figure.level, figure.n) for figure in self.lights]
+
+
+@dataclass
+class CategoryRow:
+    """一类问题的一行。"""
+
+    label: str
+    share: int
+    figures: list[Figure]
+
+
+REPORT_COLUMNS = {"owed": "应报", "on_time": "按时", "late": "补报", "unreported": "未报"}
+
+
+@dataclass
+class Analysis:
+    """分析一页。"""
+
+    ledger: Ledger
+    previous: object = None
+    following: object = None
+
+    @property
+    def period(self):
+        return self.ledger.period
+
+    @property
+    def plan(self):
+        return self.ledger.plan
+
+    @cached_property
+    def changes(self) -> Changes:
+        return Changes(self.ledger)
+
+    @property
+    def base(self):
+        """与哪一期比。"""
+        return self.changes.base
+
+    # 较上期的变化
+
+    @cached_property
+    def directions(self) -> list[Direction]:
+        """灯的变化，分类，每类里每一种各有几项。没有的不列。"""
+        counts, turns = self.changes.line_counts, defaultdict(list)
+        for before in lights.SEVERITY:
+            for after in lights.SEVERITY:
+                if n := counts[f"{before}-{after}"]:
+                    figure = self._changed(f"{before}-{after}", n)
+                    turns[lights.direction(before, after)].append(Turn(before, after, figure))
+        return [
+            Direction(self._changed(key, counts[key], label), turns[key])
+            for key, label in lights.DIRECTIONS.items()
+            if counts[key]
+        ]
+
+    @cached_property
+    def other_changes(self) -> list[Figure]:
+        """没有变化的、新列入的、新增到期未完成的（项）。新列入的没有就不列。"""
+        counts = self.changes.line_counts
+        return [self._changed(k, counts[k], label) for k, label in LINE_EXTRAS.items() if counts[k] or k != "new"]
+
+    @cached_property
+    def part_changes(self) -> list[Figure]:
+        """报送与办结的变化（项次）。"""
+        counts = self.changes.part_counts
+        return [
+            Figure(counts[key], part_figures.url(self.period, change=key), label, "项次")
+            for key, label in PART_CHANGES.items()
+        ]
+
+    @cached_property
+    def gone(self) -> list:
+        """上一期还在、这一期的方案里已经没有的举措。"""
+        if self.base is None:
+            return []
+        left = self.changes.before.keys() - {m.pk for m in self.ledger.measures}
+        return list(Measure.objects.filter(pk__in=left))
+
+    def _changed(self, key, n, label="") -> Figure:
+        return Figure(n, self._board(change=key), label, "项")
+
+    def _board(self, period=None, **query) -> str:
+        return f"{reverse('board_period', args=[(period or self.period).slug])}?{urlencode(query)}#h-mx"
+
+    # 各期
+
+    @cached_property
+    def periods(self) -> list[PeriodRow]:
+        """到本期为止开放过的各期，由早到晚。"""
+        rows = Progress.objects.in_force().filter(period__in=self.ledger.periods)
+        counts = reporting_by(rows, "period")
+        return [self._period(p, counts.get(p.pk, Reporting())) for p in self.ledger.periods]
+
+    def _period(self, period, reporting) -> PeriodRow:
+        totals = self.changes.history.totals(period)
+        is_final = period.is_closed or self.ledger.today > period.due_on
+        return PeriodRow(
+            period=period,
+            url=reverse("board_analysis", args=[period.slug]),
+            is_shown=period == self.period,
+            lights=[Figure(totals[k], self._board(period, light=k), v, "项", k) for k, v in lights.LABELS.items()],
+            reports=[
+                Figure(getattr(reporting, key), part_figures.url(period, report=key), label, "项次")
+                for key, label in REPORT_COLUMNS.items()
+            ],
+            rate=percent(reporting.on_time, reporting.owed) if is_final else None,
+            is_final=is_final,
+        )
+
+    # 分组
+
+    @cached_property
+    def items(self) -> list:
+        """本期的全部项次。"""
+        return part_figures.of(self.ledger.lines)
+
+    @cached_property
+    def by_department(self) -> list[Group]:
+        """按部室（项次）：灯是各部室自己那一份的。"""
+        found = defaultdict(list)
+        for item in self.items:
+            found[item.department].append(item)
+        return [
+            self._group(
+                d.name,
+                reverse("department_detail", args=[d.slug]),
+                self._item_lights(found[d], dept=d.slug),
+                found[d],
+                dept=d.slug,
+            )
+            for d in sorted(found, key=lambda d: (d.order, d.pk))
+        ]
+
+    @cached_property
+    def by_leader(self) -> list[Group]:
+        """按牵头领导：两位领导共同牵头的举措各计一次。"""
+        lines, parts = defaultdict(list), defaultdict(list)
+        for line in self.ledger.lines:
+            for leader in line.leaders:
+                lines[leader].append(line)
+        for item in self.items:
+            for leader in item.line.leaders:
+                parts[leader].append(item)
+        return [
+            self._group(
+                x.name, self._board(lead=x.name), self._line_lights(lines[x], lead=x.name), parts[x], lead=x.name
+            )
+            for x in sorted(lines, key=lambda x: (x.order, x.pk))
+        ]
+
+    @cached_property
+    def by_kind(self) -> list[Group]:
+        """按类型。"""
+        found = []
+        for kind, label in Measure.Kind.choices:
+            lines = [line for line in self.ledger.lines if line.measure.kind == kind]
+            parts = [item for item in self.items if item.measure.kind == kind]
+            found.append(
+                self._group(label, self._board(kind=kind), self._line_lights(lines, kind=kind), parts, kind=kind)
+            )
+        return found
+
+    def _group(self, label, url, shown, parts, **query) -> Group:
+        counts = part_figures.reporting(parts)
+        owed, reported, on_time = (
+            Figure(counts[key], part_figures.url(self.period, report=key, **query), unit="项次")
+            for key in ("owed", "reported", "on_time")
+        )
+        return Group(label, url, shown, owed, reported, on_time)
+
+    def _line_lights(self, lines, **query) -> list[Figure]:
+        counts = Counter(line.light.level for line in lines)
+        return [Figure(counts[k], self._board(light=k, **query), v, "项", k) for k, v in lights.LABELS.items()]
+
+    def _item_lights(self, found, **query) -> list[Figure]:
+        counts = Counter(item.light.level for item in found)
+        return [
+            Figure(counts[k], part_figures.url(self.period, light=k, **query), v, "项次", k)
+            for k, v in lights.LABELS.items()
+        ]
+
+    # 问题
+
+    @property
+    def problem_columns(self) -> list[str]:
+        return list(PROBLEM_COLUMNS.values())
+
+    @cached_property
+    def by_category(self) -> list[CategoryRow]:
+        """按问题分类（件）。条的长短是未销号的件数与最多的一类之比。"""
+        counts = {key: assessment.count_by(self.changes.span, key, "category_then") for key in PROBLEM_COLUMNS}
+        most = max(counts["problems_open"].values(), default=0)
+        return [
+            CategoryRow(
+                label,
+                percent(counts["problems_open"][category], most) or 0,
+                [self._problems(key, counts[key][category], category) for key in PROBLEM_COLUMNS],
+            )
+            for category, label in Problem.Category.choices
+        ]
+
+    def _problems(self, key, n, category) -> Figure:
+        url = assessment.url(self.period, self.period, key, category=category)
+        return Figure(n, url, PROBLEM_COLUMNS[key], "件")
+
+
+# 按问题分类的各列：键是 `assessment.FIGURES` 里的。
+PROBLEM_COLUMNS = {
+    "problems_open": "未销号",
+    "problems_overdue": "其中逾期",
+    "problems_new": "新挂账",
+    "problems_settled": "销号",
+}
+
+
+def analysis(plan, period, today) -> Analysis:
+    """一期的分析；`period` 须是开放过的。"""
+    opened = plan.periods.exclude(status="planned")
+    return Analysis(
+        ledger=Ledger(plan, period, today),
+        previous=opened.filter(starts_on__lt=period.starts_on).order_by("-starts_on").first(),
+        following=opened.filter(starts_on__gt=period.starts_on).order_by("starts_on").first(),
+    )

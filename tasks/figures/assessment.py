@@ -1,0 +1,390 @@
+"""考核材料（方案三（二）：“严格考核”）：一段时间里各部室应报、按时、补报、未报、退回、到期未办结、办结、延期、销号。
+
+只列数字，不作评价：方案没有规定怎么评。每个数由一个查询集数出，点开的清单就是那个查询集，
+所以数与清单必然相符。按部室计数：报送以“项次·期”计，举措以“项次”计（共同牵头、各部室共担的，各部室各计一次）。
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from departments.models import Department
+
+from ..models import Assignment, Completion, Extension, Problem, Progress
+from . import basis
+from . import reporting as reporting_figures
+from .ledger import current_period
+from .span import Span
+
+PAGE_SIZE = 100
+S = Progress.Status
+REPORTS, DUTIES, PROBLEMS = "报送（项次·期）", "举措（项次）", "问题（件）"
+
+
+# ── 数什么 ────────────────────────────────────────────────
+
+
+def _owed(span):
+    return Progress.objects.in_force().filter(period__in=span.periods)
+
+
+def _on_time(span):
+    return _owed(span).filter(reporting_figures.SENT, first_submitted_at__date__lte=F("period__due_on"))
+
+
+def _late(span):
+    return _owed(span).filter(reporting_figures.SENT, first_submitted_at__date__gt=F("period__due_on"))
+
+
+def _unsent(span, past):
+    """没有交上来的（还没动手的与草稿）：过了截止日的，或还没到截止日的。"""
+    periods = [p for p in span.periods if (p.as_of(span.today) > p.due_on) == past]
+    return _owed(span).filter(status__in=[S.MISSING, S.DRAFT], period__in=periods)
+
+
+def _returned(span):
+    """退回过的：不论后来改好没有。更正稿被退回的不算。"""
+    first = Progress.objects.filter(assignment=OuterRef("assignment"), period=OuterRef("period"), corrects=None)
+    return _owed(span).filter(Exists(first.filter(times_returned__gt=0)))
+
+
+def _valid(span):
+    """那一刻有效的办结。"""
+    reopened = Q(reopened_at=None) | Q(reopened_at__gt=span.until)
+    return Completion.objects.filter(reopened, granted_at__lte=span.until)
+
+
+def _overdue(span):
+    """到期未办结：时限（那一刻已批准的延期算在内）已过而没有办结。"""
+    granted = Extension.objects.approved().filter(assignment=OuterRef("pk"), decided_at__lte=span.until)
+    extended = Subquery(granted.order_by("-decided_at", "-pk").values("new_due_on")[:1])
+    then = span.ledger.basis
+    rows = Assignment.objects.filter(then.in_force(span.until), measure__plan=span.plan)
+    rows = rows.annotate(due_then=Coalesce(extended, then.due_of_measures()))
+    return rows.filter(due_then__lt=span.as_of).exclude(Exists(_valid(span).filter(assignment=OuterRef("pk"))))
+
+
+def _completed(span):
+    return span.in_force(_valid(span)).filter(span.during("granted_at"))
+
+
+def _extended(span):
+    return span.in_force(Extension.objects.approved()).filter(span.during("decided_at"))
+
+
+def _settled(span):
+    return span.problems.filter(span.during("settled_at"))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """数的是什么：名称、单位、归哪一组、哪些行、行里哪个字段是部室。"""
+
+    label: str
+    unit: str
+    group: str
+    rows: Callable
+    department: str = "assignment__department"
+    meaning: str = ""
+
+
+FIGURES = {
+    "owed": Figure("应报", "项次", REPORTS, _owed, meaning="各期开放时应当报送的"),
+    "on_time": Figure("按时", "项次", REPORTS, _on_time, meaning="首次报送不晚于截止日的（退回后重报不算迟）"),
+    "late": Figure("补报", "项次", REPORTS, _late, meaning="截止日以后才首次报送的"),
+    "missed": Figure("逾期未报", "项次", REPORTS, lambda span: _unsent(span, True), meaning="过了截止日还没有报送的"),
+    "pending": Figure("未到期", "项次", REPORTS, lambda span: _unsent(span, False), meaning="还没有报送，也还没有到截止日的"),
+    "returned": Figure("退回过", "项次", REPORTS, _returned, meaning="被退回修改过的（不论后来改好没有，与前几列有重叠）"),
+    "overdue": Figure("到期未办结", "项次", DUTIES, _overdue, "department", "到最后一期的基准日时限已过而没有办结的"),
+    "completed": Figure("办结", "项次", DUTIES, _completed, meaning="这一段里办结、没有重新打开的"),
+    "extended": Figure("延期", "次", DUTIES, _extended, meaning="这一段里批准的延期"),
+    "problems_on_time": Figure(
+        "按期销号", "件", PROBLEMS, lambda span: _settled(span).filter(settled_at__date__lte=F("due_on")), "department_then",
+        "这一段里销号、销号日不晚于整改期限的",
+    ),
+    "problems_late": Figure(
+        "逾期销号", "件", PROBLEMS, lambda span: _settled(span).filter(settled_at__date__gt=F("due_on")), "department_then",
+        "这一段里销号、销号日晚于整改期限的",
+    ),
+    "problems_overdue": Figure(
+        "逾期未销号", "件", PROBLEMS, lambda span: span.unsettled.filter(due_on_then__lt=span.as_of), "department_then",
+        "到最后一期的基准日过了整改期限还没有销号的",
+    ),
+}  # fmt: skip
+COLUMNS = tuple(FIGURES)
+# 不进考核表、只在分析页按问题分类用的。
+FIGURES |= {
+    "problems_open": Figure("未销号", "件", PROBLEMS, lambda span: span.unsettled, "department_then"),
+    "problems_new": Figure(
+        "新挂账", "件", PROBLEMS, lambda span: span.problems.filter(span.during("created_at")), "department_then"
+    ),
+    "problems_settled": Figure("销号", "件", PROBLEMS, _settled, "department_then"),
+}
+
+
+def count_by(span, key, path) -> Counter:
+    """按某个字段分组计数，一次查询。"""
+    rows = FIGURES[key].rows(span).order_by().values_list(path).annotate(n=Count("pk"))
+    return Counter(dict(rows))
+
+
+def url(first, last, key, **query) -> str:
+    """数到的每一条：考核清单的网址。"""
+    query = {"first": first.slug, "last": last.slug, "what": key, **query}
+    return f"{reverse('assessment_list')}?{urlencode(query)}"
+
+
+# ── 考核表 ────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Cell:
+    """一格：多少，点开看哪张清单。"""
+
+    key: str
+    n: int
+    url: str
+
+
+@dataclass
+class Row:
+    """一个部室。"""
+
+    department: Department
+    cells: list[Cell]
+
+
+@dataclass
+class Assessment:
+    """一段时间的考核表。`span` 为 None 时还没有开放过报送。"""
+
+    plan: object
+    span: Span | None
+    filters: object
+    today: object
+
+    @property
+    def words(self) -> str:
+        """哪一段：2023年3月至2023年9月。"""
+        first, last = self.span.first, self.span.period
+        return first.name if first == last else f"{first.name}至{last.name}"
+
+    @property
+    def columns(self) -> list:
+        """各列：键、定义、再点一次按哪个方向排、现在是不是按它排。"""
+        query = self.filters.query_without("sort")
+        found = []
+        for key in COLUMNS:
+            direction = "down" if self.sort == f"-{key}" else "up" if self.sort == key else ""
+            link = f"?{query}{'&' if query else ''}sort={key if direction == 'down' else f'-{key}'}"
+            found.append((key, FIGURES[key], link, direction))
+        return found
+
+    @property
+    def unsorted_url(self) -> str:
+        """按部室次序。"""
+        return f"?{self.filters.query_without('sort')}"
+
+    @property
+    def groups(self) -> list:
+        """表头的三组：（名称，几列）。"""
+        return list(Counter(FIGURES[key].group for key in COLUMNS).items())
+
+    @property
+    def sort(self) -> str:
+        """按哪一列排；空着按部室次序。"""
+        return self.filters.chosen.get("sort", "")
+
+    @cached_property
+    def counts(self) -> dict:
+        """列 → 部室 → 数。"""
+        return {key: count_by(self.span, key, FIGURES[key].department) for key in COLUMNS}
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """各部室，按所选的列排；在用的部室都列，停用的有数才列。"""
+        seen = {pk for counts in self.counts.values() for pk in counts}
+        found = [self._row(d) for d in Department.objects.filter(Q(is_active=True) | Q(pk__in=seen))]
+        key = self.sort.lstrip("-")
+        if key in COLUMNS:
+            place = COLUMNS.index(key)
+            found.sort(key=lambda row: row.cells[place].n, reverse=self.sort.startswith("-"))
+        return found
+
+    def _row(self, department) -> Row:
+        return Row(department, [self._cell(k, self.counts[k][department.pk], dept=department.slug) for k in COLUMNS])
+
+    @cached_property
+    def totals(self) -> list[Cell]:
+        """合计。"""
+        return [self._cell(key, sum(self.counts[key].values())) for key in COLUMNS]
+
+    def _cell(self, key, n, **query) -> Cell:
+        return Cell(key, n, url(self.span.first, self.span.period, key, **query))
+
+    @property
+    def export_query(self) -> str:
+        """导出的与页面上的同一段、同一次序。"""
+        return self.filters.query_without()
+
+    @property
+    def notes(self) -> list[str]:
+        """表后的说明：怎么数的、共同牵头的怎么算。"""
+        lines = self.span.ledger.lines
+        joint = "、".join(f"第 {line.measure.number} 项" for line in lines if len(line.parts) > 1)
+        sizes = f"{len(lines)} 项举措合 {sum(len(line.parts) for line in lines)} 项次"
+        found = [
+            "只列数字，不作评价：方案没有规定怎么评，由领导小组定。",
+            f"按部室以“项次”计：{sizes}。"
+            + (f"{joint}由几个部室共同牵头或各部室共担，每个部室各计一次，所以各部室之和大于项数。" if joint else ""),
+            "报送按“项次·期”计：一个项次在一期里应报一次，跨几期的逐期相加。应报＝按时＋补报＋逾期未报＋未到期。",
+        ]
+        return [*found, "；".join(f"{FIGURES[key].label}是{FIGURES[key].meaning}" for key in COLUMNS) + "。"]
+
+
+def span_of(plan, today, filters) -> Span | None:
+    """所选的一段；没有选的，从方案年度的第一期到现在的一期。起止颠倒的对调。"""
+    latest = current_period(plan, today) if plan else None
+    if latest is None:
+        return None
+    opened = plan.periods.exclude(status="planned").order_by("starts_on")
+    chosen = filters.chosen
+    first, last = chosen.get("first") or opened.first(), chosen.get("last") or latest
+    if first.starts_on > last.starts_on:
+        first, last = last, first
+    return Span(plan, first, last, today)
+
+
+def assessment(plan, today, filters) -> Assessment:
+    """一段时间的考核表。查询数与部室、举措多少无关。"""
+    return Assessment(plan, span_of(plan, today, filters), filters, today)
+
+
+# ── 点开的清单 ────────────────────────────────────────────
+
+
+@dataclass
+class Line:
+    """清单的一行：一条报送、一个项次、一次延期、一件问题。"""
+
+    number: str
+    title: str
+    department: object
+    when: str
+    note: str
+    url: str
+    report: Progress | None = None
+
+
+@dataclass
+class Listing:
+    """一个数数到的每一条。"""
+
+    span: Span
+    filters: object
+    figure: Figure
+    page_obj: object
+    lines: list
+    title: str
+    query: str
+
+
+RELATED = {
+    Progress: ("assignment__measure", "assignment__department", "period"),
+    Assignment: ("measure", "department"),
+    Completion: ("assignment__measure", "assignment__department"),
+    Extension: ("assignment__measure", "assignment__department"),
+    Problem: ("department", "measure"),
+}
+ORDERS = {
+    Progress: ("period__starts_on", "assignment__measure__position", "assignment__order", "pk"),
+    Assignment: ("measure__position", "order", "pk"),
+    Completion: ("granted_at", "pk"),
+    Extension: ("decided_at", "pk"),
+    Problem: ("due_on_then", "number"),
+}
+
+
+def listing(plan, today, filters) -> Listing | None:
+    """一个数数到的每一条；还没有开放过报送的为 None。"""
+    span = span_of(plan, today, filters)
+    if span is None:
+        return None
+    chosen = filters.chosen
+    figure = FIGURES[chosen.get("what", "owed")]
+    rows = figure.rows(span)
+    if dept := chosen.get("dept"):
+        rows = rows.filter(**{figure.department: dept.pk})
+    if (category := chosen.get("category")) and rows.model is Problem:
+        rows = rows.filter(category_then=category)
+    rows = rows.select_related(*RELATED[rows.model]).order_by(*ORDERS[rows.model])
+    page = Paginator(rows, PAGE_SIZE).get_page(chosen.get("page", 1))
+    if rows.model is Problem:
+        page.object_list = basis.set_back(page.object_list)
+    lines = [DESCRIBE[rows.model](row, span) for row in page.object_list]
+    made = Assessment(plan, span, filters, today)
+    narrowed = [str(dept)] if dept else []
+    narrowed += [Problem.Category(category).label] if category and rows.model is Problem else []
+    title = f"{made.words}　{'　'.join([*narrowed, figure.label])}"
+    return Listing(span, filters, figure, page, lines, title, filters.query_without("page"))
+
+
+def _duty(assignment, when, note, report=None) -> Line:
+    measure = assignment.measure
+    link = reverse("measure_detail", args=[measure.number])
+    return Line(measure.number, measure.title, assignment.department, when, note, link, report)
+
+
+def _report_line(row, span) -> Line:
+    day = timezone.localdate(row.first_submitted_at) if row.first_submitted_at and row.status != S.DRAFT else None
+    note = f"{_day(day)}首次报送" if day else ""
+    note += f"，退回 {row.times_returned} 次" if row.times_returned else ""
+    return _duty(row.assignment, row.period.name, f"{note.lstrip('，')}（截止 {_day(row.period.due_on)}）".strip(), row)
+
+
+def _assignment_line(row, span) -> Line:
+    return _duty(row, f"时限 {_day(row.due_then)}", f"已超 {(span.as_of - row.due_then).days} 天")
+
+
+def _completion_line(row, span) -> Line:
+    return _duty(row.assignment, f"{_day(timezone.localdate(row.granted_at))}办结", "")
+
+
+def _extension_line(row, span) -> Line:
+    said = f"{_day(row.old_due_on)}延至{_day(row.new_due_on)}：{row.reason}"
+    return _duty(row.assignment, f"{_day(timezone.localdate(row.decided_at))}批准", said)
+
+
+def _problem_line(row, span) -> Line:
+    settled = row.settled_at and row.settled_at <= span.until
+    note = f"{_day(timezone.localdate(row.settled_at))}销号" if settled else "未销号"
+    link = reverse("problem_detail", args=[row.pk])
+    return Line(
+        str(row.number),
+        row.title,
+        row.department,
+        f"期限 {_day(row.due_on)}",
+        f"{row.get_category_display()}，{note}",
+        link,
+    )
+
+
+DESCRIBE = {
+    Progress: _report_line,
+    Assignment: _assignment_line,
+    Completion: _completion_line,
+    Extension: _extension_line,
+    Problem: _problem_line,
+}
+
+
+def _day(day) -> str:
+    return f"{day.month}月{day.day}日"

@@ -1,0 +1,298 @@
+"""灯、报送、变化、部室、各期：都从同一本台账（`summaries.Ledger`）与同一组报送行里数出来。"""
+
+from collections import Counter, defaultdict
+
+from ..models import Progress, PublicItem, Target
+from ..rules import lights
+from .numbers import LIGHTS, day, figure, links, measure_row, part_row, plain
+from .reporting import Reporting, reporting_by
+
+S = Progress.Status
+SENT = (S.SUBMITTED, S.APPROVED, S.RETURNED)
+REPORTED = (S.SUBMITTED, S.APPROVED)
+UNREPORTED = (S.MISSING, S.DRAFT)
+# 报送情况：键（也是项次清单上“报送”的取值）→ 名称。
+REPORTING = {
+    "owed": "应报",
+    "reported": "已报",
+    "approved": "已通过",
+    "submitted": "待审核",
+    "unreported": "未报",
+    "missing": "未报（还没有动手）",
+    "draft": "未报（有草稿）",
+    "returned": "退回待改",
+    "on_time": "按时报送",
+    "late": "补报",
+}
+
+
+def light_counts(span) -> dict:
+    """举措（项）、项次、各灯（项）、共担与共同牵头。"""
+    board, lines = links.board(span.period), span.ledger.lines
+    parts = [part_row(p.assignment, x.measure) for x in lines for p in x.parts]
+    counts = {
+        "measures": figure("举措", "项", (measure_row(x.measure) for x in lines), board),
+        "assignments": figure("责任分工", "项次", parts, links.items(span.period)),
+        "shared": figure(
+            "各部室共担", "项", (measure_row(x.measure) for x in lines if x.measure.all_departments), board
+        ),
+        "joint": figure("共同牵头", "项", (measure_row(x.measure) for x in lines if _is_joint(x)), board),
+    }
+    for level, label in LIGHTS.items():
+        rows = [measure_row(x.measure, note=plain(x.light.reason)) for x in lines if x.light.level == level]
+        counts[level] = figure(label, "项", rows, f"{board}?light={level}", span.ledger.light_totals[level])
+    return counts
+
+
+def _is_joint(line) -> bool:
+    return len(line.parts) > 1 and not line.measure.all_departments
+
+
+def report_counts(span) -> dict:
+    """本期报送（项次），以及与上期相比新报的、仍未报的、新增逾期未报的。"""
+    period, rows = span.period, span.rows
+    counts = {}
+    for key, label in REPORTING.items():
+        found = [_report(span, row) for row in rows if _is(key, row)]
+        counts[key] = figure(label, "项次", found, links.items(period, report=key), getattr(span.ledger.reporting, key))
+    overdue = [row for row in rows if row.status in UNREPORTED and span.as_of > span.period.due_on]
+    before = {a: row.status in REPORTED for a, row in span.rows_before.items()}
+    reviewed = [r for r in rows if r.status == S.APPROVED and r.is_self_review]
+    newly = [r for r in rows if r.status in REPORTED and before.get(r.assignment_id) is False]
+    groups = {
+        "self_reviewed": ("自审通过", reviewed, {"report": "self_reviewed"}),
+        "overdue_reports": ("逾期未报", overdue, {"report": "overdue"}),
+        "newly_reported": ("上期未报而本期已报", newly, {"change": "newly_reported"}),
+        "newly_missed": (
+            "上期已报而本期逾期未报", [r for r in overdue if before.get(r.assignment_id)], {"change": "newly_missed"},
+        ),
+        "still_missed": (
+            "连续两期未报", [r for r in overdue if before.get(r.assignment_id) is False], {"change": "still_missed"},
+        ),
+    }  # fmt: skip
+    for key, (label, found, query) in groups.items():
+        counts[key] = figure(label, "项次", [_report(span, row) for row in found], links.items(period, **query))
+    return counts
+
+
+def _is(key, row) -> bool:
+    sent = row.status in SENT and row.first_submitted_at is not None
+    return {
+        "owed": True,
+        "reported": row.status in REPORTED,
+        "unreported": row.status in UNREPORTED,
+        "on_time": sent and not row.is_late,
+        "late": sent and row.is_late,
+    }.get(key, row.status == key)
+
+
+def _report(span, row) -> dict:
+    return part_row(row.assignment, note=row.shown_status(span.as_of))
+
+
+def change_counts(span) -> dict:
+    """灯的变化（项）与新增到期未完成（项）。"""
+    groups, then = defaultdict(list), span.levels(span.base)
+    for line in span.ledger.lines:
+        before, after = then.get(line.measure.pk), line.light.level
+        if before and before != after:
+            note = f"{LIGHTS[before]}转{LIGHTS[after]}"
+            row = measure_row(line.measure, note=note, before=before, after=after, reason=plain(line.light.reason))
+            groups[lights.direction(before, after)].append(row)
+    # 总览上的“较上期”只比上一期；跨几期的和这一段之前比，没有现成的清单。
+    board = links.board(span.period)
+    urls = {key: "" if span.first != span.period else f"{board}?change={key}" for key in (*lights.DIRECTIONS, "due")}
+    counts = {key: figure(label, "项", groups[key], urls[key]) for key, label in lights.DIRECTIONS.items()}
+    return counts | {"newly_due": figure("新增到期未完成", "项", _newly_due(span), urls["due"])}
+
+
+def _newly_due(span):
+    """时限落在上期基准日之后、本期基准日之前，而没有办结的举措。"""
+    if span.base is None:
+        return
+    since = span.base.as_of(span.today)
+    for line in span.ledger.lines:
+        due = [span.ledger.due_on(p.assignment) for p in line.parts if not p.is_done]
+        late = [d for d in due if d and since <= d < span.as_of]
+        if late:
+            yield measure_row(line.measure, note=f"时限{day(min(late))}")
+
+
+def span_counts(span) -> dict:
+    """几期合计的报送（项次）：每一行是一期。"""
+    rows = periods(span)
+    reviewed = figure("累计自审通过", "项次", _self_reviewed(span))
+    assessed = {"owed": "owed", "on_time": "on_time", "late": "late"}
+    return {"span_self_reviewed": reviewed} | {
+        f"span_{key}": figure(
+            f"累计{REPORTING[key]}",
+            "项次",
+            [{"text": f"{row['name']}：{row[key]}项次", "url": row["url"], "n": row[key]} for row in rows],
+            links.assessed(span, assessed[key]) if key in assessed else "",
+        )
+        for key in ("owed", "reported", "on_time", "late", "unreported", "returned")
+    }
+
+
+def _self_reviewed(span):
+    """各期、各部室自审通过几项次：请领导小组监督的，一期也不能少。"""
+    found = Progress.objects.in_force().filter(period__in=span.periods, status=S.APPROVED, is_self_review=True)
+    found = found.filter(assignment__measure__in=span.ledger.base).order_by(
+        "period__starts_on", "assignment__department__order"
+    )
+    periods = {p.pk: p for p in span.periods}
+    counted = Counter(found.values_list("period", "assignment__department__name"))
+    for (pk, department), n in counted.items():
+        name = plain(department)
+        yield {
+            "text": f"{plain(periods[pk].name)} {name}：{n}项次",
+            "department": name,
+            "url": links.items(periods[pk], report="self_reviewed"),
+            "n": n,
+        }
+
+
+def periods(span) -> list[dict]:
+    """各期的报送（项次）与灯（项）。"""
+    rows = Progress.objects.in_force().filter(period__in=span.periods, assignment__measure__in=span.ledger.base)
+    counts = reporting_by(rows, "period")
+    made = []
+    for period in span.periods:
+        r = counts.get(period.pk, Reporting())
+        totals = Counter(span.levels(period).values())
+        made.append(
+            {"name": plain(period.name), "short": plain(period.short_name), "url": links.board(period)}
+            | {key: getattr(r, key) for key in REPORTING}
+            | {level: totals[level] for level in LIGHTS}
+        )
+    return made
+
+
+def departments(span) -> list[dict]:
+    """各部室（项次）：牵头几项次、灯、报送。办公室定了灯的举措按定灯计。"""
+    counts, found = span.ledger.reporting_by_department, {}
+    for line in span.ledger.lines:
+        for part in line.parts:
+            row = found.setdefault(part.department, _department(part.department, counts))
+            row["assignments"] += 1
+            row["shared"] += line.measure.all_departments
+            row[part.light.level] += 1
+    return [found[department] for department in sorted(found, key=lambda d: (d.order, d.pk))]
+
+
+def _department(department, counts) -> dict:
+    r = counts.get(department.pk, Reporting())
+    row = {"name": plain(department.name), "url": links.to("department_detail", department.slug)}
+    row |= {"assignments": 0, "shared": 0, "share": r.share} | {key: getattr(r, key) for key in REPORTING}
+    return row | dict.fromkeys(LIGHTS, 0)
+
+
+def lines(span) -> list[dict]:
+    """台账各行：附件的表由此写成。"""
+    then = span.levels(span.base)
+    return [_line(span, line, then.get(line.measure.pk)) for line in span.ledger.lines]
+
+
+def _line(span, line, before) -> dict:
+    measure, light = line.measure, line.light
+    return {
+        "number": measure.number,
+        "title": plain(measure.title),
+        "url": links.measure(measure.number),
+        "leaders": [plain(leader.name) for leader in line.leaders],
+        "departments": ["各部室"] if measure.all_departments else [plain(d.name) for d in line.departments],
+        "kind": measure.kind,
+        "light": light.level,
+        "label": LIGHTS[light.level],
+        "reason": plain(light.reason),
+        "is_manual": light.is_manual,
+        "percent": light.percent,
+        "pace": light.pace,
+        "before": before,
+        "status": _status(span, line),
+        "parts": [_part(span, part) for part in line.parts],
+    }
+
+
+def _status(span, line) -> str:
+    """本期报送：一个部室的写状态，共同牵头的写几份里报了几份。"""
+    if not line.reports:
+        return "免报"
+    if len(line.parts) > 1:
+        return _shares(line.reported, len(line.reports))
+    report = line.reports[0]
+    report.period = span.period
+    shown = report.shown_status(span.as_of)
+    return S.MISSING.label if shown == S.DRAFT.label else shown  # 附件发各部室：有没有起草是部室自己的事
+
+
+def _shares(reported, owed) -> str:
+    if reported in (0, owed):
+        return "均已报" if reported else "均未报"
+    return f"{owed}份已报{reported}份"
+
+
+def _part(span, part) -> dict:
+    """一个部室的一份：灯，和最近一次通过的报送里说的（哪一期的写明）。"""
+    row = span.said.get(part.assignment.pk)
+    said = {
+        name: plain(getattr(row, name)) if row else "" for name in ("text", "problems", "next_steps", "coordination")
+    }
+    return said | {
+        "department": plain(part.department.name),
+        "light": part.light.level,
+        "reason": plain(part.light.reason),
+        "percent": part.light.percent,
+        "from": plain(row.period.short_name) if row else "",
+        "is_current": bool(row and row.period_id == span.period.pk),
+        "is_no_change": bool(row and row.is_no_change),
+    }
+
+
+def targets(span) -> list[dict]:
+    """量化目标与完成值：同一目标只写一次。"""
+    found = {}
+    for line in span.ledger.lines:
+        for part in line.parts:
+            for fact in span.ledger.target_facts(part.assignment):
+                goal = Target(operator=fact.operator, value=fact.target)
+                found[line.measure.pk, fact.name] = {
+                    "number": line.measure.number,
+                    "name": plain(fact.name),
+                    "goal": _goal(fact),
+                    "strength": Target.Strength(fact.strength).label,
+                    "value": "" if fact.value is None else f"{_number(fact.value)}{plain(fact.unit)}",
+                    "is_met": fact.value is not None and goal.is_met_by(fact.value),
+                }
+    return list(found.values())
+
+
+def _goal(fact) -> str:
+    """目标怎么说：不超过0.5个工作日、5枚、不低于80%、1家以上；力争、申请的只写数。公文里不用≥、≤。"""
+    said = f"{_number(fact.target)}{plain(fact.unit)}"
+    if fact.operator == Target.Operator.AT_MOST:
+        return f"不超过{said}"
+    if fact.operator == Target.Operator.EQUAL or fact.strength != Target.Strength.MUST:
+        return said
+    return f"不低于{said}" if fact.unit.startswith("%") else f"{said}以上"
+
+
+def stories(span) -> list[dict]:
+    """办公室发布过的进展成效、经验做法（对外文字），简报里用。"""
+    rows = PublicItem.objects.filter(progress__period__in=span.periods, released_at__lte=span.until, withdrawn_at=None)
+    rows = rows.select_related("progress__assignment__measure", "progress__assignment__department")
+    return [
+        {
+            "number": row.progress.assignment.measure.number,
+            "title": plain(row.progress.assignment.measure.title),
+            "department": plain(row.progress.assignment.department.name),
+            "category": row.get_category_display(),
+            "text": plain(row.wording),
+            "url": links.measure(row.progress.assignment.measure.number),
+        }
+        for row in rows.order_by("released_at", "pk")
+    ]
+
+
+def _number(value) -> str:
+    return f"{value.normalize():f}"

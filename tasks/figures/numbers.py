@@ -1,0 +1,85 @@
+"""数字的样子：一个数、它数到的每一条、来处的网址。文字先去掉公文里写不进去、会弄乱版面的字符。"""
+
+import re
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+from ..rules import lights
+
+# 公文里灯的叫法：“已完成”的写“已办结”，与正文、表头、理由里说的同一件事用同一个词。
+LIGHTS = lights.LABELS | {lights.DONE: "已办结"}
+
+# XML 里不能有的控制字符、孤立代理项、非字符；能把整行文字倒排的双向控制符；看不见的零宽字符。
+UNFIT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
+    "\u061c\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
+
+
+def plain(text) -> str:
+    """公文里用的文字：换行统一，去掉控制字符与双向控制符，其余一字不动。"""
+    return UNFIT.sub("", str(text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+
+
+def figure(label, unit, rows, url="", n=None) -> dict:
+    """一个数字。`rows` 是数到的每一条；一行本身代表几条的，行里写 n。"""
+    rows = list(rows)
+    total = sum(row.get("n", 1) for row in rows) if n is None else n
+    return {"label": label, "unit": unit, "n": total, "url": url, "rows": rows}
+
+
+def measure_row(measure, **extra) -> dict:
+    """一项举措（项）。"""
+    row = {"number": measure.number, "title": plain(measure.title), "url": links.measure(measure.number)}
+    row["text"] = f"第{measure.number}项 {row['title']}"
+    return row | extra
+
+
+def part_row(assignment, measure=None, **extra) -> dict:
+    """一个项次。"""
+    department = plain(assignment.department.name)
+    row = measure_row(measure or assignment.measure, department=department)
+    row["text"] += f"（{department}）"
+    return row | extra
+
+
+def day(date) -> str:
+    """9月25日。"""
+    return f"{date.month}月{date.day}日"
+
+
+def full_day(date) -> str:
+    """2023年9月25日。"""
+    return f"{date.year}年{day(date)}"
+
+
+class Links:
+    """各清单的网址。"""
+
+    def board(self, period, query="") -> str:
+        """某一期的总览。"""
+        return reverse("board_period", args=[period.slug]) + query
+
+    def measure(self, number) -> str:
+        """一项举措。"""
+        return reverse("measure_detail", args=[number])
+
+    def items(self, period, **query) -> str:
+        """某一期的项次清单，恰好是数到的那些。"""
+        return self.to("board_items", period.slug, **query)
+
+    def assessed(self, span, what) -> str:
+        """考核材料里点开的清单：一段时间里数到的每一条。"""
+        return self.to("assessment_list", first=span.first.slug, last=span.period.slug, what=what)
+
+    def to(self, name, *args, **query) -> str:
+        """别的清单；没有这一页时为空。"""
+        try:
+            found = reverse(name, args=args)
+        except NoReverseMatch:
+            return ""
+        return f"{found}?{urlencode(query)}" if query else found
+
+
+links = Links()

@@ -1,0 +1,273 @@
+"""还欠着什么：没有报的、临近或已过时限的举措、逾期的节点与问题、没有回复的批示、没有答复的协调事项。
+
+催办与首页提醒都读这里。已报送或通过的、已办结的、方案修订后不再牵头的不算；批准延期的按新时限算；
+已申请办结、已申请销号、已报节点完成的在等办公室，不算部室欠着；申请了延期的仍欠着，但批复之前不催。
+查询数与条数无关。
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, Max, OuterRef
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from departments.models import Department
+
+from ..models import (
+    Assignment,
+    CompletionRequest,
+    CoordinationRequest,
+    Event,
+    Extension,
+    Instruction,
+    Milestone,
+    Problem,
+    Progress,
+    ReportingPeriod,
+)
+
+INSTRUCTION, REPORT, DUE = "instruction", "report", "due"
+MILESTONE, PROBLEM, COORDINATION = "milestone", "problem", "coordination"
+# 催办里的次序。
+ORDER = (INSTRUCTION, REPORT, DUE, MILESTONE, PROBLEM, COORDINATION)
+# 没有期限、从提出那天数起的两种；满这么多天没有回音，办公室要过问（方案没有规定，这是我们定的）。
+UNDATED = {INSTRUCTION: "没有回复", COORDINATION: "没有答复"}
+SLOW_DAYS = 7
+RETURNED = "已退回、待修改"
+# 催办记录的动作名：每催一件事记一条，“催过几次”据此数出。
+ACTION = "remind"
+
+
+@dataclass(frozen=True)
+class Item:
+    """一个部室欠着的一件事。没有期限的（批示、协调）`due_on` 是提出那天。"""
+
+    kind: str
+    pk: int
+    department: Department
+    due_on: dt.date
+    today: dt.date
+    number: str
+    title: str
+    state: str
+    measure: object = None
+    assignment: Assignment | None = None
+    period: ReportingPeriod | None = None
+    problem: Problem | None = None
+    urged: int = 0
+    urged_on: dt.date | None = None
+    is_urgent: bool = False
+    waits_for_office: bool = False
+
+    @property
+    def key(self) -> str:
+        """勾选框的值。一条批示交几个部室的，各是一件。"""
+        return f"{self.kind}-{self.pk}" + (f"-{self.department.pk}" if self.kind == INSTRUCTION else "")
+
+    @property
+    def tag(self) -> str | None:
+        """操作记录里没有自己一栏的几种（批示、节点、协调），记在“前后值”里的名字。"""
+        return self.key if self.kind in (INSTRUCTION, MILESTONE, COORDINATION) else None
+
+    @property
+    def matter(self) -> tuple:
+        """催办记录里怎样认出是这件事：（项次，报送期，问题，名字）。"""
+        found = (row.pk if row else None for row in (self.assignment, self.period, self.problem))
+        return (*found, self.tag)
+
+    @property
+    def is_pressing(self) -> bool:
+        """催办页上默认勾不勾：今天催过的不勾；没有期限的，急办的、过了几天没有回音的才勾。"""
+        if self.urged_on == self.today:
+            return False
+        return self.kind not in UNDATED or self.is_urgent or -self.days_left > SLOW_DAYS
+
+    @property
+    def days_left(self) -> int:
+        return (self.due_on - self.today).days
+
+    @property
+    def is_late(self) -> bool:
+        """逾期。按时报过、退回待改的不算逾期；没有期限的无所谓逾期。"""
+        return self.days_left < 0 and self.state != RETURNED and self.kind not in UNDATED
+
+    @property
+    def timing(self) -> str:
+        """还有 3 天、今天截止、已逾期 2 天；没有期限的，已 5 天没有回复。"""
+        if said := UNDATED.get(self.kind):
+            return f"已 {-self.days_left} 天{said}" if self.days_left else f"今天提出，还{said}"
+        if self.days_left == 0:
+            return "今天截止"
+        if self.days_left > 0:
+            return f"还有 {self.days_left} 天"
+        return f"{'已逾期' if self.is_late else '截止日已过'} {-self.days_left} 天"
+
+    @property
+    def name(self) -> str:
+        """第7项《推行线上线下联动服务》；问题写编号。"""
+        return f"{self.number}《{self.title}》"
+
+    @property
+    def sentence(self) -> str:
+        """记在办理过程里的一句话。"""
+        what = {
+            REPORT: f"{self.period.short_name if self.period else ''}进展{self.state}，截止",
+            DUE: "尚未办结，时限",
+            MILESTONE: f"{self.state}尚未完成，时限",
+            PROBLEM: "尚未销号，整改期限",
+        }
+        return f"{what.get(self.kind, self.state)} {day(self.due_on)}，{self.timing}。"
+
+    @property
+    def limit(self) -> str:
+        """催办语里说期限的几个字。"""
+        words = {DUE: "时限", MILESTONE: f"{self.state}，时限", PROBLEM: "整改期限"}
+        return f"{words.get(self.kind, self.state)} {day(self.due_on)}"
+
+
+def day(date) -> str:
+    """9月25日。"""
+    return f"{date.month}月{date.day}日"
+
+
+def matters(events):
+    """催办记录里所催的各件（Item.matter），带部室与时间：values_list("department", "at", *MATTER)。"""
+    return events.filter(action=ACTION).annotate(tag=KT("data__item"))
+
+
+MATTER = ("assignment", "period", "problem", "tag")
+
+
+def items(plan, today, *, department=None) -> list[Item]:
+    """一个方案里欠着的全部，按部室、再按种类、期限排。`department` 只看一个部室。"""
+    if plan is None:
+        return []
+    kinds = (_instructions, _reports, _deadlines, _milestones, _problems, _coordination)
+    found = [item for of_kind in kinds for item in of_kind(plan, today)]
+    if department is not None:
+        found = [item for item in found if item.department == department]
+    counts = _urged(plan)
+    found = [_with_count(item, counts) for item in found]
+    return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
+
+
+def to_urge(plan, today, *, department=None) -> list[Item]:
+    """该催的：欠着的里面，去掉在等办公室批复的。"""
+    return [item for item in items(plan, today, department=department) if not item.waits_for_office]
+
+
+def by_department(found) -> list[tuple]:
+    """按部室分组：[(部室, [事, …])]，次序不变。"""
+    groups = {}
+    for item in found:
+        groups.setdefault(item.department, []).append(item)
+    return list(groups.items())
+
+
+def _reports(plan, today):
+    """开放中的各期里还没有报的；更正稿不算应报。"""
+    rows = (
+        Progress.objects.in_force()
+        .unreported()
+        .filter(period__plan=plan, period__status=ReportingPeriod.Status.OPEN, corrects__isnull=True)
+        .filter(assignment__in=Assignment.objects.in_force().not_completed())
+        .select_related("assignment__measure", "assignment__department", "period")
+        .order_by("period__starts_on", "assignment__measure__position", "pk")
+    )
+    states = {Progress.Status.RETURNED: RETURNED}
+    for row in rows:
+        yield Item(
+            REPORT, row.pk, row.assignment.department, row.period.due_on, today, f"第{row.assignment.measure.number}项",
+            row.assignment.measure.title, states.get(row.status, "未报"),
+            measure=row.assignment.measure, assignment=row.assignment, period=row.period,
+        )  # fmt: skip
+
+
+def _deadlines(plan, today):
+    """完成时限（批准延期的按新时限）在“临近”天数之内或已过，还没有办结的；延期待批的在等办公室。"""
+    asked = Extension.objects.waiting().filter(assignment=OuterRef("pk"))
+    rows = (
+        Assignment.objects.in_force()
+        .not_completed()
+        .filter(measure__plan=plan)
+        .exclude(completion_requests__status=CompletionRequest.Status.REQUESTED)
+        .annotate(is_asking=Exists(asked))
+        .alias(present_due=Coalesce("extended_due_on", "measure__due_on"))
+        .filter(present_due__lte=today + dt.timedelta(days=plan.soon_days))
+        .select_related("measure", "department")
+        .order_by("present_due", "measure__position", "order", "pk")
+    )
+    for row in rows:
+        yield Item(
+            DUE, row.pk, row.department, row.due_on, today, f"第{row.measure.number}项", row.measure.title,
+            "未办结", measure=row.measure, assignment=row, waits_for_office=row.is_asking,
+        )  # fmt: skip
+
+
+def _problems(plan, today):
+    """过了整改期限、还没有申请销号的问题。"""
+    rows = Problem.objects.overdue(today).filter(plan=plan, status=Problem.Status.OPEN)
+    for row in rows.select_related("department", "measure").order_by("due_on", "number"):
+        yield Item(
+            PROBLEM, row.pk, row.department, row.due_on, today, f"问题{row.number}号", row.title, "未销号",
+            measure=row.measure, problem=row,
+        )  # fmt: skip
+
+
+def _milestones(plan, today):
+    """过了时限、报送里还没有报完成的节点。"""
+    sent = Progress.objects.waiting().filter(ticks__milestone=OuterRef("pk"))
+    rows = (
+        Milestone.objects.undone()
+        .filter(assignment__measure__plan=plan, due_on__lt=today)
+        .filter(assignment__in=Assignment.objects.in_force().not_completed())
+        .exclude(Exists(sent))
+        .select_related("assignment__measure", "assignment__department")
+        .order_by("due_on", "pk")
+    )
+    for row in rows:
+        measure = row.assignment.measure
+        yield Item(
+            MILESTONE, row.pk, row.assignment.department, row.due_on, today, f"第{measure.number}项", measure.title,
+            f"节点“{row.name}”", measure=measure, assignment=row.assignment,
+        )  # fmt: skip
+
+
+def _instructions(plan, today):
+    """没有回复的批示，交给几个部室的各是一件。"""
+    rows = Instruction.objects.waiting().filter(measure__plan=plan, measure__retired_in=None)
+    rows = rows.select_related("measure", "leader").prefetch_related("departments", "replies")
+    for row in rows.order_by("at", "pk"):
+        for department in row.unanswered:
+            yield Item(
+                INSTRUCTION, row.pk, department, timezone.localdate(row.at), today, f"第{row.measure.number}项",
+                row.measure.title, f"{row.leader}{'急办' if row.is_urgent else ''}批示", measure=row.measure,
+                is_urgent=row.is_urgent,
+            )  # fmt: skip
+
+
+def _coordination(plan, today):
+    """别的部室请协调、没有答复的；请办公室协调的由办公室自己答复，不用催。"""
+    rows = CoordinationRequest.objects.unanswered().filter(progress__assignment__measure__plan=plan)
+    rows = rows.exclude(to_department=None)
+    people = ("to_department", "progress__assignment__measure", "progress__assignment__department")
+    for row in rows.select_related(*people).order_by("created_at", "pk"):
+        part = row.progress.assignment
+        yield Item(
+            COORDINATION, row.pk, row.to_department, timezone.localdate(row.created_at), today,
+            f"第{part.measure.number}项", part.measure.title, f"{part.department}请协调", measure=part.measure,
+        )  # fmt: skip
+
+
+def _urged(plan) -> dict:
+    """哪件事 →（催过几次，最近一次）。"""
+    rows = matters(Event.objects.filter(plan=plan)).order_by().values_list(*MATTER)
+    rows = rows.annotate(times=Count("pk"), latest=Max("at"))
+    return {tuple(found): (times, timezone.localdate(latest)) for *found, times, latest in rows}
+
+
+def _with_count(item, counts) -> Item:
+    times, latest = counts.get(item.matter, (0, None))
+    return Item(**{**item.__dict__, "urged": times, "urged_on": latest})

@@ -1,0 +1,146 @@
+"""项次清单：一期台账里的每一个项次（一项举措 × 一个牵头部室），报没报、什么灯、较上期有什么变化。
+
+总览、分析页上以“项次”计的数，点开都是这张清单；数与清单由同一组判断得来。
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.urls import reverse
+
+from ..models import Progress
+from ..rules import lights
+from . import rows
+from .changes import Changes, is_overdue
+from .ledger import Ledger
+
+PAGE_SIZE = 100
+S = Progress.Status
+
+
+@dataclass
+class Item:
+    """清单的一行：一个项次在这一期的样子。"""
+
+    line: rows.Line
+    part: rows.Part
+
+    @property
+    def measure(self):
+        return self.line.measure
+
+    @property
+    def department(self):
+        return self.part.department
+
+    @property
+    def report(self):
+        return self.part.report
+
+    @property
+    def light(self) -> lights.Light:
+        return self.part.light
+
+    @cached_property
+    def reporting(self) -> frozenset:
+        """报送上属于哪几种（ItemFilterForm.REPORTS 的键）；本期不用报的为 exempt。"""
+        if self.report is None:
+            return frozenset({"exempt"})
+        ledger = self.line.ledger
+        found = {"owed", self.report.status}
+        if self.report.status in (S.MISSING, S.DRAFT):
+            found.add("unreported")
+        if self.report.status in (S.SUBMITTED, S.APPROVED):
+            found.add("reported")
+        if self.report.status not in (S.MISSING, S.DRAFT):
+            found.add("late" if self.report.is_late else "on_time")
+        if is_overdue(self.report, ledger.period, ledger.today):
+            found.add("overdue")
+        if self.report.status == S.APPROVED and self.report.is_self_review:
+            found.add("self_reviewed")
+        return frozenset(found)
+
+
+def of(lines) -> list[Item]:
+    """台账各行的全部项次。"""
+    found = []
+    for line in lines:
+        for part in line.parts:
+            if part.report is not None:
+                part.report.period = line.ledger.period
+            found.append(Item(line, part))
+    return found
+
+
+def reporting(items) -> Counter:
+    """各种报送情况的项次数。"""
+    return Counter(key for item in items for key in item.reporting)
+
+
+def said(measure, q) -> bool:
+    """搜索：题名、原文里有，或就是这个序号。"""
+    return q.lower() in f"{measure.title}\n{measure.text}".lower() or q == measure.number
+
+
+def matching(items, chosen, changes=None) -> list[Item]:
+    """按筛选条件缩小，按所选次序排。"""
+    tests = {
+        "q": lambda item, value: said(item.measure, value),
+        "report": lambda item, value: value in item.reporting,
+        "light": lambda item, value: item.light.level == value,
+        "dept": lambda item, value: item.department == value,
+        "lead": lambda item, value: value in item.line.leaders,
+        "kind": lambda item, value: item.measure.kind == value,
+        "change": lambda item, value: value in changes.of_part(item.part),
+    }
+    wanted = [(tests[name], value) for name, value in chosen.items() if name in tests]
+    found = [item for item in items if all(test(item, value) for test, value in wanted)]
+    keys = {
+        "department": lambda item: (item.department.order, item.department.pk),
+        "light": lambda item: item.light.severity,
+    }
+    key = keys.get(chosen.get("sort"))
+    return sorted(found, key=key) if key else found
+
+
+@dataclass
+class Listing:
+    """项次清单的一页。"""
+
+    ledger: Ledger
+    filters: object
+    items: list
+
+    @property
+    def period(self):
+        return self.ledger.period
+
+    @property
+    def page_obj(self):
+        return Paginator(self.items, PAGE_SIZE).get_page(self.filters.chosen.get("page", 1))
+
+    @property
+    def query(self) -> str:
+        """翻页链接要带上的其余条件。"""
+        return self.filters.query_without("page")
+
+    @cached_property
+    def total(self) -> int:
+        """一共多少项次。"""
+        return sum(len(line.parts) for line in self.ledger.lines)
+
+
+def listing(plan, period, today, filters) -> Listing:
+    """一期的项次清单，按筛选。"""
+    ledger = Ledger(plan, period, today)
+    changes = Changes(ledger) if "change" in filters.chosen else None
+    return Listing(ledger, filters, matching(of(ledger.lines), filters.chosen, changes))
+
+
+def url(period, **query) -> str:
+    """一期的项次清单的网址：items.url(period, report="late", dept=department.slug)。"""
+    found = reverse("board_items", args=[period.slug])
+    return f"{found}?{urlencode(query)}" if query else found

@@ -1,0 +1,64 @@
+"""报送情况怎么数（项次）：应报、已报、按时、补报。总览、部室页、考核、通报数的都是这里的条件。"""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q
+
+from ..models import Progress
+
+S = Progress.Status
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """报送情况（项次）。应报 = 已通过 + 待审核 + 未报（含草稿）+ 退回。"""
+
+    owed: int = 0
+    approved: int = 0
+    submitted: int = 0
+    missing: int = 0
+    draft: int = 0
+    returned: int = 0
+    on_time: int = 0
+    late: int = 0
+
+    @property
+    def reported(self) -> int:
+        """已报：已通过与待审核。"""
+        return self.approved + self.submitted
+
+    @property
+    def unreported(self) -> int:
+        """未报：还没有动手的与草稿。"""
+        return self.missing + self.draft
+
+    @property
+    def share(self) -> int:
+        """已报占应报的百分比（向下取整）；没有应报的算 100。"""
+        return self.reported * 100 // self.owed if self.owed else 100
+
+
+# 交上去了的：撤回的（草稿）不算按时，也不算补报。
+SENT = Q(status__in=[S.SUBMITTED, S.APPROVED, S.RETURNED])
+REPORTING_COUNTS = {
+    "owed": Count("pk"),
+    "approved": Count("pk", filter=Q(status=S.APPROVED)),
+    "submitted": Count("pk", filter=Q(status=S.SUBMITTED)),
+    "missing": Count("pk", filter=Q(status=S.MISSING)),
+    "draft": Count("pk", filter=Q(status=S.DRAFT)),
+    "returned": Count("pk", filter=Q(status=S.RETURNED)),
+    "on_time": Count("pk", filter=SENT & Q(first_submitted_at__date__lte=F("period__due_on"))),
+    "late": Count("pk", filter=SENT & Q(first_submitted_at__date__gt=F("period__due_on"))),
+}
+
+
+def reporting(progress) -> Reporting:
+    """一组报送的情况，一次查询。`progress` 为算数的行（`in_force`）。"""
+    return Reporting(**progress.aggregate(**REPORTING_COUNTS))
+
+
+def reporting_by(progress, *fields) -> dict:
+    """按某个字段分组的报送情况，一次查询。"""
+    rows = progress.order_by().values(*fields).annotate(**REPORTING_COUNTS)
+    key = (lambda r: r[fields[0]]) if len(fields) == 1 else (lambda r: tuple(r[f] for f in fields))
+    return {key(r): Reporting(**{k: r[k] for k in REPORTING_COUNTS}) for r in rows}

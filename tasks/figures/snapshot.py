@@ -1,0 +1,72 @@
+"""一期（或连续几期）的全部数字，收成一份可以冻结的 JSON：通报、汇报、简报和它们的附表都由此写成。"""
+
+from django.utils import timezone
+
+from . import counts, supervision
+from .numbers import LIGHTS, figure, links, plain
+from .span import Span
+
+SCHEMA = 1
+
+
+def collect(plan, period, today, *, first=None, taken_at) -> dict:
+    """`first` 到 `period`（含）的全部数字。各数都算到 `period` 的基准时刻：已关闭的以关闭时为准。
+
+    变化与这一段之前的一期比（没有更早的，跨几期的与起始期比）。查询数与行数无关。
+    """
+    span = Span(plan, first or period, period, today)
+    scale = span.ledger.scale_of(period)
+    figured = {
+        **counts.light_counts(span),
+        **counts.report_counts(span),
+        **counts.change_counts(span),
+        **counts.span_counts(span),
+        **supervision.counts(span),
+    }
+    return {
+        "schema": SCHEMA,
+        "plan": {"title": plain(plan.title), "document_number": plain(plan.document_number)},
+        "period": _named(period),
+        "first": _named(span.first),
+        "base": _named(span.base) if span.base else None,
+        "is_span": span.first != period,
+        "as_of": span.as_of.isoformat(),
+        "taken_at": timezone.localtime(taken_at).isoformat(timespec="minutes"),
+        "pace": span.ledger.pace,
+        "thresholds": {"yellow": scale.yellow_gap, "red": scale.red_gap},
+        "counts": figured,
+        "lines": counts.lines(span),
+        "departments": counts.departments(span),
+        "periods": counts.periods(span),
+        "targets": counts.targets(span),
+        "stories": counts.stories(span),
+    }
+
+
+def differences(old, new) -> list[str]:
+    """取数之后哪些数变了，用话说；没有变为空。"""
+    said = []
+    for key, now in new["counts"].items():
+        before = old["counts"].get(key)
+        if before and before["n"] != now["n"]:
+            said.append(f"{now['label']} {before['n']}→{now['n']} {now['unit']}")
+    was = {line["number"]: line["light"] for line in old["lines"]}
+    for line in new["lines"]:
+        before = was.get(line["number"])
+        if before and before != line["light"]:
+            said.append(f"第 {line['number']} 项 {LIGHTS[before]}→{LIGHTS[line['light']]}")
+    return said
+
+
+def _named(period) -> dict:
+    return {
+        "slug": period.slug,
+        "name": plain(period.name),
+        "short": plain(period.short_name),
+        "due_on": period.due_on.isoformat(),
+        "is_closed": period.is_closed,
+        "url": links.board(period),
+    }
+
+
+__all__ = ["SCHEMA", "collect", "differences", "figure", "plain"]

@@ -1,0 +1,129 @@
+"""举措的核定、定灯、筛选。"""
+
+from django import forms
+
+from departments.models import Department, Leader
+from yingshang.forms import DateInput, SegRadioSelect
+
+from ..models import ManualLight, Measure
+from .filters import FilterForm
+
+
+class MeasureFilterForm(FilterForm):
+    """举措清单与总览的筛选。"""
+
+    SORTS = [("number", "按序号"), ("light", "红黄在前"), ("leader", "按领导"), ("department", "按部室")]
+    LIGHTS = [
+        ("", "全部灯"),
+        ("red", "红灯"),
+        ("yellow", "黄灯"),
+        ("green", "绿灯"),
+        ("done", "已完成"),
+        ("not_started", "未启动"),
+    ]
+    REPORTS = [
+        ("", "全部报送"),
+        ("missing", "未报"),
+        ("draft", "草稿"),
+        ("returned", "已退回"),
+        ("submitted", "待审核"),
+        ("approved", "已通过"),
+    ]
+
+    q = forms.CharField(label="搜索", required=False, max_length=50)
+    lead = forms.ModelChoiceField(
+        label="牵头领导", queryset=None, required=False, empty_label="全部领导", to_field_name="name"
+    )
+    dept = forms.ModelChoiceField(
+        label="牵头部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+    )
+    kind = forms.ChoiceField(label="类型", required=False, choices=[("", "全部类型"), *Measure.Kind.choices])
+    light = forms.ChoiceField(label="灯", required=False, choices=LIGHTS)
+    report = forms.ChoiceField(label="报送", required=False, choices=REPORTS)
+    sort = forms.ChoiceField(label="排序", required=False, choices=SORTS)
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["lead"].queryset = Leader.objects.filter(measure_links__isnull=False).distinct()
+        self.fields["dept"].queryset = Department.objects.all()
+
+
+class MeasurePageForm(FilterForm):
+    """举措页的网址参数：办理过程只看进展、各部室的部分看哪一期。"""
+
+    events = forms.ChoiceField(required=False, choices=[("progress", "只看进展")])
+    joint_period = forms.SlugField(required=False, max_length=20)
+
+
+class ManualLightForm(forms.ModelForm):
+    class Meta:
+        model = ManualLight
+        fields = ["level", "reason"]
+        widgets = {"level": SegRadioSelect, "reason": forms.TextInput}
+        error_messages = {"reason": {"required": "定灯必须写明理由。"}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["level"].choices = ManualLight.Level.choices
+
+
+class MeasureSettingsForm(forms.ModelForm):
+    """办公室核定：文件没有规定、要由办公室定的几样。`is_late` 为真时要勾“仍要”。"""
+
+    even_late = forms.BooleanField(label="时限已过，仍要这样定", required=False)
+    is_late = False
+
+    class Meta:
+        model = Measure
+        fields = ["kind", "start_on", "due_on", "summary_department"]
+        widgets = {"kind": SegRadioSelect, "start_on": DateInput, "due_on": DateInput}
+        help_texts = {
+            "kind": "指标类看完成值，节点类看进度，常态类看是否按期报送。",
+            "start_on": "空着表示随方案印发即启动。",
+            "due_on": "空着表示文件未规定，判灯时按年底算序时进度，不判到期。",
+            "summary_department": "共同牵头时由谁汇总；空着表示未指定。",
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = Measure.Kind.choices
+        leading = [a.department for a in self.instance.assignments.filter(ended_in=None).select_related("department")]
+        self.fields["summary_department"].queryset = self.fields["summary_department"].queryset.filter(
+            pk__in=[d.pk for d in leading]
+        )
+        self.fields["summary_department"].empty_label = "未指定"
+        self.targets = list(self.instance.targets.all())
+        for target in self.targets:
+            field = forms.ModelChoiceField(
+                label=f"“{_inner(target.name)}”由谁填报",
+                queryset=self.fields["summary_department"].queryset,
+                required=False,
+                initial=target.department_id,
+                empty_label="各牵头部室都可以报",
+            )
+            self.fields[f"target_{target.pk}"] = field
+
+    def clean(self):
+        data = super().clean()
+        start, due = data.get("start_on"), data.get("due_on")
+        if start and due and due <= start:
+            self.add_error("due_on", "完成时限须晚于计划启动日期。")
+        return data
+
+    @property
+    def settled(self) -> dict:
+        """交给 workflow 的核定内容。"""
+        fields = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        owners = {t: self.cleaned_data[f"target_{t.pk}"] for t in self.targets}
+        return {"fields": fields, "target_owners": owners, "even_late": self.cleaned_data["even_late"]}
+
+    @property
+    def shown(self) -> list:
+        """页面上要印的各栏；“仍要”只在时限已过时亮出来。"""
+        return [field for field in self if field.name != "even_late"]
+
+
+def _inner(name) -> str:
+    """放进引号里的名字：里面的双引号改单引号。"""
+    return name.replace("“", "‘").replace("”", "’")

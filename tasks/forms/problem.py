@@ -1,0 +1,220 @@
+"""问题台账与督查检查的表单。"""
+
+from django import forms
+
+from departments.models import Department
+from yingshang.forms import CheckList, DateInput, SegRadioSelect
+
+from ..figures.owed import SLOW_DAYS
+from ..models import Inspection, Measure, Problem
+from ..models.fields import TEXT_MAX
+from ..workflow.problem import NO_RESULT
+from .attachment import EvidenceField
+from .filters import FilterForm, PageForm
+
+
+class ProblemFilterForm(FilterForm):
+    """问题台账的筛选。"""
+
+    STATUSES = [
+        ("", "全部状态"),
+        ("unsettled", "未销号"),
+        ("open", "整改中"),
+        ("applied", "申请销号"),
+        ("settled", "已销号"),
+        ("this_year", "今年已销号"),
+        ("dropped", "已撤账"),
+    ]
+    DUES = [("", "全部期限"), ("overdue", "已逾期"), ("week", "本周到期")]
+
+    q = forms.CharField(label="搜索", required=False, max_length=50)
+    status = forms.ChoiceField(label="状态", required=False, choices=STATUSES)
+    due = forms.ChoiceField(label="期限", required=False, choices=DUES)
+    category = forms.ChoiceField(label="分类", required=False, choices=[("", "全部分类"), *Problem.Category.choices])
+    level = forms.ChoiceField(label="分层", required=False, choices=[("", "全部层级"), *Problem.Level.choices])
+    dept = forms.ModelChoiceField(
+        label="责任部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+    )
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["dept"].queryset = Department.objects.all()
+
+
+class SourceForm(FilterForm):
+    """新增问题时从哪里来：一条报送、一项举措、一次督查检查。"""
+
+    progress = forms.IntegerField(required=False, min_value=1, max_value=2_000_000_000)
+    inspection = forms.IntegerField(required=False, min_value=1, max_value=2_000_000_000)
+    measure = forms.CharField(required=False, max_length=10)
+
+
+class ProblemForm(forms.ModelForm):
+    """挂账：分类、分层、分责、限期。`today` 用来核对期限。"""
+
+    class Meta:
+        model = Problem
+        fields = ["title", "text", "category", "level", "department", "due_on", "measure"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 4}), "due_on": DateInput, "level": SegRadioSelect}
+        help_texts = {
+            "title": "一句话说清是什么问题。",
+            "level": "由谁解决：部室自己、分管领导，还是提请领导小组研究。",
+            "department": "由谁整改，可以不是牵头部室。",
+            "measure": "与举措无关的可以不选。",
+        }
+        error_messages = {
+            "title": {"required": "请用一句话写明是什么问题。"},
+            "text": {"required": "请写明具体情况。"},
+            "department": {"required": "请选责任部室。"},
+            "due_on": {"required": "请定整改期限。"},
+        }
+
+    def __init__(self, *args, plan, today, measure=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["level"].choices = Problem.Level.choices
+        self.fields["department"].queryset = Department.objects.active()
+        self.fields["department"].empty_label = "请选择"
+        self.fields["measure"].queryset = Measure.objects.in_force().filter(plan=plan)
+        self.fields["measure"].empty_label = "不属于某一项举措"
+        if measure:
+            del self.fields["measure"]
+
+    def clean_due_on(self):
+        due_on = self.cleaned_data["due_on"]
+        if due_on < self.today:
+            raise forms.ValidationError("整改期限不能早于今天。")
+        return due_on
+
+
+class ProblemNoteForm(forms.Form):
+    """整改情况；申请销号时（`is_final`）写的是整改结果。"""
+
+    text = forms.CharField(
+        label="整改情况",
+        max_length=TEXT_MAX,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="做了什么、结果如何。",
+        error_messages={"required": "请写明做了什么、结果如何。"},
+    )
+    evidence = EvidenceField()
+
+    def __init__(self, *args, is_final=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if is_final:
+            self.fields["text"].error_messages["required"] = NO_RESULT
+        self.fields["evidence"].help_text = "图片、PDF、Word、Excel，一次至多 5 个，单个不超过 20 MB。没有可以不传。"
+
+    @property
+    def said(self) -> dict:
+        """交给 workflow 的内容。"""
+        return {"text": self.cleaned_data["text"], "uploads": self.cleaned_data["evidence"]}
+
+
+class ProblemSettleForm(forms.Form):
+    """销号：核验意见可写可不写。"""
+
+    note = forms.CharField(label="核验意见", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class ProblemWordsForm(forms.ModelForm):
+    """更正文字：题目与具体情况。"""
+
+    class Meta:
+        model = Problem
+        fields = ["title", "text"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 5})}
+        error_messages = {
+            "title": {"required": "请用一句话写明是什么问题。"},
+            "text": {"required": "请写明具体情况。"},
+        }
+
+
+class ProblemAmendForm(forms.ModelForm):
+    """办公室调整分类、分层、责任部室、期限，须写理由。"""
+
+    reason = forms.CharField(
+        label="调整的理由",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "调整必须写明理由。"},
+    )
+
+    class Meta:
+        model = Problem
+        fields = ["category", "level", "department", "due_on"]
+        widgets = {"due_on": DateInput, "level": SegRadioSelect}
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.before = self.instance.due_on
+        self.fields["level"].choices = Problem.Level.choices
+        self.fields["department"].empty_label = None
+        self.fields["department"].queryset = Department.objects.active() | Department.objects.filter(
+            pk=self.instance.department_id
+        )
+
+    def clean_due_on(self):
+        due_on = self.cleaned_data["due_on"]
+        if due_on < self.today and due_on != self.before:
+            raise forms.ValidationError("新的整改期限不能早于今天。")
+        return due_on
+
+
+class InspectionForm(forms.ModelForm):
+    """登记一次督查检查。"""
+
+    class Meta:
+        model = Inspection
+        fields = ["held_on", "inspectors", "place", "findings", "measures"]
+        widgets = {"held_on": DateInput, "findings": forms.Textarea(attrs={"rows": 6}), "measures": CheckList}
+        help_texts = {
+            "inspectors": "几个人的用顿号隔开。",
+            "place": "去了哪里、看了什么。",
+            "findings": "看到的情况、存在的问题。问题要整改的，登记后再列入问题台账。",
+            "measures": "勾了的，这次检查会写进那几项的办理过程，登录者都看得到。",
+        }
+        error_messages = {
+            "held_on": {"required": "请填检查日期。"},
+            "inspectors": {"required": "请写检查人员。"},
+            "place": {"required": "请写地点或对象。"},
+            "findings": {"required": "请写检查情况。"},
+        }
+
+    def __init__(self, *args, plan, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["measures"].queryset = Measure.objects.in_force().filter(plan=plan)
+
+    def clean_held_on(self):
+        held_on = self.cleaned_data["held_on"]
+        if held_on > self.today:
+            raise forms.ValidationError("检查日期不能晚于今天：检查之后再登记。")
+        return held_on
+
+
+class CoordinationFilterForm(PageForm):
+    """需协调事项的筛选。"""
+
+    STATES = [
+        ("", "全部"),
+        ("waiting", "没有答复"),
+        ("office", "请办公室答复"),
+        ("slow", f"部室超过 {SLOW_DAYS} 天没有答复"),
+        ("answered", "已答复"),
+    ]
+
+    state = forms.ChoiceField(label="答复", required=False, choices=STATES)
+
+
+class CoordinationAnswerForm(forms.Form):
+    """答复别的部室请协调的事。"""
+
+    text = forms.CharField(
+        label="答复",
+        max_length=TEXT_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请写明怎么协调、何时办。"},
+    )

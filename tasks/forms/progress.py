@@ -1,0 +1,245 @@
+"""一条报送的表单。"""
+
+from django import forms
+
+from yingshang.forms import CheckList, PercentInput, SegRadioSelect, UnitInput
+
+from ..models import CoordinationRequest, Measure, Progress
+from ..models.coordination import OFFICE_NAME
+from .attachment import EvidenceField
+
+PERCENT = "请填 0 到 100 之间的整数。"
+# 完成值填错了怎么说；百分比另有上限。
+NUMBER = {
+    "invalid": "请填数字，如 12 或 0.5。",
+    "min_value": "不能是负数。",
+    "max_value": "数字太大了，请核对单位。",
+    "max_digits": "数字太长了，请核对。",
+    "max_whole_digits": "数字太大了，请核对单位。",
+    "max_decimal_places": "最多三位小数。",
+}
+SHARE = NUMBER | {"min_value": "请填 0 到 100 之间的数。", "max_value": "这是百分比，请填 0 到 100 之间的数。"}
+
+
+class ProgressForm(forms.ModelForm):
+    """填报。`last` 是上一次报送，用来预填和比较；`final` 为真时按报送核对，否则按草稿。"""
+
+    # 这次已经收下的材料的名字（别处写错了，材料不用再选）。
+    kept = ()
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
+    evidence = EvidenceField()
+
+    class Meta:
+        model = Progress
+        fields = ["stage", "percent", "decline_reason", "text", "problems", "coordination", "next_steps"]
+        widgets = {
+            "stage": SegRadioSelect,
+            "percent": PercentInput,
+            "decline_reason": forms.TextInput,
+            "text": forms.Textarea(attrs={"rows": 4}),
+            "problems": forms.Textarea(attrs={"rows": 2}),
+            "coordination": forms.Textarea(attrs={"rows": 2}),
+            "next_steps": forms.Textarea(attrs={"rows": 2}),
+        }
+        help_texts = {
+            "text": "没有新进展也要报，写明原因即可。",
+            "problems": "什么问题、卡在哪里。",
+            "coordination": "需要谁解决、希望何时解决。",
+            "percent": "",
+        }
+
+    def __init__(self, *args, last=None, targets=(), milestones=(), rooms=(), final=True, **kwargs):
+        instance = kwargs["instance"]
+        kwargs.setdefault("prefix", f"p{instance.pk}")
+        self.last, self.final, self.targets, self.milestones = last, final, targets, milestones
+        kwargs["initial"] = self._initial(instance, last) | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        self.kind = instance.assignment.measure.kind
+        self.fields["text"].label = f"{instance.period.short_name}进展"
+        self.fields["stage"].choices = Progress.Stage.choices
+        if self.kind != Measure.Kind.MILESTONE:
+            del self.fields["percent"]
+        if self.kind != Measure.Kind.MILESTONE:
+            self.fields["decline_reason"].label = "原因"  # 没有“进度”，是完成值比上次差或没有数
+        if self.kind != Measure.Kind.MILESTONE and not targets:
+            del self.fields["decline_reason"]
+        if "percent" in self.fields:
+            codes = ("invalid", "min_value", "max_value")
+            self.fields["percent"].error_messages |= dict.fromkeys(codes, PERCENT)
+        self.before = {v.target_id: v.value for v in last.values.all()} if last else {}
+        for target in targets:
+            self.fields[f"target_{target.pk}"] = self._target_field(target)
+        self.rooms = {str(d.pk): d for d in rooms if d.pk != instance.assignment.department_id}
+        self.fields["coordinate_with"] = self._coordination_field(instance, self.rooms)
+        if milestones:
+            self.fields["ticks"] = self._ticks_field(instance, milestones)
+        if not final:
+            for name in ("stage", "text", "percent"):
+                if name in self.fields:
+                    self.fields[name].required = False
+        if final or instance.status == Progress.Status.RETURNED:
+            # 已退回的存草稿仍是“已退回”，正文不能空（库里有约束）。
+            self.fields["text"].required = True
+            self.fields["text"].error_messages["required"] = "请写本期进展；没有新进展也要写明原因。"
+        if final and "percent" in self.fields:
+            self.fields["percent"].required = True
+            self.fields["percent"].error_messages["required"] = "请填完成进度，0 到 100 之间的整数。"
+
+    @staticmethod
+    def _initial(instance, last):
+        initial = {"version": instance.version}
+        if instance.status == Progress.Status.MISSING and last:
+            initial |= {"stage": last.stage, "percent": last.percent}
+        source = instance if instance.status != Progress.Status.MISSING else last
+        if source:
+            initial |= {f"target_{v.target_id}": v.value.normalize() for v in source.values.all()}
+        return {k: (f"{v:f}" if k.startswith("target_") else v) for k, v in initial.items()}
+
+    @staticmethod
+    def _target_field(target):
+        is_share = target.unit == "%"
+        return forms.DecimalField(
+            label=target.name,
+            required=False,
+            min_value=0,
+            max_value=100 if is_share else 999999999,
+            max_digits=12,
+            decimal_places=3,
+            error_messages=SHARE if is_share else NUMBER,
+            widget=UnitInput(target.unit, attrs={"min": 0} | ({"max": 100} if is_share else {})),
+            help_text=f"目标 {target.get_operator_display()}{target.value.normalize():f}{target.unit}（{target.get_strength_display()}）",
+        )
+
+    @staticmethod
+    def _coordination_field(instance, rooms):
+        chosen = (
+            max(instance.coordination_requests.all(), key=lambda r: (r.created_at, r.pk), default=None)
+            if instance.pk
+            else None
+        )
+        field = forms.ChoiceField(
+            label="请谁协调",
+            required=False,
+            choices=[
+                ("", "请选择"),
+                (CoordinationRequest.OFFICE, OFFICE_NAME),
+                *((key, room.name) for key, room in rooms.items()),
+            ],
+            initial=(str(chosen.to_department_id or CoordinationRequest.OFFICE)) if chosen else "",
+            help_text="报送后会出现在对方的待办里，直到对方答复。",
+            error_messages={"invalid_choice": "这个部室不能选，请另选一个。"},
+        )
+        field.optional_note = "有需协调事项时选"
+        return field
+
+    @staticmethod
+    def _ticks_field(instance, milestones):
+        return forms.MultipleChoiceField(
+            label="完成了的节点",
+            required=False,
+            choices=[
+                (str(m.pk), f"{m.name}（{m.due_on.year}年{m.due_on.month}月{m.due_on.day}日到期）") for m in milestones
+            ],
+            initial=[str(tick.milestone_id) for tick in instance.ticks.all()],
+            widget=CheckList,
+            help_text="完成一个勾一个，审核通过后算完成。没有完成的不勾。",
+            error_messages={"invalid_choice": "有的节点刚刚变了（已认定完成或已取消），请核对后再勾。"},
+        )
+
+    @property
+    def ticked(self):
+        """勾了的节点；没有可勾的为 None（不动）。"""
+        if "ticks" not in self.fields:
+            return None
+        chosen = self.cleaned_data["ticks"]
+        return [m for m in self.milestones if str(m.pk) in chosen]
+
+    @property
+    def target_fields(self):
+        """量化目标的输入框，模板里排在“完成值”一组。"""
+        return [self[f"target_{t.pk}"] for t in self.targets]
+
+    @property
+    def needs_decline_reason(self) -> bool:
+        """要显示原因一栏：已写过，或刚被要求写（没有数的也写在这里）。"""
+        asking = ["decline_reason", *(f"target_{t.pk}" for t in self.targets)]
+        return "decline_reason" in self.fields and bool(
+            self["decline_reason"].value() or any(name in self.errors for name in asking)
+        )
+
+    @property
+    def comparisons(self) -> list:
+        """脚本据此判断是不是比上次差：（输入框、上次的数、变大还是变小算差）。"""
+        found = []
+        if "percent" in self.fields and self.last and self.last.percent is not None:
+            found.append((self["percent"].id_for_label, self.last.percent, "less"))
+        for target in self.targets:
+            worse = {"ge": "less", "le": "more"}.get(target.operator)
+            if worse and target.pk in self.before:
+                found.append((self[f"target_{target.pk}"].id_for_label, f"{self.before[target.pk]:f}", worse))
+        return found
+
+    def clean_text(self):
+        return self.cleaned_data["text"].strip()
+
+    def clean(self):
+        data = super().clean()
+        percent, before = data.get("percent"), self.last.percent if self.last else None
+        has_declined = percent is not None and before is not None and percent < before
+        if self.final and has_declined and not data.get("decline_reason", "").strip():
+            self.add_error("decline_reason", f"进度比上次低（{before}%→{percent}%），请写明原因。")
+        if self.final and data.get("stage") == Progress.Stage.NOT_STARTED and (percent or 0) > 0:
+            self.add_error("stage", "选了“未启动”，完成进度却大于 0，请核对。")
+        if self.final:
+            self._check_targets(data)
+            self._check_coordination(data)
+        return data
+
+    def _check_targets(self, data):
+        """指标类要有数，没有数的写明原因；比上次差的写明原因。"""
+        reason = (data.get("decline_reason") or "").strip()
+        for target in self.targets:
+            value, before = data.get(f"target_{target.pk}"), self.before.get(target.pk)
+            if reason or f"target_{target.pk}" in self.errors:
+                continue
+            if value is None and self._is_wanted(target):
+                said = "没有变化请保留上次的数" if before is not None else "没有变化的填目前的数"
+                self.add_error(f"target_{target.pk}", f"请填完成值；{said}，确实没有数的在下面写明原因。")
+            elif value is not None and before is not None and target.is_worse(value, before):
+                change = f"{before.normalize():f}→{value.normalize():f}{target.unit}"
+                self.add_error("decline_reason", f"{target.name}比上次差（{change}），请写明原因。")
+
+    def _is_wanted(self, target) -> bool:
+        """这个数该由本部室填：指标类，且写明由本部室报、只有本部室牵头，或本部室上次填过。"""
+        if self.kind != Measure.Kind.INDICATOR:
+            return False
+        part = self.instance.assignment
+        leads = [a for a in part.measure.assignments.all() if a.ended_in_id is None]
+        return target.department_id == part.department_id or len(leads) == 1 or target.pk in self.before
+
+    def _check_coordination(self, data):
+        said, asked = (data.get("coordination") or "").strip(), data.get("coordinate_with")
+        if asked and not said:
+            self.add_error("coordination", "请写明要请对方协调什么；不需要协调的，下面改回“请选择”。")
+        elif said and not asked and not self.has_error("coordinate_with"):
+            self.add_error("coordinate_with", "写了需协调事项，请选由谁协调，否则没有人会看到。")
+
+    @property
+    def asked(self):
+        """请哪个部室协调（或 OFFICE：领导小组办公室）；没有选的为 None。"""
+        chosen = self.cleaned_data.get("coordinate_with")
+        return chosen if chosen == CoordinationRequest.OFFICE else self.rooms.get(chosen)
+
+    @property
+    def content(self) -> dict:
+        """交给 workflow 的正文字段。"""
+        content = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
+        if not content.get("stage"):
+            content.pop("stage", None)
+        return content
+
+    @property
+    def values(self) -> dict:
+        """目标 → 完成值；没填的为 None。"""
+        return {t: self.cleaned_data.get(f"target_{t.pk}") for t in self.targets}

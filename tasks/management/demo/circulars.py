@@ -1,0 +1,26 @@
+"""演示：七月、八月的通报已印发（〔2023〕1号、2号）；四至九月的汇报起草了一份；九月的通报留给您自己生成。"""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from tasks import workflow
+from tasks.pages import circular as circular_pages
+
+ISSUED = {"2023-07": "2023-08-01 09:30", "2023-08": "2023-09-01 10:00"}
+HALF_YEAR = ("2023-04", "2023-09", "2023-09-22 09:00")
+
+
+def tell(story) -> None:
+    """各期关闭以后印发；数字算到关闭的那一刻，所以放在最后造也与当时一样。"""
+    for slug, when in ISSUED.items():
+        made = start(story, "circular", slug, slug, when)
+        workflow.issue_circular(made, by=story.office, at=made.created_at, version=made.version)
+    start(story, "report", *HALF_YEAR)
+
+
+def start(story, kind, first, last, when):
+    """起草一份。"""
+    at = timezone.make_aware(dt.datetime.strptime(when, "%Y-%m-%d %H:%M"))
+    first, last = (story.plan.periods.get(slug=slug) for slug in (first, last))
+    return circular_pages.start(story.plan, by=story.office, at=at, kind=kind, first_period=first, period=last)

@@ -1,0 +1,264 @@
+"""项次办到哪一步：时限与延期、办结与跟踪问效。举措页、部室首页、今天要办都从这里取。"""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from .. import workflow
+from ..figures import owed as owed_figures
+from ..forms import (
+    CompletionRequestForm,
+    EffectForm,
+    ExtensionForm,
+    ReasonForm,
+)
+from ..models import Assignment, Attachment, Completion, CompletionRequest, EffectNote, Extension, Plan
+from ..rules import permissions
+from .chores import Chore
+from .completion import follow_ups
+
+
+@dataclass
+class Part:
+    """一个牵头部室的一份：时限、延期、办结、效果，和这个人此刻能做的。"""
+
+    assignment: Assignment
+    today: object
+    extensions: list
+    requests: list
+    actions: list[str]
+    forms: dict = field(default_factory=dict)
+    blockers: list[str] = field(default_factory=list)
+
+    @property
+    def department(self):
+        return self.assignment.department
+
+    @property
+    def original(self):
+        return self.assignment.measure.due_on
+
+    @property
+    def present(self):
+        return self.assignment.due_on
+
+    @property
+    def times(self) -> int:
+        """批准延期的次数。"""
+        return sum(e.status == Extension.Status.APPROVED for e in self.extensions)
+
+    @property
+    def days_left(self) -> int | None:
+        return (self.present - self.today).days if self.present else None
+
+    @property
+    def is_pressing(self) -> bool:
+        """临近或已过时限：申请延期的按钮要摆在眼前。"""
+        return self.days_left is not None and self.days_left <= self.assignment.measure.plan.soon_days
+
+    @property
+    def timing(self) -> str:
+        """还有 23 天；已过 2 天。"""
+        if self.days_left == 0:
+            return "就是今天"
+        return f"还有 {self.days_left} 天" if self.days_left > 0 else f"已过 {-self.days_left} 天"
+
+    @property
+    def waiting_extension(self):
+        return next((e for e in self.extensions if e.status == Extension.Status.REQUESTED), None)
+
+    @property
+    def last_refused(self):
+        """最近一次申请没有批准（后来又批了的不算），部室要看得到意见。"""
+        decided = [e for e in self.extensions if e.decided_at]
+        return decided[0] if decided and decided[0].status == Extension.Status.REFUSED else None
+
+    @property
+    def waiting_request(self):
+        return next((r for r in self.requests if r.status == CompletionRequest.Status.REQUESTED), None)
+
+    @property
+    def last_returned(self):
+        """最近一次办结申请被退回的。"""
+        decided = [r for r in self.requests if r.decided_at]
+        return decided[0] if decided and decided[0].status == CompletionRequest.Status.RETURNED else None
+
+    @property
+    def completions(self) -> list:
+        """办结与重新打开的经过，新的在前。"""
+        return list(self.assignment.completions.all())
+
+    @property
+    def completion(self):
+        """现在有效的办结。"""
+        return next((c for c in self.completions if c.reopened_at is None), None)
+
+    @property
+    def effects(self) -> list:
+        return list(self.completion.effects.all()) if self.completion else []
+
+    @property
+    def follow_up_on(self):
+        """下次回看的日期；记了新的、没有再约的为空。"""
+        return self.effects[-1].follow_up_on if self.effects else None
+
+    @property
+    def is_follow_up_due(self) -> bool:
+        return self.follow_up_on is not None and self.follow_up_on <= self.today
+
+
+@dataclass
+class Standing:
+    """举措页上的“时限与延期”“办结与跟踪问效”。`own` 是填报人自己那一份。"""
+
+    parts: list[Part]
+    own: Part | None
+    is_office: bool
+
+    @property
+    def extensions(self) -> list:
+        """各部室看得到的延期申请，新的在前。"""
+        return sorted(
+            (e for part in self.parts for e in part.extensions), key=lambda e: (e.requested_at, e.pk), reverse=True
+        )
+
+    @property
+    def extended(self) -> list[Part]:
+        """批准过延期的各份。"""
+        return [part for part in self.parts if part.times]
+
+    @property
+    def completed(self) -> list[Part]:
+        """办结过的（含后来重新打开的）。"""
+        return [part for part in self.parts if part.completions]
+
+    @property
+    def handled(self) -> list[Part]:
+        """办公室在这一页要经手的：待批、待核实、可以重新打开的。"""
+        return [p for p in self.parts if p.waiting_extension or p.waiting_request or p.completion]
+
+
+def on_measure(measure, user, today, *, bound=None) -> Standing:
+    """一项举措各部室的时限、延期、办结。`bound` 是没写好的表单：{(项次编号, 名字): 表单}。"""
+    rows = (
+        measure.assignments.filter(ended_in=None)
+        .select_related("department")
+        .prefetch_related(
+            Prefetch("completions", Completion.objects.select_related("granted_by", "reopened_by")),
+            Prefetch("completions__effects", EffectNote.objects.visible_to(user).select_related("by")),
+        )
+    )
+    rows = list(rows.order_by("order", "pk"))
+    extensions = _grouped(Extension.objects.visible_to(user).select_related("requested_by", "decided_by"), rows)
+    files = Prefetch("attachments", Attachment.objects.filter(removed_at=None))
+    asked = (
+        CompletionRequest.objects.visible_to(user).select_related("requested_by", "decided_by").prefetch_related(files)
+    )
+    requests = _grouped(asked, rows)
+    parts = []
+    for row in rows:
+        row.measure = measure
+        parts.append(_part(row, user, today, extensions[row.pk], requests[row.pk], bound or {}))
+    own = (
+        next((p for p in parts if permissions.can_report(user, p.assignment)), None)
+        if not measure.retired_in_id
+        else None
+    )
+    if own and "request_completion" in own.actions:
+        own.blockers = workflow.what_blocks_completion(own.assignment)
+    return Standing(parts, own, permissions.can_review(user))
+
+
+def _grouped(queryset, assignments) -> dict:
+    """项次 → 它的申请，新的在前。"""
+    found = {row.pk: [] for row in assignments}
+    for row in queryset.filter(assignment__in=assignments):
+        found[row.assignment_id].append(row)
+    return found
+
+
+def _part(assignment, user, today, extensions, requests, bound) -> Part:
+    actions = workflow.allowed_actions(user, assignment)
+    part = Part(assignment, today, extensions, requests, actions)
+    for item in (part.waiting_extension, part.waiting_request):
+        if item:
+            item.assignment = assignment
+            part.actions = part.actions + workflow.allowed_actions(user, item)
+    makers = {
+        "extension": lambda: extension_form(assignment, today),
+        "completion": lambda: completion_form(assignment),
+        "effect": lambda: effect_form(assignment, today),
+        "reopen": lambda: reopen_form(assignment),
+    }
+    part.forms = {name: bound.get((assignment.pk, name)) or make() for name, make in makers.items()}
+    return part
+
+
+def extension_form(assignment, today, data=None) -> ExtensionForm:
+    """申请延期的表单。"""
+    end = assignment.measure.plan.ends_on
+    return ExtensionForm(data, prefix=f"x{assignment.pk}", due_on=assignment.due_on, today=today, ends_on=end)
+
+
+def completion_form(assignment, data=None, files=None) -> CompletionRequestForm:
+    """申请办结的表单。"""
+    return CompletionRequestForm(data, files, prefix=f"c{assignment.pk}")
+
+
+def effect_form(assignment, today, data=None) -> EffectForm:
+    """跟踪问效的表单。"""
+    return EffectForm(data, prefix=f"e{assignment.pk}", today=today)
+
+
+def reopen_form(assignment, data=None) -> ReasonForm:
+    """重新打开的表单。"""
+    return ReasonForm(data, prefix=f"o{assignment.pk}")
+
+
+# ── 部室 ──────────────────────────────────────────────────
+
+
+def pressing(owed) -> list:
+    """部室首页“临近时限”：欠着的各件里，时限在眼前或已过、还没有办结的，旁边就是“申请延期”。"""
+    rows = [item for item in owed if item.kind == owed_figures.DUE]
+    if not rows:
+        return []
+    waiting = set(
+        Extension.objects.waiting()
+        .filter(assignment__in=[i.assignment for i in rows])
+        .values_list("assignment", flat=True)
+    )
+    return [(item, item.assignment.pk in waiting) for item in rows]
+
+
+def waiting() -> tuple:
+    """等办公室办的：待批的延期、待核实的办结（导航徽标用）。"""
+    plan = Plan.objects.current()
+    return Extension.objects.of_plan(plan).waiting(), CompletionRequest.objects.of_plan(plan).waiting()
+
+
+def chores(plan, today) -> list[Chore]:
+    """办公室今天要办：延期待批、办结待核实、回看到期。"""
+    found = []
+    for rows, title, name, action, is_primary in (
+        (Extension.objects.of_plan(plan).waiting(), "延期待批", "extension_list", "去批复", True),
+        (CompletionRequest.objects.of_plan(plan).waiting(), "办结待核实", "completion_list", "去核实", True),
+    ):
+        names = _owners(rows, "assignment__")
+        if names:
+            found.append(Chore(f"{len(names)} 件{title}", _listed(names), reverse(name), action, is_primary))
+    due = _owners(follow_ups(today), "completion__assignment__")
+    if due:
+        url = f"{reverse('completion_list')}#follow"
+        found.append(Chore(f"{len(due)} 项回看到期", _listed(due), url, "去看"))
+    return found
+
+
+def _owners(rows, path) -> list:
+    return [f"第{n}项（{d}）" for n, d in rows.values_list(f"{path}measure__number", f"{path}department__name")]
+
+
+def _listed(names) -> str:
+    shown = "、".join(names[:4])
+    return f"{shown} 等" if len(names) > 4 else shown

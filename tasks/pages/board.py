@@ -1,0 +1,199 @@
+"""总览：一期的灯与报送、各部室、今天要办。"""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from django.core.paginator import Paginator
+from django.urls import reverse
+
+from departments.models import Department
+
+from ..figures import parts as part_figures
+from ..figures import problem as problem_figures
+from ..figures.changes import Changes
+from ..figures.filters import kept, picked
+from ..figures.ledger import Ledger
+from ..figures.problem import Figures
+from ..figures.reporting import Reporting
+from ..models import Problem
+from ..rules import lights, permissions
+from . import assignment as assignment_pages
+from . import circular as circulars
+from . import coordination as coordination_pages
+from . import instruction as instruction_pages
+from . import milestone as milestone_pages
+from . import problem as problem_pages
+from . import reminder as reminder_pages
+from . import review as review_pages
+from .chores import Chore
+
+BOARD_PAGE_SIZE = 100
+
+
+# ── 总览 ──────────────────────────────────────────────────
+
+
+@dataclass
+class DepartmentRow:
+    """总览里一个部室的报送（项次）。"""
+
+    department: Department
+    reporting: Reporting
+
+    @property
+    def level(self) -> str:
+        """条的颜色：全报了为绿，没报全为黄（只表示报没报，不是灯）。"""
+        return "green" if self.reporting.reported == self.reporting.owed else "yellow"
+
+
+@dataclass
+class Board:
+    """总览一页。"""
+
+    plan: object
+    period: object
+    today: object
+    ledger: object
+    lines: list
+    previous: object
+    following: object
+    departments: list
+    filters: object
+    troubles: Figures
+    troubles_on: object
+    chores: list = field(default_factory=list)
+    can_review: bool = False
+    sort: str = "light"
+
+    @property
+    def page_obj(self):
+        """表格的这一页；一页一百项，21 项总在一页里。"""
+        return Paginator(self.lines, BOARD_PAGE_SIZE).get_page(self.filters.chosen.get("page", 1))
+
+    @property
+    def page_query(self) -> str:
+        """翻页链接要带上的其余条件。"""
+        return self.filters.query_without("page")
+
+    @property
+    def sorts(self):
+        """排序切换：红黄在前是默认。"""
+        return [("light", "红黄在前"), ("number", "按序号"), ("leader", "按领导"), ("department", "按部室")]
+
+    @cached_property
+    def circular(self):
+        """这一期的通报：草稿或最近印发的一份，没有为 None。"""
+        return circulars.of_period(self.plan, self.period)
+
+    @property
+    def query(self) -> str:
+        """排序链接要带上的其余条件。"""
+        return self.filters.query_without("sort", "page")
+
+    @property
+    def wide_query(self) -> str:
+        """切换大屏的链接：别的条件照旧。"""
+        query = self.filters.query_without("wide", "page")
+        return query if self.filters.chosen.get("wide") else f"{query}&wide=on".lstrip("&")
+
+    @property
+    def is_filtered(self) -> bool:
+        return self.filters.is_filtered
+
+    @property
+    def filter_words(self) -> str:
+        """正在看的筛选条件，用话说。"""
+        return self.filters.words
+
+    @property
+    def items_url(self) -> str:
+        """项次清单：这一页上以项次计的数都点到那里。"""
+        return part_figures.url(self.period)
+
+    @property
+    def light_stack(self):
+        return [(level, n) for level, _, n in self.light_counts]
+
+    @property
+    def report_stack(self):
+        """报送条：已通过、待审核、其余。"""
+        r = self.ledger.reporting
+        return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]
+
+    @property
+    def days_left(self) -> int:
+        return (self.period.due_on - self.today).days
+
+    @property
+    def scale(self) -> lights.Scale:
+        """判这一期用的阈值（已关闭的是关闭时的）。"""
+        return self.ledger.scale_of(self.period)
+
+    @property
+    def light_counts(self):
+        return [(level, lights.LABELS[level], self.ledger.light_totals[level]) for level in lights.SEVERITY]
+
+
+def board(plan, period, today, user, filters) -> Board:
+    """总览：汇总始终是全部举措，表格按筛选；默认红黄在前。"""
+    chosen = {"sort": "light"} | filters.chosen
+    ledger = Ledger(plan, period, today)
+    changes = Changes(ledger) if period else None
+    lines = picked(kept(ledger.lines, chosen, changes), chosen)
+    opened = plan.periods.exclude(status="planned") if plan else None
+    day = period.as_of(today) if period else today
+    return Board(
+        plan=plan,
+        period=period,
+        today=today,
+        ledger=ledger,
+        lines=lines,
+        previous=opened.filter(starts_on__lt=period.starts_on).order_by("-starts_on").first() if period else None,
+        following=opened.filter(starts_on__gt=period.starts_on).order_by("starts_on").first() if period else None,
+        departments=department_rows(ledger) if period else [],
+        filters=filters,
+        troubles=problem_figures.figures_of(changes.span)
+        if period
+        else problem_figures.figures(Problem.objects.of_plan(plan), day),
+        troubles_on=day if period and period.is_closed else None,
+        chores=chores(ledger, period, user) if period and not period.is_closed and permissions.can_review(user) else [],
+        can_review=permissions.can_review(user),
+        sort=chosen["sort"],
+    )
+
+
+def department_rows(ledger) -> list[DepartmentRow]:
+    """各部室的报送，欠得多的在前。"""
+    counts = ledger.reporting_by_department
+    rows = [DepartmentRow(d, counts[d.pk]) for d in Department.objects.filter(pk__in=counts)]
+    return sorted(rows, key=lambda r: (r.reporting.share, r.department.order))
+
+
+def chores(ledger, period, user) -> list[Chore]:
+    """办公室今天要办：待审核、未报。都没有时为空。"""
+    found = []
+    waiting = list(review_pages.waiting_for_review().values_list("assignment__department__name", flat=True))
+    if waiting:
+        names = "、".join(dict.fromkeys(waiting))
+        found.append(Chore(f"{len(waiting)} 项次待审核", names, reverse("review_list"), "去审核", True))
+    reporting = ledger.reporting
+    if reporting.unreported:
+        owing = [f"{r.department} {r.reporting.unreported}" for r in department_rows(ledger) if r.reporting.unreported]
+        found.append(
+            replace(
+                reminder_pages.chore(reporting, "、".join(owing)),
+                list_url=part_figures.url(period, report="unreported"),
+            )
+        )
+    if reporting.returned:
+        url = part_figures.url(period, report="returned")
+        found.append(Chore(f"{reporting.returned} 项次退回待改", "等部室修改后重报", url, "查看"))
+    today = ledger.today
+    found += assignment_pages.chores(ledger.plan, today)
+    return [
+        *instruction_pages.chores(),
+        *found,
+        *problem_pages.chores(today),
+        *coordination_pages.chores(today),
+        *milestone_pages.chores(),
+    ]

@@ -1,0 +1,209 @@
+"""通报各页的内容，和起草、重取、更正时怎样把数字与文字凑齐交给 workflow。"""
+
+import datetime as dt
+
+from django.core.paginator import Paginator
+from django.db.models import Max
+from django.utils import timezone
+
+from .. import workflow
+from ..figures import numbers
+from ..figures.snapshot import collect
+from ..forms import CircularEditForm, CircularIssueForm, ReasonForm
+from ..models import Circular
+from ..papers.circular import corrected_title, correction, write, write_title
+from ..papers.circular.layout import annex, balanced, blocks, has_annex, shown_counts
+from ..rules import permissions
+from ..workflow.circular import changes_since
+
+PAGE_SIZE = 30
+# 数字一览里各数怎么分组。
+GROUPS = (
+    ("举措与灯", ("measures", "assignments", "joint", "shared", "red", "yellow", "green", "done", "not_started")),
+    (
+        "报送",
+        ("owed", "reported", "approved", "submitted", "unreported", "missing", "draft", "returned", "on_time", "late"),
+    ),
+    (
+        "与上期相比",
+        (
+            "better",
+            "worse",
+            "finished",
+            "started",
+            "other",
+            "newly_reported",
+            "newly_missed",
+            "still_missed",
+            "newly_due",
+        ),
+    ),
+    (
+        "累计报送",
+        (
+            "span_owed",
+            "span_reported",
+            "span_on_time",
+            "span_late",
+            "span_unreported",
+            "span_returned",
+            "span_self_reviewed",
+        ),
+    ),
+    (
+        "办结与延期",
+        ("completed", "completions_new", "reopened", "extensions_approved", "extensions_refused", "extensions_waiting"),
+    ),
+    (
+        "问题",
+        (
+            "problems_open",
+            "problems_overdue",
+            "problems_applied",
+            "problems_group",
+            "problems_new",
+            "problems_settled",
+            "problems_on_time",
+        ),
+    ),
+    (
+        "批示、催办、督查",
+        (
+            "instructions_new",
+            "instructions_answered",
+            "instructions_waiting",
+            "coordination_open",
+            "reminders",
+            "inspections",
+            "overdue_reports",
+            "self_reviewed",
+        ),
+    ),
+)
+
+
+def listing(user, filters) -> dict:
+    """清单：草稿在前（只有办公室有），已印发的按日期。"""
+    chosen = filters.chosen
+    rows = Circular.objects.visible_to(user).light().prefetch_related("corrections").select_related("corrects")
+    if kind := chosen.get("kind"):
+        rows = rows.filter(kind=kind)
+    issued = rows.issued().order_by("-issued_on", "-issued_at", "-pk")
+    can_issue = permissions.can_issue_circulars(user)
+    return {
+        "drafts": rows.drafts().order_by("-created_at", "-pk") if can_issue else (),
+        "page_obj": Paginator(issued, PAGE_SIZE).get_page(chosen.get("page", 1)),
+        "kinds": [(k, label) for k, label in (("", "全部"), *Circular.Kind.choices) if _may_read(user, k)],
+        "kind": chosen.get("kind", ""),
+        "query": filters.query_without("page"),
+        "can_issue": can_issue,
+    }
+
+
+def _may_read(user, kind) -> bool:
+    return kind != Circular.Kind.REPORT or not user.is_reporter
+
+
+def start(plan, *, by, at, kind, first_period, period) -> Circular:
+    """按这一段的数字起草一份。"""
+    counted = collect(plan, period, timezone.localdate(at), first=first_period, taken_at=at)
+    return workflow.draft_circular(
+        plan, by=by, at=at, kind=kind, first_period=first_period, period=period,
+        title=write_title(kind, counted), sections=write(kind, counted), figures=counted,
+    )  # fmt: skip
+
+
+def refill(circular, form, *, by, at) -> Circular:
+    """重取数字：勾选的节按新数字重写，其余保留表单里的文字。"""
+    counted = collect(circular.plan, circular.period, timezone.localdate(at), first=circular.first_period, taken_at=at)
+    return workflow.refill_circular(
+        circular, by=by, at=at, version=form.cleaned_data["version"], title=form.cleaned_data["title"],
+        content=form.content, figures=counted, sections=write(circular.kind, counted), keys=form.cleaned_data["rewrite"],
+    )  # fmt: skip
+
+
+def correct(circular, *, by, at, reason) -> Circular:
+    """更正：照旧文另起一份，最前面加一节更正说明。"""
+    kept = [s for s in circular.sections if s["key"] != "correction"]
+    sections = [correction(circular, reason), *kept]
+    title = corrected_title(circular.title)
+    return workflow.correct_circular(circular, by=by, at=at, reason=reason, title=title, sections=sections)
+
+
+def detail(circular, user, at, *, issue=None, reason=None) -> dict:
+    """一份公文的样子；草稿另有印发前要看的：将编的文号、取数之后的变化。"""
+    actions = workflow.allowed_actions(user, circular)
+    context = {
+        "circular": circular,
+        "blocks": blocks(circular.sections, circular.figures),
+        "annex": annex(circular.figures) if has_annex(circular) else None,
+        "title_lines": balanced(circular.title),
+        "to": circular.letterhead["to"][circular.kind],
+        "letterhead": circular.letterhead,
+        "actions": actions,
+        "can_trace": permissions.can_trace_figures(user),
+        "corrected_by": circular.corrected_by,
+        "reason_form": reason or ReasonForm(),
+    }
+    if circular.is_draft:
+        context["issue_form"] = issue or CircularIssueForm(initial={"version": circular.version})
+        context["moved"] = changes_since(circular, at)
+        context["early"] = _early(circular, timezone.localdate(at))
+        context["next_number"] = _preview(circular, timezone.localdate(at))
+    return context
+
+
+def _early(circular, today) -> str:
+    """还没有到截止日就要印发：提醒一声，免得把还来得及报的写成未报。"""
+    left = (circular.period.due_on - today).days
+    if not circular.period.is_open or left < 0:
+        return ""
+    when = f"还有{left}天截止" if left else "今天截止"
+    return f"{circular.period.short_name}报送{when}。现在印发，尚未报送的会写进{circular.get_kind_display()}。"
+
+
+def _preview(circular, day) -> str:
+    """现在印发会是几号（别人先印发就往后排）。"""
+    rows = Circular.objects.filter(kind=circular.kind, year=day.year)
+    number = (rows.aggregate(last=Max("number"))["last"] or 0) + 1
+    return Circular(kind=circular.kind, year=day.year, number=number, figures=circular.figures).document_number
+
+
+def edit(circular, at, *, form=None) -> dict:
+    """修改草稿的页面。"""
+    return {
+        "circular": circular,
+        "form": form or CircularEditForm(circular=circular),
+        "taken_at": taken_at(circular),
+        "moved": changes_since(circular, at),
+    }
+
+
+def traced(circular, user) -> dict:
+    """数字一览：每个数、它数到的每一条、来处的清单；看不到总览的人只看数。"""
+    can_trace = permissions.can_trace_figures(user)
+    counts = shown_counts(circular.figures, can_trace=can_trace)
+    groups = [(title, [(key, counts[key]) for key in keys if key in counts]) for title, keys in GROUPS]
+    return {
+        "circular": circular,
+        "taken_at": taken_at(circular),
+        "groups": [group for group in groups if group[1]],
+        "can_trace": can_trace,
+    }
+
+
+def taken_at(circular) -> dt.datetime:
+    """数字是什么时候取的。"""
+    return dt.datetime.fromisoformat(circular.figures["taken_at"])
+
+
+def filename(circular, extension) -> str:
+    """下载用的文件名。"""
+    number = circular.document_number or "草稿"
+    return f"{number}　{numbers.plain(circular.title)}.{extension}"
+
+
+def of_period(plan, period) -> Circular | None:
+    """这一期的通报：草稿或最近印发的一份，没有为 None。总览上的按钮用。"""
+    rows = Circular.objects.filter(plan=plan, kind=Circular.Kind.CIRCULAR, period=period, first_period=period)
+    return rows.exclude(status=Circular.Status.DISCARDED).light().order_by("-pk").first()

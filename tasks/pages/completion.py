@@ -1,0 +1,67 @@
+"""办结待核实、到期回看。"""
+
+from django.db.models import Count, Q
+
+from .. import workflow
+from ..figures.ledger import Ledger, current_period
+from ..models import Assignment, Completion, CompletionRequest, EffectNote, Measure, Plan, Target
+from ..rules import permissions
+
+RECENT = 20  # 最近办过的列几件
+
+
+def follow_ups(today, department=None):
+    """到了回看日期的效果记录。"""
+    rows = (
+        EffectNote.objects.of_plan(Plan.objects.current())
+        .due(today)
+        .select_related("completion__assignment__measure", "completion__assignment__department")
+    )
+    return rows.filter(completion__assignment__department=department) if department else rows
+
+
+def completion_page(plan, user, today) -> dict:
+    """办结：待核实、到期回看、已办结的。"""
+    requests = CompletionRequest.objects.of_plan(plan).visible_to(user)
+    requests = requests.select_related("assignment__measure", "assignment__department", "requested_by", "decided_by")
+    completed = (
+        Completion.objects.in_force()
+        .of_plan(plan)
+        .filter(assignment__in=Assignment.objects.in_force())
+        .select_related("assignment__measure", "assignment__department")
+        .prefetch_related("effects")
+        .order_by("assignment__measure__position", "assignment__order")
+    )
+    return {
+        "waiting": requests.waiting().annotate(files=_files()).order_by("requested_at", "pk"),
+        "returned": requests.filter(status=CompletionRequest.Status.RETURNED)[:RECENT],
+        "follow_ups": follow_ups(today),
+        "completed": [(row, list(row.effects.all())[-1:]) for row in completed],
+        "today": today,
+    }
+
+
+def _files():
+    return Count("attachments", filter=Q(attachments__removed_at=None))
+
+
+def completion_check(request, user, today) -> dict:
+    """核实一份办结申请要看的：所写、佐证、最近通过的报送与完成值、还差什么。"""
+    assignment = request.assignment
+    measure = Measure.objects.filter(pk=assignment.measure_id)
+    period = current_period(assignment.measure.plan, today)
+    ledger = Ledger(assignment.measure.plan, period, today, measures=measure)
+    part = next((p for line in ledger.lines for p in line.parts if p.assignment.pk == assignment.pk), None)
+    facts = ledger.target_facts(part.assignment) if part else ()
+    approved = assignment.progress.latest().filter(status="approved").select_related("period")
+    return {
+        "request_": request,
+        "assignment": assignment,
+        "files": request.attachments.filter(removed_at=None),
+        "part": part,
+        "facts": [(fact, Target.Operator(fact.operator).label) for fact in facts],
+        "last": approved.order_by("-period__starts_on").first(),
+        "blockers": workflow.what_blocks_completion(assignment) if request.status == "requested" else [],
+        "actions": workflow.allowed_actions(user, request),
+        "is_self_review": permissions.is_self_review(user, assignment),
+    }

@@ -1,0 +1,149 @@
+"""需协调事项给人看的样子：请本部室协调的、本部室请人协调的、办公室要过问的。"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.db.models import Case, When
+from django.urls import reverse
+from django.utils import timezone
+
+from .. import workflow
+from ..figures.owed import SLOW_DAYS
+from ..forms import CoordinationAnswerForm
+from ..models import CoordinationRequest, Plan, ReportingPeriod
+from ..rules import permissions
+from .chores import Chore
+
+PAGE_SIZE = 50
+
+
+@dataclass
+class Row:
+    """一件需协调事项；要本部室答复的带着表单。"""
+
+    request: CoordinationRequest
+    today: dt.date
+    form: CoordinationAnswerForm | None = None
+    can_list: bool = False
+
+    @property
+    def problem(self):
+        """这件事已列入台账的问题，没有为 None。"""
+        return getattr(self.request.progress, "problem", None)
+
+    @property
+    def days(self) -> int:
+        """提出至今（答复的，到答复为止）几天。"""
+        until = timezone.localdate(self.request.answered_at) if self.request.answered_at else self.today
+        return (until - timezone.localdate(self.request.created_at)).days
+
+    @property
+    def is_slow(self) -> bool:
+        """该答复而过久没有答复。"""
+        return self.request.answered_at is None and self.days > SLOW_DAYS
+
+
+def _current():
+    """现行方案的报送里提出的。"""
+    return CoordinationRequest.objects.of_plan(Plan.objects.current())
+
+
+def _rows(requests):
+    return requests.select_related(
+        "to_department", "created_by", "answered_by", "progress__period",
+        "progress__assignment__measure", "progress__assignment__department", "progress__problem",
+    )  # fmt: skip
+
+
+def form_for(request, data=None) -> CoordinationAnswerForm:
+    """一件的答复表单；同页有几件，各有前缀。"""
+    return CoordinationAnswerForm(data, prefix=f"c{request.pk}")
+
+
+def asked_of(department, today, bound=None) -> list[Row]:
+    """请这个部室协调而没有答复的，早提的在前。`bound` 是没交成的表单（按编号）。"""
+    waiting = _rows(_current().unanswered().filter(to_department=department)).order_by("created_at", "pk")
+    return [Row(r, today, (bound or {}).get(r.pk) or form_for(r)) for r in waiting]
+
+
+def asked_by(department, today) -> list[Row]:
+    """这个部室在开放中的各期请别的部室协调的，没答复的在前。"""
+    mine = _current().sent().filter(
+        progress__assignment__department=department, progress__period__status=ReportingPeriod.Status.OPEN
+    ) | _current().unanswered().filter(progress__assignment__department=department)
+    return [Row(r, today) for r in _in_order(_rows(mine))]
+
+
+def for_office():
+    """请领导小组办公室协调而没有答复的。"""
+    return _current().unanswered().filter(to_department=None)
+
+
+def slow(today):
+    """满七天还没有答复的。"""
+    before = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=SLOW_DAYS), dt.time.min))
+    return _current().unanswered().filter(created_at__lt=before)
+
+
+def chores(today) -> list[Chore]:
+    """办公室今天要办的：请办公室协调的，部室过久没有答复的。"""
+    found, names = [], slow(today).exclude(to_department=None)
+    if n := for_office().count():
+        chore = Chore(
+            f"{n} 件请办公室协调",
+            "部室报送里提出，答复之前一直在这里",
+            f"{reverse('coordination_list')}?state=office",
+            "去答复",
+            True,
+        )
+        found.append(chore)
+    names = list(names.order_by("to_department__order").values_list("to_department__name", flat=True))
+    if not names:
+        return found
+    counted = "、".join(f"{name} {names.count(name)}" for name in dict.fromkeys(names))
+    return [
+        *found,
+        Chore(
+            f"{len(names)} 件协调事项没有答复",
+            f"超过 {SLOW_DAYS} 天：{counted}",
+            f"{reverse('coordination_list')}?state=slow",
+            "查看",
+        ),
+    ]
+
+
+def listing(user, today, filters, bound=None) -> dict:
+    """需协调事项的一页：没答复的在前，早提的在前；已答复的在后，新答复的在前。"""
+    visible, chosen = _current().visible_to(user), filters.chosen
+    found = {
+        "waiting": visible.filter(answered_at=None),
+        "slow": visible.filter(pk__in=slow(today).exclude(to_department=None)),
+        "office": visible.filter(pk__in=for_office()),
+        "answered": visible.exclude(answered_at=None),
+    }.get(chosen.get("state"), visible)
+    page = Paginator(_in_order(_rows(found)), PAGE_SIZE).get_page(chosen.get("page", 1))
+    page.object_list = [_row(r, user, today, bound or {}) for r in page.object_list]
+    return {
+        "page_obj": page,
+        "filters": filters,
+        "query": filters.query_without("page"),
+        "states": filters.STATES,
+        "waiting": visible.filter(answered_at=None).count(),
+        "can_urge": permissions.can_review(user),
+        "today": today,
+    }
+
+
+def _row(request, user, today, bound) -> Row:
+    """没交成的（如别人刚答复了）也放回原处，所写内容不丢。办公室可以列入问题台账。"""
+    form = bound.get(request.pk)
+    if form is None and "answer_coordination" in workflow.allowed_actions(user, request):
+        form = form_for(request)
+    return Row(request, today, form, permissions.can_review(user) and request.progress.reports_trouble)
+
+
+def _in_order(requests):
+    return requests.alias(place=Case(When(answered_at=None, then=0), default=1)).order_by(
+        "place", "-answered_at", "created_at", "pk"
+    )

@@ -1,0 +1,246 @@
+"""办理过程与操作记录：一项举措、一件问题的时间线；按类、部室、人、时间查。"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from ..models import Event, Problem, Progress
+from ..models.event import CATEGORIES
+from ..rules import permissions
+
+PAGE_SIZE = 50
+
+
+def page(user, filters) -> dict:
+    """操作记录的一页。"""
+    chosen = filters.chosen
+    rows = Event.objects.visible_to(user).select_related("by", "measure", "period", "department", "problem")
+    if q := chosen.get("q"):
+        rows = rows.filter(Q(label__icontains=q) | Q(note__icontains=q) | Q(by__name__icontains=q))
+    if kind := chosen.get("kind"):
+        starts = CATEGORIES[kind][1]
+        rows = rows.filter(Q(*[("action__startswith", start) for start in starts], _connector=Q.OR))
+    if dept := chosen.get("dept"):
+        rows = rows.filter(department=dept)
+    if who := chosen.get("who"):
+        rows = rows.filter(by=who)
+    if number := chosen.get("measure"):
+        rows = rows.filter(measure__number=number)
+    if since := chosen.get("since"):
+        rows = rows.filter(at__date__gte=since)
+    if until := chosen.get("until"):
+        rows = rows.filter(at__date__lte=until)
+    found = Paginator(rows, PAGE_SIZE).get_page(chosen.get("page", 1))
+    return {"page_obj": found, "query": filters.query_without("page")}
+
+
+ICONS = {
+    "plan_issue": "stamp",
+    "plan_apply": "stamp",
+    "plan_revert": "rotate-ccw",
+    "progress_submit": "send",
+    "progress_withdraw": "undo-2",
+    "progress_approve": "check",
+    "progress_return": "corner-up-left",
+    "progress_revoke": "rotate-ccw",
+    "progress_correct": "pencil",
+    "progress_discard": "x",
+    "completion_grant": "check",
+    "light_set": "flag",
+    "light_lift": "flag",
+    "measure_settle": "pencil",
+    "problem_open": "alert-triangle",
+    "problem_note": "pencil",
+    "problem_apply": "send",
+    "problem_withdraw": "undo-2",
+    "problem_settle": "check",
+    "problem_return": "corner-up-left",
+    "problem_amend": "pencil",
+    "problem_escalate": "flag",
+    "problem_reword": "pencil",
+    "problem_drop": "x",
+    "inspection_add": "eye",
+    "coordination_ask": "users",
+    "coordination_answer": "message-square",
+    "coordination_drop": "x",
+    "instruction_issue": "message-square",
+    "instruction_revise": "pencil",
+    "instruction_reply": "message-square",
+    "instruction_supplement": "message-square",
+    "milestone_propose": "list",
+    "milestone_agree": "check",
+    "milestone_finish": "check",
+    "milestone_refuse": "x",
+    "milestone_remove": "x",
+    "milestone_withdraw": "undo-2",
+    "milestone_untick": "rotate-ccw",
+    "joint_summary": "users",
+    "public_release": "upload",
+    "public_revise": "pencil",
+    "public_withdraw": "x",
+    "remind": "bell",
+    "extension_request": "clock",
+    "extension_approve": "check",
+    "extension_refuse": "x",
+    "extension_withdraw": "undo-2",
+    "completion_request": "send",
+    "completion_return": "corner-up-left",
+    "completion_withdraw": "undo-2",
+    "completion_reopen": "rotate-ccw",
+    "effect_note": "eye",
+}
+SAID = {
+    "progress_return": "say",
+    "progress_revoke": "say",
+    "light_set": "say",
+    "extension_refuse": "say",
+    "completion_return": "say",
+    "completion_reopen": "say",
+    "problem_return": "say",
+    "problem_escalate": "say",
+    "problem_drop": "say",
+    "coordination_answer": "say",
+    "instruction_issue": "say",
+    "instruction_revise": "say",
+}
+STATUS_CSS = {"submitted": "tag-b", "approved": "tag-g", "returned": "tag-r"}
+
+
+@dataclass
+class Item:
+    """时间线上的一件事。"""
+
+    title: str
+    at: dt.datetime
+    who: str
+    note: str = ""
+    note_css: str = ""
+    tag: str = ""
+    tag_css: str = ""
+    icon: str = "history"
+    level: str = ""
+    is_self_review: bool = False
+    extra: list = field(default_factory=list)
+    files: list = field(default_factory=list)
+    url: str = ""
+    url_label: str = ""
+
+    @property
+    def when(self) -> str:
+        """“9月21日 16:20”；只有日期的事（方案印发）不写时刻；不是方案年度的写出年份。"""
+        local = timezone.localtime(self.at)
+        day = f"{local.year}年{local.month}月{local.day}日"
+        return day if (local.hour, local.minute) == (0, 0) else f"{day} {local:%H:%M}"
+
+
+def of_measure(measure, user, levels, only="") -> list[Item]:
+    """一项举措的办理过程，新的在前：这一项的事，加上整个方案的事（印发、修订）。
+
+    `levels` 为报送期 → 灯，报送那一行的圆点用它。查询数与条数无关。
+    """
+    rows = Event.objects.visible_to(user).filter(
+        Q(measure=measure) | Q(measure=None, plan=measure.plan, action__startswith="plan_")
+    )
+    # 上传了没有生效的、放弃了的，没有改动这一项：只在操作记录里；签收在方案页看。
+    rows = rows.exclude(action__in=["plan_draft", "plan_discard", "plan_sign"])
+    if only == "progress":
+        rows = rows.filter(progress__isnull=False)
+    rows = list(rows.select_related("by__department", "by__leader", "period", "department"))
+    seen = {r.progress_id for r in rows if r.action == "progress_submit"}
+    readable = _readable(measure, user)
+    latest = {}
+    for row in reversed(rows):
+        if row.action == "progress_submit":
+            latest[row.progress_id] = row.pk
+    items = [_item(row, row.pk == latest.get(row.progress_id), seen, readable, levels) for row in rows]
+    _link_problems(rows, items, readable, measure, user)
+    return items
+
+
+def of_problem(problem, user) -> list[Item]:
+    """一件问题的办理过程，新的在前；整改情况带着材料。"""
+    rows = list(problem.events.visible_to(user).select_related("by__department", "by__leader", "period", "department"))
+    files = {n.pk: list(n.attachments.all()) for n in problem.notes.prefetch_related("attachments")}
+    items = [_item(row, False, set(), {}, {}) for row in rows]
+    for row, item in zip(rows, items, strict=True):
+        item.files = files.get(row.data.get("note"), [])
+    return items
+
+
+def _link_problems(rows, items, readable, measure, user):
+    """问题、督查检查的链接；办公室可以从写了问题的报送直接列入台账。看不到的不给链接。"""
+    visible = {p.pk: p for p in Problem.objects.visible_to(user).filter(measure=measure)}
+    listed = {p.progress_id: p for p in visible.values() if p.progress_id}
+    for row, item in zip(rows, items, strict=True):
+        problem = visible.get(row.problem_id) or (listed.get(row.progress_id) if item.extra else None)
+        if problem:
+            item.url, item.url_label = reverse("problem_detail", args=[problem.pk]), f"问题{problem.number}号"
+        elif "inspection" in row.data and permissions.can_see_board(user):
+            item.url, item.url_label = reverse("inspection_detail", args=[row.data["inspection"]]), "看这次检查"
+        elif item.extra and permissions.can_review(user) and readable[row.progress_id].reports_trouble:
+            item.url, item.url_label = f"{reverse('problem_add')}?progress={row.progress_id}", "列入问题台账"
+
+
+def _readable(measure, user) -> dict:
+    """看得到的报送：编号 → 行，带材料。"""
+    rows = Progress.objects.visible_to(user).filter(assignment__measure=measure)
+    rows = rows.prefetch_related("attachments", "coordination_requests__to_department")
+    return {r.pk: r for r in rows}
+
+
+def _item(event, is_latest, seen, readable, levels) -> Item:
+    item = Item(
+        title=event.label,
+        at=event.at,
+        who=_who(event),
+        note=event.note,
+        note_css=SAID.get(event.action, ""),
+        icon=ICONS.get(event.action, "history"),
+        is_self_review=event.is_self_review,
+    )
+    progress = readable.get(event.progress_id)
+    if event.period:
+        item.tag = event.period.short_name
+    if event.action == "instruction_issue":
+        _as_instruction(item, event)
+    if event.action == "progress_submit":
+        _as_report(item, event, progress if is_latest else None, levels)
+    elif event.action == "progress_approve" and event.progress_id not in seen and progress:
+        _as_report(item, event, progress, levels)
+        item.note, item.who = progress.text, str(event.department)
+    return item
+
+
+def _as_report(item, event, progress, levels):
+    item.title = f"{event.period.short_name}进展"
+    item.level = levels.get(event.period_id, "")
+    item.tag = "本期无变化" if event.label == "本期无变化" else ""
+    if progress is None:
+        return
+    item.tag, item.tag_css = progress.get_status_display(), STATUS_CSS.get(progress.status, "")
+    labels = (("存在问题", progress.problems), ("需协调事项", progress.coordination), ("下步打算", progress.next_steps))
+    item.extra = [(label, text) for label, text in labels if text]
+    item.extra += [
+        (f"请{asked.recipient}协调", asked.answer or "待答复")
+        for asked in progress.coordination_requests.all()
+        if asked.created_at <= (progress.submitted_at or asked.created_at)
+    ]
+    item.files = [f for f in progress.attachments.all() if f.removed_at is None]
+
+
+def _as_instruction(item, event):
+    """批示：急办的标出来；办公室代录的写明代录。"""
+    if event.data.get("urgent"):
+        item.tag, item.tag_css = "急办", "tag-r"
+    if event.by and event.by.is_office:
+        item.who = "办公室代录"
+
+
+def _who(event) -> str:
+    if event.by is None:
+        return ""
+    return event.by.who

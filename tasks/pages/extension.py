@@ -1,0 +1,61 @@
+"""延期待批。"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from ..forms import (
+    ExtensionApproveForm,
+    ExtensionRefuseForm,
+)
+from ..models import Extension
+from ..rules import permissions
+
+RECENT = 20  # 最近办过的列几件
+
+
+def times_extended(assignments) -> Counter:
+    """项次 → 批准延期的次数。一次查询。"""
+    rows = Extension.objects.approved().filter(assignment__in=assignments).order_by()
+    return Counter(dict(rows.values_list("assignment").annotate(times=Count("pk"))))
+
+
+# ── 办公室 ────────────────────────────────────────────────
+
+
+@dataclass
+class ExtensionRow:
+    """延期待批的一条，带批复的两张表单。"""
+
+    extension: Extension
+    times: int
+    is_self_review: bool
+    approve: ExtensionApproveForm
+    refuse: ExtensionRefuseForm
+
+
+def extension_page(plan, user, *, bound=None) -> dict:
+    """延期待批与最近的批复。`bound` 是没写好的那一张批复，原样放回。"""
+    rows = Extension.objects.of_plan(plan).visible_to(user)
+    rows = rows.select_related("assignment__measure", "assignment__department", "requested_by", "decided_by")
+    waiting = list(rows.waiting().order_by("requested_at", "pk"))
+    times = times_extended([row.assignment_id for row in waiting])
+    return {
+        "waiting": [_extension_row(row, user, times, bound) for row in waiting],
+        "decided": rows.exclude(status=Extension.Status.REQUESTED)[:RECENT],
+    }
+
+
+def _extension_row(extension, user, times, bound) -> ExtensionRow:
+    forms = {f"a{extension.pk}": ExtensionApproveForm, f"x{extension.pk}": ExtensionRefuseForm}
+    approve, refuse = (
+        bound if bound and bound.prefix == prefix else form(prefix=prefix) for prefix, form in forms.items()
+    )
+    return ExtensionRow(
+        extension,
+        times[extension.assignment_id],
+        permissions.is_self_review(user, extension.assignment),
+        approve,
+        refuse,
+    )

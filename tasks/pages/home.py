@@ -1,0 +1,186 @@
+"""首页（我的任务）：一个部室此刻还欠什么、报了什么、灯怎样。"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Count
+
+from departments.models import Department
+
+from ..figures import owed as owed_figures
+from ..figures import reporting as reporting_figures
+from ..figures.ledger import Ledger, current_period
+from ..figures.problem import Row
+from ..models import (
+    Measure,
+    Plan,
+    PlanRevision,
+    Progress,
+    ReportingPeriod,
+)
+from ..rules import lights
+from . import assignment as assignment_pages
+from . import completion as completion_pages
+from . import coordination as coordination_pages
+from . import instruction as instruction_pages
+from . import joint as joint_pages
+from . import problem as problem_pages
+from . import reminder as reminder_pages
+from .progress import Task, last_reports, owed_by, report_form, rooms
+from .revision import changed_for, current_plan, waiting_receipt
+
+
+def reported_by(department):
+    """这个部室在开放中的各期已报的。"""
+    return (
+        Progress.objects.filter(period__status=ReportingPeriod.Status.OPEN, assignment__department=department)
+        .of_plan(Plan.objects.current())
+        .in_force()
+        .reported()
+        .with_corrections()
+        .select_related("assignment__measure", "period")
+        .order_by("-period__starts_on", "assignment__measure__position")
+    )
+
+
+@dataclass
+class Desk:
+    """一个部室的桌面：还欠什么、报了什么、灯怎样。"""
+
+    department: Department
+    period: ReportingPeriod | None
+    today: dt.date
+    tasks: list[Task]
+    done: list[Progress]
+    ledger: Ledger
+    on_time: tuple[int, int]
+    unsigned: PlanRevision | None
+    changed: list
+    instructions: list
+    problems: list[Row]
+    asked: list[coordination_pages.Row]
+    asking: list[coordination_pages.Row]
+    summaries_due: list[joint_pages.Due] = field(default_factory=list)
+    put_back: list[Task] = field(default_factory=list)
+
+    @property
+    def owing(self) -> list[Task]:
+        """应报而没有报的（不含更正稿：原来那条仍然有效，更正不是欠账）。"""
+        return [task for task in self.tasks if not task.progress.corrects_id]
+
+    @property
+    def corrections(self) -> list[Task]:
+        """没有交的更正稿。"""
+        return [task for task in self.tasks if task.progress.corrects_id]
+
+    @property
+    def besides(self) -> str:
+        """报送之外还有什么要办，一句话；导航上的待办数是它们的合计。"""
+        replies = sum(item.can_reply for item in self.instructions)
+        counted = (
+            (len(self.corrections), "份更正稿没有交"),
+            (replies, "条批示待回复"),
+            (len(self.asked), "件请本部室协调"),
+            (len(self.summaries_due), "份汇总没有写"),
+        )
+        words = [f"{n} {what}" for n, what in counted if n]
+        return "、".join(words + (["方案待签收"] if self.unsigned else []))
+
+    @cached_property
+    def outstanding(self) -> list:
+        """欠着的各件：没有报的、临近或已过时限的、逾期的问题。"""
+        return owed_figures.items(self.ledger.plan, self.today, department=self.department)
+
+    @cached_property
+    def notice(self):
+        """办公室提醒：最近一次催办里还没有办的。"""
+        return reminder_pages.notice(self.ledger.plan, self.department, self.outstanding)
+
+    @cached_property
+    def pressing(self):
+        """临近或已过时限的，可以申请延期。"""
+        return assignment_pages.pressing(self.outstanding)
+
+    @cached_property
+    def follow_ups(self):
+        """跟踪问效到了回看日期的。"""
+        return list(completion_pages.follow_ups(self.today, self.department))
+
+    @property
+    def reporting(self):
+        """本期本部室的报送情况（项次）。"""
+        return self.ledger.reporting_by_department.get(self.department.pk) if self.period else None
+
+    @property
+    def days_left(self) -> int:
+        return (self.period.due_on - self.today).days
+
+    @property
+    def overdue_days(self) -> int:
+        return -self.days_left
+
+    @property
+    def stack(self):
+        """本期进度条：已通过、待审核、其余。"""
+        r = self.reporting
+        return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]
+
+    @property
+    def lights(self):
+        """本部室各项次的灯。"""
+        mine = [p.light.level for line in self.ledger.lines for p in line.parts if p.department == self.department]
+        return [(level, label, mine.count(level)) for level, label in lights.LABELS.items() if level in mine]
+
+
+def period_to_report(plan, today) -> ReportingPeriod | None:
+    """填报人首页说的是哪一期：今天所在的；它已关闭而另有开放着的（如关早了、下一期开早了），说开放着的那一期。"""
+    current = current_period(plan, today)
+    if current is None or current.is_open:
+        return current
+    return plan.periods.filter(status=ReportingPeriod.Status.OPEN).order_by("starts_on").first() or current
+
+
+def desk(user, today, *, bound=None, opened=None) -> Desk:
+    """填报人的首页。`bound` 是刚才没交成的表单（按报送编号），原样放回；`opened` 是要展开的那条。"""
+    plan, department = current_plan(), user.department
+    period = period_to_report(plan, today) if plan else None
+    owed = list(owed_by(department))
+    last = last_reports(owed)
+    ledger, others = Ledger(plan, period, today, measures=measures_of(plan, department)), rooms()
+    parts = {p.assignment.pk: p.light for line in ledger.lines for p in line.parts}
+    tasks = []
+    for row in owed:
+        row.assignment.measure.plan = plan
+        form = (bound or {}).get(row.pk) or report_form(row, last.get(row.pk), others)
+        is_open = row.pk == opened or row.pk in (bound or {})
+        tasks.append(Task(row, last.get(row.pk), parts.get(row.assignment_id), form, is_open, today))
+    done, unsigned = list(reported_by(department)), waiting_receipt(department)
+    changed = changed_for(department, unsigned)
+    said = instruction_pages.for_department(user)
+    return Desk(
+        department, period, today, tasks, done, ledger, on_time(department, plan), unsigned, changed, said,
+        problems=problem_pages.of_department(department, today),
+        asked=coordination_pages.asked_of(department, today),
+        asking=coordination_pages.asked_by(department, today),
+        summaries_due=joint_pages.due_from(department, ledger),
+    )  # fmt: skip
+
+
+def measures_of(plan, department):
+    """这个部室牵头的现行举措。"""
+    return Measure.objects.in_force().assigned_to(department).filter(plan=plan)
+
+
+def on_time(department, plan) -> tuple[int, int]:
+    """已到截止日的各期里，全部按时报送的期数与总期数。"""
+    rows = (
+        Progress.objects.in_force()
+        .filter(assignment__department=department, period__plan=plan)
+        .filter(period__status=ReportingPeriod.Status.CLOSED)
+        .order_by()
+        .values("period")
+        .annotate(owed=Count("pk"), on_time=reporting_figures.REPORTING_COUNTS["on_time"])
+    )
+    found = list(rows)
+    return sum(r["owed"] == r["on_time"] for r in found), len(found)

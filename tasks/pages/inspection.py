@@ -1,0 +1,32 @@
+"""督查检查给人看的样子：清单与一次检查。"""
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+
+from ..figures import problem as problem_figures
+from ..models import Inspection, Plan, Problem
+from ..rules import permissions
+
+PAGE_SIZE = 50
+
+
+def listing(user, number=1) -> dict:
+    """历次检查，新的在前。"""
+    rows = (
+        Inspection.objects.of_plan(Plan.objects.current())
+        .prefetch_related("measures")
+        .annotate(problem_count=Count("problems", distinct=True, filter=~Q(problems__status="dropped")))
+    )
+    page = Paginator(rows.order_by("-held_on", "-pk"), PAGE_SIZE).get_page(number)
+    return {"page_obj": page, "can_add": permissions.can_review(user)}
+
+
+def detail(inspection, user, today) -> dict:
+    """一次检查，连同由它列入台账的问题。"""
+    found = Problem.objects.visible_to(user).filter(inspection=inspection).exclude(status=Problem.Status.DROPPED)
+    return {
+        "inspection": inspection,
+        "rows": problem_figures.rows_of(found, today),
+        "can_add": permissions.can_review(user),
+        "today": today,
+    }

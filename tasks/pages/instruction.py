@@ -1,0 +1,161 @@
+"""批示给谁看、怎么排：部室首页、举措页、领导页、批示清单、今天要办。"""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.db.models import Case, Q, When
+from django.urls import reverse
+
+from departments.models import Leader
+
+from ..forms import InstructionForm
+from ..models import Instruction, Measure, Plan
+from ..rules import permissions
+from .chores import Chore
+from .revision import current_plan
+
+PAGE_SIZE = 20
+RECENT = 3
+
+
+@dataclass(frozen=True)
+class Shown:
+    """页面上的一条批示：回复、还差谁、这个人能做什么。"""
+
+    instruction: Instruction
+    replies: list
+    unanswered: list
+    can_reply: bool
+    can_supplement: bool
+    can_revise: bool
+
+
+def shown(instructions, user) -> list[Shown]:
+    """一组批示连同回复；查询数与条数无关。"""
+    rows = instructions.select_related("measure", "leader", "by").prefetch_related("departments", "replies__department")
+    return [_shown(row, user) for row in rows]
+
+
+def _shown(row, user) -> Shown:
+    replies, unanswered = list(row.replies.all()), row.unanswered
+    return Shown(
+        row,
+        replies,
+        unanswered,
+        can_reply=user.is_reporter and user.department_id in [d.pk for d in unanswered],
+        can_supplement=user.is_reporter and user.department_id in [r.department_id for r in replies],
+        can_revise=not replies and permissions.can_revise(user, row),
+    )
+
+
+def _current():
+    """现行方案上的批示。"""
+    return Instruction.objects.of_plan(Plan.objects.current())
+
+
+def urgent_first(instructions):
+    """没有回复完的在前，其中急办的在前，其余新的在前。"""
+    rank = Case(When(answered_at__isnull=False, then=2), When(is_urgent=True, then=0), default=1)
+    return instructions.alias(rank=rank).order_by("rank", "-at", "-pk")
+
+
+def for_department(user) -> list[Shown]:
+    """部室首页：等本部室回复的。回复过而等别的部室的，本部室没有事要办，在举措页看。"""
+    return shown(urgent_first(_current().awaiting(user.department)), user)
+
+
+def on_measure(measure, user) -> list[Shown]:
+    """举措页：还没有全部回复的全部，加最近回复完的几条（再早的在办理过程里）。"""
+    mine = measure.instructions.visible_to(user)
+    recent = mine.exclude(answered_at=None).order_by("-answered_at").values_list("pk", flat=True)[:RECENT]
+    return shown(urgent_first(mine.filter(Q(answered_at=None) | Q(pk__in=list(recent)))), user)
+
+
+def signed_by(leader):
+    """一位领导看得到的批示：组长看全部，其余看自己的和自己牵头的举措上的。"""
+    if leader.group_role == "head":
+        return _current()
+    led = Measure.objects.led_by(leader)
+    return _current().filter(Q(leader=leader) | Q(measure__in=led))
+
+
+def for_leader(user) -> list[Shown]:
+    """领导页：没有回复完的全部，加最近回复完的几条。"""
+    mine = signed_by(user.leader)
+    recent = mine.exclude(answered_at=None).order_by("-answered_at").values_list("pk", flat=True)[:RECENT]
+    wanted = Q(answered_at=None) | Q(pk__in=list(recent))
+    return shown(urgent_first(mine.filter(wanted)), user)
+
+
+def listing(user, filters) -> dict:
+    """批示清单的一页。办公室、管理员看全部，领导看自己的（组长看全部）。"""
+    chosen = filters.chosen
+    rows = signed_by(user.leader) if user.is_leader else _current().visible_to(user)
+    if state := chosen.get("state"):
+        rows = rows.filter(answered_at__isnull=state == "waiting")
+    if chosen.get("urgent"):
+        rows = rows.filter(is_urgent=True)
+    if lead := chosen.get("lead"):
+        rows = rows.filter(leader=lead)
+    if dept := chosen.get("dept"):
+        rows = rows.filter(departments=dept)
+    page = Paginator(urgent_first(rows), PAGE_SIZE).get_page(chosen.get("page", 1))
+    items = shown(urgent_first(Instruction.objects.filter(pk__in=[row.pk for row in page.object_list])), user)
+    return {"page_obj": page, "items": items, "query": filters.query_without("page")}
+
+
+def unanswered_urgent():
+    """急办而没有回复完的。"""
+    return _current().waiting().filter(is_urgent=True)
+
+
+def chores() -> list[Chore]:
+    """办公室今天要办：急办批示还没有回复完的。"""
+    rows = list(unanswered_urgent().prefetch_related("departments", "replies"))
+    if not rows:
+        return []
+    names = dict.fromkeys(d.name for row in rows for d in row.unanswered)
+    url = f"{reverse('instruction_list')}?state=waiting&urgent=on"
+    return [Chore(f"{len(rows)} 条急办批示没有回复", "等" + "、".join(names) + "回复", url, "去看", True)]
+
+
+def form_for(user, plan, data=None, *, initial=None) -> InstructionForm:
+    """写批示的表单：可选的举措是批得了的那些。"""
+    measures = Measure.objects.in_force().filter(plan=plan)
+    if user.is_leader and user.leader.group_role != "head":
+        measures = measures.led_by(user.leader)
+    return InstructionForm(data, measures=measures, on_behalf=user.is_office, initial=initial)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """举措页上写批示的地方；办公室代录的要选领导。"""
+
+    measure: Measure
+    signers: list
+
+
+def desk_on(measure, user) -> Desk | None:
+    """这个人能批示这一项时才有。"""
+    if measure.retired_in_id or not permissions.can_instruct(user, measure):
+        return None
+    signers = Leader.objects.filter(Q(group_role="head") | Q(measure_links__measure=measure), is_active=True)
+    return Desk(measure, list(signers.distinct()) if user.is_office else [])
+
+
+def others_for(leader, already) -> list[Measure]:
+    """领导页上没有卡片、但也可以批示的举措：自己牵头的其余各项；组长是其余全部。"""
+    plan = current_plan()
+    measures = Measure.objects.in_force().filter(plan=plan).exclude(pk__in=[m.pk for m in already])
+    return list(measures if leader.group_role == "head" else measures.led_by(leader))
+
+
+def addressed(instruction) -> str:
+    """交给了哪些部室，用话说；全体部室都在内的写“各部室”。"""
+    names = [department.name for department in instruction.departments.all()]
+    return "各部室" if instruction.measure.all_departments else "、".join(names)
+
+
+def shown_one(instruction, user) -> Shown:
+    """一条批示（已预取回复）。"""
+    return _shown(instruction, user)

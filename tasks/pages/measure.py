@@ -1,0 +1,165 @@
+"""举措：清单与一项举措的全部。"""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+
+from .. import workflow
+from ..figures.filters import matching, picked
+from ..figures.ledger import Ledger, current_period
+from ..models import Measure, Target
+from ..rules import lights, permissions
+from . import event as event_pages
+from . import instruction as instruction_pages
+from . import joint as joint_pages
+from . import milestone as milestone_pages
+from . import problem as problem_pages
+from . import progress as progress_pages
+
+PAGE_SIZE = 50
+
+
+@dataclass
+class Listing:
+    """清单的一页。"""
+
+    page_obj: object
+    total: int
+    period: object
+    today: object
+    ledger: object
+    query: str
+
+
+def listing(plan, user, today, filters) -> Listing:
+    """全部举措。不按灯筛、不按灯排时只为这一页判灯，所以多大的方案都一样快。"""
+    chosen = filters.chosen
+    period = current_period(plan, today) if plan else None
+    found = matching(Measure.objects.in_force().visible_to(user).filter(plan=plan), chosen).order_by("position", "pk")
+    number = chosen.get("page", 1)
+    if {"light", "report", "sort"} & set(chosen):
+        ledger = Ledger(plan, period, today, measures=found)
+        page = Paginator(picked(ledger.lines, chosen), PAGE_SIZE).get_page(number)
+    else:
+        page = Paginator(found, PAGE_SIZE).get_page(number)
+        shown = Measure.objects.filter(pk__in=[m.pk for m in page.object_list])
+        ledger = Ledger(plan, period, today, measures=shown)
+        page.object_list = ledger.lines
+    return Listing(page, page.paginator.count, period, today, ledger, filters.query_without("page"))
+
+
+# ── 一项举措 ──────────────────────────────────────────────
+
+
+def period_of(measure, today):
+    """看这项举措时以哪一期为准；还没有开放过报送时拒绝定灯。"""
+    period = current_period(measure.plan, today)
+    if period is None:
+        raise workflow.Refused("还没有开放过报送期，暂时不能定灯。")
+    return period
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """详情页“目标与完成”的一行。"""
+
+    name: str
+    sign: str
+    target: object
+    unit: str
+    strength_label: str
+    value: object
+    degree: int
+    level: str
+
+
+@dataclass
+class Trail:
+    """一个部室的进度走势。"""
+
+    department: object
+    points: list
+    pace: list
+    caption: str
+
+
+def detail(measure, user, today, *, events="", joint_period="", **joint_form) -> dict:
+    """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。"""
+    period = current_period(measure.plan, today)
+    ledger = Ledger(
+        measure.plan,
+        period,
+        today,
+        measures=Measure.objects.filter(pk=measure.pk).select_related("plan", "summary_department"),
+    )
+    line, said = ledger.lines[0], instruction_pages.on_measure(measure, user)
+    levels = {p.pk: ledger.light_of(line.measure, p).level for p in ledger.periods}
+    return {
+        "measure": line.measure,
+        "retired_in": measure.retired_in,
+        "line": line,
+        "period": period,
+        "today": today,
+        "targets": target_rows(ledger, line),
+        "trails": [] if measure.kind == Measure.Kind.ROUTINE else [trail(ledger, part) for part in line.parts],
+        "timeline": event_pages.of_measure(measure, user, levels, events),
+        "events_filter": events if events == "progress" else "",
+        "mine": progress_pages.mine(measure, user),
+        "manual": measure.manual_lights.filter(period=period, lifted_at=None).select_related("set_by").first(),
+        "neighbours": neighbours(measure),
+        "can_settle": permissions.can_review(user),
+        "instructions": said,
+        "instructions_waiting": sum(bool(item.unanswered) for item in said),
+        "instruct": instruction_pages.desk_on(measure, user),
+        "milestones": milestone_pages.on_measure(measure, user, today),
+        "problems": problem_pages.of_measure(measure, user, today),
+        "may_propose": milestone_pages.may_propose(measure, user),
+        "joint": joint_pages.joint(measure, user, ledger, joint_period, **joint_form),
+    }
+
+
+def target_rows(ledger, line) -> list[TargetRow]:
+    """各量化目标与目前的完成值；各部室分别填报的按目标合在一起。"""
+    found, scale = {}, ledger.scale_of(ledger.period)
+    for part in line.parts:
+        for fact in ledger.target_facts(part.assignment):
+            found[fact.name] = TargetRow(
+                name=fact.name,
+                sign=Target.Operator(fact.operator).label,
+                target=fact.target,
+                unit=fact.unit,
+                strength_label=Target.Strength(fact.strength).label,
+                value=fact.value,
+                degree=fact.degree or 0,
+                level=_target_level(fact, part.judged, scale),
+            )
+    return list(found.values())
+
+
+def _target_level(fact, judged, scale) -> str:
+    """目标的颜色与这一份的判灯同一条规则：没有判落后的（办结、还没有到该报的时候）不标红黄。"""
+    is_warned = judged.level in (lights.RED, lights.YELLOW)
+    return (is_warned and lights.target_level(fact, judged.pace or 0, scale)) or lights.GREEN
+
+
+def trail(ledger, part) -> Trail:
+    """走势：各期进度与序时进度。实线画到最近一期有通过的报送为止，往后没有数的不画。"""
+    known, last = ledger.light_trail(part.assignment), ledger.last_known(part.assignment)
+    points = [
+        {"label": p.short_name, "value": light.percent if last and p.starts_on <= last.starts_on else None}
+        for p, light in known
+    ]
+    shown = next((pt for pt in reversed(points) if pt["value"] is not None), None)
+    caption = f"已通过的报送，截至{shown['label']}为 {shown['value']}%。" if shown else "还没有通过的报送。"
+    if shown and last != ledger.period:
+        caption += f"{ledger.period.short_name}还没有通过的报送。"
+    return Trail(part.department, points, [light.pace for _, light in known], f"{caption}虚线为序时进度。")
+
+
+def neighbours(measure):
+    """上一项与下一项（现行方案，按序号）。"""
+    rows = Measure.objects.in_force().filter(plan=measure.plan)
+    return (
+        rows.filter(position__lt=measure.position).order_by("-position").first(),
+        rows.filter(position__gt=measure.position).order_by("position").first(),
+    )

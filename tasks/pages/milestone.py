@@ -1,0 +1,148 @@
+"""任务分解给谁看、怎么排：举措的节点页、举措页上的节点、节点一览、今天要办。"""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.db.models import Case, When
+from django.urls import reverse
+
+from .. import workflow
+from ..forms import MilestoneForm, ReasonForm
+from ..models import Assignment, Event, Milestone, Plan
+from ..rules import permissions
+from .chores import Chore
+
+PAGE_SIZE = 50
+TAGS = {"待认可": "tag-b", "未完成": "", "逾期未完成": "tag-r", "已完成": "tag-g", "已取消": ""}
+ASKING = {"refuse_milestone": "不认可", "remove_milestone": "取消节点", "untick_milestone": "撤销认定"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """一个节点：状态、这个人能做什么、要写理由的表单、取消的理由；`is_ticked` 为真是报了完成、等审核。"""
+
+    milestone: Milestone
+    status: str
+    css: str
+    actions: list
+    asks: list
+    reason: str = ""
+    is_ticked: bool = False
+
+
+def rows_of(milestones, user, today, *, bound=None) -> list[Row]:
+    """一组节点；`bound` 是没写理由被退回来的表单，放回原处。查询数与行数无关。"""
+    people = ("proposed_by__department", "assignment__measure", "assignment__department")
+    found = list(milestones.select_related(*people).prefetch_related("ticks__progress"))
+    reasons = _reasons([m.pk for m in found if m.removed_at])
+    return [_row(m, user, today, bound, reasons.get(m.pk, "")) for m in found]
+
+
+def _row(milestone, user, today, bound, reason):
+    actions = workflow.allowed_actions(user, milestone)
+    asks = [(verb, label, _reason_form(milestone, verb, bound)) for verb, label in ASKING.items() if verb in actions]
+    status = milestone.shown_status(today)
+    sent = any(tick.progress.status == "submitted" for tick in milestone.ticks.all())
+    return Row(milestone, status, TAGS[status], actions, asks, reason, sent and milestone.status == "agreed")
+
+
+def _reason_form(milestone, verb, bound):
+    prefix = reason_prefix(milestone, verb)
+    return bound if bound is not None and bound.prefix == prefix else ReasonForm(prefix=prefix)
+
+
+def reason_prefix(milestone, verb) -> str:
+    """同页多张理由表单，各用各的前缀。"""
+    return f"{verb.removesuffix('_milestone')}-{milestone.pk}"
+
+
+def _reasons(removed) -> dict:
+    """取消了的节点 → 当时写的理由（记在操作记录里）。"""
+    if not removed:
+        return {}
+    events = Event.objects.filter(action__startswith="milestone_", data__milestone__in=removed)
+    return {e.data["milestone"]: e.data["reason"] for e in events.order_by("pk") if e.data["reason"]}
+
+
+@dataclass(frozen=True)
+class Group:
+    """一个部室的节点。"""
+
+    assignment: Assignment
+    current: list
+    removed: list
+
+
+def page(measure, user, today, *, form=None, bound=None) -> dict:
+    """举措的节点页：按部室列，能提的人有一张表单。"""
+    mine = Milestone.objects.visible_to(user).filter(assignment__measure=measure)
+    rows = rows_of(mine, user, today, bound=bound)
+    assignments = list(measure.assignments.filter(ended_in=None).select_related("department", "measure"))
+    groups = []
+    for assignment in assignments:
+        own = [row for row in rows if row.milestone.assignment_id == assignment.pk]
+        removed = [row for row in own if row.milestone.removed_at]
+        groups.append(Group(assignment, [row for row in own if row not in removed], removed))
+    return {
+        "measure": measure,
+        "today": today,
+        "groups": groups,
+        "form": form or (form_for(measure, user) if may_propose(measure, user) else None),
+        "can_review": permissions.can_review(user),
+    }
+
+
+def may_propose(measure, user) -> bool:
+    """这个人能给这一项提节点（现行的举措，本部室牵头，或办公室）。"""
+    current = measure.assignments.filter(ended_in=None)
+    return not measure.retired_in_id and any(permissions.can_propose_milestone(user, a) for a in current)
+
+
+def form_for(measure, user, data=None) -> MilestoneForm:
+    """提节点的表单：部室只能给自己提，办公室可以给任何一个牵头部室下达。"""
+    assignments = measure.assignments.filter(ended_in=None).select_related("department")
+    if user.is_reporter:
+        assignments = assignments.filter(department=user.department_id)
+    return MilestoneForm(data, assignments=assignments)
+
+
+def on_measure(measure, user, today) -> list[Row]:
+    """举措页上的节点：取消了的不列。"""
+    mine = Milestone.objects.visible_to(user).filter(assignment__measure=measure, removed_at=None)
+    return rows_of(mine, user, today)
+
+
+def listing(plan, user, today, filters) -> dict:
+    """节点一览：待认可的在前，其余按时限。取消了的不列。"""
+    chosen = filters.chosen
+    rows = Milestone.objects.visible_to(user).filter(assignment__measure__plan=plan, removed_at=None)
+    rows = rows.filter(assignment__ended_in=None, assignment__measure__retired_in=None)
+    states = {
+        "proposed": rows.proposed(),
+        "overdue": rows.undone().filter(due_on__lt=today),
+        "agreed": rows.undone(),
+        "done": rows.filter(done_at__isnull=False),
+    }
+    rows = states.get(chosen.get("state"), rows)
+    if dept := chosen.get("dept"):
+        rows = rows.filter(assignment__department=dept)
+    rank = Case(When(agreed_at=None, then=0), When(done_at=None, then=1), default=2)
+    page = Paginator(rows.alias(rank=rank).order_by("rank", "due_on", "pk"), PAGE_SIZE).get_page(chosen.get("page", 1))
+    shown = Milestone.objects.filter(pk__in=[m.pk for m in page.object_list])
+    rows = rows_of(shown.alias(rank=rank).order_by("rank", "due_on", "pk"), user, today)
+    return {"page_obj": page, "rows": rows, "query": filters.query_without("page")}
+
+
+def waiting():
+    """部室提了、等办公室认可的。"""
+    rows = Milestone.objects.of_plan(Plan.objects.current()).proposed()
+    return rows.filter(assignment__in=Assignment.objects.in_force())
+
+
+def chores() -> list[Chore]:
+    """办公室今天要办：待认可的节点。"""
+    names = list(waiting().values_list("assignment__department__name", flat=True))
+    if not names:
+        return []
+    url = f"{reverse('milestone_list')}?state=proposed"
+    return [Chore(f"{len(names)} 个节点待认可", "、".join(dict.fromkeys(names)), url, "去认可")]

@@ -1,0 +1,108 @@
+"""每个页面都要的东西：导航与待办数、称呼、演示说明、大字。"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from departments.models import Role
+from yingshang import clock
+
+from ..models import (
+    CoordinationRequest,
+    Instruction,
+    Plan,
+)
+from . import assignment as assignment_pages
+from . import coordination as coordination_pages
+from . import instruction as instruction_pages
+from . import joint as joint_pages
+from . import milestone as milestone_pages
+from . import problem as problem_pages
+from .progress import owed_by
+from .review import waiting_for_review
+
+
+def page(request):
+    """模板上下文处理器。未登录或出错页不查库。"""
+    user = getattr(request, "user", None)
+    base = {
+        "big": request.COOKIES.get("big") == "1",
+        "version": settings.VERSION,
+        "business_date_note": _note() if settings.BUSINESS_DATE else "",
+        "demo": bool(settings.BUSINESS_DATE),
+        "office_contact": "填报有疑问请联系办公室",
+    }
+    if user is None or not user.is_authenticated or request.resolver_match is None:
+        return base
+    return base | {"nav": navigation(user, request.path, clock.today()), "who": who(user)}
+
+
+def _note() -> str:
+    day = clock.today()
+    return f"今天按 {day.year}年{day.month}月{day.day}日 计。"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    url: str
+    label: str
+    count: int = 0
+    current: bool = False
+
+
+def who(user) -> str:
+    """页头右侧：填报人写部室与角色，领导写姓名，其余写角色。"""
+    if user.role == Role.REPORTER:
+        return f"{user.department} · {user.get_role_display()}"
+    return (
+        str(user.leader) if user.role == Role.LEADER else {Role.OFFICE: "领导小组办公室"}.get(user.role, "系统管理员")
+    )
+
+
+def navigation(user, path, today) -> list[NavItem]:
+    """各角色的导航，6–7 项，带待办数；报送期、操作记录等在总览的页签里。"""
+    unsettled = lambda user: problem_pages.waiting_count(user, today)  # noqa: E731
+    measures, plan = ("measure_list", "全部举措", None), ("plan", "方案", None)
+    ledger, circulars = ("problem_list", "问题台账", unsettled), ("circular_list", "通报", None)
+    board, log = ("board", "总览", None), ("event_list", "操作记录", None)
+    items = {
+        Role.REPORTER: [("home", "我的任务", _desk_count), measures, ledger, circulars, plan, ("my_department", "本部室", None)],
+        Role.OFFICE: [
+            ("board", "总览", _board_count), ("review_list", "审核", _review_count), ("reminder_list", "催办", None),
+            measures, ledger, circulars, plan,
+        ],
+        Role.LEADER: [("lead", "我牵头的", None), ("instruction_list", "批示", None), board, measures, ledger, circulars, plan],
+        Role.ADMIN: [board, measures, plan, ("revision_upload", "导入修订", None), log, ("admin:index", "后台", None)],
+    }[user.role]  # fmt: skip
+    urls = [(reverse(name), label, count) for name, label, count in items]
+    best = max((u for u, _, _ in urls if path.startswith(u)), key=len, default="")
+    return [NavItem(u, label, count(user) if count else 0, u == best) for u, label, count in urls]
+
+
+def together(*rows) -> int:
+    """几样待办合成一个数，一次查询。"""
+    first, *others = (r.order_by().values("pk") for r in rows)
+    return first.union(*others, all=True).count()
+
+
+def _desk_count(user) -> int:
+    """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总。"""
+    plan = Plan.objects.current()
+    asked = CoordinationRequest.objects.of_plan(plan).unanswered().filter(to_department=user.department_id)
+    said = Instruction.objects.of_plan(plan).awaiting(user.department)
+    return together(owed_by(user.department), said, asked, joint_pages.awaited(user.department))
+
+
+def _board_count(user) -> int:
+    """总览上“今天要办”里别处没有徽标的：急办批示、请办公室协调的、待认可的节点、待批的延期、待核实的办结。"""
+    return together(
+        instruction_pages.unanswered_urgent(),
+        milestone_pages.waiting(),
+        coordination_pages.for_office(),
+        *assignment_pages.waiting(),
+    )
+
+
+def _review_count(user) -> int:
+    return waiting_for_review().count()

@@ -1,0 +1,119 @@
+"""报送期给办公室看的样子：各期一览，开放、关闭之前要问清楚的。"""
+
+from dataclasses import dataclass, field
+
+from departments.models import Department
+
+from .. import workflow
+from ..figures import owed as owed_figures
+from ..figures import parts as part_figures
+from ..figures.reporting import Reporting, reporting_by
+from ..forms import PeriodExtendForm, ReasonForm
+from ..models import Progress, ReportingPeriod
+
+# 这几步先问一句再做：动作 → 按钮上的字。
+ASKED = {"open_period": "开放", "close_period": "关闭", "unopen_period": "撤回开放", "remove_period": "删除"}
+
+
+@dataclass
+class Row:
+    """报送期一览的一行，带各自的表单。"""
+
+    period: ReportingPeriod
+    reporting: Reporting
+    actions: list[str]
+    extend: PeriodExtendForm
+    reopen: ReasonForm
+
+    @property
+    def items_url(self) -> str:
+        """这一期的项次清单。"""
+        return part_figures.url(self.period)
+
+
+def rows(plan, user, *, extend=None, reopen=None) -> list[Row]:
+    """各期与报送情况；没通过核对的表单放回原处。"""
+    if plan is None:
+        return []
+    counts = reporting_by(Progress.objects.in_force().filter(period__plan=plan), "period")
+    return [
+        Row(
+            period,
+            counts.get(period.pk, Reporting()),
+            workflow.allowed_actions(user, period),
+            _kept(extend, period) or PeriodExtendForm(prefix=period.slug, initial={"due_on": period.due_on}),
+            _kept(reopen, period) or ReasonForm(prefix=period.slug),
+        )
+        for period in plan.periods.order_by("starts_on")
+    ]
+
+
+def _kept(form, period):
+    return form if form is not None and form.prefix == period.slug else None
+
+
+@dataclass
+class Question:
+    """做之前要问的：做了会怎样（逐句），谁还没报。没有话要问的直接做。"""
+
+    period: ReportingPeriod
+    action: str
+    warnings: list[str] = field(default_factory=list)
+    left: list = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        return ASKED[self.action]
+
+
+def question(period, action, today) -> Question:
+    """开放、关闭、撤回开放、删除之前要问的。"""
+    asked = Question(period, action)
+    if action == "open_period":
+        asked.warnings = _before_opening(period, today)
+    elif action == "close_period":
+        asked.left = _left(period)
+        asked.warnings = _before_closing(period, today, asked.left)
+    elif action == "unopen_period":
+        asked.warnings = [f"回到未开放，各项次在{period.short_name}的“未报”一并收回。"]
+    else:
+        asked.warnings = ["删除后，需要时可以再建。"]
+    return asked
+
+
+def _before_opening(period, today) -> list[str]:
+    """开放过去的、还没到的月份，多半是点错了。"""
+    due = owed_figures.day(period.due_on)
+    if period.due_on < today:
+        return [
+            f"这一期的截止日 {due} 已过 {(today - period.due_on).days} 天，一开放，应报的各项次就都是逾期未报，灯也随之变差。"
+        ]
+    if period.starts_on > today:
+        wait = (period.starts_on - today).days
+        return [
+            f"{period.short_name}还有 {wait} 天才开始，离截止日 {due} 还有 {(period.due_on - today).days} 天。"
+            f"一开放，各部室就都有{period.short_name}的报送要填；总览到{period.short_name}才改看这一期。"
+        ]
+    return []
+
+
+def _before_closing(period, today, left) -> list[str]:
+    """关早了、还有没报的，部室就再也报不了。"""
+    found = []
+    if today <= period.due_on:
+        days = (period.due_on - today).days
+        found.append(
+            f"截止日 {owed_figures.day(period.due_on)} 还没有过（{f'还有 {days} 天' if days else '就是今天'}）。"
+        )
+    if left:
+        found.append("下面各部室还没有报的、退回还没有重报的，关闭以后就不能再报了。")
+    return found
+
+
+def _left(period) -> list[tuple]:
+    """还没有报的、退回待改的，按部室：[(部室, 未报, 退回)]。"""
+    progress = Progress.objects.in_force().filter(period=period, corrects=None)
+    counts = reporting_by(progress, "assignment__department")
+    departments = Department.objects.filter(pk__in=counts)
+    found = [(d, counts[d.pk].unreported, counts[d.pk].returned) for d in departments]
+    return [row for row in found if row[1] or row[2]]

@@ -1,0 +1,212 @@
+"""问题台账：清单、一件问题、从哪里列入、各处的小清单与待办。"""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404
+from django.urls import reverse
+
+from departments.models import Role
+
+from .. import workflow
+from ..figures.problem import PAGE_SIZE, P, Row, current, figures, in_order, matching, rows_of
+from ..forms import (
+    ProblemAmendForm,
+    ProblemForm,
+    ProblemNoteForm,
+    ProblemSettleForm,
+    ProblemWordsForm,
+    ReasonForm,
+    SourceForm,
+)
+from ..models import Inspection, Measure, Problem, Progress
+from ..papers.problem import title_of
+from ..rules import permissions
+from . import event as event_pages
+from .chores import Chore
+from .revision import current_plan
+
+TITLE_ENDS = "。；！？\n"
+
+
+def waiting_count(user, today) -> int:
+    """导航上的数：办公室是逾期的和待核验的，填报人是本部室没有销号的。"""
+    rows = current().unsettled()
+    if user.role == Role.OFFICE:
+        return rows.filter(Q(status=P.APPLIED) | Q(due_on__lt=today)).count()
+    return rows.filter(department=user.department_id).count() if user.role == Role.REPORTER else 0
+
+
+def chores(today) -> list[Chore]:
+    """办公室今天要办的：待核验的、逾期的。"""
+    found = []
+    applied = _names(current().filter(status=P.APPLIED))
+    if applied:
+        names = "、".join(dict.fromkeys(applied))
+        found.append(Chore(f"{len(applied)} 件问题申请销号", names, _list("status=applied"), "去核验", True))
+    overdue = current().overdue(today).order_by("measure__position", "number").select_related("measure", "department")
+    where = [f"第 {p.measure.number} 项" if p.measure else p.department.name for p in overdue]
+    if where:
+        found.append(Chore(f"{len(where)} 件问题逾期", "、".join(dict.fromkeys(where)), _list("due=overdue"), "查看"))
+    return found
+
+
+def _names(rows) -> list[str]:
+    return list(rows.order_by("department__order").values_list("department__name", flat=True))
+
+
+def _list(query) -> str:
+    return f"{reverse('problem_list')}?{query}"
+
+
+def listing(user, today, filters) -> dict:
+    """问题台账的一页：汇总是看得到的全部，清单按筛选。"""
+    visible = current().visible_to(user)
+    found = in_order(matching(visible, filters.chosen, today), today)
+    page = Paginator(found, PAGE_SIZE).get_page(filters.chosen.get("page", 1))
+    page.object_list = [Row(problem, today) for problem in page.object_list]
+    return {
+        "page_obj": page,
+        "total": page.paginator.count,
+        "figures": figures(visible, today),
+        "filters": filters,
+        "query": filters.query_without("page"),
+        "is_for_group": filters.chosen.get("level") == Problem.Level.GROUP,
+        "title": title_of(filters),
+        "today": today,
+        "plan": current_plan(),
+        "can_open": permissions.can_review(user),
+        "can_see_inspections": permissions.can_see_board(user),
+    }
+
+
+def of_department(department, today) -> list[Row]:
+    """一个部室负责的、没有销号的。"""
+    return rows_of(current().unsettled().filter(department=department), today)
+
+
+def open_on(measures, today) -> dict:
+    """举措 → 挂账几件、逾期几件（没有挂账的不在内）。一次查询。"""
+    found = {}
+    for problem in current().unsettled().filter(measure__in=measures):
+        held, late = found.get(problem.measure_id, (0, 0))
+        found[problem.measure_id] = (held + 1, late + problem.is_overdue(today))
+    return found
+
+
+def for_group(leader, measures, today) -> list[Row]:
+    """提请领导小组研究的：组长看全部，其余领导看自己牵头的举措上的。"""
+    asked = current().unsettled().filter(level=Problem.Level.GROUP)
+    return rows_of(asked if leader.group_role == "head" else asked.filter(measure__in=measures), today)
+
+
+def of_measure(measure, user, today) -> list[Row]:
+    """一项举措上看得到的问题，销号的也在内，撤账的不列（办理过程里有）。"""
+    return rows_of(Problem.objects.visible_to(user).filter(measure=measure).exclude(status=P.DROPPED), today)
+
+
+# ── 一件问题 ──────────────────────────────────────────────
+
+
+def detail(problem, user, today, **bound) -> dict:
+    """一件问题的全部：分类分层分责限期、来源、办理过程、此刻能做的事。没交成的表单放回原处。"""
+    forms = {
+        "note_form": ProblemNoteForm(),
+        "settle_form": ProblemSettleForm(prefix="settle"),
+        "return_form": ReasonForm(prefix="return"),
+        "amend_form": ProblemAmendForm(instance=problem, today=today, prefix="amend"),
+        "reword_form": ProblemWordsForm(instance=problem, prefix="reword"),
+        "drop_form": ReasonForm(prefix="drop"),
+        "escalate_form": ReasonForm(prefix="escalate"),
+    }
+    return {
+        "row": Row(problem, today),
+        "problem": problem,
+        "today": today,
+        "actions": (actions := workflow.allowed_actions(user, problem)),
+        "has_desk": bool(actions or bound),
+        "can_see_inspections": permissions.can_see_board(user),
+        "timeline": event_pages.of_problem(problem, user),
+        "is_self_review": user.role == Role.OFFICE and user.department_id == problem.department_id,
+        **forms,
+        **bound,
+    }
+
+
+@dataclass
+class Source:
+    """问题从哪里来：一条报送、一次督查检查、一项举措，或直接新增（三样都空）。"""
+
+    progress: Progress | None = None
+    inspection: Inspection | None = None
+    measure: Measure | None = None
+
+    @property
+    def listed(self) -> Problem | None:
+        """这条报送已经列入的问题。"""
+        return Problem.objects.filter(progress=self.progress).first() if self.progress else None
+
+    @property
+    def key(self) -> str:
+        """浏览器里暂存所写内容用的名字：各个来源分开。"""
+        parts = {"report": self.progress, "inspection": self.inspection, "measure": self.measure}
+        return "-".join(["problem-new", *(f"{name}{found.pk}" for name, found in parts.items() if found)])
+
+    def form(self, plan, today, data=None) -> ProblemForm:
+        """预填好的挂账表单。"""
+        fixed = self.progress.assignment.measure if self.progress else None
+        return ProblemForm(data, plan=plan, today=today, measure=fixed, initial=self.initial)
+
+    @property
+    def initial(self) -> dict:
+        """从报送或检查里抄来的内容；题目取第一句，由办公室改定。"""
+        initial = {"level": Problem.Level.DEPARTMENT, "measure": self.measure}
+        if self.progress:
+            report = self.progress
+            text = "\n".join(part for part in (report.problems, report.coordination) if part)
+            return initial | {"title": first_sentence(text), "text": text, "department": report.assignment.department}
+        if self.inspection:
+            text = self.inspection.findings
+            return initial | {"title": first_sentence(text), "text": text} | _only(self.inspection.measures.all()[:2])
+        return initial | _only([self.measure] if self.measure else [])
+
+    @property
+    def where(self) -> dict:
+        """交给 workflow 的来源。"""
+        return {"progress": self.progress, "inspection": self.inspection}
+
+
+def _only(measures) -> dict:
+    """只涉及一项举措的填上这一项；这一项只有一个部室牵头的，责任部室也填上。"""
+    found = list(measures)
+    if len(found) != 1:
+        return {}
+    leading = list(found[0].assignments.filter(ended_in=None).select_related("department")[:2])
+    return {"measure": found[0]} | ({"department": leading[0].department} if len(leading) == 1 else {})
+
+
+def source(user, data) -> Source:
+    """网址里写明的来源；写了而找不到、看不到的是 404。"""
+    chosen, plan = SourceForm(data).chosen, current_plan()
+    found = {
+        "progress": Progress.objects.of_plan(plan)
+        .visible_to(user)
+        .filter(pk=chosen.get("progress"))
+        .select_related("assignment__measure__plan", "assignment__department", "period"),
+        "inspection": Inspection.objects.of_plan(plan).filter(pk=chosen.get("inspection")),
+        "measure": Measure.objects.in_force().filter(plan=plan, number=chosen.get("measure", "")),
+    }
+    made = Source(**{name: rows.first() if name in chosen else None for name, rows in found.items()})
+    if any(name in chosen and getattr(made, name) is None for name in found):
+        raise Http404("没有找到要列入的内容。")
+    if made.progress and not made.progress.reports_trouble and not made.listed:
+        raise workflow.Refused(workflow.problem.NOT_LISTABLE)
+    return made
+
+
+def first_sentence(text) -> str:
+    """第一句话，作为题目的初稿；太长的截到 100 字以内。"""
+    text = text.strip()
+    ends = [text.find(mark) for mark in TITLE_ENDS if mark in text]
+    return (text[: min(ends)] if ends else text)[:100]

@@ -1,0 +1,291 @@
+"""一条报送：表单、交上来怎么办、没交成怎么放回；本部室在一项举措上的报送。"""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Case, Q, When, prefetch_related_objects
+from django.urls import reverse
+
+from departments.models import Department
+
+from .. import workflow
+from ..forms import ProgressForm, ask_again
+from ..models import (
+    Assignment,
+    Plan,
+    Progress,
+    ReportingPeriod,
+)
+from ..rules import lights
+
+S = Progress.Status
+
+
+@dataclass(frozen=True)
+class Mine:
+    """最近一期里本部室的报送。`correction` 为没有办完的更正稿，没有为 None。"""
+
+    report: Progress
+    actions: list
+    correction: Progress | None
+    correction_actions: list
+
+
+def mine(measure, user) -> Mine | None:
+    """本部室在这一项上要办的：要填的，或可撤回、可更正的；没有为 None。"""
+    if not user.is_reporter:
+        return None
+    rows = Progress.objects.filter(assignment__measure=measure, assignment__department=user.department_id)
+    rows = list(
+        rows.filter(superseded_at=None)
+        .exclude(status=S.DISCARDED)
+        .select_related("assignment", "period", "reviewed_by")
+        .with_corrections()
+        .order_by("-period__starts_on", "-pk")
+    )
+    report = next((row for row in rows if not row.corrects_id or row.status == S.APPROVED), None)
+    if report is None:
+        return None
+    correction = next((row for row in rows if row.corrects_id == report.pk), None)
+    actions = [a for a in workflow.allowed_actions(user, report) if a != "correct" or correction is None]
+    return Mine(report, actions, correction, workflow.allowed_actions(user, correction) if correction else [])
+
+
+NO_CHANGE = "本期无变化。"
+# 登录过期后取回时给人看的几样，各叫什么。
+KEPT = ("percent", "text", "problems", "coordination", "next_steps", "decline_reason")
+
+
+@dataclass
+class Filled:
+    """填报的结果。没交成时 `form` 带着所填内容和错误；冲突时 `conflict` 是别人刚存的那条。"""
+
+    form: ProgressForm | None = None
+    message: str = ""
+    next_url: str = ""
+    conflict: object = None
+    status: int = 200
+
+
+def fill(progress, data, files, *, by, at) -> Filled:
+    """处理一次提交。`do` 为 draft 存草稿，no_change 一键无变化，其余为报送。"""
+    do = data.get("do")
+    do = do if do in ("draft", "no_change") else "submit"
+    last = last_reports([progress]).get(progress.pk)
+    form = report_form(progress, last, rooms(), data, files, final=do == "submit")
+    uploads = form.fields["evidence"].good(files.getlist(form.add_prefix("evidence")))
+    if do == "no_change":
+        return _no_change(progress, form, last, uploads, by, at)
+    if not form.is_valid():
+        return _keep_files(progress, form, uploads, by, at)
+    verb = workflow.save_draft if do == "draft" else workflow.submit
+    written = {"content": form.content, "values": _posted(form), "ticks": form.ticked, "coordinate_with": form.asked}
+    if do == "submit" and form.cleaned_data["stage"] == Progress.Stage.COMPLETED:
+        for reason in _blocked(progress, form, by=by, at=at, **written):
+            form.add_error("stage", f"还不能选“已完成”：{reason}")
+        if form.errors:
+            return _keep_files(progress, form, uploads, by, at)
+    act = _with_files(verb, progress, uploads, by=by, at=at, **written)
+    return _say_or_refuse(form, do, act)
+
+
+def _posted(form) -> dict:
+    """目标 → 完成值，只含所交的表单里有的（打开页面之后才加的目标，不在其中）。"""
+    return {t: value for t, value in form.values.items() if form.add_prefix(f"target_{t.pk}") in form.data}
+
+
+def _blocked(progress, form, **written) -> list[str]:
+    """按所填的报上去，还差什么不能办结：照样做一遍再退回，核对的就是办公室审核时的那条规矩。"""
+    try:
+        with transaction.atomic():
+            done = workflow.submit(progress, version=form.cleaned_data["version"], **written)
+            reasons = workflow.what_blocks_completion(done.assignment, done)
+            transaction.set_rollback(True)
+    except workflow.Refused:
+        return []  # 报不了的（冲突、期已关闭），由真正报送的那一步说明
+    return reasons
+
+
+def put_back(desk, progress, filled) -> None:
+    """没交成的那条若已不在待报之列（同事刚报了、刚关闭），也放回页面，所写内容才不会丢。不算欠报。"""
+    if filled.form is None or any(task.progress.pk == progress.pk for task in desk.tasks):
+        return
+    parts = [part for line in desk.ledger.lines for part in line.parts]
+    light = next((p.light for p in parts if p.assignment.pk == progress.assignment_id), None)
+    desk.put_back = [Task(progress, filled.form.last, light, filled.form, True, desk.today)]
+
+
+def kept_parts(progress, fields) -> list[tuple]:
+    """登录过期时所写的，一样一样（叫什么，写了什么），给人认一认是哪一项、写了哪些。"""
+    labels = {name: Progress._meta.get_field(name).verbose_name for name in KEPT}
+    labels |= {f"target_{t.pk}": t.name for t in progress.assignment.measure.targets.all()}
+    found = [(label, "".join(fields.get(f"p{progress.pk}-{name}", [])).strip()) for name, label in labels.items()]
+    return [(label, value) for label, value in found if value]
+
+
+def _with_files(verb, progress, uploads, **kwargs):
+    """材料与正文同在一个事务里：要么都收下，要么都不收。"""
+
+    def act(version):
+        with transaction.atomic():
+            _attach_all(progress, uploads, kwargs["by"], kwargs["at"])
+            return verb(progress, version=version, **kwargs)
+
+    return act
+
+
+def _keep_files(progress, form, uploads, by, at) -> Filled:
+    """别处写错了，材料先收下，不用再选一遍；现在收不了的说明原因，所写内容照样放回。"""
+    try:
+        saved = _attach_all(progress, uploads, by, at)
+    except workflow.Refused as refused:
+        form.add_error(None, str(refused))
+        return Filled(form, status=409)
+    form.kept = saved
+    return Filled(form, status=422)
+
+
+def _no_change(progress, form, last, uploads, by, at) -> Filled:
+    """本期无变化：沿用上次的状态、进度与完成值（重新打开的除外，见 `todo.carried_stage`）。没有报过的不能用。"""
+    if not form.is_valid() or last is None:
+        if last is None:
+            form.add_error("text", "这一项以前没有报过，请写一下目前的情况。")
+        return Filled(form, status=422)
+    content = {
+        "stage": carried_stage(progress, last),
+        "percent": last.percent,
+        "text": NO_CHANGE,
+        "problems": "",
+        "coordination": "",
+    }
+    values = dict.fromkeys(form.targets) | {v.target: v.value for v in last.values.all()}
+    act = _with_files(
+        workflow.submit, progress, uploads, by=by, at=at, content=content, values=values, is_no_change=True
+    )
+    return _say_or_refuse(form, "submit", act)
+
+
+def _say_or_refuse(form, do, act) -> Filled:
+    """做成了说结果；别人先改了、或现在不能做，把表单连同原因放回。"""
+    try:
+        return _said(act(form.cleaned_data["version"]), do)
+    except workflow.Conflict as conflict:
+        form.add_error(None, _conflicting(conflict))
+        prefetch_related_objects([conflict.current], "values__target")
+        form.data = form.data.copy()
+        form.data[form.add_prefix("version")] = conflict.current.version
+        ask_again(form)
+        return Filled(form, conflict=conflict.current, status=409)
+    except workflow.Refused as refused:
+        form.add_error(None, str(refused))
+        ask_again(form)
+        return Filled(form, status=409)
+
+
+def _conflicting(conflict) -> str:
+    """别人先改了怎么说：已经报上去的，一次说清不能再报、怎么办。"""
+    current = conflict.current
+    if current.status in (Progress.Status.SUBMITTED, Progress.Status.APPROVED):
+        what = "要改请先撤回那一份" if current.status == Progress.Status.SUBMITTED else "要改请提更正"
+        said = f"{current.submitted_by.name}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
+        return f"{said}{what}；您写的内容还在下面，没有丢。"
+    return str(conflict)
+
+
+def _attach_all(progress, uploads, by, at) -> list[str]:
+    """收下材料，返回各份的名字。"""
+    return [workflow.attach(progress, by=by, at=at, upload=upload).name for upload in uploads]
+
+
+def _said(done, do) -> Filled:
+    number = done.assignment.measure.number
+    if do == "draft":
+        url = f"{reverse('home')}?open={done.pk}#p{done.pk}"
+        return Filled(message=f"第 {number} 项已存为草稿，还没有报送。", next_url=url)
+    if done.corrects_id:
+        said = f"第 {number} 项的更正稿已报送，等待办公室审核。通过之前，原来那条仍然有效。"
+        return Filled(message=said, next_url=reverse("home"))
+    left = list(owed_by(done.assignment.department).filter(corrects=None).values_list("pk", flat=True))
+    rest = f"还有 {len(left)} 项要报。" if left else "本部室已全部报完。"
+    late = f"{done.period.due_on.month}月{done.period.due_on.day}日已截止，这次记为补报。" if done.is_late else ""
+    url = f"{reverse('home')}?open={left[0]}#p{left[0]}" if left else reverse("home")
+    return Filled(message=f"第 {number} 项已报送，等待办公室审核。{late}{rest}", next_url=url)
+
+
+def owed_by(department):
+    """这个部室还要动手的报送（开放中的各期），退回的在前，其次按期、按序号。含未完成的更正；已终止的项次不必再报。"""
+    open_now = Q(period__status=ReportingPeriod.Status.OPEN) | Q(corrects__isnull=False)
+    return (
+        Progress.objects.filter(open_now, assignment__in=Assignment.objects.in_force().of_department(department))
+        .of_plan(Plan.objects.current())
+        .unreported()
+        .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
+        .prefetch_related("values", "attachments", "ticks", "coordination_requests", "assignment__measure__assignments")
+        .prefetch_related("assignment__measure__targets", "assignment__milestones", "assignment__completions")
+        .alias(rank=Case(When(status=S.RETURNED, then=0), default=1))
+        .order_by("rank", "period__starts_on", "assignment__measure__position")
+    )
+
+
+def last_reports(progress_rows) -> dict:
+    """报送（编号）→ 同一项次更早一期最近一次报过的那条，用来预填与对照。几期同时开放时各看各的上期。一次查询。"""
+    rows = list(progress_rows)
+    if not rows:
+        return {}
+    earlier = (
+        Progress.objects.latest()
+        .reported()
+        .filter(assignment__in=[r.assignment_id for r in rows])
+        .select_related("period")
+        .prefetch_related("values__target")
+        .order_by("period__starts_on")
+    )
+    by_part = defaultdict(list)
+    for row in earlier:
+        by_part[row.assignment_id].append(row)
+    before = {r.pk: [e for e in by_part[r.assignment_id] if e.period.starts_on < r.period.starts_on] for r in rows}
+    return {pk: found[-1] for pk, found in before.items() if found}
+
+
+@dataclass
+class Task:
+    """我的任务里的一行：要报的那条、上次报的、灯、就地展开的表单。"""
+
+    progress: Progress
+    last: Progress | None
+    light: lights.Light | None
+    form: ProgressForm
+    is_open: bool
+    today: dt.date
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.days_left < 0
+
+    @property
+    def days_left(self) -> int:
+        return (self.progress.period.due_on - self.today).days
+
+
+def carried_stage(progress, last) -> str:
+    """沿用上次的状态。上次报了“已完成”而又重新打开的，从“推进中”接着报，不会一按又办结。"""
+    is_open_again = last.stage == Progress.Stage.COMPLETED and progress.assignment.status == Assignment.Status.OPEN
+    return Progress.Stage.IN_PROGRESS if is_open_again else last.stage
+
+
+def rooms() -> list[Department]:
+    """在用的部室，填报时选“请哪个部室协调”。"""
+    return list(Department.objects.active())
+
+
+def report_form(progress, last, rooms, *args, **kwargs):
+    """一条报送的表单，带上次内容与可请的部室；要填的量化目标、可勾的节点从它自己的项次取，不看台账的范围。"""
+    part = progress.assignment
+    if last and progress.status == S.MISSING:
+        kwargs["initial"] = {"stage": carried_stage(progress, last)}
+    milestones = sorted((m for m in part.milestones.all() if m.is_tickable), key=lambda m: (m.due_on, m.pk))
+    return ProgressForm(
+        *args, instance=progress, last=last, targets=part.targets, milestones=milestones, rooms=rooms, **kwargs
+    )

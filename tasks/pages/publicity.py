@@ -1,0 +1,143 @@
+"""对外宣传给人看的样子：办公室选什么、怎么写；对外公开页上有什么。
+
+对外公开页只有方案、举措、已关闭的一期的灯数、办公室发布的文字：没有人名，没有报送原文，没有没发布的东西。
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Q
+
+from .. import workflow
+from ..figures.ledger import Ledger, current_period
+from ..forms import PublicItemForm
+from ..models import Assignment, Measure, Plan, Progress, PublicItem, ReportingPeriod
+from ..rules import lights
+
+PAGE_SIZE = 50
+
+
+# ── 办公室 ────────────────────────────────────────────────
+
+
+@dataclass
+class Listing:
+    """已通过的报送里选。"""
+
+    plan: object
+    period: ReportingPeriod | None
+    page_obj: object
+    released: int
+    practices: int
+    query: str
+
+
+def candidates(plan, user):
+    """可以对外宣传的：已通过的报送；发布过而后来更正了的也列着，好去撤下。"""
+    current = Q(superseded_at=None) | Q(public_item__isnull=False)
+    rows = Progress.objects.visible_to(user).filter(current, status=Progress.Status.APPROVED, period__plan=plan)
+    related = ("assignment__measure", "assignment__department", "period", "public_item")
+    return rows.select_related(*related)
+
+
+def listing(plan, user, today, filters) -> Listing:
+    """按筛选列出，新的一期在前。查询数与条数无关。"""
+    chosen = filters.chosen
+    rows = matching(candidates(plan, user), chosen)
+    rows = rows.order_by("-period__starts_on", "assignment__measure__position", "assignment__order", "pk")
+    page = Paginator(rows, PAGE_SIZE).get_page(chosen.get("page", 1))
+    out = PublicItem.objects.released().filter(progress__period__plan=plan)
+    practices = out.filter(category=PublicItem.Category.PRACTICE).count()
+    period = current_period(plan, today) if plan else None
+    return Listing(plan, period, page, out.count(), practices, filters.query_without("page"))
+
+
+def matching(rows, chosen):
+    """按筛选条件缩小。"""
+    if q := chosen.get("q"):
+        rows = rows.filter(
+            Q(text__icontains=q) | Q(assignment__measure__title__icontains=q) | Q(public_item__wording__icontains=q)
+        )
+    for name, path in (("period", "period"), ("dept", "assignment__department")):
+        if name in chosen:
+            rows = rows.filter(**{path: chosen[name]})
+    state = chosen.get("state")
+    if state == "none":
+        return rows.filter(public_item=None)
+    if state == "withdrawn":
+        return rows.filter(public_item__withdrawn_at__isnull=False)
+    return rows.filter(public_item__category=state, public_item__withdrawn_at=None) if state else rows
+
+
+def item_of(progress) -> PublicItem | None:
+    """这条报送对外的那一条；没有发布过为 None。"""
+    return getattr(progress, "public_item", None)
+
+
+def edit(progress, user, form=None) -> dict:
+    """写对外文字的一页：左边是报送原文，右边是要发布的。没写好的原样放回。"""
+    item = item_of(progress)
+    initial = {"wording": item.wording, "category": item.category} if item else {"wording": progress.text}
+    return {
+        "progress": progress,
+        "item": item,
+        "form": form or PublicItemForm(initial=initial),
+        "actions": workflow.allowed_actions(user, item) if item else ["release"],
+    }
+
+
+def save(progress, *, by, at, category, wording) -> tuple[PublicItem, str]:
+    """发布、修改或重新发布，看这一条现在的情形；返回这一条和做了什么。"""
+    item, said = item_of(progress), {"by": by, "at": at, "category": category, "wording": wording}
+    if item is None:
+        return workflow.release(progress, **said), "已发布"
+    if item.status == PublicItem.Status.WITHDRAWN:
+        return workflow.release_again(item, **said), "已重新发布"
+    return workflow.revise_item(item, **said), "已修改"
+
+
+# ── 对外公开页 ────────────────────────────────────────────
+
+
+def public_plan() -> Plan | None:
+    """现行方案，而且管理员打开了对外公开；否则为 None。"""
+    return Plan.objects.filter(is_current=True, is_public=True).first()
+
+
+def public_page(plan, today) -> dict:
+    """对外公开页的全部内容。灯数取最近关闭的一期，这一期的数不会再变。"""
+    period = plan.periods.filter(status=ReportingPeriod.Status.CLOSED).order_by("-starts_on").first()
+    measures = Measure.objects.in_force().filter(plan=plan).prefetch_related("assignments__department")
+    items = PublicItem.objects.released().filter(progress__period__plan=plan)
+    items = items.select_related(
+        "progress__assignment__measure", "progress__assignment__department", "progress__period"
+    )
+    found = list(items)
+    counts = light_counts(plan, period, today) if period else []
+    return {
+        "plan": plan,
+        "period": period,
+        "lights": counts,
+        "stack": [(level, n) for level, _, n in counts],
+        "demo": bool(settings.BUSINESS_DATE),
+        "measures": [(measure, departments_of(measure)) for measure in measures],
+        "groups": [
+            (label, [i for i in found if i.category == key]) for key, label in reversed(PublicItem.Category.choices)
+        ],
+        "count": len(found),
+    }
+
+
+def light_counts(plan, period, today) -> list[tuple]:
+    """（灯，名称，项数）。"""
+    totals = Ledger(plan, period, today).light_totals
+    return [(level, lights.LABELS[level], totals[level]) for level in lights.SEVERITY]
+
+
+def departments_of(measure) -> str:
+    """牵头部室；各部室共担的照方案写“各部室”。"""
+    if measure.all_departments:
+        return "各部室"
+    found: list[Assignment] = [a for a in measure.assignments.all() if not a.ended_in_id]
+    return "、".join(a.department.name for a in sorted(found, key=lambda a: (a.order, a.pk)))

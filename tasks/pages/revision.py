@@ -1,0 +1,265 @@
+"""方案各版给人看的样子：上传的结果、预览、一版的页面、两版比较、待签收。"""
+
+from dataclasses import dataclass, field
+
+from django.db.models import F, Max, Q
+from django.utils.http import content_disposition_header
+
+from departments.models import Department
+from yingshang.tables.limits import Unreadable
+
+from .. import workflow
+from ..imports import applying, remarks, restoring
+from ..imports import drafts as drafting
+from ..imports.comparing import Comparison, compare
+from ..imports.inforce import Rosters
+from ..imports.rows import Live, Reading
+from ..models import CoordinationRequest, Event, Instruction, Plan, PlanRevision, Problem, Progress
+from ..rules import permissions
+
+HEAVY = ("content", "rows", "diff")
+
+
+def current_plan() -> Plan | None:
+    """现行方案；还没有选定时为 None。"""
+    return Plan.objects.filter(is_current=True).first()
+
+
+@dataclass
+class Outcome:
+    """一次上传的结果：成了有草稿；不成有一句话，文件有错还有逐条的错误与忽略的内容。"""
+
+    draft: PlanRevision | None = None
+    message: str = ""
+    errors: list = field(default_factory=list)
+    ignored: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    differing: list = field(default_factory=list)
+    status: int = 422
+
+
+def upload(form, plan, *, by, at) -> Outcome:
+    """读上传的文件，存成草稿。任何错误都什么也不写。"""
+    if not form.is_valid():
+        return Outcome()
+    data, name = form.cleaned_data["file"].read(), form.cleaned_data["file"].name
+    if form.cleaned_data["target"] == "new":
+        year, title = form.cleaned_data["year"], form.cleaned_data["title"]
+        return _try(lambda: drafting.draft_new_plan(data, name, by=by, at=at, year=year, title=title))
+    return _try(lambda: drafting.draft(plan, data, name, by=by, at=at, note=form.cleaned_data["note"]))
+
+
+def compare_again(old, *, by, at) -> Outcome:
+    """用草稿里存着的原文件（恢复旧版的，用那一版）与现行版本重新比较；比成了，过时的草稿就算放弃。"""
+    if (restored := old.diff.get("restores")) is not None:
+        version = old.plan.revisions.get(pk=restored)
+        return _replaced(old, lambda: drafting.draft_restore(version, by=by, at=at), by, at)
+    data = bytes(old.content or b"")
+    return _replaced(old, lambda: drafting.draft(old.plan, data, old.filename, by=by, at=at, note=old.note), by, at)
+
+
+def as_new_plan(old, *, by, at) -> Outcome:
+    """草稿里的文件其实是另一份方案：改用它建立新方案，原来的草稿就算放弃。年度取文件写明的。"""
+    if not old.diff.get("another_year"):
+        raise workflow.Refused("这份文件的年度、文号与现行方案相同，不用另建新方案。")
+    data, year = bytes(old.content), old.diff["another_year"]
+    return _replaced(
+        old, lambda: drafting.draft_new_plan(data, old.filename, by=by, at=at, year=year, title=""), by, at
+    )
+
+
+def _replaced(old, act, by, at) -> Outcome:
+    """另成一份草稿；成了（或已无差异），旧的就算放弃。"""
+    workflow.check(workflow.STEPS["revision"]["discard_revision"], old, by, at)
+    outcome = _try(act)
+    if outcome.status == 200 or outcome.draft:
+        applying.discard_revision(old, by=by, at=at)
+    return outcome
+
+
+def _try(act) -> Outcome:
+    try:
+        return Outcome(draft=act())
+    except Unreadable as error:
+        return Outcome(message=error.message)
+    except applying.Faulty as error:
+        return Outcome(message=str(error), errors=error.reading.errors, ignored=error.reading.ignored)
+    except applying.Unchanged as error:
+        reading, differing = error.reading, error.differing
+        return Outcome(
+            message=str(error), ignored=reading.ignored, notes=reading.notes, differing=differing, status=200
+        )
+
+
+def preview(draft, user, at) -> dict:
+    """核对差异页。"""
+    comparison = applying.comparison_of(draft)
+    changed = comparison.of_kind("changed")
+    return {
+        "revision": draft,
+        "comparison": comparison,
+        "counts": comparison.counts,
+        "differing": [c for c in comparison.changes if c.kind != "same"],
+        "same": comparison.of_kind("same"),
+        "fields_changed": sum(len(c.fields) or 1 for c in comparison.changes if c.kind != "same"),
+        "departments": _told(comparison),
+        "deadlines": [c.new.number for c in changed if "deadline" in {f.name for f in c.fields}],
+        "actions": workflow.allowed_actions(user, draft),
+        "is_stale": draft.status == "draft" and draft.base != draft.plan.revision,
+        "next_number": (draft.base.number if draft.base else 0) + 1,
+    }
+
+
+def applied_words(done) -> str:
+    """生效之后说的一句话：修订的，进展都还在；新方案，下一步是选定。"""
+    if done.base:
+        return f"{done}已生效。已报的进展都还在原来的举措上；需要时可以撤销这一版。"
+    if done.plan.is_current:
+        return f"新方案《{done.plan.title}》已建立。"
+    return f"新方案《{done.plan.title}》已建立，尚不是现行方案。各部室仍照现行方案报送，直到您把它设为现行方案。"
+
+
+def drafts(plan=None):
+    """待核对的导入：文件、谁、何时、差异几何、过时没有；不指明方案的是全部。"""
+    rows = PlanRevision.objects.filter(status="draft").select_related("created_by", "base")
+    rows = (rows.filter(plan=plan) if plan else rows).defer(
+        "content", "rows", "base__content", "base__rows", "base__diff"
+    )
+    found = list(rows.annotate(counts=F("diff__counts")).order_by("-created_at"))
+    numbers = dict(
+        PlanRevision.objects.filter(plan__in=[d.plan_id for d in found], status="applied")
+        .order_by()
+        .values_list("plan")
+        .annotate(n=Max("number"))
+    )
+    for draft in found:
+        draft.is_stale = numbers.get(draft.plan_id) != (draft.base.number if draft.base else None)
+        draft.words = applying.words_of(draft.counts)
+    return found
+
+
+def _told(comparison) -> list[str]:
+    """哪些部室的举措变了：变前变后的牵头部室都算。"""
+    names = set()
+    for change in comparison.changes:
+        if change.kind == "same":
+            continue
+        for row in (change.old, change.new):
+            names.update(["各部室"] if row and row.all_departments else row.departments if row else ())
+    order = list(Department.objects.values_list("name", flat=True))
+    return sorted(names, key=lambda n: order.index(n) if n in order else -1)
+
+
+def page(revision, user, at, other) -> dict:
+    """一版的页面；`other` 为要比较的另一版的版次，默认与它的基准比较。"""
+    revisions = list(revision.plan.revisions.filter(status="applied").defer("content").order_by("number"))
+    number = int(other) if other.isdecimal() and len(other) < 6 else None
+    against = next((r for r in revisions if r.number == number), None) or revision.base
+    comparison = between(against, revision) if against else None
+    return {
+        "revision": revision,
+        "revisions": revisions,
+        "against": against,
+        "comparison": comparison,
+        "differing": [c for c in comparison.changes if c.kind != "same"] if comparison else [],
+        "signed": revision.receipts.select_related("department", "signed_by"),
+        "unsigned": revision.unsigned,
+        "can_revert": "revert_revision" in workflow.allowed_actions(user, revision)
+        and revision == revision.plan.revision
+        and revision.base_id is not None,
+        "can_restore": permissions.can_import(user) and revision != revision.plan.revision,
+        "can_download": permissions.can_import(user),
+    }
+
+
+def undo_page(revision, user, at) -> dict:
+    """撤销之前要看清的：什么回来、什么退出，其间按这一版报了哪些。"""
+    workflow.check(workflow.STEPS["revision"]["revert_revision"], revision, user, at)
+    comparison = restoring.compared(revision.plan, restoring.content_of(revision.base))
+    remarks.with_history(revision.plan, comparison)
+    filed = Progress.objects.filter(assignment__measure__plan=revision.plan, superseded_at=None)
+    filed = filed.filter(submitted_at__gte=revision.applied_at).exclude(status__in=["missing", "draft"])
+    filed = filed.select_related("assignment__measure", "assignment__department", "period")
+    kept = {c.id: c.new for c in comparison.changes if c.new}
+    leaving = [
+        row
+        for row in filed
+        if row.assignment.measure_id not in kept
+        or row.assignment.department.name not in kept[row.assignment.measure_id].departments
+    ]
+    return {
+        "revision": revision,
+        "differing": [c for c in comparison.changes if c.kind != "same"],
+        "words": applying.words_of(comparison.counts),
+        "filed": len(filed),
+        "leaving": leaving,
+    }
+
+
+def choice_page(plan) -> dict:
+    """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完（没办完不能换），什么换了以后不再列在清单上。"""
+    old = current_plan()
+    left = (
+        (Problem.objects.of_plan(old).unsettled(), "件问题没有销号"),
+        (Instruction.objects.of_plan(old).waiting(), "条批示没有回复"),
+        (CoordinationRequest.objects.of_plan(old).unanswered(), "件协调事项没有答复"),
+    )
+    return {
+        "plan": plan,
+        "measures": plan.measures.filter(retired_in=None).count(),
+        "old": old if old != plan else None,
+        "unfinished": workflow.revision.unfinished(old) if old and old != plan else [],
+        "left": [f"{n} {what}" for rows, what in left if (n := rows.count())] if old != plan else [],
+    }
+
+
+def between(old, new) -> Comparison:
+    """任意两版的差异：按数据库编号配对，不用猜；部室、领导在后台改了名的不算差异。"""
+    rosters = Rosters.load()
+    before = [Live(row["id"], rosters.stored(row, strict=False)) for row in old.rows]
+    reading = Reading(kind="revision", rows=[rosters.stored(row, strict=False) for row in new.rows])
+    reading.columns_present = {"text", "lead_label", "kind", "deadline"}
+    back = _came_back(old, new)
+    gone = [Live(row["id"], rosters.stored(row, strict=False)) for row in new.rows if row["id"] in back]
+    return compare(before, reading, same={row["number"]: row["id"] for row in new.rows}, retired=gone)
+
+
+def _came_back(old, new) -> set:
+    """`new` 里有、`old` 里没有，而在更早的版本里列入过的：是恢复列入，不是新增。"""
+    added = {row["id"] for row in new.rows} - {row["id"] for row in old.rows}
+    left = Event.objects.filter(measure__in=added, action="measure_retire", revision__number__lte=old.number)
+    return set(left.values_list("measure_id", flat=True))
+
+
+def source_of(measure) -> PlanRevision | None:
+    """现在这段原文出自哪一版：最后一次列入或改动名称、原文的那一版；印发以来没有改过的为 None。"""
+    told = Event.objects.filter(measure=measure, action__in=["measure_add", "measure_revise"], revision__isnull=False)
+    told = told.filter(Q(action="measure_add") | Q(data__has_key="text") | Q(data__has_key="title"))
+    last = (
+        told.select_related("revision").defer(*(f"revision__{name}" for name in HEAVY)).order_by("-at", "-pk").first()
+    )
+    return last.revision if last else None
+
+
+def waiting_receipt(department) -> PlanRevision | None:
+    """这个部室还没有签收的现行版（没有为 None），首页提示用。"""
+    plan = current_plan()
+    revision = plan.revision if plan else None
+    return revision if revision and not revision.receipts.filter(department=department).exists() else None
+
+
+def changed_for(department, revision) -> list:
+    """这一版里牵涉这个部室的变化，首页提示用。"""
+    if revision is None or not revision.diff.get("changes"):
+        return []
+    mine = []
+    for change in applying.comparison_of(revision).changes:
+        rows = [row for row in (change.old, change.new) if row]
+        if change.kind != "same" and any(row.all_departments or department.name in row.departments for row in rows):
+            mine.append(change)
+    return mine
+
+
+def disposition(filename) -> str:
+    """下载用的文件名头，中文名也对。"""
+    return content_disposition_header(True, filename)

@@ -1,0 +1,152 @@
+"""日历订阅（RFC 5545）：一个部室的报送截止日、举措时限、问题整改期限、节点，都是全天的事。
+
+只列日期与举措、节点的名称；问题只写编号，不带报送内容。日期是 DATE 值，与时区无关。
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from ..models import Assignment, Milestone, Problem, Progress, ReportingPeriod
+
+PRODUCT = "-//yingshang//ledger calendar//ZH"
+DOMAIN = "ledger.yingshang"
+LIMIT = 75  # 一行至多 75 个八位组，不含行尾
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """日历上的一件事。`key` 在这个部室里唯一而不变，所以改了日期还是同一件事。"""
+
+    key: str
+    day: dt.date
+    summary: str
+    detail: str
+    path: str
+
+
+def feed_url(link, host="") -> str:
+    """订阅用的完整地址。`host` 是来访者所用的主机（http://…），没有设 SITE_URL 时用它。"""
+    return f"{site(host)}{reverse('calendar_feed', args=[link.token])}"
+
+
+def site(host) -> str:
+    """链接的前缀：设了 SITE_URL 用它，没有设用来访者所用的主机，免得给出一个打不开的地址。"""
+    return settings.SITE_URL if settings.SITE_URL_IS_SET or not host else host.rstrip("/")
+
+
+# ── 有什么 ────────────────────────────────────────────────
+
+
+def entries(plan, department) -> list[Entry]:
+    """一个部室的全部日期，按日子排。没有现行方案时什么也没有。查询数与条数无关。"""
+    found = [
+        *_periods(plan, department),
+        *_duties(plan, department),
+        *_milestones(plan, department),
+        *_problems(plan, department),
+    ]
+    return sorted(found, key=lambda entry: (entry.day, entry.key))
+
+
+def _periods(plan, department):
+    """开放中与还没有开放的报送期的截止日。已关闭的不用再报。"""
+    rows = ReportingPeriod.objects.filter(plan=plan).exclude(status=ReportingPeriod.Status.CLOSED).order_by("starts_on")
+    owed = Progress.objects.in_force().filter(assignment__department=department, period__in=rows).order_by()
+    counts = {}
+    for period, status in owed.values_list("period", "status"):
+        counts.setdefault(period, []).append(status)
+    for period in rows:
+        mine = counts.get(period.pk, [])
+        left = sum(status in ("missing", "draft", "returned") for status in mine)
+        detail = f"应报 {len(mine)} 项次，还有 {left} 项次要报。" if period.is_open else "到时开放。"
+        yield Entry(f"period-{period.pk}", period.due_on, f"{period.name}进展报送截止", detail, reverse("home"))
+
+
+def _duties(plan, department):
+    """还没有办结的举措的时限（批准延期的用新的）。"""
+    rows = Assignment.objects.in_force().not_completed().filter(measure__plan=plan, department=department)
+    for row in rows.select_related("measure"):
+        if row.due_on:
+            original = f"，原定 {row.measure.due_on:%Y-%m-%d}" if row.extended_due_on else ""
+            title = f"第{row.measure.number}项完成时限：{row.measure.title}"
+            yield Entry(f"duty-{row.pk}", row.due_on, title, f"本部室尚未办结{original}。", _measure(row.measure))
+
+
+def _milestones(plan, department):
+    """认可了、还没有完成的节点。"""
+    rows = Milestone.objects.undone().filter(
+        assignment__in=Assignment.objects.in_force().not_completed().filter(measure__plan=plan, department=department)
+    )
+    for row in rows.select_related("assignment__measure"):
+        measure = row.assignment.measure
+        title = f"第{measure.number}项节点：{row.name}"
+        yield Entry(f"milestone-{row.pk}", row.due_on, title, measure.title, _measure(measure))
+
+
+def _problems(plan, department):
+    """没有销号的问题的整改期限。不写题目：题目常是“存在问题”的第一句，而日历不用登录就能看。"""
+    for row in Problem.objects.of_plan(plan).unsettled().filter(department=department):
+        title = f"问题{row.number}号整改期限"
+        yield Entry(
+            f"problem-{row.pk}", row.due_on, title, row.get_status_display(), reverse("problem_detail", args=[row.pk])
+        )
+
+
+def _measure(measure) -> str:
+    return reverse("measure_detail", args=[measure.number])
+
+
+# ── 怎么写 ────────────────────────────────────────────────
+
+
+def to_ics(department, found, at, host="") -> bytes:
+    """写成 .ics：行尾 CRLF，超过 75 个八位组的折行，折处不劈开汉字。"""
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:{PRODUCT}",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{escape(f'营商环境督办 {department}')}",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT6H",
+        "X-PUBLISHED-TTL:PT6H",
+    ]
+    stamp = f"{at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
+    for entry in found:
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{entry.key}-{department.pk}@{DOMAIN}",
+            f"DTSTAMP:{stamp}",
+            f"DTSTART;VALUE=DATE:{entry.day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{entry.day + dt.timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{escape(entry.summary)}",
+            f"DESCRIPTION:{escape(entry.detail)}",
+            f"URL:{site(host)}{entry.path}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
+    lines.append("END:VCALENDAR")
+    return b"".join(fold(line) + b"\r\n" for line in lines)
+
+
+def escape(text) -> str:
+    """TEXT 值的转义；去掉控制字符，换行写成 \\n。"""
+    text = _UNFIT.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n"))
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def fold(line) -> bytes:
+    """折行：每段至多 75 个八位组（续行开头的空格算在内），不从一个字中间折。"""
+    data, parts, room = line.encode("utf-8"), [], LIMIT
+    while len(data) > room:
+        cut = room
+        while data[cut] & 0xC0 == 0x80:  # 落在一个字的中间，往前退
+            cut -= 1
+        parts.append(data[:cut])
+        data, room = data[cut:], LIMIT - 1
+    return b"\r\n ".join([*parts, data])

@@ -1,0 +1,353 @@
+"""几种公文都要说的几段话：总体、灯的变化、红黄灯举措、问题、批示、自审。只由数字写成，不另下判断。"""
+
+from ...figures.numbers import LIGHTS
+from .phrases import (
+    by_department,
+    count,
+    day,
+    full_day,
+    gist,
+    joined,
+    numbered,
+    numbers,
+    plan_name,
+    quoted,
+    rows,
+    stated,
+    term,
+    tight,
+    which,
+    with_numbers,
+    within,
+)
+
+WARNED = {"red": "红灯", "yellow": "黄灯"}
+
+
+def as_of(f) -> str:
+    """数字算到哪天；还没关闭的，把截止日也说清楚。"""
+    period = f["period"]
+    said = f"本文数字截至{full_day(f['as_of'])}。"
+    if period["is_closed"]:
+        return said
+    if f["as_of"] <= period["due_on"]:
+        return said + f"{period['short']}报送截止日为{day(period['due_on'])}，尚未截止，此后报送的不在其内。"
+    return said + f"{period['short']}报送已于{day(period['due_on'])}截止，此后补报的不在其内。"
+
+
+def duty(f, what) -> str:
+    """开头的依据：引方案原话。"""
+    return f"按照{plan_name(f, short=True)}{what}的要求"
+
+
+def overall(f) -> list[str]:
+    """总体情况：几项几项次，几红几黄，报了多少。"""
+    if not count(f, "measures"):
+        return ["《行动方案》目前没有在册的举措。"]
+    return [_scope(f), _lights(f), reporting(f)]
+
+
+def _scope(f) -> str:
+    measures, assignments = count(f, "measures"), count(f, "assignments")
+    notes = []
+    if joint := rows(f, "joint"):
+        notes.append(f"{numbers(joint)}由两个以上部室共同牵头")
+    if shared := rows(f, "shared"):
+        notes.append(f"{numbers(shared)}由各部室共担")
+    how = f"（共同承担的按部室分别计次：{'，'.join(notes)}）" if notes else ""
+    return f"《行动方案》共{measures}项举措，按牵头部室分解为{assignments}项次{how}。"
+
+
+def _lights(f) -> str:
+    order = ("red", "yellow", "green", "done", "not_started")
+    found = []
+    for level in order:
+        listed = rows(f, level)
+        if listed:
+            found.append(f"{LIGHTS[level]}{len(listed)}项" if level == "green" else with_numbers(LIGHTS[level], listed))
+    missing = [label for level, label in WARNED.items() if not count(f, level)]
+    none = f"，无{joined(missing, '、')}举措" if missing else ""
+    return f"截至{full_day(f['as_of'])}，{'、'.join(found)}{none}。按月计算，序时进度为{f['pace']}%。"
+
+
+def is_due(f) -> bool:
+    """过了截止日：未报的是逾期；没有过的只是还没有报送。"""
+    return f["as_of"] > f["period"]["due_on"]
+
+
+def reporting(f) -> str:
+    """本期报送一段。"""
+    short, owed = f["period"]["short"], count(f, "owed")
+    if not owed:
+        return f"{short}没有应报的项次。"
+    said = f"{short}应报{owed}项次{_exempt(f)}，"
+    if count(f, "unreported") == owed:
+        return f"{said}{'均' if owed > 1 else ''}未报送。"
+    return f"{said}{_reported(f)}；{unsent(count(f, 'unreported'), count(f, 'returned'))}。{_timely(f)}"
+
+
+def _exempt(f) -> str:
+    spare = count(f, "assignments") - count(f, "owed")
+    if spare <= 0:
+        return ""
+    if spare == count(f, "completed"):
+        return f"（已办结的{spare}项次不再报送）"
+    return f"（另有{spare}项次{f['period']['short']}免报）"
+
+
+def _reported(f) -> str:
+    reported, approved, waiting = (count(f, key) for key in ("reported", "approved", "submitted"))
+    if not reported:
+        return "无已报"
+    if approved and waiting:
+        return f"已报{reported}项次，其中已通过{approved}项次、待审核{waiting}项次"
+    every = "均" if reported > 1 else ""
+    return f"已报{reported}项次，{every}{'待审核' if waiting else '已审核通过'}"
+
+
+def unsent(unreported, returned) -> str:
+    """未报几项次，退回待改几项次；没有的写“无”。"""
+    some = [(unreported, f"未报{unreported}项次", "未报"), (returned, f"退回待改{returned}项次", "退回待改")]
+    if not unreported + returned:
+        return "无未报、无退回待改"
+    return "，".join([*(text for n, text, _ in some if n), *(f"无{label}" for n, _, label in some if not n)])
+
+
+def _timely(f) -> str:
+    on_time, late, returned = (count(f, key) for key in ("on_time", "late", "returned"))
+    if not on_time + late:
+        return ""
+    sent = f"已交的{on_time + late}项次（含退回待改{returned}项次）" if returned else f"已报的{on_time + late}项次"
+    return timely(sent, on_time, late)
+
+
+def timely(sent, on_time, late) -> str:
+    """已交的里面几项次按时、几项次补报。"""
+    every = "均" if on_time + late > 1 else ""
+    if not late:
+        return f"{sent}{every}按时报送，无补报。"
+    return f"{sent}中，按时报送{on_time}项次，补报{late}项次。" if on_time else f"{sent}{every}为补报。"
+
+
+def light_changes(f) -> list[str]:
+    """灯的变化。一期的与上期比；跨几期的与这一段之前的一期比，没有更早的与首期比。"""
+    if f["base"] is None:
+        return [f"{f['period']['short']}为第一个报送期，没有上一期可以对照。"]
+    labels = {"better": "好转", "worse": "变差", "finished": "办结", "started": "启动", "other": "其他变化"}
+    total = sum(count(f, key) for key in labels)
+    since = f"与{_base(f)}相比，"
+    if not total:
+        return [f"{since}各项举措的灯色没有变化。"]
+    kinds = [(label, rows(f, key)) for key, label in labels.items() if rows(f, key)]
+    none = "".join(f"，无{labels[key]}" for key in ("better", "worse") if not rows(f, key))
+    if len(kinds) == 1:
+        [(label, found)] = kinds
+        every = "均为" if total > 1 else "为"
+        return [f"{since}灯色有变化的举措{total}项，{every}{label}（{_turned(found)}）{none}。"]
+    listed = "；".join(f"{label}{len(found)}项（{_turned(found)}）" for label, found in kinds)
+    return [f"{since}灯色有变化的举措{total}项：{listed}{none}。"]
+
+
+def _base(f) -> str:
+    base = f["base"]
+    if not f["is_span"]:
+        return base["short"]
+    return f"首期{base['short']}" if base["slug"] == f["first"]["slug"] else f"{base['short']}（期初）"
+
+
+def _turned(found) -> str:
+    """按“黄灯转红灯”归并：第10项由黄灯转红灯，第2、7项由绿灯转黄灯。"""
+    grouped = {}
+    for row in found:
+        grouped.setdefault(row["note"], []).append(row)
+    return "，".join(f"{numbers(group)}由{note}" for note, group in grouped.items())
+
+
+def other_changes(f) -> list[str]:
+    """新报的、新逾期的、办结、延期。"""
+    if f["base"] is None:
+        return [settled(f)]
+    short = f["period"]["short"]
+    newly = rows(f, "newly_reported")
+    said = [stated(f"上期未报、{short}已报的", newly)]
+    if is_due(f):
+        said.append(stated(f"上期已报、{short}逾期未报的", rows(f, "newly_missed")))
+    due = rows(f, "newly_due")
+    said.append(f"新增到期未完成的举措：{len(due)}项，{_with_note(due)}。" if due else "新增到期未完成的举措：无。")
+    return ["".join(said), settled(f)]
+
+
+def settled(f) -> str:
+    """办结与延期一段。"""
+    said = [stated(f"{term(f)}办结", rows(f, "completions_new"))]
+    for label, key in (
+        ("重新打开", "reopened"),
+        ("未批准延期", "extensions_refused"),
+        ("延期申请待批", "extensions_waiting"),
+    ):
+        if rows(f, key):
+            said.append(stated(label, rows(f, key)))
+    extended = rows(f, "extensions_approved")
+    listed = "；".join(f"{row['department']}第{row['number']}项，{row['note']}" for row in extended)
+    said.insert(1, f"批准延期：{len(extended)}项次（{listed}）。" if extended else "批准延期：无。")
+    return "".join(said)
+
+
+def _with_note(found) -> str:
+    return "、".join(f"第{row['number']}项（{row['note']}）" for row in found)
+
+
+def warned(f, level) -> list[str]:
+    """红灯（或黄灯）举措逐项：谁牵头、为什么、部室怎么说、下步打算。没有的写“无”。"""
+    found = [line for line in f["lines"] if line["light"] == level]
+    if not found:
+        return ["无。"]
+    label = WARNED[level]
+    return within(numbered([_warned(line) for line in found]), lambda n: f"其余{n}项{label}举措见附件。")
+
+
+def _warned(line) -> str:
+    decided = "（办公室定灯）" if line["is_manual"] else ""
+    return f"{named(line)}（{_charged(line)}）。原因{decided}：{reason(line)}{_measures_taken(line)}"
+
+
+def _charged(line) -> str:
+    leaders = f"牵头领导{'、'.join(line['leaders']) or '未定'}"
+    if is_shared(line):
+        return f"{leaders}，由各部室共同牵头"
+    return f"{leaders}，牵头部室{'、'.join(line['departments']) or '未定'}"
+
+
+def is_shared(line) -> bool:
+    """各部室共担的。"""
+    return line["departments"] == ["各部室"]
+
+
+def named(line) -> str:
+    """第8项“……”。"""
+    return f"第{line['number']}项{quoted(line['title'])}"
+
+
+def reason(line) -> str:
+    """为什么是这个灯。共同牵头的“部室：理由”改用逗号，免得一句里两个冒号。"""
+    text = tight(line["reason"])
+    return gist(text.replace("：", "，", 1) if len(line["parts"]) > 1 and not line["is_manual"] else text, 200)
+
+
+def blamed(line) -> list[dict]:
+    """为灯负责的几份：共同牵头的只算亮红灯、黄灯的；办公室定灯而各份都好的算全部。"""
+    return [p for p in line["parts"] if p["light"] in WARNED] or line["parts"]
+
+
+def _measures_taken(line) -> str:
+    """部室自己说的问题与打算。共同牵头的，只引亮红灯、黄灯的那几份；都没有说的，照实写。"""
+    said, is_joint = [], len(line["parts"]) > 1
+    for part in blamed(line):
+        name = part["department"] if is_joint else "部室"
+        if part["problems"]:
+            said.append(f"{name}反映：{gist(part['problems'])}")
+        if part["next_steps"]:
+            said.append(f"{name if not part['problems'] and is_joint else ''}下步打算：{gist(part['next_steps'])}")
+    return "".join(said[:6]) or f"{_silent(line)}尚未报告存在问题和下步打算。"
+
+
+def _silent(line) -> str:
+    if len(line["parts"]) < 2:
+        return "牵头部室"
+    names = [part["department"] for part in blamed(line)]
+    return "、".join(names) if len(names) <= 3 else f"{'、'.join(names[:3])}等{len(names)}个部室"
+
+
+def problems(f) -> list[str]:
+    """问题台账：总数一段，逾期的逐件列出。"""
+    opened, overdue = count(f, "problems_open"), rows(f, "problems_overdue")
+    if not opened:
+        said = "目前没有未销号的问题"
+    else:
+        kinds = (
+            ("逾期", "problems_overdue"),
+            ("申请销号待核验", "problems_applied"),
+            ("领导小组层面", "problems_group"),
+        )
+        have = [f"{label}{count(f, key)}件" for label, key in kinds if count(f, key)]
+        said = f"目前未销号问题{opened}件" + (f"，其中{'、'.join(have)}" if have else "，均在期限之内")
+    added, done = count(f, "problems_new"), count(f, "problems_settled")
+    if not added + done:
+        moved = f"{term(f)}无新挂账、无销号"
+    else:
+        moved = f"{term(f)}新挂账{added}件，" if added else f"{term(f)}无新挂账，"
+        moved += f"销号{done}件，{_in_time(count(f, 'problems_on_time'), done)}" if done else "无销号"
+    listed = within(numbered([_problem(row) for row in overdue]), lambda n: f"其余{n}件见问题台账。")
+    return [f"{said}；{moved}。", *(["逾期未销号的问题如下。", *listed] if overdue else ["逾期未销号的问题：无。"])]
+
+
+def _in_time(on_time, done) -> str:
+    if on_time in (0, done):
+        return ("均" if done > 1 else "") + ("按期销号" if on_time else "为逾期销号")
+    return f"其中按期销号{on_time}件"
+
+
+def _problem(row) -> str:
+    where = f"，涉及第{row['measure']}项举措" if row["measure"] else ""
+    return (
+        f"问题{row['number']}号{quoted(row['title'])}（责任部室{row['department']}{where}），"
+        f"整改期限{full_day(row['due_on'])}，已逾期{row['days_late']}天。"
+    )
+
+
+def instructions(f) -> list[str]:
+    """批示办理。"""
+    new, answered, waiting = (rows(f, f"instructions_{key}") for key in ("new", "answered", "waiting"))
+    said = [f"{term(f)}领导批示{len(new)}件" if new else f"{term(f)}无新的领导批示"]
+    if answered:
+        said.append(f"回复完毕{len(answered)}件")
+    said.append(f"{unanswered(waiting)}的{len(waiting)}件" if waiting else "无待回复的批示")
+    return [
+        "，".join(said) + "。",
+        *within(numbered([_instruction(row) for row in waiting]), lambda n: f"其余{n}件从略。"),
+    ]
+
+
+def unanswered(waiting) -> str:
+    """只有一个承办部室的说“尚未回复”，几个部室承办的说“尚未全部回复”。"""
+    return "尚未全部回复" if any(len(row["departments"]) > 1 for row in waiting) else "尚未回复"
+
+
+def _instruction(row) -> str:
+    urgent = "（急办）" if row["is_urgent"] else ""
+    owing = f"待{'、'.join(row['owing'])}回复。" if row["owing"] else "各承办部室已回复。"
+    said = quoted(gist(row["said"], 80))
+    return f"{row['leader']}同志{day(row['on'])}就第{row['number']}项作出批示{urgent}：{said}{owing}"
+
+
+def self_reviewed(f, ask="请各部室监督") -> list[str]:
+    """自审情况：办公室审本部室的。跨几期的写这一段的总数，另写最后一期是哪几项。"""
+    why = "领导小组办公室设在行政审批中心，审核人与报送部室相同的标为自审。"
+    found, total = rows(f, "self_reviewed"), count(f, "span_self_reviewed") if f["is_span"] else 0
+    if total:
+        names = "、".join(dict.fromkeys(row["department"] for row in rows(f, "span_self_reviewed")))
+        last = f"其中{f['period']['short']}{by_department(found)}" if found else f"其中{f['period']['short']}无"
+        return [f"{why}{term(f)}自审通过{total}项次（{names}），{last}，{ask}。"]
+    if not found:
+        return [f"{why}{term(f)}自审：无。"]
+    return [f"{why}{term(f)}自审通过{which(found)}，{ask}。"]
+
+
+def reminders(f) -> str:
+    """催办一句。"""
+    found = rows(f, "reminders")
+    if not found:
+        return f"{term(f)}催办：无。"
+    times = {}
+    for row in found:
+        times[row["department"]] = times.get(row["department"], 0) + 1
+    who = "、".join(f"{name}{n}次" for name, n in times.items()) if len(times) > 1 else next(iter(times))
+    return f"{term(f)}催办{len(found)}次（{who}）。"
+
+
+def inspections(f) -> str:
+    """督查检查一句。"""
+    found = rows(f, "inspections")
+    if not found:
+        return "督查检查：无。"
+    return f"督查检查{len(found)}次：{'、'.join(row['text'] for row in found[:10])}{'等' if len(found) > 10 else ''}。"

@@ -1,0 +1,226 @@
+"""公文的排法：各节编号、分段，和三张表的列。网页、Word、Excel 都照这里排，所以一字不差。"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...figures.numbers import plain
+from .phrases import numeral, span_name, tight
+
+TEXT_WIDTH = 156  # 版心宽（毫米），GB/T 9704-2012
+SUBHEAD = re.compile(r"（[一二三四五六七八九十]+）")
+# 标题折行时不拆开的词。
+WHOLE = (
+    "交城经济开发区",
+    "优化营商环境",
+    "行动方案",
+    "领导小组",
+    "办公室",
+    "推进情况",
+    "的通报",
+    "的报告",
+    "（更正）",
+    "工作简报",
+    "重点举措",
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """正文的一块：h1 一、；h2 （一）独立成行；lead （一）起头、后面接着正文；p 段落；table 表。"""
+
+    kind: str
+    text: str = ""
+    rest: str = ""
+    table: object = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """表的一列。`width` 为毫米。"""
+
+    label: str
+    width: float
+    value: Callable
+    is_text: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """一张表。"""
+
+    caption: str
+    columns: tuple
+    rows: list
+
+    def cells(self) -> list[list]:
+        """各行各格的值（字符串或整数）。"""
+        return [[column.value(row) for column in self.columns] for row in self.rows]
+
+    @property
+    def shares(self) -> list[str]:
+        """各列占表宽的百分比，网页上定列宽用。"""
+        total = sum(column.width for column in self.columns)
+        return [f"{column.width / total:.1%}" for column in self.columns]
+
+    def marked(self) -> list[list]:
+        """各行各格的（值，是不是文字列），网页上排版用。"""
+        return [
+            [(value, column.is_text) for value, column in zip(row, self.columns, strict=True)] for row in self.cells()
+        ]
+
+
+def blocks(sections, figures) -> list[Block]:
+    """各节排成块；有标题的依次编一、二、三。"""
+    found, n = [], 0
+    for section in sections:
+        if heading := plain(section["heading"]).strip():
+            n += 1
+            found.append(Block("h1", f"{numeral(n)}、{heading}"))
+        found.extend(_paragraph(line.strip()) for line in plain(section["text"]).split("\n") if line.strip())
+        if table := table_of(section["key"], figures):
+            found.append(Block("table", table.caption, table=table))
+    return found
+
+
+def _paragraph(line) -> Block:
+    if not SUBHEAD.match(line):
+        return Block("p", line)
+    head, stop, rest = line.partition("。")
+    if rest.strip():
+        return Block("lead", head + stop, rest)
+    return Block("h2", line)
+
+
+def table_of(key, figures) -> Table | None:
+    """这一节后面要排的表。"""
+    if key == "departments" and figures.get("departments"):
+        return departments(figures)
+    if key == "overall" and figures.get("is_span"):
+        return periods(figures)
+    return None
+
+
+def _number(key) -> Callable:
+    return lambda row: row[key]
+
+
+REPORTING = (
+    ("owed", "应报"),
+    ("reported", "已报"),
+    ("unreported", "未报"),
+    ("returned", "退回"),
+    ("on_time", "按时"),
+    ("late", "补报"),
+)
+LIGHTS = (("red", "红灯"), ("yellow", "黄灯"), ("green", "绿灯"), ("done", "已办结"), ("not_started", "未启动"))
+
+
+def departments(figures) -> Table:
+    """各部室（项次），末行合计。"""
+    keys = ("assignments", *(k for k, _ in (*REPORTING, *LIGHTS)))
+    rows = figures["departments"]
+    total = {"name": "合计"} | {key: sum(row[key] for row in rows) for key in keys}
+    numbers = (("assignments", "项次"), *REPORTING, *LIGHTS)
+    return Table(
+        f"各部室{figures['period']['short']}情况（单位：项次）",
+        (
+            Column("部室", 24, _number("name"), is_text=True),
+            *(Column(label, 13 if len(label) > 2 else 10.8, _number(key)) for key, label in numbers),
+        ),
+        [*rows, total],
+    )
+
+
+def periods(figures) -> Table:
+    """各期：报送以项次计，灯以项计。末行合计报送，灯不合计。"""
+    rows = figures["periods"]
+    total = {"name": "合计"} | {key: sum(row[key] for row in rows) for key, _ in REPORTING}
+    total |= dict.fromkeys((key for key, _ in LIGHTS), "—")
+    return Table(
+        f"{span_name(figures)}各期情况（报送单位：项次，灯单位：项）",
+        (
+            Column("报送期", 27, _number("name"), is_text=True),
+            *(Column(label, 13 if len(label) > 2 else 11.6, _number(key)) for key, label in (*REPORTING, *LIGHTS)),
+        ),
+        [*rows, total],
+    )
+
+
+def annex(figures) -> Table:
+    """附件：各项举措推进情况表。宽度合计就是版心宽，竖排放得下。"""
+    return Table(
+        annex_title(figures),
+        (
+            Column("序号", 9, _number("number")),
+            Column("举措", 28, _number("title"), is_text=True),
+            Column("牵头领导", 17, lambda row: "、".join(row["leaders"])),
+            Column("牵头部室", 21, lambda row: "、".join(row["departments"])),
+            Column("灯色", 13, lambda row: row["label"]),
+            Column("进度", 13, lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
+            Column(f"{figures['period']['short']}报送", 16, _number("status")),
+            Column(
+                "灯色理由",
+                39,
+                lambda row: ("办公室定灯：" if row["is_manual"] else "") + tight(row["reason"]),
+                is_text=True,
+            ),
+        ),
+        figures["lines"],
+    )
+
+
+def shown_counts(figures, *, can_trace) -> dict:
+    """全部数字。看不到总览的人只看数：哪些问题、谁有草稿、谁在等谁回复，本来就不给他看。只写一期的没有累计。"""
+    counts = figures.get("counts", {})
+    if not figures.get("is_span"):
+        counts = {key: one for key, one in counts.items() if not key.startswith("span_")}
+    if can_trace:
+        return counts
+    return {key: one | {"rows": [], "url": ""} for key, one in counts.items() if key not in ("missing", "draft")}
+
+
+def has_annex(circular) -> bool:
+    """简报一两页，不带附件。"""
+    return circular.kind != "bulletin"
+
+
+def copies(circular) -> list[str]:
+    """版记里抄送（简报是报、送）的各行；没有的为空。"""
+    found = circular.letterhead["copies"][circular.kind]
+    if "：" in found:
+        return found.split("\n")
+    return [f"抄送：{found}。"] if found else []
+
+
+def annex_title(figures) -> str:
+    """附件的名称。"""
+    return f"{figures['plan']['title']}{len(figures['lines'])}项举措推进情况表（{figures['period']['name']}）"
+
+
+def balanced(title, width=20) -> list[str]:
+    """标题折行：每行不超过 `width` 字，词意完整，各行长短相近。"""
+    title = plain(title).replace("\n", " ").strip()
+    lines = -(-len(title) // width)
+    if lines <= 1:
+        return [title] if title else []
+    stops = [i for i in range(1, len(title)) if not _splits_a_word(title, i)] or list(range(1, len(title)))
+    cuts, start = [], 0
+    for n in range(1, lines):
+        ideal = start + -(-(len(title) - start) // (lines - n + 1))
+        near = [i for i in stops if start < i <= start + width]
+        start = min(near, key=lambda i: abs(i - ideal), default=start + width)
+        cuts.append(start)
+    found = [title[a:b] for a, b in zip([0, *cuts], [*cuts, len(title)], strict=True)]
+    return [line for line in found if line]
+
+
+def _splits_a_word(title, i) -> bool:
+    before, after = title[i - 1], title[i]
+    if after in "，。、；：）》”’〕" or before in "（《“‘〔":
+        return True
+    if before.isascii() and after.isascii() and not before.isspace():
+        return True
+    if before.isdecimal() and after in "年月日号项期" or before in "年" and after.isdecimal():
+        return True
+    return any(title.startswith(word, i - k) for word in WHOLE for k in range(1, len(word)) if i - k >= 0)

@@ -1,0 +1,442 @@
+"""公文的 Word：按 GB/T 9704-2012《党政机关公文格式》排。只读冻结的数字与文字。
+
+版心 156×225 毫米，每页 22 行、每行 28 字：行距固定 28.95 磅，字距紧缩 0.25 磅，不用孤行控制
+（否则凑不满 22 行），不用文档网格（有的软件会把每个字算成两格）。字体只写名称，不随文件带。
+"""
+
+import datetime as dt
+import io
+
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.enum.text import WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from ...figures.numbers import plain
+from .layout import TEXT_WIDTH, annex, annex_title, balanced, blocks, copies, has_annex
+from .phrases import full_day
+
+FANG, KAI, HEI, SONG, TITLE = "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "方正小标宋简体"
+RED = RGBColor(0xFF, 0, 0)
+LINE = Pt(28.95)
+CHARACTER = 315  # 一个字的宽度（缇）：16 磅减 0.25 磅
+TEXT_TWIPS = 8845  # 版心宽（缇）：A4 宽 210 毫米减去左 28、右 26
+TEXT_HEIGHT = 12756  # 版心高（缇）：225 毫米
+IMPRINT_LINE = 500  # 版记一行的高（缇）
+LONG_IMPRINT = 33  # 版记一行超过这么多字再紧一些：12月31日的也要排在一行里
+WHOLE_TABLE = 12  # 不超过这么多行的表整表排在一页上
+DRAFT_NUMBER = "（草稿，未编文号）"
+
+
+def build(circular) -> bytes:
+    """一份公文的 .docx。草稿也能出，文号处写明是草稿。"""
+    document = _blank(circular)
+    if circular.kind == "bulletin":
+        _bulletin_head(document, circular)
+    else:
+        _document_head(document, circular)
+    for line in balanced(circular.title):
+        _title(document, line)
+    _empty(document)
+    if to := circular.letterhead["to"][circular.kind]:
+        _paragraph(document, f"{to}：", indent=0)
+    after_table = False
+    for block in blocks(circular.sections, circular.figures):
+        _block(document, block)
+        if after_table:
+            document.paragraphs[-1].paragraph_format.space_before = Pt(6)
+        after_table = block.kind == "table"
+    _tail(document, circular)
+    if has_annex(circular):
+        _annex(document, circular)
+    _imprint(document, circular)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+# ── 各部分 ────────────────────────────────────────────────
+
+
+def _document_head(document, circular) -> None:
+    """发文机关标志、发文字号、红色分隔线；汇报是上行文，文号在左、签发人在右。"""
+    head = circular.letterhead["head"]
+    for i, line in enumerate(head):
+        found = _paragraph(document, line, font=TITLE, size=28, colour=RED, align=ALIGN.CENTER, indent=0, line=Pt(40))
+        found.paragraph_format.space_before = Mm(32) if i == 0 else Pt(0)
+    _empty(document, 2)
+    number = circular.document_number or DRAFT_NUMBER
+    if circular.kind == "report":
+        found = _paragraph(document, f"　{number}", indent=0, align=ALIGN.LEFT)
+        found.paragraph_format.tab_stops.add_tab_stop(_twips(TEXT_TWIPS - 8 * CHARACTER))
+        _run(found, "\t签发人：")
+        _run(found, "　　　", KAI)  # 三字姓名的位置，右空一字
+    else:
+        found = _paragraph(document, number, indent=0, align=ALIGN.CENTER)
+    _border(found, bottom=(18, 6, "FF0000"))  # 红线离文号 4 毫米
+    _empty(document, 2)
+
+
+def _bulletin_head(document, circular) -> None:
+    """简报有自己的报头：名称、期号、编发单位与日期、红线。"""
+    found = _paragraph(
+        document,
+        circular.letterhead["mast"],
+        font=TITLE,
+        size=36,
+        colour=RED,
+        align=ALIGN.CENTER,
+        indent=0,
+        line=Pt(48),
+    )
+    found.paragraph_format.space_before = Mm(10)
+    _paragraph(document, f"（{circular.short_number or '草稿，未编期号'}）", align=ALIGN.CENTER, indent=0)
+    found = _paragraph(document, "", indent=0, align=ALIGN.LEFT)
+    found.paragraph_format.tab_stops.add_tab_stop(_twips(TEXT_TWIPS - 280), 2)
+    _run(found, f"　{circular.letterhead['issuer']}编\t{_date(circular)}", size=14)
+    _border(found, bottom=(18, 6, "FF0000"))
+    _empty(document)
+
+
+def _title(document, line) -> None:
+    _paragraph(
+        document, line, font=TITLE, size=22, align=ALIGN.CENTER, indent=0, line=Pt(33)
+    ).paragraph_format.keep_with_next = True
+
+
+def _block(document, block) -> None:
+    if block.kind == "table":
+        _table(document, block.table, caption=True)
+    elif block.kind in ("h1", "h2"):
+        found = _paragraph(document, "", style=f"Heading {block.kind[1]}")
+        _run(found, block.text, HEI if block.kind == "h1" else KAI)
+    elif block.kind == "lead":
+        found = _paragraph(document, "")
+        _run(found, block.text, KAI)
+        _run(found, block.rest)
+    else:
+        _paragraph(document, block.text)
+
+
+def _tail(document, circular) -> None:
+    """附件说明、署名、成文日期，不与正文的最后一段分开。不加盖印章的排法：署名右空二字，日期首字比署名首字右移二字。"""
+    if not has_annex(circular):
+        return  # 简报：编发单位与日期在报头
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    _empty(document).paragraph_format.keep_with_next = True
+    hang = 3 * CHARACTER
+    found = _paragraph(document, f"附件：{annex_title(circular.figures)}", indent=2 * CHARACTER + hang, first=-hang)
+    found.paragraph_format.keep_with_next = True
+    for _ in range(2):
+        _empty(document).paragraph_format.keep_with_next = True
+    issuer = circular.letterhead["issuer"]
+    left = max(0, TEXT_TWIPS - (2 + len(issuer)) * CHARACTER)
+    found = _paragraph(document, issuer, indent=left, first=0, align=ALIGN.LEFT)
+    found.paragraph_format.keep_with_next = True
+    _paragraph(
+        document,
+        _date(circular),
+        indent=min(left + 2 * CHARACTER, TEXT_TWIPS - 12 * CHARACTER),
+        first=0,
+        align=ALIGN.LEFT,
+    )
+
+
+def _annex(document, circular) -> None:
+    """附件另起一页：“附件”顶格，隔一行是标题，再是表。"""
+    found = _paragraph(document, "附件", font=HEI, indent=0)
+    found.paragraph_format.page_break_before = True
+    found.paragraph_format.keep_with_next = True
+    _empty(document).paragraph_format.keep_with_next = True
+    for line in balanced(annex_title(circular.figures)):
+        _title(document, line)
+    _paragraph(document, "", indent=0, line=Pt(12)).paragraph_format.keep_with_next = True
+    table = annex(circular.figures)
+    if table.rows:
+        _table(document, table)
+    else:
+        _paragraph(document, "没有在册的举措。")
+
+
+def _imprint(document, circular) -> None:
+    """版记：抄送、印发机关与印发日期，在最后一面的最下面。首末线粗、中间线细，四号字，左右各空一字。"""
+    texts = copies(circular)
+    texts.append(f"{circular.letterhead['issuer']}\t{_date(circular, blank='　年　月　日')}印发")
+    for _ in texts:
+        _empty(document).paragraph_format.keep_with_next = True  # 给版记留出地方，不压住前面的表
+    for i, text in enumerate(texts):
+        found = _paragraph(document, "", indent=280, first=0, align=ALIGN.LEFT, line=Pt(24))
+        found.paragraph_format.right_indent = _twips(280)
+        found.paragraph_format.tab_stops.add_tab_stop(_twips(TEXT_TWIPS - 280), 2)
+        _frame(found, TEXT_HEIGHT - IMPRINT_LINE * (len(texts) - i))
+        _run(found, text, size=14, spacing=-1 if len(text) > LONG_IMPRINT else -0.65)
+        edges = {"top": (8 if i == 0 else 6, 0, "000000")}  # 0.35 毫米与 0.25 毫米
+        if i == len(texts) - 1:
+            edges["bottom"] = (8, 0, "000000")
+        _border(found, **edges)
+    _paragraph(document, "", indent=0, line=Pt(1))  # 图文框的锚
+
+
+def _frame(paragraph, top) -> None:
+    """图文框：离版心上边 `top` 缇，与版心同宽。一行一个框，各有各的边线；放不下时折行，不裁字。"""
+    frame = OxmlElement("w:framePr")
+    places = {"w": TEXT_TWIPS, "h": IMPRINT_LINE, "hRule": "atLeast", "hSpace": 0, "vSpace": 0, "wrap": "around",
+              "vAnchor": "margin", "hAnchor": "margin", "x": 0, "y": top}  # fmt: skip
+    for key, value in places.items():
+        frame.set(qn(f"w:{key}"), str(value))
+    _insert(paragraph._p.get_or_add_pPr(), frame)
+
+
+def _date(circular, blank="　　　　年　月　日") -> str:
+    return full_day(circular.issued_on.isoformat()) if circular.issued_on else blank
+
+
+# ── 纸张与样式 ────────────────────────────────────────────
+
+
+def _blank(circular):
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    section.header_distance, section.footer_distance = Mm(15), Mm(23)
+    _styles(document)
+    document.settings.odd_and_even_pages_header_footer = True
+    _page_number(section.footer, ALIGN.RIGHT)
+    _page_number(section.even_page_footer, ALIGN.LEFT)
+    made = circular.issued_at or circular.created_at
+    properties = document.core_properties
+    properties.author = properties.last_modified_by = circular.letterhead["issuer"]
+    properties.title, properties.comments = plain(circular.title), ""
+    properties.created = properties.modified = made.astimezone(dt.UTC).replace(tzinfo=None)
+    return document
+
+
+def _styles(document) -> None:
+    normal = document.styles["Normal"]
+    _font(normal.element.get_or_add_rPr(), FANG)
+    normal.font.size = Pt(16)
+    _spacing(normal.element.get_or_add_rPr())
+    _body_format(normal)
+    for name, font in (("Heading 1", HEI), ("Heading 2", KAI)):
+        style = document.styles[name]
+        rpr = style.element.get_or_add_rPr()
+        _font(rpr, font)
+        style.font.size, style.font.bold, style.font.italic = Pt(16), False, False
+        style.font.color.rgb = RGBColor(0, 0, 0)
+        _body_format(style)
+        style.paragraph_format.keep_with_next = True
+
+
+def _body_format(style) -> None:
+    found = style.paragraph_format
+    found.line_spacing_rule, found.line_spacing = WD_LINE_SPACING.EXACTLY, LINE
+    found.space_before = found.space_after = Pt(0)
+    found.widow_control = False
+    found.keep_together = False
+    ppr = style.element.get_or_add_pPr()
+    # 数字与汉字之间不加空，才排得齐 28 字；很长的西文词可以在词中换行。
+    for tag in ("w:wordWrap", "w:autoSpaceDE", "w:autoSpaceDN"):
+        _switch_off(ppr, tag)
+
+
+def _switch_off(ppr, tag) -> None:
+    found = ppr.find(qn(tag))
+    if found is None:
+        found = OxmlElement(tag)
+        _insert(ppr, found)
+    found.set(qn("w:val"), "0")
+
+
+# 段落属性的次序是规范定死的，乱了 Word 会说文件损坏。
+PPR_ORDER = [
+    "pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "widowControl", "numPr", "suppressLineNumbers",
+    "pBdr", "shd", "tabs", "suppressAutoHyphens", "kinsoku", "wordWrap", "overflowPunct", "topLinePunct",
+    "autoSpaceDE", "autoSpaceDN", "bidi", "adjustRightInd", "snapToGrid", "spacing", "ind", "contextualSpacing",
+    "mirrorIndents", "suppressOverlap", "jc", "textDirection", "textAlignment", "textboxTightWrap", "outlineLvl",
+    "divId", "cnfStyle", "rPr", "sectPr", "pPrChange",
+]  # fmt: skip
+
+
+def _insert(ppr, element) -> None:
+    """按规范的次序插入一个段落属性。"""
+    later = {qn(f"w:{name}") for name in PPR_ORDER[PPR_ORDER.index(element.tag.split("}")[1]) + 1 :]}
+    following = next((child for child in ppr if child.tag in later), None)
+    if following is None:
+        ppr.append(element)
+    else:
+        following.addprevious(element)
+
+
+def _font(rpr, name) -> None:
+    """四种文字都用同一字体；去掉模板带的主题字体，否则不起作用。"""
+    fonts = rpr.get_or_add_rFonts()
+    for key in list(fonts.attrib):
+        del fonts.attrib[key]
+    for key in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
+        fonts.set(qn(key), name)
+    fonts.set(qn("w:hint"), "eastAsia")
+
+
+def _spacing(rpr, points=-0.25) -> None:
+    """字距，以二十分之一磅计。"""
+    found = rpr.find(qn("w:spacing"))
+    if found is None:
+        found = OxmlElement("w:spacing")
+        size = rpr.find(qn("w:sz"))
+        size.addprevious(found) if size is not None else rpr.append(found)
+    found.set(qn("w:val"), str(round(points * 20)))
+
+
+def _page_number(footer, align) -> None:
+    """— 1 —，四号宋体，单页居右空一字，双页居左空一字。"""
+    footer.is_linked_to_previous = False
+    paragraph = footer.paragraphs[0]
+    paragraph.alignment = align
+    _indent(paragraph, 280 if align == ALIGN.LEFT else 0, 0)
+    if align == ALIGN.RIGHT:
+        paragraph.paragraph_format.right_indent = _twips(280)
+    _run(paragraph, "— ", SONG, 14, spacing=0)
+    for kind, text in (("begin", None), (None, "PAGE"), ("separate", None), ("result", "1"), ("end", None)):
+        run = _run(paragraph, "1" if kind == "result" else "", SONG, 14, spacing=0)
+        if text and kind is None:
+            field = OxmlElement("w:instrText")
+            field.text = text
+            run._r.append(field)
+        elif kind != "result":
+            field = OxmlElement("w:fldChar")
+            field.set(qn("w:fldCharType"), kind)
+            run._r.append(field)
+    _run(paragraph, " —", SONG, 14, spacing=0)
+
+
+# ── 段落与表格 ────────────────────────────────────────────
+
+
+def _paragraph(
+    document,
+    text,
+    *,
+    style=None,
+    font=FANG,
+    size=16,
+    colour=None,
+    align=ALIGN.JUSTIFY,
+    indent=None,
+    first=None,
+    line=None,
+):
+    """一段。`indent` 为左缩进（缇），不写的首行空二字。"""
+    paragraph = document.add_paragraph(style=style)
+    paragraph.alignment = align
+    if indent is None:
+        _indent(paragraph, 0, 2 * CHARACTER)
+    else:
+        _indent(paragraph, indent, first or 0)
+    if line:
+        paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
+        paragraph.paragraph_format.line_spacing = line
+    if text:
+        _run(paragraph, text, font, size, colour)
+    return paragraph
+
+
+def _empty(document, n=1):
+    """空行；返回最后一个。"""
+    for _ in range(n):
+        found = document.add_paragraph()
+    return found
+
+
+def _indent(paragraph, left, first) -> None:
+    """左缩进与首行缩进（缇）；首行为负是悬挂。"""
+    found = paragraph.paragraph_format
+    found.left_indent, found.first_line_indent = _twips(left), _twips(first)
+
+
+def _twips(n):
+    return Pt(n / 20)
+
+
+def _run(paragraph, text, font=FANG, size=16, colour=None, *, spacing=None):
+    run = paragraph.add_run()
+    run.text = plain(text) if "\t" not in text else ""
+    if "\t" in text:
+        for i, piece in enumerate(text.split("\t")):
+            if i:
+                run.add_tab()
+            run.add_text(plain(piece))
+    rpr = run._r.get_or_add_rPr()
+    _font(rpr, font)
+    run.font.size = Pt(size)
+    if colour is not None:
+        run.font.color.rgb = colour
+    if spacing is not None:
+        _spacing(rpr, spacing)
+    return run
+
+
+def _border(paragraph, **sides) -> None:
+    """段落边线：边 → （粗细，八分之一磅；离文字几磅；颜色）。"""
+    borders = OxmlElement("w:pBdr")
+    for side, (size, space, colour) in sides.items():
+        borders.append(_edge(side, size, space, colour))
+    _insert(paragraph._p.get_or_add_pPr(), borders)
+
+
+def _edge(side, size, space, colour):
+    edge = OxmlElement(f"w:{side}")
+    for key, value in (("val", "single"), ("sz", size), ("space", space), ("color", colour)):
+        edge.set(qn(f"w:{key}"), str(value))
+    return edge
+
+
+def _table(document, table, *, caption=False) -> None:
+    """一张表：宽度写死为版心宽，表头每页重复，一行不跨页。"""
+    if caption:
+        found = _paragraph(document, table.caption, font=HEI, size=12, align=ALIGN.CENTER, indent=0)
+        found.paragraph_format.keep_with_next = True
+    scale = TEXT_WIDTH / sum(column.width for column in table.columns)
+    widths = [Mm(column.width * scale) for column in table.columns]
+    made = document.add_table(rows=0, cols=len(widths))
+    made.style, made.autofit, made.alignment = "Table Grid", False, 1
+    _margins(made)
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = width
+    _row(made, [column.label for column in table.columns], widths, [False] * len(widths), head=True, keep=True)
+    rows = table.cells()
+    for i, cells in enumerate(rows, start=1):
+        keep = len(rows) <= WHOLE_TABLE and i < len(rows)
+        _row(made, cells, widths, [column.is_text for column in table.columns], keep=keep)
+
+
+def _margins(table) -> None:
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:w"), "45")
+        edge.set(qn("w:type"), "dxa")
+        margins.append(edge)
+    layout = table._tbl.tblPr.find(qn("w:tblLayout"))
+    layout.addnext(margins) if layout is not None else table._tbl.tblPr.append(margins)
+
+
+def _row(table, cells, widths, texts, *, head=False, keep=False) -> None:
+    """一行。`keep` 为真时与下一行同页。"""
+    row = table.add_row()
+    properties = row._tr.get_or_add_trPr()
+    properties.append(OxmlElement("w:cantSplit"))
+    if head:
+        properties.append(OxmlElement("w:tblHeader"))
+    for cell, value, width, is_text in zip(row.cells, cells, widths, texts, strict=True):
+        cell.width = width
+        cell.vertical_alignment = 1
+        paragraph = cell.paragraphs[0]
+        paragraph.alignment = ALIGN.LEFT if is_text else ALIGN.CENTER
+        paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
+        paragraph.paragraph_format.line_spacing = Pt(15)
+        paragraph.paragraph_format.keep_with_next = keep
+        _run(paragraph, str(value), HEI if head else FANG, 10.5, spacing=0)

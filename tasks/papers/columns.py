@@ -1,0 +1,108 @@
+"""台账的各列，只在这里声明一次：导出、后台清单、导入时认列名，用的都是它。"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from yingshang.tables.cells import Percent
+
+from ..figures import rows
+from ..imports.rows import ALL_DEPARTMENTS, FIELD_LABELS, STATUS_LABELS
+from ..models import Progress
+
+
+@dataclass(frozen=True)
+class Column:
+    """台账的一列。`value(entry)` 给出一格：文字、整数、百分数或日期。"""
+
+    name: str
+    label: str
+    value: Callable
+    width: int
+    is_status: bool = False
+
+
+@dataclass
+class Entry:
+    """台账的一行，连同这份台账的基准日，和看台账的人读得到的报送。"""
+
+    line: rows.Line
+    as_of: object
+    readable: frozenset
+
+    @property
+    def measure(self):
+        return self.line.measure
+
+    def by_part(self, value):
+        """共同牵头的逐个部室写，只有一个部室的不写部室名；`value(part)` 为空的略去。"""
+        found = [(part.department.name, value(part)) for part in self.line.parts]
+        if len(found) == 1:
+            return found[0][1] or ""
+        return "\n".join(f"{name}：{text}" for name, text in found if text)
+
+    def status_of(self, part):
+        return part.report.shown_status(self.as_of) if part.report else ""
+
+    def text_of(self, part):
+        """本期进展；看不到的（别人的草稿、未定稿的）不写。"""
+        return part.report.text if part.report and part.report.pk in self.readable else ""
+
+    def due_dates(self):
+        """现定时限：各部室相同的是一个日期，不同的逐个写。"""
+        dates = {part.assignment.pk: self.line.ledger.due_on(part.assignment) for part in self.line.parts}
+        if len(set(dates.values())) == 1:
+            return next(iter(dates.values()))
+        return self.by_part(lambda part: (day := dates[part.assignment.pk]) and f"{day:%Y-%m-%d}")
+
+
+def _plan(name, value, width) -> Column:
+    return Column(name, FIELD_LABELS[name], value, width)
+
+
+def _status(name, value, width) -> Column:
+    return Column(name, STATUS_LABELS[name], value, width, is_status=True)
+
+
+def _departments(e) -> str:
+    if e.measure.all_departments:
+        return ALL_DEPARTMENTS
+    return "、".join(d.name for d in e.line.departments)
+
+
+def _percent(number):
+    return None if number is None else Percent(number)
+
+
+# 方案的列（导入时照此认），其后是状态列（只供看，导入时列明不采用）。
+COLUMNS = (
+    _plan("number", lambda e: e.measure.number, 6),
+    _plan("title", lambda e: e.measure.title, 20),
+    _plan("text", lambda e: e.measure.text, 62),
+    _plan("leaders", lambda e: "、".join(leader.name for leader in e.line.leaders), 10),
+    _plan("departments", _departments, 13),
+    _plan("deadline", lambda e: e.measure.deadline, 13),
+    _plan("kind", lambda e: e.measure.get_kind_display(), 8),
+    _status("parts", lambda e: len(e.line.parts), 6),
+    _status("light", lambda e: e.line.light.label, 8),
+    _status("reason", lambda e: e.line.light.reason, 26),
+    _status("percent", lambda e: _percent(e.line.light.percent), 7),
+    _status("pace", lambda e: _percent(e.line.light.pace), 7),
+    _status("reports", lambda e: e.by_part(e.status_of), 16),
+    _status("texts", lambda e: e.by_part(e.text_of), 44),
+    _status("due_on", lambda e: e.measure.due_on, 16),
+    _status("due_now", lambda e: e.due_dates(), 16),
+)
+
+
+def entries(ledger, lines, user) -> list[Entry]:
+    """把判好灯的各行配上这个人读得到的报送；多一次查询。"""
+    if ledger.period is None:
+        return [Entry(line, ledger.today, frozenset()) for line in lines]
+    visible = Progress.objects.visible_to(user).filter(period=ledger.period, assignment__measure__in=ledger.base)
+    readable = frozenset(visible.values_list("pk", flat=True))
+    for line in lines:
+        for report in line.reports:
+            report.period = ledger.period
+    return [Entry(line, ledger.period.as_of(ledger.today), readable) for line in lines]

@@ -1,0 +1,151 @@
+"""发催办邮件：一人一天至多一封汇总。发不出去的记下原因，下次再发；邮件服务器坏了，页面照常。
+
+发之前再看一遍：其间已报送、已办结、批准延期的不再提；都办了的就不发。
+"""
+
+import logging
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from smtplib import SMTPException, SMTPServerDisconnected
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from ..figures import owed as owed_figures
+from ..models import Delivery, Event
+from ..workflow import reminder as mail
+from . import reminder as reminder_papers
+
+log = logging.getLogger("yingshang.mailing")
+NOTHING_LEFT = "不用再发：所催各项都已办了。"
+NO_ADDRESS = "没有发：收件人已停用，或没有邮箱。"
+
+
+@dataclass
+class Outcome:
+    """一次发送的结果：发出几封、没发出几封、不用再发几封。"""
+
+    sent: int = 0
+    failed: int = 0
+    needless: int = 0
+
+    def __str__(self):
+        return f"邮件：发出 {self.sent} 封，没发出 {self.failed} 封，不用再发 {self.needless} 封。"
+
+
+def deliver(plan, *, at) -> Outcome:
+    """发今天待发的和以前没发出的。任何失败都记在那一封上，不往外抛。"""
+    outcome = Outcome()
+    if not settings.EMAIL_ENABLED:
+        return outcome
+    day = timezone.localdate(at)
+    carry_over(day)
+    waiting = Delivery.objects.sendable().filter(day=day).select_related("user__department").order_by("pk")
+    owed = owed_figures.to_urge(plan, day)
+    waiting = waiting.prefetch_related("reminders")
+    ready = [(delivery, text) for delivery in waiting if (text := _text(delivery, owed, day, outcome))]
+    if ready:
+        _send_all(ready, at, outcome)
+    return outcome
+
+
+def carry_over(day) -> None:
+    """前几天没发出的，每人只看最近的一封，并入今天；已经不必发、发不了的不再带。"""
+    later = Delivery.objects.filter(user=OuterRef("user"), day__gt=OuterRef("day"))
+    left = Delivery.objects.sendable().filter(~Exists(later), day__lt=day).exclude(error__in=(NOTHING_LEFT, NO_ADDRESS))
+    for delivery in left.select_related("user"):
+        mail.carry_mail(delivery, day=day)
+
+
+def _text(delivery, owed, day, outcome) -> str:
+    """这一封现在该说什么；不必发、发不了的为空，并记下为什么。"""
+    user = delivery.user
+    if not (user.is_active and user.email and user.is_reporter):
+        mail.shelve_mail(delivery, reason=NO_ADDRESS)
+        outcome.needless += 1
+        return ""
+    wanted = _matters(delivery)
+    left = [i for i in owed if i.department == user.department and i.matter in wanted]
+    if not left:
+        mail.shelve_mail(delivery, reason=NOTHING_LEFT)
+        outcome.needless += 1
+        return ""
+    return delivery.text if len(left) == len(wanted) else reminder_papers.for_department(user.department, left, day)
+
+
+def _matters(delivery) -> set:
+    """这一封所依据的各次催办，催的是哪几件。"""
+    found = set()
+    for reminder in delivery.reminders.all():
+        rows = owed_figures.matters(Event.objects.filter(department=reminder.department_id, at=reminder.at))
+        found.update(rows.values_list(*owed_figures.MATTER))
+    return found
+
+
+def _send_all(ready, at, outcome):
+    """用一个连接发完。连不上就都记为没发出，不逐封去等。"""
+    connection = get_connection()
+    try:
+        connection.open()
+    except Exception as error:
+        log.warning("邮件服务器连不上：%s", type(error).__name__)
+        for delivery, text in ready:
+            if mail.claim_mail(delivery, text=text):
+                mail.finish_mail(delivery, at=at, error=_said("连不上邮件服务器", error))
+                outcome.failed += 1
+        return
+    broken = None
+    for delivery, text in ready:
+        if not mail.claim_mail(delivery, text=text):
+            continue  # 另一处正在发
+        broken = broken or _send(connection, delivery, text, at, outcome)
+        if broken:
+            mail.finish_mail(delivery, at=at, error=_said("没发出", broken))
+            outcome.failed += 1
+    _close(connection)
+
+
+def _send(connection, delivery, text, at, outcome):
+    """发一封。连接断了返回那个错（后面的不再试），别的错只记在这一封上。"""
+    body = f"{text}\n\n登录填报：{settings.SITE_URL}/\n（系统发送，请勿直接回复。）"
+    message = EmailMessage(
+        delivery.subject, body, settings.DEFAULT_FROM_EMAIL, [delivery.user.email], connection=connection
+    )
+    try:
+        message.send()
+    except Exception as error:
+        if isinstance(error, OSError) and (
+            not isinstance(error, SMTPException) or isinstance(error, SMTPServerDisconnected)
+        ):
+            return error
+        mail.finish_mail(delivery, at=at, error=_said("没发出", error))
+        outcome.failed += 1
+        return None
+    mail.finish_mail(delivery, at=at)
+    outcome.sent += 1
+    return None
+
+
+def _close(connection):
+    try:
+        connection.close()
+    except Exception as error:
+        log.warning("邮件连接没有正常关闭：%s", type(error).__name__)
+
+
+def _said(what, error) -> str:
+    """失败原因，一行字，不带控制字符。"""
+    text = f"{what}（{type(error).__name__}：{error}）"
+    return "".join(c for c in text if unicodedata.category(c)[0] != "C")[:500]
+
+
+def status_by_reminder(reminders) -> dict:
+    """催办 → 邮件发得怎样：[(状态, 收件人, 原因), …]。一次查询。"""
+    found = defaultdict(list)
+    rows = Delivery.objects.filter(reminders__in=reminders).values_list("reminders", "status", "user__name", "error")
+    for reminder, status, name, error in rows:
+        found[reminder].append((Delivery.Status(status), name, error))
+    return found

@@ -1,0 +1,37 @@
+"""佐证材料的下载与移除。"""
+
+from django.contrib import messages
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from yingshang import clock
+
+from .. import workflow
+from ..models import Attachment
+from .progress import own_progress
+
+
+@require_safe
+def attachment_download(request, pk):
+    """下载佐证材料。一律作附件给出，浏览器不得猜类型。"""
+    found = get_object_or_404(Attachment.objects.visible_to(request.user).filter(removed_at=None), pk=pk)
+    try:
+        content = found.file.open()
+    except FileNotFoundError as error:
+        raise Http404("材料的文件不在了（备份恢复时没有带上），请联系管理员。") from error
+    response = FileResponse(content, as_attachment=True, filename=found.name)
+    response.headers["Content-Type"] = found.content_type
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@require_POST
+def attachment_remove(request, pk):
+    """移除一份材料（只在报送可改时）。"""
+    found = get_object_or_404(Attachment.objects.visible_to(request.user).filter(removed_at=None), pk=pk)
+    found.progress = own_progress(request, found.progress_id)
+    workflow.remove_attachment(found, by=request.user, at=clock.now())
+    messages.success(request, f"已移除“{found.name}”。")
+    return redirect(f"{reverse('home')}?open={found.progress_id}#p{found.progress_id}")

@@ -1,0 +1,51 @@
+"""总览、分析、项次清单：当前与以往任何一期。"""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from yingshang import clock
+
+from ..figures import analysis
+from ..figures import parts as part_figures
+from ..figures.ledger import current_period
+from ..forms import BoardFilterForm, ItemFilterForm
+from ..pages import board as board_pages
+from ..pages import revision as revision_pages
+from .guards import board_only
+
+
+@board_only
+@require_safe
+def board(request, slug=None):
+    """几红几黄、谁没报、今天要办。排序和筛选都在网址里。"""
+    plan, today = revision_pages.current_plan(), clock.today()
+    period = opened_period(plan, slug) if slug else current_period(plan, today) if plan else None
+    filters = BoardFilterForm(request.GET)
+    context = {"board": board_pages.board(plan, period, today, request.user, filters), "filters": filters}
+    return render(request, "tasks/board/board.html", context)
+
+
+@board_only
+@require_safe
+def board_items(request, slug):
+    """项次清单：谁的哪一项报没报、什么灯。总览上以项次计的数都点到这里。"""
+    plan, filters = revision_pages.current_plan(), ItemFilterForm(request.GET)
+    listing = part_figures.listing(plan, opened_period(plan, slug), clock.today(), filters)
+    return render(request, "tasks/board/items.html", {"listing": listing, "filters": filters})
+
+
+@board_only
+@require_safe
+def board_analysis(request, slug):
+    """较上期的变化，各期的灯与按时率，按部室、领导、类型、问题分类。"""
+    plan = revision_pages.current_plan()
+    shown = analysis.analysis(plan, opened_period(plan, slug), clock.today())
+    return render(request, "tasks/board/analysis.html", {"analysis": shown})
+
+
+def opened_period(plan, slug):
+    """现行方案里这个代号的、开放过的报送期；没有的是 404。"""
+    if plan is None:
+        raise Http404("还没有现行方案。")
+    return get_object_or_404(plan.periods.exclude(status="planned").select_related("plan"), slug=slug)

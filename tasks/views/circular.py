@@ -1,0 +1,167 @@
+"""通报、汇报、简报：清单、起草、修改、重取数字、印发、更正、Word、Excel。"""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from yingshang import clock
+
+from .. import workflow
+from ..forms import CircularAddForm, CircularEditForm, CircularFilterForm, CircularIssueForm, ReasonForm
+from ..models import Circular
+from ..pages import circular as circular_pages
+from ..pages import revision as revision_pages
+from ..pages.revision import disposition
+from ..papers.circular import word, workbook
+from ..papers.ledger import CONTENT_TYPES
+from ..rules import permissions
+from ..workflow.circular import Rewritten
+from .guards import circulars_only
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@require_safe
+def circular_list(request):
+    """已印发的；办公室另有草稿。"""
+    return render(
+        request, "tasks/circular/list.html", circular_pages.listing(request.user, CircularFilterForm(request.GET))
+    )
+
+
+@circulars_only
+@require_http_methods(["GET", "POST"])
+def circular_add(request):
+    """选种类与期，按数字起草；同一期已有草稿的打开那一份。"""
+    plan = revision_pages.current_plan()
+    form = CircularAddForm(request.POST if request.method == "POST" else None, plan=plan)
+    if request.method == "POST" and form.is_valid():
+        made = circular_pages.start(plan, by=request.user, at=clock.now(), **form.cleaned_data)
+        messages.success(request, "草稿已按数字写好，请逐节核对、修改。")
+        return redirect("circular_edit", made.pk)
+    status = 422 if form.errors else 200
+    return render(request, "tasks/circular/add.html", {"form": form, "plan": plan}, status=status)
+
+
+@require_safe
+def circular_detail(request, pk):
+    """一份公文：正文、附件；草稿的预览与印发。"""
+    return _page(request, _find(request, pk))
+
+
+@circulars_only
+@require_http_methods(["GET", "POST"])
+def circular_edit(request, pk):
+    """修改草稿；别人先改了的，把所写的连同提示放回。"""
+    circular = _find(request, pk)
+    if request.method == "GET":
+        return _edit(request, circular) if circular.is_draft else redirect("circular_detail", pk)
+    return _save(request, circular, _store, "已保存。")
+
+
+@circulars_only
+@require_POST
+def circular_refill(request, pk):
+    """重取数字：勾选的节重写，其余保留。"""
+    return _save(request, _find(request, pk), circular_pages.refill, "数字已重取，勾选的各节已重写。")
+
+
+@circulars_only
+@require_POST
+def circular_issue(request, pk):
+    """印发：冻结数字、文字、文号与日期。"""
+    circular, form = _find(request, pk), CircularIssueForm(request.POST)
+    if not form.is_valid():
+        return _page(request, circular, issue=form, status=422)
+    done = workflow.issue_circular(
+        circular, by=request.user, at=clock.now(), version=form.cleaned_data["version"],
+        accept_stale=form.cleaned_data["accept_stale"],
+    )  # fmt: skip
+    messages.success(request, f"已印发，{done.document_number}。")
+    return redirect("circular_detail", pk)
+
+
+@circulars_only
+@require_POST
+def circular_correct(request, pk):
+    """更正已印发的：另起一份草稿。"""
+    circular, form = _find(request, pk), ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, circular, reason=form, status=422)
+    made = circular_pages.correct(circular, by=request.user, at=clock.now(), reason=form.cleaned_data["reason"])
+    messages.success(request, f"更正稿已建好。印发之前，{circular.short_number}仍然有效。")
+    return redirect("circular_edit", made.pk)
+
+
+@circulars_only
+@require_POST
+def circular_discard(request, pk):
+    """作废草稿。"""
+    workflow.discard_circular(_find(request, pk), by=request.user, at=clock.now())
+    messages.success(request, "草稿已作废，不占文号。")
+    return redirect("circular_list")
+
+
+@require_safe
+def circular_figures(request, pk):
+    """数字一览：每个数从哪里来。"""
+    return render(request, "tasks/circular/figures.html", circular_pages.traced(_find(request, pk), request.user))
+
+
+@require_safe
+def circular_word(request, pk):
+    """下载 Word。"""
+    circular = _find(request, pk)
+    return _download(word.build(circular), DOCX, circular_pages.filename(circular, "docx"))
+
+
+@require_safe
+def circular_table(request, pk):
+    """下载 Excel 附表。"""
+    circular, can_trace = _find(request, pk), permissions.can_trace_figures(request.user)
+    return _download(
+        workbook.build(circular, can_trace=can_trace), CONTENT_TYPES["xlsx"], circular_pages.filename(circular, "xlsx")
+    )
+
+
+def _find(request, pk):
+    """看得到的一份；草稿只有办公室看得到，别人 404。"""
+    rows = Circular.objects.visible_to(request.user).select_related(
+        "plan", "period", "first_period", "corrects", "issued_by"
+    )
+    return get_object_or_404(rows.prefetch_related("corrections"), pk=pk)
+
+
+def _page(request, circular, status=200, **bound):
+    context = circular_pages.detail(circular, request.user, clock.now(), **bound)
+    return render(request, "tasks/circular/detail.html", context, status=status)
+
+
+def _edit(request, circular, form=None, conflict=None, status=200):
+    context = circular_pages.edit(circular, clock.now(), form=form) | {"conflict": conflict}
+    return render(request, "tasks/circular/edit.html", context, status=status)
+
+
+def _save(request, circular, act, said):
+    """核对表单、做一个动作；没做成的原样放回。"""
+    if not circular.is_draft:
+        raise workflow.Refused("已经印发或作废的不能再改。要改已印发的，请点“更正”。")
+    form = CircularEditForm(request.POST, circular=circular)
+    if not form.is_valid():
+        return _edit(request, circular, form, status=422)
+    try:
+        act(circular, form, by=request.user, at=clock.now())
+    except Rewritten as conflict:
+        return _edit(request, circular, form.put_beside(conflict), conflict.current, status=409)
+    messages.success(request, said)
+    return redirect("circular_detail" if "preview" in request.POST else "circular_edit", circular.pk)
+
+
+def _store(circular, form, *, by, at):
+    data = form.cleaned_data
+    workflow.save_circular(circular, by=by, at=at, version=data["version"], title=data["title"], content=form.content)
+
+
+def _download(content, content_type, filename):
+    return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition(filename)})

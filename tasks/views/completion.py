@@ -1,0 +1,115 @@
+"""办结：部室在月报之外申请，办公室核实；办结后跟踪问效，需要时重新打开。"""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from yingshang import clock
+
+from .. import workflow
+from ..forms import ReasonForm, ask_again
+from ..models import CompletionRequest, Plan
+from ..pages import assignment as assignment_pages
+from ..pages import completion as completion_pages
+from ..pages import revision as revision_pages
+from ..rules import permissions
+from .assignment import find_mine, find_part
+from .guards import office_only
+from .measure import measure_page
+
+
+@office_only
+@require_safe
+def completion_list(request):
+    """待核实、到期回看、已办结的。"""
+    context = completion_pages.completion_page(revision_pages.current_plan(), request.user, clock.today())
+    return render(request, "tasks/completion/list.html", context)
+
+
+@office_only
+@require_safe
+def completion_detail(request, pk):
+    """核实一份：所写、佐证、最近的进展与完成值、还差什么。"""
+    return _page(request, _find(request, pk), ReasonForm())
+
+
+@require_POST
+def completion_request(request, number, pk):
+    """申请办结，必须附佐证。没写好的原样放回举措页（文件要重新选）。"""
+    part = find_part(request, number, pk)
+    form = assignment_pages.completion_form(part, request.POST, request.FILES)
+    if not form.is_valid():
+        ask_again(form)
+        return measure_page(request, part.measure, bound={(pk, "completion"): form}, status=422)
+    note, uploads = form.cleaned_data["note"], form.cleaned_data["evidence"]
+    workflow.request_completion(part, by=request.user, at=clock.now(), note=note, uploads=uploads)
+    messages.success(request, f"第 {number} 项已申请办结，等办公室核实。")
+    return redirect("measure_detail", number)
+
+
+@require_POST
+def completion_withdraw(request, pk):
+    """撤回还没有核实的申请。"""
+    found = workflow.withdraw_completion(find_mine(request, CompletionRequest, pk), by=request.user, at=clock.now())
+    messages.success(request, "已撤回办结申请。")
+    return redirect("measure_detail", found.assignment.measure.number)
+
+
+@office_only
+@require_POST
+def completion_grant(request, pk):
+    """同意办结。"""
+    done = workflow.grant_completion(_find(request, pk), by=request.user, at=clock.now())
+    messages.success(
+        request, f"第 {done.assignment.measure.number} 项（{done.assignment.department}）已办结，以后不再应报。"
+    )
+    return redirect("completion_list")
+
+
+@office_only
+@require_POST
+def completion_return(request, pk):
+    """退回办结申请，必须写明意见；没写的原样放回。"""
+    found, form = _find(request, pk), ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    workflow.return_completion(found, by=request.user, at=clock.now(), **form.cleaned_data)
+    messages.success(request, f"第 {found.assignment.measure.number} 项的办结申请已退回，部室会看到意见。")
+    return redirect("completion_list")
+
+
+@office_only
+@require_POST
+def completion_reopen(request, number, pk):
+    """重新打开已办结的项次，必须写明理由。"""
+    part = find_part(request, number, pk, permissions.can_follow_up)
+    form = assignment_pages.reopen_form(part, request.POST)
+    if not form.is_valid():
+        return measure_page(request, part.measure, bound={(pk, "reopen"): form}, status=422)
+    workflow.reopen_completion(part, by=request.user, at=clock.now(), **form.cleaned_data)
+    messages.success(request, f"第 {number} 项（{part.department}）已重新打开，开放中的各期恢复应报。")
+    return redirect("measure_detail", number)
+
+
+@require_POST
+def effect_add(request, number, pk):
+    """跟踪问效：办结后的实际效果与下次回看日期。"""
+    part = find_part(request, number, pk, permissions.can_follow_up)
+    form = assignment_pages.effect_form(part, clock.today(), request.POST)
+    if not form.is_valid():
+        return measure_page(request, part.measure, bound={(pk, "effect"): form}, status=422)
+    workflow.note_effect(part, by=request.user, at=clock.now(), **form.cleaned_data)
+    messages.success(request, f"第 {number} 项的实际效果已记下。")
+    return redirect("measure_detail", number)
+
+
+def _find(request, pk):
+    rows = CompletionRequest.objects.of_plan(Plan.objects.current()).visible_to(request.user)
+    return get_object_or_404(
+        rows.select_related("assignment__measure__plan", "assignment__department", "requested_by", "decided_by"), pk=pk
+    )
+
+
+def _page(request, found, form, status=200):
+    context = completion_pages.completion_check(found, request.user, clock.today()) | {"form": form}
+    return render(request, "tasks/completion/detail.html", context, status=status)

@@ -1,0 +1,46 @@
+"""领导页与部室页。"""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from departments.models import Department
+from yingshang import clock
+
+from ..pages import calendar as calendar_pages
+from ..pages import desk as desk_pages
+from ..pages import instruction as instruction_pages
+from ..rules import permissions
+
+
+@require_safe
+def lead(request):
+    """我牵头的：红黄在前，写明为什么。"""
+    if not request.user.is_leader:
+        raise PermissionDenied
+    desk = desk_pages.leader_desk(request.user.leader, clock.today())
+    return render(
+        request, "tasks/desk/lead.html", {"desk": desk, "instructions": instruction_pages.for_leader(request.user)}
+    )
+
+
+@require_safe
+def department_detail(request, slug):
+    """一个部室的总体情况。"""
+    department = get_object_or_404(Department, slug=slug)
+    if not permissions.can_see_department(request.user, department):
+        raise PermissionDenied
+    context = desk_pages.department_page(department, clock.today()) | {
+        "calendar": calendar_pages.card(department, request.user, request.build_absolute_uri("/")),
+        "can_see_items": permissions.can_see_board(request.user),
+    }
+    return render(request, "tasks/desk/department_detail.html", context)
+
+
+@require_safe
+def my_department(request):
+    """转到本部室的页面。"""
+    if request.user.department is None:
+        raise Http404("这个账户不属于任何部室。")
+    return redirect("department_detail", request.user.department.slug)

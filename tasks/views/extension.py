@@ -1,0 +1,82 @@
+"""延期：部室申请、撤回，办公室批复。"""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from yingshang import clock
+
+from .. import workflow
+from ..forms import ExtensionApproveForm, ExtensionRefuseForm
+from ..models import Extension, Plan
+from ..pages import assignment as assignment_pages
+from ..pages import extension as extension_pages
+from ..pages import revision as revision_pages
+from .assignment import find_mine, find_part
+from .guards import office_only
+from .measure import measure_page
+
+
+@office_only
+@require_safe
+def extension_list(request):
+    """待批的延期，与最近的批复。"""
+    return _page(request)
+
+
+@require_POST
+def extension_request(request, number, pk):
+    """申请延期。没写好的原样放回举措页。"""
+    part = find_part(request, number, pk)
+    form = assignment_pages.extension_form(part, clock.today(), request.POST)
+    if not form.is_valid():
+        return measure_page(request, part.measure, bound={(pk, "extension"): form}, status=422)
+    workflow.request_extension(part, by=request.user, at=clock.now(), **form.asked)
+    messages.success(request, f"第 {number} 项已申请延期，等办公室批复；批复之前仍按原时限。")
+    return redirect("measure_detail", number)
+
+
+@require_POST
+def extension_withdraw(request, pk):
+    """撤回还没有批复的申请。"""
+    found = workflow.withdraw_extension(find_mine(request, Extension, pk), by=request.user, at=clock.now())
+    messages.success(request, "已撤回延期申请。")
+    return redirect("measure_detail", found.assignment.measure.number)
+
+
+@office_only
+@require_POST
+def extension_approve(request, pk):
+    """批准延期：灯与催办立即按新的时限。"""
+    found, form = _find(request, pk), ExtensionApproveForm(request.POST, prefix=f"a{pk}")
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    done = workflow.approve_extension(found, by=request.user, at=clock.now(), **form.cleaned_data)
+    messages.success(request, f"已批准第 {done.assignment.measure.number} 项（{done.assignment.department}）延期。")
+    return redirect("extension_list")
+
+
+@office_only
+@require_POST
+def extension_refuse(request, pk):
+    """不批准延期，必须写明意见；没写的原样放回。"""
+    found, form = _find(request, pk), ExtensionRefuseForm(request.POST, prefix=f"x{pk}")
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    workflow.refuse_extension(found, by=request.user, at=clock.now(), **form.cleaned_data)
+    messages.success(request, f"第 {found.assignment.measure.number} 项的延期没有批准，部室会看到意见。")
+    return redirect("extension_list")
+
+
+def _find(request, pk):
+    return get_object_or_404(
+        Extension.objects.of_plan(Plan.objects.current())
+        .visible_to(request.user)
+        .select_related("assignment__measure"),
+        pk=pk,
+    )
+
+
+def _page(request, bound=None, status=200):
+    context = extension_pages.extension_page(revision_pages.current_plan(), request.user, bound=bound)
+    return render(request, "tasks/extension/list.html", context, status=status)

@@ -1,0 +1,24 @@
+"""首页：按角色转，填报人在这里填报。"""
+
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from departments.models import Role
+from yingshang import clock
+
+from ..pages import home as home_pages
+
+HOMES = {Role.OFFICE: "board", Role.LEADER: "lead", Role.ADMIN: "plan"}
+
+
+@require_safe
+def home(request):
+    """首页按角色转：填报人就在这里填报。"""
+    if not request.user.is_reporter:
+        return redirect(HOMES[request.user.role])
+    opened = request.GET.get("open", "")
+    desk = home_pages.desk(
+        request.user, clock.today(), opened=int(opened) if opened.isdecimal() and len(opened) < 10 else None
+    )
+    cleared = request.session.pop("cleared", "")
+    return render(request, "tasks/home/home.html", {"desk": desk, "clear_kept": cleared})

@@ -1,0 +1,45 @@
+"""督查检查：清单、登记、一次检查。"""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from yingshang import clock
+
+from .. import workflow
+from ..forms import InspectionForm, PageForm
+from ..models import Inspection
+from ..pages import inspection as inspection_pages
+from ..pages.revision import current_plan
+from .guards import board_only, office_only
+from .refusals import or_say
+
+
+@board_only
+@require_safe
+def inspection_list(request):
+    """历次督查检查，新的在前。"""
+    return render(
+        request, "tasks/inspection/list.html", inspection_pages.listing(request.user, PageForm(request.GET).number)
+    )
+
+
+@office_only
+@require_http_methods(["GET", "POST"])
+def inspection_add(request):
+    """登记一次督查检查；登记后可以把发现的问题列入台账。"""
+    plan = current_plan()
+    form = InspectionForm(request.POST or None, plan=plan, today=clock.today())
+    act = lambda: workflow.add_inspection(plan, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if request.method == "POST" and (made := or_say(form, act)):
+        messages.success(request, "已登记。发现的问题要整改的，请列入问题台账。", extra_tags="inspection")
+        return redirect("inspection_detail", made.pk)
+    return render(request, "tasks/inspection/add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@board_only
+@require_safe
+def inspection_detail(request, pk):
+    """一次督查检查，连同由它列入台账的问题。"""
+    found = get_object_or_404(Inspection.objects.select_related("created_by"), pk=pk)
+    return render(request, "tasks/inspection/detail.html", inspection_pages.detail(found, request.user, clock.today()))

@@ -1,0 +1,112 @@
+"""任务分解：举措的节点页、节点一览，提出、认可、不认可、撤回、取消、撤销认定。"""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from yingshang import clock
+
+from .. import workflow
+from ..forms import MilestoneFilterForm, ReasonForm
+from ..models import Milestone, Plan
+from ..pages import milestone as milestone_pages
+from ..pages import revision as revision_pages
+from .guards import milestones_only, office_only
+from .measure import find_measure
+from .refusals import or_say
+
+
+@milestones_only
+@require_safe
+def milestone_list(request):
+    """节点一览：待认可的在前。"""
+    filters = MilestoneFilterForm(request.GET)
+    page = milestone_pages.listing(revision_pages.current_plan(), request.user, clock.today(), filters)
+    return render(request, "tasks/milestone/list.html", {"page": page, "filters": filters, "today": clock.today()})
+
+
+@require_safe
+def measure_milestones(request, number):
+    """一项举措的节点，按部室列。"""
+    return _page(request, find_measure(request, number))
+
+
+@require_POST
+def milestone_propose(request, number):
+    """提出节点：部室的等认可，办公室的即时生效。"""
+    measure = find_measure(request, number)
+    if not milestone_pages.may_propose(measure, request.user):
+        raise PermissionDenied
+    form = milestone_pages.form_for(measure, request.user, request.POST)
+    if not (
+        made := or_say(form, lambda: workflow.propose_milestone(by=request.user, at=clock.now(), **form.cleaned_data))
+    ):
+        return _page(request, measure, form=form, status=422)
+    said = "已下达。" if made.agreed_at else "已提出，等办公室认可。"
+    messages.success(request, f"节点“{made.name}”{said}")
+    return redirect("measure_milestones", number)
+
+
+@office_only
+@require_POST
+def milestone_agree(request, pk):
+    """认可。"""
+    return _said(request, workflow.agree_milestone(_find(request, pk), by=request.user, at=clock.now()), "已认可")
+
+
+@require_POST
+def milestone_withdraw(request, pk):
+    """部室撤回还没有认可的。"""
+    return _said(request, workflow.withdraw_milestone(_find(request, pk), by=request.user, at=clock.now()), "已撤回")
+
+
+@office_only
+@require_POST
+def milestone_refuse(request, pk):
+    """不认可，须写意见。"""
+    return _with_reason(request, pk, workflow.refuse_milestone, "不予认可，意见已告诉部室")
+
+
+@office_only
+@require_POST
+def milestone_remove(request, pk):
+    """取消，须写理由。"""
+    return _with_reason(request, pk, workflow.remove_milestone, "已取消")
+
+
+@office_only
+@require_POST
+def milestone_untick(request, pk):
+    """撤销完成的认定，须写理由。"""
+    return _with_reason(request, pk, workflow.untick_milestone, "已恢复为未完成")
+
+
+def _find(request, pk):
+    rows = (
+        Milestone.objects.of_plan(Plan.objects.current())
+        .visible_to(request.user)
+        .select_related("assignment__measure", "assignment__department")
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def _with_reason(request, pk, verb, said):
+    """要写理由的几样；没写的原样放回节点页。"""
+    found = _find(request, pk)
+    form = ReasonForm(request.POST, prefix=milestone_pages.reason_prefix(found, verb.__name__))
+    if not form.is_valid():
+        return _page(request, found.assignment.measure, bound=form, status=422)
+    return _said(request, verb(found, by=request.user, at=clock.now(), **form.cleaned_data), said)
+
+
+def _said(request, milestone, said):
+    messages.success(request, f"节点“{milestone.name}”{said}。")
+    if request.POST.get("from") == "list":
+        return redirect("milestone_list")
+    return redirect("measure_milestones", milestone.assignment.measure.number)
+
+
+def _page(request, measure, status=200, **extra):
+    context = milestone_pages.page(measure, request.user, clock.today(), **extra)
+    return render(request, "tasks/milestone/measure_milestones.html", context, status=status)

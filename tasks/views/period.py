@@ -1,0 +1,133 @@
+"""报送期：一次建一年，开放、撤回开放、延长、关闭、重新开放、删除。开放、关闭有话要问的，先出一页问清楚。"""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from yingshang import clock
+
+from .. import workflow
+from ..forms import PeriodExtendForm, PeriodYearForm, ReasonForm
+from ..models import ReportingPeriod
+from ..pages import period as period_pages
+from ..pages import revision as revision_pages
+from .guards import office_only
+from .refusals import or_say
+
+
+@office_only
+@require_safe
+def period_list(request):
+    """各期一览。"""
+    return _page(request)
+
+
+@office_only
+@require_POST
+def period_year(request):
+    """一次建好本年度的月度报送期；已有的不动。"""
+    form, plan = PeriodYearForm(request.POST), revision_pages.current_plan()
+    made = or_say(form, lambda: workflow.plan_year(plan, by=request.user, at=clock.now(), **form.cleaned_data))
+    if made is None:
+        return _page(request, form, status=422)
+    messages.success(request, f"新建了 {len(made)} 期。" if made else "这些月份都已经有了，没有新建。")
+    return redirect("period_list")
+
+
+@office_only
+@require_http_methods(["GET", "POST"])
+def period_open(request, slug):
+    """开放报送；过去的、还没到的月份先问一句。"""
+    if asked := _ask(request, slug, "open_period"):
+        return asked
+    period = workflow.open_period(_find(slug), by=request.user, at=clock.now())
+    messages.success(request, f"{period.name}已开放报送，应报 {period.progress.count()} 项次。")
+    return redirect("period_list")
+
+
+@office_only
+@require_http_methods(["GET", "POST"])
+def period_unopen(request, slug):
+    """撤回开放：还没有人动笔时。"""
+    if asked := _ask(request, slug, "unopen_period"):
+        return asked
+    period = workflow.unopen_period(_find(slug), by=request.user, at=clock.now())
+    messages.success(request, f"{period.name}已回到未开放，各项次的“未报”一并收回。")
+    return redirect("period_list")
+
+
+@office_only
+@require_http_methods(["GET", "POST"])
+def period_remove(request, slug):
+    """删除没有开放过的一期。"""
+    if asked := _ask(request, slug, "remove_period"):
+        return asked
+    period = _find(slug)
+    workflow.remove_period(period, by=request.user, at=clock.now())
+    messages.success(request, f"{period.name}已删除，需要时可以再建。")
+    return redirect("period_list")
+
+
+@office_only
+@require_http_methods(["GET", "POST"])
+def period_extend(request, slug):
+    """延长截止日。直接打开这个网址（如出错后刷新）的，回到一览。"""
+    period = _find(slug)
+    if request.method == "GET":
+        return redirect("period_list")
+    form = PeriodExtendForm(request.POST, prefix=slug, instance=period)
+    act = lambda: workflow.extend_period(_find(slug), by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if not or_say(form, act):
+        return _page(request, extend=form, status=422)
+    messages.success(request, f"{period.name}的截止日已延长。")
+    return redirect("period_list")
+
+
+@office_only
+@require_http_methods(["GET", "POST"])
+def period_close(request, slug):
+    """关闭报送；没到截止日、还有没报的，先问清楚。"""
+    if asked := _ask(request, slug, "close_period"):
+        return asked
+    period = workflow.close_period(_find(slug), by=request.user, at=clock.now())
+    messages.success(request, f"{period.name}已关闭报送，数字以今天为准。")
+    return redirect("period_list")
+
+
+@office_only
+@require_http_methods(["GET", "POST"])
+def period_reopen(request, slug):
+    """重新开放，须写理由。"""
+    period, form = _find(slug), ReasonForm(request.POST or None, prefix=slug)
+    if request.method == "GET":
+        return redirect("period_list")
+    if not form.is_valid():
+        return _page(request, reopen=form, status=422)
+    workflow.reopen_period(period, by=request.user, at=clock.now(), **form.cleaned_data)
+    messages.success(request, f"{period.name}已重新开放。")
+    return redirect("period_list")
+
+
+def _find(slug):
+    return get_object_or_404(ReportingPeriod, plan=revision_pages.current_plan(), slug=slug)
+
+
+def _ask(request, slug, action):
+    """要先问的那一页；已经点了“确定”、或没有话要问的为 None。现在不能做的不必问，说明原因回到一览。"""
+    period = _find(slug)
+    try:
+        workflow.check(workflow.STEPS["period"][action], period, request.user, clock.now())
+    except workflow.Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("period_list")
+    asked = period_pages.question(period, action, clock.today())
+    if request.method == "POST" and (request.POST.get("sure") or not asked.warnings):
+        return None
+    return render(request, "tasks/period/confirm.html", {"asked": asked})
+
+
+def _page(request, year=None, status=200, **bound):
+    plan = revision_pages.current_plan()
+    context = {"periods": period_pages.rows(plan, request.user, **bound), "plan": plan, "today": clock.today()}
+    context["year_form"] = year or PeriodYearForm(initial=PeriodYearForm.defaults(plan))
+    return render(request, "tasks/period/list.html", context, status=status)

@@ -1,0 +1,34 @@
+"""催办：谁还没报、临近或逾期，催办语，记录与邮件。"""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from yingshang import clock
+
+from ..pages import reminder as reminder_pages
+from ..pages import revision as revision_pages
+from .guards import office_only
+
+
+@office_only
+@require_safe
+def reminder_list(request):
+    """谁没报、谁逾期，默认全选；催办语写好了，一点就复制。"""
+    return render(
+        request, "tasks/reminder/list.html", {"page": reminder_pages.page(revision_pages.current_plan(), clock.today())}
+    )
+
+
+@office_only
+@require_POST
+def reminder_send(request):
+    """记录催办（或照新的勾选重新生成催办语）。"""
+    outcome = reminder_pages.submit(revision_pages.current_plan(), request.POST, by=request.user, at=clock.now())
+    if outcome.warning:
+        messages.warning(request, outcome.warning)
+    if outcome.message:
+        messages.success(request, outcome.message)
+    if outcome.page is None:
+        return redirect("reminder_list")
+    return render(request, "tasks/reminder/list.html", {"page": outcome.page}, status=outcome.status)

@@ -1,0 +1,84 @@
+"""审核：一屏一条，本期对上期，通过或退回，自动到下一条；通过错了可以撤销。"""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from yingshang import clock
+
+from .. import workflow
+from ..forms import ReasonForm
+from ..models import Plan, Progress
+from ..pages import review as review_pages
+from ..pages import revision as revision_pages
+from .guards import office_only
+from .refusals import or_say
+
+
+@office_only
+@require_safe
+def review_list(request):
+    """待审核清单；没有待审的显示空状态。"""
+    context = {
+        "queue": review_pages.review_queue(),
+        "approved": review_pages.just_approved(revision_pages.current_plan()),
+    }
+    return render(request, "tasks/review/list.html", context)
+
+
+@office_only
+@require_safe
+def review_detail(request, pk):
+    """审一条：本期与上期并排。"""
+    return _page(request, _find(request, pk), ReasonForm())
+
+
+@office_only
+@require_POST
+def progress_approve(request, pk):
+    """通过，到下一条。"""
+    progress = workflow.approve(_find(request, pk), by=request.user, at=clock.now())
+    return _next(request, progress, "已通过")
+
+
+@office_only
+@require_POST
+def progress_return(request, pk):
+    """退回，必须写明意见；没写的原样放回。"""
+    progress, form = _find(request, pk), ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, progress, form, status=422)
+    workflow.return_(progress, by=request.user, at=clock.now(), reason=form.cleaned_data["reason"])
+    return _next(request, progress, "已退回")
+
+
+@office_only
+@require_POST
+def progress_revoke(request, pk):
+    """撤销通过，必须写明理由；回到待审核。"""
+    progress, form = _find(request, pk), ReasonForm(request.POST, prefix="revoke")
+    act = lambda: workflow.revoke_approval(progress, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if not or_say(form, act):
+        return _page(request, progress, ReasonForm(), status=422, revoke_form=form)
+    messages.success(request, "已撤销通过，这一条回到待审核。请重新通过，或写明意见退回。")
+    return redirect("review_detail", pk)
+
+
+def _find(request, pk):
+    rows = (
+        Progress.objects.of_plan(Plan.objects.current())
+        .visible_to(request.user)
+        .select_related("assignment__measure__plan", "assignment__department", "period", "submitted_by", "corrects")
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def _page(request, progress, form, status=200, **bound):
+    context = review_pages.review(progress, request.user, clock.today()) | {"form": form} | bound
+    return render(request, "tasks/review/detail.html", context, status=status)
+
+
+def _next(request, progress, said):
+    messages.success(request, f"第 {progress.assignment.measure.number} 项（{progress.assignment.department}）{said}。")
+    following = review_pages.waiting_for_review().first()
+    return redirect("review_detail", following.pk) if following else redirect("review_list")

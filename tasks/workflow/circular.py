@@ -1,0 +1,237 @@
+"""通报、汇报、简报：起草、修改、重取数字、印发、更正、作废。
+
+文字由 `circular` 按数字写好交进来；这里管的是：草稿随便改，印发时数字、文字、文号、日期一并冻结，以后只能更正。
+"""
+
+import hashlib
+import json
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from yingshang.refusals import Conflict, Refused
+
+from ..figures.snapshot import collect, differences
+from ..models import Circular, Plan
+from ..models.circular import section_name
+from ..rules import permissions
+from .steps import Step, check, record
+
+C = Circular.Status
+K = Circular.Kind
+
+
+class Rewritten(Conflict):
+    """别人刚改过这份草稿。"""
+
+    def __init__(self, current):
+        self.current = current
+        Refused.__init__(self, "刚才已有人改过这份草稿，请核对后再存。您写的内容还在下面，没有丢。")
+
+
+def _office(user, circular):
+    """办公室"""
+    return permissions.can_issue_circulars(user)
+
+
+def _is_incomplete(circular, at) -> list[str]:
+    """没有标题，或有一节没有内容"""
+    if not circular.title.strip():
+        return ["还没有标题。"]
+    empty = [section_name(s) for s in circular.sections if not s["text"].strip()]
+    return [f"“{'”“'.join(empty)}”没有内容，没有的请写“无”。"] if empty else []
+
+
+def _was_corrected(circular, at) -> list[str]:
+    """已经更正过"""
+    newer = circular.corrected_by
+    return [f"这一份已由{newer.short_number}更正，请更正那一份。"] if newer else []
+
+
+STEPS: dict[str, Step] = {
+    "save_circular": Step("修改", (C.DRAFT,), C.DRAFT, _office),
+    "refill_circular": Step("重取数字", (C.DRAFT,), C.DRAFT, _office),
+    "issue_circular": Step("印发", (C.DRAFT,), C.ISSUED, _office, _is_incomplete),
+    "discard_circular": Step("作废", (C.DRAFT,), C.DISCARDED, _office),
+    "correct_circular": Step("更正", (C.ISSUED,), C.ISSUED, _office, _was_corrected),
+}
+
+
+def draft_circular(plan, *, by, at, kind, first_period, period, title, sections, figures) -> Circular:
+    """起草。同一期同一种已有草稿的就用那一份；通报、汇报一期只发一份，已经印发的请更正。"""
+    if not permissions.can_issue_circulars(by):
+        raise PermissionDenied
+    with transaction.atomic():
+        _lock_plans()
+        same = Circular.objects.filter(plan=plan, kind=kind, first_period=first_period, period=period)
+        if found := same.drafts().filter(corrects=None).first():
+            return found
+        issued = same.issued().order_by("-pk").first()
+        if issued and kind != K.BULLETIN:
+            name = f"{issued.span_name}的{issued.get_kind_display()}"
+            raise Refused(f"{name}已经印发（{issued.short_number}）。要改请打开那一份，点“更正”。")
+        made = Circular.objects.create(
+            plan=plan, kind=kind, first_period=first_period, period=period, title=title,
+            sections=[_as_written(s) for s in sections], figures=figures, created_by=by, created_at=at,
+        )  # fmt: skip
+        _record("circular_draft", "起草", made, by, at)
+        return made
+
+
+def save_circular(circular, *, by, at, version, title, content) -> Circular:
+    """存改过的标题与各节。`content` 为 节 → {heading, text}；节不能增减。"""
+    with _locked(circular) as current:
+        check(STEPS["save_circular"], current, by, at)
+        _same_version(current, version)
+        changed = _write(current, title, content)
+        if changed:
+            current.version += 1
+            current.save()
+            _record("circular_save", "修改", current, by, at, note="、".join(changed))
+        return current
+
+
+def refill_circular(circular, *, by, at, version, title, content, figures, sections, keys) -> Circular:
+    """重取数字：换上新的数字，`keys` 里的各节按新数字重写，其余各节保留改过的文字。"""
+    with _locked(circular) as current:
+        check(STEPS["refill_circular"], current, by, at)
+        _same_version(current, version)
+        _write(current, title, content)
+        written = {s["key"]: s for s in sections}
+        current.sections = [_refilled(s, written.get(s["key"]), s["key"] in keys) for s in current.sections]
+        current.figures = figures
+        current.version += 1
+        current.save()
+        headings = [section_name(s) for s in current.sections if s["key"] in keys]
+        _record("circular_refill", "重取数字", current, by, at, note=f"重写：{'、'.join(headings) or '无'}")
+        return current
+
+
+def issue_circular(circular, *, by, at, version, accept_stale=False) -> Circular:
+    """印发：冻结数字、文字、文号、日期。取数之后数字又变了的，须先重取，或写明仍按当时的数字。
+
+    文号按种类、按年连续不缺号：锁住方案行再取下一个，同时印发的一个一个来。年份取业务日期的年份。
+    """
+    with _locked(circular) as current:
+        step = check(STEPS["issue_circular"], current, by, at)
+        _same_version(current, version)
+        moved = changes_since(current, at)
+        if moved and not accept_stale:
+            raise Refused(
+                f"取数之后数字有变化（{'；'.join(moved[:5])}），请先“重取数字”；仍按当时的数字印发，请勾选说明。"
+            )
+        day = timezone.localdate(at)
+        current.status, current.year, current.number = step.target, day.year, _next_number(current.kind, day.year)
+        current.issued_on, current.issued_at, current.issued_by = day, at, by
+        current.sections = [{k: s[k] for k in ("key", "heading", "text")} for s in current.sections]
+        current.figures = current.figures | {"letterhead": settings.LETTERHEAD}
+        current.version += 1
+        current.save()
+        note = f"{current.document_number}《{current.title}》"
+        if current.corrects_id:
+            note += f"，更正{current.corrects.short_number}"
+        data = {"year": current.year, "number": current.number, "sha256": digest(current), "moved": moved}
+        _record("circular_issue", "印发", current, by, at, note=note, data=data, is_public=True)
+        return current
+
+
+def correct_circular(circular, *, by, at, reason, title, sections) -> Circular:
+    """更正已印发的：另起一份草稿，文字与数字先照旧的，写明更正哪一份。已有更正稿的就用那一份。"""
+    if not reason.strip():
+        raise Refused("更正必须写明原因。")
+    with _locked(circular) as current:
+        check(STEPS["correct_circular"], current, by, at)
+        if found := current.corrections.drafts().first():
+            return found
+        figures = {k: v for k, v in current.figures.items() if k != "letterhead"}
+        made = Circular.objects.create(
+            plan=current.plan, kind=current.kind, first_period=current.first_period, period=current.period,
+            title=title, sections=[_as_written(s) for s in sections], figures=figures,
+            corrects=current, created_by=by, created_at=at,
+        )  # fmt: skip
+        _record("circular_correct", f"更正{current.short_number}", made, by, at, note=reason.strip())
+        return made
+
+
+def discard_circular(circular, *, by, at) -> Circular:
+    """作废草稿：草稿没有文号，作废不占号。"""
+    with _locked(circular) as current:
+        step = check(STEPS["discard_circular"], current, by, at)
+        current.status = step.target
+        current.version += 1
+        current.save()
+        _record("circular_discard", "作废草稿", current, by, at)
+        return current
+
+
+def changes_since(circular, at) -> list[str]:
+    """草稿取数之后，哪些数变了。"""
+    today = timezone.localdate(at)
+    now = collect(circular.plan, circular.period, today, first=circular.first_period, taken_at=at)
+    return differences(circular.figures, now)
+
+
+def digest(circular) -> str:
+    """正文与数字的校验值：印发时记在操作记录里，以后一比就知道有没有动过。"""
+    frozen = [circular.title, circular.sections, circular.figures]
+    return hashlib.sha256(json.dumps(frozen, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _next_number(kind, year) -> int:
+    return (Circular.objects.filter(kind=kind, year=year).aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def _as_written(section) -> dict:
+    """记下系统写的是什么，以后看得出哪一节改过。"""
+    kept = {k: section[k] for k in ("key", "heading", "text")}
+    return kept | {"auto": [section["heading"], section["text"]]}
+
+
+def _refilled(section, written, is_chosen) -> dict:
+    if written is None:
+        return section
+    fresh = _as_written(written)
+    return fresh if is_chosen else section | {"auto": fresh["auto"]}
+
+
+def _write(circular, title, content) -> list[str]:
+    """写上改过的，返回改了哪几处。"""
+    changed = ["标题"] if title != circular.title else []
+    circular.title = title
+    for section in circular.sections:
+        new = content.get(section["key"])
+        if new and (new["heading"], new["text"]) != (section["heading"], section["text"]):
+            changed.append(section_name(section))
+            section |= {"heading": new["heading"], "text": new["text"]}
+    return changed
+
+
+def _same_version(current, version):
+    if current.version != version:
+        raise Rewritten(current)
+
+
+def _lock_plans():
+    """文号跨方案连续，所以锁住全部方案行（一年一行），次序固定。不挡别人往方案里写别的。"""
+    list(Plan.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+
+
+@contextmanager
+def _locked(circular):
+    with transaction.atomic():
+        _lock_plans()
+        yield (
+            Circular.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("plan", "period", "first_period", "corrects")
+            .get(pk=circular.pk)
+        )
+
+
+def _record(action, label, circular, by, at, **extra):
+    name = circular.get_kind_display()
+    label = f"{label}{name}" if label in ("起草", "修改", "印发") else f"{name}{label}"
+    record(action, label, by, at, plan=circular.plan, period=circular.period, circular=circular, **extra)

@@ -1,0 +1,107 @@
+"""举措：办公室核定、定灯；方案的签收。"""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from yingshang.refusals import Refused
+
+from ..models import ManualLight, Measure, Receipt, ReportingPeriod, Target
+from ..rules import permissions
+from .steps import check_deadline, check_not_before_plan, in_force, lock_plan, record
+
+
+def settle_measure(measure, *, by, at, fields, target_owners=None, even_late=False) -> Measure:
+    """办公室核定文件没有规定的几样（类型、启动与完成日期、汇总部室、目标由谁报），改前改后都记下。
+
+    改了的日期不能早于方案印发；完成时限改成已经过去的，要说明“仍要”（`even_late`）。
+    """
+    if not permissions.can_review(by):
+        raise PermissionDenied
+    with transaction.atomic():
+        current = Measure.objects.select_for_update().get(pk=measure.pk)
+        in_force(current, "核定")
+        changes = {
+            n: [str(getattr(current, n) or ""), str(v or "")] for n, v in fields.items() if getattr(current, n) != v
+        }
+        if (day := fields.get("start_on")) and "start_on" in changes:
+            check_not_before_plan(day, current.plan, what="计划启动日期")
+        if (day := fields.get("due_on")) and "due_on" in changes:
+            check_deadline(day, current.plan, at, what="完成时限", even_late=even_late)
+        for name, value in fields.items():
+            setattr(current, name, value)
+        current.kind_is_confirmed = True
+        current.save()
+        for target, owner in (target_owners or {}).items():
+            if target.department != owner:
+                changes[target.name] = [str(target.department or ""), str(owner or "")]
+                Target.objects.filter(pk=target.pk).update(department=owner)
+        labels = {f.name: f.verbose_name for f in Measure._meta.fields}
+        note = "；".join(f"{labels.get(n, n)}：{a or '空'}→{b or '空'}" for n, (a, b) in changes.items())
+        record("measure_settle", "办公室核定", by, at, measure=current, note=note, data=changes, is_public=True)
+        return current
+
+
+def sign_receipt(revision, *, by, at) -> Receipt:
+    """签收一版方案：一个部室一版签一次，再点不重复记。"""
+    if not permissions.can_sign(by):
+        raise PermissionDenied
+    with transaction.atomic():
+        _current_edition(lock_plan(revision.plan_id), revision, by)
+        receipt, is_new = Receipt.objects.get_or_create(
+            revision=revision, department=by.department, defaults={"signed_by": by, "signed_at": at}
+        )
+        if is_new:
+            record(
+                "plan_sign", f"签收{revision}", by, at, plan=revision.plan, revision=revision, department=by.department
+            )
+        return receipt
+
+
+def set_light(measure, period, *, by, at, level, reason) -> ManualLight:
+    """办公室定灯：只管这一期，必须写理由，显示为“办公室定灯”。"""
+    if not reason.strip():
+        raise Refused("定灯必须写明理由。")
+    if not permissions.can_review(by):
+        raise PermissionDenied
+    with transaction.atomic():
+        current = Measure.objects.select_for_update().get(pk=measure.pk)
+        in_force(current, "定灯")
+        if is_completed(current):
+            raise Refused("这一项已办结，不再定灯。办结有误的，请在这一页“重新打开”。")
+        _open_for_light(period)
+        measure.manual_lights.filter(period=period, lifted_at__isnull=True).update(lifted_at=at)
+        light = ManualLight.objects.create(
+            measure=measure, period=period, level=level, reason=reason.strip(), set_by=by, set_at=at
+        )
+        note = f"{light.get_level_display()}：{light.reason}"
+        record("light_set", "办公室定灯", by, at, measure=measure, period=period, note=note, is_public=True)
+        return light
+
+
+def is_completed(measure) -> bool:
+    """各牵头部室都已办结。"""
+    leading = measure.assignments.filter(ended_in=None)
+    return leading.exists() and not leading.not_completed().exists()
+
+
+def lift_light(measure, period, *, by, at) -> None:
+    """取消定灯，恢复系统判灯。"""
+    if not permissions.can_review(by):
+        raise PermissionDenied
+    with transaction.atomic():
+        in_force(Measure.objects.select_for_update().get(pk=measure.pk), "改灯")
+        _open_for_light(period)
+        if not measure.manual_lights.filter(period=period, lifted_at__isnull=True).update(lifted_at=at):
+            raise Refused("这一期没有定灯，不用取消。")
+        record("light_lift", "取消定灯", by, at, measure=measure, period=period, is_public=True)
+
+
+def _current_edition(plan, revision, by):
+    """签收的是现行的那一版；草稿、旧版不签。签过的再点不拦（不重复记）。"""
+    if plan.revision != revision and not revision.receipts.filter(department=by.department).exists():
+        raise Refused("这一版不是现行版，不用签收。请到方案页签收现行的一版。")
+
+
+def _open_for_light(period):
+    if ReportingPeriod.objects.select_for_update().get(pk=period.pk).is_closed:
+        raise Refused(f"{period.name}已经关闭，灯不再改动。确需改动请先重新开放这一期。")

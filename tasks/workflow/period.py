@@ -1,0 +1,187 @@
+"""报送期：设定、删除、开放、撤回开放、延长、关闭、重新开放。"""
+
+import calendar
+import datetime as dt
+from contextlib import contextmanager
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from yingshang.refusals import Refused
+
+from ..figures import basis
+from ..figures.ledger import Ledger
+from ..models import Assignment, Circular, JointSummary, ManualLight, Progress, ReportingPeriod
+from ..rules import permissions
+from .steps import Step, check, lock_plan, office, record
+
+P = ReportingPeriod.Status
+
+
+def _blocks_close(period, at) -> list[str]:
+    """还有待审核的"""
+    waiting = period.progress.waiting().count()
+    return [f"还有 {waiting} 条待审核，请先审核再关闭。"] if waiting else []
+
+
+def _was_opened(period, at) -> list[str]:
+    """开放过，操作记录里有它"""
+    if period.events.exists():
+        return [f"{period.name}开放过，操作记录里有它，不能删。不用的话，不再开放就是。"]
+    return []
+
+
+def _is_in_use(period, at) -> list[str]:
+    """关闭过；已有部室动笔；写过汇总、定过灯、起草过通报"""
+    if period.events.filter(action="period_close").exists():
+        return [f"{period.name}关闭过，数字已定，不能再撤回开放。"]
+    reasons = []
+    untouched = period.progress.filter(status=Progress.Status.MISSING, version=0, attachments__isnull=True)
+    if written := period.progress.count() - untouched.count():
+        reasons.append(f"已有 {written} 项次动笔或报送，不能再当作没有开放过。确实不收了的，请关闭这一期。")
+    others = (
+        (JointSummary.objects.filter(period=period), "这一期已写过汇总。"),
+        (ManualLight.objects.filter(period=period), "这一期已定过灯。"),
+        (Circular.objects.filter(Q(period=period) | Q(first_period=period)), "这一期已起草过通报、汇报。"),
+    )
+    return reasons + [said for rows, said in others if rows.exists()]
+
+
+STEPS: dict[str, Step] = {
+    "remove_period": Step(
+        "删除报送期", (P.PLANNED,), P.PLANNED, office, _was_opened, note="没有开放过的才能删，删后可以再建"
+    ),
+    "open_period": Step("开放报送", (P.PLANNED,), P.OPEN, office),
+    "unopen_period": Step("撤回开放", (P.OPEN,), P.PLANNED, office, _is_in_use, note="各项次的“未报”一并收回"),
+    "extend_period": Step("延长截止日", (P.OPEN,), P.OPEN, office),
+    "close_period": Step("关闭报送", (P.OPEN,), P.CLOSED, office, _blocks_close),
+    "reopen_period": Step("重新开放", (P.CLOSED,), P.OPEN, office),
+}
+
+
+def open_period(period, *, by, at) -> ReportingPeriod:
+    """开放一期：为每个未办结的项次建一行“未报”，应报数从此确定。"""
+    with _locked_period(period, with_plan=True) as current:
+        step = check(STEPS["open_period"], current, by, at)
+        current.status, current.opened_at = step.target, at
+        current.save()
+        owe(current, Assignment.objects.in_force().filter(measure__plan=current.plan).not_completed())
+        record("period_open", "开放报送", by, at, period=current, is_public=True)
+        return current
+
+
+def unopen_period(period, *, by, at) -> ReportingPeriod:
+    """撤回开放：开错了月份、开早了，还没有人动笔时，回到未开放，“未报”一并收回。"""
+    with _locked_period(period, with_plan=True) as current:
+        step = check(STEPS["unopen_period"], current, by, at)
+        current.progress.all().delete()
+        current.status, current.opened_at = step.target, None
+        current.save()
+        record("period_unopen", "撤回开放", by, at, period=current, is_public=True)
+        return current
+
+
+def remove_period(period, *, by, at) -> None:
+    """删除建多了的一期：没有开放过的，什么都还没有发生。"""
+    with _locked_period(period) as current:
+        check(STEPS["remove_period"], current, by, at)
+        record("period_remove", "删除报送期", by, at, plan=current.plan, note=current.name, is_public=True)
+        current.delete()
+
+
+def owe(period, assignments) -> None:
+    """让这些项次在这一期有一行“未报”；已有的不动。"""
+    Progress.objects.bulk_create([Progress(assignment=a, period=period) for a in assignments], ignore_conflicts=True)
+
+
+def extend_period(period, *, by, at, due_on, reason) -> ReportingPeriod:
+    """延长截止日。原定截止日一直保留。"""
+    if not reason.strip():
+        raise Refused("延长截止日必须写明理由。")
+    with _locked_period(period) as current:
+        check(STEPS["extend_period"], current, by, at)
+        if due_on <= current.due_on:
+            raise Refused(f"新的截止日须晚于现在的{_full(current.due_on)}。")
+        before, current.due_on = current.due_on, due_on
+        current.save()
+        data = {"from": before.isoformat(), "to": due_on.isoformat()}
+        record("period_extend", "延长截止日", by, at, period=current, note=reason, data=data, is_public=True)
+        return current
+
+
+def close_period(period, *, by, at) -> ReportingPeriod:
+    """关闭一期：此后不再收报送，这一期的账以关闭时为准，判灯的依据随之记下。还有待审核的不能关闭。"""
+    with _locked_period(period, with_plan=True) as current:
+        step = check(STEPS["close_period"], current, by, at)
+        current.status, current.closed_at = step.target, at
+        current.save()
+        basis.keep(current, Ledger(current.plan, current, timezone.localdate(at)))
+        record("period_close", "关闭报送", by, at, period=current, is_public=True)
+        return current
+
+
+def reopen_period(period, *, by, at, reason) -> ReportingPeriod:
+    """重新开放已关闭的一期，必须写明理由。"""
+    if not reason.strip():
+        raise Refused("重新开放必须写明理由。")
+    with _locked_period(period) as current:
+        step = check(STEPS["reopen_period"], current, by, at)
+        current.status, current.closed_at = step.target, None
+        current.save()
+        basis.drop(current)
+        record("period_reopen", "重新开放报送", by, at, period=current, note=reason, is_public=True)
+        return current
+
+
+def plan_year(plan, *, by, at, first_month, last_month, due_day) -> list[ReportingPeriod]:
+    """一次建好方案年度里某几个月的报送期；已有的不动，返回新建的。"""
+    if not permissions.can_review(by):
+        raise PermissionDenied
+    if plan is None:
+        raise Refused("还没有现行方案，请先请管理员导入方案。")
+    if _last_day(plan.year, first_month) < plan.begins_on:
+        raise Refused(f"方案{_full(plan.begins_on)}印发，这以前的月份没有要报的。请从{plan.begins_on.month}月建起。")
+    with transaction.atomic():
+        lock_plan(plan.pk)
+        have = set(plan.periods.values_list("slug", flat=True))
+        months = [m for m in range(first_month, last_month + 1) if f"{plan.year}-{m:02d}" not in have]
+        made = [_monthly(plan, month, due_day) for month in months]
+        ReportingPeriod.objects.bulk_create(made)
+        if made:
+            note = "、".join(period.name for period in made)
+            record("period_plan", "设定报送期", by, at, plan=plan, note=note, is_public=True)
+        return made
+
+
+def _monthly(plan, month, due_day) -> ReportingPeriod:
+    first = dt.date(plan.year, month, 1)
+    last = _last_day(plan.year, month)
+    due = first.replace(day=due_day)
+    return ReportingPeriod(
+        plan=plan,
+        name=f"{plan.year}年{month}月",
+        slug=f"{plan.year}-{month:02d}",
+        starts_on=first,
+        ends_on=last,
+        due_on=due,
+        original_due_on=due,
+    )
+
+
+def _last_day(year, month) -> dt.date:
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _full(day) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+@contextmanager
+def _locked_period(period, *, with_plan=False):
+    """锁住报送期行并重读。`with_plan`：先锁方案，正在办结、正在修订的等它做完再数谁应报、再记判灯的依据。"""
+    with transaction.atomic():
+        if with_plan:
+            lock_plan(period.plan_id)
+        yield ReportingPeriod.objects.select_for_update().get(pk=period.pk)

@@ -1,0 +1,163 @@
+"""流程的骨架：一步是什么、怎么核对、怎么记。各名词的表与动词在同名模块里。"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from yingshang.refusals import Refused, TooLate
+
+from ..models import Attachment, Event, Plan
+from ..rules import permissions
+
+
+def nothing(item, at) -> list[str]:
+    """—"""
+    return []
+
+
+@dataclass(frozen=True)
+class Step:
+    """流程表的一行。`may`、`blocks` 的说明（docstring 首行）就是印在流程图里的“谁”与“什么拦着”。"""
+
+    label: str
+    sources: tuple[str, ...]
+    target: str
+    may: Callable
+    blocks: Callable = field(default=nothing)
+    note: str = ""
+
+    @property
+    def who(self) -> str:
+        """谁可以做，一句短话。"""
+        return said(self.may)
+
+    @property
+    def blocked_by(self) -> str:
+        """什么情况下做不了，一句短话。"""
+        return said(self.blocks)
+
+
+def said(rule) -> str:
+    """一条规则用话说：它的说明的首行，不带句号。"""
+    return (rule.__doc__ or "").strip().split("\n")[0].rstrip("。")
+
+
+def said_as(label) -> str:
+    """放在“不能”后面的动作名：“不批准延期”一类加引号，免得两个“不”连着。"""
+    return f"“{label}”" if label.startswith("不") else label
+
+
+def office(user, item):
+    """办公室"""
+    return permissions.can_review(user)
+
+
+def in_force(measure, doing) -> None:
+    """举措还在现行方案里才可以接着做（流程表之外的设定、登记，都先过这一关）。"""
+    if measure.retired_in_id:
+        raise Refused(f"第{measure.number}项已退出现行方案，不能再{doing}。")
+
+
+def check_move(step, item, by) -> Step:
+    """这个人可以吗（否则 403）；从现在的状态走得到吗（否则 Refused）。"""
+    if not step.may(by, item):
+        raise PermissionDenied
+    if item.status not in step.sources or getattr(item, "superseded_at", None):
+        raise Refused(f"现在不能{said_as(step.label)}：这一条目前是“{item.get_status_display()}”。")
+    return step
+
+
+def check(step, item, by, at) -> Step:
+    """可以吗、走得到吗、有没有拦着的：都过了才返回这一步。"""
+    check_move(step, item, by)
+    reasons = step.blocks(item, at)
+    if reasons:
+        raise Refused(f"现在不能{said_as(step.label)}：" + "".join(reasons))
+    return step
+
+
+def check_deadline(day, plan, at, *, what, even_late) -> None:
+    """办公室、部室定的时限：不能早于方案印发；已经过去的多半是写错了年份，要说明“仍要”才收（一收，灯就可能变红）。"""
+    today, shown = timezone.localdate(at), f"{day.year}年{day.month}月{day.day}日"
+    check_not_before_plan(day, plan, what=what)
+    if day < today and not even_late:
+        raise TooLate(
+            f"{what} {shown} 已过去 {(today - day).days} 天，一定下来就是逾期，灯可能变红。"
+            "请核对年月日；确实要这样定的，勾选表单里的“时限已过，仍要这样定”再提交。"
+        )
+
+
+def check_not_before_plan(day, plan, *, what) -> None:
+    """日期不能早于方案印发日。"""
+    begins = plan.begins_on
+    if day < begins:
+        raise Refused(f"{what}不能早于方案印发的 {begins.year}年{begins.month}月{begins.day}日，请核对年份。")
+
+
+def record(
+    action,
+    label,
+    by,
+    at,
+    *,
+    progress=None,
+    measure=None,
+    period=None,
+    plan=None,
+    revision=None,
+    department=None,
+    assignment=None,
+    problem=None,
+    instruction=None,
+    circular=None,
+    note="",
+    data=None,
+    is_public=False,
+    is_self_review=False,
+) -> Event:
+    """记一条操作记录，与状态的改变同在一个事务里。"""
+    assignment = assignment or (progress.assignment if progress else None)
+    measure = measure or (assignment.measure if assignment else None)
+    period = period or (progress.period if progress else None)
+    return Event.objects.create(
+        action=action,
+        label=label,
+        by=by,
+        at=at,
+        note=note,
+        data=data or {},
+        is_public=is_public,
+        is_self_review=is_self_review
+        or bool(progress and progress.is_self_review and action in ("progress_approve", "progress_return")),
+        department=department or (assignment.department if assignment else None),
+        plan=plan or (measure.plan if measure else period.plan if period else None),
+        revision=revision,
+        measure=measure,
+        assignment=assignment,
+        period=period,
+        progress=progress,
+        problem=problem,
+        instruction=instruction,
+        circular=circular,
+    )
+
+
+def lock_plan(pk) -> Plan:
+    """锁住方案行（FOR NO KEY UPDATE：不挡别人往这份方案名下记别的）。总是第一把锁。"""
+    return Plan.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def keep_file(upload, by, at, **parent) -> Attachment:
+    """存一份佐证材料。`upload` 是 evidence.Checked（已核对类型与大小），`parent` 说属于哪条报送、整改记录或办结申请。"""
+    return Attachment.objects.create(
+        file=upload.file,
+        name=upload.name,
+        content_type=upload.content_type,
+        size=upload.size,
+        sha256=upload.sha256,
+        uploaded_by=by,
+        uploaded_at=at,
+        **parent,
+    )
