@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := $(VENV)/tools
 ADDRESS ?= 127.0.0.1:8000
 DEMO ?= 1
 
@@ -12,7 +13,7 @@ export BUSINESS_DATE ?= 2023-09-22
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check demo browser screenshots bench clean
+.PHONY: help setup run test check lock audit demo browser screenshots bench clean
 
 help: ## 列出可用的命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,6 +53,27 @@ check: $(VENV)/.installed-tests ## 格式、静态检查、缺失的迁移、部
 	$(BIN)/ruff check .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=0 SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))') $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# 锁定与查漏洞的两件工具只有开发者用，单独装：依赖由它们锁定，它们自己不进锁。
+$(TOOLS)/.installed: Makefile
+	@$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
+	@touch $@
+
+lock: $(TOOLS)/.installed ## 按 *.in 重新锁定依赖，连带的也钉死并记校验值（全部升级：make lock UPGRADE=--upgrade）
+	@for part in requirements tests/requirements; do \
+	  $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --custom-compile-command "make lock" $(UPGRADE) $$part.in -o $$part.txt || exit 1; \
+	done
+
+# 漏洞库答不上来时 pip-audit 默认只说“跳过”并算通过，所以要 --strict；有漏洞与没查成它都退出 1，只有查完才写报告，以此分清。
+audit: $(TOOLS)/.installed ## 查锁定的依赖有没有已公布的漏洞（要联网）
+	@rm -f $(TOOLS)/audit.txt
+	@$(TOOLS)/bin/pip-audit --requirement tests/requirements.txt --require-hashes --disable-pip --strict \
+	  --progress-spinner off --output $(TOOLS)/audit.txt 2>$(TOOLS)/audit.log \
+	  && { echo "查过了：锁定的依赖没有已公布的漏洞。"; exit; }; \
+	[ ! -s $(TOOLS)/audit.txt ] || { cat $(TOOLS)/audit.txt; echo "锁定的依赖有已公布的漏洞，见上表。"; exit 1; }; \
+	tail -n 1 $(TOOLS)/audit.log; echo "没有查成：漏洞库连不上或答不上来（见 $(TOOLS)/audit.log）。这不等于没有漏洞。"; exit 3
 
 screenshots: $(VENV)/.installed-tests ## 重拍 README 里的截图（需要 chromium）
 	$(BIN)/python tools/screenshots.py

@@ -27,6 +27,7 @@ from tasks.workflow import measure as measure_verbs
 from tasks.workflow import period as period_verbs
 from tasks.workflow import progress as report_verbs
 from tests.factories import People, make_plan, make_user
+from tests.tasks.imports.samples import SEED_TEXT
 
 S = Progress.Status
 # 有锁时，先到的人在关口等这么久：后到的被数据库挡在门外，等不来，于是放行。
@@ -315,14 +316,14 @@ def test_without_the_row_lock_two_lights_collide(world, gate, without_row_locks)
 
 
 @pytest.mark.postgres
-def test_a_report_and_a_plan_revision_at_once_do_not_deadlock(transactional_db, gate, monkeypatch, settings):
+def test_a_report_and_a_plan_revision_at_once_do_not_deadlock(transactional_db, gate, monkeypatch):
     """报送锁着举措、要记在方案名下；修订锁着方案、要改举措。方案行须用不挡外键的锁（no_key），否则互相等死。"""
     call_command("loaddata", "departments", "leaders", "plan_2023", verbosity=0)
     people, plan = People(), Plan.objects.get()
     office, admin, reporter = people.office, people.admin, people.reporter("审批中心")
     [period] = workflow.plan_year(plan, by=office, at=NOON, first_month=9, last_month=9, due_day=25)
     workflow.open_period(period, by=office, at=NOON)
-    text = (settings.BASE_DIR / "fixtures/plan-2023.txt").read_text("utf-8").replace("优化环评流程", "简化环评流程")
+    text = SEED_TEXT.replace("优化环评流程", "简化环评流程")
     draft = applying.draft(plan, text.encode(), "修订.txt", by=admin, at=NOON)
     row = Progress.objects.select_related("assignment__measure").get(assignment__measure__number="12")
     gate(10)

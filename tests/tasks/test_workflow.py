@@ -31,6 +31,7 @@ from tasks.models import (
 from tasks.models.event import EventQuerySet
 from tasks.pages import progress as progress_pages
 from tasks.rules import evidence
+from tests.tasks.imports.samples import SEED_TEXT
 
 from .expectations import is_a_chinese_sentence, nobody, outcome, read
 
@@ -177,11 +178,11 @@ def period_in(plan, people, at):
 
 
 @pytest.fixture
-def revision_in(plan, people, at, settings):
+def revision_in(plan, people, at):
     """取一版处于某状态的修订：第 12 项改了名称。"""
 
     def make(status):
-        text = (settings.BASE_DIR / "fixtures/plan-2023.txt").read_text("utf-8").replace("优化环评流程", "简化环评流程")
+        text = SEED_TEXT.replace("优化环评流程", "简化环评流程")
         who = {"by": people.admin, "at": at("2023-09-02 09:00")}
         draft = applying.draft(plan, text.encode(), "修订.txt", **who)
         if status == "applied":

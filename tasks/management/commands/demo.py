@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from decimal import Decimal
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -30,6 +31,7 @@ SETTLED = {
     "21": (dt.date(2023, 10, 1), dt.date(2023, 12, 31)),
 }
 DUE_DAY = 25
+STORY = Path(__file__).parents[1] / "demo" / "story_2023.json"
 
 
 class Command(BaseCommand):
@@ -76,7 +78,7 @@ class Command(BaseCommand):
         self.people = {
             u.department.name: u for u in User.objects.filter(role=Role.REPORTER).exclude(username__endswith="-head")
         }
-        self.story_data = json.loads((settings.BASE_DIR / "fixtures/demo_2023.json").read_text("utf-8"))["assignments"]
+        self.story_data = json.loads(STORY.read_text("utf-8"))["assignments"]
         start = moment("2023-03-08 09:00")
         workflow.plan_year(self.plan, by=self.office, at=start, first_month=3, last_month=12, due_day=DUE_DAY)
         self.settle(start)

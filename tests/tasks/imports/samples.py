@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from tasks.imports import Limits, Live, Names, Row, Unreadable, read_plan, text_to_plan
 
-SEED = Path(__file__).resolve().parents[3] / "fixtures" / "plan-2023.txt"
+SEED = Path(__file__).with_name("plan-2023.txt")
 SEED_TEXT = SEED.read_text(encoding="utf-8")
 
 NAMES = Names(
