@@ -23,7 +23,7 @@ from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measu
 from tasks.papers import circular as circular_papers
 from tasks.rules import evidence
 
-from .tasks import papers
+from .tasks import circulars
 
 OWN, OTHER = "审批中心", "财务部"
 PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
@@ -274,7 +274,7 @@ def _attach(row, by, at):
 
 def _notices(plan, period, office, at):
     """草稿、已印发的通报各一份（数字是造的，免得每次都收集）。"""
-    f = papers.figures(1)
+    f = circulars.figures(1)
     sections = [s | {"auto": [s["heading"], s["text"]]} for s in circular_papers.write("circular", f)]
     same = {"plan": plan, "kind": "circular", "first_period": period, "period": period, "sections": sections, "figures": f,
             "created_by": office, "created_at": at}  # fmt: skip

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from tasks import workflow
 from tasks.models import Assignment, Measure, Problem, Progress, Reminder
-
-from .test_summaries import Story, moment
+from tests.tasks.figures.test_ledger import Story, moment
 
 EXTRAS = ["", "", "problem", "order", "extension", "reopen", "release"]
 

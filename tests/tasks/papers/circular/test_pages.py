@@ -1,0 +1,177 @@
+"""公文转成 PDF 以后的每一页：22 行 28 字、标题不孤悬、不出版心、版记贴底、页码。
+
+要用 LibreOffice（soffice）排版、poppler（pdftotext）量坐标，所以标了 office：两样没有装的机器上不收集
+（不是跳过，见 tests/conftest.py）；.ci/run 会装上再跑。字体用什么都行：汉字都是一个字见方，行距是写死的。
+"""
+
+import datetime as dt
+import html
+import re
+import subprocess
+from dataclasses import dataclass
+
+import pytest
+from django.utils import timezone
+
+from departments.models import User
+from tasks.models import Circular
+from tasks.pages import circular as circular_pages
+from tasks.papers.circular import layout, word
+from tests.tasks import circulars
+
+pytestmark = pytest.mark.office
+MM = 25.4 / 72
+LEFT, RIGHT, TOP, BOTTOM = 28, 184, 37, 262  # 版心（毫米）
+SLACK = 0.6
+KINDS = {"circular": ("2023-09", "2023-09"), "report": ("2023-04", "2023-09"), "bulletin": ("2023-09", "2023-09")}
+
+
+@dataclass
+class Row:
+    """同一行上的字。坐标为毫米。"""
+
+    top: float
+    bottom: float
+    left: float
+    right: float
+    text: str
+
+
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory):
+    """LibreOffice 自己的配置目录，不碰用这台机器的人的。"""
+    return tmp_path_factory.mktemp("office")
+
+
+@pytest.fixture
+def printed(profile, tmp_path):
+    """一份公文排出来的各页，每页是由上到下的各行。"""
+
+    def convert(circular) -> list[list[Row]]:
+        source = tmp_path / "paper.docx"
+        source.write_bytes(word.build(circular))
+        command = ["soffice", f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", "pdf"]
+        subprocess.run([*command, "--outdir", tmp_path, source], check=True, capture_output=True, timeout=120)
+        command = ["pdftotext", "-bbox", tmp_path / "paper.pdf", "-"]
+        found = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+        return [rows_of(page) for page in found.split("<page ")[1:]]
+
+    return convert
+
+
+WORD = re.compile(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>')
+
+
+def rows_of(page) -> list[Row]:
+    """把字并成行：中线相差不到一毫米的算一行。"""
+    found = []
+    for left, top, right, bottom, text in WORD.findall(page):
+        left, top, right, bottom = (float(n) * MM for n in (left, top, right, bottom))
+        row = next((r for r in found if abs((r.top + r.bottom) - (top + bottom)) < 2), None)
+        if row is None:
+            found.append(Row(top, bottom, left, right, html.unescape(text)))
+        else:
+            row.text += html.unescape(text)
+            row.top, row.bottom = min(row.top, top), max(row.bottom, bottom)
+            row.left, row.right = min(row.left, left), max(row.right, right)
+    return sorted(found, key=lambda r: r.top)
+
+
+def is_page_number(row) -> bool:
+    return row.top > BOTTOM and re.fullmatch(r"—\d+—", row.text) is not None
+
+
+def body(page) -> list[Row]:
+    """一页里页码以外的各行。"""
+    return [row for row in page if not is_page_number(row)]
+
+
+def bare(text) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def drafted(demo, kind) -> Circular:
+    """演示数据里起草的一份。"""
+    first, last = (demo.periods.get(slug=slug) for slug in KINDS[kind])
+    at = timezone.make_aware(dt.datetime(2023, 9, 22, 10))
+    office = User.objects.get(username="office")
+    return circular_pages.start(demo, by=office, at=at, kind=kind, first_period=first, period=last)
+
+
+def wrong_with(printed, circular) -> list[str]:
+    """这份公文的版面有哪些不对。"""
+    headings = {bare(b.text) for b in layout.blocks(circular.sections, circular.figures) if b.kind in ("h1", "h2")}
+    found = []
+    for n, page in enumerate(printed, start=1):
+        rows = body(page)
+        found += [f"第{n}页出了版心：{r}" for r in rows if r.left < LEFT - SLACK or r.right > RIGHT + SLACK]
+        found += [f"第{n}页出了版心：{r}" for r in rows if r.top < TOP - SLACK or r.bottom > BOTTOM + SLACK]
+        if rows and bare(rows[-1].text) in headings:
+            found.append(f"第{n}页末尾是标题：{rows[-1].text}")
+        number = [r for r in page if is_page_number(r)]
+        if [r.text for r in number] != [f"—{n}—"]:
+            found.append(f"第{n}页的页码：{number}")
+        elif (number[0].left > 105) is (n % 2 == 0):
+            found.append(f"第{n}页的页码单页居右、双页居左：{number}")
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_page_of_the_demos_papers_is_in_order(demo, printed, kind):
+    circular = drafted(demo, kind)
+    made = printed(circular)
+    assert wrong_with(made, circular) == []
+    assert "印发" in made[-1][-2].text  # 最后一行是页码，页码上面是版记
+    assert BOTTOM - 6 < made[-1][-2].bottom <= BOTTOM + SLACK
+    assert len(made) <= {"circular": 12, "report": 16, "bulletin": 4}[kind]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", [dt.date(2023, 12, 31), dt.date(2023, 9, 26)])
+def test_the_longest_imprint_is_printed_whole(demo, printed, day):
+    """12 月 31 日最长；“印发”的“发”字曾被裁掉。"""
+    circular = drafted(demo, "circular")
+    circular.status, circular.year, circular.number = "issued", 2023, 12
+    circular.issued_on, circular.issued_at = day, circular.created_at
+    last = printed(circular)[-1]
+    imprint = [bare(row.text) for row in last if row.top > BOTTOM - 20 and not is_page_number(row)]
+    assert imprint == [
+        "抄送：交城经济开发区优化营商环境领导小组组长、副组长。",
+        f"交城经济开发区优化营商环境领导小组办公室2023年{day.month}月{day.day}日印发",
+    ]
+
+
+def plain_paper(text, *, rows=0) -> Circular:
+    """不存库的一份：只有一节，附件有几行。"""
+    f = circulars.figures(0) | {"lines": [circulars.line(i, "green") for i in range(rows)]}
+    return Circular(
+        kind="circular", title="标题", sections=[{"key": "x", "heading": "", "text": text}], figures=f,
+        created_at=timezone.now(),
+    )  # fmt: skip
+
+
+def test_a_full_page_has_22_lines_of_28_characters(printed):
+    second = body(printed(plain_paper("推进优化营商环境行动方案" * 100 + "。\n完。"))[1])
+    assert [len(row.text) for row in second] == [28] * 22
+    assert (round(second[0].left), round(second[0].right)) == (LEFT, RIGHT)
+    pitches = [b.top - a.top for a, b in zip(second, second[1:], strict=False)]
+    assert {round(pitch / MM, 1) for pitch in pitches} <= {28.9, 29.0, 28.95}
+
+
+@pytest.mark.parametrize("rows", [21, 28, 35])
+def test_the_imprint_is_at_the_foot_however_long_the_annex_is(printed, rows):
+    """附件有长有短，版记总在最后一面的最下面，不跟着表走，也不压住表。"""
+    last = body(printed(plain_paper("正文。", rows=rows))[-1])
+    imprint = [row for row in last if "抄送" in row.text or "印发" in row.text]
+    assert len(imprint) == 2
+    assert BOTTOM - 6 < imprint[-1].bottom <= BOTTOM + SLACK
+    assert all(row.bottom < imprint[0].top for row in last if row not in imprint)
+
+
+def test_a_heading_is_never_the_last_line_of_a_page(printed):
+    """正文一行一行加长，标题总与下面的一段同页。"""
+    for lines in range(8, 12):
+        circular = plain_paper("推进优化营商环境行动方案" * 2 * lines)
+        circular.sections += [{"key": "y", "heading": "下步要求", "text": "（一）加快推进\n抓紧。"}] * 3
+        assert wrong_with(printed(circular), circular) == []

@@ -1,0 +1,157 @@
+"""领导页与部室页：领导看自己牵头的，部室看自己的。"""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from departments.models import Department
+from tasks import workflow
+from tasks.models import Measure, Plan
+from tests.world import OTHER, OWN
+
+pytestmark = pytest.mark.django_db
+
+
+def room(name):
+    return reverse("department_detail", args=[Department.objects.get(name=name).slug])
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("李华斌", 10), ("陈向东", 6), ("张富平", 3), ("郑瑞林", 2), ("王卫东", 1), ("李斌", 0)]
+)
+def test_a_leader_sees_exactly_what_he_leads(sign_in, people, period, name, count):
+    page = sign_in(people.leader(name)).get("/lead/").content.decode()
+    assert f"{name}牵头 {count} 项" in page
+    assert ("现行方案里没有您牵头的举措。" in page) is (count == 0)
+
+
+def test_only_leaders_have_such_a_page(client, people, period):
+    for user in (people.office, people.admin, people.reporter(OWN)):
+        client.force_login(user)
+        assert client.get("/lead/").status_code == 403
+
+
+def test_the_page_of_a_leader_before_any_period_and_without_a_plan(sign_in, people, plan):
+    client = sign_in(people.leader("李华斌"))
+    assert client.get("/lead/").status_code == 200
+    Plan.objects.update(is_current=False)
+    assert "现行方案里没有您牵头的举措。" in client.get("/lead/").content.decode()
+
+
+def test_a_reporter_sees_the_page_of_the_own_department_only(sign_in, people, period):
+    client = sign_in(people.reporter(OWN))
+    assert client.get("/my-department/")["Location"] == room(OWN)
+    assert "牵头 8 项次（含各部室共担 1 项）" in client.get(room(OWN)).content.decode()
+    assert client.get(room(OTHER)).status_code == 403
+
+
+def test_office_leaders_and_administrator_see_every_department(client, people, period):
+    for user in (people.office, people.leader("李华斌"), people.admin):
+        client.force_login(user)
+        for department in Department.objects.all():
+            assert client.get(room(department.name)).status_code == 200
+
+
+def test_somebody_without_a_department_has_no_own_page(client, people, period):
+    client.force_login(people.leader("李华斌"))
+    assert client.get("/my-department/").status_code == 404
+
+
+@pytest.mark.parametrize("slug", ["nosuch", "-", "_", "a" * 200])
+def test_a_department_that_does_not_exist_is_not_found(sign_in, people, period, slug):
+    assert sign_in(people.office).get(f"/departments/{slug}/").status_code == 404
+
+
+def test_figures_of_a_department_move_with_its_reports(sign_in, people, submitted):
+    client = sign_in(people.reporter("综合办"))
+    assert "9月已报 <b>0</b>／2 项次" in client.get(room("综合办")).content.decode()
+    submitted("13", "综合办")
+    assert "9月已报 <b>1</b>／2 项次" in client.get(room("综合办")).content.decode()
+
+
+@pytest.mark.parametrize("url", ["/lead/", "/my-department/", "/departments/spzx/"])
+def test_looking_is_only_by_get(sign_in, people, period, url):
+    assert sign_in(people.office).post(url).status_code == 405
+
+
+@pytest.fixture
+def held(plan, people, at):
+    """第 10 项（李华斌牵头）挂账两件，一件逾期；第 3 项（陈向东牵头）一件提请领导小组研究。"""
+
+    def hold(number, department, day, level="department"):
+        return workflow.open_problem(
+            plan, by=people.office, at=at("2023-09-01 09:00"), title=f"第{number}项的问题{day}", text="情况",
+            category="other", level=level, department=Department.objects.get(name=department),
+            due_on=dt.date(2023, 9, day), measure=Measure.objects.get(number=number),
+        )  # fmt: skip
+
+    lead_of_3 = Measure.objects.get(number="3").assignments.first().department.name
+    return hold("10", "规划建设部", 20), hold("10", "规划建设部", 28), hold("3", lead_of_3, 29, "group")
+
+
+def test_the_cards_of_a_leader_name_the_problems_held(sign_in, people, period, held):
+    workflow.set_light(
+        Measure.objects.get(number="10"), period, by=people.office, at=period.opened_at, level="red", reason="督办"
+    )
+    page = sign_in(people.leader("李华斌")).get("/lead/").content.decode()
+    assert '挂账 2 件，<b class="red">逾期 1 件</b>' in page
+    assert "提请领导小组研究<span" not in page
+
+
+def test_measures_without_a_card_name_their_problems_too(sign_in, people, period, held):
+    workflow.set_light(
+        Measure.objects.get(number="10"), period, by=people.office, at=period.opened_at, level="green", reason="属实"
+    )
+    page = sign_in(people.leader("李华斌")).get("/lead/").content.decode()
+    assert "其余各项的挂账问题" in page
+    assert '挂账 2 件，<b class="red">逾期 1 件</b>' in page
+
+
+def test_what_is_put_to_the_leading_group_is_on_the_page_of_its_leader(sign_in, people, period, held):
+    page = sign_in(people.leader("陈向东")).get("/lead/").content.decode()
+    assert "提请领导小组研究<span" in page
+    assert held[2].title in page
+    assert "?level=group&amp;status=unsettled" in page
+
+
+def test_the_page_of_a_leader_prints_with_a_title(sign_in, people, period):
+    page = sign_in(people.leader("李华斌")).get("/lead/").content.decode()
+    assert '<p class="ptitle">李华斌牵头举措推进情况</p>' in page
+    assert "2023年9月22日" in page
+
+
+def test_the_calendar_address_follows_the_host_of_the_visitor_unless_it_is_set(sign_in, people, period, at, settings):
+    settings.SITE_URL_IS_SET = False
+    user = people.reporter(OWN)
+    link = workflow.create_calendar(user.department, by=user, at=at("2023-09-20 09:00"))
+    feed = reverse("calendar_feed", args=[link.token])
+    client = sign_in(user)
+    assert f"http://127.0.0.1:8101{feed}" in client.get(room(OWN), headers={"host": "127.0.0.1:8101"}).content.decode()
+    assert b"URL:http://127.0.0.1:8101/" in client.get(feed, headers={"host": "127.0.0.1:8101"}).content
+    settings.SITE_URL, settings.SITE_URL_IS_SET = "https://duban.example.cn", True
+    assert f"https://duban.example.cn{feed}" in client.get(room(OWN)).content.decode()
+    assert b"URL:https://duban.example.cn/" in client.get(feed).content
+
+
+def test_a_department_reads_whether_it_has_signed_and_the_measures_do_not_repeat_it(sign_in, people, period, plan, at):
+    user = people.reporter(OWN)
+    client = sign_in(user)
+    assert "本部室没有签收" in client.get("/plan/").content.decode()
+    workflow.sign_receipt(plan.revision, by=user, at=at("2023-09-20 09:00"))
+    assert "，本部室已签收" in client.get("/plan/").content.decode()
+    titles = [item.title for item in client.get("/measures/16/").context["timeline"]]
+    assert not any("签收" in title for title in titles)
+
+
+def test_the_text_size_button_says_what_it_will_do(client, people, period):
+    client.force_login(people.reporter(OWN))
+    assert ">大字</button>" in client.get("/help/").content.decode()
+    client.cookies["big"] = "1"
+    assert ">标准字</button>" in client.get("/help/").content.decode()
+
+
+def test_of_several_parts_it_says_how_many_were_sent(sign_in, people, period, submitted):
+    submitted("14", "党务办")
+    page = sign_in(people.office).get("/measures/").content.decode()
+    assert "已报 1／2" in page
