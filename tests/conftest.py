@@ -91,7 +91,7 @@ def people(plan):
 @pytest.fixture
 def period(plan, people, at):
     """2023 年 9 月：已开放，31 项次全部未报。"""
-    [made] = workflow.plan_year(
+    [made] = workflow.plan_periods(
         plan, by=people.office, at=at("2023-09-01 08:00"), first_month=9, last_month=9, due_day=25
     )
     return workflow.open_period(made, by=people.office, at=at("2023-09-01 08:30"))
@@ -119,7 +119,7 @@ def submitted(report, people, at):
     def submit(number, department, when="2023-09-20 10:00", values=None, **content):
         row = report(number, department)
         content = {"text": "完成了本月安排的工作。", "stage": "in_progress"} | content
-        return workflow.submit(
+        return workflow.submit_progress(
             row, by=people.reporter(department), at=at(when), version=row.version, content=content, values=values
         )
 

@@ -150,20 +150,22 @@ def the_world(plan, people, period, report, submitted, at):
     """审批中心：2 未报、12 草稿、11 待审核、7 已通过、6 已退回；8 月已关闭，10 月未开放；第 9 项有定灯，第 10 项（规划建设部）已通过。"""
     office, own = people.office, people.reporter(OWN)
     moment = at("2023-09-20 10:00")
-    workflow.plan_year(plan, by=office, at=moment, first_month=8, last_month=10, due_day=25)
+    workflow.plan_periods(plan, by=office, at=moment, first_month=8, last_month=10, due_day=25)
     closed = workflow.open_period(plan.periods.get(slug="2023-08"), by=office, at=moment)
     closed = workflow.close_period(closed, by=office, at=moment)
     rows = SimpleNamespace(missing=report("2", OWN))
-    rows.draft = workflow.save_draft(report("12", OWN), by=own, at=moment, version=0, content={"text": "写了一半"})
+    rows.draft = workflow.save_progress(report("12", OWN), by=own, at=moment, version=0, content={"text": "写了一半"})
     files = {"draft": _attach(rows.draft, own, moment)}
     for name, number, values in (("waiting", "11", None), ("approved", "7", None), ("returned", "6", None)):
         files[name] = _attach(report(number, OWN), own, moment)
         setattr(rows, name, submitted(number, OWN, values=values))
-    rows.approved = workflow.approve(rows.approved, by=office, at=moment)
+    rows.approved = workflow.approve_progress(rows.approved, by=office, at=moment)
     # 第 5 项已通过，又起了一份更正稿。
-    rows.correction = workflow.correct(workflow.approve(submitted("5", OWN), by=office, at=moment), by=own, at=moment)
-    rows.returned = workflow.return_(rows.returned, by=office, at=moment, reason="请写明办了几件。")
-    rows.solid = workflow.approve(submitted("10", "规划建设部", percent=70), by=office, at=moment)
+    rows.correction = workflow.correct_progress(
+        workflow.approve_progress(submitted("5", OWN), by=office, at=moment), by=own, at=moment
+    )
+    rows.returned = workflow.return_progress(rows.returned, by=office, at=moment, reason="请写明办了几件。")
+    rows.solid = workflow.approve_progress(submitted("10", "规划建设部", percent=70), by=office, at=moment)
     workflow.set_light(Measure.objects.get(number="9"), period, by=office, at=moment, level="yellow", reason="提醒关注")
     users = {
         "anonymous": None,
@@ -237,7 +239,7 @@ def _troubles(plan, users, report, at):
     )
     row = report("15", OTHER)
     said = SAID | {"coordination": "请出具证明。"}
-    workflow.submit(row, by=users["other"], at=at, version=0, content=said, coordinate_with=room)
+    workflow.submit_progress(row, by=users["other"], at=at, version=0, content=said, coordinate_with=room)
     return SimpleNamespace(
         open=found[0],
         applied=workflow.apply_problem(found[1], **own, text="办完了。"),
@@ -262,14 +264,14 @@ def _orders(plan, users, rows, at):
 
 def _publicity(users, rows, at):
     """第 7 项已通过的报送发布了一条对外宣传；审批中心有一个日历链接。"""
-    item = workflow.release(rows.approved, by=users["office"], at=at, category="news", wording="服务更快了。")
+    item = workflow.release_item(rows.approved, by=users["office"], at=at, category="news", wording="服务更快了。")
     return SimpleNamespace(
         item=item, calendar=workflow.create_calendar(users["own"].department, by=users["own"], at=at)
     )
 
 
 def _attach(row, by, at):
-    return workflow.attach(row, by=by, at=at, upload=evidence.check(upload()))
+    return workflow.add_attachment(row, by=by, at=at, upload=evidence.check(upload()))
 
 
 def _notices(plan, period, office, at):

@@ -244,7 +244,7 @@ def _owe_new(plan) -> None:
     """报送中的各期：新增的项次从这一期起应报（已有的不动）。"""
     for period in plan.periods.filter(status=ReportingPeriod.Status.OPEN):
         owed = Assignment.objects.in_force().filter(measure__plan=plan).not_completed()
-        workflow.owe(period, owed.exclude(progress__period=period))
+        workflow.owe_progress(period, owed.exclude(progress__period=period))
 
 
 def _record_changes(revision, changed, live, created, by, at) -> None:

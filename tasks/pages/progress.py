@@ -49,7 +49,7 @@ def mine(measure, user) -> Mine | None:
     if report is None:
         return None
     correction = next((row for row in rows if row.corrects_id == report.pk), None)
-    actions = [a for a in workflow.allowed_actions(user, report) if a != "correct" or correction is None]
+    actions = [a for a in workflow.allowed_actions(user, report) if a != "correct_progress" or correction is None]
     return Mine(report, actions, correction, workflow.allowed_actions(user, correction) if correction else [])
 
 
@@ -80,7 +80,7 @@ def fill(progress, data, files, *, by, at) -> Filled:
         return _no_change(progress, form, last, uploads, by, at)
     if not form.is_valid():
         return _keep_files(progress, form, uploads, by, at)
-    verb = workflow.save_draft if do == "draft" else workflow.submit
+    verb = workflow.save_progress if do == "draft" else workflow.submit_progress
     written = {"content": form.content, "values": _posted(form), "ticks": form.ticked, "coordinate_with": form.asked}
     if do == "submit" and form.cleaned_data["stage"] == Progress.Stage.COMPLETED:
         for reason in _blocked(progress, form, by=by, at=at, **written):
@@ -100,7 +100,7 @@ def _blocked(progress, form, **written) -> list[str]:
     """按所填的报上去，还差什么不能办结：照样做一遍再退回，核对的就是办公室审核时的那条规矩。"""
     try:
         with transaction.atomic():
-            done = workflow.submit(progress, version=form.cleaned_data["version"], **written)
+            done = workflow.submit_progress(progress, version=form.cleaned_data["version"], **written)
             reasons = workflow.what_blocks_completion(done.assignment, done)
             transaction.set_rollback(True)
     except workflow.Refused:
@@ -162,7 +162,7 @@ def _no_change(progress, form, last, uploads, by, at) -> Filled:
     }
     values = dict.fromkeys(form.targets) | {v.target: v.value for v in last.values.all()}
     act = _with_files(
-        workflow.submit, progress, uploads, by=by, at=at, content=content, values=values, is_no_change=True
+        workflow.submit_progress, progress, uploads, by=by, at=at, content=content, values=values, is_no_change=True
     )
     return _say_or_refuse(form, "submit", act)
 
@@ -196,7 +196,7 @@ def _conflicting(conflict) -> str:
 
 def _attach_all(progress, uploads, by, at) -> list[str]:
     """收下材料，返回各份的名字。"""
-    return [workflow.attach(progress, by=by, at=at, upload=upload).name for upload in uploads]
+    return [workflow.add_attachment(progress, by=by, at=at, upload=upload).name for upload in uploads]
 
 
 def _said(done, do) -> Filled:

@@ -83,7 +83,7 @@ def edit(progress, user, form=None) -> dict:
         "progress": progress,
         "item": item,
         "form": form or PublicItemForm(initial=initial),
-        "actions": workflow.allowed_actions(user, item) if item else ["release"],
+        "actions": workflow.allowed_actions(user, item) if item else ["release_item"],
     }
 
 
@@ -91,9 +91,9 @@ def save(progress, *, by, at, category, wording) -> tuple[PublicItem, str]:
     """发布、修改或重新发布，看这一条现在的情形；返回这一条和做了什么。"""
     item, said = item_of(progress), {"by": by, "at": at, "category": category, "wording": wording}
     if item is None:
-        return workflow.release(progress, **said), "已发布"
+        return workflow.release_item(progress, **said), "已发布"
     if item.status == PublicItem.Status.WITHDRAWN:
-        return workflow.release_again(item, **said), "已重新发布"
+        return workflow.release_item_again(item, **said), "已重新发布"
     return workflow.revise_item(item, **said), "已修改"
 
 

@@ -126,7 +126,7 @@ def urge(plan, department, items, text="", group_text="", *, by, at) -> Reminder
     text = text or reminder_papers.for_department(department, items, at.date())
     with transaction.atomic():
         said = {"text": text, "group_text": group_text}
-        reminder = workflow.remind(plan, by=by, at=at, department=department, keys=keys, **said)
+        reminder = workflow.send_reminder(plan, by=by, at=at, department=department, keys=keys, **said)
         if settings.EMAIL_ENABLED:
             queue_mail(reminder, day=at.date(), subject=reminder_papers.subject(items))
     return reminder

@@ -27,7 +27,7 @@ def period_list(request):
 def period_year(request):
     """一次建好本年度的月度报送期；已有的不动。"""
     form, plan = PeriodYearForm(request.POST), revision_pages.current_plan()
-    made = or_say(form, lambda: workflow.plan_year(plan, by=request.user, at=clock.now(), **form.cleaned_data))
+    made = or_say(form, lambda: workflow.plan_periods(plan, by=request.user, at=clock.now(), **form.cleaned_data))
     if made is None:
         return _page(request, form, status=422)
     messages.success(request, f"新建了 {len(made)} 期。" if made else "这些月份都已经有了，没有新建。")

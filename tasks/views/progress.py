@@ -50,7 +50,7 @@ def progress_restore(request):
 @require_POST
 def progress_withdraw(request, pk):
     """撤回未审核的报送。"""
-    progress = workflow.withdraw(own_progress(request, pk), by=request.user, at=clock.now())
+    progress = workflow.withdraw_progress(own_progress(request, pk), by=request.user, at=clock.now())
     said = "的更正已撤回，原来通过的仍然有效。" if progress.corrects_id else "已撤回，改好后请重新报送。"
     messages.success(request, f"第 {progress.assignment.measure.number} 项{said}")
     return redirect(f"{reverse('home')}?open={pk}#p{pk}")
@@ -59,7 +59,7 @@ def progress_withdraw(request, pk):
 @require_POST
 def progress_correct(request, pk):
     """更正已通过的报送。"""
-    progress = workflow.correct(own_progress(request, pk), by=request.user, at=clock.now())
+    progress = workflow.correct_progress(own_progress(request, pk), by=request.user, at=clock.now())
     messages.success(request, "已建好更正稿。通过之前，原来那条仍然有效。")
     return redirect(f"{reverse('home')}?open={progress.pk}#p{progress.pk}")
 

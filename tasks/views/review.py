@@ -37,7 +37,7 @@ def review_detail(request, pk):
 @require_POST
 def progress_approve(request, pk):
     """通过，到下一条。"""
-    progress = workflow.approve(_find(request, pk), by=request.user, at=clock.now())
+    progress = workflow.approve_progress(_find(request, pk), by=request.user, at=clock.now())
     return _next(request, progress, "已通过")
 
 
@@ -48,7 +48,7 @@ def progress_return(request, pk):
     progress, form = _find(request, pk), ReasonForm(request.POST)
     if not form.is_valid():
         return _page(request, progress, form, status=422)
-    workflow.return_(progress, by=request.user, at=clock.now(), reason=form.cleaned_data["reason"])
+    workflow.return_progress(progress, by=request.user, at=clock.now(), reason=form.cleaned_data["reason"])
     return _next(request, progress, "已退回")
 
 
@@ -57,7 +57,7 @@ def progress_return(request, pk):
 def progress_revoke(request, pk):
     """撤销通过，必须写明理由；回到待审核。"""
     progress, form = _find(request, pk), ReasonForm(request.POST, prefix="revoke")
-    act = lambda: workflow.revoke_approval(progress, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    act = lambda: workflow.revoke_progress(progress, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
     if not or_say(form, act):
         return _page(request, progress, ReasonForm(), status=422, revoke_form=form)
     messages.success(request, "已撤销通过，这一条回到待审核。请重新通过，或写明意见退回。")

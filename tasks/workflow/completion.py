@@ -22,7 +22,7 @@ from ..models import (
 from ..rules import permissions
 from . import extension as extension_steps
 from . import milestone as milestone_steps
-from .period import owe
+from .period import owe_progress
 from .steps import Step, check, keep_file, lock_plan, office, record
 
 A, R = Assignment.Status, CompletionRequest.Status
@@ -254,7 +254,7 @@ def _reopen(completion, assignment, by, at, reason) -> Completion:
     completion.save()
     for period in _unclosed_periods(assignment):
         if period.is_open:
-            owe(period, [assignment])
+            owe_progress(period, [assignment])
     record("completion_reopen", REOPEN.label, by, at, assignment=assignment, note=reason, is_public=True)
     return completion
 

@@ -67,7 +67,7 @@ def open_period(period, *, by, at) -> ReportingPeriod:
         step = check(STEPS["open_period"], current, by, at)
         current.status, current.opened_at = step.target, at
         current.save()
-        owe(current, Assignment.objects.in_force().filter(measure__plan=current.plan).not_completed())
+        owe_progress(current, Assignment.objects.in_force().filter(measure__plan=current.plan).not_completed())
         record("period_open", "开放报送", by, at, period=current, is_public=True)
         return current
 
@@ -91,7 +91,7 @@ def remove_period(period, *, by, at) -> None:
         current.delete()
 
 
-def owe(period, assignments) -> None:
+def owe_progress(period, assignments) -> None:
     """让这些项次在这一期有一行“未报”；已有的不动。"""
     Progress.objects.bulk_create([Progress(assignment=a, period=period) for a in assignments], ignore_conflicts=True)
 
@@ -135,7 +135,7 @@ def reopen_period(period, *, by, at, reason) -> ReportingPeriod:
         return current
 
 
-def plan_year(plan, *, by, at, first_month, last_month, due_day) -> list[ReportingPeriod]:
+def plan_periods(plan, *, by, at, first_month, last_month, due_day) -> list[ReportingPeriod]:
     """一次建好方案年度里某几个月的报送期；已有的不动，返回新建的。"""
     if not permissions.can_review(by):
         raise PermissionDenied

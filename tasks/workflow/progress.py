@@ -79,13 +79,13 @@ def what_blocks_revoking(progress, at=None) -> list[str]:
 
 
 STEPS: dict[str, Step] = {
-    "save_draft": Step("存草稿", (S.MISSING, S.DRAFT), S.DRAFT, _reporter, _blocks_writing),
+    "save_progress": Step("存草稿", (S.MISSING, S.DRAFT), S.DRAFT, _reporter, _blocks_writing),
     "save_returned": Step("存草稿", (S.RETURNED,), S.RETURNED, _reporter, _blocks_writing),
-    "submit": Step("报送", (S.MISSING, S.DRAFT, S.RETURNED), S.SUBMITTED, _reporter, _blocks_submission),
-    "withdraw": Step("撤回", (S.SUBMITTED,), S.DRAFT, _reporter, _period_not_open),
-    "approve": Step("通过", (S.SUBMITTED,), S.APPROVED, office, _blocks_approval),
-    "return_": Step("退回", (S.SUBMITTED,), S.RETURNED, office),
-    "revoke_approval": Step(
+    "submit_progress": Step("报送", (S.MISSING, S.DRAFT, S.RETURNED), S.SUBMITTED, _reporter, _blocks_submission),
+    "withdraw_progress": Step("撤回", (S.SUBMITTED,), S.DRAFT, _reporter, _period_not_open),
+    "approve_progress": Step("通过", (S.SUBMITTED,), S.APPROVED, office, _blocks_approval),
+    "return_progress": Step("退回", (S.SUBMITTED,), S.RETURNED, office),
+    "revoke_progress": Step(
         "撤销通过",
         (S.APPROVED,),
         S.SUBMITTED,
@@ -93,16 +93,16 @@ STEPS: dict[str, Step] = {
         what_blocks_revoking,
         note="须写理由；回到待审核，通过时带来的办结、节点完成一并撤销",
     ),
-    "correct": Step("更正", (S.APPROVED,), S.APPROVED, _reporter, _ended),
+    "correct_progress": Step("更正", (S.APPROVED,), S.APPROVED, _reporter, _ended),
     "discard_correction": Step("放弃更正", (S.DRAFT, S.RETURNED), S.DISCARDED, _correcting),
 }
 
 
-def save_draft(progress, *, by, at, version, content, values=None, ticks=None, coordinate_with=None) -> Progress:
+def save_progress(progress, *, by, at, version, content, values=None, ticks=None, coordinate_with=None) -> Progress:
     """存草稿。已退回的存了仍是“已退回”，理由不丢。`ticks` 为勾了完成的节点，`coordinate_with` 为请哪个部室协调。"""
     with _locked(progress) as current:
         _same_version(current, version)
-        action = "save_returned" if current.status == S.RETURNED else "save_draft"
+        action = "save_returned" if current.status == S.RETURNED else "save_progress"
         step = check(STEPS[action], current, by, at)
         _write(current, content, values, ticks, by, at)
         current.status = step.target
@@ -111,15 +111,15 @@ def save_draft(progress, *, by, at, version, content, values=None, ticks=None, c
         return current
 
 
-def submit(
+def submit_progress(
     progress, *, by, at, version, content, values=None, ticks=None, coordinate_with=None, is_no_change=False
 ) -> Progress:
     """报送。首次报送时间只记一次：退回后重报不算迟。"""
     with _locked(progress) as current:
         _same_version(current, version)
-        check_move(STEPS["submit"], current, by)
+        check_move(STEPS["submit_progress"], current, by)
         _write(current, content, values, ticks, by, at)
-        step = check(STEPS["submit"], current, by, at)
+        step = check(STEPS["submit_progress"], current, by, at)
         current.status, sent_before = step.target, current.submitted_at
         current.is_no_change = is_no_change
         current.submitted_by, current.submitted_at = by, at
@@ -132,10 +132,10 @@ def submit(
         return current
 
 
-def withdraw(progress, *, by, at) -> Progress:
+def withdraw_progress(progress, *, by, at) -> Progress:
     """撤回尚未审核的报送，回到草稿。撤回就是没有报过：何时再报，何时算报（退回过的、更正仍按原来的时间）。"""
     with _locked(progress) as current:
-        step = check(STEPS["withdraw"], current, by, at)
+        step = check(STEPS["withdraw_progress"], current, by, at)
         current.status = step.target
         if not current.times_returned and not current.corrects_id:
             current.first_submitted_at = None
@@ -145,10 +145,10 @@ def withdraw(progress, *, by, at) -> Progress:
         return current
 
 
-def approve(progress, *, by, at) -> Progress:
+def approve_progress(progress, *, by, at) -> Progress:
     """通过。报“已完成”的同时办结；更正通过后取代原来那条。"""
     with _locked(progress, may_complete=True) as current:
-        step = check(STEPS["approve"], current, by, at)
+        step = check(STEPS["approve_progress"], current, by, at)
         _decide(current, step.target, by, at)
         current.save()
         record("progress_approve", "审核通过", by, at, progress=current, is_public=True)
@@ -160,13 +160,13 @@ def approve(progress, *, by, at) -> Progress:
         return current
 
 
-def revoke_approval(progress, *, by, at, reason) -> Progress:
+def revoke_progress(progress, *, by, at, reason) -> Progress:
     """撤销通过（点错了、看漏了），必须写明理由。回到待审核，通过时带来的一并撤销：认定完成的节点、办结、取代原来那条。"""
     reason = reason.strip()
     if not reason:
         raise Refused("撤销通过必须写明理由。")
     with _locked(progress, may_complete=True) as current:
-        step = check(STEPS["revoke_approval"], current, by, at)
+        step = check(STEPS["revoke_progress"], current, by, at)
         approved_at = current.reviewed_at
         uncomplete(current, by=by, at=at, reason=reason)
         milestone_steps.undo_finished(current, by=by, at=at, reason=reason)
@@ -184,13 +184,13 @@ def revoke_approval(progress, *, by, at, reason) -> Progress:
         return current
 
 
-def return_(progress, *, by, at, reason) -> Progress:
+def return_progress(progress, *, by, at, reason) -> Progress:
     """退回修改，必须写明意见。"""
     reason = reason.strip()
     if not reason:
         raise Refused("退回必须写明意见：请告诉部室要补充或修改什么。")
     with _locked(progress) as current:
-        step = check(STEPS["return_"], current, by, at)
+        step = check(STEPS["return_progress"], current, by, at)
         _decide(current, step.target, by, at)
         current.return_reason = reason
         current.times_returned += 1
@@ -199,10 +199,10 @@ def return_(progress, *, by, at, reason) -> Progress:
         return current
 
 
-def correct(progress, *, by, at) -> Progress:
+def correct_progress(progress, *, by, at) -> Progress:
     """更正已通过的报送：新建一行草稿，原来那条在更正通过之前一直有效。报得早晚仍按原来那条算。"""
     with _locked(progress) as current:
-        check(STEPS["correct"], current, by, at)
+        check(STEPS["correct_progress"], current, by, at)
         if current.superseded_at or current.corrections.exclude(status=S.DISCARDED).exists():
             raise Refused("这一条已经有一份更正，请在更正那份里修改。")
         copy = Progress.objects.create(
@@ -233,7 +233,7 @@ def discard_correction(progress, *, by, at) -> Progress:
         return current
 
 
-def attach(progress, *, by, at, upload) -> Attachment:
+def add_attachment(progress, *, by, at, upload) -> Attachment:
     """给可改的报送加一份佐证材料。`upload` 是 evidence.Checked（已核对类型与大小）。"""
     with _locked(progress) as current:
         _check_editable(current, by, at)
@@ -270,7 +270,7 @@ def _locked(progress, *, may_complete=False):
 
 
 def _check_editable(progress, by, at):
-    check(STEPS["save_returned" if progress.status == S.RETURNED else "save_draft"], progress, by, at)
+    check(STEPS["save_returned" if progress.status == S.RETURNED else "save_progress"], progress, by, at)
 
 
 def _same_version(current, version):

@@ -37,11 +37,11 @@ RELEASE = Step("发布", (S.APPROVED,), S.APPROVED, _publisher, _still_public)
 STEPS: dict[str, Step] = {
     "revise_item": Step("修改对外文字", (I.RELEASED,), I.RELEASED, _publisher),
     "withdraw_item": Step("撤下", (I.RELEASED,), I.WITHDRAWN, _publisher),
-    "release_again": Step("重新发布", (I.WITHDRAWN,), I.RELEASED, _publisher, _outdated),
+    "release_item_again": Step("重新发布", (I.WITHDRAWN,), I.RELEASED, _publisher, _outdated),
 }
 
 
-def release(progress, *, by, at, category, wording) -> PublicItem:
+def release_item(progress, *, by, at, category, wording) -> PublicItem:
     """发布一条已通过的报送：对外只有另写的文字，报送原文不外传。一条报送发布一次。"""
     wording = _written(wording)
     with _locked(progress.assignment.measure_id):
@@ -62,9 +62,9 @@ def revise_item(item, *, by, at, category, wording) -> PublicItem:
     return _rewrite("revise_item", "public_revise", item, by, at, category, wording)
 
 
-def release_again(item, *, by, at, category, wording) -> PublicItem:
+def release_item_again(item, *, by, at, category, wording) -> PublicItem:
     """把撤下的重新发布，文字可以改。"""
-    return _rewrite("release_again", "public_release", item, by, at, category, wording)
+    return _rewrite("release_item_again", "public_release", item, by, at, category, wording)
 
 
 def withdraw_item(item, *, by, at) -> PublicItem:
@@ -99,7 +99,7 @@ def _rewrite(name, action, item, by, at, category, wording) -> PublicItem:
         step = check(STEPS[name], current, by, at)
         before, current.wording, current.category = current.wording, wording, category
         current.withdrawn_at = None
-        if name == "release_again":
+        if name == "release_item_again":
             current.released_by, current.released_at = by, at
         current.save()
         _record(action, step.label, current, by, at, data={"from": before} if before != wording else None)

@@ -81,4 +81,4 @@ class FullStory(Story):
             assignment=assignment, status="approved", superseded_at=None, public_item=None, corrects=None
         )
         if row := rows.first():
-            workflow.release(row, **self.who(month, 29), category="practice", wording="做得好。")
+            workflow.release_item(row, **self.who(month, 29), category="practice", wording="做得好。")

@@ -81,7 +81,7 @@ def test_the_log_keeps_what_was_done_not_who_looked(client, people, period):
 def august(plan, people, at):
     """8 月这三项报过、审过，关了；9 月开着。第 12 项还有一个没完成的节点。"""
     office = {"by": people.office, "at": at("2023-08-01 08:00")}
-    first, second = workflow.plan_year(plan, **office, first_month=8, last_month=9, due_day=25)
+    first, second = workflow.plan_periods(plan, **office, first_month=8, last_month=9, due_day=25)
     first = workflow.open_period(first, **office)
     rows = first.progress.filter(assignment__measure__number__in=KINDS)
     for row in rows.select_related("assignment__measure", "assignment__department"):
@@ -90,8 +90,8 @@ def august(plan, people, at):
             content["percent"] = 60
         values = {t: t.value for t in row.assignment.measure.targets.all()}
         by = people.reporter(row.assignment.department.name)
-        row = workflow.submit(row, by=by, at=at("2023-08-20 10:00"), version=0, content=content, values=values)
-        workflow.approve(row, by=people.office, at=at("2023-08-21 10:00"))
+        row = workflow.submit_progress(row, by=by, at=at("2023-08-20 10:00"), version=0, content=content, values=values)
+        workflow.approve_progress(row, by=people.office, at=at("2023-08-21 10:00"))
     workflow.close_period(first, by=people.office, at=at("2023-08-30 17:00"))
     twelve = Assignment.objects.get(measure__number="12")
     due = dt.date(2023, 11, 30)
@@ -156,9 +156,11 @@ def test_a_completed_item_is_left_alone(august, people, at):
     """办结了的以后不再报：下一期没有它的应报。"""
     row = row_of(august, "13")
     content = {"text": SAID, "stage": "completed"}
-    row = workflow.submit(row, by=people.reporter("综合办"), at=at("2023-09-20 10:00"), version=0, content=content)
-    workflow.approve(row, by=people.office, at=at("2023-09-21 10:00"))
+    row = workflow.submit_progress(
+        row, by=people.reporter("综合办"), at=at("2023-09-20 10:00"), version=0, content=content
+    )
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 10:00"))
     office = {"by": people.office, "at": at("2023-10-01 08:00")}
-    [october] = workflow.plan_year(august.plan, **office, first_month=10, last_month=10, due_day=25)
+    [october] = workflow.plan_periods(august.plan, **office, first_month=10, last_month=10, due_day=25)
     october = workflow.open_period(october, **office)
     assert reporting_figures.reporting(october.progress.all()).owed == 30

@@ -34,7 +34,7 @@ class World:
         self.reporters = {d.pk: make_user(d.slug, department=d) for d in (self.own, self.other)}
         self.targets()
         who = {"by": self.office, "at": moment(first_month, 1)}
-        made = workflow.plan_year(self.plan, **who, first_month=first_month, last_month=9, due_day=25)
+        made = workflow.plan_periods(self.plan, **who, first_month=first_month, last_month=9, due_day=25)
         for period in made[:-1]:
             self.past(workflow.open_period(period, by=self.office, at=moment(period.starts_on.month, 1)))
         self.now = workflow.open_period(made[-1], by=self.office, at=moment(9, 1))
@@ -61,7 +61,7 @@ class World:
         values = {t: Decimal(10) for t in row.assignment.measure.targets.all()}
         content = {"text": "做了。", "stage": "in_progress"} | content
         who = {"by": self.reporters[row.assignment.department_id], "at": moment(month, 20)}
-        row = workflow.submit(row, **who, version=row.version, content=content, values=values)
+        row = workflow.submit_progress(row, **who, version=row.version, content=content, values=values)
         self.attach(row)
         return row
 
@@ -74,7 +74,7 @@ class World:
     def past(self, period):
         month = period.starts_on.month
         for row in self.rows(period):
-            workflow.approve(self.submit(row, month), by=self.office, at=moment(month, 21))
+            workflow.approve_progress(self.submit(row, month), by=self.office, at=moment(month, 21))
         workflow.close_period(period, by=self.office, at=moment(month, 28))
 
     def rows(self, period):
@@ -91,13 +91,13 @@ class World:
         office = {"by": self.office, "at": moment(9, 21)}
         if situation == "draft":
             who = {"by": self.reporters[row.assignment.department_id], "at": moment(9, 20)}
-            workflow.save_draft(row, **who, version=row.version, content={"text": "半"})
+            workflow.save_progress(row, **who, version=row.version, content={"text": "半"})
         elif situation != "missing":
             row = self.submit(row, 9, stage="completed" if situation == "completed" else "in_progress")
             if situation == "returned":
-                workflow.return_(row, **office, reason="补")
+                workflow.return_progress(row, **office, reason="补")
             elif situation != "submitted":
-                workflow.approve(row, **office)
+                workflow.approve_progress(row, **office)
 
     def future(self, count):
         """再添一些没有开放的报送期。"""

@@ -74,7 +74,7 @@ def busy(plan, people, at, period, submitted):
     ):  # fmt: skip
         row = Progress.objects.get(period=period, assignment=part(number, room))
         by = people.reporter(room)
-        workflow.submit(row, by=by, at=who["at"], version=0, coordinate_with=asked, content=content)
+        workflow.submit_progress(row, by=by, at=who["at"], version=0, coordinate_with=asked, content=content)
     workflow.add_inspection(
         plan, **who, held_on=dt.date(2023, 9, 8), inspectors="甲", place="大厅", findings="好", measures=[seven]
     )
@@ -110,11 +110,11 @@ def test_each_thing_left_open_alone_is_enough(left, period, people, at, choose):
 
 
 def test_a_correction_that_waits_in_a_closed_period_also_holds_the_plan(period, people, at, submitted, choose):
-    done = workflow.approve(submitted("12", HALL, percent=50), by=people.office, at=at("2023-09-20 12:00"))
+    done = workflow.approve_progress(submitted("12", HALL, percent=50), by=people.office, at=at("2023-09-20 12:00"))
     workflow.close_period(period, by=people.office, at=at("2023-09-21 09:00"))
     who = {"by": people.reporter(HALL), "at": at("2023-09-21 10:00")}
-    mine = workflow.correct(done, **who)
-    workflow.submit(mine, **who, version=mine.version, content={"text": "更正。"})
+    mine = workflow.correct_progress(done, **who)
+    workflow.submit_progress(mine, **who, version=mine.version, content={"text": "更正。"})
     with pytest.raises(workflow.Refused, match="还有 1 条报送待审核"):
         choose()
 

@@ -80,7 +80,7 @@ class Command(BaseCommand):
         }
         self.story_data = json.loads(STORY.read_text("utf-8"))["assignments"]
         start = moment("2023-03-08 09:00")
-        workflow.plan_year(self.plan, by=self.office, at=start, first_month=3, last_month=12, due_day=DUE_DAY)
+        workflow.plan_periods(self.plan, by=self.office, at=start, first_month=3, last_month=12, due_day=DUE_DAY)
         self.settle(start)
         for month in range(3, 10):
             self.month(month)
@@ -147,20 +147,20 @@ class Command(BaseCommand):
         by = self.people[entry["department"]]
         at = moment(said.get("submitted") or "2023-09-20 15:00")
         if said.get("outcome") == "draft":
-            workflow.save_draft(row, by=by, at=at, version=0, **self.written(row, said))
+            workflow.save_progress(row, by=by, at=at, version=0, **self.written(row, said))
             return
-        row = workflow.submit(
+        row = workflow.submit_progress(
             row, by=by, at=at, version=0, is_no_change=said.get("no_change", False), **self.written(row, said)
         )
         if reason := said.get("return_first"):
-            workflow.return_(row, by=self.office, at=at + dt.timedelta(hours=2), reason=reason)
+            workflow.return_progress(row, by=self.office, at=at + dt.timedelta(hours=2), reason=reason)
             row.refresh_from_db()
             at += dt.timedelta(days=1)
-            row = workflow.submit(row, by=by, at=at, version=row.version, **self.written(row, said))
+            row = workflow.submit_progress(row, by=by, at=at, version=row.version, **self.written(row, said))
         if said["outcome"] == "approved":
-            workflow.approve(row, by=self.office, at=at + dt.timedelta(hours=3))
+            workflow.approve_progress(row, by=self.office, at=at + dt.timedelta(hours=3))
         elif said["outcome"] == "returned":
-            workflow.return_(row, by=self.office, at=at + dt.timedelta(hours=3), reason=said["return_reason"])
+            workflow.return_progress(row, by=self.office, at=at + dt.timedelta(hours=3), reason=said["return_reason"])
 
     def written(self, row, said):
         targets = {t.name: t for t in row.assignment.measure.targets.all()}
@@ -180,11 +180,13 @@ class Command(BaseCommand):
         """一条更正：八月的第15项，数字写错，更正后重新审核。"""
         row = Progress.objects.get(period__slug="2023-08", assignment__measure__number="15", corrects=None)
         by = self.people["财务部"]
-        copy = workflow.correct(row, by=by, at=moment("2023-09-04 10:10"))
+        copy = workflow.correct_progress(row, by=by, at=moment("2023-09-04 10:10"))
         content = {name: getattr(copy, name) for name in workflow.CONTENT_FIELDS}
         content["text"] = "更正：" + content["text"]
-        copy = workflow.submit(copy, by=by, at=moment("2023-09-04 10:20"), version=copy.version, content=content)
-        workflow.approve(copy, by=self.office, at=moment("2023-09-04 15:00"))
+        copy = workflow.submit_progress(
+            copy, by=by, at=moment("2023-09-04 10:20"), version=copy.version, content=content
+        )
+        workflow.approve_progress(copy, by=self.office, at=moment("2023-09-04 15:00"))
 
     def print_accounts(self):
         self.stdout.write(f"\n演示账户（密码都是 {settings.DEMO_PASSWORD}）：")

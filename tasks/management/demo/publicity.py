@@ -31,4 +31,4 @@ def tell(story) -> None:
         progress = Progress.objects.latest().get(
             assignment__measure__number=number, assignment__department__name=department, period__slug=slug
         )
-        workflow.release(progress, by=story.office, at=moment(when), category=category, wording=wording)
+        workflow.release_item(progress, by=story.office, at=moment(when), category=category, wording=wording)

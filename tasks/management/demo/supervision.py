@@ -45,7 +45,7 @@ def _remind(story, when, department=None):
     for department, items in owed_figures.by_department(found):
         text = reminder_papers.for_department(department, items, at.date()) + "（演示数据）"
         keys = [item.key for item in items]
-        workflow.remind(story.plan, by=story.office, at=at, department=department, keys=keys, text=text)
+        workflow.send_reminder(story.plan, by=story.office, at=at, department=department, keys=keys, text=text)
 
 
 def _refused(story):

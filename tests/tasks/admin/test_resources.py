@@ -314,7 +314,7 @@ def test_numbers_booleans_and_a_hidden_first_sheet_are_read_as_people_see_them(p
 
 
 def test_measures_export_the_ledger_columns_with_their_lights(plan, people, period, submitted):
-    workflow.approve(submitted("12", "审批中心", percent=40), by=people.office, at=period.opened_at)
+    workflow.approve_progress(submitted("12", "审批中心", percent=40), by=people.office, at=period.opened_at)
     Measure.objects.filter(number="19").update(retired_in=plan.revision)
     table = MeasureResource(user=people.admin).export(Measure.objects.all())
     assert table.headers == ["方案", *(c.label for c in COLUMNS), "退出于"]
@@ -326,7 +326,7 @@ def test_measures_export_the_ledger_columns_with_their_lights(plan, people, peri
 
 def test_progress_exports_what_the_reader_may_see(plan, people, period, report, submitted, at):
     submitted("12", "审批中心", percent=75, text="=待审核")
-    workflow.save_draft(
+    workflow.save_progress(
         report("18", "经济发展部"), by=people.reporter("经济发展部"), at=at("2023-09-20 10:00"), version=0,
         content={"text": "草稿", "stage": "in_progress"}, values={},
     )  # fmt: skip

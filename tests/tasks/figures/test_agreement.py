@@ -68,7 +68,7 @@ def test_a_light_set_by_the_office_is_the_light_on_every_page_of_the_department(
 def test_a_completed_part_of_a_measure_with_a_set_light_is_still_exempt(plan, period, people, submitted, at):
     """定了灯，办结的那一份仍是办结：不算新增到期未完成，也写免报。"""
     done = submitted("14", "党务办", percent=100, stage="completed")
-    workflow.approve(done, by=people.office, at=at("2023-09-20 15:00"))
+    workflow.approve_progress(done, by=people.office, at=at("2023-09-20 15:00"))
     workflow.set_light(
         done.assignment.measure, period, by=people.office, at=at("2023-09-21 09:00"), level="red", reason="督办"
     )
@@ -85,7 +85,7 @@ def test_what_was_completed_by_a_department_that_no_longer_leads_is_counted_nowh
     plan, period, people, submitted, at, revise  # noqa: F811
 ):  # fmt: skip
     """办结之后部室换了：通报里的办结与点开的清单一样多。延期也一样。"""
-    workflow.approve(
+    workflow.approve_progress(
         submitted("14", "党务办", percent=100, stage="completed"), by=people.office, at=at("2023-09-20 15:00")
     )
     Measure.objects.filter(number="14").update(due_on=dt.date(2023, 9, 30))
@@ -116,8 +116,10 @@ def test_periods_reported_in_full_and_the_history_count_the_same_rows(
         if number != "12":
             row = report(number, HALL)
             content = {"text": "做了。", "stage": "in_progress", "percent": 70}
-            row = workflow.submit(row, by=people.reporter(HALL), at=at("2023-09-10 10:00"), version=0, content=content)
-            workflow.approve(row, by=people.office, at=at("2023-09-11 10:00"))
+            row = workflow.submit_progress(
+                row, by=people.reporter(HALL), at=at("2023-09-10 10:00"), version=0, content=content
+            )
+            workflow.approve_progress(row, by=people.office, at=at("2023-09-11 10:00"))
     applying.apply_revision(
         revise(led_by("12", "财务部"), when="2023-09-15 09:00"), by=people.admin, at=at("2023-09-15 10:00")
     )
@@ -188,7 +190,8 @@ def test_a_measure_added_by_a_revision_is_not_behind_before_its_own_first_report
     """八月已经报过一轮；九月新列入的举措到 9 月 25 日才第一次该报。"""
     who = {"by": people.office, "at": at("2023-08-01 08:00")}
     august, september = (
-        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=8, last_month=9, due_day=25)
+        workflow.open_period(p, **who)
+        for p in workflow.plan_periods(plan, **who, first_month=8, last_month=9, due_day=25)
     )
     workflow.close_period(august, by=people.office, at=at("2023-08-30 17:00"))
 
@@ -237,21 +240,22 @@ def test_the_trend_stops_at_the_last_month_with_an_approved_report(plan, people,
     """九月还没有通过的报送：实线停在八月，说明里也写八月，不把八月的数画成九月的。"""
     who = {"by": people.office, "at": at("2023-08-01 08:00")}
     august, september = (
-        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=8, last_month=9, due_day=25)
+        workflow.open_period(p, **who)
+        for p in workflow.plan_periods(plan, **who, first_month=8, last_month=9, due_day=25)
     )
     for period, percent in ((august, 50), (september, 60)):
         row = period.progress.get(assignment__measure__number="12")
-        row = workflow.submit(
+        row = workflow.submit_progress(
             row, by=people.reporter(HALL), at=at("2023-08-20 10:00"), version=0,
             content={"text": "做了。", "stage": "in_progress", "percent": percent},
         )  # fmt: skip
         if period == august:
-            workflow.approve(row, by=people.office, at=at("2023-08-21 10:00"))
+            workflow.approve_progress(row, by=people.office, at=at("2023-08-21 10:00"))
     [trail] = measure_pages.detail(Measure.objects.get(number="12"), people.office, TODAY)["trails"]
     assert [(p["label"], p["value"]) for p in trail.points] == [("8月", 50), ("9月", None)]
     assert trail.caption == "已通过的报送，截至8月为 50%。9月还没有通过的报送。虚线为序时进度。"
     assert trail.pace == [60, 70]
-    workflow.approve(row, by=people.office, at=at("2023-09-21 10:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 10:00"))
     [trail] = measure_pages.detail(Measure.objects.get(number="12"), people.office, TODAY)["trails"]
     assert [p["value"] for p in trail.points] == [50, 60]
 
@@ -259,7 +263,7 @@ def test_the_trend_stops_at_the_last_month_with_an_approved_report(plan, people,
 def test_a_shared_target_reported_by_another_department_counts_as_known(plan, period, people, submitted, at):
     land = Target.objects.filter(measure__number="8").order_by("order").last()
     row = submitted("8", BUILDING, values={land: Decimal(72)})
-    workflow.approve(row, by=people.office, at=at("2023-09-20 15:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-20 15:00"))
     trails = measure_pages.detail(Measure.objects.get(number="8"), people.office, TODAY)["trails"]
     assert [t.points[-1]["value"] is not None for t in trails] == [True, True]
 

@@ -199,7 +199,7 @@ def test_changes_agree_with_the_figures_of_the_circular(demo, at):
 def months(plan, people, at):
     """七月、八月已关闭，九月开放着。第12项 七月 50%→八月 40%→…；第13项 七月未报；第15项 八月办结。"""
     who = {"by": people.office, "at": at("2023-07-01 08:00")}
-    made = workflow.plan_year(plan, **who, first_month=7, last_month=9, due_day=25)
+    made = workflow.plan_periods(plan, **who, first_month=7, last_month=9, due_day=25)
     first = workflow.open_period(made[0], **who)
     _report(first, "12", HALL, people, at("2023-07-20 10:00"), percent=50)
     workflow.close_period(first, by=people.office, at=at("2023-07-30 17:00"))
@@ -215,8 +215,8 @@ def _report(period, number, department, people, when, **content):
         assignment__measure__number=number, assignment__department__name=department, corrects=None
     )
     content = {"text": "做了。", "stage": "in_progress"} | content
-    row = workflow.submit(row, by=people.reporter(department), at=when, version=0, content=content)
-    return workflow.approve(row, by=people.office, at=when)
+    row = workflow.submit_progress(row, by=people.reporter(department), at=when, version=0, content=content)
+    return workflow.approve_progress(row, by=people.office, at=when)
 
 
 def found_changes(plan, slug, today=TODAY):
@@ -390,7 +390,7 @@ def test_unknown_conditions_are_ignored_not_errors(client, people, months, query
 @pytest.mark.parametrize("name", ["board_items", "board_analysis"])
 def test_a_period_that_is_planned_or_unknown_is_not_found(client, people, plan, at, name):
     client.force_login(people.office)
-    workflow.plan_year(plan, by=people.office, at=at("2023-09-01 08:00"), first_month=10, last_month=10, due_day=25)
+    workflow.plan_periods(plan, by=people.office, at=at("2023-09-01 08:00"), first_month=10, last_month=10, due_day=25)
     for slug in ("2023-10", "2023-01", "nosuch"):
         assert client.get(reverse(name, args=[slug])).status_code == 404
 

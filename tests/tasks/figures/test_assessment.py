@@ -41,7 +41,7 @@ def row_of(found, name):
 def story(plan, people, at):
     """八月：第12项按时、第2项补报、第11项退回后按时重报、第15项办结、第13项没报；关闭。九月：第12项草稿，第2项按时。"""
     office, hall = people.office, people.reporter(HALL)
-    first, second = workflow.plan_year(
+    first, second = workflow.plan_periods(
         plan, by=office, at=at("2023-08-01 08:00"), first_month=8, last_month=9, due_day=25
     )
     first = workflow.open_period(first, by=office, at=at("2023-08-01 08:00"))
@@ -52,14 +52,14 @@ def story(plan, people, at):
         )
         content = {"text": "做了。", "stage": "in_progress"} | content
         by = people.reporter(department)
-        return workflow.submit(row, by=by, at=at(when), version=row.version, content=content)
+        return workflow.submit_progress(row, by=by, at=at(when), version=row.version, content=content)
 
     def passed(row, when):
-        return workflow.approve(row, by=office, at=at(when))
+        return workflow.approve_progress(row, by=office, at=at(when))
 
     passed(send(first, "12", HALL, "2023-08-20 10:00"), "2023-08-21 10:00")
     passed(send(first, "2", HALL, "2023-08-26 10:00"), "2023-08-27 10:00")
-    back = workflow.return_(
+    back = workflow.return_progress(
         send(first, "11", HALL, "2023-08-20 10:00"), by=office, at=at("2023-08-21 10:00"), reason="补"
     )
     back.refresh_from_db()
@@ -87,7 +87,7 @@ def story(plan, people, at):
     first = workflow.close_period(first, by=office, at=at("2023-08-30 17:00"))
     second = workflow.open_period(second, by=office, at=at("2023-09-01 08:00"))
     draft = second.progress.get(assignment__measure__number="12")
-    workflow.save_draft(draft, by=hall, at=at("2023-09-10 09:00"), version=0, content={"text": "半"})
+    workflow.save_progress(draft, by=hall, at=at("2023-09-10 09:00"), version=0, content={"text": "半"})
     passed(send(second, "2", HALL, "2023-09-20 10:00"), "2023-09-21 10:00")
     return first, second
 
@@ -176,11 +176,11 @@ def test_what_happens_later_does_not_change_a_closed_period(plan, story, people,
     fifteen = plan.measures.get(number="15").assignments.get()
     workflow.reopen_completion(fifteen, **who, reason="复查")
     row = story[0].progress.get(assignment=twelve)
-    copy = workflow.correct(row, by=hall, at=at("2023-09-20 09:00"))
-    copy = workflow.submit(
+    copy = workflow.correct_progress(row, by=hall, at=at("2023-09-20 09:00"))
+    copy = workflow.submit_progress(
         copy, by=hall, at=at("2023-09-20 09:10"), version=0, content={"text": "更正", "stage": "in_progress"}
     )
-    workflow.return_(copy, **who, reason="再核")
+    workflow.return_progress(copy, **who, reason="再核")
     after = {r.department.name: [c.n for c in r.cells] for r in assessed(plan, first="2023-08", last="2023-08").rows}
     assert after == before
     assert row_of(assessed(plan, first="2023-09"), HALL)["problems_late"] == 1
@@ -280,7 +280,7 @@ def test_the_number_of_queries_does_not_grow(plan, story, client, people, at):
         return len(queries)
 
     few = count()
-    workflow.plan_year(plan, by=people.office, at=at("2023-09-21 08:00"), first_month=10, last_month=11, due_day=25)
+    workflow.plan_periods(plan, by=people.office, at=at("2023-09-21 08:00"), first_month=10, last_month=11, due_day=25)
     for slug in ("2023-10", "2023-11"):
         workflow.open_period(plan.periods.get(slug=slug), by=people.office, at=at("2023-09-21 08:00"))
     for n in range(5):

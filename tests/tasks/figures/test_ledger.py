@@ -84,11 +84,11 @@ def test_counts_say_items_as_21_and_parts_as_31(plan, period):
 
 
 def test_owed_is_approved_waiting_missing_draft_and_returned(plan, period, submitted, report, people, at):
-    workflow.approve(submitted("12", HALL, percent=75), by=people.office, at=at("2023-09-20 15:00"))
-    workflow.return_(submitted("2", HALL, percent=75), by=people.office, at=at("2023-09-20 15:00"), reason="补")
+    workflow.approve_progress(submitted("12", HALL, percent=75), by=people.office, at=at("2023-09-20 15:00"))
+    workflow.return_progress(submitted("2", HALL, percent=75), by=people.office, at=at("2023-09-20 15:00"), reason="补")
     submitted("15", "财务部", percent=50)
     submitted("16", "财务部", when="2023-09-26 09:00")
-    workflow.save_draft(
+    workflow.save_progress(
         report("13", "综合办"),
         by=people.reporter("综合办"),
         at=at("2023-09-20 09:00"),
@@ -120,7 +120,7 @@ def test_a_joint_measure_shows_the_slower_part_and_the_most_urgent_status(plan, 
     """第14项由党务办、经济发展部共同牵头：一个 75%，一个 35%，序时 70%。"""
     for department, percent in (("党务办", 75), ("经济发展部", 35)):
         row = submitted("14", department, percent=percent)
-        workflow.approve(row, by=people.office, at=at("2023-09-20 15:00"))
+        workflow.approve_progress(row, by=people.office, at=at("2023-09-20 15:00"))
     fourteen = line(plan, period, "14")
     assert [(p.department.name, p.light.level, p.light.percent) for p in fourteen.parts] == [
         ("党务办", "green", 75),
@@ -152,8 +152,8 @@ def test_a_shared_target_takes_the_latest_approved_value_of_any_department(plan,
     rate, land = Target.objects.filter(measure__number="8").order_by("order")
     first = submitted("8", HALL, values={rate: Decimal(90), land: Decimal(60)})
     second = submitted("8", "规划建设部", values={land: Decimal(72)})
-    workflow.approve(second, by=people.office, at=at("2023-09-20 16:00"))
-    workflow.approve(first, by=people.office, at=at("2023-09-20 15:00"))
+    workflow.approve_progress(second, by=people.office, at=at("2023-09-20 16:00"))
+    workflow.approve_progress(first, by=people.office, at=at("2023-09-20 15:00"))
     for part in line(plan, period, "8").parts:
         found = ledger(plan, period)
         facts = {f.name: f.value for f in found.target_facts(found.assignments[part.assignment.measure_id][0])}
@@ -166,7 +166,7 @@ def test_a_target_somebody_owns_counts_only_his_values_and_is_asked_only_of_him(
     Target.objects.filter(pk=rate.pk).update(department=hall)
     Target.objects.filter(pk=land.pk).update(department=building)
     row = submitted("8", HALL, values={rate: Decimal(90), land: Decimal(80)})
-    workflow.approve(row, by=people.office, at=at("2023-09-20 15:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-20 15:00"))
     eight = line(plan, period, "8")
     assert [(p.department.name, p.light.percent) for p in eight.parts] == [("规划建设部", 0), (HALL, 90)]
     found = ledger(plan, period)
@@ -200,20 +200,20 @@ def test_without_a_plan_everything_is_empty(db):
 )
 def test_the_period_shown_is_the_one_today_is_in_or_the_last_opened(plan, people, today, shown):
     who = {"by": people.office, "at": moment(3, 1)}
-    for period in workflow.plan_year(plan, **who, first_month=4, last_month=7, due_day=25)[:2]:
+    for period in workflow.plan_periods(plan, **who, first_month=4, last_month=7, due_day=25)[:2]:
         workflow.open_period(period, **who)
     assert current_period(plan, dt.date(*today)).slug == shown
 
 
 def test_no_period_is_shown_before_one_is_opened(plan, people):
-    workflow.plan_year(plan, by=people.office, at=moment(3, 1), first_month=3, last_month=12, due_day=25)
+    workflow.plan_periods(plan, by=people.office, at=moment(3, 1), first_month=3, last_month=12, due_day=25)
     assert current_period(plan, TODAY) is None
 
 
 def test_a_period_opened_late_does_not_count_as_missed_before_it_was_opened(plan, people):
     """九月关闭之后才补开八月：九月的账不因此多一期“未报”。"""
     who = {"by": people.office, "at": moment(8, 1)}
-    august, september = workflow.plan_year(plan, **who, first_month=8, last_month=9, due_day=25)
+    august, september = workflow.plan_periods(plan, **who, first_month=8, last_month=9, due_day=25)
     workflow.open_period(september, by=people.office, at=moment(9, 1))
     september = workflow.close_period(september, by=people.office, at=moment(9, 30))
     before = picture(plan, september)
@@ -226,7 +226,8 @@ def test_a_late_report_to_an_earlier_period_does_not_change_a_later_closed_one(p
     """八月一直开着，九月先关了；十月才补报八月，九月那时确是两期未报。"""
     who = {"by": people.office, "at": moment(8, 1)}
     august, september = (
-        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=8, last_month=9, due_day=25)
+        workflow.open_period(p, **who)
+        for p in workflow.plan_periods(plan, **who, first_month=8, last_month=9, due_day=25)
     )
     september = workflow.close_period(september, by=people.office, at=moment(9, 30))
     assert line(plan, september, "13").light.reason == "连续 2 期未报（8月、9月）"
@@ -266,7 +267,7 @@ def paper(period, today=dt.date(2023, 12, 31)):
 def august(plan, people, at):
     """八月：第12项 50% 已通过，第13项未报，第20项 3 家已通过，挂账一件；8 月 30 日 17:00 关闭。九月已开放。"""
     who = {"by": people.office, "at": at("2023-08-01 08:00")}
-    first, second = workflow.plan_year(plan, **who, first_month=8, last_month=9, due_day=25)
+    first, second = workflow.plan_periods(plan, **who, first_month=8, last_month=9, due_day=25)
     workflow.open_period(first, **who)
     ten = Target.objects.filter(measure__number="20").order_by("order").first()
     for number, department, percent, values in (("12", HALL, 50, {}), ("20", "科技创新部", None, {ten: Decimal(3)})):
@@ -286,21 +287,23 @@ def write(period, number, department, people, when, *, approve=True, values=None
         assignment__measure__number=number, assignment__department__name=department, corrects=None
     )
     content = {"text": "做了。", "stage": "in_progress"} | content
-    row = workflow.submit(
+    row = workflow.submit_progress(
         row, by=people.reporter(department), at=when, version=row.version, content=content, values=values
     )
-    return workflow.approve(row, by=people.office, at=when) if approve else row
+    return workflow.approve_progress(row, by=people.office, at=when) if approve else row
 
 
 def correct(period, number, department, people, when, **content):
     row = Progress.objects.in_force().get(
         period=period, assignment__measure__number=number, assignment__department__name=department
     )
-    copy = workflow.correct(row, by=people.reporter(department), at=when)
+    copy = workflow.correct_progress(row, by=people.reporter(department), at=when)
     values = content.pop("values", None)
     content = {"text": "更正。", "stage": "in_progress"} | content
-    copy = workflow.submit(copy, by=people.reporter(department), at=when, version=0, content=content, values=values)
-    return workflow.approve(copy, by=people.office, at=when)
+    copy = workflow.submit_progress(
+        copy, by=people.reporter(department), at=when, version=0, content=content, values=values
+    )
+    return workflow.approve_progress(copy, by=people.office, at=when)
 
 
 def later_report(august, september, people):
@@ -416,7 +419,7 @@ def problem_applied_and_settled(august, september, people):
 
 def an_earlier_open_period_is_extended_and_closed_late(august, september, people):
     """七月补开又延到十月：八月那时没有它。"""
-    [july] = workflow.plan_year(
+    [july] = workflow.plan_periods(
         september.plan, by=people.office, at=moment(9, 2), first_month=7, last_month=7, due_day=25
     )
     workflow.open_period(july, by=people.office, at=moment(9, 2))
@@ -587,7 +590,7 @@ def test_the_history_of_lights_gives_each_period_its_own_date(plan, august, peop
 
 def test_the_history_shows_the_last_six_periods(plan, people):
     who = {"by": people.office, "at": moment(3, 1)}
-    for period in workflow.plan_year(plan, **who, first_month=3, last_month=9, due_day=25):
+    for period in workflow.plan_periods(plan, **who, first_month=3, last_month=9, due_day=25):
         last = workflow.open_period(period, **who)
     assert [name for name, _ in line(plan, last, "1").trail_points] == ["4月", "5月", "6月", "7月", "8月", "9月"]
 
@@ -875,7 +878,7 @@ class Story:
 
     def run(self):
         first, months = 3, self.draw(st.integers(1, 4).map(lambda n: 5 - n), label="几个月")
-        made = workflow.plan_year(self.plan, **self.who(2), first_month=first, last_month=first + months, due_day=25)
+        made = workflow.plan_periods(self.plan, **self.who(2), first_month=first, last_month=first + months, due_day=25)
         for period in made[:months]:
             self.month(workflow.open_period(period, **self.who(period.starts_on.month, 1)))
 
@@ -901,7 +904,7 @@ class Story:
     def close(self, period, month):
         """由早到晚关闭；当晚还可能有更正。"""
         for row in period.progress.waiting():
-            workflow.return_(row, **self.who(month, 29), reason="补")
+            workflow.return_progress(row, **self.who(month, 29), reason="补")
         closed = workflow.close_period(period, **self.who(month, 30, 17))
         self.frozen[closed.pk] = picture(self.plan, closed)
         for row in closed.progress.filter(status="approved", superseded_at=None, correction=None):
@@ -934,16 +937,16 @@ class Story:
         return {t: self.draw(values) for t in asked if t.department in (None, row.assignment.department)}
 
     def submit(self, row, month, day, **content):
-        return workflow.submit(
+        return workflow.submit_progress(
             row, by=self.reporters[row.assignment.department], at=moment(month, day), version=row.version,
             content=self.content(row) | content, values=self.values(row),
         )  # fmt: skip
 
     def correct(self, row, month, day, *, approve=True):
-        copy = workflow.correct(row, by=self.reporters[row.assignment.department], at=moment(month, day, 18))
+        copy = workflow.correct_progress(row, by=self.reporters[row.assignment.department], at=moment(month, day, 18))
         copy = self.submit(copy, month, day)
         if approve:
-            workflow.approve(copy, **self.who(month, day, 19))
+            workflow.approve_progress(copy, **self.who(month, day, 19))
 
     def tell(self, row, month):
         story = self.draw(st.sampled_from(STORIES))
@@ -951,26 +954,28 @@ class Story:
         early, office = (month, 10), self.who(month, 11)
         if story == "draft":
             who = {"by": reporter, "at": moment(*early)}
-            workflow.save_draft(row, **who, version=row.version, content={"text": "半"}, values=self.values(row))
+            workflow.save_progress(row, **who, version=row.version, content={"text": "半"}, values=self.values(row))
         elif story == "manual":
             level = self.draw(st.sampled_from(["green", "yellow", "red"]))
             workflow.set_light(row.assignment.measure, row.period, **office, level=level, reason="手续")
             if self.draw(st.booleans(), label="取消定灯"):
                 workflow.lift_light(row.assignment.measure, row.period, **office)
         elif story == "withdrawn":
-            workflow.withdraw(self.submit(row, *early), by=reporter, at=moment(month, 11))
+            workflow.withdraw_progress(self.submit(row, *early), by=reporter, at=moment(month, 11))
         elif story == "completed":
             row = self.submit(row, *early, stage="completed", percent=100)
             blocked = workflow.what_blocks_completion(row.assignment, row)
-            workflow.return_(row, **office, reason=blocked[0]) if blocked else workflow.approve(row, **office)
+            workflow.return_progress(row, **office, reason=blocked[0]) if blocked else workflow.approve_progress(
+                row, **office
+            )
         elif story != "nothing":
             row = self.submit(row, month, 27 if "late" in story else 10)
             if story in ("returned", "resubmitted"):
-                row = workflow.return_(row, **office, reason="补")
+                row = workflow.return_progress(row, **office, reason="补")
             if story == "resubmitted":
                 row = self.submit(row, month, 27)
             if story.startswith(("approved", "correction")):
-                row = workflow.approve(row, **self.who(month, 28))
+                row = workflow.approve_progress(row, **self.who(month, 28))
             if story.startswith("correction"):
                 self.correct(row, month, 28, approve=story == "correction")
 

@@ -165,7 +165,9 @@ def upheaval(told):
     """印发以后的大变动：补报、更正、退回、销号、改举措的类型与时限、部室改名。"""
     later = {"by": told.office, "at": moment(9, 29)}
     for row in Progress.objects.filter(status="submitted"):
-        workflow.approve(row, **later) if not row.asks_completion else workflow.return_(row, **later, reason="补")
+        workflow.approve_progress(row, **later) if not row.asks_completion else workflow.return_progress(
+            row, **later, reason="补"
+        )
     for row in Progress.objects.filter(status="approved", superseded_at=None, correction=None)[:2]:
         told.correct(row, 9, 29)
     for problem in Problem.objects.filter(status="applied"):
@@ -275,7 +277,7 @@ def test_collecting_takes_the_same_queries_for_many_measures(plan, period, peopl
         made = make_plan(measures=measures, departments=3, joint=2)
         opened = [
             workflow.open_period(p, **who)
-            for p in workflow.plan_year(made, **who, first_month=3, last_month=6, due_day=25)
+            for p in workflow.plan_periods(made, **who, first_month=3, last_month=6, due_day=25)
         ]
         with CaptureQueriesContext(connection) as queries:
             collect(made, opened[-1], dt.date(2023, 6, 20), first=opened[0], taken_at=moment(6, 20))
@@ -290,7 +292,8 @@ def test_what_happened_between_two_closings_belongs_to_the_later_period(plan, pe
     """八月 30 日关闭之后、九月开始之前的事，算九月的；没有漏的，也没有重的。"""
     who = {"by": people.office, "at": moment(8, 1)}
     august, september = (
-        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=8, last_month=9, due_day=25)
+        workflow.open_period(p, **who)
+        for p in workflow.plan_periods(plan, **who, first_month=8, last_month=9, due_day=25)
     )
     measure = Measure.objects.get(plan=plan, number="9")
     for day, month in ((10, 8), (31, 8), (5, 9)):
@@ -315,7 +318,8 @@ def test_what_happened_between_two_closings_belongs_to_the_later_period(plan, pe
 def test_the_base_of_a_period_or_a_span_is_the_period_before_it(plan, people):
     who = {"by": people.office, "at": moment(3, 1)}
     opened = [
-        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=3, last_month=6, due_day=25)
+        workflow.open_period(p, **who)
+        for p in workflow.plan_periods(plan, **who, first_month=3, last_month=6, due_day=25)
     ]
     today = dt.date(2023, 6, 20)
     assert Span(plan, opened[0], opened[0], today).base is None
@@ -325,7 +329,7 @@ def test_the_base_of_a_period_or_a_span_is_the_period_before_it(plan, people):
 
 
 def test_a_closed_periods_figures_do_not_depend_on_the_day_they_are_taken(plan, period, submitted, people, at):
-    workflow.approve(submitted("12", "审批中心", percent=75), by=people.office, at=at("2023-09-20 15:00"))
+    workflow.approve_progress(submitted("12", "审批中心", percent=75), by=people.office, at=at("2023-09-20 15:00"))
     closed = workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
     taken = [
         collect(plan, closed, day, taken_at=at("2023-10-01 09:00"))
@@ -338,7 +342,7 @@ def test_differences_are_said_in_words(plan, period, submitted, people, at):
     before = collect(plan, period, dt.date(2023, 9, 26), taken_at=at("2023-09-26 09:00"))
     assert differences(before, before) == []
     row = submitted("12", "审批中心", percent=75)
-    workflow.approve(row, by=people.office, at=at("2023-09-26 15:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-26 15:00"))
     after = collect(plan, period, dt.date(2023, 9, 26), taken_at=at("2023-09-26 16:00"))
     said = differences(before, after)
     assert {"绿灯 15→16 项", "已报 0→1 项次", "未报 31→30 项次"} <= set(said) or "已报 0→1 项次" in said

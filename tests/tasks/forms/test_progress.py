@@ -23,7 +23,7 @@ def five(report):
 
 def drafted(row, people, at, values):
     who = {"by": people.reporter(HALL), "at": at("2023-09-20 10:00")}
-    return workflow.save_draft(row, **who, version=row.version, content={"text": "写了"}, values=values)
+    return workflow.save_progress(row, **who, version=row.version, content={"text": "写了"}, values=values)
 
 
 def kept(row) -> dict:
@@ -56,9 +56,11 @@ def test_only_the_targets_that_were_on_the_page_are_emptied(five, people, at, si
 def test_no_change_takes_over_the_last_values_and_nothing_else(five, people, at, submitted, plan, sign_in):
     """本期无变化：完成值就是上次的；本期草稿里写过、上次没有的不留。"""
     days, seals = five.assignment.measure.targets.order_by("order")
-    workflow.approve(submitted("5", HALL, values={days: Decimal("0.5")}), by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(
+        submitted("5", HALL, values={days: Decimal("0.5")}), by=people.office, at=at("2023-09-21 09:00")
+    )
     who = {"by": people.office, "at": at("2023-09-21 10:00")}
-    [october] = workflow.plan_year(plan, **who, first_month=10, last_month=10, due_day=25)
+    [october] = workflow.plan_periods(plan, **who, first_month=10, last_month=10, due_day=25)
     workflow.open_period(october, **who)
     row = Progress.objects.get(period=october, assignment=five.assignment)
     row = drafted(row, people, at, {seals: Decimal(9)})
@@ -90,7 +92,8 @@ def test_each_of_two_open_periods_is_compared_with_its_own_earlier_one(plan, peo
     """7、8 月都开着：7 月的上次不是 8 月那条。"""
     who = {"by": people.office, "at": at("2023-07-01 08:00")}
     june, july, august = (
-        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=6, last_month=8, due_day=25)
+        workflow.open_period(p, **who)
+        for p in workflow.plan_periods(plan, **who, first_month=6, last_month=8, due_day=25)
     )
 
     def row(period):
@@ -99,8 +102,8 @@ def test_each_of_two_open_periods_is_compared_with_its_own_earlier_one(plan, peo
     for period, percent in ((june, 40), (august, 80)):
         content = {"text": "推进。", "stage": "in_progress", "percent": percent}
         mine = {"by": people.reporter(HALL), "at": at("2023-07-02 10:00"), "version": 0, "content": content}
-        (workflow.submit if period == june else workflow.save_draft)(row(period), **mine)
-    workflow.submit(row(august), **mine | {"version": 1})
+        (workflow.submit_progress if period == june else workflow.save_progress)(row(period), **mine)
+    workflow.submit_progress(row(august), **mine | {"version": 1})
     assert progress_pages.last_reports([row(july)]) == {row(july).pk: row(june)}
     owed = list(progress_pages.owed_by(row(july).assignment.department).filter(assignment__measure__number="12"))
     assert progress_pages.last_reports([*owed, row(august)]) == {row(july).pk: row(june), row(august).pk: row(june)}
@@ -113,9 +116,9 @@ def test_each_of_two_open_periods_is_compared_with_its_own_earlier_one(plan, peo
 @pytest.fixture
 def open_again(plan, people, at, submitted):
     """第 11 项（常态类）9 月办结，10 月开放后又重新打开。"""
-    workflow.approve(submitted("11", HALL, stage="completed"), by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(submitted("11", HALL, stage="completed"), by=people.office, at=at("2023-09-21 09:00"))
     who = {"by": people.office, "at": at("2023-10-01 08:00")}
-    [october] = workflow.plan_year(plan, **who, first_month=10, last_month=10, due_day=25)
+    [october] = workflow.plan_periods(plan, **who, first_month=10, last_month=10, due_day=25)
     workflow.open_period(october, **who)
     workflow.reopen_completion(part("11"), **who, reason="复查不合格。")
     return Progress.objects.get(period=october, assignment=part("11"))
@@ -126,7 +129,7 @@ def test_no_change_after_reopening_does_not_complete_the_item_again(open_again, 
     client.post(url, form_on(client.get(f"/?open={open_again.pk}"), url)["fields"] | {"do": "no_change"})
     row = Progress.objects.get(pk=open_again.pk)
     assert (row.status, row.stage, row.is_no_change) == ("submitted", "in_progress", True)
-    workflow.approve(row, by=people.office, at=at("2023-10-03 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-10-03 09:00"))
     assert part("11").status == "open"
 
 

@@ -30,11 +30,11 @@ def prepare() -> None:
     from .test_applying import table, the_great_edit
 
     plan, people = Plan.objects.get(), factories.People()
-    [period] = workflow.plan_year(plan, by=people.office, at=AT, first_month=9, last_month=9, due_day=25)
+    [period] = workflow.plan_periods(plan, by=people.office, at=AT, first_month=9, last_month=9, due_day=25)
     workflow.open_period(period, by=people.office, at=AT)
     row = Progress.objects.get(assignment__measure__number="12")
     content = {"text": "完成了本月安排的工作。", "stage": "in_progress", "percent": 75}
-    workflow.submit(row, by=people.reporter("审批中心"), at=AT, version=row.version, content=content)
+    workflow.submit_progress(row, by=people.reporter("审批中心"), at=AT, version=row.version, content=content)
     print(applying.draft(plan, table(plan, the_great_edit), "修订.csv", by=people.admin, at=AT).pk)
 
 

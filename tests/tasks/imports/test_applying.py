@@ -172,7 +172,9 @@ def test_a_closed_period_keeps_its_own_edition_of_the_plan(plan, revise, people,
     from tasks.figures.ledger import Ledger
 
     for number, department in (("19", "科技创新部"), ("12", "审批中心")):
-        workflow.approve(submitted(number, department, percent=75), by=people.office, at=at("2023-09-20 15:00"))
+        workflow.approve_progress(
+            submitted(number, department, percent=75), by=people.office, at=at("2023-09-20 15:00")
+        )
     closed = workflow.close_period(period, by=people.office, at=at("2023-09-28 17:00"))
 
     def picture():

@@ -150,7 +150,7 @@ def test_the_preview_shows_the_date_in_force_and_the_extension_under_confirmatio
     draft, settle, people, at, submitted
 ):
     settle("18", due_on=dt.date(2023, 10, 15), kind="routine")
-    workflow.approve(submitted("18", "经济发展部"), by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(submitted("18", "经济发展部"), by=people.office, at=at("2023-09-21 09:00"))
     part = Assignment.objects.get(measure__number="18")
     workflow.request_extension(
         part,

@@ -39,9 +39,9 @@ def test_the_command_writes_it_and_the_check_finds_what_is_stale(elsewhere):
 
 @pytest.mark.parametrize("change", ["label", "target", "note"])
 def test_any_change_of_the_table_makes_it_stale(monkeypatch, change):
-    step = workflow.STEPS["progress"]["withdraw"]
+    step = workflow.STEPS["progress"]["withdraw_progress"]
     values = {"label": "收回", "target": "returned", "note": "另有说明"}
-    monkeypatch.setitem(workflow.STEPS["progress"], "withdraw", replace(step, **{change: values[change]}))
+    monkeypatch.setitem(workflow.STEPS["progress"], "withdraw_progress", replace(step, **{change: values[change]}))
     assert PATH.read_text("utf-8") != diagram.text()
 
 

@@ -32,7 +32,7 @@ def post(sign_in, people, report):
 @pytest.fixture
 def august(plan, people, at):
     """8 月通过的：第 20 项 6 家、0 家；第 8 项规划建设部“标准地”44%。"""
-    [month] = workflow.plan_year(
+    [month] = workflow.plan_periods(
         plan, by=people.office, at=at("2023-08-01 08:00"), first_month=8, last_month=8, due_day=25
     )
     month = workflow.open_period(month, by=people.office, at=at("2023-08-01 08:30"))
@@ -43,8 +43,8 @@ def august(plan, people, at):
         values = {Target.objects.get(name__contains=name): Decimal(v) for name, v in found.items()}
         content = {"text": "八月的工作。", "stage": "in_progress"}
         who = {"by": people.reporter(department), "at": at("2023-08-20 09:00")}
-        row = workflow.submit(row, **who, version=0, content=content, values=values)
-        workflow.approve(row, by=people.office, at=at("2023-08-21 09:00"))
+        row = workflow.submit_progress(row, **who, version=0, content=content, values=values)
+        workflow.approve_progress(row, by=people.office, at=at("2023-08-21 09:00"))
     return workflow.close_period(month, by=people.office, at=at("2023-08-31 17:00"))
 
 
@@ -118,7 +118,7 @@ def test_completed_may_be_kept_as_a_draft(period, post):
 
 
 def test_the_opinion_of_the_return_stays_until_the_report_is_approved(sign_in, people, submitted, at):
-    row = workflow.return_(
+    row = workflow.return_progress(
         submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"), reason="请补充宗地数量。"
     )
     client = sign_in(people.reporter(OWN))
@@ -144,7 +144,7 @@ def test_a_stale_window_is_told_at_once_that_it_was_sent(sign_in, people, period
     values = {Target.objects.get(name__contains="新增"): Decimal(7)}
     content = {"text": "同事报的。", "stage": "in_progress"}
     who = {"by": people.reporter(TECH, 2), "at": at("2023-09-21 09:00")}
-    workflow.submit(row, **who, version=0, content=content, values=values)
+    workflow.submit_progress(row, **who, version=0, content=content, values=values)
     ones = {f"target_{t.pk}": "8" for t in row.assignment.measure.targets.all()}
     page = client.post(reverse("progress_report", args=[row.pk]), form_data(row, text="我写的。", **ones))
     assert page.status_code == 409

@@ -150,7 +150,7 @@ def feed(link):
 @pytest.mark.django_db
 def test_the_feed_lists_periods_duties_milestones_and_problems_of_one_department(plan, period, people, at, link, room):
     office = {"by": people.office, "at": at("2023-09-20 10:00")}
-    workflow.plan_year(plan, **office, first_month=8, last_month=10, due_day=25)
+    workflow.plan_periods(plan, **office, first_month=8, last_month=10, due_day=25)
     workflow.close_period(workflow.open_period(plan.periods.get(slug="2023-08"), **office), **office)
     twelve, done = dated("12"), dated("11")
     complete(people, at, done)
@@ -242,7 +242,7 @@ def test_the_feed_asks_the_same_queries_however_many_dates(plan, period, people,
     dated("12")
     one = count()
     Measure.objects.all().update(due_on=dt.date(2023, 12, 1))
-    workflow.plan_year(plan, by=people.office, at=at("2023-09-20 10:00"), first_month=10, last_month=12, due_day=25)
+    workflow.plan_periods(plan, by=people.office, at=at("2023-09-20 10:00"), first_month=10, last_month=12, due_day=25)
     for name in ("一", "二", "三"):
         workflow.propose_milestone(
             part("12"), by=people.office, at=at("2023-09-20 10:00"), name=name, due_on=dt.date(2023, 11, 1)

@@ -236,7 +236,7 @@ def test_an_earlier_period_is_exported_as_it_was(demo, crew):
 
 def test_nobody_reads_the_drafts_of_others_in_the_export(plan, people, period, report, submitted, at):
     row = report("12", "审批中心")
-    workflow.save_draft(
+    workflow.save_progress(
         row, by=people.reporter("审批中心"), at=at("2023-09-20 10:00"), version=0,
         content={"text": "草稿里的话", "stage": "in_progress"}, values={},
     )  # fmt: skip
@@ -261,7 +261,7 @@ def test_a_larger_plan_takes_no_more_queries(people, at):
     counts = []
     for size in (3, 60):
         plan = factories.make_plan(size, departments=3, year=2024 + size, joint=2)
-        [period] = workflow.plan_year(
+        [period] = workflow.plan_periods(
             plan, by=people.office, at=at("2023-09-01 08:00"), first_month=9, last_month=9, due_day=25
         )
         workflow.open_period(period, by=people.office, at=at("2023-09-01 08:30"))

@@ -41,7 +41,7 @@ def test_a_closed_month_has_no_duties_of_today(office, people, period, at):
 
 
 def test_every_duty_opens_to_what_it_counted_and_drafts_are_told(office, people, report, at):
-    workflow.save_draft(
+    workflow.save_progress(
         report("12", OWN), by=people.reporter(OWN), at=at("2023-09-20 09:00"), version=0, content={"text": "写了一半"}
     )
     response = office.get(BOARD)
@@ -140,7 +140,7 @@ def test_the_board_before_any_period_and_without_a_plan(sign_in, people, plan):
 def test_the_figures_move_when_a_report_is_approved(office, people, submitted, at):
     row = submitted("12", OWN, percent=75)
     before = office.get(BOARD).context["board"].ledger
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     after = office.get(BOARD).context["board"].ledger
     assert (before.reporting.submitted, after.reporting.submitted) == (1, 0)
     assert (before.reporting.approved, after.reporting.approved) == (0, 1)

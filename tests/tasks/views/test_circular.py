@@ -75,7 +75,8 @@ def test_the_list_takes_the_same_number_of_queries_for_one_and_for_many(
 ):
     who = {"by": people.office, "at": at("2023-03-01 08:00")}
     periods = [
-        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=3, last_month=8, due_day=25)
+        workflow.open_period(p, **who)
+        for p in workflow.plan_periods(plan, **who, first_month=3, last_month=8, due_day=25)
     ]
     issued(plan, people, at, periods[0])
     client = sign_in(people.office)
@@ -118,7 +119,8 @@ def months(plan, people, at):
     """三月到九月都开放过。"""
     who = {"by": people.office, "at": at("2023-03-01 08:00")}
     return [
-        workflow.open_period(p, **who) for p in workflow.plan_year(plan, **who, first_month=3, last_month=9, due_day=25)
+        workflow.open_period(p, **who)
+        for p in workflow.plan_periods(plan, **who, first_month=3, last_month=9, due_day=25)
     ]
 
 

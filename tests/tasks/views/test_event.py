@@ -43,7 +43,7 @@ def test_every_category_has_an_action():
 @pytest.fixture
 def story(period, submitted, people, at, plan):
     """一条报送与审核、一条批示、一个节点。"""
-    workflow.approve(submitted("15", "财务部"), by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(submitted("15", "财务部"), by=people.office, at=at("2023-09-21 09:00"))
     ten = Measure.objects.get(plan=plan, number="10")
     workflow.issue_instruction(ten, by=people.leader("李华斌"), at=at("2023-09-21 10:00"), text="请抓紧。")
     assignment = Measure.objects.get(plan=plan, number="19").assignments.get()

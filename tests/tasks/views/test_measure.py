@@ -208,7 +208,7 @@ def test_no_light_is_set_before_a_period_or_after_it_is_closed(client, people, p
     data = {"level": "red", "reason": "x"}
     before = client.post(url("12", "light_set"), data, follow=True)
     assert "还没有开放过报送期，暂时不能定灯。" in before.content.decode()
-    [period] = workflow.plan_year(
+    [period] = workflow.plan_periods(
         plan, by=people.office, at=at("2023-09-01 08:00"), first_month=9, last_month=9, due_day=25
     )
     workflow.close_period(
@@ -299,8 +299,10 @@ def test_completing_lifts_the_light_of_the_open_period(office, people, period, r
     office.post(url("13", "light_set"), {"level": "red", "reason": "督办"})
     row = report("13", "综合办")
     content = {"text": "全部完成。", "stage": "completed"}
-    row = workflow.submit(row, by=people.reporter("综合办"), at=at("2023-09-20 10:00"), version=0, content=content)
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    row = workflow.submit_progress(
+        row, by=people.reporter("综合办"), at=at("2023-09-20 10:00"), version=0, content=content
+    )
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     assert ManualLight.objects.get().lifted_at == at("2023-09-21 09:00")
     assert office.get("/board/?light=done").context["board"].light_counts[-1][2] == 1
 

@@ -31,10 +31,10 @@ def milestone(plan, people, at):
 def done(milestone, report, people, at):
     made, row = milestone(), report("12", HALL)
     content = {"text": "完成了。", "stage": "in_progress", "percent": 75}
-    row = workflow.submit(
+    row = workflow.submit_progress(
         row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made]
     )
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     return made
 
 
@@ -217,7 +217,7 @@ def test_the_list_is_filtered_with_proposals_first(milestone, done, sign_in, peo
 def test_the_review_shows_what_was_ticked(milestone, report, sign_in, people, period, at):
     made, row = milestone(), report("12", HALL)
     content = {"text": "完成了。", "stage": "in_progress", "percent": 75}
-    row = workflow.submit(
+    row = workflow.submit_progress(
         row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made]
     )
     client = sign_in(people.office)

@@ -115,7 +115,7 @@ def test_closing_waits_for_the_reviews(office, submitted, people, at):
     row = submitted("12", OWN, percent=75)
     refused = office.post(url("close"), headers={"referer": f"http://testserver{LIST}"}, follow=True)
     assert "还有 1 条待审核，请先审核再关闭。" in refused.content.decode()
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     assert office.post(url("close"), SURE)["Location"] == LIST
     assert nine().is_closed
     office.post(url("close"), SURE)
@@ -124,7 +124,7 @@ def test_closing_waits_for_the_reviews(office, submitted, people, at):
 
 def test_closing_early_first_says_who_is_cut_off(office, submitted, people, at):
     row = submitted("12", OWN, percent=75)
-    workflow.return_(row, by=people.office, at=at("2023-09-21 09:00"), reason="补充")
+    workflow.return_progress(row, by=people.office, at=at("2023-09-21 09:00"), reason="补充")
     for response in (office.get(url("close")), office.post(url("close"))):
         page = response.content.decode()
         assert "确定关闭2023年9月？" in page

@@ -189,7 +189,7 @@ def test_a_source_that_does_not_exist_is_not_found(query, sign_in, people, plan)
 
 def test_a_draft_of_a_department_cannot_be_looked_into_through_the_form(sign_in, people, report, at):
     row = report("15", MONEY)
-    workflow.save_draft(
+    workflow.save_progress(
         row, by=people.reporter(MONEY), at=at("2023-09-10 09:00"), version=0, content={"problems": "草稿里的问题"}
     )
     assert sign_in(people.office).get(f"/problems/add/?progress={row.pk}").status_code == 404
@@ -452,7 +452,7 @@ def test_the_board_shows_the_strip_the_chores_and_the_badge(sign_in, people, lis
 
 
 def test_the_board_of_a_closed_period_shows_the_figures_of_that_day(sign_in, people, listed, plan, at):
-    [august] = workflow.plan_year(
+    [august] = workflow.plan_periods(
         plan, by=people.office, at=at("2023-08-01 08:00"), first_month=8, last_month=8, due_day=25
     )
     august = workflow.open_period(august, by=people.office, at=at("2023-08-01 08:00"))

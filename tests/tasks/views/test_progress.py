@@ -38,14 +38,14 @@ def fill(client, row, do="submit", **fields):
 @pytest.fixture
 def august(plan, people, at):
     """8 月报过一次：第 12 项 60%。"""
-    [month] = workflow.plan_year(
+    [month] = workflow.plan_periods(
         plan, by=people.office, at=at("2023-08-01 08:00"), first_month=8, last_month=8, due_day=25
     )
     month = workflow.open_period(month, by=people.office, at=at("2023-08-01 08:30"))
     row = Progress.objects.get(period=month, assignment__measure__number="12", assignment__department__name=OWN)
     content = {"text": "八月完成初稿。", "stage": "in_progress", "percent": 60}
-    row = workflow.submit(row, by=people.reporter(OWN), at=at("2023-08-20 09:00"), version=0, content=content)
-    workflow.approve(row, by=people.office, at=at("2023-08-21 09:00"))
+    row = workflow.submit_progress(row, by=people.reporter(OWN), at=at("2023-08-20 09:00"), version=0, content=content)
+    workflow.approve_progress(row, by=people.office, at=at("2023-08-21 09:00"))
     workflow.close_period(month, by=people.office, at=at("2023-08-31 17:00"))
     return row
 
@@ -135,7 +135,7 @@ def test_an_empty_draft_may_be_saved(hall, report):
 
 
 def test_a_draft_of_a_returned_report_stays_returned_and_keeps_the_reason(hall, people, submitted, at):
-    row = workflow.return_(
+    row = workflow.return_progress(
         submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"), reason="补充数据"
     )
     assert fill(hall, row, "draft", text="补了一半").status_code == 302
@@ -144,7 +144,7 @@ def test_a_draft_of_a_returned_report_stays_returned_and_keeps_the_reason(hall, 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t　"])
 def test_a_returned_report_cannot_be_emptied_by_a_draft(hall, people, submitted, at, text):
-    row = workflow.return_(
+    row = workflow.return_progress(
         submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"), reason="补充数据"
     )
     response = fill(hall, row, "draft", text=text)
@@ -247,7 +247,7 @@ def test_a_conflict_shows_both_texts_and_answers_409(hall, people, report, at):
     row = report("12", OWN)
     form = form_on(hall.get(HOME), url(row))["fields"]
     other = people.reporter(OWN, 2)
-    workflow.save_draft(
+    workflow.save_progress(
         row, by=other, at=at("2023-09-21 09:00"), version=0, content={"text": "同事写的。", "percent": 66}
     )
     mine = form | {f"p{row.pk}-text": "我写的。", f"p{row.pk}-percent": "70", "do": "submit"}
@@ -268,7 +268,7 @@ def test_what_was_typed_comes_back_even_if_a_colleague_has_just_reported(hall, p
     row = report("12", OWN)
     form = form_on(hall.get(HOME), url(row))["fields"]
     content = {"text": "同事报的。", "stage": "in_progress", "percent": 66}
-    workflow.submit(row, by=people.reporter(OWN, 2), at=at("2023-09-21 09:00"), version=0, content=content)
+    workflow.submit_progress(row, by=people.reporter(OWN, 2), at=at("2023-09-21 09:00"), version=0, content=content)
     response = hall.post(url(row), form | {f"p{row.pk}-text": "我写的。", f"p{row.pk}-percent": "70", "do": "submit"})
     assert response.status_code == 409
     page = response.content.decode()
@@ -316,14 +316,14 @@ def test_a_report_is_withdrawn_and_sent_again(hall, submitted):
 
 
 def test_what_has_been_decided_cannot_be_withdrawn(hall, people, submitted, at):
-    row = workflow.approve(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
+    row = workflow.approve_progress(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
     response = hall.post(url(row, "withdraw"), follow=True)
     assert "现在不能撤回：这一条目前是“已通过”" in response.content.decode()
     assert fresh(row).status == "approved"
 
 
 def test_an_approved_report_is_corrected_and_the_old_one_holds_until_then(hall, people, submitted, at):
-    row = workflow.approve(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
+    row = workflow.approve_progress(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
     assert form_on(hall.get("/measures/12/"), url(row, "correct"))
     response = hall.post(url(row, "correct"))
     copy = Progress.objects.get(corrects=row)
@@ -331,12 +331,12 @@ def test_an_approved_report_is_corrected_and_the_old_one_holds_until_then(hall, 
     assert "更正通过之前，原来那条仍然有效" in hall.get(HOME).content.decode()
     assert fill(hall, copy, text="更正：数字写错了。").status_code == 302
     assert fresh(row).superseded_at is None
-    workflow.approve(fresh(copy), by=people.office, at=at("2023-09-21 11:00"))
+    workflow.approve_progress(fresh(copy), by=people.office, at=at("2023-09-21 11:00"))
     assert fresh(row).superseded_at is not None
 
 
 def test_a_correction_is_made_once(hall, people, submitted, at):
-    row = workflow.approve(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
+    row = workflow.approve_progress(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
     hall.post(url(row, "correct"))
     again = hall.post(url(row, "correct"), follow=True)
     assert "这一条已经有一份更正" in again.content.decode()
@@ -346,7 +346,7 @@ def test_a_correction_is_made_once(hall, people, submitted, at):
 @pytest.fixture
 def correcting(hall, people, submitted, at):
     """第 12 项已通过，又起了更正稿：（原来那条，更正稿）。"""
-    row = workflow.approve(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
+    row = workflow.approve_progress(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
     hall.post(url(row, "correct"))
     return row, Progress.objects.get(corrects=row)
 
@@ -441,7 +441,7 @@ def test_the_home_page_speaks_of_the_month_that_is_open(sign_in, people, plan, p
     """9 月关早了、10 月已开放：标题、截止日、进度都说 10 月，与下面要填的一致。"""
     who = {"by": people.office, "at": at("2023-09-22 09:00")}
     workflow.close_period(period, **who)
-    [october] = workflow.plan_year(plan, **who, first_month=10, last_month=10, due_day=25)
+    [october] = workflow.plan_periods(plan, **who, first_month=10, last_month=10, due_day=25)
     workflow.open_period(october, **who)
     response = sign_in(people.reporter("财务部")).get("/")
     assert response.context["desk"].period == october

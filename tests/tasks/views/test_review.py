@@ -85,7 +85,7 @@ def test_what_is_decided_is_decided_once(office, waiting, first, second):
 
 
 def test_what_was_withdrawn_meanwhile_cannot_be_approved(office, people, waiting, at):
-    workflow.withdraw(waiting, by=people.reporter(OWN), at=at("2023-09-21 09:00"))
+    workflow.withdraw_progress(waiting, by=people.reporter(OWN), at=at("2023-09-21 09:00"))
     assert office.post(url(waiting, "approve")).status_code == 404
     assert status(waiting) == "draft"
 
@@ -101,7 +101,9 @@ def test_a_decided_report_can_still_be_read_but_has_no_buttons(office, waiting):
 def test_what_was_not_sent_is_not_found(office, people, report, at, state):
     row = report("12", OWN)
     if state == "draft":
-        workflow.save_draft(row, by=people.reporter(OWN), at=at("2023-09-20 09:00"), version=0, content={"text": "半"})
+        workflow.save_progress(
+            row, by=people.reporter(OWN), at=at("2023-09-20 09:00"), version=0, content={"text": "半"}
+        )
     for action in ("detail", "approve", "return"):
         send = office.get if action == "detail" else office.post
         assert send(url(row, action), {"reason": "x"}).status_code == 404
@@ -177,15 +179,17 @@ def test_what_is_promised_is_what_comes_for_targets_ticks_and_corrections(office
     row = report("12", OWN)
     content = {"text": "完成了招标。", "stage": "in_progress", "percent": 75}
     rows.append(
-        workflow.submit(
+        workflow.submit_progress(
             row, by=people.reporter(OWN), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made]
         )
     )
-    first = workflow.approve(submitted("7", OWN), by=people.office, at=at("2023-09-20 15:00"))
-    copy = workflow.correct(first, by=people.reporter(OWN), at=at("2023-09-20 16:00"))
+    first = workflow.approve_progress(submitted("7", OWN), by=people.office, at=at("2023-09-20 15:00"))
+    copy = workflow.correct_progress(first, by=people.reporter(OWN), at=at("2023-09-20 16:00"))
     said = {"text": "改过了。", "stage": "in_progress"}
     rows.append(
-        workflow.submit(copy, by=people.reporter(OWN), at=at("2023-09-20 17:00"), version=copy.version, content=said)
+        workflow.submit_progress(
+            copy, by=people.reporter(OWN), at=at("2023-09-20 17:00"), version=copy.version, content=said
+        )
     )
     for row in rows:
         promised = office.get(url(row)).context["light_after"]

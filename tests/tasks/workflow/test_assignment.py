@@ -69,18 +69,18 @@ def test_what_ended_is_no_longer_on_the_desk_nor_in_its_badge(period, revise, pe
 
 def test_what_ended_is_neither_reported_nor_written_nor_corrected(period, revise, people, report, submitted, at):
     who = {"by": people.reporter(ROOM), "at": at("2023-09-20 10:00")}
-    approved = workflow.approve(
+    approved = workflow.approve_progress(
         submitted(NUMBER, ROOM, "2023-09-12 10:00"), by=people.office, at=at("2023-09-12 11:00")
     )
     revise()
     with pytest.raises(workflow.Refused, match=SAID):
-        workflow.correct(approved, **who)
+        workflow.correct_progress(approved, **who)
     Progress.objects.filter(pk=approved.pk).update(status="missing", reviewed_by=None, reviewed_at=None, version=0)
     row = report(NUMBER, ROOM)
     with pytest.raises(workflow.Refused, match=SAID):
-        workflow.submit(row, **who, version=0, content={"text": "报送"})
+        workflow.submit_progress(row, **who, version=0, content={"text": "报送"})
     with pytest.raises(workflow.Refused, match=SAID):
-        workflow.save_draft(row, **who, version=0, content={"text": "草稿"})
+        workflow.save_progress(row, **who, version=0, content={"text": "草稿"})
 
 
 def test_posting_the_form_of_what_ended_says_so_and_keeps_the_words(period, revise, people, report, sign_in):
@@ -98,7 +98,7 @@ def test_posting_the_form_of_what_ended_says_so_and_keeps_the_words(period, revi
 def test_a_report_sent_before_can_be_approved_but_completes_nothing(period, revise, people, submitted, at):
     sent = submitted(NUMBER, ROOM, "2023-09-12 10:00", stage="completed", percent=60)
     revise()
-    done = workflow.approve(Progress.objects.get(pk=sent.pk), by=people.office, at=at("2023-09-21 09:00"))
+    done = workflow.approve_progress(Progress.objects.get(pk=sent.pk), by=people.office, at=at("2023-09-21 09:00"))
     assert done.status == "approved"
     assert not Completion.objects.exists()
 
@@ -132,7 +132,7 @@ def test_a_report_written_on_after_completion_is_still_approved_and_completes_on
     sent = submitted("11", "审批中心", stage="completed")
     asked = ask_completion(people, at, part)
     workflow.grant_completion(asked, by=people.office, at=at("2023-09-20 11:00"))
-    workflow.approve(sent, by=people.office, at=at("2023-09-20 12:00"))
+    workflow.approve_progress(sent, by=people.office, at=at("2023-09-20 12:00"))
     assert Completion.objects.count() == 1
 
 
@@ -187,7 +187,7 @@ def test_a_department_is_not_reminded_of_what_was_retired(period, retire, people
     retire()
     who = {"by": people.office, "at": at("2023-09-21 09:00")}
     with pytest.raises(workflow.Refused, match="不用再催"):
-        workflow.remind(plan, **who, department=item.department, keys=[item.key], text="请报送。")
+        workflow.send_reminder(plan, **who, department=item.department, keys=[item.key], text="请报送。")
 
 
 @pytest.fixture

@@ -222,7 +222,7 @@ def test_issuing_freezes_figures_text_number_and_date(plan, period, submitted, p
     assert event.note.startswith("交开营商办通报〔2023〕1号《关于2023年9月")
     assert event.data["sha256"] == digest(Circular.objects.get())
     before = Circular.objects.values("title", "sections", "figures", "number", "issued_on").get()
-    workflow.approve(submitted("12", "审批中心", percent=75), by=people.office, at=at("2023-09-23 10:00"))
+    workflow.approve_progress(submitted("12", "审批中心", percent=75), by=people.office, at=at("2023-09-23 10:00"))
     workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
     assert Circular.objects.values("title", "sections", "figures", "number", "issued_on").get() == before
 
@@ -256,7 +256,7 @@ def test_figures_that_moved_after_the_draft_must_be_taken_again_or_said_to_be_ke
 
 def test_numbers_run_by_kind_and_business_year_without_gaps(plan, people, at):
     who = {"by": people.office, "at": at("2023-03-01 08:00")}
-    for period in workflow.plan_year(plan, **who, first_month=3, last_month=8, due_day=25):
+    for period in workflow.plan_periods(plan, **who, first_month=3, last_month=8, due_day=25):
         workflow.open_period(period, **who)
     made = []
     for month, when in (

@@ -29,7 +29,7 @@ def office(transactional_db):
 def opened(plan, office, months=(3, 12)):
     """开放过的各期。"""
     who = {"by": office, "at": NOON}
-    made = workflow.plan_year(plan, **who, first_month=months[0], last_month=months[1], due_day=25)
+    made = workflow.plan_periods(plan, **who, first_month=months[0], last_month=months[1], due_day=25)
     return [workflow.open_period(p, **who) for p in made]
 
 

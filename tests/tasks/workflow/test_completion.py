@@ -220,10 +220,10 @@ def test_a_return_needs_a_reason(asked, people, at, reason):
 def approved(report, people, at, number, department=HALL, when="2023-09-20 09:00", values=None, **content):
     row = report(number, department)
     content = {"text": "做了。", "stage": "in_progress"} | content
-    row = workflow.submit(
+    row = workflow.submit_progress(
         row, by=people.reporter(department), at=at(when), version=row.version, content=content, values=values
     )
-    return workflow.approve(row, by=people.office, at=at(when))
+    return workflow.approve_progress(row, by=people.office, at=at(when))
 
 
 def test_without_any_approved_report_a_milestone_cannot_be_completed(report, people, at):
@@ -247,13 +247,13 @@ def test_the_latest_approved_values_decide(report, people, at):
     days, seals = Target.objects.filter(measure__number="5").order_by("order")
     approved(report, people, at, "5", values={days: Decimal("0.6"), seals: Decimal(5)})
     assert len(workflow.what_blocks_completion(part("5"))) == 1
-    row = workflow.correct(report("5", HALL), by=people.reporter(HALL), at=at("2023-09-20 10:00"))
-    row = workflow.submit(
+    row = workflow.correct_progress(report("5", HALL), by=people.reporter(HALL), at=at("2023-09-20 10:00"))
+    row = workflow.submit_progress(
         row, by=people.reporter(HALL), at=at("2023-09-20 11:00"), version=row.version,
         content={"text": "更正。"}, values={days: Decimal("0.5"), seals: Decimal(5)},
     )  # fmt: skip
     assert len(workflow.what_blocks_completion(part("5"))) == 1
-    workflow.approve(row, by=people.office, at=at("2023-09-20 12:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-20 12:00"))
     assert workflow.what_blocks_completion(part("5")) == []
 
 
@@ -277,15 +277,15 @@ def test_the_office_checks_again_when_it_grants(report, people, at):
     """申请之后又更正成 80%：不能同意，要退回。"""
     approved(report, people, at, "12", percent=100)
     asked = ask_completion(people, at, part("12"), when="2023-09-20 10:00")
-    row = workflow.correct(report("12", HALL), by=people.reporter(HALL), at=at("2023-09-20 11:00"))
-    row = workflow.submit(
+    row = workflow.correct_progress(report("12", HALL), by=people.reporter(HALL), at=at("2023-09-20 11:00"))
+    row = workflow.submit_progress(
         row,
         by=people.reporter(HALL),
         at=at("2023-09-20 12:00"),
         version=row.version,
         content={"text": "更正。", "percent": 80},
     )
-    workflow.approve(row, by=people.office, at=at("2023-09-20 13:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-20 13:00"))
     with pytest.raises(workflow.Refused, match="完成进度是 80%，办结须为 100%。"):
         workflow.grant_completion(asked, by=people.office, at=at("2023-09-20 14:00"))
     assert not Completion.objects.exists()
@@ -308,7 +308,7 @@ def test_a_completed_assignment_owes_no_report_in_the_open_period(done, period):
 
 def test_what_was_begun_stays_and_can_be_finished(eleven, period, report, people, at):
     """写了草稿的不删：接着报完，报送照常审核。"""
-    row = workflow.save_draft(
+    row = workflow.save_progress(
         report("11", HALL), by=people.reporter(HALL), at=at("2023-09-19 09:00"), version=0, content={"text": "写了一半"}
     )
     complete(people, at, eleven)
@@ -320,7 +320,9 @@ def test_who_was_writing_is_told_when_the_row_is_gone(eleven, period, report, pe
     row = report("11", HALL)
     complete(people, at, eleven)
     with pytest.raises(workflow.Refused, match="这一项刚刚办结，本期不用再报。"):
-        workflow.save_draft(row, by=people.reporter(HALL), at=at("2023-09-21 09:00"), version=0, content={"text": "写"})
+        workflow.save_progress(
+            row, by=people.reporter(HALL), at=at("2023-09-21 09:00"), version=0, content={"text": "写"}
+        )
 
 
 def test_reporting_completed_in_the_monthly_report_still_completes(asked, period, report, people, at):
@@ -442,7 +444,7 @@ def test_two_grants_at_once_complete_once(asked, people, at):
 @pytest.mark.django_db(transaction=True)
 def test_granting_while_a_period_opens_leaves_no_stray_report(asked, period, people, at):
     """一边同意办结，一边开放 10 月：不论谁先，办结了的都不应报 10 月。"""
-    [october] = workflow.plan_year(
+    [october] = workflow.plan_periods(
         period.plan, by=people.office, at=at("2023-10-01 08:00"), first_month=10, last_month=10, due_day=25
     )
     office = people.office
@@ -457,7 +459,7 @@ def test_granting_while_a_period_opens_leaves_no_stray_report(asked, period, peo
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_reopening_while_a_period_opens_owes_its_report(done, period, people, at):
-    [october] = workflow.plan_year(
+    [october] = workflow.plan_periods(
         period.plan, by=people.office, at=at("2023-10-01 08:00"), first_month=10, last_month=10, due_day=25
     )
     office = people.office

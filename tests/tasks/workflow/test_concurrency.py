@@ -50,7 +50,7 @@ class World:
         self.reporters = [make_user(f"r{i}", department=room) for i in range(2)]
         self.offices = [make_user(f"o{i}", Role.OFFICE) for i in range(2)]
         who = {"by": self.offices[0], "at": NOON}
-        [period] = workflow.plan_year(self.plan, **who, first_month=9, last_month=9, due_day=25)
+        [period] = workflow.plan_periods(self.plan, **who, first_month=9, last_month=9, due_day=25)
         self.period = workflow.open_period(period, **who)
         self.measure = Measure.objects.get()
 
@@ -59,13 +59,15 @@ class World:
         return Progress.objects.select_related("assignment__measure", "period").get(corrects=None)
 
     def submit(self, n=0, version=0, text="报送"):
-        return workflow.submit(self.row(), by=self.reporters[n], at=NOON, version=version, content={"text": text})
+        return workflow.submit_progress(
+            self.row(), by=self.reporters[n], at=NOON, version=version, content={"text": text}
+        )
 
     def submitted(self):
         return self.submit()
 
     def approved(self):
-        return workflow.approve(self.submit(), by=self.offices[0], at=NOON)
+        return workflow.approve_progress(self.submit(), by=self.offices[0], at=NOON)
 
 
 @pytest.fixture
@@ -129,8 +131,8 @@ def approve_and_return(world):
     world.submitted()
     one, other = world.row(), world.row()
     return (
-        lambda: workflow.approve(one, by=world.offices[0], at=NOON),
-        lambda: workflow.return_(other, by=world.offices[1], at=NOON, reason="补充"),
+        lambda: workflow.approve_progress(one, by=world.offices[0], at=NOON),
+        lambda: workflow.return_progress(other, by=world.offices[1], at=NOON, reason="补充"),
     )
 
 
@@ -153,7 +155,7 @@ def submit_and_draft(world):
     """一个报送，一个存草稿。"""
     row = world.row()
     draft = {"by": world.reporters[1], "at": NOON, "version": 0, "content": {"text": "草稿"}}
-    return lambda: world.submit(0, text="报送的"), lambda: workflow.save_draft(row, **draft)
+    return lambda: world.submit(0, text="报送的"), lambda: workflow.save_progress(row, **draft)
 
 
 def two_corrections(world):
@@ -161,7 +163,7 @@ def two_corrections(world):
     world.approved()
     one, other = world.row(), world.row()
     return tuple(
-        lambda row=row, by=by: workflow.correct(row, by=by, at=NOON)
+        lambda row=row, by=by: workflow.correct_progress(row, by=by, at=NOON)
         for row, by in zip((one, other), world.reporters, strict=True)
     )
 
@@ -171,8 +173,8 @@ def approve_and_withdraw(world):
     world.submitted()
     one, other = world.row(), world.row()
     return (
-        lambda: workflow.approve(one, by=world.offices[0], at=NOON),
-        lambda: workflow.withdraw(other, by=world.reporters[0], at=NOON),
+        lambda: workflow.approve_progress(one, by=world.offices[0], at=NOON),
+        lambda: workflow.withdraw_progress(other, by=world.reporters[0], at=NOON),
     )
 
 
@@ -258,9 +260,9 @@ def test_of_eight_people_reviewing_one_report_exactly_one_decides(world):
     world.submitted()
     rows = [world.row() for _ in range(8)]
     calls = [
-        (lambda row=row: workflow.approve(row, by=world.offices[0], at=NOON))
+        (lambda row=row: workflow.approve_progress(row, by=world.offices[0], at=NOON))
         if n % 2
-        else (lambda row=row: workflow.return_(row, by=world.offices[1], at=NOON, reason="补充"))
+        else (lambda row=row: workflow.return_progress(row, by=world.offices[1], at=NOON, reason="补充"))
         for n, row in enumerate(rows)
     ]
     assert kinds(together(*calls)) == ["Refused"] * 7 + ["做成"]
@@ -278,7 +280,9 @@ def test_of_eight_submissions_and_a_close_the_period_never_keeps_a_waiting_repor
 
 @pytest.mark.postgres
 def test_a_period_opened_twice_at_once_owes_each_report_once(world):
-    [october] = workflow.plan_year(world.plan, by=world.offices[0], at=NOON, first_month=10, last_month=10, due_day=25)
+    [october] = workflow.plan_periods(
+        world.plan, by=world.offices[0], at=NOON, first_month=10, last_month=10, due_day=25
+    )
     results = together(*[lambda: workflow.open_period(october, by=world.offices[0], at=NOON)] * 4)
     assert kinds(results) == ["Refused"] * 3 + ["做成"]
     assert october.progress.count() == 1
@@ -321,7 +325,7 @@ def test_a_report_and_a_plan_revision_at_once_do_not_deadlock(transactional_db, 
     call_command("loaddata", "departments", "leaders", "plan_2023", verbosity=0)
     people, plan = People(), Plan.objects.get()
     office, admin, reporter = people.office, people.admin, people.reporter("审批中心")
-    [period] = workflow.plan_year(plan, by=office, at=NOON, first_month=9, last_month=9, due_day=25)
+    [period] = workflow.plan_periods(plan, by=office, at=NOON, first_month=9, last_month=9, due_day=25)
     workflow.open_period(period, by=office, at=NOON)
     text = SEED_TEXT.replace("优化环评流程", "简化环评流程")
     draft = applying.draft(plan, text.encode(), "修订.txt", by=admin, at=NOON)
@@ -329,7 +333,7 @@ def test_a_report_and_a_plan_revision_at_once_do_not_deadlock(transactional_db, 
     gate(10)
     monkeypatch.setattr(workflow, "check", report_verbs.check)
     results = together(
-        lambda: workflow.submit(row, by=reporter, at=NOON, version=0, content={"text": "报送"}),
+        lambda: workflow.submit_progress(row, by=reporter, at=NOON, version=0, content={"text": "报送"}),
         lambda: applying.apply_revision(draft, by=admin, at=NOON),
     )
     assert kinds(results) == ["做成", "做成"], results

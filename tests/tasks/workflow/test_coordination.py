@@ -38,7 +38,7 @@ def room(name):
 
 @pytest.fixture
 def say(report, people, at):
-    """财务部第 15 项写一次：say("submit", "请审批中心出证明", 审批中心)。"""
+    """财务部第 15 项写一次：say("submit_progress", "请审批中心出证明", 审批中心)。"""
 
     def write(verb, text="请审批中心出具证明。", to=HALL, when="2023-09-10 10:00"):
         row = report("15", MONEY)
@@ -56,7 +56,7 @@ def back(report, people, at):
     """办公室退回那条报送。"""
 
     def send_back(when="2023-09-11 10:00"):
-        return workflow.return_(report("15", MONEY), by=people.office, at=at(when), reason="请补充。")
+        return workflow.return_progress(report("15", MONEY), by=people.office, at=at(when), reason="请补充。")
 
     return send_back
 
@@ -82,7 +82,7 @@ def rows() -> list:
 @pytest.fixture
 def request_in(say, answer):
     def make(status):
-        say("save_draft" if status == C.DRAFT else "submit")
+        say("save_progress" if status == C.DRAFT else "submit_progress")
         return answer() if status == C.ANSWERED else CoordinationRequest.objects.select_related("progress").get()
 
     return make
@@ -112,19 +112,19 @@ def test_the_answer_is_done_refused_or_forbidden_as_written(status, request_in, 
 
 def test_what_is_drafted_after_a_return_stays_at_home_until_it_is_sent_again(say, back, people):
     """退回之后写的草稿，对方看不到；重新报送时才换成新的话。"""
-    say("submit", "请出证明。")
+    say("submit_progress", "请出证明。")
     back()
     seen = lambda: [r.text for r in CoordinationRequest.objects.visible_to(people.reporter(HALL))]  # noqa: E731
-    say("save_draft", "草稿里的话，还没有定。", when="2023-09-12 10:00")
+    say("save_progress", "草稿里的话，还没有定。", when="2023-09-12 10:00")
     assert seen() == ["请出证明。"]
-    say("save_draft", "", when="2023-09-12 11:00")
+    say("save_progress", "", when="2023-09-12 11:00")
     assert seen() == ["请出证明。"]
-    say("submit", "请出两份证明。", when="2023-09-12 12:00")
+    say("submit_progress", "请出两份证明。", when="2023-09-12 12:00")
     assert seen() == ["请出两份证明。"]
 
 
 def test_a_submitted_report_asks_the_other_department_and_says_so(say, people, at):
-    report = say("submit")
+    report = say("submit_progress")
     row = CoordinationRequest.objects.get()
     assert (row.progress, row.to_department.name, row.text) == (report, HALL, "请审批中心出具证明。")
     assert (row.created_by, row.created_at) == (people.reporter(MONEY), at("2023-09-10 10:00"))
@@ -135,7 +135,7 @@ def test_a_submitted_report_asks_the_other_department_and_says_so(say, people, a
 
 
 def test_a_draft_asks_nobody_but_remembers_whom(say, people, report):
-    say("save_draft")
+    say("save_progress")
     assert rows() == [(HALL, "请审批中心出具证明。", "draft")]
     assert not CoordinationRequest.objects.visible_to(people.office).exists()
     assert coordination_pages.asked_of(room(HALL), TODAY) == []
@@ -145,33 +145,33 @@ def test_a_draft_asks_nobody_but_remembers_whom(say, people, report):
 
 
 def test_what_was_chosen_in_a_draft_counts_from_the_day_it_is_sent(say, at):
-    say("save_draft", when="2023-09-01 09:30")
-    say("submit", when="2023-09-20 10:00")
+    say("save_progress", when="2023-09-01 09:30")
+    say("submit_progress", when="2023-09-20 10:00")
     assert CoordinationRequest.objects.get().created_at == at("2023-09-20 10:00")
     assert Event.objects.filter(action="coordination_ask").count() == 1
 
 
 def test_a_report_with_text_but_no_department_asks_nobody(say):
-    say("submit", to=None)
+    say("submit_progress", to=None)
     assert rows() == []
 
 
 def test_a_department_chosen_without_a_word_asks_nobody(say):
-    say("submit", text=" ")
+    say("submit_progress", text=" ")
     assert rows() == []
 
 
 def test_a_department_cannot_ask_itself(say):
     with pytest.raises(workflow.Refused, match="不能请本部室协调"):
-        say("submit", to=MONEY)
+        say("submit_progress", to=MONEY)
     assert rows() == []
 
 
 def test_reporting_again_after_a_return_keeps_one_row_with_the_newest_words(say, back, at):
-    say("submit")
+    say("submit_progress")
     back()
-    say("save_draft", "请审批中心出两份证明。")
-    back_again = say("submit", "请审批中心出两份证明。", when="2023-09-12 10:00")
+    say("save_progress", "请审批中心出两份证明。")
+    back_again = say("submit_progress", "请审批中心出两份证明。", when="2023-09-12 10:00")
     assert back_again.status == Progress.Status.SUBMITTED
     assert rows() == [(HALL, "请审批中心出两份证明。", "waiting")]
     assert CoordinationRequest.objects.get().created_at == at("2023-09-10 10:00"), "从第一次送出算起"
@@ -179,18 +179,18 @@ def test_reporting_again_after_a_return_keeps_one_row_with_the_newest_words(say,
 
 
 def test_while_returned_the_other_department_still_sees_what_was_sent_but_not_the_new_draft(say, back):
-    say("submit")
+    say("submit_progress")
     back()
-    say("save_draft", to=LAND, when="2023-09-12 10:00")
+    say("save_progress", to=LAND, when="2023-09-12 10:00")
     assert [(name, status) for name, _, status in rows()] == [(HALL, "waiting"), (LAND, "draft")]
     assert [r.request.to_department.name for r in coordination_pages.asked_of(room(HALL), TODAY)] == [HALL]
     assert coordination_pages.asked_of(room(LAND), TODAY) == []
 
 
 def test_asking_another_department_instead_lets_the_first_one_off(say, back):
-    say("submit")
+    say("submit_progress")
     back()
-    say("submit", "请规划建设部出图。", to=LAND, when="2023-09-12 10:00")
+    say("submit_progress", "请规划建设部出图。", to=LAND, when="2023-09-12 10:00")
     assert rows() == [(HALL, "请审批中心出具证明。", "answered"), (LAND, "请规划建设部出图。", "waiting")]
     assert CoordinationRequest.objects.get(to_department__name=HALL).answer == "（报送部室已不再请求协调。）"
     assert coordination_pages.asked_of(room(HALL), TODAY) == []
@@ -198,33 +198,33 @@ def test_asking_another_department_instead_lets_the_first_one_off(say, back):
 
 
 def test_a_change_of_mind_before_sending_leaves_no_trace(say):
-    say("save_draft")
-    say("save_draft", to=LAND)
-    say("submit", "请规划建设部出图。", to=LAND)
+    say("save_progress")
+    say("save_progress", to=LAND)
+    say("submit_progress", "请规划建设部出图。", to=LAND)
     assert rows() == [(LAND, "请规划建设部出图。", "waiting")]
     assert not Event.objects.filter(action="coordination_drop").exists()
 
 
 def test_a_withdrawn_report_takes_the_request_back_until_it_is_sent_again(say, people, at, report):
-    say("submit")
-    workflow.withdraw(report("15", MONEY), by=people.reporter(MONEY), at=at("2023-09-10 11:00"))
+    say("submit_progress")
+    workflow.withdraw_progress(report("15", MONEY), by=people.reporter(MONEY), at=at("2023-09-10 11:00"))
     assert rows()[0][2] == "draft"
     assert coordination_pages.asked_of(room(HALL), TODAY) == []
-    say("submit", when="2023-09-11 10:00")
+    say("submit_progress", when="2023-09-11 10:00")
     assert rows() == [(HALL, "请审批中心出具证明。", "waiting")]
 
 
 def test_an_answered_request_is_not_changed_by_reporting_again(say, back, answer):
-    say("submit")
+    say("submit_progress")
     answer()
     back()
-    say("submit", "请再出一份。", when="2023-09-13 10:00")
+    say("submit_progress", "请再出一份。", when="2023-09-13 10:00")
     assert rows() == [(HALL, "请审批中心出具证明。", "answered")]
 
 
 def test_no_change_this_period_asks_nobody(period, people, report, at):
     row = report("15", MONEY)
-    workflow.submit(
+    workflow.submit_progress(
         row,
         by=people.reporter(MONEY),
         at=at("2023-09-10 10:00"),
@@ -239,7 +239,7 @@ def test_no_change_this_period_asks_nobody(period, people, report, at):
 
 
 def test_the_answer_is_kept_and_told_to_the_one_who_asked(say, answer, people, at):
-    say("submit")
+    say("submit_progress")
     row = answer(" 下周派人对接。 ")
     row.refresh_from_db()
     assert (row.answer, row.answered_by, row.answered_at) == (ANSWER, people.reporter(HALL), at("2023-09-12 10:00"))
@@ -250,14 +250,14 @@ def test_the_answer_is_kept_and_told_to_the_one_who_asked(say, answer, people, a
 
 @pytest.mark.parametrize("text", ["", "  "])
 def test_an_empty_answer_is_refused(say, answer, text):
-    say("submit")
+    say("submit_progress")
     with pytest.raises(workflow.Refused, match="请写明怎么协调"):
         answer(text)
     assert rows()[0][2] == "waiting"
 
 
 def test_only_the_department_asked_may_answer(say, people, at):
-    say("submit")
+    say("submit_progress")
     row = CoordinationRequest.objects.get()
     for user in (people.reporter(MONEY), people.reporter(LAND), people.office):
         with pytest.raises(PermissionDenied):
@@ -268,7 +268,7 @@ def test_only_the_department_asked_may_answer(say, people, at):
 
 
 def test_the_two_departments_and_those_who_see_everything_see_it(say, people):
-    say("submit")
+    say("submit_progress")
     seen = lambda user: CoordinationRequest.objects.visible_to(user).count()  # noqa: E731
     for user in (people.reporter(HALL), people.reporter(MONEY), people.office, people.admin, people.leader("李华斌")):
         assert seen(user) == 1
@@ -276,7 +276,7 @@ def test_the_two_departments_and_those_who_see_everything_see_it(say, people):
 
 
 def test_the_desk_shows_it_to_both_until_it_is_answered(say, answer, people):
-    say("submit")
+    say("submit_progress")
     hall, money = people.reporter(HALL), people.reporter(MONEY)
     assert [row.request.text for row in home_pages.desk(hall, TODAY).asked] == ["请审批中心出具证明。"]
     assert [row.request.answer for row in home_pages.desk(money, TODAY).asking] == [""]
@@ -289,26 +289,26 @@ def test_the_desk_shows_it_to_both_until_it_is_answered(say, answer, people):
 def test_the_badge_of_the_desk_counts_what_is_asked_of_it(say, people):
     count = lambda: navigation.navigation(people.reporter(HALL), "/", TODAY)[0].count  # noqa: E731
     before = count()
-    say("submit")
+    say("submit_progress")
     assert count() == before + 1
 
 
 @pytest.mark.parametrize(("sent", "is_slow"), [("2023-09-15", False), ("2023-09-14", True), ("2023-09-01", True)])
 def test_the_office_is_told_of_what_was_not_answered_for_more_than_seven_days(sent, is_slow, say):
-    say("submit", when=f"{sent} 23:50")
+    say("submit_progress", when=f"{sent} 23:50")
     assert [chore.title for chore in coordination_pages.chores(TODAY)] == (["1 件协调事项没有答复"] if is_slow else [])
     [row] = coordination_pages.asked_of(room(HALL), TODAY)
     assert row.is_slow == is_slow
 
 
 def test_an_answered_one_is_not_slow(say, answer):
-    say("submit", when="2023-09-01 10:00")
+    say("submit_progress", when="2023-09-01 10:00")
     answer()
     assert coordination_pages.chores(TODAY) == []
 
 
 def test_the_list_puts_the_unanswered_first(say, answer, submitted, people, at):
-    say("submit")
+    say("submit_progress")
     answer()
     submitted("16", MONEY, when="2023-09-20 10:00")
     row = Progress.objects.get(assignment__measure__number="16", assignment__department__name=MONEY)
@@ -330,7 +330,7 @@ def test_the_list_puts_the_unanswered_first(say, answer, submitted, people, at):
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_people_answering_at_once_only_one_answer_is_kept(say, people, at):
-    say("submit")
+    say("submit_progress")
     row = CoordinationRequest.objects.select_related("progress__assignment").get()
     barrier, found = threading.Barrier(2), []
     by = [people.reporter(HALL, 1), people.reporter(HALL, 2)]

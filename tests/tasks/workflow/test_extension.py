@@ -239,8 +239,8 @@ def test_completion_withdraws_the_extension_that_waits(period, people, at):
     made = ask_extension(people, at, eleven)
     row = period.progress.get(assignment=eleven)
     content = {"text": "全部完成。", "stage": "completed"}
-    row = workflow.submit(row, by=people.reporter(HALL), at=at("2023-09-21 09:00"), version=0, content=content)
-    workflow.approve(row, by=people.office, at=at("2023-09-21 10:00"))
+    row = workflow.submit_progress(row, by=people.reporter(HALL), at=at("2023-09-21 09:00"), version=0, content=content)
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 10:00"))
     made.refresh_from_db()
     assert made.status == E.WITHDRAWN
     assert "已办结，不用再延期" in Event.objects.get(action="extension_withdraw").note
@@ -269,7 +269,7 @@ def test_a_later_approval_does_not_change_the_light_of_a_closed_period(period, p
     made = ask_extension(people, at, row, when="2023-10-08 09:00")
     workflow.approve_extension(made, by=people.office, at=at("2023-10-08 10:00"))
     assert light_of(row, period, dt.date(2023, 10, 9)) == before
-    [october] = workflow.plan_year(
+    [october] = workflow.plan_periods(
         row.measure.plan, by=people.office, at=at("2023-10-01 08:00"), first_month=10, last_month=10, due_day=25
     )
     october = workflow.open_period(october, by=people.office, at=at("2023-10-08 11:00"))

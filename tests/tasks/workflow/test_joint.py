@@ -148,7 +148,7 @@ def test_what_was_summed_up_while_it_led_stays_readable(nominated, replaced, per
 def test_the_box_is_filled_with_the_parts_that_can_be_read(nominated, period, submitted, people, at):
     for department in ("党务办", "经济发展部"):
         row = submitted("14", department, text=f"{department}做的事。")
-        workflow.approve(row, by=people.office, at=at("2023-09-20 15:00"))
+        workflow.approve_progress(row, by=people.office, at=at("2023-09-20 15:00"))
     form = look(nominated, people.reporter("党务办"), period).form
     assert form["text"].value() == "党务办：党务办做的事。\n经济发展部：经济发展部做的事。"
     write(nominated, period, people.reporter("党务办"), at)
@@ -176,7 +176,7 @@ def test_no_summary_is_asked_for_when_the_period_is_closed(nominated, period, pe
 
 def test_a_returned_part_is_not_said_to_be_sent(nominated, period, submitted, people, at, client):
     row = submitted("14", "经济发展部")
-    workflow.return_(row, by=people.office, at=at("2023-09-20 15:00"), reason="请补充。")
+    workflow.return_progress(row, by=people.office, at=at("2023-09-20 15:00"), reason="请补充。")
     client.force_login(people.reporter("党务办"))
     page = client.get("/measures/14/").content.decode()
     assert "已退回修改，重新报送通过后可见。" in page
@@ -195,7 +195,7 @@ def test_only_an_open_period_is_summarised(nominated, period, people, at, status
         workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
     else:
         who = {"by": people.office, "at": at("2023-09-01 09:00")}
-        [period] = workflow.plan_year(nominated.plan, **who, first_month=10, last_month=10, due_day=25)
+        [period] = workflow.plan_periods(nominated.plan, **who, first_month=10, last_month=10, due_day=25)
     with pytest.raises(workflow.Refused, match="没有在报送中"):
         write(nominated, period, people.reporter("党务办"), at)
     assert not JointSummary.objects.exists()
@@ -210,7 +210,7 @@ def test_a_measure_of_one_department_needs_no_summary(plan, period, people, at):
 
 def test_one_per_measure_and_period(fourteen, plan, period, people, at):
     who = {"by": people.office, "at": at("2023-09-01 09:00")}
-    [october] = workflow.plan_year(plan, **who, first_month=10, last_month=10, due_day=25)
+    [october] = workflow.plan_periods(plan, **who, first_month=10, last_month=10, due_day=25)
     october = workflow.open_period(october, **who)
     write(fourteen, period, people.office, at)
     write(fourteen, october, people.office, at)
@@ -242,7 +242,9 @@ def data_of(pairs):
 
 
 def test_each_sees_of_the_parts_what_he_may_see(fourteen, period, submitted, people, at):
-    workflow.approve(submitted("14", "党务办", text="党务办做了。"), by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(
+        submitted("14", "党务办", text="党务办做了。"), by=people.office, at=at("2023-09-21 09:00")
+    )
     submitted("14", "经济发展部", text="经济发展部做了。")
     both = {"党务办": "党务办做了。", "经济发展部": "经济发展部做了。"}
     for user in (people.office, people.leader("王卫东"), people.admin, people.reporter("经济发展部")):
@@ -269,7 +271,7 @@ def test_earlier_periods_can_be_turned_to(nominated, plan, period, people, at):
     write(nominated, period, people.reporter("党务办"), at)
     workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
     who = {"by": people.office, "at": at("2023-10-01 09:00")}
-    [october] = workflow.plan_year(plan, **who, first_month=10, last_month=10, due_day=25)
+    [october] = workflow.plan_periods(plan, **who, first_month=10, last_month=10, due_day=25)
     october = workflow.open_period(october, **who)
     now = look(nominated, people.reporter("党务办"), october)
     assert (now.period, now.previous.slug, now.following, now.summary) == (october, "2023-09", None, None)

@@ -92,7 +92,7 @@ def done(milestone, report, people, at):
     def make(name="招标完成", when="2023-09-20 10:00", **extra):
         made = milestone(name, **extra)
         write(report("12", HALL), people, at, [made], when)
-        workflow.approve(report("12", HALL), by=people.office, at=at("2023-09-21 09:00"))
+        workflow.approve_progress(report("12", HALL), by=people.office, at=at("2023-09-21 09:00"))
         return Milestone.objects.get(pk=made.pk)
 
     return make
@@ -148,7 +148,7 @@ def calls():
 
 def write(row, people, at, ticks, when="2023-09-20 10:00", **content):
     content = {"text": "完成了安排的工作。", "stage": "in_progress", "percent": 75} | content
-    return workflow.submit(
+    return workflow.submit_progress(
         row,
         by=people.reporter(row.assignment.department.name),
         at=at(when),
@@ -294,13 +294,13 @@ def test_the_database_repeats_the_rules(twelve, people, at):
 
 def test_a_tick_counts_only_when_the_report_is_approved(milestone, report, people, at):
     made, row = milestone(), report("12", HALL)
-    row = workflow.save_draft(
+    row = workflow.save_progress(
         row, by=people.reporter(HALL), at=at("2023-09-19 10:00"), version=0, content={}, ticks=[made]
     )
     assert Milestone.objects.get().status == "agreed"
     row = write(row, people, at, [made])
     assert Milestone.objects.get().status == "agreed"
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     made = Milestone.objects.get()
     assert (made.status, made.done_on, made.done_at) == ("done", dt.date(2023, 9, 20), at("2023-09-21 09:00"))
 
@@ -308,7 +308,7 @@ def test_a_tick_counts_only_when_the_report_is_approved(milestone, report, peopl
 def test_a_returned_report_finishes_nothing_and_keeps_its_ticks(milestone, report, people, at):
     made = milestone()
     row = write(report("12", HALL), people, at, [made])
-    row = workflow.return_(row, by=people.office, at=at("2023-09-21 09:00"), reason="请补充。")
+    row = workflow.return_progress(row, by=people.office, at=at("2023-09-21 09:00"), reason="请补充。")
     assert Milestone.objects.get().status == "agreed"
     assert MilestoneTick.objects.get().milestone == made
     write(row, people, at, None, "2023-09-21 10:00")  # 不动勾的
@@ -318,18 +318,18 @@ def test_a_returned_report_finishes_nothing_and_keeps_its_ticks(milestone, repor
 def test_a_tick_can_be_taken_back_before_the_review(milestone, report, people, at):
     made = milestone()
     row = write(report("12", HALL), people, at, [made])
-    row = workflow.withdraw(row, by=people.reporter(HALL), at=at("2023-09-20 11:00"))
+    row = workflow.withdraw_progress(row, by=people.reporter(HALL), at=at("2023-09-20 11:00"))
     row = write(row, people, at, [], "2023-09-20 12:00")
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     assert Milestone.objects.get().status == "agreed"
 
 
 def test_making_a_correction_neither_finishes_nor_moves_a_milestone(done, report, people, at):
     made = done()
-    copy = workflow.correct(report("12", HALL), by=people.reporter(HALL), at=at("2023-09-21 10:00"))
+    copy = workflow.correct_progress(report("12", HALL), by=people.reporter(HALL), at=at("2023-09-21 10:00"))
     assert not copy.ticks.exists()
     copy = write(copy, people, at, [made], "2023-09-22 09:00", text="更正：改一个数字。")
-    workflow.approve(copy, by=people.office, at=at("2023-09-22 10:00"))
+    workflow.approve_progress(copy, by=people.office, at=at("2023-09-22 10:00"))
     again = Milestone.objects.get()
     assert (again.done_on, again.done_at) == (made.done_on, made.done_at)
     assert Event.objects.filter(action="milestone_finish").count() == 1
@@ -347,7 +347,7 @@ def test_what_was_removed_after_ticking_is_not_finished(milestone, report, peopl
     made = milestone()
     row = write(report("12", HALL), people, at, [made])
     workflow.remove_milestone(made, by=people.office, at=at("2023-09-20 12:00"), reason="不办了。")
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     assert Milestone.objects.get().status == "removed"
 
 
@@ -369,7 +369,9 @@ def test_the_report_form_lists_what_can_be_ticked_and_keeps_the_ticks(milestone,
     soon, late = milestone("先到期", due_on=dt.date(2023, 9, 30)), milestone("后到期")
     proposed("没认可")
     row = report("12", HALL)
-    workflow.save_draft(row, by=people.reporter(HALL), at=at("2023-09-19 10:00"), version=0, content={}, ticks=[late])
+    workflow.save_progress(
+        row, by=people.reporter(HALL), at=at("2023-09-19 10:00"), version=0, content={}, ticks=[late]
+    )
     [task] = [t for t in home_pages.desk(people.reporter(HALL), dt.date(2023, 9, 22)).tasks if t.progress.pk == row.pk]
     assert [label for _, label in task.form.fields["ticks"].choices] == [
         "先到期（2023年9月30日到期）", "后到期（2023年10月31日到期）",
@@ -408,7 +410,7 @@ def test_unticking_keeps_the_old_row_and_opens_a_new_one(done, people, at):
 
 
 def test_the_light_of_a_milestone_measure_follows_its_milestones(milestone, submitted, people, period, twelve, at):
-    workflow.approve(submitted("12", HALL, percent=10), by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(submitted("12", HALL, percent=10), by=people.office, at=at("2023-09-21 09:00"))
     assert light(twelve, period) == ("red", "进度 10%，低于序时进度 60 个百分点")
     made = milestone("很远的", due_on=dt.date(2023, 12, 20))
     assert light(twelve, period) == ("green", "到期节点均已完成")
@@ -422,7 +424,7 @@ def test_the_light_of_a_milestone_measure_follows_its_milestones(milestone, subm
 
 
 def test_a_proposal_does_not_move_the_light(proposed, submitted, people, period, twelve, at):
-    workflow.approve(submitted("12", HALL, percent=70), by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(submitted("12", HALL, percent=70), by=people.office, at=at("2023-09-21 09:00"))
     before = light(twelve, period)
     proposed("过了的", due_on=dt.date(2023, 9, 10))
     assert light(twelve, period) == before
@@ -457,12 +459,12 @@ def test_a_milestone_finished_after_closing_is_still_undone_in_the_closed_period
 ):
     made = milestone("过期的", due_on=dt.date(2023, 9, 25))
     row = submitted("12", HALL, percent=75)
-    row = workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    row = workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
     period.refresh_from_db()
-    copy = workflow.correct(row, by=people.reporter(HALL), at=at("2023-10-08 09:00"))
+    copy = workflow.correct_progress(row, by=people.reporter(HALL), at=at("2023-10-08 09:00"))
     copy = write(copy, people, at, [made], "2023-10-08 10:00")
-    workflow.approve(copy, by=people.office, at=at("2023-10-08 11:00"))
+    workflow.approve_progress(copy, by=people.office, at=at("2023-10-08 11:00"))
     assert Milestone.objects.get().status == "done"
     assert light(twelve, period, dt.date(2023, 10, 9))[1] == "节点“过期的”到期未完成，已超 5 天"
 
@@ -490,7 +492,7 @@ def test_undone_milestones_block_completion_by_name(milestone, report, people, a
     milestone("设备到货")
     row = write(report("12", HALL), people, at, [], stage="completed", percent=100)
     with pytest.raises(workflow.Refused, match="节点“招标完成”、“设备到货”还没有完成"):
-        workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+        workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     assert not Completion.objects.exists()
 
 
@@ -498,7 +500,7 @@ def test_what_is_ticked_in_the_same_report_does_not_block(milestone, proposed, r
     made = milestone("招标完成")
     proposed("没认可的")
     row = write(report("12", HALL), people, at, [made], stage="completed", percent=100)
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     assert Completion.objects.count() == 1
     assert Milestone.objects.get(pk=made.pk).status == "done"
 
@@ -590,7 +592,7 @@ def test_approving_while_the_milestone_is_removed_leaves_a_true_story(milestone,
     row = write(report("12", HALL), people, at, [made])
     at_the_same_time(
         [
-            partial(workflow.approve, row, by=people.office, at=when),
+            partial(workflow.approve_progress, row, by=people.office, at=when),
             partial(workflow.remove_milestone, made, by=people.office_in_hall, at=when, reason="不办了。"),
         ]
     )

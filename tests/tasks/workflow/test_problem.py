@@ -286,9 +286,9 @@ def test_the_database_itself_refuses_a_second_problem_from_one_report(troubled, 
 def test_a_report_that_says_no_trouble_or_was_sent_back_cannot_be_listed(case, troubled, listed, people, at):
     report = troubled(problems="" if case == "没有写问题" else "资料不全。")
     if case == "退回了":
-        report = workflow.return_(report, by=people.office, at=at("2023-09-21 09:00"), reason="请补充。")
+        report = workflow.return_progress(report, by=people.office, at=at("2023-09-21 09:00"), reason="请补充。")
     if case == "撤回了":
-        report = workflow.withdraw(report, by=people.reporter(MONEY), at=at("2023-09-21 09:00"))
+        report = workflow.withdraw_progress(report, by=people.reporter(MONEY), at=at("2023-09-21 09:00"))
     with pytest.raises(workflow.Refused, match="不能列入问题台账"):
         listed(number=None, progress=report)
     assert not Problem.objects.exists()
@@ -300,11 +300,13 @@ def test_a_report_with_only_a_coordination_matter_can_be_listed(troubled, listed
 
 
 def test_a_corrected_report_is_listed_from_the_correction(troubled, listed, people, at):
-    report = workflow.approve(troubled(), by=people.office, at=at("2023-09-21 09:00"))
-    copy = workflow.correct(report, by=people.reporter(MONEY), at=at("2023-09-21 10:00"))
+    report = workflow.approve_progress(troubled(), by=people.office, at=at("2023-09-21 09:00"))
+    copy = workflow.correct_progress(report, by=people.reporter(MONEY), at=at("2023-09-21 10:00"))
     content = {"text": "更正后的进展。", "problems": "资料仍不全。"}
-    copy = workflow.submit(copy, by=people.reporter(MONEY), at=at("2023-09-21 11:00"), version=0, content=content)
-    copy = workflow.approve(copy, by=people.office, at=at("2023-09-21 12:00"))
+    copy = workflow.submit_progress(
+        copy, by=people.reporter(MONEY), at=at("2023-09-21 11:00"), version=0, content=content
+    )
+    copy = workflow.approve_progress(copy, by=people.office, at=at("2023-09-21 12:00"))
     with pytest.raises(workflow.Refused, match="更正后的那条"):
         listed(number=None, progress=report)
     assert listed(number=None, progress=copy).progress == copy
@@ -508,10 +510,10 @@ def test_an_unsettled_problem_of_the_same_department_blocks_completion(problem_i
     blockers = workflow.what_blocks_completion(report.assignment, report)
     assert blockers == ["问题1号“分工不明确”还没有销号（整改中）。"]
     with pytest.raises(workflow.Refused, match="分工不明确"):
-        workflow.approve(report, by=people.office, at=at("2023-09-21 09:00"))
+        workflow.approve_progress(report, by=people.office, at=at("2023-09-21 09:00"))
     workflow.apply_problem(problem, by=people.reporter(HALL), at=at("2023-09-21 10:00"), text="办好了。")
     workflow.settle_problem(problem, by=people.office, at=at("2023-09-21 11:00"))
-    workflow.approve(report, by=people.office, at=at("2023-09-21 12:00"))
+    workflow.approve_progress(report, by=people.office, at=at("2023-09-21 12:00"))
     assert report.assignment.completions.in_force().exists()
 
 

@@ -42,78 +42,78 @@ HALL = "审批中心"
 # 可：能做；拒：现在不能做（Refused，说明原因）；禁：不是你的事（403）。
 TABLE = read("""
 对象     动作              状态        本部室 别部室 办公室 领导 管理员 未登录
-progress save_draft        missing     可     禁     禁     禁   禁     禁
-progress save_draft        draft       可     禁     禁     禁   禁     禁
-progress save_draft        submitted   拒     禁     禁     禁   禁     禁
-progress save_draft        approved    拒     禁     禁     禁   禁     禁
-progress save_draft        returned    拒     禁     禁     禁   禁     禁
-progress save_draft        discarded   拒     禁     禁     禁   禁     禁
-progress save_returned     missing     拒     禁     禁     禁   禁     禁
-progress save_returned     draft       拒     禁     禁     禁   禁     禁
-progress save_returned     submitted   拒     禁     禁     禁   禁     禁
-progress save_returned     approved    拒     禁     禁     禁   禁     禁
-progress save_returned     returned    可     禁     禁     禁   禁     禁
-progress save_returned     discarded   拒     禁     禁     禁   禁     禁
-progress submit            missing     可     禁     禁     禁   禁     禁
-progress submit            draft       可     禁     禁     禁   禁     禁
-progress submit            submitted   拒     禁     禁     禁   禁     禁
-progress submit            approved    拒     禁     禁     禁   禁     禁
-progress submit            returned    可     禁     禁     禁   禁     禁
-progress submit            discarded   拒     禁     禁     禁   禁     禁
-progress withdraw          missing     拒     禁     禁     禁   禁     禁
-progress withdraw          draft       拒     禁     禁     禁   禁     禁
-progress withdraw          submitted   可     禁     禁     禁   禁     禁
-progress withdraw          approved    拒     禁     禁     禁   禁     禁
-progress withdraw          returned    拒     禁     禁     禁   禁     禁
-progress withdraw          discarded   拒     禁     禁     禁   禁     禁
-progress approve           missing     禁     禁     拒     禁   禁     禁
-progress approve           draft       禁     禁     拒     禁   禁     禁
-progress approve           submitted   禁     禁     可     禁   禁     禁
-progress approve           approved    禁     禁     拒     禁   禁     禁
-progress approve           returned    禁     禁     拒     禁   禁     禁
-progress approve           discarded   禁     禁     拒     禁   禁     禁
-progress return_           missing     禁     禁     拒     禁   禁     禁
-progress return_           draft       禁     禁     拒     禁   禁     禁
-progress return_           submitted   禁     禁     可     禁   禁     禁
-progress return_           approved    禁     禁     拒     禁   禁     禁
-progress return_           returned    禁     禁     拒     禁   禁     禁
-progress return_           discarded   禁     禁     拒     禁   禁     禁
-progress revoke_approval   missing     禁     禁     拒     禁   禁     禁
-progress revoke_approval   draft       禁     禁     拒     禁   禁     禁
-progress revoke_approval   submitted   禁     禁     拒     禁   禁     禁
-progress revoke_approval   approved    禁     禁     可     禁   禁     禁
-progress revoke_approval   returned    禁     禁     拒     禁   禁     禁
-progress revoke_approval   discarded   禁     禁     拒     禁   禁     禁
-progress correct           missing     拒     禁     禁     禁   禁     禁
-progress correct           draft       拒     禁     禁     禁   禁     禁
-progress correct           submitted   拒     禁     禁     禁   禁     禁
-progress correct           approved    可     禁     禁     禁   禁     禁
-progress correct           returned    拒     禁     禁     禁   禁     禁
-progress correct           discarded   拒     禁     禁     禁   禁     禁
-progress discard_correction missing   禁     禁     禁     禁   禁     禁
-progress discard_correction draft     禁     禁     禁     禁   禁     禁
-progress discard_correction submitted 禁     禁     禁     禁   禁     禁
-progress discard_correction approved  禁     禁     禁     禁   禁     禁
-progress discard_correction returned  禁     禁     禁     禁   禁     禁
-progress discard_correction discarded 拒     禁     禁     禁   禁     禁
-period   remove_period     planned     禁     禁     可     禁   禁     禁
-period   remove_period     open        禁     禁     拒     禁   禁     禁
-period   remove_period     closed      禁     禁     拒     禁   禁     禁
-period   open_period       planned     禁     禁     可     禁   禁     禁
-period   open_period       open        禁     禁     拒     禁   禁     禁
-period   open_period       closed      禁     禁     拒     禁   禁     禁
-period   unopen_period     planned     禁     禁     拒     禁   禁     禁
-period   unopen_period     open        禁     禁     可     禁   禁     禁
-period   unopen_period     closed      禁     禁     拒     禁   禁     禁
-period   extend_period     planned     禁     禁     拒     禁   禁     禁
-period   extend_period     open        禁     禁     可     禁   禁     禁
-period   extend_period     closed      禁     禁     拒     禁   禁     禁
-period   close_period      planned     禁     禁     拒     禁   禁     禁
-period   close_period      open        禁     禁     可     禁   禁     禁
-period   close_period      closed      禁     禁     拒     禁   禁     禁
-period   reopen_period     planned     禁     禁     拒     禁   禁     禁
-period   reopen_period     open        禁     禁     拒     禁   禁     禁
-period   reopen_period     closed      禁     禁     可     禁   禁     禁
+progress save_progress       missing     可     禁     禁     禁   禁     禁
+progress save_progress       draft       可     禁     禁     禁   禁     禁
+progress save_progress       submitted   拒     禁     禁     禁   禁     禁
+progress save_progress       approved    拒     禁     禁     禁   禁     禁
+progress save_progress       returned    拒     禁     禁     禁   禁     禁
+progress save_progress       discarded   拒     禁     禁     禁   禁     禁
+progress save_returned       missing     拒     禁     禁     禁   禁     禁
+progress save_returned       draft       拒     禁     禁     禁   禁     禁
+progress save_returned       submitted   拒     禁     禁     禁   禁     禁
+progress save_returned       approved    拒     禁     禁     禁   禁     禁
+progress save_returned       returned    可     禁     禁     禁   禁     禁
+progress save_returned       discarded   拒     禁     禁     禁   禁     禁
+progress submit_progress     missing     可     禁     禁     禁   禁     禁
+progress submit_progress     draft       可     禁     禁     禁   禁     禁
+progress submit_progress     submitted   拒     禁     禁     禁   禁     禁
+progress submit_progress     approved    拒     禁     禁     禁   禁     禁
+progress submit_progress     returned    可     禁     禁     禁   禁     禁
+progress submit_progress     discarded   拒     禁     禁     禁   禁     禁
+progress withdraw_progress   missing     拒     禁     禁     禁   禁     禁
+progress withdraw_progress   draft       拒     禁     禁     禁   禁     禁
+progress withdraw_progress   submitted   可     禁     禁     禁   禁     禁
+progress withdraw_progress   approved    拒     禁     禁     禁   禁     禁
+progress withdraw_progress   returned    拒     禁     禁     禁   禁     禁
+progress withdraw_progress   discarded   拒     禁     禁     禁   禁     禁
+progress approve_progress    missing     禁     禁     拒     禁   禁     禁
+progress approve_progress    draft       禁     禁     拒     禁   禁     禁
+progress approve_progress    submitted   禁     禁     可     禁   禁     禁
+progress approve_progress    approved    禁     禁     拒     禁   禁     禁
+progress approve_progress    returned    禁     禁     拒     禁   禁     禁
+progress approve_progress    discarded   禁     禁     拒     禁   禁     禁
+progress return_progress     missing     禁     禁     拒     禁   禁     禁
+progress return_progress     draft       禁     禁     拒     禁   禁     禁
+progress return_progress     submitted   禁     禁     可     禁   禁     禁
+progress return_progress     approved    禁     禁     拒     禁   禁     禁
+progress return_progress     returned    禁     禁     拒     禁   禁     禁
+progress return_progress     discarded   禁     禁     拒     禁   禁     禁
+progress revoke_progress     missing     禁     禁     拒     禁   禁     禁
+progress revoke_progress     draft       禁     禁     拒     禁   禁     禁
+progress revoke_progress     submitted   禁     禁     拒     禁   禁     禁
+progress revoke_progress     approved    禁     禁     可     禁   禁     禁
+progress revoke_progress     returned    禁     禁     拒     禁   禁     禁
+progress revoke_progress     discarded   禁     禁     拒     禁   禁     禁
+progress correct_progress    missing     拒     禁     禁     禁   禁     禁
+progress correct_progress    draft       拒     禁     禁     禁   禁     禁
+progress correct_progress    submitted   拒     禁     禁     禁   禁     禁
+progress correct_progress    approved    可     禁     禁     禁   禁     禁
+progress correct_progress    returned    拒     禁     禁     禁   禁     禁
+progress correct_progress    discarded   拒     禁     禁     禁   禁     禁
+progress discard_correction  missing   禁     禁     禁     禁   禁     禁
+progress discard_correction  draft     禁     禁     禁     禁   禁     禁
+progress discard_correction  submitted 禁     禁     禁     禁   禁     禁
+progress discard_correction  approved  禁     禁     禁     禁   禁     禁
+progress discard_correction  returned  禁     禁     禁     禁   禁     禁
+progress discard_correction  discarded 拒     禁     禁     禁   禁     禁
+period   remove_period       planned     禁     禁     可     禁   禁     禁
+period   remove_period       open        禁     禁     拒     禁   禁     禁
+period   remove_period       closed      禁     禁     拒     禁   禁     禁
+period   open_period         planned     禁     禁     可     禁   禁     禁
+period   open_period         open        禁     禁     拒     禁   禁     禁
+period   open_period         closed      禁     禁     拒     禁   禁     禁
+period   unopen_period       planned     禁     禁     拒     禁   禁     禁
+period   unopen_period       open        禁     禁     可     禁   禁     禁
+period   unopen_period       closed      禁     禁     拒     禁   禁     禁
+period   extend_period       planned     禁     禁     拒     禁   禁     禁
+period   extend_period       open        禁     禁     可     禁   禁     禁
+period   extend_period       closed      禁     禁     拒     禁   禁     禁
+period   close_period        planned     禁     禁     拒     禁   禁     禁
+period   close_period        open        禁     禁     可     禁   禁     禁
+period   close_period        closed      禁     禁     拒     禁   禁     禁
+period   reopen_period       planned     禁     禁     拒     禁   禁     禁
+period   reopen_period       open        禁     禁     拒     禁   禁     禁
+period   reopen_period       closed      禁     禁     可     禁   禁     禁
 revision apply_revision    draft       禁     禁     禁     禁   可     禁
 revision apply_revision    applied     禁     禁     禁     禁   拒     禁
 revision apply_revision    discarded   禁     禁     禁     禁   拒     禁
@@ -150,14 +150,14 @@ def row_in(report, submitted, people, at):
         if status == S.DRAFT:
             row = report("12", HALL)
             content = {"text": "写了一半"}
-            return workflow.save_draft(row, by=people.reporter(HALL), at=when, version=0, content=content)
+            return workflow.save_progress(row, by=people.reporter(HALL), at=when, version=0, content=content)
         row = submitted("12", HALL, percent=75)
         if status in (S.APPROVED, S.DISCARDED):
-            row = workflow.approve(row, by=office, at=when)
+            row = workflow.approve_progress(row, by=office, at=when)
         if status == S.DISCARDED:
-            copy = workflow.correct(row, by=people.reporter(HALL), at=when)
+            copy = workflow.correct_progress(row, by=people.reporter(HALL), at=when)
             return workflow.discard_correction(copy, by=people.reporter(HALL), at=when)
-        return workflow.return_(row, by=office, at=when, reason="请补充数据。") if status == S.RETURNED else row
+        return workflow.return_progress(row, by=office, at=when, reason="请补充数据。") if status == S.RETURNED else row
 
     return make
 
@@ -168,7 +168,7 @@ def period_in(plan, people, at):
 
     def make(status):
         when = {"by": people.office, "at": at("2023-09-01 08:00")}
-        [period] = workflow.plan_year(plan, **when, first_month=9, last_month=9, due_day=25)
+        [period] = workflow.plan_periods(plan, **when, first_month=9, last_month=9, due_day=25)
         if status != "planned":
             period = workflow.open_period(period, **when)
         return workflow.close_period(period, **when) if status == "closed" else period
@@ -193,14 +193,20 @@ def revision_in(plan, people, at):
 
 MAKERS = {"progress": "row_in", "period": "period_in", "revision": "revision_in"}
 CALLS = {
-    "save_draft": lambda row, **who: workflow.save_draft(row, **who, version=row.version, content={"text": "草稿"}),
-    "save_returned": lambda row, **who: workflow.save_draft(row, **who, version=row.version, content={"text": "草稿"}),
-    "submit": lambda row, **who: workflow.submit(row, **who, version=row.version, content={"text": "报送"}),
-    "withdraw": workflow.withdraw,
-    "approve": workflow.approve,
-    "return_": lambda row, **who: workflow.return_(row, **who, reason="请补充。"),
-    "revoke_approval": lambda row, **who: workflow.revoke_approval(row, **who, reason="看漏了附件。"),
-    "correct": workflow.correct,
+    "save_progress": lambda row, **who: workflow.save_progress(
+        row, **who, version=row.version, content={"text": "草稿"}
+    ),
+    "save_returned": lambda row, **who: workflow.save_progress(
+        row, **who, version=row.version, content={"text": "草稿"}
+    ),
+    "submit_progress": lambda row, **who: workflow.submit_progress(
+        row, **who, version=row.version, content={"text": "报送"}
+    ),
+    "withdraw_progress": workflow.withdraw_progress,
+    "approve_progress": workflow.approve_progress,
+    "return_progress": lambda row, **who: workflow.return_progress(row, **who, reason="请补充。"),
+    "revoke_progress": lambda row, **who: workflow.revoke_progress(row, **who, reason="看漏了附件。"),
+    "correct_progress": workflow.correct_progress,
     "discard_correction": workflow.discard_correction,
     "remove_period": workflow.remove_period,
     "open_period": workflow.open_period,
@@ -238,8 +244,8 @@ def test_buttons_shown_are_exactly_the_moves_that_are_expected(kind, status, use
 
 def is_done_by_the_other_save(kind, action, status) -> bool:
     """存草稿只有一个动词，自己分辨“草稿”与“已退回”：表里是两行，做的是一件事。"""
-    return action in ("save_draft", "save_returned") and any(
-        TABLE[kind, other, status]["本部室"] == "可" for other in ("save_draft", "save_returned") if other != action
+    return action in ("save_progress", "save_returned") and any(
+        TABLE[kind, other, status]["本部室"] == "可" for other in ("save_progress", "save_returned") if other != action
     )
 
 
@@ -253,14 +259,14 @@ def test_every_verb_does_refuses_or_forbids_as_written(kind, action, status, use
 # ── 二、每个动词记什么 ────────────────────────────────────
 # 动词 → 记下的动作。存草稿与加材料不记：写的人与时间在那一行上，没有报送就不算办理。
 EVENTS = {
-    "save_draft": [],
-    "attach": [],
-    "submit": ["progress_submit"],
-    "withdraw": ["progress_withdraw"],
-    "approve": ["progress_approve"],
-    "return_": ["progress_return"],
-    "revoke_approval": ["progress_revoke"],
-    "correct": ["progress_correct"],
+    "save_progress": [],
+    "add_attachment": [],
+    "submit_progress": ["progress_submit"],
+    "withdraw_progress": ["progress_withdraw"],
+    "approve_progress": ["progress_approve"],
+    "return_progress": ["progress_return"],
+    "revoke_progress": ["progress_revoke"],
+    "correct_progress": ["progress_correct"],
     "discard_correction": ["progress_discard"],
     "remove_attachment": ["attachment_remove"],
     "remove_period": ["period_remove"],
@@ -269,7 +275,7 @@ EVENTS = {
     "extend_period": ["period_extend"],
     "close_period": ["period_close"],
     "reopen_period": ["period_reopen"],
-    "plan_year": ["period_plan"],
+    "plan_periods": ["period_plan"],
     "settle_measure": ["measure_settle"],
     "set_light": ["light_set"],
     "lift_light": ["light_lift"],
@@ -277,11 +283,11 @@ EVENTS = {
 }
 # 谁做：其余由办公室做。
 BY_REPORTER = {
-    "save_draft",
-    "attach",
-    "submit",
-    "withdraw",
-    "correct",
+    "save_progress",
+    "add_attachment",
+    "submit_progress",
+    "withdraw_progress",
+    "correct_progress",
     "discard_correction",
     "remove_attachment",
     "sign_receipt",
@@ -299,19 +305,19 @@ def ready(people, at, plan, request):
     def prepare(verb):
         who = {"by": people.reporter(HALL) if verb in BY_REPORTER else people.office, "at": at("2023-09-21 09:00")}
         if verb == "discard_correction":
-            copy = workflow.correct(request.getfixturevalue("row_in")(S.APPROVED), **who)
+            copy = workflow.correct_progress(request.getfixturevalue("row_in")(S.APPROVED), **who)
             return partial(workflow.discard_correction, copy, **who)
         for kind in ("progress", "period"):
             if step := workflow.STEPS[kind].get(verb):
                 return partial(CALLS[verb], request.getfixturevalue(MAKERS[kind])(step.sources[0]), **who)
         if verb == "sign_receipt":
             return partial(workflow.sign_receipt, plan.revision, **who)
-        if verb == "plan_year":
-            return partial(workflow.plan_year, plan, **who, first_month=3, last_month=12, due_day=25)
-        if verb in ("attach", "remove_attachment"):
+        if verb == "plan_periods":
+            return partial(workflow.plan_periods, plan, **who, first_month=3, last_month=12, due_day=25)
+        if verb in ("add_attachment", "remove_attachment"):
             row = request.getfixturevalue("row_in")(S.DRAFT)
-            add = partial(workflow.attach, row, **who, upload=a_file())
-            return add if verb == "attach" else partial(workflow.remove_attachment, add(), **who)
+            add = partial(workflow.add_attachment, row, **who, upload=a_file())
+            return add if verb == "add_attachment" else partial(workflow.remove_attachment, add(), **who)
         measure = Measure.objects.get(plan=plan, number="12")
         if verb == "settle_measure":
             fields = {"kind": "milestone", "start_on": None, "due_on": dt.date(2023, 12, 1), "summary_department": None}
@@ -377,7 +383,7 @@ def test_the_administrator_does_none_of_it_and_leaves_no_trace(verb, ready, peop
 def write(row, people, at, when="2023-09-20 10:00", department=HALL, **content):
     content = {"text": "完成了安排的工作。", "stage": "in_progress"} | content
     values = content.pop("values", None)
-    return workflow.submit(
+    return workflow.submit_progress(
         row, by=people.reporter(department), at=at(when), version=row.version, content=content, values=values
     )
 
@@ -410,7 +416,7 @@ def test_a_submission_to_a_closed_period_is_refused(report, period, people, at):
     with pytest.raises(workflow.Refused, match="2023年9月已经关闭报送，请联系办公室延长或重新开放。"):
         write(row, people, at)
     with pytest.raises(workflow.Refused, match="已经关闭报送"):
-        workflow.save_draft(
+        workflow.save_progress(
             row, by=people.reporter(HALL), at=at("2023-09-30 18:00"), version=0, content={"text": "晚了"}
         )
 
@@ -422,11 +428,11 @@ def test_a_department_that_no_longer_leads_need_not_report(report, plan, people,
         write(row, people, at)
 
 
-@pytest.mark.parametrize("verb", [workflow.submit, workflow.save_draft])
+@pytest.mark.parametrize("verb", [workflow.submit_progress, workflow.save_progress])
 def test_when_two_people_write_the_later_one_keeps_his_text_and_sees_the_other(verb, report, people, at):
     """版本冲突：两份文字都在——先存的在库里（conflict.current），后写的还在他手上，没有写进去。"""
     row, stale = report("12", HALL), report("12", HALL)
-    workflow.save_draft(
+    workflow.save_progress(
         row, by=people.reporter(HALL, 1), at=at("2023-09-20 10:00"), version=0, content={"text": "甲写的"}
     )
     mine = {"text": "乙写的"}
@@ -448,19 +454,19 @@ def test_every_change_of_a_report_moves_its_version(report, people, at):
         seen.append(done.version)
         return done
 
-    row = keep(workflow.save_draft(row, by=reporter, at=at("2023-09-20 09:00"), version=0, content={"text": "一"}))
+    row = keep(workflow.save_progress(row, by=reporter, at=at("2023-09-20 09:00"), version=0, content={"text": "一"}))
     row = keep(write(row, people, at))
-    row = keep(workflow.withdraw(row, by=reporter, at=at("2023-09-20 11:00")))
+    row = keep(workflow.withdraw_progress(row, by=reporter, at=at("2023-09-20 11:00")))
     row = keep(write(row, people, at))
-    row = keep(workflow.return_(row, by=office, at=at("2023-09-20 12:00"), reason="补充"))
+    row = keep(workflow.return_progress(row, by=office, at=at("2023-09-20 12:00"), reason="补充"))
     row = keep(write(row, people, at))
-    keep(workflow.approve(row, by=office, at=at("2023-09-20 13:00")))
+    keep(workflow.approve_progress(row, by=office, at=at("2023-09-20 13:00")))
     assert seen == list(range(8))
 
 
 def test_a_draft_of_a_returned_report_stays_returned_with_its_reason(row_in, people, at):
     row = row_in(S.RETURNED)
-    row = workflow.save_draft(
+    row = workflow.save_progress(
         row, by=people.reporter(HALL), at=at("2023-09-21 09:00"), version=row.version, content={"text": "改到一半"}
     )
     row.refresh_from_db()
@@ -473,7 +479,7 @@ def test_a_draft_never_overwrites_what_was_submitted_or_approved(row_in, people,
     row = row_in(status)
     before = everything()
     with pytest.raises(workflow.Refused):
-        workflow.save_draft(
+        workflow.save_progress(
             row, by=people.reporter(HALL), at=at("2023-09-21 09:00"), version=row.version,
             content={"text": "覆盖", "percent": 1}, values={},
         )  # fmt: skip
@@ -481,13 +487,13 @@ def test_a_draft_never_overwrites_what_was_submitted_or_approved(row_in, people,
 
 
 def test_no_change_is_said_as_such_until_something_is_written(report, people, at):
-    row = workflow.submit(
+    row = workflow.submit_progress(
         report("12", HALL), by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0,
         content={"text": "本期无变化。"}, is_no_change=True,
     )  # fmt: skip
     assert row.is_no_change
     assert Event.objects.get(action="progress_submit").label == "本期无变化"
-    row = workflow.return_(row, by=people.office, at=at("2023-09-20 11:00"), reason="请写")
+    row = workflow.return_progress(row, by=people.office, at=at("2023-09-20 11:00"), reason="请写")
     assert not write(row, people, at).is_no_change
 
 
@@ -495,10 +501,10 @@ def test_values_are_written_replaced_and_removed_with_the_report(report, people,
     row = report("5", HALL)
     days, seals = row.assignment.measure.targets.order_by("order")
     row = write(row, people, at, values={days: Decimal("0.5"), seals: Decimal(4)})
-    row = workflow.withdraw(row, by=people.reporter(HALL), at=at("2023-09-20 11:00"))
+    row = workflow.withdraw_progress(row, by=people.reporter(HALL), at=at("2023-09-20 11:00"))
     row = write(row, people, at, values={days: Decimal("0.4"), seals: None})
     assert {v.target: v.value for v in row.values.all()} == {days: Decimal("0.4")}
-    row = workflow.withdraw(row, by=people.reporter(HALL), at=at("2023-09-20 12:00"))
+    row = workflow.withdraw_progress(row, by=people.reporter(HALL), at=at("2023-09-20 12:00"))
     assert write(row, people, at).values.count() == 1
 
 
@@ -520,13 +526,13 @@ def test_a_report_returned_and_submitted_again_after_the_due_date_is_not_late(ro
     row = write(row, people, at, "2023-09-28 10:00")
     assert (row.submitted_at, row.first_submitted_at) == (at("2023-09-28 10:00"), at("2023-09-20 10:00"))
     assert not row.is_late
-    row = workflow.approve(row, by=people.office, at=at("2023-09-28 11:00"))
+    row = workflow.approve_progress(row, by=people.office, at=at("2023-09-28 11:00"))
     assert row.shown_status(dt.date(2023, 9, 29)) == "已通过"
 
 
 def test_a_withdrawn_report_counts_as_not_reported(submitted, people, at):
     """撤回了就是还没报：不算按时，过了截止日照样判“未报”。"""
-    row = workflow.withdraw(submitted("13", "综合办"), by=people.reporter("综合办"), at=at("2023-09-21 09:00"))
+    row = workflow.withdraw_progress(submitted("13", "综合办"), by=people.reporter("综合办"), at=at("2023-09-21 09:00"))
     counted = reporting_figures.reporting(Progress.objects.filter(pk=row.pk))
     assert (counted.reported, counted.draft, counted.on_time, counted.late) == (0, 1, 0, 0)
     after = dt.date(2023, 9, 26)
@@ -537,20 +543,22 @@ def test_a_withdrawn_report_counts_as_not_reported(submitted, people, at):
 
 def test_a_report_withdrawn_and_submitted_again_after_the_due_date_is_late(row_in, people, at):
     """否则交一份空话占住日期，再撤回慢慢写，就总是“按时”。"""
-    row = workflow.withdraw(row_in(S.SUBMITTED), by=people.reporter(HALL), at=at("2023-09-25 09:00"))
+    row = workflow.withdraw_progress(row_in(S.SUBMITTED), by=people.reporter(HALL), at=at("2023-09-25 09:00"))
     assert row.first_submitted_at is None
     assert write(row, people, at, "2023-09-27 10:00").is_late
 
 
 def test_withdrawing_after_a_return_or_of_a_correction_keeps_the_first_time(row_in, people, at):
     reporter, first = people.reporter(HALL), at("2023-09-20 10:00")
-    row = workflow.withdraw(
+    row = workflow.withdraw_progress(
         write(row_in(S.RETURNED), people, at, "2023-09-27 10:00"), by=reporter, at=at("2023-09-27 11:00")
     )
     assert row.first_submitted_at == first
-    row = workflow.approve(write(row, people, at, "2023-09-28 10:00"), by=people.office, at=at("2023-09-28 11:00"))
-    copy = write(workflow.correct(row, by=reporter, at=at("2023-09-28 12:00")), people, at, "2023-09-28 13:00")
-    assert workflow.withdraw(copy, by=reporter, at=at("2023-09-28 14:00")).first_submitted_at == first
+    row = workflow.approve_progress(
+        write(row, people, at, "2023-09-28 10:00"), by=people.office, at=at("2023-09-28 11:00")
+    )
+    copy = write(workflow.correct_progress(row, by=reporter, at=at("2023-09-28 12:00")), people, at, "2023-09-28 13:00")
+    assert workflow.withdraw_progress(copy, by=reporter, at=at("2023-09-28 14:00")).first_submitted_at == first
 
 
 # ── 五、审核、退回、自审 ──────────────────────────────────
@@ -560,7 +568,7 @@ def test_withdrawing_after_a_return_or_of_a_correction_keeps_the_first_time(row_
 def test_a_return_needs_a_reason(row_in, people, at, reason):
     row = row_in(S.SUBMITTED)
     with pytest.raises(workflow.Refused, match="退回必须写明意见"):
-        workflow.return_(row, by=people.office, at=at("2023-09-21 09:00"), reason=reason)
+        workflow.return_progress(row, by=people.office, at=at("2023-09-21 09:00"), reason=reason)
     row.refresh_from_db()
     assert row.status == S.SUBMITTED
 
@@ -570,7 +578,7 @@ def test_a_return_keeps_the_reason_and_counts(row_in, people, at):
     assert (row.status, row.return_reason, row.times_returned) == ("returned", "请补充数据。", 1)
     row = write(row, people, at, "2023-09-21 10:00")
     assert (row.status, row.reviewed_by, row.reviewed_at) == ("submitted", None, None)
-    row = workflow.return_(row, by=people.office, at=at("2023-09-21 11:00"), reason=" 还差一张表 ")
+    row = workflow.return_progress(row, by=people.office, at=at("2023-09-21 11:00"), reason=" 还差一张表 ")
     assert (row.return_reason, row.times_returned) == ("还差一张表", 2)
 
 
@@ -583,7 +591,7 @@ def test_an_approval_is_public_and_a_submission_is_not(row_in):
 @pytest.mark.parametrize(("number", "department", "is_self"), [("12", HALL, True), ("15", "财务部", False)])
 def test_a_review_by_somebody_of_the_same_department_is_marked(submitted, people, at, number, department, is_self):
     """办公室设在审批中心，审批中心又牵头 7 项。"""
-    row = workflow.approve(
+    row = workflow.approve_progress(
         submitted(number, department, percent=60), by=people.office_in_hall, at=at("2023-09-21 09:00")
     )
     assert row.is_self_review is is_self
@@ -593,11 +601,11 @@ def test_a_review_by_somebody_of_the_same_department_is_marked(submitted, people
 
 def test_the_mark_of_self_review_goes_with_the_decision_it_belongs_to(submitted, people, at):
     row = submitted("12", HALL, percent=60)
-    row = workflow.return_(row, by=people.office_in_hall, at=at("2023-09-21 09:00"), reason="补充")
+    row = workflow.return_progress(row, by=people.office_in_hall, at=at("2023-09-21 09:00"), reason="补充")
     assert row.is_self_review
     row = write(row, people, at, "2023-09-21 10:00")
     assert not row.is_self_review
-    row = workflow.approve(row, by=people.office, at=at("2023-09-21 11:00"))
+    row = workflow.approve_progress(row, by=people.office, at=at("2023-09-21 11:00"))
     assert not row.is_self_review
 
 
@@ -607,7 +615,7 @@ def test_the_mark_of_self_review_goes_with_the_decision_it_belongs_to(submitted,
 def test_approving_a_completed_report_completes_the_assignment(submitted, people, at):
     row = submitted("12", HALL, stage="completed", percent=100)
     known = Event.objects.count()
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     completion = Completion.objects.get()
     assert (completion.assignment, completion.progress) == (row.assignment, row)
     assert (completion.granted_by, completion.granted_at) == (people.office, at("2023-09-21 09:00"))
@@ -617,7 +625,7 @@ def test_approving_a_completed_report_completes_the_assignment(submitted, people
 
 def test_completing_one_part_of_a_joint_measure_leaves_the_other(submitted, people, at):
     row = submitted("14", "党务办", stage="completed", percent=100)
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     left = Assignment.objects.filter(measure__number="14").not_completed()
     assert [a.department.name for a in left] == ["经济发展部"]
 
@@ -626,7 +634,7 @@ def test_completing_one_part_of_a_joint_measure_leaves_the_other(submitted, peop
 def test_a_milestone_below_100_percent_cannot_be_completed(submitted, people, at, percent, shown):
     row = submitted("12", HALL, stage="completed", percent=percent)
     with pytest.raises(workflow.Refused) as refused:
-        workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+        workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     assert str(refused.value) == f"现在不能通过：完成进度是 {shown}%，办结须为 100%。"
     assert not Completion.objects.exists()
     row.refresh_from_db()
@@ -635,7 +643,7 @@ def test_a_milestone_below_100_percent_cannot_be_completed(submitted, people, at
 
 def test_a_routine_measure_can_be_completed_without_a_percent(submitted, people, at):
     row = submitted("13", "综合办", stage="completed")
-    workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
     assert Completion.objects.filter(assignment=row.assignment).exists()
 
 
@@ -660,10 +668,10 @@ def test_must_targets_block_completion_and_say_what_is_missing(submitted, people
     assert all(part in reason for part, reason in zip(reasons, found, strict=True))
     if reasons:
         with pytest.raises(workflow.Refused) as refused:
-            workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+            workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
         assert all(reason in str(refused.value) for reason in found)
     else:
-        workflow.approve(row, by=people.office, at=at("2023-09-21 09:00"))
+        workflow.approve_progress(row, by=people.office, at=at("2023-09-21 09:00"))
         assert Completion.objects.count() == 1
 
 
@@ -682,10 +690,12 @@ def test_a_target_of_another_department_does_not_block_mine(submitted, plan):
 
 
 def test_an_assignment_is_completed_once(submitted, people, at):
-    row = workflow.approve(submitted("13", "综合办", stage="completed"), by=people.office, at=at("2023-09-21 09:00"))
-    copy = workflow.correct(row, by=people.reporter("综合办"), at=at("2023-09-21 10:00"))
+    row = workflow.approve_progress(
+        submitted("13", "综合办", stage="completed"), by=people.office, at=at("2023-09-21 09:00")
+    )
+    copy = workflow.correct_progress(row, by=people.reporter("综合办"), at=at("2023-09-21 10:00"))
     copy = write(copy, people, at, "2023-09-21 11:00", department="综合办", stage="completed")
-    workflow.approve(copy, by=people.office, at=at("2023-09-21 12:00"))
+    workflow.approve_progress(copy, by=people.office, at=at("2023-09-21 12:00"))
     assert Completion.objects.count() == 1
     assert Event.objects.filter(action="completion_grant").count() == 1
 
@@ -696,8 +706,8 @@ def test_an_assignment_is_completed_once(submitted, people, at):
 @pytest.fixture
 def corrected(submitted, people, at):
     """第 12 项报了 75% 并通过，又提出更正为 60%（已报送，未审核）。"""
-    original = workflow.approve(submitted("12", HALL, percent=75), by=people.office, at=at("2023-09-20 15:00"))
-    copy = workflow.correct(original, by=people.reporter(HALL), at=at("2023-09-21 09:00"))
+    original = workflow.approve_progress(submitted("12", HALL, percent=75), by=people.office, at=at("2023-09-20 15:00"))
+    copy = workflow.correct_progress(original, by=people.reporter(HALL), at=at("2023-09-21 09:00"))
     return original, write(copy, people, at, "2023-09-21 10:00", percent=60, text="更正：是六成。")
 
 
@@ -713,8 +723,8 @@ def shown_percent(original):
 
 def test_a_correction_starts_as_a_draft_copy_of_what_was_approved(submitted, people, at):
     row = submitted("5", HALL, values={Target.objects.filter(measure__number="5").first(): Decimal("0.5")})
-    row = workflow.approve(row, by=people.office, at=at("2023-09-20 15:00"))
-    copy = workflow.correct(row, by=people.reporter(HALL), at=at("2023-09-21 09:00"))
+    row = workflow.approve_progress(row, by=people.office, at=at("2023-09-20 15:00"))
+    copy = workflow.correct_progress(row, by=people.reporter(HALL), at=at("2023-09-21 09:00"))
     assert (copy.status, copy.corrects, copy.text, copy.period) == ("draft", row, row.text, row.period)
     assert [v.value for v in copy.values.all()] == [Decimal("0.5")]
     row.refresh_from_db()
@@ -731,14 +741,14 @@ def test_until_it_is_approved_the_original_counts(corrected):
 
 def test_a_returned_correction_changes_nothing(corrected, people, at):
     original, copy = corrected
-    workflow.return_(copy, by=people.office, at=at("2023-09-21 15:00"), reason="说明依据")
+    workflow.return_progress(copy, by=people.office, at=at("2023-09-21 15:00"), reason="说明依据")
     assert in_force(original) == original
     assert shown_percent(original) == 75
 
 
 def test_once_approved_the_correction_counts_instead(corrected, people, at):
     original, copy = corrected
-    workflow.approve(copy, by=people.office, at=at("2023-09-21 15:00"))
+    workflow.approve_progress(copy, by=people.office, at=at("2023-09-21 15:00"))
     original.refresh_from_db()
     assert original.superseded_at == at("2023-09-21 15:00")
     assert (original.status, original.text, original.percent) == ("approved", "完成了本月安排的工作。", 75)
@@ -753,13 +763,13 @@ def test_there_is_one_correction_at_a_time(corrected, people, at):
     reporter = people.reporter(HALL)
     original.refresh_from_db()
     with pytest.raises(workflow.Refused, match="已经有一份更正"):
-        workflow.correct(original, by=reporter, at=at("2023-09-21 16:00"))
-    copy = workflow.approve(copy, by=people.office, at=at("2023-09-21 17:00"))
+        workflow.correct_progress(original, by=reporter, at=at("2023-09-21 16:00"))
+    copy = workflow.approve_progress(copy, by=people.office, at=at("2023-09-21 17:00"))
     with pytest.raises(workflow.Refused):
-        workflow.correct(original, by=reporter, at=at("2023-09-21 18:00"))
-    again = workflow.correct(copy, by=reporter, at=at("2023-09-21 18:00"))
+        workflow.correct_progress(original, by=reporter, at=at("2023-09-21 18:00"))
+    again = workflow.correct_progress(copy, by=reporter, at=at("2023-09-21 18:00"))
     again = write(again, people, at, "2023-09-21 19:00", percent=65)
-    again = workflow.approve(again, by=people.office, at=at("2023-09-21 20:00"))
+    again = workflow.approve_progress(again, by=people.office, at=at("2023-09-21 20:00"))
     assert in_force(original) == again
     assert shown_percent(original) == 65
 
@@ -769,11 +779,11 @@ def test_a_withdrawn_or_returned_correction_is_discarded_and_another_may_be_made
     reporter, when = people.reporter(HALL), at("2023-09-21 16:00")
     with pytest.raises(workflow.Refused, match="待审核"):
         workflow.discard_correction(copy, by=reporter, at=when)
-    workflow.return_(copy, by=people.office, at=when, reason="说明依据")
+    workflow.return_progress(copy, by=people.office, at=when, reason="说明依据")
     discarded = workflow.discard_correction(copy, by=reporter, at=when)
     assert (discarded.status, discarded.text) == ("discarded", "更正：是六成。")
     assert "discard_correction" not in workflow.allowed_actions(reporter, discarded)
-    again = workflow.correct(original, by=reporter, at=when)
+    again = workflow.correct_progress(original, by=reporter, at=when)
     assert "discard_correction" in workflow.allowed_actions(reporter, again)
     workflow.discard_correction(again, by=reporter, at=when)
     assert Progress.objects.filter(corrects=original, status="discarded").count() == 2
@@ -782,7 +792,7 @@ def test_a_withdrawn_or_returned_correction_is_discarded_and_another_may_be_made
 def test_a_discarded_correction_counts_nowhere(corrected, people, at):
     original, copy = corrected
     reporter, when = people.reporter(HALL), at("2023-09-21 16:00")
-    copy = workflow.withdraw(copy, by=reporter, at=when)
+    copy = workflow.withdraw_progress(copy, by=reporter, at=when)
     assert copy in progress_pages.owed_by(reporter.department)
     workflow.discard_correction(copy, by=reporter, at=when)
     assert in_force(original) == original
@@ -795,7 +805,7 @@ def test_a_discarded_correction_counts_nowhere(corrected, people, at):
 
 def test_a_superseded_report_offers_no_action(corrected, people, at):
     original, copy = corrected
-    workflow.approve(copy, by=people.office, at=at("2023-09-21 15:00"))
+    workflow.approve_progress(copy, by=people.office, at=at("2023-09-21 15:00"))
     original.refresh_from_db()
     assert workflow.allowed_actions(people.reporter(HALL), original) == []
 
@@ -804,22 +814,22 @@ def test_a_correction_after_closing_keeps_the_report_on_time(row_in, period, peo
     """按时报过的，关闭之后再更正，不因此变成“补报”。"""
     original = row_in(S.APPROVED)
     workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
-    copy = workflow.correct(original, by=people.reporter(HALL), at=at("2023-10-08 09:00"))
+    copy = workflow.correct_progress(original, by=people.reporter(HALL), at=at("2023-10-08 09:00"))
     assert copy.shown_status(dt.date(2023, 10, 8)) == "草稿"
     copy = write(copy, people, at, "2023-10-08 10:00", percent=60)
-    copy = workflow.approve(copy, by=people.office, at=at("2023-10-08 11:00"))
+    copy = workflow.approve_progress(copy, by=people.office, at=at("2023-10-08 11:00"))
     assert not copy.is_late
     counted = reporting_figures.reporting(Progress.objects.in_force().filter(pk__in=[original.pk, copy.pk]))
     assert (counted.on_time, counted.late) == (1, 0)
 
 
 def test_the_correction_of_a_late_report_stays_late(report, people, at):
-    row = workflow.approve(
+    row = workflow.approve_progress(
         write(report("12", HALL), people, at, "2023-09-27 10:00"), by=people.office, at=at("2023-09-27 11:00")
     )
-    copy = workflow.correct(row, by=people.reporter(HALL), at=at("2023-09-27 12:00"))
+    copy = workflow.correct_progress(row, by=people.reporter(HALL), at=at("2023-09-27 12:00"))
     copy = write(copy, people, at, "2023-09-27 13:00")
-    assert workflow.approve(copy, by=people.office, at=at("2023-09-27 14:00")).is_late
+    assert workflow.approve_progress(copy, by=people.office, at=at("2023-09-27 14:00")).is_late
 
 
 # ── 八、佐证材料 ──────────────────────────────────────────
@@ -828,7 +838,7 @@ def test_the_correction_of_a_late_report_stays_late(report, people, at):
 @pytest.mark.parametrize("status", [S.MISSING, S.DRAFT, S.RETURNED])
 def test_evidence_can_be_added_and_removed_while_the_report_can_be_changed(row_in, people, at, status):
     row, who = row_in(status), {"by": people.reporter(HALL), "at": at("2023-09-21 09:00")}
-    item = workflow.attach(row, **who, upload=a_file())
+    item = workflow.add_attachment(row, **who, upload=a_file())
     workflow.remove_attachment(item, **who)
     item.refresh_from_db()
     assert item.removed_at == who["at"]
@@ -840,7 +850,7 @@ def test_evidence_can_be_added_and_removed_while_the_report_can_be_changed(row_i
 
 def test_removing_twice_is_recorded_once(row_in, people, at):
     row, who = row_in(S.DRAFT), {"by": people.reporter(HALL), "at": at("2023-09-21 09:00")}
-    item = workflow.attach(row, **who, upload=a_file())
+    item = workflow.add_attachment(row, **who, upload=a_file())
     workflow.remove_attachment(item, **who)
     workflow.remove_attachment(item, by=who["by"], at=at("2023-09-21 10:00"))
     item.refresh_from_db()
@@ -852,11 +862,14 @@ def test_removing_twice_is_recorded_once(row_in, people, at):
 def test_evidence_of_a_submitted_report_is_fixed(report, people, at, status):
     who = {"by": people.reporter(HALL), "at": at("2023-09-20 09:00")}
     row = report("12", HALL)
-    item = workflow.attach(row, **who, upload=a_file())
+    item = workflow.add_attachment(row, **who, upload=a_file())
     row = write(row, people, at)
     if status == S.APPROVED:
-        workflow.approve(row, by=people.office, at=at("2023-09-20 15:00"))
-    for call in (lambda: workflow.attach(row, **who, upload=a_file()), lambda: workflow.remove_attachment(item, **who)):
+        workflow.approve_progress(row, by=people.office, at=at("2023-09-20 15:00"))
+    for call in (
+        lambda: workflow.add_attachment(row, **who, upload=a_file()),
+        lambda: workflow.remove_attachment(item, **who),
+    ):
         with pytest.raises(workflow.Refused, match="现在不能存草稿"):
             call()
     assert Attachment.objects.filter(removed_at=None).count() == 1
@@ -867,7 +880,7 @@ def test_evidence_of_a_submitted_report_is_fixed(report, people, at, status):
 
 def test_the_year_is_planned_month_by_month_and_only_once(plan, people, at):
     who = {"by": people.office, "at": at("2023-03-08 09:00")}
-    made = workflow.plan_year(plan, **who, first_month=3, last_month=5, due_day=25)
+    made = workflow.plan_periods(plan, **who, first_month=3, last_month=5, due_day=25)
     assert [(p.name, p.slug, p.starts_on, p.ends_on, p.due_on, p.original_due_on) for p in made] == [
         (
             f"2023年{m}月",
@@ -879,20 +892,22 @@ def test_the_year_is_planned_month_by_month_and_only_once(plan, people, at):
         )
         for m, last in ((3, 31), (4, 30), (5, 31))
     ]
-    again = workflow.plan_year(plan, **who, first_month=3, last_month=6, due_day=20)
+    again = workflow.plan_periods(plan, **who, first_month=3, last_month=6, due_day=20)
     assert [p.slug for p in again] == ["2023-06"]
-    assert workflow.plan_year(plan, **who, first_month=3, last_month=6, due_day=20) == []
+    assert workflow.plan_periods(plan, **who, first_month=3, last_month=6, due_day=20) == []
     assert Event.objects.filter(action="period_plan").count() == 2
     assert ReportingPeriod.objects.get(slug="2023-03").due_on.day == 25
 
 
 def test_without_a_plan_no_period_can_be_planned(people, at):
     with pytest.raises(workflow.Refused, match="还没有现行方案"):
-        workflow.plan_year(None, by=people.office, at=at("2023-03-08 09:00"), first_month=1, last_month=2, due_day=25)
+        workflow.plan_periods(
+            None, by=people.office, at=at("2023-03-08 09:00"), first_month=1, last_month=2, due_day=25
+        )
 
 
 def test_opening_makes_one_row_for_each_assignment_in_force_and_not_completed(plan, people, at):
-    made = workflow.plan_year(
+    made = workflow.plan_periods(
         plan, by=people.office, at=at("2023-08-01 08:00"), first_month=8, last_month=10, due_day=25
     )
     august = workflow.open_period(made[0], by=people.office, at=at("2023-08-01 08:30"))
@@ -900,7 +915,7 @@ def test_opening_makes_one_row_for_each_assignment_in_force_and_not_completed(pl
     assert august.progress.count() == 31
     row = august.progress.get(assignment__measure__number="13")
     row = write(row, people, at, "2023-08-10 10:00", department="综合办", stage="completed")
-    workflow.approve(row, by=people.office, at=at("2023-08-11 10:00"))
+    workflow.approve_progress(row, by=people.office, at=at("2023-08-11 10:00"))
     gone = Measure.objects.get(number="12")
     Measure.objects.filter(pk=gone.pk).update(retired_in=plan.revision)
     Assignment.objects.filter(measure__number="14", department__name="党务办").update(ended_in=plan.revision)
@@ -917,12 +932,12 @@ def test_opening_makes_one_row_for_each_assignment_in_force_and_not_completed(pl
 
 
 def test_owing_again_adds_only_what_is_new(period, plan):
-    workflow.owe(period, Assignment.objects.in_force())
+    workflow.owe_progress(period, Assignment.objects.in_force())
     assert period.progress.count() == 31
     extra = Assignment.objects.create(
         measure=Measure.objects.get(number="12"), department=Department.objects.get(name="财务部")
     )
-    workflow.owe(period, Assignment.objects.in_force())
+    workflow.owe_progress(period, Assignment.objects.in_force())
     assert period.progress.count() == 32
     assert period.progress.get(assignment=extra).status == "missing"
 
@@ -932,9 +947,9 @@ def test_no_period_ends_before_the_plan_was_issued(plan, people, at, month):
     """方案 3 月 6 日印发：1、2 月没有要报的；3 月有。"""
     who = {"by": people.office, "at": at("2023-03-08 09:00"), "last_month": 4, "due_day": 25}
     with pytest.raises(workflow.Refused, match="方案2023年3月6日印发，这以前的月份没有要报的。请从3月建起。"):
-        workflow.plan_year(plan, **who, first_month=month)
+        workflow.plan_periods(plan, **who, first_month=month)
     assert not ReportingPeriod.objects.exists()
-    assert len(workflow.plan_year(plan, **who, first_month=3)) == 2
+    assert len(workflow.plan_periods(plan, **who, first_month=3)) == 2
 
 
 def test_opening_is_undone_while_nobody_has_written(period, people, at):
@@ -945,7 +960,7 @@ def test_opening_is_undone_while_nobody_has_written(period, people, at):
 
 
 def test_opening_is_not_undone_once_somebody_has_written(period, report, people, at):
-    workflow.save_draft(
+    workflow.save_progress(
         report("12", HALL), by=people.reporter(HALL), at=at("2023-09-01 09:00"), version=0, content={"text": "写了"}
     )
     with pytest.raises(workflow.Refused, match="已有 1 项次动笔或报送"):
@@ -966,7 +981,7 @@ def test_a_period_that_was_closed_or_has_a_light_is_not_unopened(period, twelve,
 
 def test_only_a_period_never_opened_can_be_removed(plan, people, at):
     who = {"by": people.office, "at": at("2023-09-01 10:00")}
-    nine, ten = workflow.plan_year(plan, **who, first_month=9, last_month=10, due_day=25)
+    nine, ten = workflow.plan_periods(plan, **who, first_month=9, last_month=10, due_day=25)
     workflow.remove_period(ten, **who)
     assert list(plan.periods.all()) == [nine]
     assert Event.objects.get(action="period_remove").note == "2023年10月"
@@ -986,10 +1001,10 @@ def test_closing_is_refused_while_reports_wait(period, submitted, people, at):
     when = {"by": people.office, "at": at("2023-09-30 17:00")}
     with pytest.raises(workflow.Refused, match="还有 2 条待审核，请先审核再关闭。"):
         workflow.close_period(period, **when)
-    workflow.approve(rows[0], **when)
+    workflow.approve_progress(rows[0], **when)
     with pytest.raises(workflow.Refused, match="还有 1 条待审核"):
         workflow.close_period(period, **when)
-    workflow.return_(rows[1], **when, reason="补充")
+    workflow.return_progress(rows[1], **when, reason="补充")
     closed = workflow.close_period(period, **when)
     assert (closed.status, closed.closed_at) == ("closed", when["at"])
 
@@ -1130,7 +1145,7 @@ def test_only_the_office_settles_measures_and_sets_lights(twelve, period, users,
         lambda: workflow.settle_measure(twelve, **who, fields={}),
         lambda: workflow.set_light(twelve, period, **who, level="red", reason="手续"),
         lambda: workflow.lift_light(twelve, period, **who),
-        lambda: workflow.plan_year(twelve.plan, **who, first_month=3, last_month=4, due_day=25),
+        lambda: workflow.plan_periods(twelve.plan, **who, first_month=3, last_month=4, due_day=25),
     ):
         with pytest.raises(PermissionDenied):
             call()

@@ -27,22 +27,22 @@ TABLE = read(
     public revise_item   withdrawn 禁     禁     拒     禁   禁     禁
     public withdraw_item released  禁     禁     可     禁   禁     禁
     public withdraw_item withdrawn 禁     禁     拒     禁   禁     禁
-    public release_again released  禁     禁     拒     禁   禁     禁
-    public release_again withdrawn 禁     禁     可     禁   禁     禁
+    public release_item_again released  禁     禁     拒     禁   禁     禁
+    public release_item_again withdrawn 禁     禁     可     禁   禁     禁
     """
 )
 EVENTS = {
-    "release": ["public_release"],
+    "release_item": ["public_release"],
     "revise_item": ["public_revise"],
     "withdraw_item": ["public_withdraw"],
-    "release_again": ["public_release"],
+    "release_item_again": ["public_release"],
     "switch_public": ["public_switch"],
 }
 SAID = {"category": "practice", "wording": "半天办结，材料减了三成。"}
 CALLS = {
     "revise_item": partial(workflow.revise_item, **SAID),
     "withdraw_item": workflow.withdraw_item,
-    "release_again": partial(workflow.release_again, **SAID),
+    "release_item_again": partial(workflow.release_item_again, **SAID),
 }
 
 
@@ -62,13 +62,13 @@ def users(people, plan):
 def approved(submitted, people, at):
     """第 12 项 9 月报送，已通过。原文里写着内部的话。"""
     row = submitted("12", HALL, text="内部：张三负责，电话另附。", percent=70)
-    return workflow.approve(row, by=people.office, at=at("2023-09-20 15:00"))
+    return workflow.approve_progress(row, by=people.office, at=at("2023-09-20 15:00"))
 
 
 @pytest.fixture
 def item(approved, people, at):
     """已发布。"""
-    return workflow.release(
+    return workflow.release_item(
         approved, by=people.office, at=at("2023-09-21 09:00"), category="news", wording="环评更快了。"
     )
 
@@ -92,9 +92,9 @@ def test_every_verb_does_refuses_or_forbids_as_written(kind, action, status, use
         assert (action in workflow.allowed_actions(user, row)) is (found[role] == "可")
 
 
-@pytest.mark.parametrize("action", ["revise_item", "withdraw_item", "release_again"])
+@pytest.mark.parametrize("action", ["revise_item", "withdraw_item", "release_item_again"])
 def test_a_verb_writes_its_event_with_the_public_wording(action, item, people, at):
-    row = item_in(I.WITHDRAWN if action == "release_again" else I.RELEASED, item, people, at)
+    row = item_in(I.WITHDRAWN if action == "release_item_again" else I.RELEASED, item, people, at)
     known = set(Event.objects.values_list("pk", flat=True))
     CALLS[action](row, by=people.office, at=at("2023-09-21 11:00"))
     [event] = Event.objects.exclude(pk__in=known)
@@ -109,45 +109,45 @@ def test_a_verb_writes_its_event_with_the_public_wording(action, item, people, a
 def test_only_an_approved_report_can_be_released_and_only_once(submitted, approved, item, people, at):
     who = {"by": people.office, "at": at("2023-09-21 11:00"), **SAID}
     with pytest.raises(workflow.Refused, match="待审核"):
-        workflow.release(submitted("11", HALL), **who)
+        workflow.release_item(submitted("11", HALL), **who)
     with pytest.raises(workflow.Refused, match="已经发布过了"):
-        workflow.release(approved, **who)
+        workflow.release_item(approved, **who)
     assert PublicItem.objects.count() == 1
 
 
 @pytest.mark.parametrize("role", ["本部室", "别部室", "领导", "管理员", "未登录"])
 def test_nobody_but_the_office_releases(role, users, approved, at):
     with pytest.raises(PermissionDenied):
-        workflow.release(approved, by=users[role], at=at("2023-09-21 11:00"), **SAID)
+        workflow.release_item(approved, by=users[role], at=at("2023-09-21 11:00"), **SAID)
 
 
 @pytest.mark.parametrize("wording", ["", "  \n "])
 def test_nothing_is_released_without_its_own_wording(wording, approved, item, people, at):
     who = {"by": people.office, "at": at("2023-09-21 11:00"), "category": "news", "wording": wording}
-    for call, row in ((workflow.release, approved), (workflow.revise_item, item)):
+    for call, row in ((workflow.release_item, approved), (workflow.revise_item, item)):
         with pytest.raises(workflow.Refused, match="请写对外的文字"):
             call(row, **who)
 
 
 def corrected(row, people, at):
     """更正这条报送，更正稿已通过。"""
-    copy = workflow.correct(row, by=people.reporter(HALL), at=at("2023-09-21 12:00"))
+    copy = workflow.correct_progress(row, by=people.reporter(HALL), at=at("2023-09-21 12:00"))
     content = {"text": "更正：数字有误。", "stage": "in_progress", "percent": 71}
-    copy = workflow.submit(
+    copy = workflow.submit_progress(
         copy, by=people.reporter(HALL), at=at("2023-09-21 12:10"), version=copy.version, content=content
     )
-    return workflow.approve(copy, by=people.office, at=at("2023-09-21 12:20"))
+    return workflow.approve_progress(copy, by=people.office, at=at("2023-09-21 12:20"))
 
 
 def test_a_corrected_report_waits_until_the_old_one_is_withdrawn(approved, item, people, at):
     """同一件事不会以新旧两种说法同时公开；旧的撤下后也不能再发布。"""
     copy, who = corrected(approved, people, at), {"by": people.office, "at": at("2023-09-21 13:00")}
     with pytest.raises(workflow.Refused, match="请先撤下那一条"):
-        workflow.release(copy, **who, **SAID)
+        workflow.release_item(copy, **who, **SAID)
     workflow.withdraw_item(item, **who)
-    assert workflow.release(copy, **who, **SAID).status == I.RELEASED
+    assert workflow.release_item(copy, **who, **SAID).status == I.RELEASED
     with pytest.raises(workflow.Refused, match="请从更正后的那一条发布"):
-        workflow.release_again(PublicItem.objects.get(pk=item.pk), **who, **SAID)
+        workflow.release_item_again(PublicItem.objects.get(pk=item.pk), **who, **SAID)
 
 
 @pytest.mark.parametrize("role", ["本部室", "办公室", "领导", "未登录"])
@@ -210,7 +210,7 @@ def test_ordinary_numbers_are_not_taken_for_personal_ones(good):
 
 def test_the_list_offers_approved_reports_and_finds_them(office, approved, item, submitted, people, at):
     submitted("11", HALL, text="还没审的。")
-    other = workflow.approve(
+    other = workflow.approve_progress(
         submitted("15", "财务部", text="银企对接。", percent=80), by=people.office, at=at("2023-09-20 15:00")
     )
     page = office.get("/publicity/").content.decode()
@@ -255,11 +255,11 @@ def test_the_list_asks_the_same_queries_however_many_reports(
             assert office.get("/publicity/").status_code == 200
         return len(queries)
 
-    workflow.approve(submitted("12", HALL), by=people.office, at=at("2023-09-20 15:00"))
+    workflow.approve_progress(submitted("12", HALL), by=people.office, at=at("2023-09-20 15:00"))
     one = count()
     for number in ("2", "11", "6"):
-        row = workflow.approve(submitted(number, HALL), by=people.office, at=at("2023-09-20 15:00"))
-        workflow.release(row, by=people.office, at=at("2023-09-21 09:00"), **SAID)
+        row = workflow.approve_progress(submitted(number, HALL), by=people.office, at=at("2023-09-20 15:00"))
+        workflow.release_item(row, by=people.office, at=at("2023-09-21 09:00"), **SAID)
     assert count() <= one
 
 
@@ -369,7 +369,7 @@ def test_an_unchanged_page_is_answered_with_304_and_a_changed_one_is_not(client,
 
 def test_hostile_wording_is_only_text(client, public, approved, people, at):
     hostile = "<script>alert(1)</script>“&”\u202e<img src=x onerror=1>" + "长" * 1500
-    workflow.release(approved, by=people.office, at=at("2023-09-21 09:00"), category="news", wording=hostile)
+    workflow.release_item(approved, by=people.office, at=at("2023-09-21 09:00"), category="news", wording=hostile)
     page = client.get("/public/").content.decode()
     assert "<script" not in page
     assert "<img" not in page
@@ -390,7 +390,7 @@ def test_a_person_who_must_change_the_password_can_still_read_it(client, public,
 def test_two_people_releasing_the_same_report_make_one_item(plan, people, approved, at):
     def release():
         row = Progress.objects.select_related("assignment__measure").get(pk=approved.pk)
-        return workflow.release(row, by=people.office, at=at("2023-09-21 09:00"), **SAID)
+        return workflow.release_item(row, by=people.office, at=at("2023-09-21 09:00"), **SAID)
 
     found = at_the_same_time([release, release])
     assert sum(isinstance(f, workflow.Refused) for f in found) == 1

@@ -84,7 +84,7 @@ def list_problem(world, by=0, **where):
 
 def october(world):
     who = {"by": world.offices[0], "at": NOON}
-    [made] = workflow.plan_year(world.plan, **who, first_month=10, last_month=10, due_day=25)
+    [made] = workflow.plan_periods(world.plan, **who, first_month=10, last_month=10, due_day=25)
     return made
 
 
@@ -96,7 +96,7 @@ def asked(world):
 
 def submitted(world, **content):
     row, content = world.row(), {"text": "报送"} | content
-    return workflow.submit(row, by=world.reporters[0], at=NOON, version=row.version, content=content)
+    return workflow.submit_progress(row, by=world.reporters[0], at=NOON, version=row.version, content=content)
 
 
 def test_a_report_that_is_being_returned_does_not_become_a_problem(world, pause):
@@ -106,7 +106,7 @@ def test_a_report_that_is_being_returned_does_not_become_a_problem(world, pause)
     pause(problem_verbs, "_reported")
     results = pause.race(
         lambda: list_problem(world, progress=report),
-        lambda: workflow.return_(other, by=world.offices[1], at=NOON, reason="不实。"),
+        lambda: workflow.return_progress(other, by=world.offices[1], at=NOON, reason="不实。"),
     )
     assert kinds(results) == ["做成", "做成"]
     problem = Problem.objects.get()
@@ -120,7 +120,7 @@ def test_a_report_returned_first_is_refused_as_a_problem(world, pause):
 
     pause(report_verbs, "_decide")
     results = pause.race(
-        lambda: workflow.return_(other, by=world.offices[1], at=NOON, reason="不实。"),
+        lambda: workflow.return_progress(other, by=world.offices[1], at=NOON, reason="不实。"),
         lambda: list_problem(world, progress=report),
     )
     assert kinds(results) == ["Refused", "做成"]
@@ -176,7 +176,7 @@ def test_what_is_completed_while_a_period_opens_owes_nothing_in_it(world, pause,
     other, request = world.row(), asked(world)
     pause(period_verbs, "record", before=True)
     complete = {
-        "月报": lambda: workflow.approve(other, by=world.offices[1], at=NOON),
+        "月报": lambda: workflow.approve_progress(other, by=world.offices[1], at=NOON),
         "申请": lambda: workflow.grant_completion(request, by=world.offices[1], at=NOON),
     }[how]
     results = pause.race(lambda: workflow.open_period(period, by=world.offices[0], at=NOON), complete)
@@ -190,7 +190,7 @@ def test_a_period_that_opens_while_something_is_completed_does_not_ask_for_it(wo
     row, period = world.row(), october(world)
     pause(completion_verbs, "record", before=True)
     results = pause.race(
-        lambda: workflow.approve(row, by=world.offices[0], at=NOON),
+        lambda: workflow.approve_progress(row, by=world.offices[0], at=NOON),
         lambda: workflow.open_period(period, by=world.offices[1], at=NOON),
     )
     assert kinds(results) == ["做成", "做成"], results
@@ -251,7 +251,7 @@ def test_the_locks_are_always_taken_in_one_order_so_nobody_waits_for_ever(world)
     draft = applying.draft(world.plan, out.getvalue().encode("utf-8-sig"), "a.csv", by=admin, at=NOON)
     office = {"by": world.offices[0], "at": NOON}
     results = together(
-        lambda: workflow.approve(report, **office),
+        lambda: workflow.approve_progress(report, **office),
         lambda: list_problem(world, progress=report),
         lambda: workflow.note_problem(problem, by=world.reporters[0], at=NOON, text="在办。"),
         lambda: workflow.escalate_problem(problem, **office, reason="难。"),

@@ -24,7 +24,7 @@ from tests.tasks.expectations import nobody
 from tests.tasks.parts import HALL, LATER, TODAY, ask_completion, ask_extension, complete, dated, part, together
 
 pytestmark = pytest.mark.django_db
-EVENTS = {"remind": ["remind"]}
+EVENTS = {"send_reminder": ["remind"]}
 D = Delivery.Status
 
 
@@ -57,7 +57,7 @@ def urge(plan, people, at, *, department=HALL, when="2023-09-22 09:00", numbers=
 
 
 def test_who_has_not_reported_is_listed_with_what_is_missing(plan, period, report, people, at):
-    workflow.save_draft(
+    workflow.save_progress(
         report("12", HALL), by=people.reporter(HALL), at=at("2023-09-20 09:00"), version=0, content={"text": "写了一半"}
     )
     assert owed(plan) == {f"第{n}项": ("report", "未报") for n in (2, 4, 5, 6, 7, 8, 11, 12)}
@@ -65,8 +65,8 @@ def test_who_has_not_reported_is_listed_with_what_is_missing(plan, period, repor
 
 def test_what_was_submitted_or_approved_is_never_urged_but_a_return_is(plan, submitted, people, at):
     submitted("2", HALL, percent=60)
-    workflow.approve(submitted("11", HALL), by=people.office, at=at("2023-09-20 11:00"))
-    workflow.return_(submitted("6", HALL), by=people.office, at=at("2023-09-20 11:00"), reason="请补充。")
+    workflow.approve_progress(submitted("11", HALL), by=people.office, at=at("2023-09-20 11:00"))
+    workflow.return_progress(submitted("6", HALL), by=people.office, at=at("2023-09-20 11:00"), reason="请补充。")
     found = owed(plan)
     assert {"第2项", "第11项"} & set(found) == set()
     assert found["第6项"] == ("report", "已退回、待修改")
@@ -78,7 +78,7 @@ def test_what_is_completed_is_never_urged(plan, period, people, at):
 
 
 def test_a_draft_begun_before_completion_is_never_urged(plan, period, report, people, at):
-    workflow.save_draft(
+    workflow.save_progress(
         report("11", HALL), by=people.reporter(HALL), at=at("2023-09-19 09:00"), version=0, content={"text": "写了一半"}
     )
     complete(people, at, part("11"))
@@ -96,7 +96,7 @@ def test_what_a_revision_withdrew_is_never_urged(plan, period, how):
 
 
 def test_a_closed_or_unopened_period_is_not_urged(plan, period, people, at):
-    workflow.plan_year(plan, by=people.office, at=at("2023-09-01 09:00"), first_month=10, last_month=10, due_day=25)
+    workflow.plan_periods(plan, by=people.office, at=at("2023-09-01 09:00"), first_month=10, last_month=10, due_day=25)
     workflow.close_period(period, by=people.office, at=at("2023-09-30 17:00"))
     assert owed_figures.items(plan, dt.date(2023, 10, 8)) == []
 
@@ -161,7 +161,7 @@ def test_days_are_said_in_words(plan, period, day, words, late):
 
 
 def test_a_returned_report_is_not_called_late(plan, submitted, people, at):
-    workflow.return_(submitted("6", HALL), by=people.office, at=at("2023-09-20 11:00"), reason="请补充。")
+    workflow.return_progress(submitted("6", HALL), by=people.office, at=at("2023-09-20 11:00"), reason="请补充。")
     [item] = [i for i in owed_figures.items(plan, dt.date(2023, 9, 27), department=room()) if i.number == "第6项"]
     assert (item.timing, item.is_late) == ("截止日已过 2 天", False)
 
@@ -174,7 +174,7 @@ def test_an_extension_waiting_for_the_office_is_owed_but_not_urged(plan, people,
     assert owed_figures.to_urge(plan, TODAY) == []
     assert reminder_pages.due_now(plan, TODAY) == []
     with pytest.raises(workflow.Refused, match="刚刚已经报送或办结"):
-        workflow.remind(
+        workflow.send_reminder(
             plan,
             by=people.office,
             at=at("2023-09-22 09:00"),
@@ -223,14 +223,16 @@ def test_a_milestone_past_its_date_is_urged_until_its_completion_is_reported(pla
     )
     assert not [i for i in owed_figures.items(plan, dt.date(2023, 9, 18)) if i.kind == "milestone"]
     content = {"text": "完成了。", "stage": "in_progress", "percent": 75}
-    workflow.submit(row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made])
+    workflow.submit_progress(
+        row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0, content=content, ticks=[made]
+    )
     assert not [i for i in owed_figures.items(plan, TODAY) if i.kind == "milestone"]
 
 
 def ask_coordination(report, people, at, when="2023-08-30 10:00"):
     content = {"text": "做了。", "stage": "in_progress", "coordination": "请出具证明。"}
     row = report("15", "财务部")
-    return workflow.submit(
+    return workflow.submit_progress(
         row, by=people.reporter("财务部"), at=at(when), version=0, content=content, coordinate_with=room()
     )
 
@@ -349,7 +351,7 @@ def test_only_the_office_urges(plan, period, people, at, role):
 def test_an_empty_text_is_refused(plan, period, people, at, text):
     items = owed_figures.items(plan, TODAY, department=room())
     with pytest.raises(workflow.Refused, match="催办语是空的"):
-        workflow.remind(
+        workflow.send_reminder(
             plan, by=people.office, at=at("2023-09-22 09:00"), department=room(), keys=[i.key for i in items], text=text
         )
 
@@ -386,7 +388,7 @@ def test_urging_while_departments_report_never_locks_up(plan, period, report, pe
     items, office, own = owed_figures.items(plan, TODAY, department=room()), people.office, people.reporter(HALL)
     rows = [report(number, HALL) for number in ("2", "7", "11", "12")]
     calls = [
-        partial(workflow.submit, row, by=own, at=at("2023-09-22 09:00"), version=0, content={"text": "做了。"})
+        partial(workflow.submit_progress, row, by=own, at=at("2023-09-22 09:00"), version=0, content={"text": "做了。"})
         for row in rows
     ]
     urge_all = partial(reminder_pages.urge, plan, room(), items, "请抓紧。", by=office, at=at("2023-09-22 09:00"))
@@ -426,7 +428,7 @@ def test_the_words_for_the_group_go_by_department(plan, period):
 
 
 def test_two_open_periods_are_told_apart(plan, period, people, at):
-    [october] = workflow.plan_year(
+    [october] = workflow.plan_periods(
         plan, by=people.office, at=at("2023-10-01 08:00"), first_month=10, last_month=10, due_day=25
     )
     workflow.open_period(october, by=people.office, at=at("2023-10-01 09:00"))

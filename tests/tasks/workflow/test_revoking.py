@@ -23,13 +23,13 @@ def office(people):
 @pytest.fixture
 def approved(submitted, office, at):
     def approve(number="12", department=HALL, when="2023-09-20 15:00", **content):
-        return workflow.approve(submitted(number, department, **content), by=office, at=at(when))
+        return workflow.approve_progress(submitted(number, department, **content), by=office, at=at(when))
 
     return approve
 
 
 def revoke(row, office, at, when="2023-09-21 09:00", reason=REASON):
-    return workflow.revoke_approval(row, by=office, at=at(when), reason=reason)
+    return workflow.revoke_progress(row, by=office, at=at(when), reason=reason)
 
 
 def test_a_revoked_approval_waits_for_review_again_and_the_event_says_why(approved, office, at):
@@ -38,7 +38,7 @@ def test_a_revoked_approval_waits_for_review_again_and_the_event_says_why(approv
     assert (row.status, row.reviewed_by, row.reviewed_at, row.is_self_review) == ("submitted", None, None, False)
     event = Event.objects.get(action="progress_revoke")
     assert (event.note, event.progress, event.by, event.is_public) == (REASON, row, office, True)
-    assert workflow.approve(row, by=office, at=at("2023-09-21 10:00")).status == "approved"
+    assert workflow.approve_progress(row, by=office, at=at("2023-09-21 10:00")).status == "approved"
 
 
 def test_the_light_goes_back_to_what_it_was(approved, plan, period, office, at):
@@ -66,16 +66,16 @@ def test_milestones_it_finished_are_unfinished_and_its_ticks_count_when_approved
     made = workflow.propose_milestone(
         row.assignment, by=office, at=at("2023-09-02 09:00"), name="招标", due_on=dt.date(2023, 12, 1)
     )
-    row = workflow.submit(
+    row = workflow.submit_progress(
         row, by=people.reporter(HALL), at=at("2023-09-20 10:00"), version=0,
         content={"text": "完成了招标。", "stage": "in_progress", "percent": 75}, ticks=[made],
     )  # fmt: skip
-    row = workflow.approve(row, by=office, at=at("2023-09-20 15:00"))
+    row = workflow.approve_progress(row, by=office, at=at("2023-09-20 15:00"))
     row = revoke(row, office, at)
     now = Milestone.objects.get(assignment=row.assignment, removed_at=None)
     assert (now.status, now.name) == ("agreed", "招标")
     assert [t.milestone for t in row.ticks.all()] == [now]
-    workflow.approve(row, by=office, at=at("2023-09-21 10:00"))
+    workflow.approve_progress(row, by=office, at=at("2023-09-21 10:00"))
     now.refresh_from_db()
     assert now.status == "done"
 
@@ -91,7 +91,7 @@ def completed(approved, period):
 
 
 def test_the_completion_it_made_is_taken_back_and_the_open_periods_owe_again(completed, plan, people, office, at):
-    workflow.plan_year(plan, by=office, at=at("2023-09-01 09:00"), first_month=10, last_month=10, due_day=25)
+    workflow.plan_periods(plan, by=office, at=at("2023-09-01 09:00"), first_month=10, last_month=10, due_day=25)
     october = workflow.open_period(plan.periods.get(slug="2023-10"), by=office, at=at("2023-09-02 09:00"))
     row = completed()
     owed = Progress.objects.filter(period=october, assignment=row.assignment)
@@ -100,7 +100,7 @@ def test_the_completion_it_made_is_taken_back_and_the_open_periods_owe_again(com
     done = Completion.objects.get()
     assert (done.reopened_by, done.reopen_reason) == (office, REASON)
     assert owed.count() == 1
-    workflow.approve(Progress.objects.get(pk=row.pk), by=office, at=at("2023-09-21 10:00"))
+    workflow.approve_progress(Progress.objects.get(pk=row.pk), by=office, at=at("2023-09-21 10:00"))
     assert row.assignment.completions.in_force().count() == 1
 
 
@@ -109,7 +109,7 @@ def test_a_request_settled_by_it_waits_again(submitted, report, people, office, 
     asked = row.assignment.completion_requests.create(
         note="做完了。", requested_by=people.reporter(HALL), requested_at=at("2023-09-20 09:00")
     )
-    row = workflow.approve(row, by=office, at=at("2023-09-20 15:00"))
+    row = workflow.approve_progress(row, by=office, at=at("2023-09-20 15:00"))
     revoke(row, office, at)
     asked.refresh_from_db()
     assert (asked.status, asked.decided_by, asked.decided_at) == ("requested", None, None)
@@ -126,11 +126,11 @@ def test_a_completion_with_an_effect_noted_must_be_reopened_first(completed, off
 def test_the_original_is_in_force_again_when_its_correction_is_revoked(approved, people, office, at):
     row = approved(percent=75)
     reporter = people.reporter(HALL)
-    copy = workflow.correct(row, by=reporter, at=at("2023-09-20 16:00"))
-    copy = workflow.submit(
+    copy = workflow.correct_progress(row, by=reporter, at=at("2023-09-20 16:00"))
+    copy = workflow.submit_progress(
         copy, by=reporter, at=at("2023-09-20 16:10"), version=copy.version, content={"text": "改过了。"}
     )
-    copy = workflow.approve(copy, by=office, at=at("2023-09-20 17:00"))
+    copy = workflow.approve_progress(copy, by=office, at=at("2023-09-20 17:00"))
     assert Progress.objects.in_force().get(assignment=row.assignment, period=row.period) == copy
     copy = revoke(copy, office, at)
     assert copy.status == "submitted"
@@ -139,7 +139,7 @@ def test_the_original_is_in_force_again_when_its_correction_is_revoked(approved,
 
 def test_what_a_correction_replaces_or_waits_for_is_not_revoked(approved, people, office, at):
     row = approved(percent=75)
-    workflow.correct(row, by=people.reporter(HALL), at=at("2023-09-20 16:00"))
+    workflow.correct_progress(row, by=people.reporter(HALL), at=at("2023-09-20 16:00"))
     with pytest.raises(workflow.Refused, match="已提出更正"):
         revoke(Progress.objects.get(pk=row.pk), office, at)
 
@@ -153,7 +153,7 @@ def test_a_closed_period_keeps_what_was_approved(approved, period, office, at):
 
 def test_a_later_period_already_closed_on_it_keeps_it_too(approved, plan, office, at):
     row = approved(percent=75)
-    workflow.plan_year(plan, by=office, at=at("2023-09-20 16:00"), first_month=10, last_month=10, due_day=25)
+    workflow.plan_periods(plan, by=office, at=at("2023-09-20 16:00"), first_month=10, last_month=10, due_day=25)
     october = workflow.open_period(plan.periods.get(slug="2023-10"), by=office, at=at("2023-09-20 16:00"))
     workflow.close_period(october, by=office, at=at("2023-09-20 17:00"))
     with pytest.raises(workflow.Refused, match="2023年10月已经关闭"):
@@ -162,7 +162,7 @@ def test_a_later_period_already_closed_on_it_keeps_it_too(approved, plan, office
 
 def test_what_is_published_must_be_withdrawn_first(approved, office, at):
     row = approved(percent=75)
-    item = workflow.release(row, by=office, at=at("2023-09-20 16:00"), category="news", wording="更快了。")
+    item = workflow.release_item(row, by=office, at=at("2023-09-20 16:00"), category="news", wording="更快了。")
     with pytest.raises(workflow.Refused, match="已对外发布"):
         revoke(row, office, at)
     workflow.withdraw_item(item, by=office, at=at("2023-09-20 17:00"))

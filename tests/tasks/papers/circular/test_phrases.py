@@ -262,7 +262,7 @@ def test_the_annex_does_not_tell_who_has_a_draft(plan, period, report, people, a
 
     row = report("12", "审批中心")
     content = {"text": "写了一半", "stage": "in_progress", "percent": 10}
-    workflow.save_draft(
+    workflow.save_progress(
         row, by=people.reporter("审批中心"), at=at("2023-09-20 10:00"), version=0, content=content, values={}
     )
     f = collected(plan, period)

@@ -215,7 +215,9 @@ def collected(plan, period, day="2023-09-22", **extra):
 
 
 def test_every_figure_is_the_number_of_its_rows_and_has_words(plan, period, submitted, people, at):
-    workflow.approve(submitted("12", "审批中心", percent=75), by=people.office_in_hall, at=at("2023-09-20 15:00"))
+    workflow.approve_progress(
+        submitted("12", "审批中心", percent=75), by=people.office_in_hall, at=at("2023-09-20 15:00")
+    )
     f = collected(plan, period)
     for key, one in f["counts"].items():
         assert one["n"] == sum(r.get("n", 1) for r in one["rows"]), key
@@ -237,13 +239,13 @@ def test_departments_add_up_to_assignments_and_the_shared_measure_is_said(plan, 
 
 def test_unfinished_reports_are_not_quoted(plan, period, submitted, people, at):
     """待审核、退回的内容没有定稿，不写进公文。"""
-    workflow.approve(
+    workflow.approve_progress(
         submitted("12", "审批中心", percent=10, text="定稿的话。", problems="定稿的问题。"),
         by=people.office,
         at=at("2023-09-20 15:00"),
     )
     submitted("15", "财务部", percent=10, text="没有审的话。", problems="没有审的问题。")
-    workflow.return_(
+    workflow.return_progress(
         submitted("16", "财务部", text="退回的话。"), by=people.office, at=at("2023-09-20 15:00"), reason="请补数据。"
     )
     f = collected(plan, period)
@@ -273,7 +275,7 @@ def test_the_real_draft_reads_well_at_every_stage_of_a_month(plan, period, submi
         for kind in KINDS:
             for s in circular_papers.write(kind, collected(plan, period)):
                 assert wrong_with(s["text"]) == [], (kind, s["key"])
-        workflow.approve(submitted(number, room, percent=75), by=people.office, at=at("2023-09-20 15:00"))
+        workflow.approve_progress(submitted(number, room, percent=75), by=people.office, at=at("2023-09-20 15:00"))
 
 
 HOSTILE = [
