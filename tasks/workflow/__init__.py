@@ -175,7 +175,6 @@ __all__ = [
     "issue_circular",
     "issue_instruction",
     "lift_light",
-    "measures",
     "note_effect",
     "note_problem",
     "open_period",
