@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from departments.models import User
 from tasks import workflow
 from tasks.models import Progress
 from tasks.models.event import protect, unprotect
@@ -128,9 +129,13 @@ def submitted(report, people, at):
 
 @pytest.fixture
 def demo(db, settings):
-    """整套演示：账户与 3–9 月的报送。"""
+    """整套演示：账户与 3–9 月的报送。
+
+    演示账户在 DEBUG 关闭时不能登录（见 test_demo_accounts）；这里要的是演示的数据，账户改作一般账户。
+    """
     settings.DEBUG = True
     plan = factories.load_demo()
+    User.objects.update(is_demo=False)
     settings.DEBUG = False
     return plan
 
