@@ -14,7 +14,7 @@ from tasks.models import Progress
 from tasks.models.event import protect, unprotect
 
 from . import factories
-from .processes import data, demo_data, migrated_data, tree  # noqa: F401
+from .processes import data, demo_data, demonstrated, installed, tree  # noqa: F401
 
 # 同样的代码总得同样的结果：随机例子由代码本身定出，不靠运气，也不靠上次留下的例子库。
 hypothesis.settings.register_profile("fixed", derandomize=True, database=None, print_blob=True)
