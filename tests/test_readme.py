@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.conf import settings
 
 from tools import readme
@@ -9,8 +10,11 @@ from tools import readme
 TEXT = (settings.BASE_DIR / "README.md").read_text("utf-8")
 
 
-def test_tables_are_up_to_date():
-    assert readme.renew(TEXT) == TEXT, "请运行 python tools/readme.py"
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_the_house_and_the_tables_are_up_to_date(name):
+    text = (settings.BASE_DIR / name).read_text("utf-8")
+    assert "<!-- 格子 -->" in text
+    assert readme.renew(text) == text, "请运行 python tools/readme.py"
 
 
 def test_every_environment_variable_is_explained():

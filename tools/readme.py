@@ -1,16 +1,18 @@
-"""更新 README 里的两张表：权限表（取自 tests/access_table.py）与配置表（取自 settings.py 第一段）。
+"""更新 README、CONTRIBUTING 里的图与表：格子（取自代码树）、权限表（取自 tests/access_table.py）、配置表（取自 settings.py 第一段）。
 
-用法：python tools/readme.py。测试 tests/test_readme.py 核对两张表没有过时。
+用法：python tools/readme.py。测试 tests/test_readme.py 核对它们没有过时。
 """
 
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.access_table import readme_table  # noqa: E402
+from tests.grid import ANSWERS, FLOORS  # noqa: E402
 
 # 每个环境变量的中文说明；settings.py 里有而这里没有的，表就生成不出来。
 MEANING = {
@@ -52,14 +54,38 @@ def settings_table() -> str:
     return "\n".join(lines)
 
 
+def members(folder) -> str:
+    """一个文件夹里的模块与包，按名字排。"""
+    found = [p.stem for p in (ROOT / folder).iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()]
+    return " ".join(sorted(name for name in found if name not in ("__init__", "migrations")))
+
+
+def wrapped(text, width=96) -> list[str]:
+    """名字排成几行，行首对齐。"""
+    return [f"          │   {line}" for line in textwrap.wrap(text, width)]
+
+
+def house() -> str:
+    """代码的格子（文字图）：由上到下，箭头只向下。内容取自代码树。"""
+    lines = ["```", "tasks/urls.py  目录"]
+    for floor in reversed(FLOORS):
+        lines += ["          │", f"{floor:<9} │ {ANSWERS[floor]}", *wrapped(members(f"tasks/{floor}"))]
+    lines += ["          │", "departments/  谁：部室、领导、用户、登录", *wrapped(members("departments"))]
+    lines += ["          │", "yingshang/  地面：设置、时钟、中间件、读表格", *wrapped(members("yingshang"))]
+    beside = {"admin": "后台", "templatetags": "模板标签", "management": "命令与演示"}
+    lines += ["", "旁边："] + [f"tasks/{name}  {what}：{members(f'tasks/{name}')}" for name, what in beside.items()]
+    return "\n".join([*lines, "```"])
+
+
 def renew(text) -> str:
-    """把两张表放进 README 的标记之间。"""
-    for mark, table in (("权限表", readme_table()), ("配置表", settings_table())):
+    """把图与表放进标记之间。"""
+    for mark, table in (("格子", house()), ("权限表", readme_table()), ("配置表", settings_table())):
         pattern = re.compile(rf"(<!-- {mark} -->\n).*?(\n<!-- /{mark} -->)", re.S)
         text = pattern.sub(lambda found, table=table: found[1] + table + found[2], text)
     return text
 
 
 if __name__ == "__main__":
-    path = ROOT / "README.md"
-    path.write_text(renew(path.read_text("utf-8")), "utf-8")
+    for name in ("README.md", "CONTRIBUTING.md"):
+        path = ROOT / name
+        path.write_text(renew(path.read_text("utf-8")), "utf-8")

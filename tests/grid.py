@@ -1,0 +1,36 @@
+"""格子：有哪几层、各答什么、有哪些名词。test_layout.py 照此核对，README 与 CONTRIBUTING 里的图照此印出。"""
+
+# 由下到上。上面的可以用下面的，同一层之间不成圈。
+FLOORS = ("models", "rules", "figures", "workflow", "imports", "papers", "forms", "pages", "views")
+# 每一层答什么：引用不合的时候说给人听，图上也这样写。
+ANSWERS = {
+    "models": "存什么：一个名词一个模块，约束、QuerySet 的话、谁看得到",
+    "rules": "什么是真的：纯函数，不查库、不读钟（权限、灯、材料收不收）",
+    "figures": "数什么：一期的台账、报送情况、变化、考核、欠着的事",
+    "workflow": "现在可以吗，可以就做，并记下来：状态只在这里变",
+    "imports": "方案怎么进来：读 → 比 → 生效",
+    "papers": "什么拿出去：公文、表格、催办语、日历",
+    "forms": "可以填什么",
+    "pages": "给人看什么：一页要的全部，模板只管摆",
+    "views": "HTTP：取、调一个动词或排一页、答，不超过 15 行",
+}
+NOUNS = {
+    "plan": "方案", "revision": "方案的一版", "measure": "举措（项）", "assignment": "责任分工（项次）", "period": "报送期",
+    "progress": "进展报送", "target": "量化目标", "problem": "问题", "inspection": "督查检查", "coordination": "需协调事项",
+    "milestone": "节点", "extension": "延期", "completion": "办结与问效", "instruction": "批示", "reminder": "催办",
+    "circular": "通报、汇报、简报", "publicity": "对外宣传", "calendar": "日历订阅", "joint": "共同汇总", "event": "操作记录、办理过程",
+    "attachment": "佐证材料", "board": "总览、项次、分析", "home": "我的任务", "desk": "领导页、部室页", "review": "审核",
+    "assessment": "考核材料", "help": "使用说明",
+}  # fmt: skip
+# 不是名词的模块：这一层自己的几样工具，各是什么。
+TOOLS = {
+    "models": {"fields": "各模块共用的取值范围"},
+    "rules": {"permissions": "这个人可以吗", "lights": "红黄绿灯", "evidence": "这份材料收不收"},
+    "workflow": {"steps": "流程表的骨架"},
+    "forms": {"filters": "筛选表单的底子", "reason": "只写一条理由"},
+    "pages": {"chores": "今天要办的一件", "navigation": "导航与徽标"},
+    "views": {"guards": "这一页谁可以进", "refusals": "被拒绝时放回所写的"},
+    "admin": {"recorded": "每次改动进操作记录", "department": "账户与名单"},
+}
+# 按名词分的层；figures、imports、papers 按“数什么、哪一步、哪张纸”分，名字就是答案。
+BY_NOUN = ("models", "workflow", "forms", "pages", "views", "admin")
