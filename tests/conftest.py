@@ -4,17 +4,14 @@ import datetime as dt
 import shutil
 from functools import partial
 
-import hypothesis
 import pytest
 from django.db import connection
 
 from tasks.models.event import protect, unprotect
 
-from . import factories, images, world
+from . import examples, factories, images, world
 
-# 同样的代码总得同样的结果：随机例子由代码本身定出，不靠运气，也不靠上次留下的例子库。
-hypothesis.settings.register_profile("fixed", derandomize=True, database=None, print_blob=True)
-hypothesis.settings.load_profile("fixed")
+examples.load()
 
 TODAY = dt.date(2023, 9, 22)
 

@@ -20,6 +20,7 @@ from tasks.figures.span import Span
 from tasks.forms import AssessmentListForm, BoardFilterForm, ItemFilterForm, ProblemFilterForm
 from tasks.models import Circular, Extension, Instruction, Measure, Problem, Progress, ReportingPeriod
 from tasks.problems import listing as problem_listing
+from tests.examples import share
 
 from .lists import REPORTS
 from .papers import wrong_with
@@ -171,7 +172,7 @@ def upheaval(told):
 
 
 @settings(
-    max_examples=12,
+    max_examples=share(12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -14,6 +14,7 @@ from tasks.changes import PART_CHANGES, TURNS, Changes
 from tasks.figures import collect
 from tasks.forms import AssessmentForm, BoardFilterForm
 from tasks.models import Completion, Extension, Instruction, Problem, PublicItem, Reminder, ReportingPeriod
+from tests.examples import share
 
 from .lists import REPORTS, Lists
 from .stories import FullStory
@@ -110,7 +111,7 @@ def public_agrees(told, today):
 
 
 PATIENT = settings(
-    max_examples=8,
+    max_examples=share(8),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -35,6 +35,7 @@ from tasks.models import (
     TargetValue,
 )
 from tasks.resources import entries
+from tests.examples import share
 from tests.factories import make_plan, make_user
 
 from .imports.test_applying import HEADER, table
@@ -1029,7 +1030,7 @@ def department_agrees(naive, room, reporter, row, today):
 
 
 @settings(
-    max_examples=25,
+    max_examples=share(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
