@@ -18,6 +18,6 @@ def load():
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-def share(n) -> int:
-    """跑足时是 n 个例子（或 n 次、n 个字）的，这一次该有多少。"""
-    return max(n * hypothesis.settings.default.max_examples // FULL, 1)
+def share(n, least=4) -> int:
+    """跑足时是 n 个例子（或 n 次、n 个字）的，这一次该有多少；少于 least 个就什么也碰不到了。"""
+    return max(n * hypothesis.settings.default.max_examples // FULL, least)

@@ -4,6 +4,7 @@
 装回一份约百分之几秒，造一遍要一秒到十秒；两种数据库、真事务的测试（结束时清库）都一样用。
 """
 
+import io
 import pickle
 from dataclasses import dataclass
 from functools import cache
@@ -70,14 +71,14 @@ def _restore(image):
 
 def _dump(cursor, table):
     if connection.vendor == "postgresql":
-        with cursor.copy(f'COPY "{table}" TO STDOUT') as out:
-            return b"".join(bytes(part) for part in out)
+        out = io.BytesIO()
+        cursor.copy_expert(f'COPY "{table}" TO STDOUT', out)
+        return out.getvalue()
     return cursor.execute(f'SELECT * FROM "{table}"').fetchall()
 
 
 def _load(cursor, table, rows):
     if connection.vendor == "postgresql":
-        with cursor.copy(f'COPY "{table}" FROM STDIN') as into:
-            into.write(rows)
+        cursor.copy_expert(f'COPY "{table}" FROM STDIN', io.BytesIO(rows))
     else:
         cursor.executemany(f'INSERT INTO "{table}" VALUES ({", ".join(["%s"] * len(rows[0]))})', rows)
