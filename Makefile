@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 TOOLS := $(VENV)/tools
 ADDRESS ?= 127.0.0.1:8000
 DEMO ?= 1
+# 几个进程一起跑测试：机器有几个核就几个，各有自己的库；要一条条看时 make test WORKERS=
+WORKERS ?= -n auto --dist worksteal
 
 export DEBUG ?= 1
 ifeq ($(DEMO),1)
@@ -48,7 +50,7 @@ endif
 	$(BIN)/python manage.py runserver $(ADDRESS)
 
 test: $(VENV)/.installed-tests ## 跑全部不需要浏览器的测试
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -m "not browser" $(WORKERS)
 
 browser: $(VENV)/.installed-tests ## 在真浏览器里跑测试（需要 chromium）
 	$(BIN)/python -m pytest -m browser

@@ -2,23 +2,18 @@
 
 import datetime as dt
 import shutil
+from functools import partial
 
-import hypothesis
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from departments.models import User
-from tasks import workflow
-from tasks.models import Progress
 from tasks.models.event import protect, unprotect
 
-from . import factories
+from . import examples, factories, images, world
 from .processes import data, demo_data, demonstrated, installed, tree  # noqa: F401
 
-# 同样的代码总得同样的结果：随机例子由代码本身定出，不靠运气，也不靠上次留下的例子库。
-hypothesis.settings.register_profile("fixed", derandomize=True, database=None, print_blob=True)
-hypothesis.settings.load_profile("fixed")
+examples.load()
 
 TODAY = dt.date(2023, 9, 22)
 
@@ -71,61 +66,50 @@ def _flushable(request):
 @pytest.fixture
 def at():
     """“2023-09-21 16:20” → 带时区的时刻。"""
-
-    def parse(text):
-        return timezone.make_aware(dt.datetime.strptime(text, "%Y-%m-%d %H:%M"))
-
-    return parse
+    return factories.at
 
 
 @pytest.fixture
-def plan(db):
+def everything():
+    """用了它（world 就用它），底子就是整个小世界。"""
+
+
+@pytest.fixture
+def ground(request, db):
+    """这个测试的底子：真方案，或连同九月，或整个小世界，取用得着的最全的一份（各只造一次，见 images.py）。"""
+    asked = request.fixturenames
+    name = next((name for name in ("everything", "period") if name in asked), "plan")
+    return images.once(name, {"plan": factories.ground, "period": factories.september, "everything": world.build}[name])
+
+
+@pytest.fixture
+def plan(ground):
     """真方案：21 项举措，没有任何报送。"""
-    return factories.load_plan()
+    return ground.plan
 
 
 @pytest.fixture
-def people(plan):
+def people(ground):
     """各角色的账户：people.office、people.reporter("审批中心")、people.leader("李华斌")、people.admin。"""
     return factories.People()
 
 
 @pytest.fixture
-def period(plan, people, at):
+def period(ground):
     """2023 年 9 月：已开放，31 项次全部未报。"""
-    [made] = workflow.plan_periods(
-        plan, by=people.office, at=at("2023-09-01 08:00"), first_month=9, last_month=9, due_day=25
-    )
-    return workflow.open_period(made, by=people.office, at=at("2023-09-01 08:30"))
+    return ground.period
 
 
 @pytest.fixture
 def report(period):
     """取某项某部室 9 月的报送：report("12", "审批中心")。"""
-
-    def find(number, department):
-        return Progress.objects.get(
-            period=period,
-            assignment__measure__number=number,
-            assignment__department__name=department,
-            corrects=None,
-        )
-
-    return find
+    return partial(factories.report, period)
 
 
 @pytest.fixture
-def submitted(report, people, at):
+def submitted(period):
     """报送过的：submitted("12", "审批中心", percent=75)。"""
-
-    def submit(number, department, when="2023-09-20 10:00", values=None, **content):
-        row = report(number, department)
-        content = {"text": "完成了本月安排的工作。", "stage": "in_progress"} | content
-        return workflow.submit_progress(
-            row, by=people.reporter(department), at=at(when), version=row.version, content=content, values=values
-        )
-
-    return submit
+    return partial(factories.submitted, period)
 
 
 @pytest.fixture
@@ -135,7 +119,7 @@ def demo(db, settings):
     演示账户在 DEBUG 关闭时不能登录（见 test_demo_accounts）；这里要的是演示的数据，账户改作一般账户。
     """
     settings.DEBUG = True
-    plan = factories.load_demo()
+    plan = images.once("demo", factories.load_demo)
     User.objects.update(is_demo=False)
     settings.DEBUG = False
     return plan

@@ -4,16 +4,18 @@ import copy
 import datetime as dt
 import io
 from functools import cache
+from types import SimpleNamespace
 
-from django.apps import apps
 from django.conf import settings
 from django.core import serializers
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection
+from django.utils import timezone
 
 from departments.models import Department, Leader, Role, User
-from tasks.models import Assignment, Measure, MeasureLeader, Plan, PlanRevision
+from tasks import workflow
+from tasks.models import Assignment, Measure, MeasureLeader, Plan, PlanRevision, Progress
 
 PASSWORD = "Correct-Horse-9"
 
@@ -50,24 +52,10 @@ def load_plan():
     return Plan.objects.get()
 
 
-_DEMO = {}
-
-
 def load_demo():
-    """整套演示。第一次照真人的路走一遍（约十秒），以后各测试用它的副本。"""
-    models = [
-        m for name in ("departments", "tasks") for m in apps.get_app_config(name).get_models(include_auto_created=True)
-    ]
-    if not _DEMO:
-        load_plan()
-        call_command("demo", stdout=io.StringIO())
-        _DEMO.update({model: list(model.objects.all()) for model in models})
-        return Plan.objects.get()
-    for model, rows in _DEMO.items():
-        model.objects.bulk_create([copy.copy(row) for row in rows], batch_size=200)
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), models):
-            cursor.execute(statement)
+    """整套演示：照真人的路走一遍（约十秒）。"""
+    load_plan()
+    call_command("demo", stdout=io.StringIO())
     return Plan.objects.get()
 
 
@@ -96,6 +84,40 @@ class People:
 
     def _get(self, username, role, **extra):
         return User.objects.filter(username=username).first() or make_user(username, role, **extra)
+
+
+def at(text):
+    """“2023-09-21 16:20” → 带时区的时刻。"""
+    return timezone.make_aware(dt.datetime.strptime(text, "%Y-%m-%d %H:%M"))
+
+
+def ground():
+    """真方案，没有任何报送。"""
+    return SimpleNamespace(plan=load_plan())
+
+
+def september():
+    """真方案，2023 年 9 月已开放，31 项次全部未报。"""
+    plan, office = load_plan(), People().office
+    [made] = workflow.plan_periods(plan, by=office, at=at("2023-09-01 08:00"), first_month=9, last_month=9, due_day=25)
+    return SimpleNamespace(plan=plan, period=workflow.open_period(made, by=office, at=at("2023-09-01 08:30")))
+
+
+def report(period, number, department):
+    """某项某部室这一期的报送。"""
+    return Progress.objects.get(
+        period=period,
+        assignment__measure__number=number,
+        assignment__department__name=department,
+        corrects=None,
+    )
+
+
+def submitted(period, number, department, when="2023-09-20 10:00", values=None, **content):
+    """报送某项某部室这一期的进展。"""
+    row, by = report(period, number, department), People().reporter(department)
+    content = {"text": "完成了本月安排的工作。", "stage": "in_progress"} | content
+    return workflow.submit_progress(row, by=by, at=at(when), version=row.version, content=content, values=values)
 
 
 def make_plan(measures=1, departments=2, *, year=2023, kind="milestone", joint=1):

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from .access_table import ACCESS
+from .examples import share
 from .test_access import NAMES, address
 from .world import arguments, every_url, finish, forms_on, the_world  # noqa: F401
 
@@ -211,7 +212,7 @@ def test_no_form_breaks_whatever_is_typed(world, clients):
     assert len({target for _, target, _, *_ in forms}) > 40
     typed = []
 
-    @settings(max_examples=450, **quick)
+    @settings(max_examples=share(450), **quick)
     @given(
         st.integers(0, 10_000),
         st.lists(nasty, min_size=1, max_size=12),
@@ -234,7 +235,7 @@ def test_no_form_breaks_whatever_is_typed(world, clients):
         finish(response)
 
     fill()
-    assert sum(typed) > 1200
+    assert sum(typed) > share(1200)
     reread(world, clients)
 
 
@@ -267,7 +268,7 @@ def test_no_filter_breaks_whatever_is_in_the_address(world, clients):
     targets = [(role, url) for role in ("office", "own", "admin") for url in pages(world, role)]
     typed = []
 
-    @settings(max_examples=220, **quick)
+    @settings(max_examples=share(220), **quick)
     @given(
         st.integers(0, 10_000),
         st.lists(st.tuples(st.sampled_from(names), nasty), min_size=6, max_size=14),
@@ -282,7 +283,7 @@ def test_no_filter_breaks_whatever_is_in_the_address(world, clients):
         finish(response)
 
     look()
-    assert sum(typed) > 2000
+    assert sum(typed) > share(2000)
 
 
 def test_no_address_breaks_whatever_stands_in_it(world, clients):

@@ -1,16 +1,16 @@
-"""看一眼不留痕迹：任何人打开任何网址都不写业务表（只许写会话）；只收提交的网址不许直接打开。"""
+"""看一眼不留痕迹：任何人打开任何网址都不写业务表（只许写会话）；只收提交的网址不许直接打开。
+
+逐个网址打开、看写了没有的那一遍在 test_every_url。
+"""
 
 import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tasks.models import Event
 
 from .access_table import ACCESS, ROLES
-from .test_access import GROUPS, NAMES, address, group
 from .world import arguments, finish, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -35,27 +35,6 @@ QUERIES = {
 }
 # 只收提交的网址：打开（GET）一律 405。
 POST_ONLY = [name for name, rule in ACCESS.items() if "405" in rule.get.split() and not name.startswith("admin:")]
-
-
-def written(client, url) -> list[str]:
-    """打开这个网址时写了哪些表。"""
-    with CaptureQueriesContext(connection) as queries:
-        finish(client.get(url))
-    return [q["sql"][:120] for q in queries if WRITES.match(q["sql"])]
-
-
-@pytest.mark.parametrize("part", GROUPS)
-def test_opening_any_url_writes_nothing_whoever_opens_it(client, world, part):  # noqa: F811
-    known, found = arguments(world), []
-    for role in ROLES:
-        client.logout()
-        if world.users[role] is not None:
-            client.force_login(world.users[role])
-        for name in (n for n in NAMES if group(n) == part):
-            url = address(name, known, world)
-            for target in (url, *(f"{url}?{query}" for query in QUERIES.get(name, ()))):
-                found += [f"{role} {target}：{sql}" for sql in written(client, target)]
-    assert found == []
 
 
 def test_the_sweep_would_notice_a_write():

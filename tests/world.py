@@ -6,6 +6,7 @@
 import csv
 import datetime as dt
 import io
+from functools import partial
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measu
 from tasks.papers import circular as circular_papers
 from tasks.rules import evidence
 
+from . import factories
 from .tasks import circulars
 
 OWN, OTHER = "审批中心", "财务部"
@@ -146,10 +148,17 @@ def form_on(response, action) -> dict:
 
 
 @pytest.fixture(name="world")
-def the_world(plan, people, period, report, submitted, at):
+def the_world(ground, everything):
+    """样样都有的小世界，见 build。"""
+    return ground
+
+
+def build():
     """审批中心：2 未报、12 草稿、11 待审核、7 已通过、6 已退回；8 月已关闭，10 月未开放；第 9 项有定灯，第 10 项（规划建设部）已通过。"""
-    office, own = people.office, people.reporter(OWN)
-    moment = at("2023-09-20 10:00")
+    ground, people = factories.september(), factories.People()
+    plan, period, office, own = ground.plan, ground.period, people.office, people.reporter(OWN)
+    report, submitted = partial(factories.report, period), partial(factories.submitted, period)
+    moment = factories.at("2023-09-20 10:00")
     workflow.plan_periods(plan, by=office, at=moment, first_month=8, last_month=10, due_day=25)
     closed = workflow.open_period(plan.periods.get(slug="2023-08"), by=office, at=moment)
     closed = workflow.close_period(closed, by=office, at=moment)

@@ -21,6 +21,7 @@ from tasks.pages import board as board_pages
 from tasks.pages import publicity as publicity_pages
 from tasks.papers import assessment as assessment_papers
 from tasks.rules import lights
+from tests.examples import share
 from tests.tasks.figures.test_analysis import figures_of
 from tests.tasks.figures.test_ledger import Recount, Story, moment
 from tests.tasks.lists import REPORTS, Lists
@@ -117,7 +118,7 @@ def public_agrees(told, today):
 
 
 PATIENT = settings(
-    max_examples=8,
+    max_examples=share(8),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

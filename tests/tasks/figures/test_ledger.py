@@ -47,6 +47,7 @@ from tasks.pages import period as period_pages
 from tasks.pages import progress as progress_pages
 from tasks.papers.columns import entries
 from tasks.rules import lights
+from tests.examples import share
 from tests.factories import make_plan, make_user
 from tests.tasks.imports.test_applying import HEADER, table
 
@@ -1045,7 +1046,7 @@ def department_agrees(naive, room, reporter, row, today):
 
 
 @settings(
-    max_examples=25,
+    max_examples=share(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

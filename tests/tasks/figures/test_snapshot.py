@@ -27,6 +27,7 @@ from tasks.pages import publicity as publicity_pages
 from tasks.pages.problem import listing as problem_listing
 from tasks.papers import circular as circular_papers
 from tasks.papers.circular import layout, word, workbook
+from tests.examples import share
 from tests.tasks.circulars import wrong_with
 from tests.tasks.figures.test_ledger import Recount, moment
 from tests.tasks.lists import REPORTS
@@ -179,7 +180,7 @@ def upheaval(told):
 
 
 @settings(
-    max_examples=12,
+    max_examples=share(12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -6,6 +6,8 @@ import zipfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import share
+
 from .samples import SEED_TEXT, csv_bytes, docx, read_or_refuse, rezip, seed_rows, shared, table, xlsx
 
 SAMPLES = [
@@ -16,7 +18,7 @@ SAMPLES = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share(200), deadline=None)
 @given(st.sampled_from(SAMPLES), st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=6)), max_size=8))
 def test_any_bytes_overwritten_give_a_reading_or_a_refusal(sample, edits):
     data, filename = bytearray(sample[0]), sample[1]
@@ -35,7 +37,7 @@ PARTS = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share(200), deadline=None)
 @given(st.sampled_from(PARTS), st.data())
 def test_any_part_of_a_workbook_damaged_gives_a_reading_or_a_refusal(part, data):
     with zipfile.ZipFile(io.BytesIO(SAMPLES[0][0])) as source:
@@ -49,7 +51,7 @@ def test_any_part_of_a_workbook_damaged_gives_a_reading_or_a_refusal(part, data)
     read_or_refuse(rezip(SAMPLES[0][0], {part: bytes(xml)}), "方案.xlsx")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share(200), deadline=None)
 @given(st.binary(max_size=400), st.sampled_from(["方案.xlsx", "方案.docx", "方案.csv", "方案.txt"]))
 def test_random_bytes_give_a_reading_or_a_refusal(data, filename):
     read_or_refuse(data, filename)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.imports import Comparison, compare, number_key
+from tests.examples import share
 
 from .samples import KIND_LABELS, NAMES, csv_bytes, read, seed_live, seed_rows, shared, table, xlsx
 
@@ -84,7 +85,7 @@ def named(result):
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(300), deadline=None)
 @given(edits(), st.sampled_from(["xlsx", "shared", "csv", "gbk"]))
 def test_the_preview_names_exactly_the_edits(edit, form):
     rows, expected = edit
@@ -105,7 +106,7 @@ def test_the_preview_names_exactly_the_edits(edit, form):
     assert Comparison.from_json(result.to_json()) == result
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=share(100), deadline=None)
 @given(edits())
 def test_going_back_names_the_same_edits_the_other_way(edit):
     """改后的当作现行，再导入原来的：新增成了拟退出，其余不变。"""
@@ -129,7 +130,7 @@ def test_going_back_names_the_same_edits_the_other_way(edit):
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=share(100), deadline=None)
 @given(st.data())
 def test_the_way_a_file_is_written_never_changes_what_it_says(data):
     """换说法不换内容：全角数字、分隔号、空格、列名、空行、备注——仍是全部未变。"""

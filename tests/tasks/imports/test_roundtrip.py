@@ -11,6 +11,7 @@ from tasks.imports import applying
 from tasks.imports.rows import KIND_LABELS
 from tasks.models import Measure, PlanRevision
 from tests import factories
+from tests.examples import share
 from tests.tasks.ledgers import edited, exported
 from yingshang.tables.normalising import clean_line, clean_text
 
@@ -147,7 +148,7 @@ def storable(text):
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
-@settings(RELAXED, max_examples=60)
+@settings(RELAXED, max_examples=share(60))
 @given(st.data())
 def test_any_text_at_all_survives_the_round_trip(db, data):
     with transaction.atomic():
@@ -234,7 +235,7 @@ def named(comparison):
     return found
 
 
-@settings(RELAXED, max_examples=25)
+@settings(RELAXED, max_examples=share(25))
 @given(changes(), st.sampled_from(KINDS))
 def test_random_edits_of_the_exported_ledger_are_named_exactly_and_settle(plan, people, period, at, asked, kind):
     """改 → 预览恰好说出 → 生效 → 再导出传回无变化 → 撤销 → 与改之前一字不差。"""

@@ -1,0 +1,23 @@
+"""随机例子的多少：平日（quick）跑五分之一，`.ci/run`（HYPOTHESIS_PROFILE=full）跑足。
+
+同样的代码总得同样的结果：随机例子由代码本身定出，不靠运气，也不靠上次留下的例子库。
+"""
+
+import os
+
+import hypothesis
+
+FULL = 100
+_FIXED = {"derandomize": True, "database": None, "print_blob": True}
+
+
+def load():
+    """定下这一次跑多少；conftest 一开头就叫它，早于各测试取 share。"""
+    hypothesis.settings.register_profile("full", max_examples=FULL, **_FIXED)
+    hypothesis.settings.register_profile("quick", max_examples=FULL // 5, **_FIXED)
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def share(n, least=4) -> int:
+    """跑足时是 n 个例子（或 n 次、n 个字）的，这一次该有多少；少于 least 个就什么也碰不到了。"""
+    return max(n * hypothesis.settings.default.max_examples // FULL, least)

@@ -1,0 +1,84 @@
+"""底子只造一次：第一次照业务的路走一遍，把库里的行、材料文件与造出的对象留个底，以后各测试装回一份。
+
+每个测试仍有自己的一份：对象是重新取出来的，行写在测试自己的事务里，谁改了什么别的测试都看不到。
+装回一份约百分之几秒，造一遍要一秒到十秒；两种数据库、真事务的测试（结束时清库）都一样用。
+"""
+
+import io
+import pickle
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management.color import no_style
+from django.db import connection, transaction
+
+_IMAGES = {}
+
+
+@dataclass(frozen=True)
+class Image:
+    """一份底子：表名 → 行（PostgreSQL 是 COPY 的字节），相对路径 → 文件内容，腌好的对象。"""
+
+    rows: dict
+    files: dict
+    made: bytes
+
+
+@cache
+def _models():
+    """两个应用自己的表，连同多对多的中间表；其余的（内容类型、权限）建库时就有。"""
+    return [
+        m
+        for name in ("departments", "tasks")
+        for m in apps.get_app_config(name).get_models(include_auto_created=True)
+        if not m._meta.proxy
+    ]
+
+
+def once(name, build):
+    """`build()` 造的底子。同一个测试进程里只造一次，之后装回副本；库里须是空的。"""
+    if name in _IMAGES:
+        return _restore(_IMAGES[name])
+    made = build()
+    _IMAGES[name] = _take(made)
+    return made
+
+
+def _take(made) -> Image:
+    root = Path(settings.MEDIA_ROOT)
+    files = {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    with connection.cursor() as cursor:
+        rows = {m._meta.db_table: _dump(cursor, m._meta.db_table) for m in _models()}
+    return Image({table: found for table, found in rows.items() if found}, files, pickle.dumps(made))
+
+
+def _restore(image):
+    # 一个事务里写：外键到提交时才核对，表的先后就无所谓。
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table, rows in image.rows.items():
+            _load(cursor, table, rows)
+        if resets := connection.ops.sequence_reset_sql(no_style(), _models()):
+            cursor.execute("\n".join(resets))
+    for path, content in image.files.items():
+        target = Path(settings.MEDIA_ROOT) / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return pickle.loads(image.made)
+
+
+def _dump(cursor, table):
+    if connection.vendor == "postgresql":
+        out = io.BytesIO()
+        cursor.copy_expert(f'COPY "{table}" TO STDOUT', out)
+        return out.getvalue()
+    return cursor.execute(f'SELECT * FROM "{table}"').fetchall()
+
+
+def _load(cursor, table, rows):
+    if connection.vendor == "postgresql":
+        cursor.copy_expert(f'COPY "{table}" FROM STDIN', io.BytesIO(rows))
+    else:
+        cursor.executemany(f'INSERT INTO "{table}" VALUES ({", ".join(["%s"] * len(rows[0]))})', rows)

@@ -1,0 +1,97 @@
+"""网址表里的每一条 × 六种人，各打开一次、提交一次：状态码与写下的预期相符，响应头齐全，页面没有行内样式与脚本，看一眼不写业务表。
+
+四件事看的是同一次响应，所以一遍走完；各件事的定义与它自己的测试在 test_access、test_headers、test_get_writes_nothing。
+"""
+
+from contextlib import contextmanager
+from http.cookies import SimpleCookie
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from .access_table import ACCESS, ROLES
+from .test_access import NAMES, NEEDS_NO_LOGIN, address, group, shows_login
+from .test_get_writes_nothing import QUERIES, WRITES
+from .test_headers import check_headers, inline_in
+from .world import arguments, finish, posted, world  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+
+
+@contextmanager
+def undone(client):
+    """里面写下的东西随即撤回（连同登录），下一次请求看到的仍是同一个世界。"""
+    cookies = SimpleCookie(client.cookies.output(header="", sep=";"))
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    client.cookies = cookies
+
+
+def opened(client, url):
+    """打开一次：(响应, 写了哪些业务表)。"""
+    with undone(client), CaptureQueriesContext(connection) as queries:
+        response = client.get(url)
+        finish(response)
+    return response, [q["sql"][:120] for q in queries if WRITES.match(q["sql"])]
+
+
+def sent(client, url, data):
+    """提交一次。"""
+    for value in data.values():
+        if hasattr(value, "seek"):
+            value.seek(0)
+    with undone(client):
+        response = client.post(url, data)
+        finish(response)
+    return response
+
+
+def unlike_the_table(response, name, role, method) -> list[str]:
+    """与 access_table 不符之处。"""
+    expected, found = ACCESS[name].expected(role, method), []
+    if response.status_code != expected:
+        found.append(f"{method} {name} {role}：应为 {expected}，实为 {response.status_code}")
+    if role == "anonymous" and name not in NEEDS_NO_LOGIN and not shows_login(response):
+        found.append(f"{method} {name}：没有登录却没有转去登录页")
+    return found
+
+
+def faults_of_opening(client, url, name, role):
+    """打开一次看到的毛病；带参数的打开方式（QUERIES）也在内，只是不核对状态码。"""
+    found = []
+    for target in (url, *(f"{url}?{query}" for query in QUERIES.get(name, ()))):
+        response, written = opened(client, target)
+        check_headers(response, target)
+        found += [f"{role} {target} 写了：{sql}" for sql in written]
+        if target == url:
+            found += unlike_the_table(response, name, role, "GET")
+        if response.get("Content-Type", "").startswith("text/html"):
+            found += [f"{role} {target} 行内：{what}" for what in inline_in(response.content.decode())]
+    return found
+
+
+GROUPS = sorted({group(name) for name in NAMES})
+
+
+@pytest.mark.parametrize("part", GROUPS)
+def test_every_url_answers_each_role_as_written_with_all_headers_and_opening_it_leaves_no_trace(
+    client,
+    world,  # noqa: F811
+    part,
+):
+    """一次测一组网址；不符的逐条列出。后台（Django 自带的页面）也在内。"""
+    known, data, wrong = arguments(world), posted(world), []
+    names = [name for name in NAMES if group(name) == part]
+    urls = {name: address(name, known, world) for name in names}
+    for role in ROLES:
+        client.logout()
+        if world.users[role] is not None:
+            client.force_login(world.users[role])
+        for name in names:
+            wrong += faults_of_opening(client, urls[name], name, role)
+            response = sent(client, urls[name], data.get(name, {}))
+            check_headers(response, name)
+            wrong += unlike_the_table(response, name, role, "POST")
+    assert wrong == []
