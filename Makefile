@@ -7,7 +7,7 @@ TOOLS := $(VENV)/tools
 ADDRESS ?= 127.0.0.1:8000
 DEMO ?= 1
 # 几个进程一起跑测试：机器有几个核就几个，各有自己的库；要一条条看时 make test WORKERS=
-WORKERS ?= -n auto --dist worksteal
+WORKERS ?= -n auto --dist loadgroup
 
 export DEBUG ?= 1
 ifeq ($(DEMO),1)

@@ -5,6 +5,7 @@ import shutil
 from functools import partial
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from departments.models import User
@@ -18,16 +19,21 @@ examples.load()
 TODAY = dt.date(2023, 9, 22)
 
 
+@pytest.hookimpl(tryfirst=True)  # 在 xdist 读分组之前
 def pytest_collection_modifyitems(items):
     """只对 PostgreSQL 有意义的测试，在 SQLite 上不收集（不是跳过：那里没有要测的东西）；
 
-    要排版软件的测试，没有装 LibreOffice 与 poppler 的机器上不收集。
+    要排版软件的测试，没有装 LibreOffice 与 poppler 的机器上不收集；真进程的测试自带 SQLite 库，与 DATABASE_URL 无关，
+    只在 SQLite 那一遍跑，而且都在同一个进程里：装好的那一份只做一次。
     """
-    from django.conf import settings
-
-    unfit = {"postgres"} if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else set()
+    on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    unfit = {"postgres"} if on_sqlite else {"process"}
     if not (shutil.which("soffice") and shutil.which("pdftotext")):
         unfit.add("office")
+    for item in items:
+        if "tree" in item.fixturenames:
+            item.add_marker("process")
+            item.add_marker(pytest.mark.xdist_group("processes"))
     items[:] = [item for item in items if not unfit & set(item.keywords)]
 
 
