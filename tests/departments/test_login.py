@@ -189,7 +189,7 @@ def test_eight_hours_after_logging_in_one_must_log_in_again(client, zhang, monke
     log_in(client)
     assert is_signed_in(client)
     later = timezone.localtime() + dt.timedelta(seconds=seconds)
-    monkeypatch.setattr("yingshang.middleware.real_now", lambda: later)
+    monkeypatch.setattr("departments.middleware.real_now", lambda: later)
     assert is_signed_in(client) is stays
     assert ("sessionid" in client.cookies and client.cookies["sessionid"].value != "") is stays
 
@@ -199,9 +199,9 @@ def test_the_eight_hours_are_counted_from_login_not_from_the_last_click(client, 
     is_signed_in(client)
     start = timezone.localtime()
     for hours in (2, 4, 6, 7.9):
-        monkeypatch.setattr("yingshang.middleware.real_now", lambda h=hours: start + dt.timedelta(hours=h))
+        monkeypatch.setattr("departments.middleware.real_now", lambda h=hours: start + dt.timedelta(hours=h))
         assert is_signed_in(client)
-    monkeypatch.setattr("yingshang.middleware.real_now", lambda: start + dt.timedelta(hours=8.1))
+    monkeypatch.setattr("departments.middleware.real_now", lambda: start + dt.timedelta(hours=8.1))
     assert not is_signed_in(client)
 
 
@@ -298,7 +298,7 @@ def test_an_absolute_timeout_keeps_the_report_too(client, world, monkeypatch):  
     log_in(client, world.own.username)
     client.get("/me/")
     later = timezone.localtime() + dt.timedelta(hours=9)
-    monkeypatch.setattr("yingshang.middleware.real_now", lambda: later)
+    monkeypatch.setattr("departments.middleware.real_now", lambda: later)
     assert expired_post(client, world).status_code == 401
 
 

@@ -87,7 +87,7 @@ def test_two_different_new_passwords_change_nothing(client, new_user):
 @pytest.mark.parametrize(("days", "due"), [(179, False), (180, False), (181, True)])
 def test_a_password_is_due_the_day_after_the_last_allowed_day(settings, monkeypatch, days, due):
     settings.PASSWORD_MAX_AGE_DAYS = 180
-    monkeypatch.setattr("yingshang.middleware.real_now", lambda: NOW + dt.timedelta(days=days))
+    monkeypatch.setattr("departments.middleware.real_now", lambda: NOW + dt.timedelta(days=days))
     assert password_is_due(User(must_change_password=False, password_changed_at=NOW)) is due
 
 
@@ -103,14 +103,14 @@ def test_a_password_is_due_the_day_after_the_last_allowed_day(settings, monkeypa
 )
 def test_expiry_can_be_switched_off_and_demo_accounts_are_exempt(settings, monkeypatch, user, limit, due):
     settings.PASSWORD_MAX_AGE_DAYS = limit
-    monkeypatch.setattr("yingshang.middleware.real_now", lambda: NOW + dt.timedelta(days=3650))
+    monkeypatch.setattr("departments.middleware.real_now", lambda: NOW + dt.timedelta(days=3650))
     assert password_is_due(User(**{"must_change_password": False} | user)) is due
 
 
 def test_an_expired_password_leads_to_changing_it(client, plan, monkeypatch):
     user = make_user("li", department="审批中心", password_changed_at=NOW)
     client.force_login(user)
-    monkeypatch.setattr("yingshang.middleware.real_now", lambda: NOW + dt.timedelta(days=181))
+    monkeypatch.setattr("departments.middleware.real_now", lambda: NOW + dt.timedelta(days=181))
     client.get("/me/")
     client.force_login(user)
     assert client.get("/me/")["Location"] == reverse("password_change")
