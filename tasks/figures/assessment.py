@@ -20,12 +20,10 @@ from departments.models import Department
 
 from ..models import Assignment, Completion, Extension, Problem, Progress
 from . import basis
-from . import reporting as reporting_figures
 from .ledger import current_period
 from .span import Span
 
 PAGE_SIZE = 100
-S = Progress.Status
 REPORTS, DUTIES, PROBLEMS = "报送（项次·期）", "举措（项次）", "问题（件）"
 
 
@@ -37,17 +35,17 @@ def _owed(span):
 
 
 def _on_time(span):
-    return _owed(span).filter(reporting_figures.SENT, first_submitted_at__date__lte=F("period__due_on"))
+    return _owed(span).on_time()
 
 
 def _late(span):
-    return _owed(span).filter(reporting_figures.SENT, first_submitted_at__date__gt=F("period__due_on"))
+    return _owed(span).late()
 
 
 def _unsent(span, past):
     """没有交上来的（还没动手的与草稿）：过了截止日的，或还没到截止日的。"""
     periods = [p for p in span.periods if (p.as_of(span.today) > p.due_on) == past]
-    return _owed(span).filter(status__in=[S.MISSING, S.DRAFT], period__in=periods)
+    return _owed(span).unsent().filter(period__in=periods)
 
 
 def _returned(span):
@@ -344,7 +342,7 @@ def _duty(assignment, when, note, report=None) -> Line:
 
 
 def _report_line(row, span) -> Line:
-    day = timezone.localdate(row.first_submitted_at) if row.first_submitted_at and row.status != S.DRAFT else None
+    day = timezone.localdate(row.first_submitted_at) if row.is_sent else None
     note = f"{_day(day)}首次报送" if day else ""
     note += f"，退回 {row.times_returned} 次" if row.times_returned else ""
     return _duty(row.assignment, row.period.name, f"{note.lstrip('，')}（截止 {_day(row.period.due_on)}）".strip(), row)

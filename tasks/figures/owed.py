@@ -170,7 +170,7 @@ def _reports(plan, today):
     """开放中的各期里还没有报的；更正稿不算应报。"""
     rows = (
         Progress.objects.in_force()
-        .unreported()
+        .to_act_on()
         .filter(period__plan=plan, period__status=ReportingPeriod.Status.OPEN, corrects__isnull=True)
         .filter(assignment__in=Assignment.objects.in_force().not_completed())
         .select_related("assignment__measure", "assignment__department", "period")

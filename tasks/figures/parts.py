@@ -11,14 +11,13 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.urls import reverse
 
-from ..models import Progress
 from ..rules import lights
 from . import rows
-from .changes import Changes, is_overdue
+from .changes import Changes
 from .ledger import Ledger
+from .reporting import kinds
 
 PAGE_SIZE = 100
-S = Progress.Status
 
 
 @dataclass
@@ -49,19 +48,7 @@ class Item:
         """报送上属于哪几种（ItemFilterForm.REPORTS 的键）；本期不用报的为 exempt。"""
         if self.report is None:
             return frozenset({"exempt"})
-        ledger = self.line.ledger
-        found = {"owed", self.report.status}
-        if self.report.status in (S.MISSING, S.DRAFT):
-            found.add("unreported")
-        if self.report.status in (S.SUBMITTED, S.APPROVED):
-            found.add("reported")
-        if self.report.status not in (S.MISSING, S.DRAFT):
-            found.add("late" if self.report.is_late else "on_time")
-        if is_overdue(self.report, ledger.period, ledger.today):
-            found.add("overdue")
-        if self.report.status == S.APPROVED and self.report.is_self_review:
-            found.add("self_reviewed")
-        return frozenset(found)
+        return kinds(self.report, self.line.ledger.today)
 
 
 def of(lines) -> list[Item]:

@@ -4,7 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Avg, Case, Count, DateField, DurationField, F, OuterRef, Q, Subquery, When
-from django.utils import timezone
+
+from yingshang import clock
 
 from ..models import Plan, Problem, ProblemNote
 from ..models.problem import sunday
@@ -44,7 +45,7 @@ def figures_of(span) -> Figures:
 
 def figures(rows, day, *, moment=None, due="due_on") -> Figures:
     """未销号、逾期、本周到期、申请销号、今年已销号与平均天数，一次查询；`day` 早于今天时为那一天结束时的数。"""
-    moment = moment or timezone.make_aware(dt.datetime.combine(day, dt.time.max))
+    moment = moment or clock.end_of(day)
     standing = Q(settled_at=None) | Q(settled_at__gt=moment)
     done = Q(settled_at__year=day.year, settled_at__lte=moment)
     counted = rows.counted(moment).aggregate(

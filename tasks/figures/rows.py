@@ -70,4 +70,4 @@ class Line:
     @property
     def reported(self) -> int:
         """已报的份数（项次）。"""
-        return sum(r.status in (S.SUBMITTED, S.APPROVED) for r in self.reports)
+        return sum(r.is_reported for r in self.reports)

@@ -8,6 +8,8 @@ from django.db.models import Case, When
 from django.urls import reverse
 from django.utils import timezone
 
+from yingshang import clock
+
 from .. import workflow
 from ..figures.owed import SLOW_DAYS
 from ..forms import CoordinationAnswerForm
@@ -82,7 +84,7 @@ def for_office():
 
 def slow(today):
     """满七天还没有答复的。"""
-    before = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=SLOW_DAYS), dt.time.min))
+    before = clock.start_of(today - dt.timedelta(days=SLOW_DAYS))
     return _current().unanswered().filter(created_at__lt=before)
 
 
