@@ -7,7 +7,7 @@ from django.db.models import Avg, Case, Count, DateField, DurationField, F, Oute
 
 from yingshang import clock
 
-from ..models import Plan, Problem, ProblemNote
+from ..models import Problem, ProblemNote
 from ..models.problem import sunday
 
 PAGE_SIZE = 50
@@ -16,7 +16,7 @@ P = Problem.Status
 
 def current():
     """现行方案的问题台账。"""
-    return Problem.objects.of_plan(Plan.objects.current())
+    return Problem.objects.of_current_plan()
 
 
 # ── 数字 ──────────────────────────────────────────────────

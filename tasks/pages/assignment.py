@@ -13,7 +13,7 @@ from ..forms import (
     ExtensionForm,
     ReasonForm,
 )
-from ..models import Assignment, Attachment, Completion, CompletionRequest, EffectNote, Extension, Plan
+from ..models import Assignment, Attachment, Completion, CompletionRequest, EffectNote, Extension
 from ..rules import permissions
 from .chores import Chore
 from .completion import follow_ups
@@ -234,8 +234,7 @@ def pressing(owed) -> list:
 
 def waiting() -> tuple:
     """等办公室办的：待批的延期、待核实的办结（导航徽标用）。"""
-    plan = Plan.objects.current()
-    return Extension.objects.of_plan(plan).waiting(), CompletionRequest.objects.of_plan(plan).waiting()
+    return Extension.objects.of_current_plan().waiting(), CompletionRequest.objects.of_current_plan().waiting()
 
 
 def chores(plan, today) -> list[Chore]:

@@ -13,7 +13,7 @@ from yingshang import clock
 from .. import workflow
 from ..figures.owed import SLOW_DAYS
 from ..forms import CoordinationAnswerForm
-from ..models import CoordinationRequest, Plan, ReportingPeriod
+from ..models import CoordinationRequest, ReportingPeriod
 from ..rules import permissions
 from .chores import Chore
 
@@ -48,7 +48,7 @@ class Row:
 
 def _current():
     """现行方案的报送里提出的。"""
-    return CoordinationRequest.objects.of_plan(Plan.objects.current())
+    return CoordinationRequest.objects.of_current_plan()
 
 
 def _rows(requests):

@@ -12,7 +12,6 @@ from ..forms import InstructionForm
 from ..models import Instruction, Measure, Plan
 from ..rules import permissions
 from .chores import Chore
-from .revision import current_plan
 
 PAGE_SIZE = 20
 RECENT = 3
@@ -50,7 +49,7 @@ def _shown(row, user) -> Shown:
 
 def _current():
     """现行方案上的批示。"""
-    return Instruction.objects.of_plan(Plan.objects.current())
+    return Instruction.objects.of_current_plan()
 
 
 def urgent_first(instructions):
@@ -145,7 +144,7 @@ def desk_on(measure, user) -> Desk | None:
 
 def others_for(leader, already) -> list[Measure]:
     """领导页上没有卡片、但也可以批示的举措：自己牵头的其余各项；组长是其余全部。"""
-    plan = current_plan()
+    plan = Plan.objects.current()
     measures = Measure.objects.in_force().filter(plan=plan).exclude(pk__in=[m.pk for m in already])
     return list(measures if leader.group_role == "head" else measures.led_by(leader))
 

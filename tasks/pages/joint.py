@@ -8,7 +8,7 @@ from .. import workflow
 from ..figures.ledger import Ledger
 from ..figures.rows import Line, Part
 from ..forms import JointSummaryForm
-from ..models import Assignment, JointSummary, Measure, Plan, Progress, ReportingPeriod
+from ..models import Assignment, JointSummary, Measure, Progress, ReportingPeriod
 from ..models.fields import TEXT_MAX
 from ..rules import permissions
 
@@ -106,7 +106,7 @@ def awaited(department):
     """由这个部室汇总、报送中的各期里还没有写的：它自己那一份报送，一份汇总一行。"""
     others = Assignment.objects.filter(measure=OuterRef("assignment__measure"), ended_in=None)
     written = JointSummary.objects.filter(measure=OuterRef("assignment__measure"), period=OuterRef("period"))
-    return Progress.objects.of_plan(Plan.objects.current()).filter(
+    return Progress.objects.of_current_plan().filter(
         Exists(others.exclude(department=department)),
         ~Exists(written),
         period__status=ReportingPeriod.Status.OPEN,

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from .. import workflow
 from ..forms import MilestoneForm, ReasonForm
-from ..models import Assignment, Event, Milestone, Plan
+from ..models import Assignment, Event, Milestone
 from ..rules import permissions
 from .chores import Chore
 
@@ -135,7 +135,7 @@ def listing(plan, user, today, filters) -> dict:
 
 def waiting():
     """部室提了、等办公室认可的。"""
-    rows = Milestone.objects.of_plan(Plan.objects.current()).proposed()
+    rows = Milestone.objects.of_current_plan().proposed()
     return rows.filter(assignment__in=Assignment.objects.in_force())
 
 

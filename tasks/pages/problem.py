@@ -20,12 +20,11 @@ from ..forms import (
     ReasonForm,
     SourceForm,
 )
-from ..models import Inspection, Measure, Problem, Progress
+from ..models import Inspection, Measure, Plan, Problem, Progress
 from ..papers.problem import title_of
 from ..rules import permissions
 from . import event as event_pages
 from .chores import Chore
-from .revision import current_plan
 
 TITLE_ENDS = "。；！？\n"
 
@@ -75,7 +74,7 @@ def listing(user, today, filters) -> dict:
         "is_for_group": filters.chosen.get("level") == Problem.Level.GROUP,
         "title": title_of(filters),
         "today": today,
-        "plan": current_plan(),
+        "plan": Plan.objects.current(),
         "can_open": permissions.can_review(user),
         "can_see_inspections": permissions.can_see_board(user),
     }
@@ -188,7 +187,7 @@ def _only(measures) -> dict:
 
 def source(user, data) -> Source:
     """网址里写明的来源；写了而找不到、看不到的是 404。"""
-    chosen, plan = SourceForm(data).chosen, current_plan()
+    chosen, plan = SourceForm(data).chosen, Plan.objects.current()
     found = {
         "progress": Progress.objects.of_plan(plan)
         .visible_to(user)

@@ -14,7 +14,6 @@ from .. import workflow
 from ..forms import ProgressForm, ask_again
 from ..models import (
     Assignment,
-    Plan,
     Progress,
     ReportingPeriod,
 )
@@ -219,7 +218,7 @@ def owed_by(department):
     open_now = Q(period__status=ReportingPeriod.Status.OPEN) | Q(corrects__isnull=False)
     return (
         Progress.objects.filter(open_now, assignment__in=Assignment.objects.in_force().of_department(department))
-        .of_plan(Plan.objects.current())
+        .of_current_plan()
         .to_act_on()
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
         .prefetch_related("values", "attachments", "ticks", "coordination_requests", "assignment__measure__assignments")

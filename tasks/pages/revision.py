@@ -20,11 +20,6 @@ from ..rules import permissions
 HEAVY = ("content", "rows", "diff")
 
 
-def current_plan() -> Plan | None:
-    """现行方案；还没有选定时为 None。"""
-    return Plan.objects.filter(is_current=True).first()
-
-
 @dataclass
 class Outcome:
     """一次上传的结果：成了有草稿；不成有一句话，文件有错还有逐条的错误与忽略的内容。"""
@@ -198,7 +193,7 @@ def undo_page(revision, user, at) -> dict:
 
 def choice_page(plan) -> dict:
     """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完（没办完不能换），什么换了以后不再列在清单上。"""
-    old = current_plan()
+    old = Plan.objects.current()
     left = (
         (Problem.objects.of_plan(old).unsettled(), "件问题没有销号"),
         (Instruction.objects.of_plan(old).waiting(), "条批示没有回复"),
@@ -243,7 +238,7 @@ def source_of(measure) -> PlanRevision | None:
 
 def waiting_receipt(department) -> PlanRevision | None:
     """这个部室还没有签收的现行版（没有为 None），首页提示用。"""
-    plan = current_plan()
+    plan = Plan.objects.current()
     revision = plan.revision if plan else None
     return revision if revision and not revision.receipts.filter(department=department).exists() else None
 

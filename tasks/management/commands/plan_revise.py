@@ -8,7 +8,6 @@ from departments.models import Role, User
 from tasks import workflow
 from tasks.imports import applying, remarks
 from tasks.models import Plan
-from tasks.pages import revision as revision_pages
 from yingshang import clock
 from yingshang.tables.limits import Unreadable
 
@@ -44,7 +43,7 @@ class Command(BaseCommand):
         raise SystemExit(code)
 
     def revise(self, *, file, plan, apply, yes, retire, by, **options) -> int:
-        found = Plan.objects.filter(pk=plan).first() if plan else revision_pages.current_plan()
+        found = Plan.objects.filter(pk=plan).first() if plan else Plan.objects.current()
         if found is None:
             raise workflow.Refused("没有这份方案。请用 --plan 指明编号，或先导入方案。")
         data, at = Path(file).read_bytes(), clock.now()
