@@ -1,4 +1,4 @@
-"""灯、报送、变化、部室、各期：都从同一本台账（`summaries.Ledger`）与同一组报送行里数出来。"""
+"""灯、报送、变化、部室、各期：都从同一本台账（`ledger.Ledger`）与同一组报送行里数出来。"""
 
 from collections import Counter, defaultdict
 

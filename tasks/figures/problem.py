@@ -62,7 +62,7 @@ def figures(rows, day, *, moment=None, due="due_on") -> Figures:
 
 
 @dataclass
-class Row:
+class ProblemRow:
     """清单里的一件。"""
 
     problem: Problem
@@ -89,9 +89,9 @@ class Row:
         return f"已逾期 {-left} 天" if left < 0 else f"还有 {left} 天" if left else "就是今天"
 
 
-def rows_of(problems, today) -> list[Row]:
+def rows_of(problems, today) -> list[ProblemRow]:
     """把问题排成清单：逾期的在前，其余按期限；销号的在最后，新销号的在前。"""
-    return [Row(problem, today) for problem in in_order(problems, today)]
+    return [ProblemRow(problem, today) for problem in in_order(problems, today)]
 
 
 def in_order(problems, today):

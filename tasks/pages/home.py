@@ -11,7 +11,7 @@ from departments.models import Department
 from ..figures import owed as owed_figures
 from ..figures import reporting as reporting_figures
 from ..figures.ledger import Ledger, current_period
-from ..figures.problem import Row
+from ..figures.problem import ProblemRow
 from ..models import (
     Measure,
     Plan,
@@ -58,9 +58,9 @@ class Desk:
     unsigned: PlanRevision | None
     changed: list
     instructions: list
-    problems: list[Row]
-    asked: list[coordination_pages.Row]
-    asking: list[coordination_pages.Row]
+    problems: list[ProblemRow]
+    asked: list[coordination_pages.CoordinationRow]
+    asking: list[coordination_pages.CoordinationRow]
     summaries_due: list[joint_pages.Due] = field(default_factory=list)
     put_back: list[Task] = field(default_factory=list)
 

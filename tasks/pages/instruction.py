@@ -127,19 +127,19 @@ def form_for(user, plan, data=None, *, initial=None) -> InstructionForm:
 
 
 @dataclass(frozen=True)
-class Desk:
+class InstructionDesk:
     """举措页上写批示的地方；办公室代录的要选领导。"""
 
     measure: Measure
     signers: list
 
 
-def desk_on(measure, user) -> Desk | None:
+def desk_on(measure, user) -> InstructionDesk | None:
     """这个人能批示这一项时才有。"""
     if measure.retired_in_id or not permissions.can_instruct(user, measure):
         return None
     signers = Leader.objects.filter(Q(group_role="head") | Q(measure_links__measure=measure), is_active=True)
-    return Desk(measure, list(signers.distinct()) if user.is_office else [])
+    return InstructionDesk(measure, list(signers.distinct()) if user.is_office else [])
 
 
 def others_for(leader, already) -> list[Measure]:

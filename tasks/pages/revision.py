@@ -21,7 +21,7 @@ HEAVY = ("content", "rows", "diff")
 
 
 @dataclass
-class Outcome:
+class UploadOutcome:
     """一次上传的结果：成了有草稿；不成有一句话，文件有错还有逐条的错误与忽略的内容。"""
 
     draft: PlanRevision | None = None
@@ -33,10 +33,10 @@ class Outcome:
     status: int = 422
 
 
-def upload(form, plan, *, by, at) -> Outcome:
+def upload(form, plan, *, by, at) -> UploadOutcome:
     """读上传的文件，存成草稿。任何错误都什么也不写。"""
     if not form.is_valid():
-        return Outcome()
+        return UploadOutcome()
     data, name = form.cleaned_data["file"].read(), form.cleaned_data["file"].name
     if form.cleaned_data["target"] == "new":
         year, title = form.cleaned_data["year"], form.cleaned_data["title"]
@@ -44,7 +44,7 @@ def upload(form, plan, *, by, at) -> Outcome:
     return _try(lambda: drafting.draft(plan, data, name, by=by, at=at, note=form.cleaned_data["note"]))
 
 
-def compare_again(old, *, by, at) -> Outcome:
+def compare_again(old, *, by, at) -> UploadOutcome:
     """用草稿里存着的原文件（恢复旧版的，用那一版）与现行版本重新比较；比成了，过时的草稿就算放弃。"""
     if (restored := old.diff.get("restores")) is not None:
         version = old.plan.revisions.get(pk=restored)
@@ -53,7 +53,7 @@ def compare_again(old, *, by, at) -> Outcome:
     return _replaced(old, lambda: drafting.draft(old.plan, data, old.filename, by=by, at=at, note=old.note), by, at)
 
 
-def as_new_plan(old, *, by, at) -> Outcome:
+def as_new_plan(old, *, by, at) -> UploadOutcome:
     """草稿里的文件其实是另一份方案：改用它建立新方案，原来的草稿就算放弃。年度取文件写明的。"""
     if not old.diff.get("another_year"):
         raise workflow.Refused("这份文件的年度、文号与现行方案相同，不用另建新方案。")
@@ -63,7 +63,7 @@ def as_new_plan(old, *, by, at) -> Outcome:
     )
 
 
-def _replaced(old, act, by, at) -> Outcome:
+def _replaced(old, act, by, at) -> UploadOutcome:
     """另成一份草稿；成了（或已无差异），旧的就算放弃。"""
     workflow.check(workflow.STEPS["revision"]["discard_revision"], old, by, at)
     outcome = _try(act)
@@ -72,16 +72,16 @@ def _replaced(old, act, by, at) -> Outcome:
     return outcome
 
 
-def _try(act) -> Outcome:
+def _try(act) -> UploadOutcome:
     try:
-        return Outcome(draft=act())
+        return UploadOutcome(draft=act())
     except Unreadable as error:
-        return Outcome(message=error.message)
+        return UploadOutcome(message=error.message)
     except applying.Faulty as error:
-        return Outcome(message=str(error), errors=error.reading.errors, ignored=error.reading.ignored)
+        return UploadOutcome(message=str(error), errors=error.reading.errors, ignored=error.reading.ignored)
     except applying.Unchanged as error:
         reading, differing = error.reading, error.differing
-        return Outcome(
+        return UploadOutcome(
             message=str(error), ignored=reading.ignored, notes=reading.notes, differing=differing, status=200
         )
 
