@@ -13,8 +13,8 @@ class PlanQuerySet(models.QuerySet):
         return self.filter(revisions__status="applied").distinct()
 
     def current(self):
-        """现行方案，作子查询用（`rows.of_current_plan()` 不另查一次库）。"""
-        return self.filter(is_current=True)[:1]
+        """现行方案；还没有选定时为 None。"""
+        return self.filter(is_current=True).first()
 
 
 class OfPlan(models.QuerySet):
