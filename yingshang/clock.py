@@ -1,6 +1,6 @@
 """业务时钟：全站只有这里读钟。
 
-视图与命令各读一次，把结果当参数传下去；`lights`、`summaries`、`workflow` 都不读钟。
+视图与命令各读一次，把结果当参数传下去；`lights`、`figures`、`workflow` 都不读钟。
 设了 BUSINESS_DATE（如演示的 2023-09-22）时，“今天”固定在那一天，时刻仍是真实时刻。
 """
 
@@ -26,6 +26,16 @@ def now() -> dt.datetime:
 def today() -> dt.date:
     """业务上的“今天”。"""
     return now().date()
+
+
+def start_of(day) -> dt.datetime:
+    """一天的最早一刻（本地时间）。"""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def end_of(day) -> dt.datetime:
+    """一天的最后一刻（本地时间）。"""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.max))
 
 
 def _fixed_date() -> dict:

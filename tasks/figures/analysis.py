@@ -1,6 +1,6 @@
 """分析：较上期的变化、各期的灯与按时率，按部室、按领导、按类型、按问题分类。
 
-灯由台账（`summaries.Ledger`）判，报送由 SQL 汇总或由同一本台账的项次数出；每个数字都带着清单的网址，
+灯由台账（`ledger.Ledger`）判，报送由 SQL 汇总或由同一本台账的项次数出；每个数字都带着清单的网址，
 清单恰好那么多行。查询数与举措多少无关（期间方案修订过的，每一版多读一本台账）。
 """
 
@@ -63,7 +63,7 @@ class Direction:
 
 
 @dataclass
-class Group:
+class AnalysisGroup:
     """按部室、领导、类型分的一行：灯、应报、已报、按时。"""
 
     label: str
@@ -218,7 +218,7 @@ class Analysis:
         return part_figures.of(self.ledger.lines)
 
     @cached_property
-    def by_department(self) -> list[Group]:
+    def by_department(self) -> list[AnalysisGroup]:
         """按部室（项次）：灯是各部室自己那一份的。"""
         found = defaultdict(list)
         for item in self.items:
@@ -235,7 +235,7 @@ class Analysis:
         ]
 
     @cached_property
-    def by_leader(self) -> list[Group]:
+    def by_leader(self) -> list[AnalysisGroup]:
         """按牵头领导：两位领导共同牵头的举措各计一次。"""
         lines, parts = defaultdict(list), defaultdict(list)
         for line in self.ledger.lines:
@@ -252,7 +252,7 @@ class Analysis:
         ]
 
     @cached_property
-    def by_kind(self) -> list[Group]:
+    def by_kind(self) -> list[AnalysisGroup]:
         """按类型。"""
         found = []
         for kind, label in Measure.Kind.choices:
@@ -263,13 +263,13 @@ class Analysis:
             )
         return found
 
-    def _group(self, label, url, shown, parts, **query) -> Group:
+    def _group(self, label, url, shown, parts, **query) -> AnalysisGroup:
         counts = part_figures.reporting(parts)
         owed, reported, on_time = (
             Figure(counts[key], part_figures.url(self.period, report=key, **query), unit="项次")
             for key in ("owed", "reported", "on_time")
         )
-        return Group(label, url, shown, owed, reported, on_time)
+        return AnalysisGroup(label, url, shown, owed, reported, on_time)
 
     def _line_lights(self, lines, **query) -> list[Figure]:
         counts = Counter(line.light.level for line in lines)

@@ -20,12 +20,10 @@ from departments.models import Department
 
 from ..models import Assignment, Completion, Extension, Problem, Progress
 from . import basis
-from . import reporting as reporting_figures
 from .ledger import current_period
 from .span import Span
 
 PAGE_SIZE = 100
-S = Progress.Status
 REPORTS, DUTIES, PROBLEMS = "报送（项次·期）", "举措（项次）", "问题（件）"
 
 
@@ -37,17 +35,17 @@ def _owed(span):
 
 
 def _on_time(span):
-    return _owed(span).filter(reporting_figures.SENT, first_submitted_at__date__lte=F("period__due_on"))
+    return _owed(span).on_time()
 
 
 def _late(span):
-    return _owed(span).filter(reporting_figures.SENT, first_submitted_at__date__gt=F("period__due_on"))
+    return _owed(span).late()
 
 
 def _unsent(span, past):
     """没有交上来的（还没动手的与草稿）：过了截止日的，或还没到截止日的。"""
     periods = [p for p in span.periods if (p.as_of(span.today) > p.due_on) == past]
-    return _owed(span).filter(status__in=[S.MISSING, S.DRAFT], period__in=periods)
+    return _owed(span).unsent().filter(period__in=periods)
 
 
 def _returned(span):
@@ -85,7 +83,7 @@ def _settled(span):
 
 
 @dataclass(frozen=True)
-class Figure:
+class AssessmentFigure:
     """数的是什么：名称、单位、归哪一组、哪些行、行里哪个字段是部室。"""
 
     label: str
@@ -97,24 +95,24 @@ class Figure:
 
 
 FIGURES = {
-    "owed": Figure("应报", "项次", REPORTS, _owed, meaning="各期开放时应当报送的"),
-    "on_time": Figure("按时", "项次", REPORTS, _on_time, meaning="首次报送不晚于截止日的（退回后重报不算迟）"),
-    "late": Figure("补报", "项次", REPORTS, _late, meaning="截止日以后才首次报送的"),
-    "missed": Figure("逾期未报", "项次", REPORTS, lambda span: _unsent(span, True), meaning="过了截止日还没有报送的"),
-    "pending": Figure("未到期", "项次", REPORTS, lambda span: _unsent(span, False), meaning="还没有报送，也还没有到截止日的"),
-    "returned": Figure("退回过", "项次", REPORTS, _returned, meaning="被退回修改过的（不论后来改好没有，与前几列有重叠）"),
-    "overdue": Figure("到期未办结", "项次", DUTIES, _overdue, "department", "到最后一期的基准日时限已过而没有办结的"),
-    "completed": Figure("办结", "项次", DUTIES, _completed, meaning="这一段里办结、没有重新打开的"),
-    "extended": Figure("延期", "次", DUTIES, _extended, meaning="这一段里批准的延期"),
-    "problems_on_time": Figure(
+    "owed": AssessmentFigure("应报", "项次", REPORTS, _owed, meaning="各期开放时应当报送的"),
+    "on_time": AssessmentFigure("按时", "项次", REPORTS, _on_time, meaning="首次报送不晚于截止日的（退回后重报不算迟）"),
+    "late": AssessmentFigure("补报", "项次", REPORTS, _late, meaning="截止日以后才首次报送的"),
+    "missed": AssessmentFigure("逾期未报", "项次", REPORTS, lambda span: _unsent(span, True), meaning="过了截止日还没有报送的"),
+    "pending": AssessmentFigure("未到期", "项次", REPORTS, lambda span: _unsent(span, False), meaning="还没有报送，也还没有到截止日的"),
+    "returned": AssessmentFigure("退回过", "项次", REPORTS, _returned, meaning="被退回修改过的（不论后来改好没有，与前几列有重叠）"),
+    "overdue": AssessmentFigure("到期未办结", "项次", DUTIES, _overdue, "department", "到最后一期的基准日时限已过而没有办结的"),
+    "completed": AssessmentFigure("办结", "项次", DUTIES, _completed, meaning="这一段里办结、没有重新打开的"),
+    "extended": AssessmentFigure("延期", "次", DUTIES, _extended, meaning="这一段里批准的延期"),
+    "problems_on_time": AssessmentFigure(
         "按期销号", "件", PROBLEMS, lambda span: _settled(span).filter(settled_at__date__lte=F("due_on")), "department_then",
         "这一段里销号、销号日不晚于整改期限的",
     ),
-    "problems_late": Figure(
+    "problems_late": AssessmentFigure(
         "逾期销号", "件", PROBLEMS, lambda span: _settled(span).filter(settled_at__date__gt=F("due_on")), "department_then",
         "这一段里销号、销号日晚于整改期限的",
     ),
-    "problems_overdue": Figure(
+    "problems_overdue": AssessmentFigure(
         "逾期未销号", "件", PROBLEMS, lambda span: span.unsettled.filter(due_on_then__lt=span.as_of), "department_then",
         "到最后一期的基准日过了整改期限还没有销号的",
     ),
@@ -122,11 +120,11 @@ FIGURES = {
 COLUMNS = tuple(FIGURES)
 # 不进考核表、只在分析页按问题分类用的。
 FIGURES |= {
-    "problems_open": Figure("未销号", "件", PROBLEMS, lambda span: span.unsettled, "department_then"),
-    "problems_new": Figure(
+    "problems_open": AssessmentFigure("未销号", "件", PROBLEMS, lambda span: span.unsettled, "department_then"),
+    "problems_new": AssessmentFigure(
         "新挂账", "件", PROBLEMS, lambda span: span.problems.filter(span.during("created_at")), "department_then"
     ),
-    "problems_settled": Figure("销号", "件", PROBLEMS, _settled, "department_then"),
+    "problems_settled": AssessmentFigure("销号", "件", PROBLEMS, _settled, "department_then"),
 }
 
 
@@ -155,7 +153,7 @@ class Cell:
 
 
 @dataclass
-class Row:
+class AssessmentRow:
     """一个部室。"""
 
     department: Department
@@ -209,7 +207,7 @@ class Assessment:
         return {key: count_by(self.span, key, FIGURES[key].department) for key in COLUMNS}
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[AssessmentRow]:
         """各部室，按所选的列排；在用的部室都列，停用的有数才列。"""
         seen = {pk for counts in self.counts.values() for pk in counts}
         found = [self._row(d) for d in Department.objects.filter(Q(is_active=True) | Q(pk__in=seen))]
@@ -219,8 +217,10 @@ class Assessment:
             found.sort(key=lambda row: row.cells[place].n, reverse=self.sort.startswith("-"))
         return found
 
-    def _row(self, department) -> Row:
-        return Row(department, [self._cell(k, self.counts[k][department.pk], dept=department.slug) for k in COLUMNS])
+    def _row(self, department) -> AssessmentRow:
+        return AssessmentRow(
+            department, [self._cell(k, self.counts[k][department.pk], dept=department.slug) for k in COLUMNS]
+        )
 
     @cached_property
     def totals(self) -> list[Cell]:
@@ -272,7 +272,7 @@ def assessment(plan, today, filters) -> Assessment:
 
 
 @dataclass
-class Line:
+class AssessmentLine:
     """清单的一行：一条报送、一个项次、一次延期、一件问题。"""
 
     number: str
@@ -285,12 +285,12 @@ class Line:
 
 
 @dataclass
-class Listing:
+class AssessmentListing:
     """一个数数到的每一条。"""
 
     span: Span
     filters: object
-    figure: Figure
+    figure: AssessmentFigure
     page_obj: object
     lines: list
     title: str
@@ -313,7 +313,7 @@ ORDERS = {
 }
 
 
-def listing(plan, today, filters) -> Listing | None:
+def listing(plan, today, filters) -> AssessmentListing | None:
     """一个数数到的每一条；还没有开放过报送的为 None。"""
     span = span_of(plan, today, filters)
     if span is None:
@@ -334,40 +334,40 @@ def listing(plan, today, filters) -> Listing | None:
     narrowed = [str(dept)] if dept else []
     narrowed += [Problem.Category(category).label] if category and rows.model is Problem else []
     title = f"{made.words}　{'　'.join([*narrowed, figure.label])}"
-    return Listing(span, filters, figure, page, lines, title, filters.query_without("page"))
+    return AssessmentListing(span, filters, figure, page, lines, title, filters.query_without("page"))
 
 
-def _duty(assignment, when, note, report=None) -> Line:
+def _duty(assignment, when, note, report=None) -> AssessmentLine:
     measure = assignment.measure
     link = reverse("measure_detail", args=[measure.number])
-    return Line(measure.number, measure.title, assignment.department, when, note, link, report)
+    return AssessmentLine(measure.number, measure.title, assignment.department, when, note, link, report)
 
 
-def _report_line(row, span) -> Line:
-    day = timezone.localdate(row.first_submitted_at) if row.first_submitted_at and row.status != S.DRAFT else None
+def _report_line(row, span) -> AssessmentLine:
+    day = timezone.localdate(row.first_submitted_at) if row.is_sent else None
     note = f"{_day(day)}首次报送" if day else ""
     note += f"，退回 {row.times_returned} 次" if row.times_returned else ""
     return _duty(row.assignment, row.period.name, f"{note.lstrip('，')}（截止 {_day(row.period.due_on)}）".strip(), row)
 
 
-def _assignment_line(row, span) -> Line:
+def _assignment_line(row, span) -> AssessmentLine:
     return _duty(row, f"时限 {_day(row.due_then)}", f"已超 {(span.as_of - row.due_then).days} 天")
 
 
-def _completion_line(row, span) -> Line:
+def _completion_line(row, span) -> AssessmentLine:
     return _duty(row.assignment, f"{_day(timezone.localdate(row.granted_at))}办结", "")
 
 
-def _extension_line(row, span) -> Line:
+def _extension_line(row, span) -> AssessmentLine:
     said = f"{_day(row.old_due_on)}延至{_day(row.new_due_on)}：{row.reason}"
     return _duty(row.assignment, f"{_day(timezone.localdate(row.decided_at))}批准", said)
 
 
-def _problem_line(row, span) -> Line:
+def _problem_line(row, span) -> AssessmentLine:
     settled = row.settled_at and row.settled_at <= span.until
     note = f"{_day(timezone.localdate(row.settled_at))}销号" if settled else "未销号"
     link = reverse("problem_detail", args=[row.pk])
-    return Line(
+    return AssessmentLine(
         str(row.number),
         row.title,
         row.department,

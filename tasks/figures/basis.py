@@ -14,6 +14,7 @@ from django.db.models import BigIntegerField, Case, CharField, DateField, F, Q, 
 from departments.models import Department
 
 from ..models import PeriodBasis, Problem, Target
+from ..models.assignment import held_at
 
 SETTINGS = ("starts_on", "ends_on", "yellow_gap", "red_gap", "soon_days")
 SETTLED = ("kind", "start_on", "due_on")
@@ -71,10 +72,7 @@ class Basis:
         """当时还在方案里的项次；没有记过的按终止、退出的时间算。"""
         if self:
             return Q(**{f"{path}in" if path else "pk__in": self.parts})
-        condition = Q()
-        for end in (f"{path}ended_in", f"{path}measure__retired_in"):
-            condition &= Q(**{end: None}) | Q(**{f"{end}__applied_at__gt": until})
-        return condition
+        return held_at(until, path)
 
 
 def _case(groups, path, default, kind) -> Case:

@@ -6,12 +6,10 @@
 from collections import Counter
 from functools import cached_property
 
-from ..models import Progress
 from ..rules import lights
 from .history import History
 from .span import Span
 
-S = Progress.Status
 NEW, SAME, DUE = "new", "same", "due"
 # 项的其他变化（项）。
 LINE_EXTRAS = {NEW: "新列入方案", SAME: "灯色没有变化", DUE: "新增到期未完成"}
@@ -59,7 +57,7 @@ class Changes:
         """一项有哪些变化（LINE_CHANGES 的键）。"""
         if self.base is None:
             return frozenset()
-        found = {DUE} if self._is_newly_due(line) else set()
+        found = {DUE} if newly_due(self.span, line) else set()
         turn = self.turn_of(line)
         if turn is None:
             found.add(NEW)
@@ -69,26 +67,13 @@ class Changes:
             found |= {"-".join(turn), lights.direction(*turn)}
         return frozenset(found)
 
-    def _is_newly_due(self, line) -> bool:
-        """时限落在上一期的基准日之后、本期的基准日之前，而没有办结。"""
-        since = self.base.as_of(self.ledger.today)
-        due = [self.ledger.due_on(p.assignment) for p in line.parts if not p.is_done]
-        return any(since <= day < self.span.as_of for day in due if day)
-
     def of_part(self, part) -> frozenset:
         """一个项次有哪些变化（PART_CHANGES 的键）。"""
         found = set()
         completion = self.ledger.completion_of(part.assignment)
         if completion and self.span.covers(completion.granted_at):
             found.add("completed")
-        before = self.span.rows_before.get(part.assignment.pk)
-        if part.report is not None and before is not None:
-            had = before.status in (S.SUBMITTED, S.APPROVED)
-            if part.report.status in (S.SUBMITTED, S.APPROVED) and not had:
-                found.add("newly_reported")
-            if is_overdue(part.report, self.ledger.period, self.ledger.today):
-                found.add("newly_missed" if had else "still_missed")
-        return frozenset(found)
+        return frozenset(found) | (report_changes(self.span, part.report) if part.report else frozenset())
 
     @cached_property
     def line_counts(self) -> Counter:
@@ -101,6 +86,20 @@ class Changes:
         return Counter(change for line in self.ledger.lines for part in line.parts for change in self.of_part(part))
 
 
-def is_overdue(report, period, today) -> bool:
-    """过了截止日还没有报（还没动手的与草稿）。"""
-    return report.status in (S.MISSING, S.DRAFT) and period.as_of(today) > period.due_on
+def newly_due(span, line) -> list:
+    """一项里没有办结的各份，时限落在上一期的基准日之后、本期的基准日之前的：那几个时限。"""
+    if span.base is None:
+        return []
+    since = span.base.as_of(span.today)
+    due = [span.ledger.due_on(p.assignment) for p in line.parts if not p.is_done]
+    return [day for day in due if day and since <= day < span.as_of]
+
+
+def report_changes(span, report) -> frozenset:
+    """一条报送与上一期比：新报的、新漏的、仍漏的（PART_CHANGES 的键）。上一期不用报的没有变化。"""
+    before, found = span.rows_before.get(report.assignment_id), set()
+    if before and report.is_reported and not before.is_reported:
+        found.add("newly_reported")
+    if before and report.is_overdue(span.as_of):
+        found.add("newly_missed" if before.is_reported else "still_missed")
+    return frozenset(found)

@@ -1,16 +1,13 @@
-"""灯、报送、变化、部室、各期：都从同一本台账（`summaries.Ledger`）与同一组报送行里数出来。"""
+"""灯、报送、变化、部室、各期：都从同一本台账（`ledger.Ledger`）与同一组报送行里数出来。"""
 
 from collections import Counter, defaultdict
 
 from ..models import Progress, PublicItem, Target
 from ..rules import lights
+from .changes import PART_CHANGES, newly_due, report_changes
 from .numbers import LIGHTS, day, figure, links, measure_row, part_row, plain
-from .reporting import Reporting, reporting_by
+from .reporting import Reporting, kinds, reporting_by
 
-S = Progress.Status
-SENT = (S.SUBMITTED, S.APPROVED, S.RETURNED)
-REPORTED = (S.SUBMITTED, S.APPROVED)
-UNREPORTED = (S.MISSING, S.DRAFT)
 # 报送情况：键（也是项次清单上“报送”的取值）→ 名称。
 REPORTING = {
     "owed": "应报",
@@ -24,6 +21,9 @@ REPORTING = {
     "on_time": "按时报送",
     "late": "补报",
 }
+# 另有清单的几组：报送情况或变化的键 → 名称。
+KINDS = {"self_reviewed": "自审通过", "overdue": "逾期未报"}
+REPORT_CHANGES = ("newly_reported", "newly_missed", "still_missed")
 
 
 def light_counts(span) -> dict:
@@ -50,40 +50,20 @@ def _is_joint(line) -> bool:
 
 def report_counts(span) -> dict:
     """本期报送（项次），以及与上期相比新报的、仍未报的、新增逾期未报的。"""
-    period, rows = span.period, span.rows
-    counts = {}
+    period, counts, found = span.period, {}, defaultdict(list)
+    for row in span.rows:
+        for key in kinds(row, span.today) | report_changes(span, row):
+            found[key].append(_report(span, row))
     for key, label in REPORTING.items():
-        found = [_report(span, row) for row in rows if _is(key, row)]
-        counts[key] = figure(label, "项次", found, links.items(period, report=key), getattr(span.ledger.reporting, key))
-    overdue = [row for row in rows if row.status in UNREPORTED and span.as_of > span.period.due_on]
-    before = {a: row.status in REPORTED for a, row in span.rows_before.items()}
-    reviewed = [r for r in rows if r.status == S.APPROVED and r.is_self_review]
-    newly = [r for r in rows if r.status in REPORTED and before.get(r.assignment_id) is False]
-    groups = {
-        "self_reviewed": ("自审通过", reviewed, {"report": "self_reviewed"}),
-        "overdue_reports": ("逾期未报", overdue, {"report": "overdue"}),
-        "newly_reported": ("上期未报而本期已报", newly, {"change": "newly_reported"}),
-        "newly_missed": (
-            "上期已报而本期逾期未报", [r for r in overdue if before.get(r.assignment_id)], {"change": "newly_missed"},
-        ),
-        "still_missed": (
-            "连续两期未报", [r for r in overdue if before.get(r.assignment_id) is False], {"change": "still_missed"},
-        ),
-    }  # fmt: skip
-    for key, (label, found, query) in groups.items():
-        counts[key] = figure(label, "项次", [_report(span, row) for row in found], links.items(period, **query))
+        counts[key] = figure(
+            label, "项次", found[key], links.items(period, report=key), getattr(span.ledger.reporting, key)
+        )
+    for key, label in KINDS.items():
+        name = "overdue_reports" if key == "overdue" else key  # 冻结的数字里的名字，不改
+        counts[name] = figure(label, "项次", found[key], links.items(period, report=key))
+    for key in REPORT_CHANGES:
+        counts[key] = figure(PART_CHANGES[key], "项次", found[key], links.items(period, change=key))
     return counts
-
-
-def _is(key, row) -> bool:
-    sent = row.status in SENT and row.first_submitted_at is not None
-    return {
-        "owed": True,
-        "reported": row.status in REPORTED,
-        "unreported": row.status in UNREPORTED,
-        "on_time": sent and not row.is_late,
-        "late": sent and row.is_late,
-    }.get(key, row.status == key)
 
 
 def _report(span, row) -> dict:
@@ -107,14 +87,8 @@ def change_counts(span) -> dict:
 
 
 def _newly_due(span):
-    """时限落在上期基准日之后、本期基准日之前，而没有办结的举措。"""
-    if span.base is None:
-        return
-    since = span.base.as_of(span.today)
     for line in span.ledger.lines:
-        due = [span.ledger.due_on(p.assignment) for p in line.parts if not p.is_done]
-        late = [d for d in due if d and since <= d < span.as_of]
-        if late:
+        if late := newly_due(span, line):
             yield measure_row(line.measure, note=f"时限{day(min(late))}")
 
 
@@ -136,7 +110,7 @@ def span_counts(span) -> dict:
 
 def _self_reviewed(span):
     """各期、各部室自审通过几项次：请领导小组监督的，一期也不能少。"""
-    found = Progress.objects.in_force().filter(period__in=span.periods, status=S.APPROVED, is_self_review=True)
+    found = Progress.objects.in_force().filter(period__in=span.periods, is_self_review=True).approved()
     found = found.filter(assignment__measure__in=span.ledger.base).order_by(
         "period__starts_on", "assignment__department__order"
     )
@@ -223,7 +197,9 @@ def _status(span, line) -> str:
     report = line.reports[0]
     report.period = span.period
     shown = report.shown_status(span.as_of)
-    return S.MISSING.label if shown == S.DRAFT.label else shown  # 附件发各部室：有没有起草是部室自己的事
+    return (
+        Progress.Status.MISSING.label if shown == Progress.Status.DRAFT.label else shown
+    )  # 附件发各部室：有没有起草是部室自己的事
 
 
 def _shares(reported, owed) -> str:

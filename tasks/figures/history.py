@@ -1,7 +1,6 @@
 """各期的灯：每一期按它自己那一版方案看，所以与那一期的总览相符。"""
 
 from collections import Counter
-from functools import cached_property
 
 from .ledger import Ledger
 
@@ -13,21 +12,9 @@ class History:
         self.ledger = ledger
         self._known = {}
 
-    @cached_property
-    def _revisions(self) -> list:
-        """生效过的各版，由早到晚。"""
-        found = self.ledger.plan.revisions.filter(status="applied").defer("content", "rows", "diff")
-        return list(found.order_by("number"))
-
-    def _edition_of(self, period):
-        """看这一期要用的旧版；现行版就行的为 None（与 `Ledger.edition` 同一条规则）。"""
-        if period.closed_at is None or all(r.applied_at <= period.closed_at for r in self._revisions):
-            return None
-        return next((r for r in reversed(self._revisions) if r.applied_at <= period.closed_at), None)
-
     def ledger_of(self, period) -> Ledger:
         """看这一期要用的台账：同一版的共用一本。"""
-        if period == self.ledger.period or self._edition_of(period) == self.ledger.edition:
+        if period == self.ledger.period or self.ledger.edition_of(period) == self.ledger.edition:
             return self.ledger
         return Ledger(self.ledger.plan, period, self.ledger.today)
 

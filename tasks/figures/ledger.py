@@ -9,9 +9,8 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import cached_property
 
-from django.utils import timezone
-
 from departments.models import Leader
+from yingshang import clock
 
 from ..models import (
     Assignment,
@@ -32,8 +31,6 @@ from . import basis
 from .reporting import Reporting, reporting, reporting_by
 from .rows import Line, Part
 
-S = Progress.Status
-
 
 class Ledger:
     """一个方案在一个报送期的台账。
@@ -45,7 +42,7 @@ class Ledger:
     def __init__(self, plan, period, today, *, measures=None):
         self.plan, self.period, self.today = plan, period, today
         self.is_whole = measures is None
-        self.edition = self._edition() if self.is_whole else None
+        self.edition = self.edition_of(period) if self.is_whole else None
         self.base = self._base() if self.is_whole else measures
 
     @cached_property
@@ -72,14 +69,17 @@ class Ledger:
         """本期的判灯依据。"""
         return self.basis_of(self.period)
 
-    def _edition(self) -> PlanRevision | None:
+    @cached_property
+    def _revisions(self) -> list[PlanRevision]:
+        """生效过的各版，由早到晚；各版的举措用到才读。"""
+        return list(self.plan.revisions.applied().defer("content", "rows", "diff").order_by("number"))
+
+    def edition_of(self, period) -> PlanRevision | None:
         """看已关闭的期，而关闭之后方案又修订过：当时生效的那一版。其余为 None（就是现行版）。"""
-        if self.period is None or self.period.closed_at is None:
+        if period is None or period.closed_at is None:
             return None
-        applied = self.plan.revisions.filter(status="applied").order_by("-number")
-        if not applied.filter(applied_at__gt=self.period.closed_at).exists():
-            return None
-        return applied.filter(applied_at__lte=self.period.closed_at).first()
+        then = [r for r in self._revisions if r.applied_at <= period.closed_at]
+        return then[-1] if then and len(then) < len(self._revisions) else None
 
     def _base(self):
         if self.basis:
@@ -296,7 +296,7 @@ class Ledger:
         """最近哪一期有通过的报送（几个部室共报一个目标的，哪个部室的都算）或办结；都没有为 None。"""
         moment, mine = self._moment(self.period), self.targets_for(assignment, self.period)
         sharers = self.assignments[assignment.measure_id] if any(not t.department_id for t in mine) else [assignment]
-        rows = [r for a in sharers for r in self._rows_until(a, self.period) if _counts_at(r, moment)]
+        rows = [r for a in sharers for r in self._rows_until(a, self.period) if r.is_final_at(moment)]
         known = {r.period_id for r in rows}
         if self.completion_of(assignment):
             known |= {p.pk for p in self.periods if self._completion_at(assignment, self._moment(p))}
@@ -316,12 +316,12 @@ class Ledger:
 
     def _moment(self, period) -> dt.datetime:
         """账算到哪一刻：已关闭的到关闭那一刻（当天随后的审核、更正不再改它），否则到今天最后一刻。"""
-        return period.closed_at if period and period.closed_at else _end_of(self.today)
+        return period.closed_at if period and period.closed_at else clock.end_of(self.today)
 
     def _facts(self, assignment, period) -> lights.Facts:
         moment = self._moment(period)
         settled = self._settled(assignment, period)
-        approved = [r for r in self._rows_until(assignment, period) if _counts_at(r, moment)]
+        approved = [r for r in self._rows_until(assignment, period) if r.is_final_at(moment)]
         latest = approved[-1] if approved else None
         return lights.Facts(
             kind=settled.kind,
@@ -351,9 +351,9 @@ class Ledger:
         """这一期算数的那一行（与 `Progress.in_force` 同一条规则）：关闭之后才通过的更正不算。"""
         rows = [r for r in self._rows_until(assignment, period) if r.period_id == period.pk] if period else []
         moment = period.closed_at if period else None
-        found = next((r for r in rows if r.is_in_force_at(moment)), None)
+        found = next((r for r in rows if r.counts_at(moment)), None)
         if found:
-            waiting = (r.pk for r in rows if r.corrects_id == found.pk and r.status == S.SUBMITTED)
+            waiting = (r.pk for r in rows if r.corrects_id == found.pk and r.status == Progress.Status.SUBMITTED)
             found.correction_waiting = next(waiting, None)
         return found
 
@@ -397,9 +397,9 @@ class Ledger:
     def _is_on_time(self, assignment, period) -> bool:
         """这一期按期报了没有（基准时刻之前、截止日之前）。"""
         row = self._report(assignment, period)
-        if row is None or row.status not in (S.SUBMITTED, S.APPROVED):
+        if row is None or not row.is_reported:
             return False
-        return row.first_submitted_at <= self._moment(period) and not row.is_late
+        return row.first_submitted_at <= self._moment(period) and row.is_on_time
 
     def _milestone_facts(self, assignment, moment):
         """那一刻算数的节点：认可了、没有取消；那时还没有认定完成的算没完成。"""
@@ -414,7 +414,7 @@ class Ledger:
         facts, moment = [], self._moment(period)
         for target in self.targets_for(assignment, period):
             sharers = [assignment] if target.department_id else self.assignments[assignment.measure_id]
-            rows = [r for a in sharers for r in self._rows_until(a, period) if _counts_at(r, moment)]
+            rows = [r for a in sharers for r in self._rows_until(a, period) if r.is_final_at(moment)]
             found = [
                 (r.period_id, r.reviewed_at, value)
                 for r in rows
@@ -427,20 +427,6 @@ class Ledger:
                 lights.TargetFact(target.name, target.operator, target.value, target.unit, target.strength, latest[2])
             )
         return tuple(facts)
-
-
-def _end_of(day) -> dt.datetime:
-    """一天的最后一刻（本地时间）。"""
-    return timezone.make_aware(dt.datetime.combine(day, dt.time.max))
-
-
-def _counts_at(row, moment) -> bool:
-    """这一行在那一刻是否已通过且没有被更正取代。"""
-    return (
-        row.status == S.APPROVED
-        and row.reviewed_at <= moment
-        and (row.superseded_at is None or row.superseded_at > moment)
-    )
 
 
 def current_period(plan, today) -> ReportingPeriod | None:

@@ -41,7 +41,7 @@ ACTION = "remind"
 
 
 @dataclass(frozen=True)
-class Item:
+class OwedItem:
     """一个部室欠着的一件事。没有期限的（批示、协调）`due_on` 是提出那天。"""
 
     kind: str
@@ -133,14 +133,14 @@ def day(date) -> str:
 
 
 def matters(events):
-    """催办记录里所催的各件（Item.matter），带部室与时间：values_list("department", "at", *MATTER)。"""
+    """催办记录里所催的各件（OwedItem.matter），带部室与时间：values_list("department", "at", *MATTER)。"""
     return events.filter(action=ACTION).annotate(tag=KT("data__item"))
 
 
 MATTER = ("assignment", "period", "problem", "tag")
 
 
-def items(plan, today, *, department=None) -> list[Item]:
+def items(plan, today, *, department=None) -> list[OwedItem]:
     """一个方案里欠着的全部，按部室、再按种类、期限排。`department` 只看一个部室。"""
     if plan is None:
         return []
@@ -153,7 +153,7 @@ def items(plan, today, *, department=None) -> list[Item]:
     return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
 
 
-def to_urge(plan, today, *, department=None) -> list[Item]:
+def to_urge(plan, today, *, department=None) -> list[OwedItem]:
     """该催的：欠着的里面，去掉在等办公室批复的。"""
     return [item for item in items(plan, today, department=department) if not item.waits_for_office]
 
@@ -170,7 +170,7 @@ def _reports(plan, today):
     """开放中的各期里还没有报的；更正稿不算应报。"""
     rows = (
         Progress.objects.in_force()
-        .unreported()
+        .to_act_on()
         .filter(period__plan=plan, period__status=ReportingPeriod.Status.OPEN, corrects__isnull=True)
         .filter(assignment__in=Assignment.objects.in_force().not_completed())
         .select_related("assignment__measure", "assignment__department", "period")
@@ -178,7 +178,7 @@ def _reports(plan, today):
     )
     states = {Progress.Status.RETURNED: RETURNED}
     for row in rows:
-        yield Item(
+        yield OwedItem(
             REPORT, row.pk, row.assignment.department, row.period.due_on, today, f"第{row.assignment.measure.number}项",
             row.assignment.measure.title, states.get(row.status, "未报"),
             measure=row.assignment.measure, assignment=row.assignment, period=row.period,
@@ -200,7 +200,7 @@ def _deadlines(plan, today):
         .order_by("present_due", "measure__position", "order", "pk")
     )
     for row in rows:
-        yield Item(
+        yield OwedItem(
             DUE, row.pk, row.department, row.due_on, today, f"第{row.measure.number}项", row.measure.title,
             "未办结", measure=row.measure, assignment=row, waits_for_office=row.is_asking,
         )  # fmt: skip
@@ -210,7 +210,7 @@ def _problems(plan, today):
     """过了整改期限、还没有申请销号的问题。"""
     rows = Problem.objects.overdue(today).filter(plan=plan, status=Problem.Status.OPEN)
     for row in rows.select_related("department", "measure").order_by("due_on", "number"):
-        yield Item(
+        yield OwedItem(
             PROBLEM, row.pk, row.department, row.due_on, today, f"问题{row.number}号", row.title, "未销号",
             measure=row.measure, problem=row,
         )  # fmt: skip
@@ -229,7 +229,7 @@ def _milestones(plan, today):
     )
     for row in rows:
         measure = row.assignment.measure
-        yield Item(
+        yield OwedItem(
             MILESTONE, row.pk, row.assignment.department, row.due_on, today, f"第{measure.number}项", measure.title,
             f"节点“{row.name}”", measure=measure, assignment=row.assignment,
         )  # fmt: skip
@@ -241,7 +241,7 @@ def _instructions(plan, today):
     rows = rows.select_related("measure", "leader").prefetch_related("departments", "replies")
     for row in rows.order_by("at", "pk"):
         for department in row.unanswered:
-            yield Item(
+            yield OwedItem(
                 INSTRUCTION, row.pk, department, timezone.localdate(row.at), today, f"第{row.measure.number}项",
                 row.measure.title, f"{row.leader}{'急办' if row.is_urgent else ''}批示", measure=row.measure,
                 is_urgent=row.is_urgent,
@@ -255,7 +255,7 @@ def _coordination(plan, today):
     people = ("to_department", "progress__assignment__measure", "progress__assignment__department")
     for row in rows.select_related(*people).order_by("created_at", "pk"):
         part = row.progress.assignment
-        yield Item(
+        yield OwedItem(
             COORDINATION, row.pk, row.to_department, timezone.localdate(row.created_at), today,
             f"第{part.measure.number}项", part.measure.title, f"{part.department}请协调", measure=part.measure,
         )  # fmt: skip
@@ -268,6 +268,6 @@ def _urged(plan) -> dict:
     return {tuple(found): (times, timezone.localdate(latest)) for *found, times, latest in rows}
 
 
-def _with_count(item, counts) -> Item:
+def _with_count(item, counts) -> OwedItem:
     times, latest = counts.get(item.matter, (0, None))
-    return Item(**{**item.__dict__, "urged": times, "urged_on": latest})
+    return OwedItem(**{**item.__dict__, "urged": times, "urged_on": latest})

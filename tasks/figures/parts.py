@@ -11,18 +11,17 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.urls import reverse
 
-from ..models import Progress
 from ..rules import lights
 from . import rows
-from .changes import Changes, is_overdue
+from .changes import Changes
 from .ledger import Ledger
+from .reporting import kinds
 
 PAGE_SIZE = 100
-S = Progress.Status
 
 
 @dataclass
-class Item:
+class PartRow:
     """清单的一行：一个项次在这一期的样子。"""
 
     line: rows.Line
@@ -49,29 +48,17 @@ class Item:
         """报送上属于哪几种（ItemFilterForm.REPORTS 的键）；本期不用报的为 exempt。"""
         if self.report is None:
             return frozenset({"exempt"})
-        ledger = self.line.ledger
-        found = {"owed", self.report.status}
-        if self.report.status in (S.MISSING, S.DRAFT):
-            found.add("unreported")
-        if self.report.status in (S.SUBMITTED, S.APPROVED):
-            found.add("reported")
-        if self.report.status not in (S.MISSING, S.DRAFT):
-            found.add("late" if self.report.is_late else "on_time")
-        if is_overdue(self.report, ledger.period, ledger.today):
-            found.add("overdue")
-        if self.report.status == S.APPROVED and self.report.is_self_review:
-            found.add("self_reviewed")
-        return frozenset(found)
+        return kinds(self.report, self.line.ledger.today)
 
 
-def of(lines) -> list[Item]:
+def of(lines) -> list[PartRow]:
     """台账各行的全部项次。"""
     found = []
     for line in lines:
         for part in line.parts:
             if part.report is not None:
                 part.report.period = line.ledger.period
-            found.append(Item(line, part))
+            found.append(PartRow(line, part))
     return found
 
 
@@ -85,7 +72,7 @@ def said(measure, q) -> bool:
     return q.lower() in f"{measure.title}\n{measure.text}".lower() or q == measure.number
 
 
-def matching(items, chosen, changes=None) -> list[Item]:
+def matching(items, chosen, changes=None) -> list[PartRow]:
     """按筛选条件缩小，按所选次序排。"""
     tests = {
         "q": lambda item, value: said(item.measure, value),
@@ -107,7 +94,7 @@ def matching(items, chosen, changes=None) -> list[Item]:
 
 
 @dataclass
-class Listing:
+class PartListing:
     """项次清单的一页。"""
 
     ledger: Ledger
@@ -133,11 +120,11 @@ class Listing:
         return sum(len(line.parts) for line in self.ledger.lines)
 
 
-def listing(plan, period, today, filters) -> Listing:
+def listing(plan, period, today, filters) -> PartListing:
     """一期的项次清单，按筛选。"""
     ledger = Ledger(plan, period, today)
     changes = Changes(ledger) if "change" in filters.chosen else None
-    return Listing(ledger, filters, matching(of(ledger.lines), filters.chosen, changes))
+    return PartListing(ledger, filters, matching(of(ledger.lines), filters.chosen, changes))
 
 
 def url(period, **query) -> str:

@@ -4,9 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Avg, Case, Count, DateField, DurationField, F, OuterRef, Q, Subquery, When
-from django.utils import timezone
 
-from ..models import Plan, Problem, ProblemNote
+from yingshang import clock
+
+from ..models import Problem, ProblemNote
 from ..models.problem import sunday
 
 PAGE_SIZE = 50
@@ -15,7 +16,7 @@ P = Problem.Status
 
 def current():
     """现行方案的问题台账。"""
-    return Problem.objects.of_plan(Plan.objects.current())
+    return Problem.objects.of_current_plan()
 
 
 # ── 数字 ──────────────────────────────────────────────────
@@ -44,7 +45,7 @@ def figures_of(span) -> Figures:
 
 def figures(rows, day, *, moment=None, due="due_on") -> Figures:
     """未销号、逾期、本周到期、申请销号、今年已销号与平均天数，一次查询；`day` 早于今天时为那一天结束时的数。"""
-    moment = moment or timezone.make_aware(dt.datetime.combine(day, dt.time.max))
+    moment = moment or clock.end_of(day)
     standing = Q(settled_at=None) | Q(settled_at__gt=moment)
     done = Q(settled_at__year=day.year, settled_at__lte=moment)
     counted = rows.counted(moment).aggregate(
@@ -61,7 +62,7 @@ def figures(rows, day, *, moment=None, due="due_on") -> Figures:
 
 
 @dataclass
-class Row:
+class ProblemRow:
     """清单里的一件。"""
 
     problem: Problem
@@ -88,9 +89,9 @@ class Row:
         return f"已逾期 {-left} 天" if left < 0 else f"还有 {left} 天" if left else "就是今天"
 
 
-def rows_of(problems, today) -> list[Row]:
+def rows_of(problems, today) -> list[ProblemRow]:
     """把问题排成清单：逾期的在前，其余按期限；销号的在最后，新销号的在前。"""
-    return [Row(problem, today) for problem in in_order(problems, today)]
+    return [ProblemRow(problem, today) for problem in in_order(problems, today)]
 
 
 def in_order(problems, today):

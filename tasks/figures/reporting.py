@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
 from ..models import Progress
 
@@ -29,7 +29,7 @@ class Reporting:
 
     @property
     def unreported(self) -> int:
-        """未报：还没有动手的与草稿。"""
+        """未报：还没有动手的与草稿（`Progress.is_unsent`）。冻结的数字与网址里一直叫 unreported，名字不改。"""
         return self.missing + self.draft
 
     @property
@@ -38,8 +38,6 @@ class Reporting:
         return self.reported * 100 // self.owed if self.owed else 100
 
 
-# 交上去了的：撤回的（草稿）不算按时，也不算补报。
-SENT = Q(status__in=[S.SUBMITTED, S.APPROVED, S.RETURNED])
 REPORTING_COUNTS = {
     "owed": Count("pk"),
     "approved": Count("pk", filter=Q(status=S.APPROVED)),
@@ -47,9 +45,27 @@ REPORTING_COUNTS = {
     "missing": Count("pk", filter=Q(status=S.MISSING)),
     "draft": Count("pk", filter=Q(status=S.DRAFT)),
     "returned": Count("pk", filter=Q(status=S.RETURNED)),
-    "on_time": Count("pk", filter=SENT & Q(first_submitted_at__date__lte=F("period__due_on"))),
-    "late": Count("pk", filter=SENT & Q(first_submitted_at__date__gt=F("period__due_on"))),
+    "on_time": Count("pk", filter=Progress.ON_TIME),
+    "late": Count("pk", filter=Progress.LATE),
 }
+
+
+def kinds(row, today) -> frozenset:
+    """一条报送属于哪几种（项次清单上“报送”的取值）。`row.period` 须是台账上的那一期。
+
+    与上面的条件数的是同一回事；“unreported”是未报（还没有动手的与草稿）在网址与冻结的数字里的名字。
+    """
+    belongs = {
+        "owed": True,
+        row.status: True,
+        "reported": row.is_reported,
+        "unreported": row.is_unsent,
+        "on_time": row.is_on_time,
+        "late": row.is_late,
+        "overdue": row.is_overdue(row.period.as_of(today)),
+        "self_reviewed": row.is_approved and row.is_self_review,
+    }
+    return frozenset(key for key, does in belongs.items() if does)
 
 
 def reporting(progress) -> Reporting:

@@ -1,4 +1,4 @@
-"""台账的一行（一项举措）与其中的各份（项次）：在某一期的样子。由 `summaries.Ledger` 判好灯造出来。"""
+"""台账的一行（一项举措）与其中的各份（项次）：在某一期的样子。由 `ledger.Ledger` 判好灯造出来。"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,4 +70,4 @@ class Line:
     @property
     def reported(self) -> int:
         """已报的份数（项次）。"""
-        return sum(r.status in (S.SUBMITTED, S.APPROVED) for r in self.reports)
+        return sum(r.is_reported for r in self.reports)

@@ -4,7 +4,8 @@ import datetime as dt
 from functools import cached_property
 
 from django.db.models import Q
-from django.utils import timezone
+
+from yingshang import clock
 
 from ..models import Problem, Progress
 from .history import History
@@ -18,7 +19,7 @@ class Span:
         self.plan, self.first, self.period, self.today = plan, first, period, today
         self.ledger = ledger or Ledger(plan, period, today)
         self.as_of = period.as_of(today)
-        self.until = period.closed_at or timezone.make_aware(dt.datetime.combine(today, dt.time.max))
+        self.until = period.closed_at or clock.end_of(today)
         self._history = History(self.ledger)
 
     @cached_property
@@ -48,7 +49,7 @@ class Span:
         closed = self._earlier[-1].closed_at
         if closed and closed <= self.until:
             return closed
-        return timezone.make_aware(dt.datetime.combine(self.first.starts_on, dt.time.min))
+        return clock.start_of(self.first.starts_on)
 
     def covers(self, moment) -> bool:
         """这一刻在这一段里。"""
@@ -103,8 +104,7 @@ class Span:
         """项次 → 到基准时刻为止最近一次通过的报送。没有定稿的（待审核、退回）不写进公文。"""
         rows = (
             Progress.objects.filter(assignment__measure__in=self.ledger.base, period__in=self.ledger.periods)
-            .filter(status=Progress.Status.APPROVED, reviewed_at__lte=self.until)
-            .filter(Q(superseded_at=None) | Q(superseded_at__gt=self.until))
+            .final_at(self.until)
             .select_related("period")
             .order_by("period__starts_on", "pk")
         )

@@ -6,7 +6,7 @@ TEXT_MAX = 4000
 
 
 class ReminderForm(forms.Form):
-    """`owed` 为欠着的各件（outstanding.Item）。各部室一栏催办语，另有一整段。
+    """`owed` 为欠着的各件（owed.OwedItem）。各部室一栏催办语，另有一整段。
 
     `shown` 记着催办语是照哪几件写的：勾选变了而催办语没有跟着变，就不记录，先照新的勾选写一遍。
     `was_…` 记着照写的原文：与它不同的就是办公室改过的，任何时候都不丢。

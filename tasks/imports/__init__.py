@@ -14,7 +14,7 @@ from .documents import PlanMeasure, PlanText, parse_text, text_to_plan
 from .marking import mark
 from .numbers import normalise_number, number_key, position
 from .reading import read_plan
-from .rows import Live, Names, Problem, Reading, Row
+from .rows import Fault, Live, MeasureRow, Names, Reading
 
 __all__ = [
     "Change",
@@ -25,9 +25,9 @@ __all__ = [
     "Names",
     "PlanMeasure",
     "PlanText",
-    "Problem",
+    "Fault",
     "Reading",
-    "Row",
+    "MeasureRow",
     "Unreadable",
     "compare",
     "mark",

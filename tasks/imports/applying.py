@@ -93,7 +93,7 @@ def choose_plan(plan, *, by, at) -> Plan:
         if plan.revision is None:
             raise workflow.Refused("这份方案还没有生效的版本，请先导入并确认。")
         old = Plan.objects.filter(is_current=True).exclude(pk=plan.pk).first()
-        if old and (reasons := workflow.revisions.unfinished(old)):
+        if old and (reasons := workflow.revision.unfinished(old)):
             raise workflow.Refused(
                 f"现在不能改选现行方案：《{old.title}》{'，'.join(reasons)}。请办公室先审核、批复完，再关闭报送期。"
             )

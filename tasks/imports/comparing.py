@@ -15,7 +15,7 @@ from yingshang.tables.normalising import clean_line, clean_text, squeeze
 
 from .marking import Marked, mark, mark_items, similarity
 from .numbers import normalise_number, number_key
-from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Live, Problem, Reading, Row, full_day
+from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Fault, Live, MeasureRow, Reading, full_day
 
 KINDS = {
     "added": "新增",
@@ -51,8 +51,8 @@ class Change:
 
     kind: str
     id: int | None = None
-    old: Row | None = None
-    new: Row | None = None
+    old: MeasureRow | None = None
+    new: MeasureRow | None = None
     fields: tuple[FieldChange, ...] = ()
     confirm: tuple[str, ...] = ()
     candidate: int | None = None
@@ -68,7 +68,7 @@ class Change:
         return "已退出" if self.kind == "removed" else self.label
 
     @property
-    def row(self) -> Row:
+    def row(self) -> MeasureRow:
         return self.new or self.old
 
 
@@ -138,7 +138,7 @@ def _field_from_json(stored: Mapping) -> FieldChange:
     return FieldChange(stored["name"], FIELD_LABELS[stored["name"]], old, new, marked)
 
 
-def row_to_json(row: Row | None) -> dict | None:
+def row_to_json(row: MeasureRow | None) -> dict | None:
     if row is None:
         return None
     stored = dict(vars(row))
@@ -147,14 +147,14 @@ def row_to_json(row: Row | None) -> dict | None:
     return stored
 
 
-def row_from_json(stored: Mapping | None) -> Row | None:
+def row_from_json(stored: Mapping | None) -> MeasureRow | None:
     """读回一行；快照里另有的数据库编号不属于行的内容。"""
     if stored is None:
         return None
-    known = {item.name: stored[item.name] for item in fields(Row) if item.name in stored}
+    known = {item.name: stored[item.name] for item in fields(MeasureRow) if item.name in stored}
     due_on = date.fromisoformat(stored["due_on"]) if stored.get("due_on") else None
     names = {name: tuple(stored[name]) for name in ("leaders", "departments")}
-    return Row(**{**known, **names, "due_on": due_on})
+    return MeasureRow(**{**known, **names, "due_on": due_on})
 
 
 # ---- 认出同一项 -------------------------------------------------------------
@@ -212,7 +212,7 @@ def compare(
 class _Pairing:
     """逐条规则配对；只在还没配上的之中找，每一步都用查表，不两两相比。"""
 
-    def __init__(self, live: Sequence[Live], rows: Sequence[Row]):
+    def __init__(self, live: Sequence[Live], rows: Sequence[MeasureRow]):
         self.rows = rows
         self.free_live = {item.id: item for item in live}
         self.free_rows = dict(enumerate(rows))
@@ -237,7 +237,7 @@ class _Pairing:
             if item:
                 self._pair(index, item)
 
-    def by_key(self, key: Callable[[Row], Hashable], doubtful: str = "") -> None:
+    def by_key(self, key: Callable[[MeasureRow], Hashable], doubtful: str = "") -> None:
         """两边都只有一个的才配；有几个同名的，认不准就留给后面的规则。"""
         live_by_key: dict[Hashable, list[Live]] = defaultdict(list)
         rows_by_key: dict[Hashable, list[int]] = defaultdict(list)
@@ -292,18 +292,18 @@ class _Returning(_Pairing):
             if item and item.id in self.free_live:
                 self._pair(index, item, self._doubt(row, item, "名称变了，只是文字相像"))
 
-    def _doubt(self, row: Row, item: Live, why: str) -> str:
+    def _doubt(self, row: MeasureRow, item: Live, why: str) -> str:
         old = item.row
         return f"第{row.number}项“{row.title}”按恢复以前退出的第{old.number}项“{old.title}”处理（{why}），请确认。"
 
 
-def _body(row: Row) -> str | None:
+def _body(row: MeasureRow) -> str | None:
     """名称以外的原文；太短的不足以认出一项。"""
     body = row.text.partition("。")[2]
     return body if len(body) >= 20 else None
 
 
-def _alike(old: Row, new: Row) -> bool:
+def _alike(old: MeasureRow, new: MeasureRow) -> bool:
     if old.text and new.text:
         return similarity(old.text, new.text) > 0.5
     return similarity(old.title, new.title) > 0.5
@@ -312,7 +312,7 @@ def _alike(old: Row, new: Row) -> bool:
 # ---- 写出变化 ---------------------------------------------------------------
 
 
-def _plain(row: Row) -> Row:
+def _plain(row: MeasureRow) -> MeasureRow:
     """现行的一项按读文件的规矩规整：库里有全角数字、首尾空白的，不因此成了“有修改”。"""
     return replace(
         row,
@@ -332,14 +332,14 @@ def _as_in_force(reading: Reading, pairing: _Pairing):
     return reading.rows, reading.warnings
 
 
-def _by_line(warnings: Sequence[Problem]) -> dict[int, list[str]]:
+def _by_line(warnings: Sequence[Fault]) -> dict[int, list[str]]:
     messages: dict[int, list[str]] = defaultdict(list)
     for problem in warnings:
         messages[problem.line].append(problem.message)
     return messages
 
 
-def _merged(old: Row, new: Row, reading: Reading) -> Row:
+def _merged(old: MeasureRow, new: MeasureRow, reading: Reading) -> MeasureRow:
     """文件里没有的列沿用现行的值；类型空着也是沿用。规整后相同、只是次序不同的，也沿用，一字不动。"""
     present, plain = reading.columns_present, _plain(old)
     same = [name for name in ("number", "title", "text", "deadline") if getattr(new, name) == getattr(plain, name)]
@@ -355,7 +355,7 @@ def _merged(old: Row, new: Row, reading: Reading) -> Row:
     return replace(new, **kept)
 
 
-def _changed(item: Live, row: Row, reading: Reading, confirm: list[str]) -> Change:
+def _changed(item: Live, row: MeasureRow, reading: Reading, confirm: list[str]) -> Change:
     old, new = item.row, _merged(item.row, row, reading)
     changed = tuple(field_changes(old, new))
     names = {change.name for change in changed}
@@ -367,7 +367,7 @@ def _changed(item: Live, row: Row, reading: Reading, confirm: list[str]) -> Chan
     return Change(kind, item.id, old, new, changed, tuple(confirm))
 
 
-def _added(row: Row, reading: Reading, confirm: list[str], candidate: int | None) -> Change:
+def _added(row: MeasureRow, reading: Reading, confirm: list[str], candidate: int | None) -> Change:
     if candidate is not None:
         confirm.append(f"第{row.number}项“{row.title}”与现行同一序号的举措差别太大，按新增处理，请确认不是改写。")
     if "text" not in reading.columns_present:
@@ -383,17 +383,17 @@ def _removed(item: Live, number: str | None) -> Change:
     return Change("removed", item.id, row, None, (), confirm)
 
 
-def _title_doubts(row: Row, reading: Reading) -> list[str]:
+def _title_doubts(row: MeasureRow, reading: Reading) -> list[str]:
     if "text" not in reading.columns_present:
         return [] if row.text.startswith(row.title) else [_title_differs(row)]
     return [] if row.text.partition("。")[0].strip() == row.title else [_title_differs(row)]
 
 
-def _title_differs(row: Row) -> str:
+def _title_differs(row: MeasureRow) -> str:
     return f"第{row.number}项“举措名称”“{row.title}”与原文第一句不一致，请核对。"
 
 
-def field_changes(old: Row | None, new: Row):
+def field_changes(old: MeasureRow | None, new: MeasureRow):
     """逐个字段比较；领导、部室不论次序，各部室不比具体名单。新增的列出各字段的内容。"""
     for name, label in FIELD_LABELS.items():
         before, after = _shown(old, name), _shown(new, name)
@@ -413,20 +413,20 @@ def field_changes(old: Row | None, new: Row):
             yield FieldChange(name, label, before, after, mark(before, after))
 
 
-def _deadline(row: Row) -> str:
+def _deadline(row: MeasureRow) -> str:
     """时限连同据以提醒的日期（整段换成整段，逐字比看不清）；文件没有规定而办公室核定过的，写明是办公室核定。"""
     if not row.deadline:
         return f"{UNSTATED}办公室核定{full_day(row.due_on)}" if row.due_on else ""
     return f"{row.deadline} → 按{full_day(row.due_on)}" if row.due_on else f"{row.deadline}（不作到期提醒）"
 
 
-def _items(row: Row, name: str) -> tuple[str, ...]:
+def _items(row: MeasureRow, name: str) -> tuple[str, ...]:
     if name == "departments" and row.all_departments:
         return (ALL_DEPARTMENTS,)
     return getattr(row, name)
 
 
-def _shown(row: Row | None, name: str) -> str:
+def _shown(row: MeasureRow | None, name: str) -> str:
     if row is None:
         return ""
     if name in ("leaders", "departments"):

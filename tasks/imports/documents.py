@@ -15,8 +15,8 @@ from yingshang.tables.guards import decode
 from yingshang.tables.limits import Unreadable
 from yingshang.tables.normalising import clean, squeeze
 
-from .heads import SUBHEADING, Line, cut_members, paragraphs, read_members, read_opening, read_safeguards
-from .rows import Problem
+from .heads import SUBHEADING, NumberedLine, cut_members, paragraphs, read_members, read_opening, read_safeguards
+from .rows import Fault
 
 LONGEST_MEASURE = 20_000  # 一项拼到这么长还没有收口，就不再往下拼
 LISTED = 50  # 没有导入的行，逐条列这么多
@@ -60,8 +60,8 @@ class PlanText:
 
     measures: list[PlanMeasure] = field(default_factory=list)
     head: dict = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    problems: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
 
@@ -75,7 +75,7 @@ def parse_text(text: str) -> PlanText:
     return parse_lines(list(enumerate(clean(text).split("\n"), start=1)))
 
 
-def parse_lines(lines: Sequence[Line], *, unit: str = "行", most: int | None = None) -> PlanText:
+def parse_lines(lines: Sequence[NumberedLine], *, unit: str = "行", most: int | None = None) -> PlanText:
     """解析已编号、已规整的行；`unit` 是提示里的计数单位（Word 用“段”），`most` 是项数上限。"""
     return _Parser(unit, most).parse(lines)
 
@@ -138,7 +138,7 @@ class _Parser:
         self.unit, self.most = unit, most
         self.unlisted = 0
 
-    def parse(self, lines: Sequence[Line]) -> PlanText:
+    def parse(self, lines: Sequence[NumberedLine]) -> PlanText:
         head = self.plan.head
         body, members = cut_members(self._without_page_numbers(lines))
         opening, sections = self._sections(body)
@@ -170,14 +170,14 @@ class _Parser:
 
     def _problem(self, line: int, column: str, value: str, advice: str) -> None:
         message = f"第{line}{self.unit}{advice}"
-        self.plan.problems.append(Problem(line, column, _quote(value), message))
+        self.plan.problems.append(Fault(line, column, _quote(value), message))
         self._check_most()
 
     def _check_most(self) -> None:
         if self.most is not None and len(self.plan.measures) + len(self.plan.problems) > self.most:
             raise Unreadable(f"文件里超过 {self.most} 项举措的上限，或有太多处读不懂。请核对是否选对了文件后重新上传。")
 
-    def _without_page_numbers(self, lines: Sequence[Line]) -> list[Line]:
+    def _without_page_numbers(self, lines: Sequence[NumberedLine]) -> list[NumberedLine]:
         """去掉每行首尾的空白、空行和页码行。"""
         kept = []
         pages = 0
@@ -191,10 +191,10 @@ class _Parser:
             self._ignore(f"页码 {pages} 处")
         return kept
 
-    def _sections(self, lines: list[Line]) -> tuple[list[Line], list[tuple[str, list[Line]]]]:
+    def _sections(self, lines: list[NumberedLine]) -> tuple[list[NumberedLine], list[tuple[str, list[NumberedLine]]]]:
         """按“一、”“二、”分节，次序只许向后；一节也没有的，从第一项举措起算正文。"""
-        opening: list[Line] = []
-        sections: list[tuple[str, list[Line]]] = []
+        opening: list[NumberedLine] = []
+        sections: list[tuple[str, list[NumberedLine]]] = []
         last = -1
         for number, line in lines:
             match = _SECTION.match(line) if len(line) < 60 else None
@@ -209,7 +209,7 @@ class _Parser:
             return lines[:start], [("", lines[start:])] if lines[start:] else []
         return opening, sections
 
-    def _read_measures(self, lines: Sequence[Line]) -> None:
+    def _read_measures(self, lines: Sequence[NumberedLine]) -> None:
         """逐行拼出每一项：收口之后才认下一项，除非下一个序号正好接得上。"""
         draft: _Draft | None = None
         for number, line in lines:
@@ -223,7 +223,7 @@ class _Parser:
                 if len(line) < 5 and line.isdecimal():
                     message = f"第{number}{self.unit}只有“{line}”，已接入第{draft.number}项原文；"
                     message += "如系页码，请删去后重新上传。"
-                    self.plan.warnings.append(Problem(number, "具体内容", line, message))
+                    self.plan.warnings.append(Fault(number, "具体内容", line, message))
                 draft.add(line)
             elif _LEAD.search(line):
                 advice = "请在段首写明“1、”这样的序号（Word 自动编号须先转为文字），一项只写一处牵头。"

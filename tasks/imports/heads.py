@@ -8,7 +8,7 @@ from datetime import date
 
 from yingshang.tables.normalising import squeeze
 
-Line = tuple[int, str]  # （行号或段号，文字）
+NumberedLine = tuple[int, str]  # （行号或段号，文字）
 
 _DOCUMENT_NUMBER = re.compile(r"^\S{1,30}[〔\[【（(［]\d{4}[〕\]】）)］]\s*\d{1,4}\s*号$")
 _DATE = re.compile(r"^(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日$")
@@ -19,7 +19,7 @@ SUBHEADING = re.compile(r"^[（(][一二三四五六七八九十]{1,3}[）)]")
 _SENTENCE_END = "。！？；：!?;:”）"
 
 
-def paragraphs(lines: Sequence[Line]) -> str:
+def paragraphs(lines: Sequence[NumberedLine]) -> str:
     """分页断开的段落接回；上一段以句末标点收尾的，算真正的换段。"""
     text: list[str] = []
     for _, line in lines:
@@ -29,7 +29,7 @@ def paragraphs(lines: Sequence[Line]) -> str:
     return "".join(text)
 
 
-def read_opening(lines: Sequence[Line], head: dict) -> None:
+def read_opening(lines: Sequence[NumberedLine], head: dict) -> None:
     """“一、”以前：文号 → 印发通知 → 日期 → 方案名称 → 引言；没有的就不给。"""
     rest = list(lines)
     for index, (_, line) in enumerate(rest):
@@ -90,9 +90,9 @@ def _read_notice(lines: list[str], head: dict) -> None:
         head["notice"] = paragraphs([(0, line) for line in rest])
 
 
-def read_safeguards(lines: Sequence[Line]) -> list[tuple[str, str]]:
+def read_safeguards(lines: Sequence[NumberedLine]) -> list[tuple[str, str]]:
     """保障措施各节：标题连同（一）（二）照录——原件有两个（一），不代为改号。"""
-    sections: list[tuple[str, list[Line]]] = []
+    sections: list[tuple[str, list[NumberedLine]]] = []
     for number, line in lines:
         if SUBHEADING.match(line):
             heading, stop, rest = line.partition("。")
@@ -104,7 +104,7 @@ def read_safeguards(lines: Sequence[Line]) -> list[tuple[str, str]]:
     return [(heading, paragraphs(content)) for heading, content in sections]
 
 
-def cut_members(lines: list[Line]) -> tuple[list[Line], list[Line]]:
+def cut_members(lines: list[NumberedLine]) -> tuple[list[NumberedLine], list[NumberedLine]]:
     """文末名单从“……名单”一行开始，下一行须是“组长：”之类。"""
     for index, (_, line) in enumerate(lines[:-1]):
         if line.endswith("名单") and _ROLE.match(lines[index + 1][1]):
@@ -112,11 +112,11 @@ def cut_members(lines: list[Line]) -> tuple[list[Line], list[Line]]:
     return lines, []
 
 
-def read_members(lines: Sequence[Line], head: dict) -> list[Line]:
+def read_members(lines: Sequence[NumberedLine], head: dict) -> list[NumberedLine]:
     """名单：组别、照录的姓名、去空格的姓名、职务（没写就空着）；返回看不懂的行。"""
     head["members_heading"] = lines[0][1]
     members: list[tuple[str, str, str, str]] = []
-    strange: list[Line] = []
+    strange: list[NumberedLine] = []
     role = ""
     for number, line in lines[1:]:
         match = _ROLE.match(line)

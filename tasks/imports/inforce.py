@@ -13,7 +13,7 @@ from departments.models import Department, DepartmentAlias, Leader
 from .. import workflow
 from ..models import Assignment, Measure, MeasureLeader
 from .comparing import row_from_json, row_to_json
-from .rows import Live, Names, Row
+from .rows import Live, MeasureRow, Names
 
 LIVE_FIELDS = ("number", "title", "text", "all_departments", "deadline", "due_on", "kind", "lead_label")
 KEPT_IDS = {"leaders": "leader_ids", "departments": "department_ids"}
@@ -54,7 +54,7 @@ def _rows(measures, *order) -> list[Live]:
     for pk, name in assigned.values_list("measure", "department__name"):
         departments[pk].append(name)
     return [
-        Live(pk, Row(leaders=tuple(leaders[pk]), departments=tuple(departments[pk]), **values))
+        Live(pk, MeasureRow(leaders=tuple(leaders[pk]), departments=tuple(departments[pk]), **values))
         for pk, values in ((item.pop("pk"), item) for item in found.values("pk", *LIVE_FIELDS))
     ]
 
@@ -107,7 +107,7 @@ class Rosters:
         """草稿里存的“当时的名称 → 编号”。"""
         return {name: {n: getattr(self, name).ids[n] for row in rows for n in getattr(row, name)} for name in KEPT_IDS}
 
-    def current(self, row, ids=None, *, strict=True) -> Row:
+    def current(self, row, ids=None, *, strict=True) -> MeasureRow:
         """把一行里的名称换成现在的。认不得的：要写库就拒绝，只是给人看就照旧。"""
         found = {}
         for name in KEPT_IDS:
@@ -119,7 +119,7 @@ class Rosters:
             found[name] = tuple(current or n for n, current in now)
         return replace(row, **found)
 
-    def stored(self, row, *, strict=True) -> Row:
+    def stored(self, row, *, strict=True) -> MeasureRow:
         """快照里的一行，名称换成现在的。"""
         ids = {name: dict(zip(row[name], row.get(key, ()), strict=False)) for name, key in KEPT_IDS.items()}
         return self.current(row_from_json(row), ids, strict=strict)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from yingshang.tables.cells import NAME_SEPARATORS
 from yingshang.tables.normalising import clean, squeeze
 
-from .rows import ALL_DEPARTMENTS, Names, Problem
+from .rows import ALL_DEPARTMENTS, Fault, Names
 
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 LISTED = 20  # 一格里不认得的，逐个列这么多
@@ -37,12 +37,10 @@ class NameBook:
         self._cache: dict[tuple[str, str], Matched] = {}
         self._near: dict[tuple[str, str], str] = {}
 
-    def leaders(self, value: str, *, line: int, column: str, unit: str) -> tuple[Matched, list[Problem], list[Problem]]:
+    def leaders(self, value: str, *, line: int, column: str, unit: str) -> tuple[Matched, list[Fault], list[Fault]]:
         return self._report("leaders", value, line, column, unit)
 
-    def departments(
-        self, value: str, *, line: int, column: str, unit: str
-    ) -> tuple[Matched, list[Problem], list[Problem]]:
+    def departments(self, value: str, *, line: int, column: str, unit: str) -> tuple[Matched, list[Fault], list[Fault]]:
         return self._report("departments", value, line, column, unit)
 
     def _report(self, what: str, value: str, line: int, column: str, unit: str):
@@ -53,13 +51,13 @@ class NameBook:
             matched = self._cache[key] = self._match(what, clean(value))
         place = f"第{line}{unit}“{column}”"
         errors = [
-            Problem(line, column, name, f"{place}{said}", what if "不在名单中" in said else "")
+            Fault(line, column, name, f"{place}{said}", what if "不在名单中" in said else "")
             for name, said in ((name, self._unknown(what, name)) for name in matched.errors[:LISTED])
         ]
         if len(matched.errors) > LISTED:
             message = f"{place}另有 {len(matched.errors) - LISTED} 个写法不在名单中。请核对这一格是否填错。"
-            errors.append(Problem(line, column, "", message))
-        remarks = [Problem(line, column, value, f"{place}{remark}") for remark in matched.remarks]
+            errors.append(Fault(line, column, "", message))
+        remarks = [Fault(line, column, value, f"{place}{remark}") for remark in matched.remarks]
         return matched, errors, remarks
 
     def _match(self, what: str, value: str) -> Matched:

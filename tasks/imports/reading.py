@@ -16,7 +16,7 @@ from yingshang.tables.sheets import read_csv, read_xlsx
 from .documents import PlanMeasure, PlanText, parse_lines
 from .names import NameBook
 from .numbers import normalise_number
-from .rows import Names, Problem, Reading, Row
+from .rows import Fault, MeasureRow, Names, Reading
 from .tables import choose_sheet, read_rows
 from .values import check_deadline, check_lengths
 from .word import read_docx
@@ -116,16 +116,16 @@ def _document_row(
     label = f"牵头{measure.lead_label}"
     if not measure.title:
         message = f"第{measure.line}{unit}第{measure.number}项没有名称。请在序号后写明举措名称，以“。”结尾。"
-        reading.errors.append(Problem(measure.line, "举措名称", "", message))
+        reading.errors.append(Fault(measure.line, "举措名称", "", message))
     leaders, errors, remarks = book.leaders(measure.leaders_text, column="牵头领导", **place)
     departments, more_errors, more_remarks = book.departments(measure.departments_text, column=label, **place)
     for written, column in ((measure.leaders_text, "牵头领导"), (measure.departments_text, label)):
         if not written:
             message = f"第{measure.line}{unit}“{column}”是空的。请填写后重新上传。"
-            reading.errors.append(Problem(measure.line, column, "", message))
+            reading.errors.append(Fault(measure.line, column, "", message))
     reading.errors += errors + more_errors
     reading.warnings += remarks + more_remarks
-    row = Row(
+    row = MeasureRow(
         number=normalise_number(measure.number) or measure.number,
         title=measure.title,
         text=measure.text,
@@ -150,10 +150,10 @@ def _check_duplicates(reading: Reading) -> None:
         if row.number in numbers:
             other = f"第{numbers[row.number]}{unit}"
             message = f"第{row.line}{unit}“序号”“{row.number}”与{other}重复。请改正其中一个后重新上传。"
-            reading.errors.append(Problem(row.line, "序号", row.number, message))
+            reading.errors.append(Fault(row.line, "序号", row.number, message))
         elif row.title in titles:
             message = f"第{row.line}{unit}“举措名称”“{row.title}”与第{titles[row.title]}{unit}相同。请核对是否重复。"
-            reading.warnings.append(Problem(row.line, "举措名称", row.title, message))
+            reading.warnings.append(Fault(row.line, "举措名称", row.title, message))
         numbers.setdefault(row.number, row.line)
         titles.setdefault(row.title, row.line)
 
@@ -166,5 +166,5 @@ def _check_sequence(plan: PlanText, reading: Reading, unit: str) -> None:
         main, before = int(number.split("-")[0]), int(previous.split("-")[0])
         if main > before + 1:
             message = f"第{measure.line}{unit}序号从 {previous} 跳到 {number}。请核对中间是否有举措没有读出来。"
-            reading.warnings.append(Problem(measure.line, "序号", number, message))
+            reading.warnings.append(Fault(measure.line, "序号", number, message))
         previous = number

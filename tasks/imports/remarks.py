@@ -12,7 +12,7 @@ from yingshang.tables.normalising import squeeze
 from ..figures.ledger import Ledger, current_period
 from ..models import Extension, Measure, Progress, Target
 from ..rules import lights
-from .rows import FIELD_LABELS, Problem, full_day
+from .rows import FIELD_LABELS, Fault, full_day
 
 HEAD = {
     "title": ("名称", "title"),
@@ -26,7 +26,7 @@ HEAD = {
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?=\s*年|[〕\]】）)])")
 
 
-def departed(comparison) -> list[Problem]:
+def departed(comparison) -> list[Fault]:
     """新挂到某一项上的领导已离任、部室已停用：是错误。"""
     gone = {
         "leaders": set(Leader.objects.filter(is_active=False).values_list("name", flat=True)),
@@ -39,7 +39,7 @@ def departed(comparison) -> list[Problem]:
             for name in names & set(getattr(change.new, field)) - set(getattr(old, field, ())):
                 label = FIELD_LABELS[field]
                 message = f"第{change.new.number}项“{label}”“{name}”已离任或停用，不能新列。请改正，或先在后台恢复。"
-                found.append(Problem(change.new.line, label, name, message))
+                found.append(Fault(change.new.line, label, name, message))
     return found
 
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 from .comparing import Comparison, compare, field_changes
 from .inforce import Rosters, live_rows, retired_rows
-from .rows import Reading, Row
+from .rows import MeasureRow, Reading
 
 
 @dataclass(frozen=True)
 class Content:
     """要恢复成的内容：[(编号, 行)]；类型要改的、恢复后仍算办公室核定的各项。"""
 
-    rows: list[tuple[int, Row]]
+    rows: list[tuple[int, MeasureRow]]
     kinds: set[int]
     confirmed: set[int]
 
@@ -49,7 +49,7 @@ def _was_since(plan, number) -> defaultdict:
     return found
 
 
-def _dated(row, was, now, latest) -> Row:
+def _dated(row, was, now, latest) -> MeasureRow:
     """时限原文没有变过的，日期照现在的；变过的，还原当时的，除非办公室后来又核定过。"""
     if row.deadline == now.deadline or (latest and _day(latest["due_on"]) != now.due_on):
         return replace(row, due_on=now.due_on)

@@ -52,7 +52,7 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Problem:
+class Fault:
     """一处问题：在哪一行、哪一列、原值是什么，以及一句完整的话。"""
 
     line: int
@@ -66,7 +66,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Row:
+class MeasureRow:
     """文件所说的一项举措；字符串都已规整（不是 NFKC，标点保持原样）。"""
 
     number: str
@@ -87,7 +87,7 @@ class Live:
     """现行方案里的一项：数据库编号与内容。"""
 
     id: int
-    row: Row
+    row: MeasureRow
 
 
 @dataclass
@@ -95,9 +95,9 @@ class Reading:
     """读一份文件的结果。`errors` 非空时不得导入；`warnings` 须逐条确认。"""
 
     kind: str  # xlsx / csv / docx / txt
-    rows: list[Row] = field(default_factory=list)
-    errors: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    rows: list[MeasureRow] = field(default_factory=list)
+    errors: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)  # 没有导入的东西，逐条列明
     notes: list[str] = field(default_factory=list)  # 照常读了、但应当让人知道的事
     columns_present: set[str] = field(default_factory=set)

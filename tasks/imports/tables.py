@@ -13,7 +13,7 @@ from yingshang.tables.sheets import Faulty, Sheet, Value, column_letter
 
 from .names import NameBook
 from .numbers import normalise_number
-from .rows import COMPOSED, FIELD_LABELS, KIND_LABELS, Problem, Reading, Row
+from .rows import COMPOSED, FIELD_LABELS, KIND_LABELS, Fault, MeasureRow, Reading
 from .values import check_deadline, check_lengths
 
 HEADER_ROWS = 10
@@ -37,7 +37,7 @@ _TURNED_INTO_DATE = re.compile(
 
 
 @dataclass
-class Table:
+class SheetTable:
     """选中的工作表：表头在哪一行、各列是什么。"""
 
     sheet: Sheet
@@ -47,9 +47,9 @@ class Table:
     repeated: list[str] = field(default_factory=list)  # 指同一件事的几列
 
 
-def choose_sheet(sheets: Sequence[Sheet], hidden: Sequence[Sheet] = ()) -> Table:
+def choose_sheet(sheets: Sequence[Sheet], hidden: Sequence[Sheet] = ()) -> SheetTable:
     """第一张表头齐全的可见工作表；没有就说缺哪些列、找到了哪些列。"""
-    best: Table | None = None
+    best: SheetTable | None = None
     for sheet in sheets:
         table = _find_header(sheet)
         if not _missing(table):
@@ -73,7 +73,7 @@ def choose_sheet(sheets: Sequence[Sheet], hidden: Sequence[Sheet] = ()) -> Table
     )
 
 
-def _missing(table: Table) -> list[str]:
+def _missing(table: SheetTable) -> list[str]:
     return [label for name, label in REQUIRED.items() if name not in table.columns]
 
 
@@ -84,13 +84,13 @@ def _header_key(value: Value | Faulty) -> str:
     return _HEADER_BRACKETS.sub("", squeeze(value)).strip("：:*※")
 
 
-def _find_header(sheet: Sheet) -> Table:
+def _find_header(sheet: Sheet) -> SheetTable:
     """前十行里认得的列名最多的一行。"""
-    best = Table(sheet)
+    best = SheetTable(sheet)
     for line in sorted(sheet.rows):
         if line > HEADER_ROWS:
             break
-        table = Table(sheet, header_row=line)
+        table = SheetTable(sheet, header_row=line)
         spelled: dict[str, str] = {}
         for column, value in sorted(sheet.rows[line].items()):
             label = _shown(value)
@@ -133,7 +133,7 @@ def _as_text(value: Value | None) -> str:
 
 
 def read_rows(
-    table: Table,
+    table: SheetTable,
     reading: Reading,
     book: NameBook,
     limits: Limits,
@@ -160,7 +160,7 @@ def read_rows(
         reading.notes.append(f"“{'”“'.join(concealed)}”是隐藏列，已照常读取。")
 
 
-def _list_ignored_columns(table: Table, reading: Reading, status_columns: Collection[str]) -> None:
+def _list_ignored_columns(table: SheetTable, reading: Reading, status_columns: Collection[str]) -> None:
     known = set(table.columns.values())
     status = {squeeze(name) for name in status_columns}
     unknown, informational = [], []
@@ -184,7 +184,7 @@ def _list_ignored_columns(table: Table, reading: Reading, status_columns: Collec
 class _RowParser:
     """逐行核对；发现的问题都记进 `reading`，不在第一处就停。"""
 
-    def __init__(self, table: Table, reading: Reading, book: NameBook, limits: Limits, plan_year: int):
+    def __init__(self, table: SheetTable, reading: Reading, book: NameBook, limits: Limits, plan_year: int):
         self.columns, self.headers = table.columns, table.headers
         self.header_keys = {_header_key(value) for value in table.sheet.rows[table.header_row].values()}
         self.reading, self.book, self.limits, self.plan_year = reading, book, limits, plan_year
@@ -225,7 +225,7 @@ class _RowParser:
         first = cells[min(cells)]
         return isinstance(first, str) and bool(_NOTE.match(squeeze(first)))
 
-    def _row(self, line: int, known: dict[str, Value], faulty: set[str]) -> Row:
+    def _row(self, line: int, known: dict[str, Value], faulty: set[str]) -> MeasureRow:
         number = self._number(line, known.get("number"), faulty)
         title = clean_line(_as_text(known.get("title"))).rstrip("。")
         text = clean_text(_as_text(known.get("text")))
@@ -235,7 +235,7 @@ class _RowParser:
         leaders = self._names(line, "leaders", known, faulty)
         departments = self._names(line, "departments", known, faulty)
         deadline, due_on = self._deadline(line, known.get("deadline"))
-        return Row(
+        return MeasureRow(
             number=number,
             title=title,
             text=text,
@@ -295,7 +295,7 @@ class _RowParser:
         label = self.headers[self.columns["deadline"]]
         if isinstance(value, float) and text.endswith(".1"):
             message = f"第{line}行“{label}”“{text}”存成了数字，分不清是 1 月还是 10 月，不作到期提醒。请核对。"
-            self.reading.warnings.append(Problem(line, label, text, message))
+            self.reading.warnings.append(Fault(line, label, text, message))
             return text, None
         return text, check_deadline(text, self.reading, self.plan_year, line, label, "行")
 
@@ -320,7 +320,7 @@ class _RowParser:
 
     def _error(self, line: int, name: str, value: str, advice: str) -> None:
         label = self.headers[self.columns[name]]
-        self.reading.errors.append(Problem(line, label, value, f"第{line}行“{label}”{advice}"))
+        self.reading.errors.append(Fault(line, label, value, f"第{line}行“{label}”{advice}"))
 
 
 def _compose_texts(reading: Reading) -> None:
@@ -334,10 +334,10 @@ def _compose_texts(reading: Reading) -> None:
         replace(row, text=f"{row.title}。{row.text}") if row.title and row.text else row for row in reading.rows
     ]
     reading.composed = True
-    reading.warnings.append(Problem(rows[0].line, FIELD_LABELS["text"], "", COMPOSED))
+    reading.warnings.append(Fault(rows[0].line, FIELD_LABELS["text"], "", COMPOSED))
 
 
-def _repeats_title(row: Row) -> bool:
+def _repeats_title(row: MeasureRow) -> bool:
     first = row.text.partition("。")[0]
     if first.startswith(row.title) or row.title.startswith(first):
         return True

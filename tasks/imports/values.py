@@ -8,7 +8,7 @@ from yingshang.tables.limits import Limits
 
 from ..models.fields import FIRST_DAY, LAST_DAY
 from .deadlines import Deadline, derive_due
-from .rows import Problem, Reading, Row, full_day
+from .rows import Fault, MeasureRow, Reading, full_day
 
 
 def check_deadline(text: str, reading: Reading, plan_year: int, line: int, column: str, unit: str) -> date | None:
@@ -19,13 +19,13 @@ def check_deadline(text: str, reading: Reading, plan_year: int, line: int, colum
         deadline = Deadline(warning=f"“{text}”推得{day}，不在 2000 年至 2099 年之间，不作到期提醒")
     if deadline.warning:
         message = f"第{line}{unit}“{column}”{deadline.warning}。请核对。"
-        reading.warnings.append(Problem(line, column, text, message))
+        reading.warnings.append(Fault(line, column, text, message))
     elif deadline.unclear:
         reading.notes.append(f"第{line}{unit}“{column}”“{text}”看不出日期，照录原文，不作到期提醒。")
     return deadline.due_on
 
 
-def check_lengths(row: Row, reading: Reading, limits: Limits, unit: str) -> None:
+def check_lengths(row: MeasureRow, reading: Reading, limits: Limits, unit: str) -> None:
     """太长的当场报错，不留给数据库去拒绝。"""
     for column, value, most in (
         ("举措名称", row.title, limits.title_length),
@@ -36,4 +36,4 @@ def check_lengths(row: Row, reading: Reading, limits: Limits, unit: str) -> None
             shown = value[:20] + "…"
             place = f"第{row.line}{unit}“{column}”“{shown}”"
             message = f"{place}有 {len(value)} 个字，超过 {most} 字的上限。请缩短后重新上传。"
-            reading.errors.append(Problem(row.line, column, shown, message))
+            reading.errors.append(Fault(row.line, column, shown, message))

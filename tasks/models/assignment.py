@@ -32,6 +32,16 @@ class AssignmentQuerySet(OfPlan):
         return self.exclude(completions__in=Completion.objects.in_force())
 
 
+def held_at(moment, path="") -> Q:
+    """SQL：那一刻项次还在方案里（没有终止，举措没有退出）。`path` 说怎样走到责任分工。
+
+    `moment` 也可以是一列；那一列为空（没有关闭的期）的，终止过就不算。
+    """
+    ends = (f"{path}ended_in", f"{path}measure__retired_in")
+    ended, retired = (Q(**{end: None}) | Q(**{f"{end}__applied_at__gt": moment}) for end in ends)
+    return ended & retired
+
+
 class Assignment(models.Model):
     """责任分工（项次）：一项举措 × 一个牵头部室，是报送的单位。21 项 = 31 项次。"""
 
@@ -77,6 +87,11 @@ class Assignment(models.Model):
         if self.measure.retired_in_id:
             return "已退出现行方案"
         return "已不由本部室牵头" if self.ended_in_id else ""
+
+    def is_held_at(self, moment) -> bool:
+        """那一刻还在方案里，与 `held_at` 同一条规则；`moment` 为 None 问的是现在。"""
+        ends = [end for end in (self.ended_in, self.measure.retired_in) if end]
+        return all(moment is not None and end.applied_at > moment for end in ends)
 
     @property
     def status(self) -> str:

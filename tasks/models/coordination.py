@@ -15,7 +15,7 @@ class CoordinationQuerySet(OfPlan):
 
     def sent(self):
         """送出去了的：随报送送出（报送撤回的不算），或已经答复的。写在草稿里的没有送出。"""
-        out = Q(progress__status__in=SENT, created_at__lte=F("progress__submitted_at"))
+        out = Q(progress__status__in=Progress.SENT, created_at__lte=F("progress__submitted_at"))
         return self.filter(out | Q(answered_at__isnull=False))
 
     def visible_to(self, user):
@@ -30,9 +30,6 @@ class CoordinationQuerySet(OfPlan):
     def unanswered(self):
         """送出去了而没有答复的。"""
         return self.sent().filter(answered_at__isnull=True)
-
-
-SENT = (Progress.Status.SUBMITTED, Progress.Status.APPROVED, Progress.Status.RETURNED)
 
 
 OFFICE_NAME = "领导小组办公室"
@@ -99,7 +96,7 @@ class CoordinationRequest(models.Model):
         if self.answered_at:
             return self.Status.ANSWERED
         report = self.progress
-        is_sent = report.status in SENT and self.created_at <= report.submitted_at
+        is_sent = report.is_sent and self.created_at <= report.submitted_at
         return self.Status.WAITING if is_sent else self.Status.DRAFT
 
     def get_status_display(self) -> str:

@@ -13,8 +13,8 @@ class PlanQuerySet(models.QuerySet):
         return self.filter(revisions__status="applied").distinct()
 
     def current(self):
-        """现行方案，作子查询用（`rows.of_plan(Plan.objects.current())` 不另查一次库）。"""
-        return self.filter(is_current=True)[:1]
+        """现行方案；还没有选定时为 None。"""
+        return self.filter(is_current=True).first()
 
 
 class OfPlan(models.QuerySet):
@@ -28,6 +28,10 @@ class OfPlan(models.QuerySet):
     def of_plan(self, plan):
         """这份方案的；没有方案时一条也没有。"""
         return self.filter(**{self.to_plan: plan})
+
+    def of_current_plan(self):
+        """现行方案的，不另查一次库。"""
+        return self.filter(**{f"{self.to_plan}__is_current": True})
 
 
 class Plan(models.Model):

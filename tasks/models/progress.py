@@ -3,10 +3,11 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
 
 from departments.models import Role
 
-from .assignment import Assignment
+from .assignment import Assignment, held_at
 from .fields import TEXT_MAX
 from .period import ReportingPeriod
 from .plan import OfPlan
@@ -19,33 +20,25 @@ class ProgressQuerySet(OfPlan):
         """各项次各期算数的那一行：没有被更正取代，更正本身须已通过；已终止的项次不算。
 
         已关闭的期以关闭那一刻为准：关闭之后才通过的更正不算，被它取代的仍算（这一期的数不再变）。
-        现在该看哪一行（预填、办结、取用文字）用 `latest`。
+        现在该看哪一行（预填、办结、取用文字）用 `latest`。一行一行判的是 `Progress.is_in_force`。
         """
-        closed = Q(period__closed_at__isnull=False)
-        replaced = Q(superseded_at__isnull=False) & (
-            Q(period__closed_at__isnull=True) | Q(superseded_at__lte=F("period__closed_at"))
-        )
-        pending = Q(corrects__isnull=False) & (
-            ~Q(status=Progress.Status.APPROVED) | (closed & Q(reviewed_at__gt=F("period__closed_at")))
-        )
-        return self._owed().exclude(replaced).exclude(pending)
+        closed_at = F("period__closed_at")
+        decided = Q(period__closed_at=None) | Q(reviewed_at__lte=closed_at)
+        mine = Q(corrects=None) | (Q(status=Progress.Status.APPROVED) & decided)
+        return self._owed().filter(mine, not_superseded_at(closed_at))
 
     def latest(self):
         """各项次各期现在有效的那一行：最近一次通过的更正也算，不论这一期关闭没有。"""
-        return self._owed().filter(
-            Q(corrects__isnull=True) | Q(status=Progress.Status.APPROVED), superseded_at__isnull=True
-        )
+        return self._owed().filter(Q(corrects=None) | Q(status=Progress.Status.APPROVED), superseded_at=None)
+
+    def final_at(self, moment):
+        """那一刻已定稿的：已通过，没有被更正取代。一行一行判的是 `Progress.is_final_at`。"""
+        approved = Q(status=Progress.Status.APPROVED, reviewed_at__lte=moment)
+        return self.filter(approved, not_superseded_at(moment))
 
     def _owed(self):
         """方案修订使项次终止（或举措退出）的，从当时还没有关闭的期起不再计；以前关闭的期照旧。"""
-        still_open = Q(period__closed_at__isnull=True)
-        ended = Q(assignment__ended_in__isnull=False) & (
-            still_open | Q(period__closed_at__gte=F("assignment__ended_in__applied_at"))
-        )
-        retired = Q(assignment__measure__retired_in__isnull=False) & (
-            still_open | Q(period__closed_at__gte=F("assignment__measure__retired_in__applied_at"))
-        )
-        return self.exclude(ended).exclude(retired)
+        return self.filter(held_at(F("period__closed_at"), "assignment__"))
 
     def with_corrections(self):
         """带上各条报送待审核的更正（`correction_waiting` 为其编号），与“已通过”并列着说。"""
@@ -71,13 +64,37 @@ class ProgressQuerySet(OfPlan):
         """待审核。"""
         return self.filter(status=Progress.Status.SUBMITTED)
 
-    def unreported(self):
-        """还要部室动手的：未报、草稿、已退回。"""
-        return self.filter(status__in=[Progress.Status.MISSING, Progress.Status.DRAFT, Progress.Status.RETURNED])
+    def to_act_on(self):
+        """还要部室动手的：没有交上来的，和退回的。"""
+        return self.filter(status__in=(*Progress.UNSENT, Progress.Status.RETURNED))
+
+    def sent(self):
+        """交上去了的：待审核、已通过、已退回。撤回的（草稿）不算。"""
+        return self.filter(status__in=Progress.SENT)
 
     def reported(self):
         """已报：待审核或已通过。"""
-        return self.filter(status__in=[Progress.Status.SUBMITTED, Progress.Status.APPROVED])
+        return self.filter(status__in=Progress.REPORTED)
+
+    def unsent(self):
+        """未报：还没有动手的与草稿。"""
+        return self.filter(status__in=Progress.UNSENT)
+
+    def on_time(self):
+        """按时：交上去了，首次报送不晚于截止日（退回后重报不算迟）。"""
+        return self.filter(Progress.ON_TIME)
+
+    def late(self):
+        """补报：交上去了，首次报送晚于截止日。"""
+        return self.filter(Progress.LATE)
+
+    def approved(self):
+        return self.filter(status=Progress.Status.APPROVED)
+
+
+def not_superseded_at(moment) -> Q:
+    """SQL：那一刻没有被更正取代。`moment` 也可以是一列；那一列为空（没有关闭的期）的，取代过就不算。"""
+    return Q(superseded_at=None) | Q(superseded_at__gt=moment)
 
 
 class Progress(models.Model):
@@ -91,6 +108,14 @@ class Progress(models.Model):
         RETURNED = "returned", "已退回"
         # 只有更正稿会放弃：行留着，不算任何数，也不再能动。
         DISCARDED = "discarded", "已放弃"
+
+    # 一条报送算什么，全站只在这里定：SQL（查询集的动词、这两个条件）与 Python（下面的 is_…）并排，
+    # 两边处处相符由 tests/tasks/models/test_progress.py 守着。
+    SENT = (Status.SUBMITTED, Status.APPROVED, Status.RETURNED)
+    REPORTED = (Status.SUBMITTED, Status.APPROVED)
+    UNSENT = (Status.MISSING, Status.DRAFT)
+    ON_TIME = Q(status__in=SENT, first_submitted_at__date__lte=F("period__due_on"))
+    LATE = Q(status__in=SENT, first_submitted_at__date__gt=F("period__due_on"))
 
     class Stage(models.TextChoices):
         NOT_STARTED = "not_started", "未启动"
@@ -219,34 +244,76 @@ class Progress(models.Model):
     def __str__(self):
         return f"{self.assignment} {self.period}"
 
-    def is_in_force_at(self, closed_at) -> bool:
-        """在 `closed_at` 关闭的一期（没有关闭的为 None）里算不算数。与 `ProgressQuerySet.in_force` 同一条规则。"""
-        if self.superseded_at and (closed_at is None or self.superseded_at <= closed_at):
-            return False
-        is_approved = self.status == self.Status.APPROVED
-        return not self.corrects_id or (is_approved and (closed_at is None or self.reviewed_at <= closed_at))
+    @property
+    def is_sent(self) -> bool:
+        """交上去了：待审核、已通过、已退回。撤回的（草稿）不算。"""
+        return self.status in self.SENT
+
+    @property
+    def is_reported(self) -> bool:
+        """已报：待审核或已通过。"""
+        return self.status in self.REPORTED
+
+    @property
+    def is_unsent(self) -> bool:
+        """未报：还没有动手的与草稿。"""
+        return self.status in self.UNSENT
+
+    @property
+    def is_approved(self) -> bool:
+        return self.status == self.Status.APPROVED
+
+    @property
+    def is_on_time(self) -> bool:
+        """按时：交上去了，首次报送不晚于截止日（退回后重报不算迟）。"""
+        return self.is_sent and timezone.localdate(self.first_submitted_at) <= self.period.due_on
 
     @property
     def is_late(self) -> bool:
-        """补报：首次报送晚于截止日。退回后重报不算迟。"""
-        from django.utils import timezone
+        """补报：交上去了，首次报送晚于截止日。"""
+        return self.is_sent and not self.is_on_time
 
-        moment = self.first_submitted_at
-        return bool(moment) and timezone.localdate(moment) > self.period.due_on
+    def is_overdue(self, as_of) -> bool:
+        """逾期未报：到基准日过了截止日还没有交上来。"""
+        return self.is_unsent and as_of > self.period.due_on
+
+    def is_superseded_at(self, moment) -> bool:
+        """那一刻已被更正取代；`moment` 为 None 问的是现在。"""
+        return self.superseded_at is not None and (moment is None or self.superseded_at <= moment)
+
+    def is_final_at(self, moment) -> bool:
+        """那一刻已定稿：已通过，没有被更正取代。"""
+        return self.is_approved and self.reviewed_at <= moment and not self.is_superseded_at(moment)
+
+    def counts_at(self, closed_at) -> bool:
+        """在 `closed_at` 关闭的一期（没有关闭的为 None）里，这一行算数（项次还在不在方案里另看）。"""
+        decided = self.is_approved and (closed_at is None or self.reviewed_at <= closed_at)
+        return (not self.corrects_id or decided) and not self.is_superseded_at(closed_at)
+
+    @property
+    def is_in_force(self) -> bool:
+        """在这一期里算数：与 `ProgressQuerySet.in_force` 同一条规则。"""
+        closed_at = self.period.closed_at
+        return self.counts_at(closed_at) and self.assignment.is_held_at(closed_at)
+
+    @property
+    def is_latest(self) -> bool:
+        """现在有效的那一行：与 `ProgressQuerySet.latest` 同一条规则。"""
+        mine = not self.corrects_id or self.is_approved
+        return mine and not self.superseded_at and self.assignment.is_held_at(self.period.closed_at)
 
     def shown_status(self, today) -> str:
         """界面上的报送状态：在存的状态之外，算出“逾期未报”“已补报”。`today` 为这一期的基准日。"""
-        unsent = self.status in (self.Status.MISSING, self.Status.DRAFT) and not self.corrects_id
-        if unsent and today > self.period.due_on:
+        if self.is_overdue(today) and not self.corrects_id:
             return "逾期未报"
-        if self.status == self.Status.APPROVED and self.is_late:
+        if self.is_approved and self.is_late:
             return "已补报"
         return self.get_status_display()
 
     @property
     def reports_trouble(self) -> bool:
         """写了存在问题或需协调事项，已交上来、没有退回、没有被更正取代：可以列入问题台账。"""
-        is_in = self.status in (self.Status.SUBMITTED, self.Status.APPROVED) and not self.superseded_at
+        is_in = self.is_reported and not self.superseded_at
         return is_in and bool(self.problems.strip() or self.coordination.strip())
 
     @property

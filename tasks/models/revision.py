@@ -8,6 +8,16 @@ from departments.models import Department
 from .plan import Plan
 
 
+class PlanRevisionQuerySet(models.QuerySet):
+    def applied(self):
+        """生效过的各版。"""
+        return self.filter(status=PlanRevision.Status.APPLIED)
+
+    def drafts(self):
+        """上传了、还没有生效的。"""
+        return self.filter(status=PlanRevision.Status.DRAFT)
+
+
 class PlanRevision(models.Model):
     """方案的一版。草稿即预览；生效后不再改动，撤销也是新的一版。"""
 
@@ -37,6 +47,8 @@ class PlanRevision(models.Model):
         "departments.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="确认人"
     )
     applied_at = models.DateTimeField("生效时间", null=True, blank=True)
+
+    objects = PlanRevisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "方案修订"

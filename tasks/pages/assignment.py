@@ -13,14 +13,14 @@ from ..forms import (
     ExtensionForm,
     ReasonForm,
 )
-from ..models import Assignment, Attachment, Completion, CompletionRequest, EffectNote, Extension, Plan
+from ..models import Assignment, Attachment, Completion, CompletionRequest, EffectNote, Extension
 from ..rules import permissions
 from .chores import Chore
 from .completion import follow_ups
 
 
 @dataclass
-class Part:
+class AssignmentPart:
     """一个牵头部室的一份：时限、延期、办结、效果，和这个人此刻能做的。"""
 
     assignment: Assignment
@@ -112,8 +112,8 @@ class Part:
 class Standing:
     """举措页上的“时限与延期”“办结与跟踪问效”。`own` 是填报人自己那一份。"""
 
-    parts: list[Part]
-    own: Part | None
+    parts: list[AssignmentPart]
+    own: AssignmentPart | None
     is_office: bool
 
     @property
@@ -124,17 +124,17 @@ class Standing:
         )
 
     @property
-    def extended(self) -> list[Part]:
+    def extended(self) -> list[AssignmentPart]:
         """批准过延期的各份。"""
         return [part for part in self.parts if part.times]
 
     @property
-    def completed(self) -> list[Part]:
+    def completed(self) -> list[AssignmentPart]:
         """办结过的（含后来重新打开的）。"""
         return [part for part in self.parts if part.completions]
 
     @property
-    def handled(self) -> list[Part]:
+    def handled(self) -> list[AssignmentPart]:
         """办公室在这一页要经手的：待批、待核实、可以重新打开的。"""
         return [p for p in self.parts if p.waiting_extension or p.waiting_request or p.completion]
 
@@ -178,9 +178,9 @@ def _grouped(queryset, assignments) -> dict:
     return found
 
 
-def _part(assignment, user, today, extensions, requests, bound) -> Part:
+def _part(assignment, user, today, extensions, requests, bound) -> AssignmentPart:
     actions = workflow.allowed_actions(user, assignment)
-    part = Part(assignment, today, extensions, requests, actions)
+    part = AssignmentPart(assignment, today, extensions, requests, actions)
     for item in (part.waiting_extension, part.waiting_request):
         if item:
             item.assignment = assignment
@@ -234,8 +234,7 @@ def pressing(owed) -> list:
 
 def waiting() -> tuple:
     """等办公室办的：待批的延期、待核实的办结（导航徽标用）。"""
-    plan = Plan.objects.current()
-    return Extension.objects.of_plan(plan).waiting(), CompletionRequest.objects.of_plan(plan).waiting()
+    return Extension.objects.of_current_plan().waiting(), CompletionRequest.objects.of_current_plan().waiting()
 
 
 def chores(plan, today) -> list[Chore]:

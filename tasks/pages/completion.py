@@ -4,7 +4,7 @@ from django.db.models import Count, Q
 
 from .. import workflow
 from ..figures.ledger import Ledger, current_period
-from ..models import Assignment, Completion, CompletionRequest, EffectNote, Measure, Plan, Target
+from ..models import Assignment, Completion, CompletionRequest, EffectNote, Measure, Target
 from ..rules import permissions
 
 RECENT = 20  # 最近办过的列几件
@@ -13,7 +13,7 @@ RECENT = 20  # 最近办过的列几件
 def follow_ups(today, department=None):
     """到了回看日期的效果记录。"""
     rows = (
-        EffectNote.objects.of_plan(Plan.objects.current())
+        EffectNote.objects.of_current_plan()
         .due(today)
         .select_related("completion__assignment__measure", "completion__assignment__department")
     )

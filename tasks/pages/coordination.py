@@ -8,10 +8,12 @@ from django.db.models import Case, When
 from django.urls import reverse
 from django.utils import timezone
 
+from yingshang import clock
+
 from .. import workflow
 from ..figures.owed import SLOW_DAYS
 from ..forms import CoordinationAnswerForm
-from ..models import CoordinationRequest, Plan, ReportingPeriod
+from ..models import CoordinationRequest, ReportingPeriod
 from ..rules import permissions
 from .chores import Chore
 
@@ -19,7 +21,7 @@ PAGE_SIZE = 50
 
 
 @dataclass
-class Row:
+class CoordinationRow:
     """一件需协调事项；要本部室答复的带着表单。"""
 
     request: CoordinationRequest
@@ -46,7 +48,7 @@ class Row:
 
 def _current():
     """现行方案的报送里提出的。"""
-    return CoordinationRequest.objects.of_plan(Plan.objects.current())
+    return CoordinationRequest.objects.of_current_plan()
 
 
 def _rows(requests):
@@ -61,18 +63,18 @@ def form_for(request, data=None) -> CoordinationAnswerForm:
     return CoordinationAnswerForm(data, prefix=f"c{request.pk}")
 
 
-def asked_of(department, today, bound=None) -> list[Row]:
+def asked_of(department, today, bound=None) -> list[CoordinationRow]:
     """请这个部室协调而没有答复的，早提的在前。`bound` 是没交成的表单（按编号）。"""
     waiting = _rows(_current().unanswered().filter(to_department=department)).order_by("created_at", "pk")
-    return [Row(r, today, (bound or {}).get(r.pk) or form_for(r)) for r in waiting]
+    return [CoordinationRow(r, today, (bound or {}).get(r.pk) or form_for(r)) for r in waiting]
 
 
-def asked_by(department, today) -> list[Row]:
+def asked_by(department, today) -> list[CoordinationRow]:
     """这个部室在开放中的各期请别的部室协调的，没答复的在前。"""
     mine = _current().sent().filter(
         progress__assignment__department=department, progress__period__status=ReportingPeriod.Status.OPEN
     ) | _current().unanswered().filter(progress__assignment__department=department)
-    return [Row(r, today) for r in _in_order(_rows(mine))]
+    return [CoordinationRow(r, today) for r in _in_order(_rows(mine))]
 
 
 def for_office():
@@ -82,7 +84,7 @@ def for_office():
 
 def slow(today):
     """满七天还没有答复的。"""
-    before = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=SLOW_DAYS), dt.time.min))
+    before = clock.start_of(today - dt.timedelta(days=SLOW_DAYS))
     return _current().unanswered().filter(created_at__lt=before)
 
 
@@ -135,12 +137,12 @@ def listing(user, today, filters, bound=None) -> dict:
     }
 
 
-def _row(request, user, today, bound) -> Row:
+def _row(request, user, today, bound) -> CoordinationRow:
     """没交成的（如别人刚答复了）也放回原处，所写内容不丢。办公室可以列入问题台账。"""
     form = bound.get(request.pk)
     if form is None and "answer_coordination" in workflow.allowed_actions(user, request):
         form = form_for(request)
-    return Row(request, today, form, permissions.can_review(user) and request.progress.reports_trouble)
+    return CoordinationRow(request, today, form, permissions.can_review(user) and request.progress.reports_trouble)
 
 
 def _in_order(requests):

@@ -2,20 +2,19 @@
 
 from ..figures.ledger import Ledger, current_period
 from ..figures.reporting import Reporting, reporting_by
-from ..models import Measure, Progress
+from ..models import Measure, Plan, Progress
 from ..rules import lights
 from . import extension as extension_pages
 from . import home as home_pages
 from . import instruction as instruction_pages
 from . import problem as problem_pages
-from . import revision as revision_pages
 
 # ── 领导、部室、方案、记录 ────────────────────────────────
 
 
 def leader_desk(leader, today) -> dict:
     """一位领导牵头的举措：红黄的在前并写明理由，其余一行一项。"""
-    plan = revision_pages.current_plan()
+    plan = Plan.objects.current()
     period = current_period(plan, today) if plan else None
     ledger = Ledger(plan, period, today, measures=Measure.objects.in_force().filter(plan=plan).led_by(leader))
     ordered = ledger.by_severity()
@@ -38,7 +37,7 @@ def leader_desk(leader, today) -> dict:
 
 def department_page(department, today) -> dict:
     """一个部室：举措（项次）、本期报送、历期按时情况、负责人。"""
-    plan = revision_pages.current_plan()
+    plan = Plan.objects.current()
     period = current_period(plan, today) if plan else None
     ledger = Ledger(plan, period, today, measures=home_pages.measures_of(plan, department))
     mine = [(line, part) for line in ledger.by_severity() for part in line.parts if part.department == department]

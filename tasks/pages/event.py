@@ -111,7 +111,7 @@ STATUS_CSS = {"submitted": "tag-b", "approved": "tag-g", "returned": "tag-r"}
 
 
 @dataclass
-class Item:
+class TimelineItem:
     """时间线上的一件事。"""
 
     title: str
@@ -137,7 +137,7 @@ class Item:
         return day if (local.hour, local.minute) == (0, 0) else f"{day} {local:%H:%M}"
 
 
-def of_measure(measure, user, levels, only="") -> list[Item]:
+def of_measure(measure, user, levels, only="") -> list[TimelineItem]:
     """一项举措的办理过程，新的在前：这一项的事，加上整个方案的事（印发、修订）。
 
     `levels` 为报送期 → 灯，报送那一行的圆点用它。查询数与条数无关。
@@ -161,7 +161,7 @@ def of_measure(measure, user, levels, only="") -> list[Item]:
     return items
 
 
-def of_problem(problem, user) -> list[Item]:
+def of_problem(problem, user) -> list[TimelineItem]:
     """一件问题的办理过程，新的在前；整改情况带着材料。"""
     rows = list(problem.events.visible_to(user).select_related("by__department", "by__leader", "period", "department"))
     files = {n.pk: list(n.attachments.all()) for n in problem.notes.prefetch_related("attachments")}
@@ -192,8 +192,8 @@ def _readable(measure, user) -> dict:
     return {r.pk: r for r in rows}
 
 
-def _item(event, is_latest, seen, readable, levels) -> Item:
-    item = Item(
+def _item(event, is_latest, seen, readable, levels) -> TimelineItem:
+    item = TimelineItem(
         title=event.label,
         at=event.at,
         who=_who(event),

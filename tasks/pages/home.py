@@ -11,7 +11,7 @@ from departments.models import Department
 from ..figures import owed as owed_figures
 from ..figures import reporting as reporting_figures
 from ..figures.ledger import Ledger, current_period
-from ..figures.problem import Row
+from ..figures.problem import ProblemRow
 from ..models import (
     Measure,
     Plan,
@@ -28,14 +28,14 @@ from . import joint as joint_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
 from .progress import Task, last_reports, owed_by, report_form, rooms
-from .revision import changed_for, current_plan, waiting_receipt
+from .revision import changed_for, waiting_receipt
 
 
 def reported_by(department):
     """这个部室在开放中的各期已报的。"""
     return (
         Progress.objects.filter(period__status=ReportingPeriod.Status.OPEN, assignment__department=department)
-        .of_plan(Plan.objects.current())
+        .of_current_plan()
         .in_force()
         .reported()
         .with_corrections()
@@ -58,9 +58,9 @@ class Desk:
     unsigned: PlanRevision | None
     changed: list
     instructions: list
-    problems: list[Row]
-    asked: list[coordination_pages.Row]
-    asking: list[coordination_pages.Row]
+    problems: list[ProblemRow]
+    asked: list[coordination_pages.CoordinationRow]
+    asking: list[coordination_pages.CoordinationRow]
     summaries_due: list[joint_pages.Due] = field(default_factory=list)
     put_back: list[Task] = field(default_factory=list)
 
@@ -143,7 +143,7 @@ def period_to_report(plan, today) -> ReportingPeriod | None:
 
 def desk(user, today, *, bound=None, opened=None) -> Desk:
     """填报人的首页。`bound` 是刚才没交成的表单（按报送编号），原样放回；`opened` 是要展开的那条。"""
-    plan, department = current_plan(), user.department
+    plan, department = Plan.objects.current(), user.department
     period = period_to_report(plan, today) if plan else None
     owed = list(owed_by(department))
     last = last_reports(owed)

@@ -4,7 +4,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 
 from ..figures import problem as problem_figures
-from ..models import Inspection, Plan, Problem
+from ..models import Inspection, Problem
 from ..rules import permissions
 
 PAGE_SIZE = 50
@@ -13,7 +13,7 @@ PAGE_SIZE = 50
 def listing(user, number=1) -> dict:
     """历次检查，新的在前。"""
     rows = (
-        Inspection.objects.of_plan(Plan.objects.current())
+        Inspection.objects.of_current_plan()
         .prefetch_related("measures")
         .annotate(problem_count=Count("problems", distinct=True, filter=~Q(problems__status="dropped")))
     )

@@ -12,7 +12,6 @@ from ..forms import InstructionForm
 from ..models import Instruction, Measure, Plan
 from ..rules import permissions
 from .chores import Chore
-from .revision import current_plan
 
 PAGE_SIZE = 20
 RECENT = 3
@@ -50,7 +49,7 @@ def _shown(row, user) -> Shown:
 
 def _current():
     """现行方案上的批示。"""
-    return Instruction.objects.of_plan(Plan.objects.current())
+    return Instruction.objects.of_current_plan()
 
 
 def urgent_first(instructions):
@@ -128,24 +127,24 @@ def form_for(user, plan, data=None, *, initial=None) -> InstructionForm:
 
 
 @dataclass(frozen=True)
-class Desk:
+class InstructionDesk:
     """举措页上写批示的地方；办公室代录的要选领导。"""
 
     measure: Measure
     signers: list
 
 
-def desk_on(measure, user) -> Desk | None:
+def desk_on(measure, user) -> InstructionDesk | None:
     """这个人能批示这一项时才有。"""
     if measure.retired_in_id or not permissions.can_instruct(user, measure):
         return None
     signers = Leader.objects.filter(Q(group_role="head") | Q(measure_links__measure=measure), is_active=True)
-    return Desk(measure, list(signers.distinct()) if user.is_office else [])
+    return InstructionDesk(measure, list(signers.distinct()) if user.is_office else [])
 
 
 def others_for(leader, already) -> list[Measure]:
     """领导页上没有卡片、但也可以批示的举措：自己牵头的其余各项；组长是其余全部。"""
-    plan = current_plan()
+    plan = Plan.objects.current()
     measures = Measure.objects.in_force().filter(plan=plan).exclude(pk__in=[m.pk for m in already])
     return list(measures if leader.group_role == "head" else measures.led_by(leader))
 

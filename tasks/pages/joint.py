@@ -8,7 +8,7 @@ from .. import workflow
 from ..figures.ledger import Ledger
 from ..figures.rows import Line, Part
 from ..forms import JointSummaryForm
-from ..models import Assignment, JointSummary, Measure, Plan, Progress, ReportingPeriod
+from ..models import Assignment, JointSummary, Measure, Progress, ReportingPeriod
 from ..models.fields import TEXT_MAX
 from ..rules import permissions
 
@@ -106,7 +106,7 @@ def awaited(department):
     """由这个部室汇总、报送中的各期里还没有写的：它自己那一份报送，一份汇总一行。"""
     others = Assignment.objects.filter(measure=OuterRef("assignment__measure"), ended_in=None)
     written = JointSummary.objects.filter(measure=OuterRef("assignment__measure"), period=OuterRef("period"))
-    return Progress.objects.of_plan(Plan.objects.current()).filter(
+    return Progress.objects.of_current_plan().filter(
         Exists(others.exclude(department=department)),
         ~Exists(written),
         period__status=ReportingPeriod.Status.OPEN,
@@ -127,7 +127,7 @@ def due_from(department, ledger) -> list[Due]:
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledSummary:
     """写汇总的结果。没写成时 `form` 带着所写内容和错误；冲突时 `conflict` 是别人刚存的那份。"""
 
     form: JointSummaryForm | None = None
@@ -135,11 +135,11 @@ class Filled:
     status: int = 200
 
 
-def fill(measure, period, data, *, by, at) -> Filled:
+def fill(measure, period, data, *, by, at) -> FilledSummary:
     """处理一次提交。别人先改了的，把新的版本号换上，再交一次即可。"""
     form = JointSummaryForm(data)
     if not form.is_valid():
-        return Filled(form, status=422)
+        return FilledSummary(form, status=422)
     written = {"version": form.cleaned_data["version"], "text": form.cleaned_data["text"]}
     try:
         workflow.write_joint_summary(measure, period, by=by, at=at, **written)
@@ -147,8 +147,8 @@ def fill(measure, period, data, *, by, at) -> Filled:
         form.add_error(None, str(conflict))
         form.data = form.data.copy()
         form.data["version"] = conflict.current.version if conflict.current else 0
-        return Filled(form, conflict.current, 409)
+        return FilledSummary(form, conflict.current, 409)
     except workflow.Refused as refused:
         form.add_error(None, str(refused))
-        return Filled(form, status=409)
-    return Filled()
+        return FilledSummary(form, status=409)
+    return FilledSummary()

@@ -20,7 +20,7 @@ PAGE_SIZE = 50
 
 
 @dataclass
-class Listing:
+class MeasureListing:
     """清单的一页。"""
 
     page_obj: object
@@ -31,7 +31,7 @@ class Listing:
     query: str
 
 
-def listing(plan, user, today, filters) -> Listing:
+def listing(plan, user, today, filters) -> MeasureListing:
     """全部举措。不按灯筛、不按灯排时只为这一页判灯，所以多大的方案都一样快。"""
     chosen = filters.chosen
     period = current_period(plan, today) if plan else None
@@ -45,7 +45,7 @@ def listing(plan, user, today, filters) -> Listing:
         shown = Measure.objects.filter(pk__in=[m.pk for m in page.object_list])
         ledger = Ledger(plan, period, today, measures=shown)
         page.object_list = ledger.lines
-    return Listing(page, page.paginator.count, period, today, ledger, filters.query_without("page"))
+    return MeasureListing(page, page.paginator.count, period, today, ledger, filters.query_without("page"))
 
 
 # ── 一项举措 ──────────────────────────────────────────────

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from .. import workflow
 from ..forms import MilestoneForm, ReasonForm
-from ..models import Assignment, Event, Milestone, Plan
+from ..models import Assignment, Event, Milestone
 from ..rules import permissions
 from .chores import Chore
 
@@ -18,7 +18,7 @@ ASKING = {"refuse_milestone": "不认可", "remove_milestone": "取消节点", "
 
 
 @dataclass(frozen=True)
-class Row:
+class MilestoneRow:
     """一个节点：状态、这个人能做什么、要写理由的表单、取消的理由；`is_ticked` 为真是报了完成、等审核。"""
 
     milestone: Milestone
@@ -30,7 +30,7 @@ class Row:
     is_ticked: bool = False
 
 
-def rows_of(milestones, user, today, *, bound=None) -> list[Row]:
+def rows_of(milestones, user, today, *, bound=None) -> list[MilestoneRow]:
     """一组节点；`bound` 是没写理由被退回来的表单，放回原处。查询数与行数无关。"""
     people = ("proposed_by__department", "assignment__measure", "assignment__department")
     found = list(milestones.select_related(*people).prefetch_related("ticks__progress"))
@@ -43,7 +43,7 @@ def _row(milestone, user, today, bound, reason):
     asks = [(verb, label, _reason_form(milestone, verb, bound)) for verb, label in ASKING.items() if verb in actions]
     status = milestone.shown_status(today)
     sent = any(tick.progress.status == "submitted" for tick in milestone.ticks.all())
-    return Row(milestone, status, TAGS[status], actions, asks, reason, sent and milestone.status == "agreed")
+    return MilestoneRow(milestone, status, TAGS[status], actions, asks, reason, sent and milestone.status == "agreed")
 
 
 def _reason_form(milestone, verb, bound):
@@ -65,7 +65,7 @@ def _reasons(removed) -> dict:
 
 
 @dataclass(frozen=True)
-class Group:
+class MilestoneGroup:
     """一个部室的节点。"""
 
     assignment: Assignment
@@ -82,7 +82,7 @@ def page(measure, user, today, *, form=None, bound=None) -> dict:
     for assignment in assignments:
         own = [row for row in rows if row.milestone.assignment_id == assignment.pk]
         removed = [row for row in own if row.milestone.removed_at]
-        groups.append(Group(assignment, [row for row in own if row not in removed], removed))
+        groups.append(MilestoneGroup(assignment, [row for row in own if row not in removed], removed))
     return {
         "measure": measure,
         "today": today,
@@ -106,7 +106,7 @@ def form_for(measure, user, data=None) -> MilestoneForm:
     return MilestoneForm(data, assignments=assignments)
 
 
-def on_measure(measure, user, today) -> list[Row]:
+def on_measure(measure, user, today) -> list[MilestoneRow]:
     """举措页上的节点：取消了的不列。"""
     mine = Milestone.objects.visible_to(user).filter(assignment__measure=measure, removed_at=None)
     return rows_of(mine, user, today)
@@ -135,7 +135,7 @@ def listing(plan, user, today, filters) -> dict:
 
 def waiting():
     """部室提了、等办公室认可的。"""
-    rows = Milestone.objects.of_plan(Plan.objects.current()).proposed()
+    rows = Milestone.objects.of_current_plan().proposed()
     return rows.filter(assignment__in=Assignment.objects.in_force())
 
 

@@ -11,7 +11,6 @@ from yingshang import clock
 from ..models import (
     CoordinationRequest,
     Instruction,
-    Plan,
 )
 from . import assignment as assignment_pages
 from . import coordination as coordination_pages
@@ -88,9 +87,8 @@ def together(*rows) -> int:
 
 def _desk_count(user) -> int:
     """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总。"""
-    plan = Plan.objects.current()
-    asked = CoordinationRequest.objects.of_plan(plan).unanswered().filter(to_department=user.department_id)
-    said = Instruction.objects.of_plan(plan).awaiting(user.department)
+    asked = CoordinationRequest.objects.of_current_plan().unanswered().filter(to_department=user.department_id)
+    said = Instruction.objects.of_current_plan().awaiting(user.department)
     return together(owed_by(user.department), said, asked, joint_pages.awaited(user.department))
 
 

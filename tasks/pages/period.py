@@ -16,7 +16,7 @@ ASKED = {"open_period": "开放", "close_period": "关闭", "unopen_period": "�
 
 
 @dataclass
-class Row:
+class PeriodListRow:
     """报送期一览的一行，带各自的表单。"""
 
     period: ReportingPeriod
@@ -31,13 +31,13 @@ class Row:
         return part_figures.url(self.period)
 
 
-def rows(plan, user, *, extend=None, reopen=None) -> list[Row]:
+def rows(plan, user, *, extend=None, reopen=None) -> list[PeriodListRow]:
     """各期与报送情况；没通过核对的表单放回原处。"""
     if plan is None:
         return []
     counts = reporting_by(Progress.objects.in_force().filter(period__plan=plan), "period")
     return [
-        Row(
+        PeriodListRow(
             period,
             counts.get(period.pk, Reporting()),
             workflow.allowed_actions(user, period),

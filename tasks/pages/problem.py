@@ -10,7 +10,7 @@ from django.urls import reverse
 from departments.models import Role
 
 from .. import workflow
-from ..figures.problem import PAGE_SIZE, P, Row, current, figures, in_order, matching, rows_of
+from ..figures.problem import PAGE_SIZE, P, ProblemRow, current, figures, in_order, matching, rows_of
 from ..forms import (
     ProblemAmendForm,
     ProblemForm,
@@ -20,12 +20,11 @@ from ..forms import (
     ReasonForm,
     SourceForm,
 )
-from ..models import Inspection, Measure, Problem, Progress
+from ..models import Inspection, Measure, Plan, Problem, Progress
 from ..papers.problem import title_of
 from ..rules import permissions
 from . import event as event_pages
 from .chores import Chore
-from .revision import current_plan
 
 TITLE_ENDS = "。；！？\n"
 
@@ -65,7 +64,7 @@ def listing(user, today, filters) -> dict:
     visible = current().visible_to(user)
     found = in_order(matching(visible, filters.chosen, today), today)
     page = Paginator(found, PAGE_SIZE).get_page(filters.chosen.get("page", 1))
-    page.object_list = [Row(problem, today) for problem in page.object_list]
+    page.object_list = [ProblemRow(problem, today) for problem in page.object_list]
     return {
         "page_obj": page,
         "total": page.paginator.count,
@@ -75,13 +74,13 @@ def listing(user, today, filters) -> dict:
         "is_for_group": filters.chosen.get("level") == Problem.Level.GROUP,
         "title": title_of(filters),
         "today": today,
-        "plan": current_plan(),
+        "plan": Plan.objects.current(),
         "can_open": permissions.can_review(user),
         "can_see_inspections": permissions.can_see_board(user),
     }
 
 
-def of_department(department, today) -> list[Row]:
+def of_department(department, today) -> list[ProblemRow]:
     """一个部室负责的、没有销号的。"""
     return rows_of(current().unsettled().filter(department=department), today)
 
@@ -95,13 +94,13 @@ def open_on(measures, today) -> dict:
     return found
 
 
-def for_group(leader, measures, today) -> list[Row]:
+def for_group(leader, measures, today) -> list[ProblemRow]:
     """提请领导小组研究的：组长看全部，其余领导看自己牵头的举措上的。"""
     asked = current().unsettled().filter(level=Problem.Level.GROUP)
     return rows_of(asked if leader.group_role == "head" else asked.filter(measure__in=measures), today)
 
 
-def of_measure(measure, user, today) -> list[Row]:
+def of_measure(measure, user, today) -> list[ProblemRow]:
     """一项举措上看得到的问题，销号的也在内，撤账的不列（办理过程里有）。"""
     return rows_of(Problem.objects.visible_to(user).filter(measure=measure).exclude(status=P.DROPPED), today)
 
@@ -121,7 +120,7 @@ def detail(problem, user, today, **bound) -> dict:
         "escalate_form": ReasonForm(prefix="escalate"),
     }
     return {
-        "row": Row(problem, today),
+        "row": ProblemRow(problem, today),
         "problem": problem,
         "today": today,
         "actions": (actions := workflow.allowed_actions(user, problem)),
@@ -188,7 +187,7 @@ def _only(measures) -> dict:
 
 def source(user, data) -> Source:
     """网址里写明的来源；写了而找不到、看不到的是 404。"""
-    chosen, plan = SourceForm(data).chosen, current_plan()
+    chosen, plan = SourceForm(data).chosen, Plan.objects.current()
     found = {
         "progress": Progress.objects.of_plan(plan)
         .visible_to(user)

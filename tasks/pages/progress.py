@@ -14,7 +14,6 @@ from .. import workflow
 from ..forms import ProgressForm, ask_again
 from ..models import (
     Assignment,
-    Plan,
     Progress,
     ReportingPeriod,
 )
@@ -45,7 +44,7 @@ def mine(measure, user) -> Mine | None:
         .with_corrections()
         .order_by("-period__starts_on", "-pk")
     )
-    report = next((row for row in rows if not row.corrects_id or row.status == S.APPROVED), None)
+    report = next((row for row in rows if not row.corrects_id or row.is_approved), None)
     if report is None:
         return None
     correction = next((row for row in rows if row.corrects_id == report.pk), None)
@@ -187,7 +186,7 @@ def _say_or_refuse(form, do, act) -> Filled:
 def _conflicting(conflict) -> str:
     """别人先改了怎么说：已经报上去的，一次说清不能再报、怎么办。"""
     current = conflict.current
-    if current.status in (Progress.Status.SUBMITTED, Progress.Status.APPROVED):
+    if current.is_reported:
         what = "要改请先撤回那一份" if current.status == Progress.Status.SUBMITTED else "要改请提更正"
         said = f"{current.submitted_by.name}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
         return f"{said}{what}；您写的内容还在下面，没有丢。"
@@ -219,8 +218,8 @@ def owed_by(department):
     open_now = Q(period__status=ReportingPeriod.Status.OPEN) | Q(corrects__isnull=False)
     return (
         Progress.objects.filter(open_now, assignment__in=Assignment.objects.in_force().of_department(department))
-        .of_plan(Plan.objects.current())
-        .unreported()
+        .of_current_plan()
+        .to_act_on()
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
         .prefetch_related("values", "attachments", "ticks", "coordination_requests", "assignment__measure__assignments")
         .prefetch_related("assignment__measure__targets", "assignment__milestones", "assignment__completions")

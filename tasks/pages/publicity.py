@@ -22,7 +22,7 @@ PAGE_SIZE = 50
 
 
 @dataclass
-class Listing:
+class PublicityListing:
     """已通过的报送里选。"""
 
     plan: object
@@ -41,7 +41,7 @@ def candidates(plan, user):
     return rows.select_related(*related)
 
 
-def listing(plan, user, today, filters) -> Listing:
+def listing(plan, user, today, filters) -> PublicityListing:
     """按筛选列出，新的一期在前。查询数与条数无关。"""
     chosen = filters.chosen
     rows = matching(candidates(plan, user), chosen)
@@ -50,7 +50,7 @@ def listing(plan, user, today, filters) -> Listing:
     out = PublicItem.objects.released().filter(progress__period__plan=plan)
     practices = out.filter(category=PublicItem.Category.PRACTICE).count()
     period = current_period(plan, today) if plan else None
-    return Listing(plan, period, page, out.count(), practices, filters.query_without("page"))
+    return PublicityListing(plan, period, page, out.count(), practices, filters.query_without("page"))
 
 
 def matching(rows, chosen):

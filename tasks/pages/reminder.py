@@ -26,7 +26,7 @@ AFTER_EVERY = 7
 
 
 @dataclass
-class Group:
+class ReminderGroup:
     """催办页上的一个部室：欠着的各件、勾了的、给它的话。"""
 
     department: Department
@@ -45,7 +45,7 @@ class Page:
     """催办页。"""
 
     form: ReminderForm
-    groups: list[Group]
+    groups: list[ReminderGroup]
     recent: list
     mail_enabled: bool
     periods: list = field(default_factory=list)
@@ -56,7 +56,7 @@ class Page:
 
 
 @dataclass
-class Outcome:
+class ReminderOutcome:
     """一次提交的结果：记下了就有话说；没有记下就有要放回的页面。"""
 
     message: str = ""
@@ -70,12 +70,12 @@ def page(plan, today, form=None, keys=None) -> Page:
     owed = owed_figures.to_urge(plan, today)
     keys = {item.key for item in owed if item.is_pressing} if keys is None else keys
     form = form or ReminderForm(owed=owed, initial=_written(owed, keys, today))
-    groups = [Group(d, items, keys, form[form.name_of(d)]) for d, items in owed_figures.by_department(owed)]
+    groups = [ReminderGroup(d, items, keys, form[form.name_of(d)]) for d, items in owed_figures.by_department(owed)]
     periods = list(dict.fromkeys(item.period for item in owed if item.period))
     return Page(form, groups, recent(plan), settings.EMAIL_ENABLED, periods)
 
 
-def submit(plan, data, *, by, at) -> Outcome:
+def submit(plan, data, *, by, at) -> ReminderOutcome:
     """处理一次提交：全部重写（refresh）、只重写没改过的（follow，勾选变了时脚本来取）、记录催办。"""
     today = at.date()
     owed = owed_figures.to_urge(plan, today)
@@ -86,10 +86,10 @@ def submit(plan, data, *, by, at) -> Outcome:
     if data.get("do") in ("refresh", "follow") or (keys and (gone or keys != shown)):
         texts, kept = _rewritten(owed, keys, data, today)
         form = ReminderForm(owed=owed, initial=texts)
-        return Outcome(warning=_why_rewritten(data, gone, kept), page=page(plan, today, form, keys))
+        return ReminderOutcome(warning=_why_rewritten(data, gone, kept), page=page(plan, today, form, keys))
     form = ReminderForm(data, owed=owed)
     if not form.is_valid():
-        return Outcome(page=page(plan, today, form, keys), status=422)
+        return ReminderOutcome(page=page(plan, today, form, keys), status=422)
     return _record(plan, form, by, at)
 
 
@@ -104,7 +104,7 @@ def _why_rewritten(data, gone, kept) -> str:
     return f"{why}{what}。还没有记录，请核对后再点“记录催办”。"
 
 
-def _record(plan, form, by, at) -> Outcome:
+def _record(plan, form, by, at) -> ReminderOutcome:
     """逐个部室记下；哪个部室记不了就说哪个，其余照记。邮件在全部记完、提交以后发。"""
     done, refused = [], []
     with transaction.atomic():
@@ -117,7 +117,7 @@ def _record(plan, form, by, at) -> Outcome:
         transaction.on_commit(partial(mail_papers.deliver, plan, at=at), robust=True)
     count = sum(len(items) for department, items in form.chosen if department in {r.department for r in done})
     message = f"已记录催办：{len(done)} 个部室、{count} 件。" if done else ""
-    return Outcome(message=message + _mail_said(done), warning="".join(refused))
+    return ReminderOutcome(message=message + _mail_said(done), warning="".join(refused))
 
 
 def urge(plan, department, items, text="", group_text="", *, by, at) -> Reminder:
@@ -210,7 +210,7 @@ def recent(plan) -> list:
 
 
 def _matters(reminders) -> dict:
-    """催办 → 催的是哪几件（outstanding.Item.matter）。一次查询。"""
+    """催办 → 催的是哪几件（owed.OwedItem.matter）。一次查询。"""
     found = {row.pk: set() for row in reminders}
     by_moment = {(row.department_id, row.at): row.pk for row in reminders}
     rows = owed_figures.matters(Event.objects.filter(at__in={row.at for row in reminders}))

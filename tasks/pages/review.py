@@ -4,7 +4,7 @@ from .. import workflow
 from ..figures.ledger import Ledger
 from ..figures.supposed import light_after, part_of
 from ..forms import ReasonForm
-from ..models import CoordinationRequest, Measure, Plan, Problem, Progress
+from ..models import CoordinationRequest, Measure, Problem, Progress
 from ..rules import permissions
 from .progress import last_reports
 
@@ -13,7 +13,7 @@ JUST_APPROVED = 10
 
 def waiting_for_review():
     """待审核，先到先审。"""
-    return Progress.objects.of_plan(Plan.objects.current()).waiting().order_by("submitted_at", "pk")
+    return Progress.objects.of_current_plan().waiting().order_by("submitted_at", "pk")
 
 
 # ── 办公室 ────────────────────────────────────────────────

@@ -20,13 +20,8 @@ from ..rules import permissions
 HEAVY = ("content", "rows", "diff")
 
 
-def current_plan() -> Plan | None:
-    """现行方案；还没有选定时为 None。"""
-    return Plan.objects.filter(is_current=True).first()
-
-
 @dataclass
-class Outcome:
+class UploadOutcome:
     """一次上传的结果：成了有草稿；不成有一句话，文件有错还有逐条的错误与忽略的内容。"""
 
     draft: PlanRevision | None = None
@@ -38,10 +33,10 @@ class Outcome:
     status: int = 422
 
 
-def upload(form, plan, *, by, at) -> Outcome:
+def upload(form, plan, *, by, at) -> UploadOutcome:
     """读上传的文件，存成草稿。任何错误都什么也不写。"""
     if not form.is_valid():
-        return Outcome()
+        return UploadOutcome()
     data, name = form.cleaned_data["file"].read(), form.cleaned_data["file"].name
     if form.cleaned_data["target"] == "new":
         year, title = form.cleaned_data["year"], form.cleaned_data["title"]
@@ -49,7 +44,7 @@ def upload(form, plan, *, by, at) -> Outcome:
     return _try(lambda: drafting.draft(plan, data, name, by=by, at=at, note=form.cleaned_data["note"]))
 
 
-def compare_again(old, *, by, at) -> Outcome:
+def compare_again(old, *, by, at) -> UploadOutcome:
     """用草稿里存着的原文件（恢复旧版的，用那一版）与现行版本重新比较；比成了，过时的草稿就算放弃。"""
     if (restored := old.diff.get("restores")) is not None:
         version = old.plan.revisions.get(pk=restored)
@@ -58,7 +53,7 @@ def compare_again(old, *, by, at) -> Outcome:
     return _replaced(old, lambda: drafting.draft(old.plan, data, old.filename, by=by, at=at, note=old.note), by, at)
 
 
-def as_new_plan(old, *, by, at) -> Outcome:
+def as_new_plan(old, *, by, at) -> UploadOutcome:
     """草稿里的文件其实是另一份方案：改用它建立新方案，原来的草稿就算放弃。年度取文件写明的。"""
     if not old.diff.get("another_year"):
         raise workflow.Refused("这份文件的年度、文号与现行方案相同，不用另建新方案。")
@@ -68,7 +63,7 @@ def as_new_plan(old, *, by, at) -> Outcome:
     )
 
 
-def _replaced(old, act, by, at) -> Outcome:
+def _replaced(old, act, by, at) -> UploadOutcome:
     """另成一份草稿；成了（或已无差异），旧的就算放弃。"""
     workflow.check(workflow.STEPS["revision"]["discard_revision"], old, by, at)
     outcome = _try(act)
@@ -77,16 +72,16 @@ def _replaced(old, act, by, at) -> Outcome:
     return outcome
 
 
-def _try(act) -> Outcome:
+def _try(act) -> UploadOutcome:
     try:
-        return Outcome(draft=act())
+        return UploadOutcome(draft=act())
     except Unreadable as error:
-        return Outcome(message=error.message)
+        return UploadOutcome(message=error.message)
     except applying.Faulty as error:
-        return Outcome(message=str(error), errors=error.reading.errors, ignored=error.reading.ignored)
+        return UploadOutcome(message=str(error), errors=error.reading.errors, ignored=error.reading.ignored)
     except applying.Unchanged as error:
         reading, differing = error.reading, error.differing
-        return Outcome(
+        return UploadOutcome(
             message=str(error), ignored=reading.ignored, notes=reading.notes, differing=differing, status=200
         )
 
@@ -198,7 +193,7 @@ def undo_page(revision, user, at) -> dict:
 
 def choice_page(plan) -> dict:
     """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完（没办完不能换），什么换了以后不再列在清单上。"""
-    old = current_plan()
+    old = Plan.objects.current()
     left = (
         (Problem.objects.of_plan(old).unsettled(), "件问题没有销号"),
         (Instruction.objects.of_plan(old).waiting(), "条批示没有回复"),
@@ -243,7 +238,7 @@ def source_of(measure) -> PlanRevision | None:
 
 def waiting_receipt(department) -> PlanRevision | None:
     """这个部室还没有签收的现行版（没有为 None），首页提示用。"""
-    plan = current_plan()
+    plan = Plan.objects.current()
     revision = plan.revision if plan else None
     return revision if revision and not revision.receipts.filter(department=department).exists() else None
 

@@ -19,7 +19,7 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ud800-\udfff\uf
 
 
 @dataclass(frozen=True)
-class Entry:
+class CalendarEntry:
     """日历上的一件事。`key` 在这个部室里唯一而不变，所以改了日期还是同一件事。"""
 
     key: str
@@ -42,7 +42,7 @@ def site(host) -> str:
 # ── 有什么 ────────────────────────────────────────────────
 
 
-def entries(plan, department) -> list[Entry]:
+def entries(plan, department) -> list[CalendarEntry]:
     """一个部室的全部日期，按日子排。没有现行方案时什么也没有。查询数与条数无关。"""
     found = [
         *_periods(plan, department),
@@ -64,7 +64,7 @@ def _periods(plan, department):
         mine = counts.get(period.pk, [])
         left = sum(status in ("missing", "draft", "returned") for status in mine)
         detail = f"应报 {len(mine)} 项次，还有 {left} 项次要报。" if period.is_open else "到时开放。"
-        yield Entry(f"period-{period.pk}", period.due_on, f"{period.name}进展报送截止", detail, reverse("home"))
+        yield CalendarEntry(f"period-{period.pk}", period.due_on, f"{period.name}进展报送截止", detail, reverse("home"))
 
 
 def _duties(plan, department):
@@ -74,7 +74,9 @@ def _duties(plan, department):
         if row.due_on:
             original = f"，原定 {row.measure.due_on:%Y-%m-%d}" if row.extended_due_on else ""
             title = f"第{row.measure.number}项完成时限：{row.measure.title}"
-            yield Entry(f"duty-{row.pk}", row.due_on, title, f"本部室尚未办结{original}。", _measure(row.measure))
+            yield CalendarEntry(
+                f"duty-{row.pk}", row.due_on, title, f"本部室尚未办结{original}。", _measure(row.measure)
+            )
 
 
 def _milestones(plan, department):
@@ -85,14 +87,14 @@ def _milestones(plan, department):
     for row in rows.select_related("assignment__measure"):
         measure = row.assignment.measure
         title = f"第{measure.number}项节点：{row.name}"
-        yield Entry(f"milestone-{row.pk}", row.due_on, title, measure.title, _measure(measure))
+        yield CalendarEntry(f"milestone-{row.pk}", row.due_on, title, measure.title, _measure(measure))
 
 
 def _problems(plan, department):
     """没有销号的问题的整改期限。不写题目：题目常是“存在问题”的第一句，而日历不用登录就能看。"""
     for row in Problem.objects.of_plan(plan).unsettled().filter(department=department):
         title = f"问题{row.number}号整改期限"
-        yield Entry(
+        yield CalendarEntry(
             f"problem-{row.pk}", row.due_on, title, row.get_status_display(), reverse("problem_detail", args=[row.pk])
         )
 

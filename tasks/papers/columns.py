@@ -13,7 +13,7 @@ from ..models import Progress
 
 
 @dataclass(frozen=True)
-class Column:
+class LedgerColumn:
     """台账的一列。`value(entry)` 给出一格：文字、整数、百分数或日期。"""
 
     name: str
@@ -24,7 +24,7 @@ class Column:
 
 
 @dataclass
-class Entry:
+class LedgerEntry:
     """台账的一行，连同这份台账的基准日，和看台账的人读得到的报送。"""
 
     line: rows.Line
@@ -57,12 +57,12 @@ class Entry:
         return self.by_part(lambda part: (day := dates[part.assignment.pk]) and f"{day:%Y-%m-%d}")
 
 
-def _plan(name, value, width) -> Column:
-    return Column(name, FIELD_LABELS[name], value, width)
+def _plan(name, value, width) -> LedgerColumn:
+    return LedgerColumn(name, FIELD_LABELS[name], value, width)
 
 
-def _status(name, value, width) -> Column:
-    return Column(name, STATUS_LABELS[name], value, width, is_status=True)
+def _status(name, value, width) -> LedgerColumn:
+    return LedgerColumn(name, STATUS_LABELS[name], value, width, is_status=True)
 
 
 def _departments(e) -> str:
@@ -96,13 +96,13 @@ COLUMNS = (
 )
 
 
-def entries(ledger, lines, user) -> list[Entry]:
+def entries(ledger, lines, user) -> list[LedgerEntry]:
     """把判好灯的各行配上这个人读得到的报送；多一次查询。"""
     if ledger.period is None:
-        return [Entry(line, ledger.today, frozenset()) for line in lines]
+        return [LedgerEntry(line, ledger.today, frozenset()) for line in lines]
     visible = Progress.objects.visible_to(user).filter(period=ledger.period, assignment__measure__in=ledger.base)
     readable = frozenset(visible.values_list("pk", flat=True))
     for line in lines:
         for report in line.reports:
             report.period = ledger.period
-    return [Entry(line, ledger.period.as_of(ledger.today), readable) for line in lines]
+    return [LedgerEntry(line, ledger.period.as_of(ledger.today), readable) for line in lines]

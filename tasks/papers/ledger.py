@@ -20,7 +20,7 @@ from ..figures.changes import Changes
 from ..figures.ledger import Ledger, current_period
 from ..models import Measure
 from ..rules import lights
-from .columns import COLUMNS, Entry, entries
+from .columns import COLUMNS, LedgerEntry, entries
 
 PAPERS = {"a3": 8, "a4": 9}
 CONTENT_TYPES = {
@@ -43,7 +43,7 @@ class LedgerSheet:
     words: str = ""
 
     @cached_property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LedgerEntry]:
         return entries(self.ledger, self.lines, self.user)
 
     @property

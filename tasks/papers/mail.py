@@ -25,7 +25,7 @@ NO_ADDRESS = "没有发：收件人已停用，或没有邮箱。"
 
 
 @dataclass
-class Outcome:
+class DeliveryOutcome:
     """一次发送的结果：发出几封、没发出几封、不用再发几封。"""
 
     sent: int = 0
@@ -36,9 +36,9 @@ class Outcome:
         return f"邮件：发出 {self.sent} 封，没发出 {self.failed} 封，不用再发 {self.needless} 封。"
 
 
-def deliver(plan, *, at) -> Outcome:
+def deliver(plan, *, at) -> DeliveryOutcome:
     """发今天待发的和以前没发出的。任何失败都记在那一封上，不往外抛。"""
-    outcome = Outcome()
+    outcome = DeliveryOutcome()
     if not settings.EMAIL_ENABLED:
         return outcome
     day = timezone.localdate(at)

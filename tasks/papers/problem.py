@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from yingshang.tables import cells
 
 from ..figures import problem as problem_figures
-from ..figures.problem import Row
+from ..figures.problem import ProblemRow
 from ..models import Problem
 from . import problem as problem_papers
 
@@ -55,7 +55,7 @@ class ProblemSheet:
     filters: object
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ProblemRow]:
         visible = problem_figures.current().visible_to(self.user)
         return problem_figures.rows_of(problem_figures.matching(visible, self.filters.chosen, self.today), self.today)
 

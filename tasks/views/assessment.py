@@ -9,6 +9,7 @@ from yingshang import clock
 from .. import workflow
 from ..figures import assessment as figures
 from ..forms import AssessmentForm, AssessmentListForm
+from ..models import Plan
 from ..pages import revision as revision_pages
 from ..papers import assessment as assessment_papers
 from .guards import assessment_only
@@ -38,7 +39,7 @@ def assessment_export(request):
 @require_safe
 def assessment_list(request):
     """一个数数到的每一条。"""
-    plan = revision_pages.current_plan()
+    plan = Plan.objects.current()
     filters = AssessmentListForm(request.GET, plan=plan)
     listing = figures.listing(plan, clock.today(), filters)
     if listing is None:
@@ -47,5 +48,5 @@ def assessment_list(request):
 
 
 def _assessment(request):
-    plan = revision_pages.current_plan()
+    plan = Plan.objects.current()
     return figures.assessment(plan, clock.today(), AssessmentForm(request.GET, plan=plan))

@@ -3,18 +3,13 @@
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from ..models import Assignment, Plan
+from ..models import Assignment
 from ..rules import permissions
 
 
 def find_part(request, number, pk, rule=permissions.can_report):
     """第几项的一个现行的项次，这个人按 `rule` 可以动它。"""
-    rows = (
-        Assignment.objects.of_plan(Plan.objects.current())
-        .visible_to(request.user)
-        .in_force()
-        .filter(measure__number=number)
-    )
+    rows = Assignment.objects.of_current_plan().visible_to(request.user).in_force().filter(measure__number=number)
     rows = rows.select_related("measure__plan", "measure__retired_in", "measure__summary_department", "department")
     found = get_object_or_404(_mine(request, rows, "department"), pk=pk)
     if not rule(request.user, found):
@@ -25,7 +20,7 @@ def find_part(request, number, pk, rule=permissions.can_report):
 def find_mine(request, model, pk):
     """项次名下的一份申请（延期、办结）。"""
     rows = (
-        model.objects.of_plan(Plan.objects.current())
+        model.objects.of_current_plan()
         .visible_to(request.user)
         .select_related("assignment__measure", "assignment__department")
     )

@@ -10,8 +10,8 @@ from ..figures import analysis
 from ..figures import parts as part_figures
 from ..figures.ledger import current_period
 from ..forms import BoardFilterForm, ItemFilterForm
+from ..models import Plan
 from ..pages import board as board_pages
-from ..pages import revision as revision_pages
 from .guards import board_only
 
 
@@ -19,7 +19,7 @@ from .guards import board_only
 @require_safe
 def board(request, slug=None):
     """几红几黄、谁没报、今天要办。排序和筛选都在网址里。"""
-    plan, today = revision_pages.current_plan(), clock.today()
+    plan, today = Plan.objects.current(), clock.today()
     period = opened_period(plan, slug) if slug else current_period(plan, today) if plan else None
     filters = BoardFilterForm(request.GET)
     context = {"board": board_pages.board(plan, period, today, request.user, filters), "filters": filters}
@@ -30,7 +30,7 @@ def board(request, slug=None):
 @require_safe
 def board_items(request, slug):
     """项次清单：谁的哪一项报没报、什么灯。总览上以项次计的数都点到这里。"""
-    plan, filters = revision_pages.current_plan(), ItemFilterForm(request.GET)
+    plan, filters = Plan.objects.current(), ItemFilterForm(request.GET)
     listing = part_figures.listing(plan, opened_period(plan, slug), clock.today(), filters)
     return render(request, "tasks/board/items.html", {"listing": listing, "filters": filters})
 
@@ -39,7 +39,7 @@ def board_items(request, slug):
 @require_safe
 def board_analysis(request, slug):
     """较上期的变化，各期的灯与按时率，按部室、领导、类型、问题分类。"""
-    plan = revision_pages.current_plan()
+    plan = Plan.objects.current()
     shown = analysis.analysis(plan, opened_period(plan, slug), clock.today())
     return render(request, "tasks/board/analysis.html", {"analysis": shown})
 

@@ -10,9 +10,8 @@ from departments.models import Department
 from yingshang import clock
 
 from .. import workflow
-from ..models import CalendarLink
+from ..models import CalendarLink, Plan
 from ..pages import calendar as calendar_pages
-from ..pages import revision as revision_pages
 from ..papers import calendar as calendar_papers
 
 
@@ -23,7 +22,7 @@ def calendar_feed(request, token):
     link = calendar_pages.find(token)
     if link is None:
         raise Http404("没有这个日历。")
-    found = calendar_papers.entries(revision_pages.current_plan(), link.department)
+    found = calendar_papers.entries(Plan.objects.current(), link.department)
     text = calendar_papers.to_ics(link.department, found, clock.now(), request.build_absolute_uri("/"))
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'

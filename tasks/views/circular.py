@@ -9,9 +9,8 @@ from yingshang import clock
 
 from .. import workflow
 from ..forms import CircularAddForm, CircularEditForm, CircularFilterForm, CircularIssueForm, ReasonForm
-from ..models import Circular
+from ..models import Circular, Plan
 from ..pages import circular as circular_pages
-from ..pages import revision as revision_pages
 from ..pages.revision import disposition
 from ..papers.circular import word, workbook
 from ..papers.ledger import CONTENT_TYPES
@@ -34,7 +33,7 @@ def circular_list(request):
 @require_http_methods(["GET", "POST"])
 def circular_add(request):
     """选种类与期，按数字起草；同一期已有草稿的打开那一份。"""
-    plan = revision_pages.current_plan()
+    plan = Plan.objects.current()
     form = CircularAddForm(request.POST if request.method == "POST" else None, plan=plan)
     if request.method == "POST" and form.is_valid():
         made = circular_pages.start(plan, by=request.user, at=clock.now(), **form.cleaned_data)

@@ -11,7 +11,6 @@ from ..forms import ReasonForm, ask_again
 from ..models import CompletionRequest, Plan
 from ..pages import assignment as assignment_pages
 from ..pages import completion as completion_pages
-from ..pages import revision as revision_pages
 from ..rules import permissions
 from .assignment import find_mine, find_part
 from .guards import office_only
@@ -22,7 +21,7 @@ from .measure import measure_page
 @require_safe
 def completion_list(request):
     """待核实、到期回看、已办结的。"""
-    context = completion_pages.completion_page(revision_pages.current_plan(), request.user, clock.today())
+    context = completion_pages.completion_page(Plan.objects.current(), request.user, clock.today())
     return render(request, "tasks/completion/list.html", context)
 
 
@@ -104,7 +103,7 @@ def effect_add(request, number, pk):
 
 
 def _find(request, pk):
-    rows = CompletionRequest.objects.of_plan(Plan.objects.current()).visible_to(request.user)
+    rows = CompletionRequest.objects.of_current_plan().visible_to(request.user)
     return get_object_or_404(
         rows.select_related("assignment__measure__plan", "assignment__department", "requested_by", "decided_by"), pk=pk
     )

@@ -11,7 +11,6 @@ from ..forms import ExtensionApproveForm, ExtensionRefuseForm
 from ..models import Extension, Plan
 from ..pages import assignment as assignment_pages
 from ..pages import extension as extension_pages
-from ..pages import revision as revision_pages
 from .assignment import find_mine, find_part
 from .guards import office_only
 from .measure import measure_page
@@ -70,13 +69,11 @@ def extension_refuse(request, pk):
 
 def _find(request, pk):
     return get_object_or_404(
-        Extension.objects.of_plan(Plan.objects.current())
-        .visible_to(request.user)
-        .select_related("assignment__measure"),
+        Extension.objects.of_current_plan().visible_to(request.user).select_related("assignment__measure"),
         pk=pk,
     )
 
 
 def _page(request, bound=None, status=200):
-    context = extension_pages.extension_page(revision_pages.current_plan(), request.user, bound=bound)
+    context = extension_pages.extension_page(Plan.objects.current(), request.user, bound=bound)
     return render(request, "tasks/extension/list.html", context, status=status)

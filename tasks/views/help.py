@@ -3,10 +3,10 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from ..pages import revision as revision_pages
+from ..models import Plan
 
 
 @require_safe
 def help(request):
     """使用说明与红黄绿灯规则（阈值取自现行方案的设置）。"""
-    return render(request, "tasks/help/help.html", {"plan": revision_pages.current_plan()})
+    return render(request, "tasks/help/help.html", {"plan": Plan.objects.current()})

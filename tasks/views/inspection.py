@@ -8,9 +8,8 @@ from yingshang import clock
 
 from .. import workflow
 from ..forms import InspectionForm, PageForm
-from ..models import Inspection
+from ..models import Inspection, Plan
 from ..pages import inspection as inspection_pages
-from ..pages.revision import current_plan
 from .guards import board_only, office_only
 from .refusals import or_say
 
@@ -28,7 +27,7 @@ def inspection_list(request):
 @require_http_methods(["GET", "POST"])
 def inspection_add(request):
     """登记一次督查检查；登记后可以把发现的问题列入台账。"""
-    plan = current_plan()
+    plan = Plan.objects.current()
     form = InspectionForm(request.POST or None, plan=plan, today=clock.today())
     act = lambda: workflow.add_inspection(plan, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
     if request.method == "POST" and (made := or_say(form, act)):

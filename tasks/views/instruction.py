@@ -9,9 +9,8 @@ from yingshang import clock
 
 from .. import workflow
 from ..forms import InstructionFilterForm, InstructionGivenForm, InstructionReplyForm, InstructionTextForm
-from ..models import Instruction
+from ..models import Instruction, Plan
 from ..pages import instruction as instruction_pages
-from ..pages import revision as revision_pages
 from ..rules import permissions
 from .guards import instructing_only, instructions_only
 from .refusals import or_say
@@ -32,7 +31,7 @@ def instruction_list(request):
 def instruction_add(request):
     """写批示；办公室代录领导的口头批示。没写好的原样放回。"""
     given = InstructionGivenForm(request.GET).chosen
-    form = instruction_pages.form_for(request.user, revision_pages.current_plan(), request.POST or None, initial=given)
+    form = instruction_pages.form_for(request.user, Plan.objects.current(), request.POST or None, initial=given)
     act = lambda: workflow.issue_instruction(by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
     if request.method == "GET" or not (made := or_say(form, act)):
         return render(request, "tasks/instruction/add.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -10,7 +10,7 @@ from yingshang import clock
 
 from .. import workflow
 from ..forms import LedgerExportForm, ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
-from ..models import Measure
+from ..models import Measure, Plan
 from ..pages import assignment as assignment_pages
 from ..pages import measure as measure_pages
 from ..pages import revision as revision_pages
@@ -23,14 +23,14 @@ from .refusals import or_say
 def measure_list(request):
     """全部举措：搜索、筛选、分页。"""
     filters = MeasureFilterForm(request.GET)
-    page = measure_pages.listing(revision_pages.current_plan(), request.user, clock.today(), filters)
+    page = measure_pages.listing(Plan.objects.current(), request.user, clock.today(), filters)
     return render(request, "tasks/measure/list.html", {"page": page, "filters": filters})
 
 
 @require_safe
 def measure_export(request):
     """导出台账：按清单上的筛选，xlsx（可打印、可改好传回）或 csv。"""
-    plan, form = revision_pages.current_plan(), LedgerExportForm(request.GET)
+    plan, form = Plan.objects.current(), LedgerExportForm(request.GET)
     if plan is None:
         raise workflow.Refused("还没有现行方案，没有可导出的台账。")
     sheet = ledger_papers.ledger_sheet(plan, request.user, clock.today(), form)
@@ -94,7 +94,7 @@ def light_lift(request, number):
 
 def find_measure(request, number):
     """现行方案里的这一项；已退出的也能看（网址不失效），现行的优先。"""
-    rows = Measure.objects.visible_to(request.user).filter(plan=revision_pages.current_plan(), number=number)
+    rows = Measure.objects.visible_to(request.user).filter(plan=Plan.objects.current(), number=number)
     found = (
         rows.order_by(F("retired_in").asc(nulls_first=True))
         .select_related("plan", "retired_in", "summary_department")

@@ -11,7 +11,6 @@ from .. import workflow
 from ..forms import MilestoneFilterForm, ReasonForm
 from ..models import Milestone, Plan
 from ..pages import milestone as milestone_pages
-from ..pages import revision as revision_pages
 from .guards import milestones_only, office_only
 from .measure import find_measure
 from .refusals import or_say
@@ -22,7 +21,7 @@ from .refusals import or_say
 def milestone_list(request):
     """节点一览：待认可的在前。"""
     filters = MilestoneFilterForm(request.GET)
-    page = milestone_pages.listing(revision_pages.current_plan(), request.user, clock.today(), filters)
+    page = milestone_pages.listing(Plan.objects.current(), request.user, clock.today(), filters)
     return render(request, "tasks/milestone/list.html", {"page": page, "filters": filters, "today": clock.today()})
 
 
@@ -84,7 +83,7 @@ def milestone_untick(request, pk):
 
 def _find(request, pk):
     rows = (
-        Milestone.objects.of_plan(Plan.objects.current())
+        Milestone.objects.of_current_plan()
         .visible_to(request.user)
         .select_related("assignment__measure", "assignment__department")
     )

@@ -8,9 +8,8 @@ from yingshang import clock
 
 from .. import workflow
 from ..forms import PeriodExtendForm, PeriodYearForm, ReasonForm
-from ..models import ReportingPeriod
+from ..models import Plan, ReportingPeriod
 from ..pages import period as period_pages
-from ..pages import revision as revision_pages
 from .guards import office_only
 from .refusals import or_say
 
@@ -26,7 +25,7 @@ def period_list(request):
 @require_POST
 def period_year(request):
     """一次建好本年度的月度报送期；已有的不动。"""
-    form, plan = PeriodYearForm(request.POST), revision_pages.current_plan()
+    form, plan = PeriodYearForm(request.POST), Plan.objects.current()
     made = or_say(form, lambda: workflow.plan_periods(plan, by=request.user, at=clock.now(), **form.cleaned_data))
     if made is None:
         return _page(request, form, status=422)
@@ -109,7 +108,7 @@ def period_reopen(request, slug):
 
 
 def _find(slug):
-    return get_object_or_404(ReportingPeriod, plan=revision_pages.current_plan(), slug=slug)
+    return get_object_or_404(ReportingPeriod, plan=Plan.objects.current(), slug=slug)
 
 
 def _ask(request, slug, action):
@@ -127,7 +126,7 @@ def _ask(request, slug, action):
 
 
 def _page(request, year=None, status=200, **bound):
-    plan = revision_pages.current_plan()
+    plan = Plan.objects.current()
     context = {"periods": period_pages.rows(plan, request.user, **bound), "plan": plan, "today": clock.today()}
     context["year_form"] = year or PeriodYearForm(initial=PeriodYearForm.defaults(plan))
     return render(request, "tasks/period/list.html", context, status=status)

@@ -16,7 +16,7 @@ from .guards import import_only
 @require_safe
 def plan(request, pk=None):
     """方案原文、版本、签收。不带编号的是现行方案。"""
-    found = revision_pages.current_plan() if pk is None else get_object_or_404(Plan.objects.in_force(), pk=pk)
+    found = Plan.objects.current() if pk is None else get_object_or_404(Plan.objects.in_force(), pk=pk)
     return render(request, "tasks/plan/plan.html", plan_pages.plan_page(found, request.user))
 
 

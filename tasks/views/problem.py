@@ -18,9 +18,8 @@ from ..forms import (
     ProblemWordsForm,
     ReasonForm,
 )
-from ..models import Problem
+from ..models import Plan, Problem
 from ..pages import problem as problem_pages
-from ..pages.revision import current_plan
 from ..papers import problem as problem_papers
 from ..rules import permissions
 from .guards import office_only
@@ -47,7 +46,7 @@ def problem_export(request):
 @require_http_methods(["GET", "POST"])
 def problem_add(request):
     """挂账：从报送、督查检查、举措转来的内容已填好；已列入过的转到那一件。"""
-    found, plan = problem_pages.source(request.user, request.GET), current_plan()
+    found, plan = problem_pages.source(request.user, request.GET), Plan.objects.current()
     if listed := found.listed:
         messages.info(request, f"这条报送已经列入问题台账（问题{listed.number}号）。")
         return redirect("problem_detail", listed.pk)

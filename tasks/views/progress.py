@@ -11,7 +11,7 @@ from departments import kept
 from yingshang import clock
 
 from .. import workflow
-from ..models import Plan, Progress
+from ..models import Progress
 from ..pages import home as home_pages
 from ..pages import progress as progress_pages
 from ..rules import permissions
@@ -85,7 +85,7 @@ def _kept(request) -> tuple:
 def own_progress(request, pk):
     """现行方案里本部室的报送；别的部室的一律 404，不是填报人的 403。"""
     rows = (
-        Progress.objects.of_plan(Plan.objects.current())
+        Progress.objects.of_current_plan()
         .visible_to(request.user)
         .select_related("assignment__measure__plan", "assignment__department", "period")
     )

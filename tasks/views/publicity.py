@@ -14,7 +14,6 @@ from .. import workflow
 from ..forms import PublicItemForm, PublicityFilterForm
 from ..models import Plan, PublicItem
 from ..pages import publicity as publicity_pages
-from ..pages import revision as revision_pages
 from .guards import public_switch_only, publishing_only
 
 
@@ -36,7 +35,7 @@ def public(request):
 @require_safe
 def publicity_list(request):
     """已通过的报送，选出来对外宣传。"""
-    plan = revision_pages.current_plan()
+    plan = Plan.objects.current()
     filters = PublicityFilterForm(request.GET, plan=plan)
     context = {"listing": publicity_pages.listing(plan, request.user, clock.today(), filters), "filters": filters}
     return render(request, "tasks/publicity/list.html", context)
@@ -77,4 +76,4 @@ def plan_public(request, pk):
 
 
 def _find(request, pk):
-    return get_object_or_404(publicity_pages.candidates(revision_pages.current_plan(), request.user), pk=pk)
+    return get_object_or_404(publicity_pages.candidates(Plan.objects.current(), request.user), pk=pk)

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yingshang import clock
 
+from ..models import Plan
 from ..pages import reminder as reminder_pages
-from ..pages import revision as revision_pages
 from .guards import office_only
 
 
@@ -16,7 +16,7 @@ from .guards import office_only
 def reminder_list(request):
     """谁没报、谁逾期，默认全选；催办语写好了，一点就复制。"""
     return render(
-        request, "tasks/reminder/list.html", {"page": reminder_pages.page(revision_pages.current_plan(), clock.today())}
+        request, "tasks/reminder/list.html", {"page": reminder_pages.page(Plan.objects.current(), clock.today())}
     )
 
 
@@ -24,7 +24,7 @@ def reminder_list(request):
 @require_POST
 def reminder_send(request):
     """记录催办（或照新的勾选重新生成催办语）。"""
-    outcome = reminder_pages.submit(revision_pages.current_plan(), request.POST, by=request.user, at=clock.now())
+    outcome = reminder_pages.submit(Plan.objects.current(), request.POST, by=request.user, at=clock.now())
     if outcome.warning:
         messages.warning(request, outcome.warning)
     if outcome.message:

@@ -10,7 +10,6 @@ from .. import workflow
 from ..forms import ReasonForm
 from ..models import Plan, Progress
 from ..pages import review as review_pages
-from ..pages import revision as revision_pages
 from .guards import office_only
 from .refusals import or_say
 
@@ -21,7 +20,7 @@ def review_list(request):
     """待审核清单；没有待审的显示空状态。"""
     context = {
         "queue": review_pages.review_queue(),
-        "approved": review_pages.just_approved(revision_pages.current_plan()),
+        "approved": review_pages.just_approved(Plan.objects.current()),
     }
     return render(request, "tasks/review/list.html", context)
 
@@ -66,7 +65,7 @@ def progress_revoke(request, pk):
 
 def _find(request, pk):
     rows = (
-        Progress.objects.of_plan(Plan.objects.current())
+        Progress.objects.of_current_plan()
         .visible_to(request.user)
         .select_related("assignment__measure__plan", "assignment__department", "period", "submitted_by", "corrects")
     )

@@ -10,7 +10,7 @@ from yingshang import clock
 from .. import workflow
 from ..forms import PlanUploadForm, RevisionConfirmForm
 from ..imports import applying, drafts
-from ..models import PlanRevision
+from ..models import Plan, PlanRevision
 from ..pages import revision as revision_pages
 from .guards import import_only
 
@@ -19,7 +19,7 @@ from .guards import import_only
 @require_http_methods(["GET", "POST"])
 def revision_upload(request):
     """第一步：下载现行台账作模板，改好后上传。文件有错时逐条列出，什么也不写。"""
-    plan = revision_pages.current_plan()
+    plan = Plan.objects.current()
     form = PlanUploadForm(request.POST or None, request.FILES or None, has_plan=plan is not None)
     if request.method == "GET":
         context = {"form": form, "plan": plan, "drafts": revision_pages.drafts()}

@@ -18,7 +18,7 @@ D = Delivery.Status
 
 
 def send_reminder(plan, *, by, at, department, keys, text, group_text="") -> Reminder:
-    """催办一个部室：`keys` 是所催各件（outstanding.Item.key），`text` 是给它的话，`group_text` 是发到工作群的话。
+    """催办一个部室：`keys` 是所催各件（owed.OwedItem.key），`text` 是给它的话，`group_text` 是发到工作群的话。
 
     其间已报送、已办结的不催；同一天同样的话不重复记。`by` 为空表示定时任务。
     """

@@ -24,7 +24,6 @@ from tasks.pages import milestone as milestone_pages
 from tasks.pages import navigation
 from tasks.pages import problem as problem_pages
 from tasks.pages import review as review_pages
-from tasks.pages import revision as revision_pages
 from tasks.papers import calendar as calendar_papers
 
 from ..factories import make_plan
@@ -147,7 +146,7 @@ def counted(people) -> dict:
     """各处数到几件。"""
     office, hall, leader = people.office, people.reporter(HALL), people.leader("李华斌")
     head = Leader.objects.filter(group_role="head").first()
-    room, plan = hall.department, revision_pages.current_plan()
+    room, plan = hall.department, Plan.objects.current()
     found = {
         f"徽标 {user.role} {item.label}": item.count
         for user in (office, hall)

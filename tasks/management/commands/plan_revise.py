@@ -11,7 +11,6 @@ from tasks.imports import applying, remarks
 from tasks.imports.comparing import row_to_json
 from tasks.imports.rows import Problem, Reading
 from tasks.models import Plan
-from tasks.pages import revision as revision_pages
 from yingshang import clock
 from yingshang.tables.limits import Unreadable
 
@@ -51,7 +50,7 @@ class Command(BaseCommand):
         raise SystemExit(code)
 
     def revise(self, *, file, plan, apply, yes, retire, by, **options) -> int:
-        found = Plan.objects.filter(pk=plan).first() if plan else revision_pages.current_plan()
+        found = Plan.objects.filter(pk=plan).first() if plan else Plan.objects.current()
         if found is None:
             raise workflow.Refused("没有这份方案。请用 --plan 指明编号，或先导入方案。")
         data, at = Path(file).read_bytes(), clock.now()

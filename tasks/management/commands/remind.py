@@ -5,8 +5,8 @@ from django.core.management.base import BaseCommand
 
 from tasks import workflow
 from tasks.figures import owed as owed_figures
+from tasks.models import Plan
 from tasks.pages import reminder as reminder_pages
-from tasks.pages import revision as revision_pages
 from tasks.papers import mail as mail_papers
 from yingshang import clock
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--after", action="store_true", help="只催逾期的（与 --before 同写则两样都催）")
 
     def handle(self, *args, before, after, **options):
-        plan, at = revision_pages.current_plan(), clock.now()
+        plan, at = Plan.objects.current(), clock.now()
         if plan is None:
             self.stdout.write("还没有现行方案，没有要催的。")
             return

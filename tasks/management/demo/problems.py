@@ -6,8 +6,7 @@ from django.utils import timezone
 
 from departments.models import Department, User
 from tasks import workflow
-from tasks.models import CoordinationRequest, Measure, Progress
-from tasks.pages.revision import current_plan
+from tasks.models import CoordinationRequest, Measure, Plan, Progress
 
 MARK = "（演示数据）"
 
@@ -85,7 +84,7 @@ ANSWERS = [
 
 def tell(story):
     """检查、挂账、整改、销号与协调答复，按时间走一遍。"""
-    plan, office = current_plan(), story.office
+    plan, office = Plan.objects.current(), story.office
     held = []
     for when, held_on, inspectors, place, findings, numbers in INSPECTIONS:
         measures = Measure.objects.in_force().filter(plan=plan, number__in=numbers)

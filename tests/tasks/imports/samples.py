@@ -9,7 +9,7 @@ from pathlib import Path
 from docx import Document
 from openpyxl import Workbook
 
-from tasks.imports import Limits, Live, Names, Row, Unreadable, read_plan, text_to_plan
+from tasks.imports import Limits, Live, MeasureRow, Names, Unreadable, read_plan, text_to_plan
 
 SEED = Path(__file__).with_name("plan-2023.txt")
 SEED_TEXT = SEED.read_text(encoding="utf-8")
@@ -43,10 +43,10 @@ def read(data, filename="方案.xlsx", *, names=NAMES, limits=LIMITS, plan_year=
     return read_plan(data, filename, names=names, limits=limits, plan_year=plan_year, status_columns=status_columns)
 
 
-def seed_rows(kind="routine") -> list[Row]:
+def seed_rows(kind="routine") -> list[MeasureRow]:
     """现行方案：种子文件的 21 项，类型由办公室定过。"""
     return [
-        Row(
+        MeasureRow(
             number=measure.number,
             title=measure.title,
             text=measure.text,
@@ -64,7 +64,7 @@ def seed_live(**kwargs) -> list[Live]:
     return [Live(100 + index, row) for index, row in enumerate(seed_rows(**kwargs))]
 
 
-def cells(row: Row) -> list[str]:
+def cells(row: MeasureRow) -> list[str]:
     """一项举措在台账里的一行。"""
     return [
         row.number,

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tasks.imports import Comparison, Live, Reading, Row, compare, row_from_json, row_to_json
+from tasks.imports import Comparison, Live, MeasureRow, Reading, compare, row_from_json, row_to_json
 
 from .samples import HEADER, csv_bytes, read, seed_live, seed_rows, short, table, xlsx
 
@@ -83,7 +83,9 @@ def test_changed_words_are_marked_inside_the_text():
 
 
 def test_a_new_measure_lists_its_contents():
-    new = Row("22", "开展精准招商", "开展精准招商。走访企业。", ("李华斌",), ("招商引资部",), deadline="2023年12月")
+    new = MeasureRow(
+        "22", "开展精准招商", "开展精准招商。走访企业。", ("李华斌",), ("招商引资部",), deadline="2023年12月"
+    )
     result = against([*seed_rows(), new])
     (change,) = result.of_kind("added")
     assert change.id is None
@@ -127,7 +129,7 @@ def test_changes_come_in_the_order_of_the_file_then_the_removed_ones():
 
 def test_inserting_a_measure_renumbers_the_rest_and_keeps_their_identity():
     rows = seed_rows()
-    new = Row("9", "新的一项", "新的一项。内容另起。", ("李华斌",), ("审批中心",))
+    new = MeasureRow("9", "新的一项", "新的一项。内容另起。", ("李华斌",), ("审批中心",))
     shifted = rows[:8] + [new] + [replace(row, number=str(int(row.number) + 1)) for row in rows[8:]]
     result = against(shifted)
     assert counts(result, same=8, added=1, renumbered=13)
@@ -135,7 +137,7 @@ def test_inserting_a_measure_renumbers_the_rest_and_keeps_their_identity():
 
 
 def test_a_split_number_8_1_is_new_and_moves_nothing():
-    new = Row("8-1", "推进标准地", "推进标准地。单列。", ("李华斌",), ("审批中心",))
+    new = MeasureRow("8-1", "推进标准地", "推进标准地。单列。", ("李华斌",), ("审批中心",))
     assert counts(against([*seed_rows(), new]), same=21, added=1)
 
 
@@ -156,7 +158,7 @@ def test_a_reworded_title_and_text_under_the_same_number_is_one_change():
 
 
 def test_another_measure_under_an_old_number_is_new_and_removed_and_must_be_confirmed():
-    other = Row("12", "举办招商推介会", "举办招商推介会。面向长三角邀约客商。", ("李华斌",), ("招商引资部",))
+    other = MeasureRow("12", "举办招商推介会", "举办招商推介会。面向长三角邀约客商。", ("李华斌",), ("招商引资部",))
     result = against([other if row.number == "12" else row for row in seed_rows()])
     assert counts(result, same=20, added=1, removed=1, confirm=2)
     (added,) = result.of_kind("added")
@@ -166,7 +168,7 @@ def test_another_measure_under_an_old_number_is_new_and_removed_and_must_be_conf
 
 
 def test_the_office_may_decide_that_it_is_the_same_measure_after_all():
-    other = Row("12", "举办招商推介会", "举办招商推介会。面向长三角邀约客商。", ("李华斌",), ("审批中心",))
+    other = MeasureRow("12", "举办招商推介会", "举办招商推介会。面向长三角邀约客商。", ("李华斌",), ("审批中心",))
     result = against([other if row.number == "12" else row for row in seed_rows()], same={"12": 111})
     assert counts(result, same=20, changed=1)
     assert result.of_kind("changed")[0].id == 111
@@ -182,7 +184,7 @@ def test_new_number_and_new_title_with_the_same_body_is_recognised_but_asked():
 
 
 def test_equal_titles_are_never_guessed_between():
-    twins = [Live(n, Row(str(n), "甲", f"甲。之{n}。", ("李华斌",), ("审批中心",))) for n in (1, 2)]
+    twins = [Live(n, MeasureRow(str(n), "甲", f"甲。之{n}。", ("李华斌",), ("审批中心",))) for n in (1, 2)]
     rows = [replace(item.row, number=str(index + 11)) for index, item in enumerate(twins)]
     result = against(rows, live=twins)
     assert counts(result, added=2, removed=2, confirm=1)
@@ -197,7 +199,7 @@ def test_blanks_in_a_title_do_not_break_identity_but_are_a_change():
 
 
 def test_columns_absent_from_the_file_keep_their_live_values():
-    row = Row("1", "甲", "甲。原文。", ("李华斌",), ("审批中心",), deadline="年底", due_on=date(2023, 12, 31))
+    row = MeasureRow("1", "甲", "甲。原文。", ("李华斌",), ("审批中心",), deadline="年底", due_on=date(2023, 12, 31))
     live = [Live(1, replace(row, kind="milestone", lead_label="部门"))]
     result = compare(live, read(short(["1", "甲", "李华斌", "财务部"])))
     (change,) = result.changes
@@ -207,21 +209,23 @@ def test_columns_absent_from_the_file_keep_their_live_values():
 
 
 def test_an_empty_deadline_clears_it_and_an_empty_kind_keeps_it():
-    live = [Live(1, Row("1", "甲", "甲。", ("李华斌",), ("审批中心",), deadline="年底", kind="milestone"))]
+    live = [Live(1, MeasureRow("1", "甲", "甲。", ("李华斌",), ("审批中心",), deadline="年底", kind="milestone"))]
     result = compare(live, read(xlsx([list(HEADER), ["1", "甲", "甲。", "李华斌", "审批中心", "", ""]])))
     assert changed(result) == {("changed", "1", ("deadline",))}
     assert result.changes[0].new.kind == "milestone"
 
 
 def test_a_due_date_set_by_the_office_stays_while_the_words_are_unchanged():
-    live = [Live(1, Row("1", "甲", "甲。", ("李华斌",), ("审批中心",), deadline="尽快", due_on=date(2023, 8, 1)))]
+    live = [
+        Live(1, MeasureRow("1", "甲", "甲。", ("李华斌",), ("审批中心",), deadline="尽快", due_on=date(2023, 8, 1)))
+    ]
     result = compare(live, read(xlsx([list(HEADER), ["1", "甲", "甲。", "李华斌", "审批中心", "尽快", ""]])))
     assert result.is_empty
     assert result.changes[0].new.due_on == date(2023, 8, 1)
 
 
 def test_departments_behind_everybody_are_not_compared():
-    live = [Live(1, Row("4", "甲", "甲。", ("陈向东",), ("审批中心", "财务部"), all_departments=True))]
+    live = [Live(1, MeasureRow("4", "甲", "甲。", ("陈向东",), ("审批中心", "财务部"), all_departments=True))]
     assert compare(live, read(short(["4", "甲", "陈向东", "各部室"]))).is_empty
 
 
@@ -272,7 +276,7 @@ def test_confirmations_are_counted_once_each():
 
 def test_a_comparison_survives_json():
     rows = edited("12", leaders=("陈向东",), departments=("财务部",), deadline="年底", due_on=date(2023, 12, 31))
-    rows = [*rows[1:], Row("22", "甲", "甲。", ("李华斌",), ("审批中心",))]
+    rows = [*rows[1:], MeasureRow("22", "甲", "甲。", ("李华斌",), ("审批中心",))]
     result = against(rows)
     stored = json.loads(json.dumps(result.to_json(), ensure_ascii=False))
     assert Comparison.from_json(stored) == result
@@ -296,7 +300,7 @@ def test_ten_thousand_rows_need_no_pairwise_search(monkeypatch):
 
     calls = []
     monkeypatch.setattr(comparing, "similarity", lambda old, new: calls.append(1) or 1.0)
-    rows = [Row(str(n), f"第{n}号", f"第{n}号。内容{n}。", ("李华斌",), ("审批中心",)) for n in range(1, 9999)]
+    rows = [MeasureRow(str(n), f"第{n}号", f"第{n}号。内容{n}。", ("李华斌",), ("审批中心",)) for n in range(1, 9999)]
     live = [Live(index, replace(row, title=row.title + "旧")) for index, row in enumerate(rows)]
     assert against(rows, live=live).counts["changed"] == 9998
     assert len(calls) == 9998

@@ -99,7 +99,7 @@ def parsed(data) -> tuple[dict, list[dict]]:
 @example("BEGIN:VEVENT\r\nSUMMARY:夹带")
 def test_any_text_survives_writing_and_reading(text):
     day = dt.date(2023, 9, 25)
-    entry = calendar_papers.Entry("x-1", day, text, text, "/")
+    entry = calendar_papers.CalendarEntry("x-1", day, text, text, "/")
     data = calendar_papers.to_ics(
         Department(pk=1, name="审批中心"), [entry], dt.datetime(2023, 9, 22, 9, tzinfo=dt.UTC)
     )

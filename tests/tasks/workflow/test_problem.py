@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from departments.models import Department
 from tasks import workflow
 from tasks.figures import problem as problem_figures
-from tasks.figures.problem import Figures, Row
+from tasks.figures.problem import Figures, ProblemRow
 from tasks.forms import ProblemFilterForm
 from tasks.models import Attachment, Event, Measure, Problem
 from tasks.models.event import EventQuerySet
@@ -597,7 +597,7 @@ def test_the_list_puts_the_overdue_first_then_by_date_then_the_settled(history, 
 
 
 def test_days_are_said_in_words(listed):
-    said = {day: Row(listed(due_on=dt.date(2023, 9, day)), TODAY).days for day in (21, 22, 23)}
+    said = {day: ProblemRow(listed(due_on=dt.date(2023, 9, day)), TODAY).days for day in (21, 22, 23)}
     assert said == {21: "已逾期 1 天", 22: "就是今天", 23: "还有 1 天"}
 
 
