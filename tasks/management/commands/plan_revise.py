@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand
 
-from departments.models import Role, User
+from departments.models import User
 from tasks import workflow
 from tasks.imports import applying, remarks
 from tasks.models import Plan
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             )
 
     def administrator(self, username):
-        users = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk")
+        users = User.objects.administrators().order_by("pk")
         user = users.filter(username__iexact=username).first() if username else users.first()
         if user is None:
             raise workflow.Refused("没有可用的管理员账户，请先建一个（manage.py first_admin）。")
