@@ -132,7 +132,7 @@ class AccountAdmin(StrictImportExportMixin, KeepAdmin, UserAdmin):
 
     def save_model(self, request, obj, form, change):
         """只有管理员进得了后台；新账户首次登录须改密码。"""
-        obj.is_staff = obj.is_superuser = obj.role == Role.ADMIN
+        obj.is_staff = obj.is_superuser = obj.is_administrator
         if not change:
             obj.must_change_password = True
         super().save_model(request, obj, form, change)

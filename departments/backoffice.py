@@ -6,13 +6,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
-from departments.models import Role
-
 
 def may_use_admin(request) -> bool:
     """后台只给管理员：角色改了，即使 is_staff 忘了去掉，也进不来。"""
     user = request.user
-    return user.is_active and user.is_staff and user.role == Role.ADMIN
+    return user.is_active and user.is_staff and user.is_administrator
 
 
 @login_not_required

@@ -101,6 +101,14 @@ class CaseInsensitiveUserManager(UserManager):
         extra.setdefault("name", username)
         return super().create_superuser(username, email, password, **extra)
 
+    def reporters(self):
+        """在用的填报人。"""
+        return self.filter(role=Role.REPORTER, is_active=True)
+
+    def administrators(self):
+        """在用的管理员。"""
+        return self.filter(role=Role.ADMIN, is_active=True)
+
 
 class User(AbstractUser):
     """登录账户。只收姓名、部室、办公电话与邮箱，不收其他个人信息。"""
@@ -175,9 +183,9 @@ class User(AbstractUser):
     @property
     def who(self) -> str:
         """页头和办理过程里的称呼：部室填报人写部室，办公室写“办公室”，领导写姓名。"""
-        if self.role == Role.REPORTER:
+        if self.is_reporter:
             return str(self.department)
-        if self.role == Role.LEADER:
+        if self.is_leader:
             return str(self.leader)
         return self.get_role_display()
 
@@ -192,6 +200,10 @@ class User(AbstractUser):
     @property
     def is_leader(self) -> bool:
         return self.role == Role.LEADER
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == Role.ADMIN
 
 
 class LoginAttempt(models.Model):

@@ -106,8 +106,8 @@ class UserResource(StrictResource):
         return user
 
     def after_init_instance(self, instance, new, row, **kwargs):
-        instance.role_before = "" if new else instance.role
+        instance.was_administrator = not new and instance.is_administrator
 
     def before_save_instance(self, instance, row, **kwargs):
-        if Role.ADMIN in (instance.role, instance.role_before):
+        if instance.is_administrator or instance.was_administrator:
             raise ValidationError({"角色": "管理员账户不能用表格建立或改动，请在后台逐个办理。"})

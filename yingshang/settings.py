@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "departments.middleware.AbsoluteTimeoutMiddleware",
     "departments.middleware.KeepDraftLoginRequiredMiddleware",
+    "tasks.views.guards.EnterMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
     "yingshang.middleware.NotAllowedPageMiddleware",
     "yingshang.middleware.RefusedMiddleware",

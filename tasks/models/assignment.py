@@ -9,18 +9,19 @@ from .fields import BoundedDateField, date_constraint
 from .measure import Measure
 from .plan import OfPlan
 from .revision import PlanRevision
+from .visibility import Visible
 
 
-class AssignmentQuerySet(OfPlan):
+class AssignmentQuerySet(OfPlan, Visible):
     to_plan = "measure__plan"
 
     def in_force(self):
         """现行的责任分工：举措在册，本部室仍牵头。"""
         return self.filter(ended_in__isnull=True, measure__retired_in__isnull=True)
 
-    def visible_to(self, user):
-        """责任分工是印发文件的内容，登录者都可以看。"""
-        return self if user.is_authenticated else self.none()
+    def _seen_by_reporter(self, user):
+        """责任分工是印发文件的内容，哪个部室都可以看。"""
+        return self
 
     def of_department(self, department):
         return self.filter(department=department)

@@ -5,9 +5,10 @@ import secrets
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department, Role
+from departments.models import Department
 
 from .fields import person
+from .visibility import Visible
 
 
 def new_token() -> str:
@@ -15,15 +16,17 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-class CalendarLinkQuerySet(models.QuerySet):
+class CalendarLinkQuerySet(Visible):
     def in_force(self):
         """在用的（没有作废）。"""
         return self.filter(revoked_at__isnull=True)
 
-    def visible_to(self, user):
+    def _seen_by_board(self, user):
         """密链只有本部室的填报人看得到。"""
-        if not user.is_authenticated or user.role != Role.REPORTER:
-            return self.none()
+        return self.none()
+
+    def _seen_by_reporter(self, user):
+        """本部室的。"""
         return self.filter(department=user.department_id)
 
 

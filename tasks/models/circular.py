@@ -4,11 +4,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Role
-
+from ..rules import permissions
 from .fields import BoundedDateField, date_constraint, person
 from .period import ReportingPeriod
 from .plan import Plan
+from .visibility import Visible
 
 
 def section_name(section) -> str:
@@ -16,15 +16,14 @@ def section_name(section) -> str:
     return section["heading"] or {"correction": "更正说明"}.get(section["key"], "开头")
 
 
-class CircularQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """办公室看全部（含草稿）；其他人只看已印发的，其中汇报是报领导小组的，填报人不看。"""
-        if not user.is_authenticated:
-            return self.none()
-        if user.role == Role.OFFICE:
-            return self
-        found = self.issued()
-        return found.exclude(kind=Circular.Kind.REPORT) if user.role == Role.REPORTER else found
+class CircularQuerySet(Visible):
+    def _seen_by_board(self, user):
+        """起草的办公室看全部（含草稿）；领导、管理员看已印发的。"""
+        return self if permissions.can_issue_circulars(user) else self.issued()
+
+    def _seen_by_reporter(self, user):
+        """已印发的；汇报是报领导小组的，不在内。"""
+        return self.issued().exclude(kind=Circular.Kind.REPORT)
 
     def issued(self):
         """已印发的。"""

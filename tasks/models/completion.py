@@ -3,22 +3,17 @@
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from departments.models import Role
-
 from .assignment import Assignment, Completion
 from .fields import TEXT_MAX, BoundedDateField, date_constraint, person
 from .plan import OfPlan
+from .visibility import Visible
 
 
-class CompletionRequestQuerySet(OfPlan):
+class CompletionRequestQuerySet(OfPlan, Visible):
     to_plan = "assignment__measure__plan"
 
-    def visible_to(self, user):
-        """办公室、领导、管理员看全部，填报人看本部室的；佐证材料随之。"""
-        if not user.is_authenticated:
-            return self.none()
-        if user.role != Role.REPORTER:
-            return self
+    def _seen_by_reporter(self, user):
+        """本部室的；佐证材料随之。"""
         return self.filter(assignment__department=user.department_id)
 
     def waiting(self):
@@ -72,15 +67,11 @@ class CompletionRequest(models.Model):
         return f"{self.assignment} 办结申请"
 
 
-class EffectNoteQuerySet(OfPlan):
+class EffectNoteQuerySet(OfPlan, Visible):
     to_plan = "completion__assignment__measure__plan"
 
-    def visible_to(self, user):
-        """办公室、领导、管理员看全部，填报人看本部室的。"""
-        if not user.is_authenticated:
-            return self.none()
-        if user.role != Role.REPORTER:
-            return self
+    def _seen_by_reporter(self, user):
+        """本部室的。"""
         return self.filter(completion__assignment__department=user.department_id)
 
     def due(self, today):

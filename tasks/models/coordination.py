@@ -3,14 +3,15 @@
 from django.db import models
 from django.db.models import F, Q
 
-from departments.models import Department, Role
+from departments.models import Department
 
 from .fields import TEXT_MAX, person
 from .plan import OfPlan
 from .progress import Progress
+from .visibility import Visible
 
 
-class CoordinationQuerySet(OfPlan):
+class CoordinationQuerySet(OfPlan, Visible):
     to_plan = "progress__period__plan"
 
     def sent(self):
@@ -18,12 +19,12 @@ class CoordinationQuerySet(OfPlan):
         out = Q(progress__status__in=Progress.SENT, created_at__lte=F("progress__submitted_at"))
         return self.filter(out | Q(answered_at__isnull=False))
 
-    def visible_to(self, user):
-        """送出去了的：办公室、领导、管理员看全部；填报人看请本部室协调的，和本部室请人协调的。"""
-        if not user.is_authenticated:
-            return self.none()
-        if user.role != Role.REPORTER:
-            return self.sent()
+    def _seen_by_board(self, user):
+        """送出去了的。"""
+        return self.sent()
+
+    def _seen_by_reporter(self, user):
+        """送出去了的里，请本部室协调的，和本部室请人协调的。"""
         mine = Q(to_department=user.department_id) | Q(progress__assignment__department=user.department_id)
         return self.sent().filter(mine)
 

@@ -2,19 +2,15 @@
 
 from django.db import models
 
-from departments.models import Role
+from .visibility import Visible
 
 
-class EventQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """办公室、管理员、领导看全部；填报人看本部室的、交本部室办的批示、看得到的问题，以及公开的（方案、报送期、审核通过等）。"""
+class EventQuerySet(Visible):
+    def _seen_by_reporter(self, user):
+        """本部室的、交本部室办的批示、看得到的问题，以及公开的（方案、报送期、审核通过等）。"""
         from .instruction import Instruction
         from .problem import Problem
 
-        if not user.is_authenticated:
-            return self.none()
-        if user.role in (Role.OFFICE, Role.ADMIN, Role.LEADER):
-            return self
         mine = models.Q(department=user.department_id, problem=None)
         mine |= models.Q(instruction__in=Instruction.objects.visible_to(user))
         mine |= models.Q(problem__in=Problem.objects.visible_to(user))  # 责任部室换了，办理过程跟着换

@@ -3,22 +3,17 @@
 from django.db import models
 from django.db.models import F, Q
 
-from departments.models import Role
-
 from .assignment import Assignment
 from .fields import BoundedDateField, date_constraint, person
 from .plan import OfPlan
+from .visibility import Visible
 
 
-class ExtensionQuerySet(OfPlan):
+class ExtensionQuerySet(OfPlan, Visible):
     to_plan = "assignment__measure__plan"
 
-    def visible_to(self, user):
-        """批准的登录者都可以看（时限随之改变）；其余的办公室、领导、管理员看全部，填报人看本部室的。"""
-        if not user.is_authenticated:
-            return self.none()
-        if user.role != Role.REPORTER:
-            return self
+    def _seen_by_reporter(self, user):
+        """批准的都可以看（时限随之改变）；其余的只看本部室的。"""
         return self.filter(Q(status=Extension.Status.APPROVED) | Q(assignment__department=user.department_id))
 
     def waiting(self):

@@ -3,22 +3,20 @@
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department, Leader, Role
+from departments.models import Department, Leader
 
+from ..rules import permissions
 from .fields import TEXT_MAX, person
 from .measure import Measure
 from .plan import OfPlan
+from .visibility import Visible
 
 
-class InstructionQuerySet(OfPlan):
+class InstructionQuerySet(OfPlan, Visible):
     to_plan = "measure__plan"
 
-    def visible_to(self, user):
-        """办公室、领导、管理员看全部；填报人看交本部室办的。"""
-        if not user.is_authenticated:
-            return self.none()
-        if user.role != Role.REPORTER:
-            return self
+    def _seen_by_reporter(self, user):
+        """交本部室办的。"""
         return self.filter(departments=user.department_id)
 
     def waiting(self):
@@ -66,7 +64,7 @@ class Instruction(models.Model):
     @property
     def is_on_behalf(self) -> bool:
         """办公室代录的口头批示。"""
-        return self.by.role == Role.OFFICE
+        return permissions.can_sign_for_leaders(self.by)
 
     @property
     def unanswered(self) -> list:

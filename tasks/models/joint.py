@@ -3,24 +3,21 @@
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from departments.models import Department, Role
+from departments.models import Department
 
 from .assignment import Assignment
 from .fields import TEXT_MAX, person
 from .measure import Measure
 from .period import ReportingPeriod
+from .visibility import Visible
 
 
-class JointSummaryQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """办公室、领导、管理员看全部；填报人看本部室参与牵头的（各份未审核时也会写进汇总，不外传）。
+class JointSummaryQuerySet(Visible):
+    def _seen_by_reporter(self, user):
+        """本部室参与牵头的（各份未审核时也会写进汇总，不外传）。
 
         后来不再牵头的，只看还在牵头时就已经关闭的各期的。
         """
-        if not user.is_authenticated:
-            return self.none()
-        if user.role != Role.REPORTER:
-            return self
         then = Q(ended_in=None) | Q(ended_in__applied_at__gt=OuterRef("period__closed_at"))
         mine = Assignment.objects.filter(then, measure=OuterRef("measure"), department=user.department_id)
         return self.filter(Exists(mine))

@@ -13,6 +13,7 @@ from .fields import BoundedDateField, date_constraint
 from .period import ReportingPeriod
 from .plan import OfPlan, Plan
 from .revision import PlanRevision
+from .visibility import Visible
 
 LONE_SPACE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
@@ -22,14 +23,14 @@ def without_lone_spaces(text) -> str:
     return LONE_SPACE.sub("", text)
 
 
-class MeasureQuerySet(OfPlan):
+class MeasureQuerySet(OfPlan, Visible):
     def in_force(self):
         """现行版里的举措（没有被某一版退出）。"""
         return self.filter(retired_in__isnull=True)
 
-    def visible_to(self, user):
-        """举措是印发文件的内容，登录者都可以看。"""
-        return self if user.is_authenticated else self.none()
+    def _seen_by_reporter(self, user):
+        """举措是印发文件的内容，哪个部室都可以看。"""
+        return self
 
     def led_by(self, leader):
         return self.filter(leaders=leader)

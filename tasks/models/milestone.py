@@ -3,23 +3,18 @@
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Role
-
 from .assignment import Assignment
 from .fields import BoundedDateField, date_constraint, person
 from .plan import OfPlan
 from .progress import Progress
+from .visibility import Visible
 
 
-class MilestoneQuerySet(OfPlan):
+class MilestoneQuerySet(OfPlan, Visible):
     to_plan = "assignment__measure__plan"
 
-    def visible_to(self, user):
-        """认可的节点登录者都可以看；待认可的、取消的，其他部室不看。"""
-        if not user.is_authenticated:
-            return self.none()
-        if user.role != Role.REPORTER:
-            return self
+    def _seen_by_reporter(self, user):
+        """认可的都可以看；待认可的、取消的，只看本部室的。"""
         agreed = Q(agreed_at__isnull=False, removed_at__isnull=True)
         return self.filter(agreed | Q(assignment__department=user.department_id))
 

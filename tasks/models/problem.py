@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department, Role
+from departments.models import Department
 
 from .assignment import Assignment
 from .fields import TEXT_MAX, BoundedDateField, date_constraint, person
@@ -13,6 +13,7 @@ from .inspection import Inspection
 from .measure import Measure
 from .plan import OfPlan, Plan
 from .progress import Progress
+from .visibility import Visible
 
 
 def sunday(day) -> dt.date:
@@ -20,13 +21,9 @@ def sunday(day) -> dt.date:
     return day + dt.timedelta(days=6 - day.weekday())
 
 
-class ProblemQuerySet(OfPlan):
-    def visible_to(self, user):
-        """办公室、领导、管理员看全部；填报人看本部室负责的、和由本部室报送转来的。"""
-        if not user.is_authenticated:
-            return self.none()
-        if user.role != Role.REPORTER:
-            return self
+class ProblemQuerySet(OfPlan, Visible):
+    def _seen_by_reporter(self, user):
+        """本部室负责的、和由本部室报送转来的。"""
         return self.filter(Q(department=user.department_id) | Q(assignment__department=user.department_id))
 
     def counted(self, moment):

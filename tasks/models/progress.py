@@ -5,15 +5,14 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from departments.models import Role
-
 from .assignment import Assignment, held_at
 from .fields import TEXT_MAX
 from .period import ReportingPeriod
 from .plan import OfPlan
+from .visibility import Visible
 
 
-class ProgressQuerySet(OfPlan):
+class ProgressQuerySet(OfPlan, Visible):
     to_plan = "period__plan"
 
     def in_force(self):
@@ -45,20 +44,14 @@ class ProgressQuerySet(OfPlan):
         waiting = Progress.objects.filter(corrects=OuterRef("pk"), status=Progress.Status.SUBMITTED)
         return self.annotate(correction_waiting=Subquery(waiting.order_by().values("pk")[:1]))
 
-    def visible_to(self, user):
-        """谁能看哪些报送。
+    def _seen_by_board(self, user):
+        """交出来的：待审核、已退回、已通过。草稿不看。"""
+        shown = (Progress.Status.SUBMITTED, Progress.Status.RETURNED, Progress.Status.APPROVED)
+        return self.filter(status__in=shown)
 
-        本部室看本部室的全部；办公室和管理员看除草稿外的全部；领导看已报送的；
-        其他部室只看已通过的（待审核、退回的内容尚未定稿，不外传）。
-        """
-        if not user.is_authenticated:
-            return self.none()
-        shown = Q(status=Progress.Status.APPROVED)
-        if user.role in (Role.OFFICE, Role.ADMIN, Role.LEADER):
-            shown |= Q(status__in=[Progress.Status.SUBMITTED, Progress.Status.RETURNED])
-        if user.role == Role.REPORTER and user.department_id:
-            shown |= Q(assignment__department=user.department_id)
-        return self.filter(shown)
+    def _seen_by_reporter(self, user):
+        """本部室的全部；其他部室的只看已通过的（待审核、退回的内容尚未定稿，不外传）。"""
+        return self.filter(Q(status=Progress.Status.APPROVED) | Q(assignment__department=user.department_id))
 
     def waiting(self):
         """待审核。"""

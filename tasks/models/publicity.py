@@ -3,8 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Role
-
+from ..rules import permissions
 from .fields import TEXT_MAX, person
 from .progress import Progress
 
@@ -16,7 +15,7 @@ class PublicItemQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """办公室看全部；其余（不用登录）只看公开的。"""
-        return self if user.is_authenticated and user.role == Role.OFFICE else self.released()
+        return self if permissions.can_publish(user) else self.released()
 
 
 class PublicItem(models.Model):

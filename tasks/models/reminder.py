@@ -3,24 +3,21 @@
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department, Role
+from departments.models import Department
 
 from .assignment import Assignment
 from .fields import BoundedDateField, date_constraint, person
 from .period import ReportingPeriod
 from .plan import Plan
+from .visibility import Visible
 
 # 正在发的一封在“失败原因”里的记号：别人不再拿去发。进程若在这时断了，是否发出不得而知，当天不重发。
 SENDING = "正在发送，结果未知"
 
 
-class ReminderQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """办公室、领导、管理员看全部，填报人看催办本部室的。"""
-        if not user.is_authenticated:
-            return self.none()
-        if user.role != Role.REPORTER:
-            return self
+class ReminderQuerySet(Visible):
+    def _seen_by_reporter(self, user):
+        """催办本部室的。"""
         return self.filter(department=user.department_id)
 
 

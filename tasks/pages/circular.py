@@ -101,7 +101,7 @@ def listing(user, filters) -> dict:
 
 
 def _may_read(user, kind) -> bool:
-    return kind != Circular.Kind.REPORT or not user.is_reporter
+    return kind != Circular.Kind.REPORT or permissions.can_read_briefings(user)
 
 
 def start(plan, *, by, at, kind, first_period, period) -> Circular:

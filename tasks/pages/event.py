@@ -236,7 +236,7 @@ def _as_instruction(item, event):
     """批示：急办的标出来；办公室代录的写明代录。"""
     if event.data.get("urgent"):
         item.tag, item.tag_css = "急办", "tag-r"
-    if event.by and event.by.is_office:
+    if event.by and permissions.can_sign_for_leaders(event.by):
         item.who = "办公室代录"
 
 

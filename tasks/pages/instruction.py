@@ -37,12 +37,13 @@ def shown(instructions, user) -> list[Shown]:
 
 def _shown(row, user) -> Shown:
     replies, unanswered = list(row.replies.all()), row.unanswered
+    can_answer = permissions.can_answer(user, row)
     return Shown(
         row,
         replies,
         unanswered,
-        can_reply=user.is_reporter and user.department_id in [d.pk for d in unanswered],
-        can_supplement=user.is_reporter and user.department_id in [r.department_id for r in replies],
+        can_reply=can_answer and user.department_id in [d.pk for d in unanswered],
+        can_supplement=can_answer and user.department_id in [r.department_id for r in replies],
         can_revise=not replies and permissions.can_revise(user, row),
     )
 
@@ -89,7 +90,7 @@ def for_leader(user) -> list[Shown]:
 def listing(user, filters) -> dict:
     """批示清单的一页。办公室、管理员看全部，领导看自己的（组长看全部）。"""
     chosen = filters.chosen
-    rows = signed_by(user.leader) if user.is_leader else _current().visible_to(user)
+    rows = signed_by(user.leader) if permissions.can_lead(user) else _current().visible_to(user)
     if state := chosen.get("state"):
         rows = rows.filter(answered_at__isnull=state == "waiting")
     if chosen.get("urgent"):
@@ -121,9 +122,10 @@ def chores() -> list[Chore]:
 def form_for(user, plan, data=None, *, initial=None) -> InstructionForm:
     """写批示的表单：可选的举措是批得了的那些。"""
     measures = Measure.objects.in_force().filter(plan=plan)
-    if user.is_leader and user.leader.group_role != "head":
+    if permissions.can_lead(user) and user.leader.group_role != "head":
         measures = measures.led_by(user.leader)
-    return InstructionForm(data, measures=measures, on_behalf=user.is_office, initial=initial)
+    on_behalf = permissions.can_sign_for_leaders(user)
+    return InstructionForm(data, measures=measures, on_behalf=on_behalf, initial=initial)
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def desk_on(measure, user) -> InstructionDesk | None:
     if measure.retired_in_id or not permissions.can_instruct(user, measure):
         return None
     signers = Leader.objects.filter(Q(group_role="head") | Q(measure_links__measure=measure), is_active=True)
-    return InstructionDesk(measure, list(signers.distinct()) if user.is_office else [])
+    return InstructionDesk(measure, list(signers.distinct()) if permissions.can_sign_for_leaders(user) else [])
 
 
 def others_for(leader, already) -> list[Measure]:

@@ -101,7 +101,7 @@ def may_propose(measure, user) -> bool:
 def form_for(measure, user, data=None) -> MilestoneForm:
     """提节点的表单：部室只能给自己提，办公室可以给任何一个牵头部室下达。"""
     assignments = measure.assignments.filter(ended_in=None).select_related("department")
-    if user.is_reporter:
+    if permissions.can_fill_in(user):
         assignments = assignments.filter(department=user.department_id)
     return MilestoneForm(data, assignments=assignments)
 

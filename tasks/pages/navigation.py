@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from departments.models import Role
 from yingshang import clock
 
 from ..models import (
     CoordinationRequest,
     Instruction,
 )
+from ..rules import permissions
 from . import assignment as assignment_pages
 from . import coordination as coordination_pages
 from . import instruction as instruction_pages
@@ -34,7 +35,11 @@ def page(request):
     }
     if user is None or not user.is_authenticated or request.resolver_match is None:
         return base
-    return base | {"nav": navigation(user, request.path, clock.today()), "who": who(user)}
+    return base | {
+        "nav": navigation(user, request.path, clock.today()),
+        "who": who(user),
+        "can_review": permissions.can_review(user),
+    }
 
 
 def _note() -> str:
@@ -52,31 +57,55 @@ class NavItem:
 
 def who(user) -> str:
     """页头右侧：填报人写部室与角色，领导写姓名，其余写角色。"""
-    if user.role == Role.REPORTER:
+    if permissions.can_fill_in(user):
         return f"{user.department} · {user.get_role_display()}"
-    return (
-        str(user.leader) if user.role == Role.LEADER else {Role.OFFICE: "领导小组办公室"}.get(user.role, "系统管理员")
-    )
+    if permissions.can_lead(user):
+        return str(user.leader)
+    if permissions.can_review(user):
+        return "领导小组办公室"
+    return "系统管理员" if permissions.can_import(user) else user.get_role_display()
+
+
+def home_of(user) -> str:
+    """首页转到哪一页（填报人就在首页）。角色没有规则提到的没有首页。"""
+    homes = ((permissions.can_review, "board"), (permissions.can_lead, "lead"), (permissions.can_import, "plan"))
+    for rule, name in homes:
+        if rule(user):
+            return name
+    raise PermissionDenied
 
 
 def navigation(user, path, today) -> list[NavItem]:
     """各角色的导航，6–7 项，带待办数；报送期、操作记录等在总览的页签里。"""
+    urls = [(reverse(name), label, count) for name, label, count in _items(user, today)]
+    best = max((u for u, _, _ in urls if path.startswith(u)), key=len, default="")
+    return [NavItem(u, label, count(user) if count else 0, u == best) for u, label, count in urls]
+
+
+def _items(user, today) -> list:
+    """导航的各项：网址名、标签、怎样数待办（不数的为 None）。角色没有规则提到的一项也没有。"""
     unsettled = lambda user: problem_pages.waiting_count(user, today)  # noqa: E731
     measures, plan = ("measure_list", "全部举措", None), ("plan", "方案", None)
     ledger, circulars = ("problem_list", "问题台账", unsettled), ("circular_list", "通报", None)
     board, log = ("board", "总览", None), ("event_list", "操作记录", None)
-    items = {
-        Role.REPORTER: [("home", "我的任务", _desk_count), measures, ledger, circulars, plan, ("my_department", "本部室", None)],
-        Role.OFFICE: [
-            ("board", "总览", _board_count), ("review_list", "审核", _review_count), ("reminder_list", "催办", None),
-            measures, ledger, circulars, plan,
-        ],
-        Role.LEADER: [("lead", "我牵头的", None), ("instruction_list", "批示", None), board, measures, ledger, circulars, plan],
-        Role.ADMIN: [board, measures, plan, ("revision_upload", "导入修订", None), log, ("admin:index", "后台", None)],
-    }[user.role]  # fmt: skip
-    urls = [(reverse(name), label, count) for name, label, count in items]
-    best = max((u for u, _, _ in urls if path.startswith(u)), key=len, default="")
-    return [NavItem(u, label, count(user) if count else 0, u == best) for u, label, count in urls]
+    if permissions.can_fill_in(user):
+        return [("home", "我的任务", _desk_count), measures, ledger, circulars, plan, ("my_department", "本部室", None)]
+    if permissions.can_review(user):
+        own = [("board", "总览", _board_count), ("review_list", "审核", _review_count), ("reminder_list", "催办", None)]
+        return [*own, measures, ledger, circulars, plan]
+    if permissions.can_lead(user):
+        return [
+            ("lead", "我牵头的", None),
+            ("instruction_list", "批示", None),
+            board,
+            measures,
+            ledger,
+            circulars,
+            plan,
+        ]
+    if permissions.can_import(user):
+        return [board, measures, plan, ("revision_upload", "导入修订", None), log, ("admin:index", "后台", None)]
+    return []
 
 
 def together(*rows) -> int:

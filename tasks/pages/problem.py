@@ -7,8 +7,6 @@ from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
 
-from departments.models import Role
-
 from .. import workflow
 from ..figures.problem import PAGE_SIZE, P, ProblemRow, current, figures, in_order, matching, rows_of
 from ..forms import (
@@ -32,9 +30,9 @@ TITLE_ENDS = "。；！？\n"
 def waiting_count(user, today) -> int:
     """导航上的数：办公室是逾期的和待核验的，填报人是本部室没有销号的。"""
     rows = current().unsettled()
-    if user.role == Role.OFFICE:
+    if permissions.can_review(user):
         return rows.filter(Q(status=P.APPLIED) | Q(due_on__lt=today)).count()
-    return rows.filter(department=user.department_id).count() if user.role == Role.REPORTER else 0
+    return rows.filter(department=user.department_id).count() if permissions.can_fill_in(user) else 0
 
 
 def chores(today) -> list[Chore]:
@@ -127,7 +125,7 @@ def detail(problem, user, today, **bound) -> dict:
         "has_desk": bool(actions or bound),
         "can_see_inspections": permissions.can_see_board(user),
         "timeline": event_pages.of_problem(problem, user),
-        "is_self_review": user.role == Role.OFFICE and user.department_id == problem.department_id,
+        "is_self_review": permissions.is_self_review(user, problem),
         **forms,
         **bound,
     }

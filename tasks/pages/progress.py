@@ -17,7 +17,7 @@ from ..models import (
     Progress,
     ReportingPeriod,
 )
-from ..rules import lights
+from ..rules import lights, permissions
 
 S = Progress.Status
 
@@ -34,7 +34,7 @@ class Mine:
 
 def mine(measure, user) -> Mine | None:
     """本部室在这一项上要办的：要填的，或可撤回、可更正的；没有为 None。"""
-    if not user.is_reporter:
+    if not permissions.can_fill_in(user):
         return None
     rows = Progress.objects.filter(assignment__measure=measure, assignment__department=user.department_id)
     rows = list(

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from ..figures import owed as owed_figures
 from ..models import Delivery, Event
+from ..rules import permissions
 from ..workflow import reminder as mail
 from . import reminder as reminder_papers
 
@@ -63,7 +64,7 @@ def carry_over(day) -> None:
 def _text(delivery, owed, day, outcome) -> str:
     """这一封现在该说什么；不必发、发不了的为空，并记下为什么。"""
     user = delivery.user
-    if not (user.is_active and user.email and user.is_reporter):
+    if not permissions.can_be_mailed(user):
         mail.shelve_mail(delivery, reason=NO_ADDRESS)
         outcome.needless += 1
         return ""

@@ -1,85 +1,48 @@
-"""这个人可以吗？纯函数，不看状态（“现在可以吗”在 workflow）。一条规则一个函数，别处不得重写。"""
+"""这个人可以吗？纯函数，不看状态（“现在可以吗”在 workflow）。一条规则一个函数，别处不得重写。
 
-from departments.models import Role
+每条规则写明让谁进，不写“除了谁都可以”：角色没有规则提到的账户，什么也看不到、做不了。
+"""
 
-
-def can_report(user, assignment) -> bool:
-    """填报：只有这个项次的牵头部室的填报人。"""
-    return user.is_authenticated and user.role == Role.REPORTER and user.department_id == assignment.department_id
+# ── 四种人。只在本模块里用，别处问下面的规则 ──
 
 
-def can_review(user) -> bool:
-    """审核、退回、定灯、管报送期：领导小组办公室（方案三（一）：“及时跟踪掌握重点任务推进情况”）。"""
-    return user.is_authenticated and user.role == Role.OFFICE
+def _is_reporter(user) -> bool:
+    return user.is_authenticated and user.is_reporter and user.department_id is not None
 
 
-def is_self_review(user, assignment) -> bool:
-    """自审：审核人与被审的同属一个部室（办公室设在审批中心，而审批中心牵头 7 项）。"""
-    return user.department_id is not None and user.department_id == assignment.department_id
+def _is_office(user) -> bool:
+    return user.is_authenticated and user.is_office
+
+
+def _is_leader(user) -> bool:
+    return user.is_authenticated and user.is_leader
+
+
+def _is_administrator(user) -> bool:
+    return user.is_authenticated and user.is_administrator
+
+
+# ── 进门、看 ──
+
+
+def can_enter(user) -> bool:
+    """登录以后用本系统：四种人。方案、举措是印发的文件，进得来的都看得到。"""
+    return can_see_board(user) or can_fill_in(user)
 
 
 def can_see_board(user) -> bool:
-    """总览：办公室、领导、管理员。"""
-    return user.is_authenticated and user.role in (Role.OFFICE, Role.LEADER, Role.ADMIN)
+    """总览，与各部室的报送、问题、申请：办公室、领导、管理员。"""
+    return _is_office(user) or _is_leader(user) or _is_administrator(user)
 
 
 def can_see_department(user, department) -> bool:
     """部室页：办公室、领导、管理员看全部，填报人看本部室。"""
-    return can_see_board(user) or (user.is_authenticated and user.department_id == department.pk)
-
-
-def can_import(user) -> bool:
-    """导入、撤销方案修订，选定现行方案：管理员。"""
-    return user.is_authenticated and user.role == Role.ADMIN
-
-
-def can_sign(user) -> bool:
-    """签收方案：各部室的填报人。"""
-    return user.is_authenticated and user.role == Role.REPORTER and user.department_id is not None
+    return can_see_board(user) or can_act_for(user, department.pk)
 
 
 def can_see_log(user) -> bool:
     """操作记录：办公室与管理员。"""
-    return user.is_authenticated and user.role in (Role.OFFICE, Role.ADMIN)
-
-
-def can_instruct(user, measure) -> bool:
-    """批示：这一项的牵头领导，或领导小组组长；办公室可以代录领导的口头批示。"""
-    if not user.is_authenticated or user.role not in (Role.LEADER, Role.OFFICE):
-        return False
-    return user.role == Role.OFFICE or may_lead(user.leader, measure)
-
-
-def may_lead(leader, measure) -> bool:
-    """这位领导可以批示这一项：牵头领导，或组长（方案三（一）：“高位统筹”）。"""
-    return leader.group_role == "head" or any(link.leader_id == leader.pk for link in measure.leader_links.all())
-
-
-def can_see_instructions(user) -> bool:
-    """批示清单：办公室、领导、管理员。部室在首页和举措页看交自己办的。"""
-    return can_see_board(user)
-
-
-def can_write_instructions(user) -> bool:
-    """写批示的页面：领导与办公室。"""
-    return user.is_authenticated and user.role in (Role.LEADER, Role.OFFICE)
-
-
-def can_revise(user, instruction) -> bool:
-    """改批示：只有录入的人。"""
-    return user.is_authenticated and user.pk == instruction.by_id and can_write_instructions(user)
-
-
-def can_answer(user, instruction) -> bool:
-    """回复批示：承办部室的填报人。"""
-    if not user.is_authenticated or user.role != Role.REPORTER:
-        return False
-    return any(department.pk == user.department_id for department in instruction.departments.all())
-
-
-def can_propose_milestone(user, assignment) -> bool:
-    """提出节点：这个项次的牵头部室，或办公室。"""
-    return can_review(user) or can_report(user, assignment)
+    return _is_office(user) or _is_administrator(user)
 
 
 def can_see_milestones(user) -> bool:
@@ -87,44 +50,8 @@ def can_see_milestones(user) -> bool:
     return can_see_board(user)
 
 
-def can_write_summary(user, measure) -> bool:
-    """写共同汇总：指定的汇总部室（还在牵头的）；没有的由办公室写。"""
-    if not user.is_authenticated:
-        return False
-    if measure.summarizer is None:
-        return user.role == Role.OFFICE
-    return user.role == Role.REPORTER and user.department_id == measure.summarizer.pk
-
-
-def can_rectify(user, problem) -> bool:
-    """记整改、申请销号：问题的责任部室的填报人（挂账、核验、调整由办公室做，见 can_review）。"""
-    return user.is_authenticated and user.role == Role.REPORTER and user.department_id == problem.department_id
-
-
-def can_reply_coordination(user, request) -> bool:
-    """答复需协调事项：被请的部室的填报人；请办公室协调的，办公室。"""
-    if request.to_department_id is None:
-        return can_review(user)
-    return user.is_authenticated and user.role == Role.REPORTER and user.department_id == request.to_department_id
-
-
-def can_remind(user) -> bool:
-    """催办：领导小组办公室（方案三（一）：“及时跟踪掌握重点任务推进情况”）；定时任务没有操作人。"""
-    return user is None or can_review(user)
-
-
-def can_follow_up(user, assignment) -> bool:
-    """跟踪问效：办公室，或这个项次的牵头部室（方案三（二）：“各相关部室……跟踪问效”）。"""
-    return can_review(user) or can_report(user, assignment)
-
-
-def can_issue_circulars(user) -> bool:
-    """起草、修改、印发通报、汇报、简报：办公室（方案三（二）：“统计、分析和通报”）。"""
-    return can_review(user)
-
-
-def can_trace_figures(user) -> bool:
-    """从公文的数字点到总览：看得到总览的人。"""
+def can_see_instructions(user) -> bool:
+    """批示清单：办公室、领导、管理员。部室在首页和举措页看交自己办的。"""
     return can_see_board(user)
 
 
@@ -133,16 +60,155 @@ def can_see_assessment(user) -> bool:
     return can_see_board(user)
 
 
+def can_trace_figures(user) -> bool:
+    """从公文的数字点到总览：看得到总览的人。"""
+    return can_see_board(user)
+
+
+def can_read_briefings(user) -> bool:
+    """汇报：报领导小组的，办公室、领导、管理员看；部室不看。"""
+    return can_see_board(user)
+
+
+# ── 部室 ──
+
+
+def can_fill_in(user) -> bool:
+    """替本部室办事、有“我的任务”：填报人。他只取得到、只动得了本部室的。"""
+    return _is_reporter(user)
+
+
+def can_act_for(user, department_id) -> bool:
+    """替这个部室办事：它的填报人。"""
+    return can_fill_in(user) and user.department_id == department_id
+
+
+def can_report(user, assignment) -> bool:
+    """填报：只有这个项次的牵头部室的填报人。"""
+    return can_act_for(user, assignment.department_id)
+
+
+def can_sign(user) -> bool:
+    """签收方案：各部室的填报人。"""
+    return can_fill_in(user)
+
+
+def can_answer(user, instruction) -> bool:
+    """回复批示：承办部室的填报人。"""
+    return any(can_act_for(user, department.pk) for department in instruction.departments.all())
+
+
+def can_rectify(user, problem) -> bool:
+    """记整改、申请销号：问题的责任部室的填报人（挂账、核验、调整由办公室做，见 can_review）。"""
+    return can_act_for(user, problem.department_id)
+
+
+def can_subscribe(user, department) -> bool:
+    """建立、作废部室的日历订阅链接：本部室的填报人。"""
+    return can_act_for(user, department.pk)
+
+
+def can_be_mailed(user) -> bool:
+    """收催办邮件：被催部室在用、有邮箱的填报人。"""
+    return can_fill_in(user) and user.is_active and bool(user.email)
+
+
+# ── 办公室 ──
+
+
+def can_review(user) -> bool:
+    """审核、退回、定灯、管报送期：领导小组办公室（方案三（一）：“及时跟踪掌握重点任务推进情况”）。"""
+    return _is_office(user)
+
+
+def is_self_review(user, row) -> bool:
+    """自审：审核人与被审的（项次、问题）同属一个部室（办公室设在审批中心，而审批中心牵头 7 项）。"""
+    return can_review(user) and user.department_id is not None and user.department_id == row.department_id
+
+
+def can_remind(user) -> bool:
+    """催办：领导小组办公室（方案三（一）：“及时跟踪掌握重点任务推进情况”）；定时任务没有操作人。"""
+    return user is None or can_review(user)
+
+
+def can_issue_circulars(user) -> bool:
+    """起草、修改、印发通报、汇报、简报：办公室（方案三（二）：“统计、分析和通报”）。"""
+    return can_review(user)
+
+
 def can_publish(user) -> bool:
     """对外宣传的发布、修改、撤下：办公室（方案三（三）：“对外宣传推介”）。"""
     return can_review(user)
 
 
+# ── 办公室与部室 ──
+
+
+def can_propose_milestone(user, assignment) -> bool:
+    """提出节点：这个项次的牵头部室，或办公室。"""
+    return can_review(user) or can_report(user, assignment)
+
+
+def can_follow_up(user, assignment) -> bool:
+    """跟踪问效：办公室，或这个项次的牵头部室（方案三（二）：“各相关部室……跟踪问效”）。"""
+    return can_review(user) or can_report(user, assignment)
+
+
+def can_write_summary(user, measure) -> bool:
+    """写共同汇总：指定的汇总部室（还在牵头的）；没有的由办公室写。"""
+    if measure.summarizer is None:
+        return _is_office(user)
+    return can_act_for(user, measure.summarizer.pk)
+
+
+def can_reply_coordination(user, request) -> bool:
+    """答复需协调事项：被请的部室的填报人；请办公室协调的，办公室。"""
+    if request.to_department_id is None:
+        return can_review(user)
+    return can_act_for(user, request.to_department_id)
+
+
+# ── 领导的批示 ──
+
+
+def can_lead(user) -> bool:
+    """“我牵头的”：领导。他写批示署自己的名。"""
+    return _is_leader(user)
+
+
+def can_write_instructions(user) -> bool:
+    """写批示的页面：领导与办公室。"""
+    return _is_leader(user) or _is_office(user)
+
+
+def can_sign_for_leaders(user) -> bool:
+    """代录领导的口头批示，署所选领导的名：办公室。"""
+    return _is_office(user)
+
+
+def can_instruct(user, measure) -> bool:
+    """批示：这一项的牵头领导，或领导小组组长；办公室可以代录领导的口头批示。"""
+    return can_sign_for_leaders(user) or (can_lead(user) and may_lead(user.leader, measure))
+
+
+def may_lead(leader, measure) -> bool:
+    """这位领导可以批示这一项：牵头领导，或组长（方案三（一）：“高位统筹”）。"""
+    return leader.group_role == "head" or any(link.leader_id == leader.pk for link in measure.leader_links.all())
+
+
+def can_revise(user, instruction) -> bool:
+    """改批示：只有录入的人。"""
+    return can_write_instructions(user) and user.pk == instruction.by_id
+
+
+# ── 管理员 ──
+
+
+def can_import(user) -> bool:
+    """导入、撤销方案修订，选定现行方案：管理员。"""
+    return _is_administrator(user)
+
+
 def can_switch_public(user) -> bool:
     """打开、关闭对外公开页：管理员。"""
-    return user.is_authenticated and user.role == Role.ADMIN
-
-
-def can_subscribe(user, department) -> bool:
-    """建立、作废部室的日历订阅链接：本部室的填报人。"""
-    return user.is_authenticated and user.role == Role.REPORTER and user.department_id == department.pk
+    return _is_administrator(user)

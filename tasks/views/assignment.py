@@ -28,4 +28,4 @@ def find_mine(request, model, pk):
 
 
 def _mine(request, rows, path):
-    return rows.filter(**{path: request.user.department_id}) if request.user.is_reporter else rows
+    return rows.filter(**{path: request.user.department_id}) if permissions.can_fill_in(request.user) else rows

@@ -12,13 +12,13 @@ from ..pages import calendar as calendar_pages
 from ..pages import desk as desk_pages
 from ..pages import instruction as instruction_pages
 from ..rules import permissions
+from .guards import leaders_only
 
 
 @require_safe
+@leaders_only
 def lead(request):
     """我牵头的：红黄在前，写明为什么。"""
-    if not request.user.is_leader:
-        raise PermissionDenied
     desk = desk_pages.leader_desk(request.user.leader, clock.today())
     return render(
         request, "tasks/desk/lead.html", {"desk": desk, "instructions": instruction_pages.for_leader(request.user)}

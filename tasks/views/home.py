@@ -3,19 +3,18 @@
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from departments.models import Role
 from yingshang import clock
 
 from ..pages import home as home_pages
-
-HOMES = {Role.OFFICE: "board", Role.LEADER: "lead", Role.ADMIN: "plan"}
+from ..pages import navigation
+from ..rules import permissions
 
 
 @require_safe
 def home(request):
     """首页按角色转：填报人就在这里填报。"""
-    if not request.user.is_reporter:
-        return redirect(HOMES[request.user.role])
+    if not permissions.can_fill_in(request.user):
+        return redirect(navigation.home_of(request.user))
     opened = request.GET.get("open", "")
     desk = home_pages.desk(
         request.user, clock.today(), opened=int(opened) if opened.isdecimal() and len(opened) < 10 else None

@@ -120,7 +120,7 @@ def _signing(measure, by, leader):
     """这条批示署哪位领导的名：领导署自己的；办公室代录的署所选的，须是批得了这一项的。"""
     if not permissions.can_instruct(by, measure):
         raise PermissionDenied
-    if by.is_leader:
+    if permissions.can_lead(by):
         return by.leader
     if leader is None or not permissions.may_lead(leader, measure):
         raise Refused("代录批示须选批示的领导：这一项的牵头领导，或领导小组组长。")

@@ -69,10 +69,11 @@ def propose_milestone(assignment, *, by, at, name, due_on, even_late=False) -> M
         if current.milestones.filter(removed_at=None, name=name).exists():
             raise Refused(f"节点“{name}”已经有了。要改时限，请先取消原来的再提。")
         made = Milestone(assignment=current, name=name, due_on=due_on, proposed_by=by, proposed_at=at)
-        if by.is_office:
+        is_ordered = permissions.can_review(by)
+        if is_ordered:
             made.agreed_by, made.agreed_at = by, at
         made.save()
-        _record("milestone_propose", "下达节点" if by.is_office else "提出节点", made, by, at)
+        _record("milestone_propose", "下达节点" if is_ordered else "提出节点", made, by, at)
         return made
 
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from departments.models import Role, User
+from departments.models import User
 from yingshang.refusals import Refused
 
 from ..figures import owed as owed_figures
@@ -62,7 +62,7 @@ def _locked(plan, today, department, keys) -> list:
 def queue_mail(reminder, *, day, subject) -> list[Delivery]:
     """给这个部室有邮箱的填报人各登记一封。当天已经发过、正在发的不再登记；没发出的换成新的话再发。"""
     queued = []
-    users = User.objects.filter(department=reminder.department, role=Role.REPORTER, is_active=True).exclude(email="")
+    users = User.objects.reporters().filter(department=reminder.department).exclude(email="")
     with transaction.atomic():
         for user in users.order_by("pk"):
             delivery, _ = Delivery.objects.get_or_create(

@@ -75,9 +75,7 @@ class Command(BaseCommand):
         """按月把报送、审核、退回、延期、关闭走一遍。"""
         self.plan = Plan.objects.get(is_current=True)
         self.office = User.objects.get(username="office")
-        self.people = {
-            u.department.name: u for u in User.objects.filter(role=Role.REPORTER).exclude(username__endswith="-head")
-        }
+        self.people = {u.department.name: u for u in User.objects.reporters().exclude(username__endswith="-head")}
         self.story_data = json.loads(STORY.read_text("utf-8"))["assignments"]
         start = moment("2023-03-08 09:00")
         workflow.plan_periods(self.plan, by=self.office, at=start, first_month=3, last_month=12, due_day=DUE_DAY)

@@ -5,7 +5,7 @@ import secrets
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from departments.models import Role, User
+from departments.models import User
 from tasks import workflow
 from yingshang import clock
 
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "建第一个管理员（已有可用的管理员时什么也不做）"
 
     def handle(self, *args, **options):
-        if User.objects.filter(role=Role.ADMIN, is_active=True, is_demo=False).exists():
+        if User.objects.administrators().filter(is_demo=False).exists():
             self.stdout.write("已有管理员，没有新建。")
             return
         password = secrets.token_urlsafe(9) + "a1A"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand
 
-from departments.models import Role, User
+from departments.models import User
 from tasks import workflow
 from tasks.imports import applying, remarks
 from tasks.imports.comparing import row_to_json
@@ -94,7 +94,7 @@ class Command(BaseCommand):
             )
 
     def administrator(self, username):
-        users = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk")
+        users = User.objects.administrators().order_by("pk")
         user = users.filter(username__iexact=username).first() if username else users.first()
         if user is None:
             raise workflow.Refused("没有可用的管理员账户，请先建一个（manage.py first_admin）。")

@@ -123,3 +123,41 @@ def test_locked_accounts_are_unlocked_from_the_list(admin, people, client):
     assert lockout.unlock("li") == 0
     assert client.post("/login/", {"username": "li", "password": PASSWORD}, REMOTE_ADDR="10.0.0.1").status_code == 302
     assert User.objects.get(username="li").is_active
+
+
+# ── 管理员不能把自己关在门外 ──
+
+
+@pytest.mark.parametrize(
+    "values", [{"is_active": None}, {"role": "office"}, {"role": "office", "is_active": None}], ids=str
+)
+def test_an_administrator_cannot_shut_himself_out(admin, people, values):
+    """停用自己、给自己换角色，都不行；另一位管理员可以。"""
+    me = people.admin
+    refused = change(admin, "departments_user", me.pk, **values)
+    assert refused.status_code == 200
+    assert "不能停用自己或改自己的角色，请由另一位管理员办理。" in refused.content.decode()
+    me.refresh_from_db()
+    assert (me.is_active, me.role, me.is_staff, me.is_superuser) == (True, "admin", True, True)
+    assert not Event.objects.filter(action="admin_change").exists()
+    assert change(admin, "departments_user", me.pk, office_phone="2233").status_code == 302, "别的照样可以改"
+
+
+@pytest.mark.parametrize("values", [{"is_active": None}, {"role": "office"}], ids=str)
+def test_another_administrator_can_do_it_and_it_holds_at_once(admin, client, people, values):
+    second = make_user("admin2", "admin", is_staff=True, is_superuser=True)
+    assert change(admin, "departments_user", second.pk, **values).status_code == 302
+    second.refresh_from_db()
+    assert not second.is_active or not (second.is_staff or second.is_superuser)
+    client.force_login(second)
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_the_list_of_accounts_offers_no_action_that_changes_one(admin, people):
+    """清单上的批量操作只有解除锁定：停用、改角色都要逐个办理，才核对得了是不是自己。"""
+    url = reverse("admin:departments_user_changelist")
+    [form] = [form for form in forms_on(admin.get(url)) if "action" in form["fields"]]
+    assert not [name for name in form["fields"] if name.endswith(("-is_active", "-role"))]
+    for action in ("delete_selected", "deactivate"):
+        admin.post(url, {"action": action, "_selected_action": [people.admin.pk]})
+    assert User.objects.get(pk=people.admin.pk).is_active

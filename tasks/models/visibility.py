@@ -1,0 +1,25 @@
+"""谁看得到哪些行：一条共同的规则写在这里，各模型只说自己与它不同的地方。"""
+
+from django.db import models
+
+from ..rules import permissions
+
+
+class Visible(models.QuerySet):
+    """有“谁看得到”的：看全局的人一种看法，填报人一种，其余的人（没有登录、角色没有规则提到）一行也没有。"""
+
+    def visible_to(self, user):
+        """这个人看得到的。"""
+        if permissions.can_see_board(user):
+            return self._seen_by_board(user)
+        if permissions.can_fill_in(user):
+            return self._seen_by_reporter(user)
+        return self.none()
+
+    def _seen_by_board(self, user):
+        """办公室、领导、管理员看得到的：没有另说的是全部。"""
+        return self
+
+    def _seen_by_reporter(self, user):
+        """填报人看得到的：每个模型都要说。"""
+        raise NotImplementedError
