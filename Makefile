@@ -28,12 +28,17 @@ $(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
 
+# 演示自成一处：自己的目录、自己的 SQLite，不进 .env 所指的正式的库。
+ifeq ($(DEMO),1)
+run: export DATA_DIR ?= $(CURDIR)/var/demo
+run: export DATABASE_URL ?=
+endif
+
 setup: $(VENV)/.installed ## 安装、建库、载入方案（不启动）
-	@mkdir -p var
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py load_plan
 
-run: setup ## 启动在 127.0.0.1:8000；make run DEMO=0 只载入方案并建第一个管理员
+run: setup ## 演示（数据在 var/demo）：启动在 127.0.0.1:8000；make run DEMO=0 只载入方案并建第一个管理员
 ifeq ($(DEMO),1)
 	$(BIN)/python manage.py demo
 else

@@ -33,6 +33,13 @@ class LockoutBackend(ModelBackend):
             LoginAttempt.objects.filter(key__in=[key for key, _ in keys]).delete()
         return user
 
+    def user_can_authenticate(self, user):
+        """演示账户的密码是公开的：DEBUG 关闭时等于停用，登录不了，以前登录的也随即失效。
+
+        登录页照密码不对来说：对外不透露这个库里有演示数据；运维从 check --deploy 得知。
+        """
+        return super().user_can_authenticate(user) and (settings.DEBUG or not user.is_demo)
+
 
 def attempt_keys(username, address) -> list[tuple[str, int]]:
     """一次登录要记的键和各自的限额。键是散列值，表里不留登录名与地址原文。"""

@@ -8,11 +8,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from departments.models import User
 from tasks import workflow
 from tasks.models import Progress
 from tasks.models.event import protect, unprotect
 
 from . import factories
+from .processes import data, demo_data, demonstrated, installed, tree  # noqa: F401
 
 # 同样的代码总得同样的结果：随机例子由代码本身定出，不靠运气，也不靠上次留下的例子库。
 hypothesis.settings.register_profile("fixed", derandomize=True, database=None, print_blob=True)
@@ -128,9 +130,13 @@ def submitted(report, people, at):
 
 @pytest.fixture
 def demo(db, settings):
-    """整套演示：账户与 3–9 月的报送。"""
+    """整套演示：账户与 3–9 月的报送。
+
+    演示账户在 DEBUG 关闭时不能登录（见 test_demo_accounts）；这里要的是演示的数据，账户改作一般账户。
+    """
     settings.DEBUG = True
     plan = factories.load_demo()
+    User.objects.update(is_demo=False)
     settings.DEBUG = False
     return plan
 

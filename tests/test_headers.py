@@ -415,8 +415,8 @@ def manage(*arguments, **changes):
     )
 
 
-def test_check_deploy_has_nothing_to_say():
-    done = manage("check", "--deploy", "--fail-level", "WARNING")
+def test_check_deploy_has_nothing_to_say(tmp_path):
+    done = manage("check", "--deploy", "--fail-level", "WARNING", DATA_DIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout + done.stderr
 

@@ -133,7 +133,7 @@ AUTHENTICATION_BACKENDS = ["departments.lockout.LockoutBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
-# 演示账户共用一个密码，只在 DEBUG 下可用（manage.py demo 在 DEBUG 关闭时拒绝）。
+# 演示账户共用一个密码，只在 DEBUG 下造得出、登录得了（见 departments/lockout.py、checks.py）。
 DEMO_PASSWORD = "Demo-2023"
 LOGIN_LIMIT = env("LOGIN_LIMIT")
 LOGIN_LIMIT_USER = env("LOGIN_LIMIT_USER")

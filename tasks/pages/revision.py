@@ -102,7 +102,7 @@ def preview(draft, user, at) -> dict:
         "differing": [c for c in comparison.changes if c.kind != "same"],
         "same": comparison.of_kind("same"),
         "fields_changed": sum(len(c.fields) or 1 for c in comparison.changes if c.kind != "same"),
-        "departments": _told(comparison),
+        "departments": told(comparison),
         "deadlines": [c.new.number for c in changed if "deadline" in {f.name for f in c.fields}],
         "actions": workflow.allowed_actions(user, draft),
         "is_stale": draft.status == "draft" and draft.base != draft.plan.revision,
@@ -138,7 +138,7 @@ def drafts(plan=None):
     return found
 
 
-def _told(comparison) -> list[str]:
+def told(comparison) -> list[str]:
     """哪些部室的举措变了：变前变后的牵头部室都算。"""
     names = set()
     for change in comparison.changes:

@@ -1,5 +1,6 @@
 """命令行上的方案修订：与网页同一条路、同样的条件。"""
 
+import json
 from pathlib import Path
 
 from django.core.management.base import BaseCommand
@@ -7,6 +8,8 @@ from django.core.management.base import BaseCommand
 from departments.models import Role, User
 from tasks import workflow
 from tasks.imports import applying, remarks
+from tasks.imports.comparing import row_to_json
+from tasks.imports.rows import Problem, Reading
 from tasks.models import Plan
 from tasks.pages import revision as revision_pages
 from yingshang import clock
@@ -29,18 +32,22 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="已核对差异（含退出的举措）")
         parser.add_argument("--retire", type=int, metavar="N", help="退出的超过四分之一时，写出退出的项数")
         parser.add_argument("--by", help="以哪个管理员的名义（登录名），不写取第一个在用的管理员")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="改为印一份 JSON：读到的全部与差异")
 
     def handle(self, *args, **options):
+        self.as_json, self.reading, self.more = options["as_json"], Reading(kind=""), {}
         try:
             code = self.revise(**options)
         except OSError as error:
-            self.stderr.write(f"读不了文件“{options['file']}”：{_said(error)}")
-            code = 2
-        except (Unreadable, applying.Faulty, workflow.Refused) as error:
-            self.stderr.write(str(error))
-            for problem in getattr(getattr(error, "reading", None), "errors", ()):
-                self.stderr.write(f"  {problem.message}")
-            code = 2
+            code = self.refuse(f"读不了文件“{options['file']}”：{_said(error)}")
+        except applying.Faulty as error:
+            self.reading = error.reading
+            code = self.refuse(str(error), error.reading.errors)
+            self.unread()
+        except (Unreadable, workflow.Refused) as error:
+            code = self.refuse(str(error))
+        if self.as_json:
+            self.stdout.write(json.dumps(self.whole(), ensure_ascii=False, indent=2))
         raise SystemExit(code)
 
     def revise(self, *, file, plan, apply, yes, retire, by, **options) -> int:
@@ -48,21 +55,35 @@ class Command(BaseCommand):
         if found is None:
             raise workflow.Refused("没有这份方案。请用 --plan 指明编号，或先导入方案。")
         data, at = Path(file).read_bytes(), clock.now()
-        reading, comparison = applying.preview(found, data, Path(file).name, today=clock.today())
-        differing = remarks.head_differences(found, reading.head)
-        self.show(found, reading, comparison, differing)
+        self.reading, comparison = applying.preview(found, data, Path(file).name, today=clock.today())
+        differing = remarks.head_differences(found, self.reading.head)
+        self.more = comparison.to_json() | {"confirms": comparison.confirms, "differing": differing}
+        self.show(found, comparison, differing)
         if comparison.is_empty:
             return 1 if differing else 0
         if not apply:
             return 1
-        self.check(comparison, yes, retire)
+        self.may_apply(comparison, yes, retire)
         user = self.administrator(by)
         draft = applying.draft(found, data, Path(file).name, by=user, at=at, note="命令行导入")
         done = applying.apply_revision(draft, by=user, at=at, removals_checked=True)
-        self.stdout.write(f"{done}已生效。")
+        self.more["applied"] = done.number
+        self.say(f"{done}已生效。")
         return 0
 
-    def check(self, comparison, yes, retire):
+    def refuse(self, message, problems=()) -> int:
+        """拒绝：说明原因和逐条的错误，退出码 2。印 JSON 的，都在 `errors` 里（行号 0 指整份文件）。"""
+        if not problems:
+            self.reading.errors.append(Problem(0, "", "", message))
+        if not self.as_json:
+            self.stderr.write("\n".join([message, *(f"  {problem.message}" for problem in problems)]))
+        return 2
+
+    def whole(self) -> dict:
+        """读到的全部：各项、文件头、没有导入的、须知道的、错误与差异，只含 JSON 基本类型。"""
+        return self.reading.to_json() | {"measures": [row_to_json(row) for row in self.reading.rows]} | self.more
+
+    def may_apply(self, comparison, yes, retire):
         """与网页上确认时的条件相同。"""
         if not yes:
             raise workflow.Refused("生效前须核对差异：核对无误后加 --yes。")
@@ -80,31 +101,42 @@ class Command(BaseCommand):
             raise workflow.Refused("没有可用的管理员账户，请先建一个（manage.py first_admin）。")
         return user
 
-    def show(self, plan, reading, comparison, differing):
-        self.stdout.write(f"与《{plan.title}》{plan.revision or '（尚无版本）'}比较")
+    def say(self, text):
+        """给人看的一行；印 JSON 时不印。"""
+        if not self.as_json:
+            self.stdout.write(text)
+
+    def show(self, plan, comparison, differing):
+        self.say(f"与《{plan.title}》{plan.revision or '（尚无版本）'}比较")
         if comparison.is_empty:
             same = comparison.counts["same"]
-            self.stdout.write(f"具体举措 {same} 项没有变化，其余部分有不同。" if differing else "全部无变化。")
+            self.say(f"具体举措 {same} 项没有变化，其余部分有不同。" if differing else "全部无变化。")
         for change in comparison.changes:
             if change.kind == "same":
                 continue
             note = f"（{change.note}）" if change.note else ""
-            self.stdout.write(f"{change.label}{note}　第{change.row.number}项　{change.row.title}")
+            self.say(f"{change.label}{note}　第{change.row.number}项　{change.row.title}")
             for item in change.fields:
-                self.stdout.write(f"    {item.label}：{_marked(item)}")
+                self.say(f"    {item.label}：{_marked(item)}")
         for item in differing:
-            self.stdout.write(
-                f"未导入　{item['label']}与现行方案不同：{item['old'][:40] or '—'} → {item['new'][:40] or '—'}"
-            )
+            self.say(f"未导入　{item['label']}与现行方案不同：{item['old'][:40] or '—'} → {item['new'][:40] or '—'}")
         for text in comparison.confirms:
-            self.stdout.write(f"需确认　{text}")
-        for text in reading.ignored:
-            self.stdout.write(f"未导入　{text}")
+            self.say(f"需确认　{text}")
+        self.unread()
+        if plan.is_current and (told := revision_pages.told(comparison)):
+            self.say(f"生效后{'、'.join(told)}会在首页看到变更并签收。")
         counts = comparison.counts
-        self.stdout.write(
+        self.say(
             f"新增 {counts['added']}，修改 {counts['changed']}，改序号 {counts['renumbered']}，"
             f"恢复列入 {counts['revived']}，拟退出 {counts['removed']}，无变化 {counts['same']}"
         )
+
+    def unread(self):
+        """没有导入的、照常读了而应当知道的；文件有错时也说。"""
+        for text in self.reading.ignored:
+            self.say(f"未导入　{text}")
+        for text in self.reading.notes:
+            self.say(f"说明　　{text}")
 
 
 def _marked(item) -> str:

@@ -1,9 +1,11 @@
 """命令行上的方案修订：退出码 0 无差异或已生效，1 有差异而未生效，2 拒绝；说的话与网页一致。"""
 
 import io
+import json
 
 import pytest
 from django.core.management import call_command
+from openpyxl import load_workbook
 
 from departments.models import User
 from tasks.imports import applying
@@ -156,6 +158,69 @@ def test_long_texts_show_only_what_changed_and_against_which_revision(revise, ch
     said = revise(changed)[1]
     assert said.splitlines()[0].endswith("第 1 版比较")
     assert "{+每季度通报一次。+}" in said
+
+
+# ── 网页上说的都说；--json 印读到的全部 ──
+
+
+@pytest.fixture
+def untidy(changed):
+    """有隐藏行、隐藏列、另一张工作表的修订。"""
+    book = load_workbook(io.BytesIO(changed))
+    book.active.row_dimensions[5].hidden = True
+    book.active.column_dimensions["C"].hidden = True
+    book.create_sheet("说明").append(["填表说明"])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_what_the_page_says_of_the_file_is_said_here(revise, untidy, plan, people, at):
+    said = revise(untidy)[1]
+    assert "说明　　第5行是隐藏行，已照常读取。" in said and "是隐藏列，已照常读取。" in said
+    assert "未导入　工作表“说明”" in said
+    assert "会在首页看到变更并签收。" in said
+    draft = applying.draft(plan, untidy, "修订.xlsx", by=people.admin, at=at("2023-09-22 09:00"))
+    for text in [*draft.diff["ignored"], *draft.diff["notes"], *applying.comparison_of(draft).confirms]:
+        assert text in said, "网页上有的，这里也有"
+
+
+def test_a_faulty_file_tells_what_was_left_out_too(revise, untidy):
+    book = load_workbook(io.BytesIO(untidy))
+    book.active["D4"] = "李四"
+    out = io.BytesIO()
+    book.save(out)
+    code, said = revise(out.getvalue())
+    assert code == 2 and "“李四”不在名单中" in said and "未导入　工作表“说明”" in said
+
+
+def test_json_tells_the_whole_reading_of_the_document(revise):
+    code, said = revise(SEED, "", "--json")
+    found = json.loads(said)
+    assert code == 0 and found["counts"]["same"] == len(found["measures"]) == 21
+    first = found["measures"][0]
+    assert {"number", "title", "text", "leaders", "departments", "all_departments", "deadline", "due_on"} <= set(first)
+    assert first["number"] == "1" and first["text"] in SEED_TEXT.replace("\n", "") and first["leaders"]
+    assert found["head"]["document_number"] == "交开党工委发〔2023〕9号"
+    assert found["errors"] == [] and found["differing"] == []
+
+
+def test_json_tells_differences_and_what_was_applied(revise, untidy):
+    code, said = revise(untidy, "修订.xlsx", "--json")
+    found = json.loads(said)
+    assert (code, found["counts"]["changed"], found["counts"]["removed"]) == (1, 1, 1)
+    assert "工作表“说明”" in found["ignored"] and len(found["notes"]) == 2 and "applied" not in found
+    assert [c["kind"] for c in found["changes"] if c["kind"] != "same"] == ["changed", "removed"]
+    code, said = revise(untidy, "修订.xlsx", "--json", "--apply", "--yes")
+    assert (code, json.loads(said)["applied"]) == (0, 2)
+
+
+def test_json_of_a_refusal_has_the_reasons_and_what_was_read(revise, untidy):
+    code, said = revise(untidy, "修订.xlsx", "--json", "--apply")
+    found = json.loads(said)
+    assert code == 2 and "--yes" in found["errors"][0]["message"] and len(found["measures"]) == 20
+    code, said = revise("没有.xlsx", "", "--json")
+    assert code == 2 and "没有这个文件" in json.loads(said)["errors"][0]["message"]
 
 
 def test_help_tells_the_exit_codes(capsys):

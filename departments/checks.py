@@ -1,0 +1,29 @@
+"""部署检查（manage.py check --deploy）：库里有没有演示账户。"""
+
+from django.core import checks
+from django.db import Error, connection
+
+from .models import User
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def no_demo_accounts(app_configs, **kwargs) -> list[checks.CheckMessage]:
+    """在用的演示账户逐个点名，列为错误：密码是公开的，正式的库里不该有。
+
+    还没有建表的库里没有账户；连不上库的只说明没有核对，不妨碍其余的检查。
+    """
+    try:
+        if User._meta.db_table not in connection.introspection.table_names():
+            return []
+        names = list(User.objects.filter(is_demo=True, is_active=True).values_list("username", flat=True))
+    except Error as error:
+        return [checks.Info(f"没有核对库里有没有演示账户：{error}", id="departments.I001")]
+    if not names:
+        return []
+    return [
+        checks.Error(
+            f"库里有 {len(names)} 个演示账户（密码公开）：{'、'.join(names)}。",
+            hint="请换一个没有演示数据的库（DATA_DIR 或 DATABASE_URL）；确要用这个库的，先停用这些账户。",
+            id="departments.E001",
+        )
+    ]

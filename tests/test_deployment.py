@@ -1,0 +1,98 @@
+"""README 的“正式部署”照做即可用：`.env.example` 填上密钥，gunicorn 照所写的命令启动，收到的头就是那段 nginx 配置所传的。"""
+
+import http.client
+import re
+import secrets
+import shlex
+import subprocess
+import sys
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings as conf
+
+from tasks.forms.progress import MAX_FILES
+
+from .processes import ROOT, bare, copied, free_address, serving
+
+README = (ROOT / "README.md").read_text("utf-8")
+NGINX = re.search(r"```nginx\n(.*?)```", README, re.S)[1]
+HOST = re.search(r"server_name ([\w.]+);", NGINX)[1]
+# nginx 的变量 → 一位从外面来的访客。
+VISITOR = {"$http_host": HOST, "$remote_addr": "10.0.0.7", "$scheme": "https"}
+SENT = {name: VISITOR[value] for name, value in re.findall(r"proxy_set_header (\S+) +(\S+);", NGINX)}
+
+
+@pytest.fixture(scope="module")
+def site(tree, installed, tmp_path_factory):
+    """照 README 部署好、正在服务的一台：（地址，first_admin 印的话）。"""
+    where = tmp_path_factory.mktemp("deployed")
+    data, address = copied(tree / "var", where / "data"), free_address()
+    given = (ROOT / ".env.example").read_text("utf-8").replace("SECRET_KEY=", f"SECRET_KEY={secrets.token_urlsafe(60)}")
+    (tree / ".env").write_text(given + f"DATA_DIR={data}\n", "utf-8")
+    try:
+        for command in ("collectstatic --noinput", "first_admin"):
+            assert f"manage.py {command}`" in README
+            said = in_tree(tree, command)
+        written = re.search(r"`\.venv/bin/gunicorn (.+?)`", README)[1]
+        assert "127.0.0.1:8001" in written and "proxy_pass http://127.0.0.1:8001;" in NGINX
+        words = shlex.split(written.replace("127.0.0.1:8001", address).replace("--workers 4", "--workers 1"))
+        with serving([sys.executable, "-m", "gunicorn", *words], address, where / "log", cwd=tree, env=bare()):
+            yield address, said
+    finally:
+        (tree / ".env").unlink()
+
+
+def in_tree(tree, command) -> str:
+    """照 README 在那台机器上运行一条管理命令：环境里什么也没有，全凭 .env。"""
+    words = [".venv/bin/python", "manage.py", *command.split()]
+    return subprocess.run(words, cwd=tree, env=bare(), capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def ask(site, method, path, headers=SENT, form=None):
+    """以 nginx 转来的样子问一次，不跟着转向。"""
+    connection = http.client.HTTPConnection(site[0], timeout=60)
+    typed = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+    connection.request(method, path, urlencode(form or {}), headers | typed)
+    response = connection.getresponse()
+    response.text = response.read().decode("utf-8", "replace")
+    connection.close()
+    return response
+
+
+def without(name):
+    """nginx 没有配这一个头时，收到的是它自己的。"""
+    own = {"Host": "127.0.0.1:8001"} if name == "Host" else {}
+    return {key: value for key, value in SENT.items() if key != name} | own
+
+
+def test_nothing_loops_and_the_first_administrator_signs_in(site):
+    home = ask(site, "GET", "/")
+    assert (home.status, home.headers["Location"]) == (302, "/login/?next=/")
+    page = ask(site, "GET", "/login/")
+    assert page.status == 200
+    cookie = page.headers["Set-Cookie"].partition(";")[0]
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[1]
+    name, password = re.search(r"登录名 (\w+)，密码 (\S+?)（", site[1]).groups()
+    form = {"csrfmiddlewaretoken": token, "username": name, "password": password}
+    browser = SENT | {"Cookie": cookie, "Origin": f"https://{HOST}", "Referer": f"https://{HOST}/login/"}
+    answer = ask(site, "POST", "/login/", browser, form)
+    assert (answer.status, answer.headers["Location"]) == (302, "/"), answer.text
+    assert "Secure" in answer.headers["Set-Cookie"]
+    style = re.search(r"/static/[\w./-]+\.css", page.text)[0]
+    assert ask(site, "GET", style).status == 200, "静态文件由程序自己发送"
+
+
+def test_a_header_that_nginx_does_not_set_shows_as_readme_says(site):
+    assert ask(site, "GET", "/login/", without("Host")).status == 400
+    looping = ask(site, "GET", "/login/", without("X-Forwarded-Proto"))
+    assert (looping.status, looping.headers["Location"]) == (301, f"https://{HOST}/login/")
+
+
+def test_the_headers_named_are_those_the_program_reads():
+    assert {"Host", "X-Real-IP", "X-Forwarded-Proto"} <= set(SENT)
+
+
+def test_nginx_lets_through_as_much_as_one_report_may_carry():
+    size = int(re.search(r"client_max_body_size (\d+)m;", NGINX)[1]) * 1024 * 1024
+    assert size > MAX_FILES * conf.EVIDENCE_MAX_BYTES
