@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings as conf
 
-from tasks.forms.progress import MAX_FILES
+from tasks.forms.attachment import MAX_FILES
 
 from .processes import ROOT, bare, copied, free_address, serving
 
