@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 
+from yingshang import dates
+
 from ..models import Progress, PublicItem, Target
 from ..rules import lights
-from .numbers import LIGHTS, day, figure, links, measure_row, part_row, plain
+from .numbers import LIGHTS, figure, links, measure_row, part_row, plain
 from .reporting import Reporting, reporting_by
 
 S = Progress.Status
@@ -115,7 +117,7 @@ def _newly_due(span):
         due = [span.ledger.due_on(p.assignment) for p in line.parts if not p.is_done]
         late = [d for d in due if d and since <= d < span.as_of]
         if late:
-            yield measure_row(line.measure, note=f"时限{day(min(late))}")
+            yield measure_row(line.measure, note=f"时限{dates.short(min(late))}")
 
 
 def span_counts(span) -> dict:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.db.models import Avg, Case, Count, DateField, DurationField, F, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
+from yingshang import dates
+
 from ..models import Plan, Problem, ProblemNote
 from ..models.problem import sunday
 
@@ -77,7 +79,7 @@ class Row:
         if self.problem.progress:
             return f"{self.problem.progress.period.short_name}报送"
         held = self.problem.inspection and self.problem.inspection.held_on
-        return f"{held.month}月{held.day}日督查检查" if held else ""
+        return f"{dates.short(held)}督查检查" if held else ""
 
     @property
     def days(self) -> str:

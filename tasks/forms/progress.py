@@ -2,6 +2,7 @@
 
 from django import forms
 
+from yingshang import dates
 from yingshang.forms import CheckList, PercentInput, SegRadioSelect, UnitInput
 
 from ..models import CoordinationRequest, Measure, Progress
@@ -138,9 +139,7 @@ class ProgressForm(forms.ModelForm):
         return forms.MultipleChoiceField(
             label="完成了的节点",
             required=False,
-            choices=[
-                (str(m.pk), f"{m.name}（{m.due_on.year}年{m.due_on.month}月{m.due_on.day}日到期）") for m in milestones
-            ],
+            choices=[(str(m.pk), f"{m.name}（{dates.full(m.due_on)}到期）") for m in milestones],
             initial=[str(tick.milestone_id) for tick in instance.ticks.all()],
             widget=CheckList,
             help_text="完成一个勾一个，审核通过后算完成。没有完成的不勾。",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from departments.models import Role
-from yingshang import clock
+from yingshang import clock, dates
 
 from ..models import (
     CoordinationRequest,
@@ -39,8 +39,7 @@ def page(request):
 
 
 def _note() -> str:
-    day = clock.today()
-    return f"今天按 {day.year}年{day.month}月{day.day}日 计。"
+    return f"今天按 {dates.full(clock.today())} 计。"
 
 
 @dataclass(frozen=True)

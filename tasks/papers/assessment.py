@@ -6,6 +6,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from yingshang import dates
 from yingshang.tables import cells
 
 from ..figures.assessment import COLUMNS, FIGURES
@@ -54,11 +55,10 @@ def _set_page(sheet) -> None:
 
 
 def _head(sheet, assessment) -> None:
-    made = f"{assessment.today.year}年{assessment.today.month}月{assessment.today.day}日"
     title = f"{assessment.plan.title}考核材料"
     for row, text, font, tall in (
         (1, title, Font(name="方正小标宋简体", size=18), 36),
-        (2, f"{assessment.words}　　制表日期：{made}", Font(name="仿宋", size=12), 22),
+        (2, f"{assessment.words}　　制表日期：{dates.full(assessment.today)}", Font(name="仿宋", size=12), 22),
     ):
         sheet.merge_cells(f"A{row}:{_LAST}{row}")
         cells.put(sheet.cell(row, 1), text)

@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from yingshang import dates
 from yingshang.tables import cells
 
 from ..figures import filters as filters_figures
@@ -57,12 +58,10 @@ class LedgerSheet:
 
     @property
     def subtitle(self) -> str:
-        today = self.ledger.today
-        made = f"{today.year}年{today.month}月{today.day}日"
         parts = [
             f"报送期：{self.when}",
             f"序时进度：{self.ledger.pace}%",
-            f"制表日期：{made}",
+            f"制表日期：{dates.full(self.ledger.today)}",
             f"共 {len(self.lines)} 项",
         ]
         return "　　".join([*parts, f"筛选：{self.words}"] if self.words else parts)

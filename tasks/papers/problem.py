@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from yingshang import dates
 from yingshang.tables import cells
 
 from ..figures import problem as problem_figures
@@ -69,8 +70,7 @@ class ProblemSheet:
 
     @property
     def subtitle(self) -> str:
-        made = f"{self.today.year}年{self.today.month}月{self.today.day}日"
-        parts = [f"制表日期：{made}", f"共 {len(self.rows)} 件"]
+        parts = [f"制表日期：{dates.full(self.today)}", f"共 {len(self.rows)} 件"]
         return "　　".join([*parts, f"筛选：{self.filters.words}"] if self.filters.words else parts)
 
     def to_xlsx(self) -> bytes:

@@ -6,10 +6,10 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.worksheet.page import PageMargins
 
+from yingshang import dates
 from yingshang.tables import cells
 
 from .layout import Column, Table, annex, departments, periods, shown_counts
-from .phrases import full_day
 
 HEADER_ROW = 3
 LINE = 14  # 五号宋体一行的磅数
@@ -63,7 +63,7 @@ def _sheet(book, name, table, circular) -> None:
     widths = [max(6, round(column.width * PAGE / total)) for column in table.columns]
     for letter, width in zip(map(_letter, range(1, len(widths) + 1)), widths, strict=True):
         sheet.column_dimensions[letter].width = width
-    subtitle = f"{circular.document_number or '草稿'}　数字截至{full_day(circular.figures['as_of'])}"
+    subtitle = f"{circular.document_number or '草稿'}　数字截至{dates.full(circular.figures['as_of'])}"
     for row, text, font in ((1, table.caption, Font(name="黑体", size=14)), (2, subtitle, Font(name="仿宋", size=11))):
         sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(widths))
         cells.put(sheet.cell(row, 1), text)
