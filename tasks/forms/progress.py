@@ -2,11 +2,10 @@
 
 from django import forms
 
-from yingshang import dates
+from yingshang import dates, organisation
 from yingshang.forms import CheckList, PercentInput, SegRadioSelect, UnitInput
 
 from ..models import CoordinationRequest, Measure, Progress
-from ..models.coordination import OFFICE_NAME
 from .attachment import EvidenceField
 
 PERCENT = "请填 0 到 100 之间的整数。"
@@ -124,7 +123,7 @@ class ProgressForm(forms.ModelForm):
             required=False,
             choices=[
                 ("", "请选择"),
-                (CoordinationRequest.OFFICE, OFFICE_NAME),
+                (CoordinationRequest.OFFICE, organisation.current().office),
                 *((key, room.name) for key, room in rooms.items()),
             ],
             initial=(str(chosen.to_department_id or CoordinationRequest.OFFICE)) if chosen else "",

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from departments.models import Department, Role
+from yingshang import organisation
 
 from .fields import TEXT_MAX, person
 from .plan import OfPlan
@@ -33,9 +34,6 @@ class CoordinationQuerySet(OfPlan):
 
 
 SENT = (Progress.Status.SUBMITTED, Progress.Status.APPROVED, Progress.Status.RETURNED)
-
-
-OFFICE_NAME = "领导小组办公室"
 
 
 class CoordinationRequest(models.Model):
@@ -91,7 +89,7 @@ class CoordinationRequest(models.Model):
     @property
     def recipient(self) -> str:
         """请的是谁，页面上的叫法。"""
-        return str(self.to_department) if self.to_department_id else OFFICE_NAME
+        return str(self.to_department) if self.to_department_id else organisation.current().office
 
     @property
     def status(self) -> str:

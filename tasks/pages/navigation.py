@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from departments.models import Role
-from yingshang import clock, dates
+from yingshang import clock, dates, organisation
 
 from ..models import (
     CoordinationRequest,
@@ -31,6 +31,7 @@ def page(request):
         "version": settings.VERSION,
         "business_date_note": _note() if settings.BUSINESS_DATE else "",
         "demo": bool(settings.BUSINESS_DATE),
+        "organisation": organisation.current(),
         "office_contact": "填报有疑问请联系办公室",
     }
     if user is None or not user.is_authenticated or request.resolver_match is None:
@@ -55,7 +56,9 @@ def who(user) -> str:
     if user.role == Role.REPORTER:
         return f"{user.department} · {user.get_role_display()}"
     return (
-        str(user.leader) if user.role == Role.LEADER else {Role.OFFICE: "领导小组办公室"}.get(user.role, "系统管理员")
+        str(user.leader)
+        if user.role == Role.LEADER
+        else {Role.OFFICE: organisation.current().office}.get(user.role, "系统管理员")
     )
 
 

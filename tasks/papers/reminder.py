@@ -1,10 +1,9 @@
 """催办的话：给一个部室的、发在工作群里的一整段。写明部室、事项、还有几天或逾期几天，语气平和。"""
 
-from yingshang import dates
+from yingshang import dates, organisation
 
 from ..figures import owed as owed_figures
 
-OFFICE = "优化营商环境领导小组办公室"
 ENDING = "没有新进展的也请如实报送；确有困难，请与办公室联系。感谢支持配合。"
 HEADS = {
     owed_figures.INSTRUCTION: "领导批示，尚未回复：",
@@ -33,7 +32,7 @@ def for_department(department, items, today) -> str:
         if chosen:
             lines.append(_head(head, chosen))
             lines.extend(f"{n}. {_line(item)}" for n, item in enumerate(chosen, 1))
-    return "\n".join([*lines, ENDING, f"{OFFICE}　{dates.full(today)}"])
+    return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])
 
 
 def for_group(items, today) -> str:
@@ -45,7 +44,7 @@ def for_group(items, today) -> str:
             lines.append("◆ " + _head(head, chosen))
             for department, mine in owed_figures.by_department(chosen):
                 lines.append(f"{department}：" + "、".join(_short(item, chosen) for item in mine))
-    return "\n".join([*lines, ENDING, f"{OFFICE}　{dates.full(today)}"])
+    return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])
 
 
 def subject(items) -> str:

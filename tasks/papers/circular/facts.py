@@ -1,6 +1,6 @@
 """几种公文都要说的几段话：总体、灯的变化、红黄灯举措、问题、批示、自审。只由数字写成，不另下判断。"""
 
-from yingshang import dates
+from yingshang import dates, organisation
 
 from ...figures.numbers import LIGHTS
 from .phrases import (
@@ -322,7 +322,8 @@ def _instruction(row) -> str:
 
 def self_reviewed(f, ask="请各部室监督") -> list[str]:
     """自审情况：办公室审本部室的。跨几期的写这一段的总数，另写最后一期是哪几项。"""
-    why = "领导小组办公室设在行政审批中心，审核人与报送部室相同的标为自审。"
+    office = organisation.current()
+    why = f"{office.office}设在{office.seat}，审核人与报送部室相同的标为自审。"
     found, total = rows(f, "self_reviewed"), count(f, "span_self_reviewed") if f["is_span"] else 0
     if total:
         names = "、".join(dict.fromkeys(row["department"] for row in rows(f, "span_self_reviewed")))
