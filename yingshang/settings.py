@@ -217,17 +217,28 @@ EMAIL_ENABLED = bool(env("EMAIL_URL"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
 
+# ── 单位与产品的名称（yingshang/organisation.py 读，代码与模板里都不另写） ──
+ORGANISATION = {
+    "zone": "交城经济开发区",
+    "topic": "优化营商环境",
+    "group": "领导小组",
+    "seat": "行政审批中心",
+    "product": "营商环境督办台账",
+}
+_ZONE = ORGANISATION["zone"]
+_GROUP = ORGANISATION["topic"] + ORGANISATION["group"]
+
 # ── 公文版头：方案没有写机关代字、抄送，以下都待办公室确认；印发时随那一份公文冻结，以后再改不影响已印发的 ──
 LETTERHEAD = {
-    "issuer": "交城经济开发区优化营商环境领导小组办公室",
-    "head": ["交城经济开发区", "优化营商环境领导小组办公室文件"],
-    "mast": "优化营商环境工作简报",
+    "issuer": f"{_ZONE}{_GROUP}办公室",
+    "head": [_ZONE, f"{_GROUP}办公室文件"],
+    "mast": f"{ORGANISATION['topic']}工作简报",
     "codes": {"circular": "交开营商办通报", "report": "交开营商办报告", "bulletin": ""},
-    "to": {"circular": "各部室", "report": "交城经济开发区优化营商环境领导小组", "bulletin": ""},
+    "to": {"circular": "各部室", "report": f"{_ZONE}{_GROUP}", "bulletin": ""},
     "copies": {
-        "circular": "交城经济开发区优化营商环境领导小组组长、副组长",
+        "circular": f"{_ZONE}{_GROUP}组长、副组长",
         "report": "",
-        "bulletin": "报：交城经济开发区优化营商环境领导小组组长、副组长。\n送：各部室。",
+        "bulletin": f"报：{_ZONE}{_GROUP}组长、副组长。\n送：各部室。",
     },
 }
 

@@ -6,9 +6,9 @@ from django.urls import include, path
 
 from departments import backoffice
 
-from . import views
+from . import organisation, views
 
-admin.site.site_header = "营商环境督办台账 · 后台"
+admin.site.site_header = organisation.current().backoffice
 admin.site.site_title = "督办台账后台"
 admin.site.index_title = "基础资料维护"
 # 后台与前台同一个登录口、同一个改密码页，锁定与改密规则才不会有两套。

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from departments.models import Department
+from yingshang import dates
 
 from ..models import Assignment, Completion, Extension, Problem, Progress
 from . import basis
@@ -345,33 +346,35 @@ def _duty(assignment, when, note, report=None) -> AssessmentLine:
 
 def _report_line(row, span) -> AssessmentLine:
     day = timezone.localdate(row.first_submitted_at) if row.is_sent else None
-    note = f"{_day(day)}首次报送" if day else ""
+    note = f"{dates.short(day)}首次报送" if day else ""
     note += f"，退回 {row.times_returned} 次" if row.times_returned else ""
-    return _duty(row.assignment, row.period.name, f"{note.lstrip('，')}（截止 {_day(row.period.due_on)}）".strip(), row)
+    return _duty(
+        row.assignment, row.period.name, f"{note.lstrip('，')}（截止 {dates.short(row.period.due_on)}）".strip(), row
+    )
 
 
 def _assignment_line(row, span) -> AssessmentLine:
-    return _duty(row, f"时限 {_day(row.due_then)}", f"已超 {(span.as_of - row.due_then).days} 天")
+    return _duty(row, f"时限 {dates.short(row.due_then)}", f"已超 {(span.as_of - row.due_then).days} 天")
 
 
 def _completion_line(row, span) -> AssessmentLine:
-    return _duty(row.assignment, f"{_day(timezone.localdate(row.granted_at))}办结", "")
+    return _duty(row.assignment, f"{dates.short(row.granted_at)}办结", "")
 
 
 def _extension_line(row, span) -> AssessmentLine:
-    said = f"{_day(row.old_due_on)}延至{_day(row.new_due_on)}：{row.reason}"
-    return _duty(row.assignment, f"{_day(timezone.localdate(row.decided_at))}批准", said)
+    said = f"{dates.short(row.old_due_on)}延至{dates.short(row.new_due_on)}：{row.reason}"
+    return _duty(row.assignment, f"{dates.short(row.decided_at)}批准", said)
 
 
 def _problem_line(row, span) -> AssessmentLine:
     settled = row.settled_at and row.settled_at <= span.until
-    note = f"{_day(timezone.localdate(row.settled_at))}销号" if settled else "未销号"
+    note = f"{dates.short(row.settled_at)}销号" if settled else "未销号"
     link = reverse("problem_detail", args=[row.pk])
     return AssessmentLine(
         str(row.number),
         row.title,
         row.department,
-        f"期限 {_day(row.due_on)}",
+        f"期限 {dates.short(row.due_on)}",
         f"{row.get_category_display()}，{note}",
         link,
     )
@@ -384,7 +387,3 @@ DESCRIBE = {
     Extension: _extension_line,
     Problem: _problem_line,
 }
-
-
-def _day(day) -> str:
-    return f"{day.month}月{day.day}日"

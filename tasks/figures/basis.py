@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db.models import BigIntegerField, Case, CharField, DateField, F, Q, Value, When
 
 from departments.models import Department
+from yingshang import dates
 
 from ..models import PeriodBasis, Problem, Target
 from ..models.assignment import held_at
@@ -126,17 +127,15 @@ def _measure(measure, ledger) -> dict:
 
 def _read(facts) -> Basis:
     return Basis(
-        {k: _day(v) if k in ("starts_on", "ends_on") else v for k, v in facts["settings"].items()},
+        {k: dates.stored(v) if k in ("starts_on", "ends_on") else v for k, v in facts["settings"].items()},
         {int(pk): _judged(pk, row) for pk, row in facts["measures"].items()},
-        {int(pk): row | {"due_on": _day(row["due_on"])} for pk, row in facts["problems"].items()},
+        {int(pk): row | {"due_on": dates.stored(row["due_on"])} for pk, row in facts["problems"].items()},
     )
 
 
 def _judged(pk, row) -> Judged:
     targets = [Target(**{**t, "value": Decimal(t["value"]), "measure_id": int(pk)}) for t in row["targets"]]
     parts = dict(row["parts"])
-    return Judged(row["kind"], _day(row["start_on"]), _day(row["due_on"]), row["leaders"], parts, targets)
-
-
-def _day(text) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
+    return Judged(
+        row["kind"], dates.stored(row["start_on"]), dates.stored(row["due_on"]), row["leaders"], parts, targets
+    )

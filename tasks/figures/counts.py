@@ -2,10 +2,12 @@
 
 from collections import Counter, defaultdict
 
+from yingshang import dates
+
 from ..models import Progress, PublicItem, Target
 from ..rules import lights
 from .changes import PART_CHANGES, newly_due, report_changes
-from .numbers import LIGHTS, day, figure, links, measure_row, part_row, plain
+from .numbers import LIGHTS, figure, links, measure_row, part_row, plain
 from .reporting import Reporting, kinds, reporting_by
 
 # 报送情况：键（也是项次清单上“报送”的取值）→ 名称。
@@ -89,7 +91,7 @@ def change_counts(span) -> dict:
 def _newly_due(span):
     for line in span.ledger.lines:
         if late := newly_due(span, line):
-            yield measure_row(line.measure, note=f"时限{day(min(late))}")
+            yield measure_row(line.measure, note=f"时限{dates.short(min(late))}")
 
 
 def span_counts(span) -> dict:

@@ -44,16 +44,6 @@ def part_row(assignment, measure=None, **extra) -> dict:
     return row | extra
 
 
-def day(date) -> str:
-    """9月25日。"""
-    return f"{date.month}月{date.day}日"
-
-
-def full_day(date) -> str:
-    """2023年9月25日。"""
-    return f"{date.year}年{day(date)}"
-
-
 class Links:
     """各清单的网址。"""
 

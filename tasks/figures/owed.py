@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from departments.models import Department
+from yingshang import dates
 
 from ..models import (
     Assignment,
@@ -118,18 +119,13 @@ class OwedItem:
             MILESTONE: f"{self.state}尚未完成，时限",
             PROBLEM: "尚未销号，整改期限",
         }
-        return f"{what.get(self.kind, self.state)} {day(self.due_on)}，{self.timing}。"
+        return f"{what.get(self.kind, self.state)} {dates.short(self.due_on)}，{self.timing}。"
 
     @property
     def limit(self) -> str:
         """催办语里说期限的几个字。"""
         words = {DUE: "时限", MILESTONE: f"{self.state}，时限", PROBLEM: "整改期限"}
-        return f"{words.get(self.kind, self.state)} {day(self.due_on)}"
-
-
-def day(date) -> str:
-    """9月25日。"""
-    return f"{date.month}月{date.day}日"
+        return f"{words.get(self.kind, self.state)} {dates.short(self.due_on)}"
 
 
 def matters(events):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Avg, Case, Count, DateField, DurationField, F, OuterRef, Q, Subquery, When
 
-from yingshang import clock
+from yingshang import clock, dates
 
 from ..models import Problem, ProblemNote
 from ..models.problem import sunday
@@ -78,7 +78,7 @@ class ProblemRow:
         if self.problem.progress:
             return f"{self.problem.progress.period.short_name}报送"
         held = self.problem.inspection and self.problem.inspection.held_on
-        return f"{held.month}月{held.day}日督查检查" if held else ""
+        return f"{dates.short(held)}督查检查" if held else ""
 
     @property
     def days(self) -> str:

@@ -6,6 +6,8 @@
 from django.db.models import Q
 from django.utils import timezone
 
+from yingshang import dates
+
 from ..models import (
     Completion,
     CoordinationRequest,
@@ -16,7 +18,7 @@ from ..models import (
     Reminder,
 )
 from . import basis
-from .numbers import day, figure, full_day, links, measure_row, part_row, plain
+from .numbers import figure, links, measure_row, part_row, plain
 
 local = timezone.localdate
 
@@ -71,7 +73,7 @@ def _problem(problem, span) -> dict:
         "due_on": problem.due_on.isoformat(),
         "days_late": max(0, (span.as_of - problem.due_on).days),
         "text": f"问题{problem.number}号 {plain(problem.title)}（{plain(problem.department.name)}）",
-        "note": f"期限{full_day(problem.due_on)}",
+        "note": f"期限{dates.full(problem.due_on)}",
         "url": links.to("problem_detail", problem.pk),
     }
 
@@ -116,7 +118,7 @@ def reminders(span) -> dict:
     made = [
         {
             "department": plain(r.department.name),
-            "text": f"{day(local(r.at))}催办{plain(r.department.name)}",
+            "text": f"{dates.short(r.at)}催办{plain(r.department.name)}",
             "url": links.to("department_detail", r.department.slug),
         }
         for r in rows.order_by("at", "pk")
@@ -142,7 +144,7 @@ def extensions(span) -> dict:
 
 
 def _extension(extension) -> dict:
-    note = f"原时限{full_day(extension.old_due_on)}，延至{full_day(extension.new_due_on)}"
+    note = f"原时限{dates.full(extension.old_due_on)}，延至{dates.full(extension.new_due_on)}"
     return part_row(extension.assignment, note=note, reason=plain(extension.reason))
 
 
@@ -164,7 +166,7 @@ def completions(span) -> dict:
 
 
 def _completion(completion) -> dict:
-    return part_row(completion.assignment, note=f"{day(local(completion.granted_at))}办结")
+    return part_row(completion.assignment, note=f"{dates.short(completion.granted_at)}办结")
 
 
 def coordination(span) -> dict:
@@ -192,7 +194,7 @@ def inspections(span) -> dict:
     url = links.to("inspection_list")
     made = [
         {
-            "text": f"{day(r.held_on)}检查{plain(r.place)}",
+            "text": f"{dates.short(r.held_on)}检查{plain(r.place)}",
             "place": plain(r.place),
             "on": r.held_on.isoformat(),
             "url": url,

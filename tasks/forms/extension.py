@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
+from yingshang import dates
 from yingshang.forms import DateInput
 
 from ..models import Extension
@@ -37,7 +38,7 @@ class ExtensionForm(forms.ModelForm):
         data = super().clean()
         new, end = data.get("new_due_on"), self.ends_on
         if new and new > end and not data.get("beyond"):
-            said = f"方案到 {end.year}年{end.month}月{end.day}日 为止，请核对日期；确需跨年的，请勾选这一项。"
+            said = f"方案到 {dates.full(end)} 为止，请核对日期；确需跨年的，请勾选这一项。"
             self.add_error("beyond", said)
         return data
 
@@ -49,7 +50,7 @@ class ExtensionForm(forms.ModelForm):
     def clean_new_due_on(self):
         new = self.cleaned_data["new_due_on"]
         if self.due_on and new <= self.due_on:
-            raise ValidationError(f"须晚于现行时限 {self.due_on.year}年{self.due_on.month}月{self.due_on.day}日。")
+            raise ValidationError(f"须晚于现行时限 {dates.full(self.due_on)}。")
         if new <= self.today:
             raise ValidationError("须在今天之后。")
         return new

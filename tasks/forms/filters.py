@@ -4,6 +4,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
+from yingshang import dates
+
 
 class FilterForm(forms.Form):
     """GET 筛选。所有 GET 参数都经过它；写错的、不认识的按没填处理，不报错。"""
@@ -31,7 +33,7 @@ class FilterForm(forms.Form):
     def _word(self, name, value) -> str:
         field = self.fields[name]
         if isinstance(field, forms.DateField):
-            return f"{field.label} {value.year}年{value.month}月{value.day}日"
+            return f"{field.label} {dates.full(value)}"
         return str(dict(field.choices).get(value, value)) if type(field) is forms.ChoiceField else str(value)
 
     def query_without(self, *names) -> str:

@@ -2,10 +2,10 @@
 
 from django import forms
 
+from yingshang import dates, organisation
 from yingshang.forms import CheckList, PercentInput, SegRadioSelect, UnitInput
 
 from ..models import CoordinationRequest, Measure, Progress
-from ..models.coordination import OFFICE_NAME
 from .attachment import EvidenceField
 
 PERCENT = "请填 0 到 100 之间的整数。"
@@ -123,7 +123,7 @@ class ProgressForm(forms.ModelForm):
             required=False,
             choices=[
                 ("", "请选择"),
-                (CoordinationRequest.OFFICE, OFFICE_NAME),
+                (CoordinationRequest.OFFICE, organisation.current().office),
                 *((key, room.name) for key, room in rooms.items()),
             ],
             initial=(str(chosen.to_department_id or CoordinationRequest.OFFICE)) if chosen else "",
@@ -138,9 +138,7 @@ class ProgressForm(forms.ModelForm):
         return forms.MultipleChoiceField(
             label="完成了的节点",
             required=False,
-            choices=[
-                (str(m.pk), f"{m.name}（{m.due_on.year}年{m.due_on.month}月{m.due_on.day}日到期）") for m in milestones
-            ],
+            choices=[(str(m.pk), f"{m.name}（{dates.full(m.due_on)}到期）") for m in milestones],
             initial=[str(tick.milestone_id) for tick in instance.ticks.all()],
             widget=CheckList,
             help_text="完成一个勾一个，审核通过后算完成。没有完成的不勾。",

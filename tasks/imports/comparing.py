@@ -11,11 +11,12 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
+from yingshang import dates
 from yingshang.tables.normalising import clean_line, clean_text, squeeze
 
 from .marking import Marked, mark, mark_items, similarity
 from .numbers import normalise_number, number_key
-from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Fault, Live, MeasureRow, Reading, full_day
+from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Fault, Live, MeasureRow, Reading
 
 KINDS = {
     "added": "新增",
@@ -416,8 +417,8 @@ def field_changes(old: MeasureRow | None, new: MeasureRow):
 def _deadline(row: MeasureRow) -> str:
     """时限连同据以提醒的日期（整段换成整段，逐字比看不清）；文件没有规定而办公室核定过的，写明是办公室核定。"""
     if not row.deadline:
-        return f"{UNSTATED}办公室核定{full_day(row.due_on)}" if row.due_on else ""
-    return f"{row.deadline} → 按{full_day(row.due_on)}" if row.due_on else f"{row.deadline}（不作到期提醒）"
+        return f"{UNSTATED}办公室核定{dates.full(row.due_on)}" if row.due_on else ""
+    return f"{row.deadline} → 按{dates.full(row.due_on)}" if row.due_on else f"{row.deadline}（不作到期提醒）"
 
 
 def _items(row: MeasureRow, name: str) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from django.db.models import Count
 
 from departments.models import Department, Leader
+from yingshang import dates
 from yingshang.tables.normalising import squeeze
 
 from ..figures.ledger import Ledger, current_period
 from ..models import Extension, Measure, Progress, Target
 from ..rules import lights
-from .rows import FIELD_LABELS, Fault, full_day
+from .rows import FIELD_LABELS, Fault
 
 HEAD = {
     "title": ("名称", "title"),
@@ -68,7 +69,7 @@ def deadlines(plan, comparison, today) -> list[str]:
             found.append(f"第{change.new.number}项完成时限：现行{before}{more}。导入后为{after}。")
     changed = [c for c in comparison.of_kind("changed", "revived") if {f.name for f in c.fields} & {"deadline", "kind"}]
     past = [c.new for c in [*moved, *comparison.of_kind("added")] if c.new.due_on and c.new.due_on < today]
-    found += [f"第{row.number}项时限{full_day(row.due_on)}已过 {(today - row.due_on).days} 天。" for row in past]
+    found += [f"第{row.number}项时限{dates.full(row.due_on)}已过 {(today - row.due_on).days} 天。" for row in past]
     return found + _lights(plan, changed, today)
 
 
@@ -77,7 +78,8 @@ def _extensions(ids) -> dict:
     found = defaultdict(list)
     rows = Extension.objects.filter(assignment__measure__in=ids, status__in=["requested", "approved"])
     for row in rows.select_related("assignment__department").order_by("requested_at", "pk"):
-        day, room = full_day(row.new_due_on), row.assignment.department
+        day = dates.full(row.new_due_on)
+        room = row.assignment.department
         said = f"{room}申请延至{day}，待批" if row.status == "requested" else f"{room}已批准延至{day}，仍按延期"
         found[row.assignment.measure_id].append(said)
     return found
@@ -144,7 +146,7 @@ def head_differences(plan, head) -> list[dict]:
 
 
 def _shown(value) -> str:
-    return full_day(value) if hasattr(value, "year") else value or ""
+    return dates.full(value) if hasattr(value, "year") else value or ""
 
 
 def head_year(head) -> int | None:

@@ -4,9 +4,10 @@
 （`diff["was"]`），回去的时候还原它们；没有被盖过的，以及盖过之后办公室又核定过的，一律不动。
 """
 
-import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, replace
+
+from yingshang import dates
 
 from .comparing import Comparison, compare, field_changes
 from .inforce import Rosters, live_rows, retired_rows
@@ -51,10 +52,10 @@ def _was_since(plan, number) -> defaultdict:
 
 def _dated(row, was, now, latest) -> MeasureRow:
     """时限原文没有变过的，日期照现在的；变过的，还原当时的，除非办公室后来又核定过。"""
-    if row.deadline == now.deadline or (latest and _day(latest["due_on"]) != now.due_on):
+    if row.deadline == now.deadline or (latest and dates.stored(latest["due_on"]) != now.due_on):
         return replace(row, due_on=now.due_on)
     if was.get("deadline") == row.deadline:
-        return replace(row, due_on=_day(was["due_on"]))
+        return replace(row, due_on=dates.stored(was["due_on"]))
     return row
 
 
@@ -63,10 +64,6 @@ def _kind(was, now, latest) -> tuple[str, bool]:
     if "kind" not in was or (latest and latest["kind"] != now.kind):
         return now.kind, False
     return was["kind"], was["kind_is_confirmed"]
-
-
-def _day(text) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
 
 
 def compared(plan, content) -> Comparison:
@@ -82,12 +79,12 @@ def bring_back_dates(plan, comparison) -> None:
     blanked = {c.id for c in comparison.of_kind("changed", "revived") if c.old.deadline and not c.new.deadline}
     if not blanked:
         return
-    dates = {}
+    settled = {}
     applied = plan.revisions.filter(status="applied").order_by("number")
     for was in applied.values_list("diff__was", flat=True):
-        dates |= {int(pk): _day(v["due_on"]) for pk, v in (was or {}).items() if v.get("deadline") == ""}
+        settled |= {int(pk): dates.stored(v["due_on"]) for pk, v in (was or {}).items() if v.get("deadline") == ""}
     for index, change in enumerate(comparison.changes):
-        if change.id in blanked and dates.get(change.id):
-            new = replace(change.new, due_on=dates[change.id])
+        if change.id in blanked and settled.get(change.id):
+            new = replace(change.new, due_on=settled[change.id])
             shown = tuple(field_changes(change.old, new))
             comparison.changes[index] = replace(change, new=new, fields=shown)

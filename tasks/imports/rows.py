@@ -38,10 +38,6 @@ ALL_DEPARTMENTS = "各部室"
 COMPOSED = "“具体内容”各行都不含举措名称，已按“名称。内容”合成原文，请核对。"
 
 
-def full_day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 @dataclass(frozen=True)
 class Names:
     """调用者所知道的名单：领导、部室的规范简称，以及别名（含全称）→ 简称。"""

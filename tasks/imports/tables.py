@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
+from yingshang import dates
 from yingshang.tables.limits import Limits, Unreadable
 from yingshang.tables.normalising import clean, clean_line, clean_text, squeeze
 from yingshang.tables.sheets import Faulty, Sheet, Value, column_letter
@@ -123,7 +124,7 @@ def _as_text(value: Value | None) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, datetime | date):
-        return f"{value.year}年{value.month}月{value.day}日"
+        return dates.full(value)
     if isinstance(value, time | timedelta):
         return str(value)
     return repr(value)

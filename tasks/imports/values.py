@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 
+from yingshang import dates
 from yingshang.tables.limits import Limits
 
 from ..models.fields import FIRST_DAY, LAST_DAY
 from .deadlines import Deadline, derive_due
-from .rows import Fault, MeasureRow, Reading, full_day
+from .rows import Fault, MeasureRow, Reading
 
 
 def check_deadline(text: str, reading: Reading, plan_year: int, line: int, column: str, unit: str) -> date | None:
     """推出到期日；没有这一天的须确认，看不出日期的只作说明。"""
     deadline = derive_due(text, plan_year)
     if deadline.due_on and not FIRST_DAY <= deadline.due_on <= LAST_DAY:
-        day = full_day(deadline.due_on)
+        day = dates.full(deadline.due_on)
         deadline = Deadline(warning=f"“{text}”推得{day}，不在 2000 年至 2099 年之间，不作到期提醒")
     if deadline.warning:
         message = f"第{line}{unit}“{column}”{deadline.warning}。请核对。"

@@ -1,8 +1,9 @@
 """通报、汇报、简报。"""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+from yingshang import organisation
 
 from ..rules import permissions
 from .fields import BoundedDateField, date_constraint, person
@@ -131,7 +132,7 @@ class Circular(models.Model):
     @property
     def letterhead(self) -> dict:
         """版头：机关名称、代字、主送、抄送。印发时随数字一起冻结。"""
-        return self.figures.get("letterhead") or settings.LETTERHEAD
+        return self.figures.get("letterhead") or organisation.letterhead()
 
     @property
     def document_number(self) -> str:

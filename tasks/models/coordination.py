@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from departments.models import Department
+from yingshang import organisation
 
 from .fields import TEXT_MAX, person
 from .plan import OfPlan
@@ -31,9 +32,6 @@ class CoordinationQuerySet(OfPlan, Visible):
     def unanswered(self):
         """送出去了而没有答复的。"""
         return self.sent().filter(answered_at__isnull=True)
-
-
-OFFICE_NAME = "领导小组办公室"
 
 
 class CoordinationRequest(models.Model):
@@ -89,7 +87,7 @@ class CoordinationRequest(models.Model):
     @property
     def recipient(self) -> str:
         """请的是谁，页面上的叫法。"""
-        return str(self.to_department) if self.to_department_id else OFFICE_NAME
+        return str(self.to_department) if self.to_department_id else organisation.current().office
 
     @property
     def status(self) -> str:

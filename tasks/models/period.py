@@ -4,6 +4,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
+from yingshang import dates
+
 from .fields import BoundedDateField, date_constraint
 from .plan import Plan
 
@@ -61,7 +63,7 @@ class ReportingPeriod(models.Model):
     def short_name(self) -> str:
         """页面上的简称：月度写“9月”，其余写全名。"""
         if (self.starts_on.year, self.starts_on.month) == (self.ends_on.year, self.ends_on.month):
-            return f"{self.starts_on.month}月"
+            return dates.month(self.starts_on)
         return self.name
 
     @property

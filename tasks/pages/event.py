@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
+
+from yingshang import dates
 
 from ..models import Event, Problem, Progress
 from ..models.event import CATEGORIES
@@ -132,9 +133,7 @@ class TimelineItem:
     @property
     def when(self) -> str:
         """“9月21日 16:20”；只有日期的事（方案印发）不写时刻；不是方案年度的写出年份。"""
-        local = timezone.localtime(self.at)
-        day = f"{local.year}年{local.month}月{local.day}日"
-        return day if (local.hour, local.minute) == (0, 0) else f"{day} {local:%H:%M}"
+        return dates.full_with_time(self.at)
 
 
 def of_measure(measure, user, levels, only="") -> list[TimelineItem]:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from yingshang import clock
+from yingshang import clock, dates, organisation
 
 from ..models import (
     CoordinationRequest,
@@ -31,6 +31,7 @@ def page(request):
         "version": settings.VERSION,
         "business_date_note": _note() if settings.BUSINESS_DATE else "",
         "demo": bool(settings.BUSINESS_DATE),
+        "organisation": organisation.current(),
         "office_contact": "填报有疑问请联系办公室",
     }
     if user is None or not user.is_authenticated or request.resolver_match is None:
@@ -43,8 +44,7 @@ def page(request):
 
 
 def _note() -> str:
-    day = clock.today()
-    return f"今天按 {day.year}年{day.month}月{day.day}日 计。"
+    return f"今天按 {dates.full(clock.today())} 计。"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def who(user) -> str:
     if permissions.can_lead(user):
         return str(user.leader)
     if permissions.can_review(user):
-        return "领导小组办公室"
+        return organisation.current().office
     return "系统管理员" if permissions.can_import(user) else user.get_role_display()
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from departments.models import Department
+from yingshang import dates
 
 from .. import workflow
-from ..figures import owed as owed_figures
 from ..figures import parts as part_figures
 from ..figures.reporting import Reporting, reporting_by
 from ..forms import PeriodExtendForm, ReasonForm
@@ -83,7 +83,7 @@ def question(period, action, today) -> Question:
 
 def _before_opening(period, today) -> list[str]:
     """开放过去的、还没到的月份，多半是点错了。"""
-    due = owed_figures.day(period.due_on)
+    due = dates.short(period.due_on)
     if period.due_on < today:
         return [
             f"这一期的截止日 {due} 已过 {(today - period.due_on).days} 天，一开放，应报的各项次就都是逾期未报，灯也随之变差。"
@@ -102,9 +102,7 @@ def _before_closing(period, today, left) -> list[str]:
     found = []
     if today <= period.due_on:
         days = (period.due_on - today).days
-        found.append(
-            f"截止日 {owed_figures.day(period.due_on)} 还没有过（{f'还有 {days} 天' if days else '就是今天'}）。"
-        )
+        found.append(f"截止日 {dates.short(period.due_on)} 还没有过（{f'还有 {days} 天' if days else '就是今天'}）。")
     if left:
         found.append("下面各部室还没有报的、退回还没有重报的，关闭以后就不能再报了。")
     return found

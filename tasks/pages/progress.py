@@ -9,6 +9,7 @@ from django.db.models import Case, Q, When, prefetch_related_objects
 from django.urls import reverse
 
 from departments.models import Department
+from yingshang import dates
 
 from .. import workflow
 from ..forms import ProgressForm, ask_again
@@ -208,7 +209,7 @@ def _said(done, do) -> Filled:
         return Filled(message=said, next_url=reverse("home"))
     left = list(owed_by(done.assignment.department).filter(corrects=None).values_list("pk", flat=True))
     rest = f"还有 {len(left)} 项要报。" if left else "本部室已全部报完。"
-    late = f"{done.period.due_on.month}月{done.period.due_on.day}日已截止，这次记为补报。" if done.is_late else ""
+    late = f"{dates.short(done.period.due_on)}已截止，这次记为补报。" if done.is_late else ""
     url = f"{reverse('home')}?open={left[0]}#p{left[0]}" if left else reverse("home")
     return Filled(message=f"第 {number} 项已报送，等待办公室审核。{late}{rest}", next_url=url)
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from departments.models import Department
+from yingshang import dates
 
 from .. import workflow
 from ..figures import owed as owed_figures
@@ -258,7 +259,7 @@ def _until(items) -> str:
     late = [item for item in items if item.is_late]
     if late:
         return f"其中 {len(late)} 件已逾期" if len(late) < len(items) else "已逾期，请抓紧完成"
-    return f"请于 {owed_figures.day(due)}前完成"
+    return f"请于 {dates.short(due)}前完成"
 
 
 def notice(plan, department, owed) -> Notice | None:

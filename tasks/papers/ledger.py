@@ -9,10 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
+from openpyxl.styles import Font
 
+from yingshang import dates
 from yingshang.tables import cells
 
 from ..figures import filters as filters_figures
@@ -20,17 +19,28 @@ from ..figures.changes import Changes
 from ..figures.ledger import Ledger, current_period
 from ..models import Measure
 from ..rules import lights
+from . import sheet as sheet_papers
 from .columns import COLUMNS, LedgerEntry, entries
 
-PAPERS = {"a3": 8, "a4": 9}
 CONTENT_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": sheet_papers.CONTENT_TYPE,
     "csv": "text/csv; charset=utf-8",
 }
 _NOT_IN_FILENAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
-HEADER_ROW = 3
 TEXT_COLUMNS = {"number", "deadline"}  # 设为文本格式：免得改的时候“8-1”变成日期
 CENTRED = {"number", "kind", "parts", "light", "percent", "pace", "due_on", "due_now"}
+LIGHT_FILLS = {lights.RED: "FDECEB", lights.YELLOW: "FFF3D6", lights.GREEN: "E5F4EB", lights.DONE: "E7F0FB"}
+LOOK = sheet_papers.Look(
+    title=sheet_papers.Heading(Font(name="方正小标宋简体", size=22), 36),
+    subtitle=sheet_papers.Heading(Font(name="仿宋", size=12), 22),
+    head_font=Font(name="黑体", size=11),
+    head_height=34,
+    font=Font(name="宋体", size=10.5),
+    margins={"left": 0.4, "right": 0.4, "top": 0.6, "bottom": 0.6},
+    is_centred=True,
+    frozen=2,
+    has_filter=True,
+)
 
 
 @dataclass
@@ -57,12 +67,10 @@ class LedgerSheet:
 
     @property
     def subtitle(self) -> str:
-        today = self.ledger.today
-        made = f"{today.year}年{today.month}月{today.day}日"
         parts = [
             f"报送期：{self.when}",
             f"序时进度：{self.ledger.pace}%",
-            f"制表日期：{made}",
+            f"制表日期：{dates.full(self.ledger.today)}",
             f"共 {len(self.lines)} 项",
         ]
         return "　　".join([*parts, f"筛选：{self.words}"] if self.words else parts)
@@ -82,16 +90,9 @@ class LedgerSheet:
 
     def to_xlsx(self, paper="a3") -> bytes:
         """可以直接打印、也可以改好传回的 xlsx。"""
-        book = Workbook()
-        sheet = book.active
-        sheet.title = "督办台账"
-        _set_page(sheet, paper, len(self.lines))
-        _head(sheet, self.title, self.subtitle)
-        for number, entry in enumerate(self.entries, start=HEADER_ROW + 1):
-            _line(sheet, number, entry)
-        out = io.BytesIO()
-        book.save(out)
-        return out.getvalue()
+        book, sheet = sheet_papers.book("督办台账")
+        sheet_papers.write(sheet, LOOK, columns(), self.entries, title=self.title, subtitle=self.subtitle, paper=paper)
+        return sheet_papers.saved(book)
 
 
 def ledger_sheet(plan, user, today, form) -> LedgerSheet:
@@ -112,65 +113,22 @@ def ledger_sheet(plan, user, today, form) -> LedgerSheet:
     return LedgerSheet(ledger, filters_figures.picked(lines, chosen), user, form.words)
 
 
-# ── 版面 ──────────────────────────────────────────────────
-
-_SIDE = Side(style="thin", color="8793A2")
-_BORDER = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
-_FONT = Font(name="宋体", size=10.5)
-_TOP = Alignment(vertical="top", wrap_text=True)
-_CENTRE = Alignment(horizontal="center", vertical="top", wrap_text=True)
-_COLOURS = {lights.RED: "FDECEB", lights.YELLOW: "FFF3D6", lights.GREEN: "E5F4EB", lights.DONE: "E7F0FB"}
-_FILLS = {level: PatternFill("solid", fgColor=colour) for level, colour in _COLOURS.items()}
-_LAST = get_column_letter(len(COLUMNS))
+def columns() -> list[sheet_papers.Column]:
+    """各列排成什么样：状态列的表头另一色，灯一列按灯色填。"""
+    return [_column(column) for column in COLUMNS]
 
 
-def _set_page(sheet, paper, count) -> None:
-    """A3（或 A4）横向，宽度缩到一页，每页重复标题与表头，页脚有页码。"""
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = PAPERS[paper]
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
-    sheet.print_options.horizontalCentered = True
-    sheet.print_title_rows = f"1:{HEADER_ROW}"
-    sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
-    sheet.freeze_panes = f"C{HEADER_ROW + 1}"
-    sheet.auto_filter.ref = f"A{HEADER_ROW}:{_LAST}{HEADER_ROW + count}"
-    for index, column in enumerate(COLUMNS, start=1):
-        sheet.column_dimensions[get_column_letter(index)].width = column.width
+def _column(column) -> sheet_papers.Column:
+    return sheet_papers.Column(
+        column.label,
+        column.value,
+        column.width,
+        align=sheet_papers.TOP_CENTRE if column.name in CENTRED else sheet_papers.TOP,
+        is_text=column.name in TEXT_COLUMNS,
+        head_fill="EEF1F4" if column.is_status else sheet_papers.HEAD_FILL,
+        fill=_light_fill if column.name == "light" else None,
+    )
 
 
-def _head(sheet, title, subtitle) -> None:
-    for row, text, font, tall in (
-        (1, title, Font(name="方正小标宋简体", size=22), 36),
-        (2, subtitle, Font(name="仿宋", size=12), 22),
-    ):
-        sheet.merge_cells(f"A{row}:{_LAST}{row}")
-        cells.put(sheet.cell(row, 1), text)
-        sheet.cell(row, 1).font = font
-        sheet.cell(row, 1).alignment = Alignment(horizontal="center", vertical="center")
-        sheet.row_dimensions[row].height = tall
-    for index, column in enumerate(COLUMNS, start=1):
-        cell = sheet.cell(HEADER_ROW, index)
-        cells.put(cell, column.label)
-        cell.font = Font(name="黑体", size=11)
-        cell.fill = PatternFill("solid", fgColor="E9F0F9" if not column.is_status else "EEF1F4")
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-        cell.border = _BORDER
-    sheet.row_dimensions[HEADER_ROW].height = 34
-
-
-def _line(sheet, number, entry) -> None:
-    shown = []
-    for index, column in enumerate(COLUMNS, start=1):
-        cell, value = sheet.cell(number, index), column.value(entry)
-        cells.put(cell, value)
-        cell.font, cell.border = _FONT, _BORDER
-        cell.alignment = _CENTRE if column.name in CENTRED else _TOP
-        if column.name in TEXT_COLUMNS:
-            cell.number_format = "@"
-        if column.name == "light" and entry.line.light.level in _FILLS:
-            cell.fill = _FILLS[entry.line.light.level]
-        shown.append(("" if value is None else value, column.width))
-    sheet.row_dimensions[number].height = cells.height(shown)
+def _light_fill(entry) -> str:
+    return LIGHT_FILLS.get(entry.line.light.level, "")

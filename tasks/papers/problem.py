@@ -1,48 +1,58 @@
 """问题台账的 xlsx：按清单上的筛选导出，日期是日期，其余都是文字（“=1+1”不成公式）。"""
 
-import io
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
+from openpyxl.styles import Font
 
-from yingshang.tables import cells
+from yingshang import dates
 
 from ..figures import problem as problem_figures
 from ..figures.problem import ProblemRow
 from ..models import Problem
-from . import problem as problem_papers
+from . import sheet as sheet_papers
 
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-HEADER_ROW = 3
-_SIDE = Side(style="thin", color="8793A2")
-_BORDER = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
+LOOK = sheet_papers.Look(
+    title=sheet_papers.Heading(Font(name="方正小标宋简体", size=20), 34),
+    subtitle=sheet_papers.Heading(Font(name="仿宋", size=12), 22),
+    head_font=Font(name="黑体", size=11),
+    head_height=26,
+    margins={"left": 0.4, "right": 0.4},
+    frozen=2,
+    has_filter=True,
+)
 
 
 def _day(moment):
     return timezone.localdate(moment) if moment else None
 
 
-# 列名、一格的内容、列宽。
+def _late(row) -> str:
+    """逾期的一行底色。"""
+    return "FFF7F6" if row.is_overdue else ""
+
+
+def _column(label, value, width) -> sheet_papers.Column:
+    return sheet_papers.Column(label, value, width, fill=_late)
+
+
 COLUMNS = (
-    ("编号", lambda row: row.problem.number, 6),
-    ("问题", lambda row: row.problem.title, 26),
-    ("具体情况", lambda row: row.problem.text, 40),
-    ("分类", lambda row: row.problem.get_category_display(), 10),
-    ("分层", lambda row: row.problem.get_level_display(), 10),
-    ("责任部室", lambda row: row.problem.department.name, 12),
-    ("举措", lambda row: str(row.problem.measure or ""), 24),
-    ("来源", lambda row: row.source, 18),
-    ("挂账日期", lambda row: _day(row.problem.created_at), 15),
-    ("整改期限", lambda row: row.problem.due_on, 15),
-    ("状态", lambda row: row.problem.shown_status(row.today), 12),
-    ("期限情况", lambda row: row.days, 12),
-    ("最近整改情况", lambda row: row.problem.latest_note, 40),
-    ("退回次数", lambda row: row.problem.times_returned, 9),
-    ("销号日期", lambda row: _day(row.problem.settled_at), 15),
+    _column("编号", lambda row: row.problem.number, 6),
+    _column("问题", lambda row: row.problem.title, 26),
+    _column("具体情况", lambda row: row.problem.text, 40),
+    _column("分类", lambda row: row.problem.get_category_display(), 10),
+    _column("分层", lambda row: row.problem.get_level_display(), 10),
+    _column("责任部室", lambda row: row.problem.department.name, 12),
+    _column("举措", lambda row: str(row.problem.measure or ""), 24),
+    _column("来源", lambda row: row.source, 18),
+    _column("挂账日期", lambda row: _day(row.problem.created_at), 15),
+    _column("整改期限", lambda row: row.problem.due_on, 15),
+    _column("状态", lambda row: row.problem.shown_status(row.today), 12),
+    _column("期限情况", lambda row: row.days, 12),
+    _column("最近整改情况", lambda row: row.problem.latest_note, 40),
+    _column("退回次数", lambda row: row.problem.times_returned, 9),
+    _column("销号日期", lambda row: _day(row.problem.settled_at), 15),
 )
 
 
@@ -61,7 +71,7 @@ class ProblemSheet:
 
     @property
     def title(self) -> str:
-        return problem_papers.title_of(self.filters)
+        return title_of(self.filters)
 
     @property
     def filename(self) -> str:
@@ -69,68 +79,14 @@ class ProblemSheet:
 
     @property
     def subtitle(self) -> str:
-        made = f"{self.today.year}年{self.today.month}月{self.today.day}日"
-        parts = [f"制表日期：{made}", f"共 {len(self.rows)} 件"]
+        parts = [f"制表日期：{dates.full(self.today)}", f"共 {len(self.rows)} 件"]
         return "　　".join([*parts, f"筛选：{self.filters.words}"] if self.filters.words else parts)
 
     def to_xlsx(self) -> bytes:
         """可以直接打印的 xlsx：A4 横向，宽度缩到一页，每页重复表头。"""
-        book = Workbook()
-        sheet = book.active
-        sheet.title = "问题台账"
-        _set_page(sheet, len(self.rows))
-        _head(sheet, self.title, self.subtitle)
-        for number, row in enumerate(self.rows, start=HEADER_ROW + 1):
-            _line(sheet, number, row)
-        out = io.BytesIO()
-        book.save(out)
-        return out.getvalue()
-
-
-def _set_page(sheet, count) -> None:
-    last = get_column_letter(len(COLUMNS))
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.print_title_rows = f"1:{HEADER_ROW}"
-    sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
-    sheet.freeze_panes = f"C{HEADER_ROW + 1}"
-    sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}{HEADER_ROW + count}"
-    for row in (1, 2):
-        sheet.merge_cells(f"A{row}:{last}{row}")
-
-
-def _head(sheet, title, subtitle) -> None:
-    for row, text, font, tall in (
-        (1, title, Font(name="方正小标宋简体", size=20), 34),
-        (2, subtitle, Font(name="仿宋", size=12), 22),
-    ):
-        cells.put(sheet.cell(row, 1), text)
-        sheet.cell(row, 1).font = font
-        sheet.cell(row, 1).alignment = Alignment(horizontal="center", vertical="center")
-        sheet.row_dimensions[row].height = tall
-    for index, (label, _, wide) in enumerate(COLUMNS, start=1):
-        cell = sheet.cell(HEADER_ROW, index)
-        cells.put(cell, label)
-        cell.font, cell.border = Font(name="黑体", size=11), _BORDER
-        cell.fill = PatternFill("solid", fgColor="E9F0F9")
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-        sheet.column_dimensions[get_column_letter(index)].width = wide
-    sheet.row_dimensions[HEADER_ROW].height = 26
-
-
-def _line(sheet, number, row) -> None:
-    shown = []
-    for index, (_, value, wide) in enumerate(COLUMNS, start=1):
-        cell, found = sheet.cell(number, index), value(row)
-        cells.put(cell, found)
-        cell.border = _BORDER
-        cell.alignment = Alignment(vertical="top", wrap_text=True)
-        if row.is_overdue:
-            cell.fill = PatternFill("solid", fgColor="FFF7F6")
-        shown.append(("" if found is None else found, wide))
-    sheet.row_dimensions[number].height = cells.height(shown)
+        book, sheet = sheet_papers.book("问题台账")
+        sheet_papers.write(sheet, LOOK, COLUMNS, self.rows, title=self.title, subtitle=self.subtitle)
+        return sheet_papers.saved(book)
 
 
 def title_of(filters) -> str:

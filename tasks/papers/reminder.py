@@ -1,8 +1,9 @@
 """催办的话：给一个部室的、发在工作群里的一整段。写明部室、事项、还有几天或逾期几天，语气平和。"""
 
+from yingshang import dates, organisation
+
 from ..figures import owed as owed_figures
 
-OFFICE = "优化营商环境领导小组办公室"
 ENDING = "没有新进展的也请如实报送；确有困难，请与办公室联系。感谢支持配合。"
 HEADS = {
     owed_figures.INSTRUCTION: "领导批示，尚未回复：",
@@ -25,25 +26,25 @@ WEEKDAYS = "一二三四五六日"
 
 def for_department(department, items, today) -> str:
     """给一个部室的催办语。"""
-    lines = [f"{department}：", f"截至{_full(today)}，贵部室以下 {len(items)} 件事需要抓紧办理。"]
+    lines = [f"{department}：", f"截至{dates.full(today)}，贵部室以下 {len(items)} 件事需要抓紧办理。"]
     for kind, head in HEADS.items():
         chosen = [i for i in items if i.kind == kind]
         if chosen:
             lines.append(_head(head, chosen))
             lines.extend(f"{n}. {_line(item)}" for n, item in enumerate(chosen, 1))
-    return "\n".join([*lines, ENDING, f"{OFFICE}　{_full(today)}"])
+    return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])
 
 
 def for_group(items, today) -> str:
     """发在工作群里的一整段：按部室分行。"""
-    lines = ["【督办提醒】各部室：", f"截至{_full(today)}，以下事项尚未完成，请有关部室抓紧办理。"]
+    lines = ["【督办提醒】各部室：", f"截至{dates.full(today)}，以下事项尚未完成，请有关部室抓紧办理。"]
     for kind, head in HEADS.items():
         chosen = [i for i in items if i.kind == kind]
         if chosen:
             lines.append("◆ " + _head(head, chosen))
             for department, mine in owed_figures.by_department(chosen):
                 lines.append(f"{department}：" + "、".join(_short(item, chosen) for item in mine))
-    return "\n".join([*lines, ENDING, f"{OFFICE}　{_full(today)}"])
+    return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])
 
 
 def subject(items) -> str:
@@ -58,7 +59,7 @@ def _head(head, chosen) -> str:
     if period is None:
         return head
     left = next((i for i in chosen if i.is_late), chosen[0]).timing
-    return f"{period.short_name}进展报送（{owed_figures.day(period.due_on)}周{WEEKDAYS[period.due_on.weekday()]}截止，{left}），尚未报送："
+    return f"{period.short_name}进展报送（{dates.short(period.due_on)}周{WEEKDAYS[period.due_on.weekday()]}截止，{left}），尚未报送："
 
 
 def _only_period(chosen):
@@ -79,7 +80,3 @@ def _short(item, chosen) -> str:
     if _only_period(chosen):
         return item.name if item.state == "未报" else f"{item.name}（{item.state}）"
     return f"{item.name}（{item.period.short_name}{item.state}，{item.timing}）"
-
-
-def _full(date) -> str:
-    return f"{date.year}年{date.month}月{date.day}日"

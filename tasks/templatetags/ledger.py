@@ -14,6 +14,8 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
+from yingshang import dates
+
 register = template.Library()
 
 # 灯：键 -> (颜色类后缀, 文字, 形状)。颜色、文字、形状三重编码，黑白打印与色弱者可辨。
@@ -303,15 +305,13 @@ def cut(text, longest):
 @register.filter
 def cn_date(value):
     """2023年9月25日。"""
-    day = _local(value)
-    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+    return dates.full(value) if value else ""
 
 
 @register.filter
 def cn_date_short(value):
     """9月25日。"""
-    day = _local(value)
-    return f"{day.month}月{day.day}日" if day else ""
+    return dates.short(value) if value else ""
 
 
 @register.filter
@@ -324,8 +324,7 @@ def cn_weekday(value):
 @register.filter
 def cn_datetime(value):
     """9月21日 16:20。"""
-    moment = _local(value)
-    return f"{moment.month}月{moment.day}日 {moment:%H:%M}" if moment else ""
+    return dates.short_with_time(value) if value else ""
 
 
 @register.filter(is_safe=True)

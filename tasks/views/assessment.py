@@ -12,6 +12,7 @@ from ..forms import AssessmentForm, AssessmentListForm
 from ..models import Plan
 from ..pages import revision as revision_pages
 from ..papers import assessment as assessment_papers
+from ..papers.sheet import CONTENT_TYPE
 from .guards import assessment_only
 
 
@@ -30,7 +31,7 @@ def assessment_export(request):
     shown = _assessment(request)
     if shown.span is None:
         raise workflow.Refused("还没有开放过报送期，没有可导出的考核材料。")
-    response = HttpResponse(assessment_papers.to_xlsx(shown), content_type=assessment_papers.CONTENT_TYPE)
+    response = HttpResponse(assessment_papers.to_xlsx(shown), content_type=CONTENT_TYPE)
     response.headers["Content-Disposition"] = revision_pages.disposition(assessment_papers.filename(shown))
     return response
 

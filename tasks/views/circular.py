@@ -13,7 +13,7 @@ from ..models import Circular, Plan
 from ..pages import circular as circular_pages
 from ..pages.revision import disposition
 from ..papers.circular import word, workbook
-from ..papers.ledger import CONTENT_TYPES
+from ..papers.sheet import CONTENT_TYPE
 from ..rules import permissions
 from ..workflow.circular import Rewritten
 from .guards import circulars_only
@@ -120,7 +120,7 @@ def circular_table(request, pk):
     """下载 Excel 附表。"""
     circular, can_trace = _find(request, pk), permissions.can_trace_figures(request.user)
     return _download(
-        workbook.build(circular, can_trace=can_trace), CONTENT_TYPES["xlsx"], circular_pages.filename(circular, "xlsx")
+        workbook.build(circular, can_trace=can_trace), CONTENT_TYPE, circular_pages.filename(circular, "xlsx")
     )
 
 

@@ -21,6 +21,7 @@ from ..forms import (
 from ..models import Plan, Problem
 from ..pages import problem as problem_pages
 from ..papers import problem as problem_papers
+from ..papers.sheet import CONTENT_TYPE
 from ..rules import permissions
 from .guards import office_only
 from .refusals import or_say
@@ -37,7 +38,7 @@ def problem_list(request):
 def problem_export(request):
     """按清单上的筛选导出 xlsx。"""
     sheet = problem_papers.ProblemSheet(request.user, clock.today(), ProblemFilterForm(request.GET))
-    response = HttpResponse(sheet.to_xlsx(), content_type=problem_papers.CONTENT_TYPE)
+    response = HttpResponse(sheet.to_xlsx(), content_type=CONTENT_TYPE)
     response.headers["Content-Disposition"] = content_disposition_header(True, sheet.filename)
     return response
 

@@ -7,12 +7,12 @@ import hashlib
 import json
 from contextlib import contextmanager
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from yingshang import organisation
 from yingshang.refusals import Conflict, Refused
 
 from ..figures.snapshot import collect, differences
@@ -128,7 +128,7 @@ def issue_circular(circular, *, by, at, version, accept_stale=False) -> Circular
         current.status, current.year, current.number = step.target, day.year, _next_number(current.kind, day.year)
         current.issued_on, current.issued_at, current.issued_by = day, at, by
         current.sections = [{k: s[k] for k in ("key", "heading", "text")} for s in current.sections]
-        current.figures = current.figures | {"letterhead": settings.LETTERHEAD}
+        current.figures = current.figures | {"letterhead": organisation.letterhead()}
         current.version += 1
         current.save()
         note = f"{current.document_number}《{current.title}》"

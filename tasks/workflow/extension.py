@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils import timezone
 
+from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..models import Assignment, Extension, Measure
@@ -144,13 +145,9 @@ def _self_review(extension, by) -> dict:
 def _record(action, label, extension, by, at, *, note="", **extra):
     """记一条：部室、前后时限，再是理由或意见。"""
     old, new = extension.old_due_on, extension.new_due_on
-    said = f"{extension.assignment.department}：{_full(old)}延至{_full(new)}。{note}"
+    said = f"{extension.assignment.department}：{dates.full(old)}延至{dates.full(new)}。{note}"
     data = {"extension": extension.pk, "from": old.isoformat(), "to": new.isoformat()}
     record(action, label, by, at, assignment=extension.assignment, note=said, data=data, **extra)
-
-
-def _full(day) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 @contextmanager

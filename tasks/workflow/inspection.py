@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..models import Inspection, Measure
@@ -33,7 +34,7 @@ def add_inspection(plan, *, by, at, held_on, inspectors, place, findings, measur
             created_at=at,
         )
         made.measures.set(measures)
-        note = f"{held_on.month}月{held_on.day}日，{place}（{inspectors}）\n{findings}"
+        note = f"{dates.short(held_on)}，{place}（{inspectors}）\n{findings}"
         data = {"inspection": made.pk}
         for measure in measures:
             record("inspection_add", "督查检查", by, at, measure=measure, note=note, data=data, is_public=True)

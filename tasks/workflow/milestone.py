@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..models import Measure, Milestone, MilestoneTick
@@ -184,7 +185,6 @@ def _locked(milestone):
 
 
 def _record(action, label, milestone, by, at, *, reason="", progress=None):
-    due = milestone.due_on
-    note = f"{milestone.name}（{due.year}年{due.month}月{due.day}日）" + (f"：{reason}" if reason else "")
+    note = f"{milestone.name}（{dates.full(milestone.due_on)}）" + (f"：{reason}" if reason else "")
     data = {"milestone": milestone.pk, "reason": reason}
     record(action, label, by, at, assignment=milestone.assignment, progress=progress, note=note, data=data)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..figures import basis
@@ -103,7 +104,7 @@ def extend_period(period, *, by, at, due_on, reason) -> ReportingPeriod:
     with _locked_period(period) as current:
         check(STEPS["extend_period"], current, by, at)
         if due_on <= current.due_on:
-            raise Refused(f"新的截止日须晚于现在的{_full(current.due_on)}。")
+            raise Refused(f"新的截止日须晚于现在的{dates.full(current.due_on)}。")
         before, current.due_on = current.due_on, due_on
         current.save()
         data = {"from": before.isoformat(), "to": due_on.isoformat()}
@@ -142,7 +143,9 @@ def plan_periods(plan, *, by, at, first_month, last_month, due_day) -> list[Repo
     if plan is None:
         raise Refused("还没有现行方案，请先请管理员导入方案。")
     if _last_day(plan.year, first_month) < plan.begins_on:
-        raise Refused(f"方案{_full(plan.begins_on)}印发，这以前的月份没有要报的。请从{plan.begins_on.month}月建起。")
+        raise Refused(
+            f"方案{dates.full(plan.begins_on)}印发，这以前的月份没有要报的。请从{dates.month(plan.begins_on)}建起。"
+        )
     with transaction.atomic():
         lock_plan(plan.pk)
         have = set(plan.periods.values_list("slug", flat=True))
@@ -161,7 +164,7 @@ def _monthly(plan, month, due_day) -> ReportingPeriod:
     due = first.replace(day=due_day)
     return ReportingPeriod(
         plan=plan,
-        name=f"{plan.year}年{month}月",
+        name=dates.year_month(plan.year, month),
         slug=f"{plan.year}-{month:02d}",
         starts_on=first,
         ends_on=last,
@@ -172,10 +175,6 @@ def _monthly(plan, month, due_day) -> ReportingPeriod:
 
 def _last_day(year, month) -> dt.date:
     return dt.date(year, month, calendar.monthrange(year, month)[1])
-
-
-def _full(day) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 @contextmanager

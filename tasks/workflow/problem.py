@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 
+from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..models import Measure, Problem, ProblemNote, Progress
@@ -242,7 +243,7 @@ def _write_note(problem, by, at, text, uploads, otherwise="请写明做了什么
 def _shown(name, value) -> str:
     """改前改后写给人看的样子。"""
     if name == "due_on":
-        return f"{value.year}年{value.month}月{value.day}日"
+        return dates.full(value)
     choices = {"category": Problem.Category, "level": Problem.Level}
     return str(choices[name](value).label) if name in choices else str(value)
 

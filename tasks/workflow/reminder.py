@@ -6,6 +6,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from departments.models import User
+from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..figures import owed as owed_figures
@@ -82,7 +83,7 @@ def carry_mail(delivery, *, day) -> Delivery | None:
         )
         if is_new:
             made.reminders.set(delivery.reminders.all())
-        _sendable(delivery).update(status=D.FAILED, error=f"当天没有发出，并入{owed_figures.day(day)}的汇总。")
+        _sendable(delivery).update(status=D.FAILED, error=f"当天没有发出，并入{dates.short(day)}的汇总。")
         return made if is_new else None
 
 

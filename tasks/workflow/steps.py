@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from yingshang import dates
 from yingshang.refusals import Refused, TooLate
 
 from ..models import Attachment, Event, Plan
@@ -80,11 +81,11 @@ def check(step, item, by, at) -> Step:
 
 def check_deadline(day, plan, at, *, what, even_late) -> None:
     """办公室、部室定的时限：不能早于方案印发；已经过去的多半是写错了年份，要说明“仍要”才收（一收，灯就可能变红）。"""
-    today, shown = timezone.localdate(at), f"{day.year}年{day.month}月{day.day}日"
+    today = timezone.localdate(at)
     check_not_before_plan(day, plan, what=what)
     if day < today and not even_late:
         raise TooLate(
-            f"{what} {shown} 已过去 {(today - day).days} 天，一定下来就是逾期，灯可能变红。"
+            f"{what} {dates.full(day)} 已过去 {(today - day).days} 天，一定下来就是逾期，灯可能变红。"
             "请核对年月日；确实要这样定的，勾选表单里的“时限已过，仍要这样定”再提交。"
         )
 
@@ -93,7 +94,7 @@ def check_not_before_plan(day, plan, *, what) -> None:
     """日期不能早于方案印发日。"""
     begins = plan.begins_on
     if day < begins:
-        raise Refused(f"{what}不能早于方案印发的 {begins.year}年{begins.month}月{begins.day}日，请核对年份。")
+        raise Refused(f"{what}不能早于方案印发的 {dates.full(begins)}，请核对年份。")
 
 
 def record(

@@ -9,8 +9,9 @@ from departments.models import User
 from tasks import workflow
 from tasks.imports import applying, remarks
 from tasks.imports.comparing import row_to_json
-from tasks.imports.rows import Problem, Reading
+from tasks.imports.rows import Fault, Reading
 from tasks.models import Plan
+from tasks.pages import revision as revision_pages
 from yingshang import clock
 from yingshang.tables.limits import Unreadable
 
@@ -73,7 +74,7 @@ class Command(BaseCommand):
     def refuse(self, message, problems=()) -> int:
         """拒绝：说明原因和逐条的错误，退出码 2。印 JSON 的，都在 `errors` 里（行号 0 指整份文件）。"""
         if not problems:
-            self.reading.errors.append(Problem(0, "", "", message))
+            self.reading.errors.append(Fault(0, "", "", message))
         if not self.as_json:
             self.stderr.write("\n".join([message, *(f"  {problem.message}" for problem in problems)]))
         return 2

@@ -1,11 +1,9 @@
 """演示：七月、八月的通报已印发（〔2023〕1号、2号）；四至九月的汇报起草了一份；九月的通报留给您自己生成。"""
 
-import datetime as dt
-
-from django.utils import timezone
-
 from tasks import workflow
 from tasks.pages import circular as circular_pages
+
+from . import moment
 
 ISSUED = {"2023-07": "2023-08-01 09:30", "2023-08": "2023-09-01 10:00"}
 HALF_YEAR = ("2023-04", "2023-09", "2023-09-22 09:00")
@@ -21,6 +19,11 @@ def tell(story) -> None:
 
 def start(story, kind, first, last, when):
     """起草一份。"""
-    at = timezone.make_aware(dt.datetime.strptime(when, "%Y-%m-%d %H:%M"))
-    first, last = (story.plan.periods.get(slug=slug) for slug in (first, last))
-    return circular_pages.start(story.plan, by=story.office, at=at, kind=kind, first_period=first, period=last)
+    return circular_pages.start(
+        story.plan,
+        by=story.office,
+        at=moment(when),
+        kind=kind,
+        first_period=story.plan.periods.get(slug=first),
+        period=story.plan.periods.get(slug=last),
+    )

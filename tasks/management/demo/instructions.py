@@ -2,13 +2,12 @@
 
 import datetime as dt
 
-from django.utils import timezone
-
-from departments.models import Department, Leader, User
+from departments.models import Department
 from tasks import workflow
-from tasks.models import Assignment, Measure
+from tasks.models import Measure
 
-MARK = "（演示数据）"
+from . import MARK, assignment, leader, moment
+
 # 月份 → 办公室下达的节点：（时间，序号，名称，时限）。
 AGREED = {
     4: [
@@ -39,12 +38,12 @@ def opening(story, month):
     """这一期开放之后、报送之前：下达节点，指定汇总部室。"""
     for when, number, name, due_on in AGREED.get(month, []):
         said = {"name": name + MARK, "due_on": due_on}
-        workflow.propose_milestone(_assignment(number), by=story.office, at=_moment(when), **said)
+        workflow.propose_milestone(assignment(number), by=story.office, at=moment(when), **said)
     if month == 8:
         measure = Measure.objects.get(plan=story.plan, number="14")
         room = Department.objects.get(name="党务办")
         fields = {"kind": measure.kind, "start_on": None, "due_on": None, "summary_department": room}
-        workflow.settle_measure(measure, by=story.office, at=_moment("2023-08-02 10:00"), fields=fields)
+        workflow.settle_measure(measure, by=story.office, at=moment("2023-08-02 10:00"), fields=fields)
 
 
 def ticked(progress):
@@ -60,9 +59,12 @@ def closing(story, month):
     if month == 9:
         _instructions(story)
         workflow.propose_milestone(
-            _assignment("19"), by=story.people["科技创新部"], at=_moment("2023-09-21 15:20"),
-            name="创新中心揭牌运行" + MARK, due_on=dt.date(2023, 12, 20),
-        )  # fmt: skip
+            assignment("19"),
+            by=story.people["科技创新部"],
+            at=moment("2023-09-21 15:20"),
+            name="创新中心揭牌运行" + MARK,
+            due_on=dt.date(2023, 12, 20),
+        )
 
 
 def _summary(story):
@@ -71,34 +73,33 @@ def _summary(story):
         "组织现场观摩1次；经济发展部办结座谈会事项7项，向区内企业推介数字化车间做法，3家企业有改造意向。（演示数据）"
     )
     workflow.write_joint_summary(
-        Measure.objects.get(plan=story.plan, number="14"), story.plan.periods.get(slug="2023-08"),
-        by=story.people["党务办"], at=_moment("2023-08-28 10:30"), version=0, text=text,
-    )  # fmt: skip
+        Measure.objects.get(plan=story.plan, number="14"),
+        story.plan.periods.get(slug="2023-08"),
+        by=story.people["党务办"],
+        at=moment("2023-08-28 10:30"),
+        version=0,
+        text=text,
+    )
 
 
 def _instructions(story):
     three, ten = (Measure.objects.get(plan=story.plan, number=number) for number in ("3", "10"))
     asked = workflow.issue_instruction(
-        three, by=_leader("陈向东"), at=_moment("2023-09-11 09:20"),
+        three,
+        by=leader("陈向东"),
+        at=moment("2023-09-11 09:20"),
         text="扶持政策送审前，请再征求一次重点企业的意见，兑现流程要让企业看得懂、办得快。（演示数据）",
-    )  # fmt: skip
+    )
     workflow.reply_instruction(
-        asked, by=story.people["经济发展部"], at=_moment("2023-09-13 16:40"),
+        asked,
+        by=story.people["经济发展部"],
+        at=moment("2023-09-13 16:40"),
         text="已于9月12日召集9家重点企业座谈，兑现流程由7步减为4步，意见采纳情况随送审稿一并上报。（演示数据）",
-    )  # fmt: skip
+    )
     workflow.issue_instruction(
-        ten, by=_leader("李华斌"), at=_moment("2023-09-21 10:05"), is_urgent=True,
+        ten,
+        by=leader("李华斌"),
+        at=moment("2023-09-21 10:05"),
+        is_urgent=True,
         text="段村变电站主体结构已过节点，请规划建设部本周内拿出赶工计划，逐项写明责任人和完成日期。（演示数据）",
-    )  # fmt: skip
-
-
-def _leader(name):
-    return User.objects.get(leader=Leader.objects.get(name=name))
-
-
-def _assignment(number):
-    return Assignment.objects.in_force().get(measure__number=number, measure__plan__is_current=True)
-
-
-def _moment(text):
-    return timezone.make_aware(dt.datetime.strptime(text, "%Y-%m-%d %H:%M"))
+    )

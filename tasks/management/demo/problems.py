@@ -2,27 +2,31 @@
 
 import datetime as dt
 
-from django.utils import timezone
-
 from departments.models import Department, User
 from tasks import workflow
-from tasks.models import CoordinationRequest, Measure, Plan, Progress
+from tasks.models import CoordinationRequest, Measure, Progress
 
-MARK = "（演示数据）"
+from . import MARK, moment
 
 # 督查检查：（登记时间，检查日期，检查人员，地点，情况，涉及的举措）。
 INSPECTIONS = [
     (
-        "2023-07-10 09:00", dt.date(2023, 7, 7), "领导小组办公室、纪工委", "政务服务大厅",
+        "2023-07-10 09:00",
+        dt.date(2023, 7, 7),
+        "领导小组办公室、纪工委",
+        "政务服务大厅",
         "现场查看窗口、自助区和帮办台账。自助区土建已完工，标识不清，无人引导；7月上旬帮办代办登记不完整，有3件没有办结时间。",
         ("6", "7"),
     ),
     (
-        "2023-09-15 09:00", dt.date(2023, 9, 13), "领导小组办公室、规划建设部", "王村220KV、段村110KV变电站工地",
+        "2023-09-15 09:00",
+        dt.date(2023, 9, 13),
+        "领导小组办公室、规划建设部",
+        "王村220KV、段村110KV变电站工地",
         "王村变电站尾留地块未签约，影响进场；段村变电站主体结构正常施工，施工围挡东、北两侧不到位。",
         ("9", "10"),
     ),
-]  # fmt: skip
+]
 
 # 问题：来源（报送：序号、部室、月份；检查：第几次；举措：序号）、题目、分类、分层、责任部室、期限、经过。
 # 经过按时间写：挂账、整改（note）、申请（apply）、退回（return）、销号（settle）、调整（amend）、提请（escalate）。
@@ -84,19 +88,35 @@ ANSWERS = [
 
 def tell(story):
     """检查、挂账、整改、销号与协调答复，按时间走一遍。"""
-    plan, office = Plan.objects.current(), story.office
+    plan = story.plan
+    office = story.office
     held = []
     for when, held_on, inspectors, place, findings, numbers in INSPECTIONS:
         measures = Measure.objects.in_force().filter(plan=plan, number__in=numbers)
-        held.append(workflow.add_inspection(
-            plan, by=office, at=_moment(when[5:]), held_on=held_on, inspectors=inspectors, place=place,
-            findings=findings + MARK, measures=measures,
-        ))  # fmt: skip
+        held.append(
+            workflow.add_inspection(
+                plan,
+                by=office,
+                at=moment(when),
+                held_on=held_on,
+                inspectors=inspectors,
+                place=place,
+                findings=findings + MARK,
+                measures=measures,
+            )
+        )
     for origin, title, category, level, department, due, steps in PROBLEMS:
         problem = workflow.open_problem(
-            plan, by=office, at=_moment(steps[0][1]), title=title, category=category, level=level,
-            department=Department.objects.get(name=department), due_on=dt.date(2023, *due), **_origin(plan, held, origin, title),
-        )  # fmt: skip
+            plan,
+            by=office,
+            at=_at(steps[0][1]),
+            title=title,
+            category=category,
+            level=level,
+            department=Department.objects.get(name=department),
+            due_on=dt.date(2023, *due),
+            **_origin(plan, held, origin, title),
+        )
         for step in steps[1:]:
             _go(problem, office, _reporter(department), *step)
     for asker, month, department, when, answer in ANSWERS:
@@ -105,7 +125,7 @@ def tell(story):
             progress__period__slug=f"2023-{month:02d}",
             to_department__name=department,
         )
-        workflow.answer_coordination(asked, by=_reporter(department), at=_moment(when), text=answer + MARK)
+        workflow.answer_coordination(asked, by=_reporter(department), at=_at(when), text=answer + MARK)
 
 
 def asked(said):
@@ -134,7 +154,7 @@ def _origin(plan, held, origin, title) -> dict:
 
 
 def _go(problem, office, reporter, verb, when, *said):
-    at = _moment(when)
+    at = _at(when)
     if verb == "note":
         workflow.note_problem(problem, by=reporter, at=at, text=said[0] + MARK)
     elif verb == "apply":
@@ -147,15 +167,21 @@ def _go(problem, office, reporter, verb, when, *said):
         workflow.escalate_problem(problem, by=office, at=at, reason=said[0] + MARK)
     elif verb == "amend":
         workflow.amend_problem(
-            problem, by=office, at=at, reason=said[1] + MARK, category=problem.category, level=problem.level,
-            department=problem.department, due_on=dt.date(2023, *said[0]),
-        )  # fmt: skip
+            problem,
+            by=office,
+            at=at,
+            reason=said[1] + MARK,
+            category=problem.category,
+            level=problem.level,
+            department=problem.department,
+            due_on=dt.date(2023, *said[0]),
+        )
 
 
 def _reporter(department) -> User:
     return User.objects.get(username=Department.objects.get(name=department).slug)
 
 
-def _moment(text) -> dt.datetime:
+def _at(text) -> dt.datetime:
     """“09-21 16:20” → 2023 年带时区的时刻。"""
-    return timezone.make_aware(dt.datetime.strptime(f"2023-{text}", "%Y-%m-%d %H:%M"))
+    return moment(f"2023-{text}")

@@ -1,11 +1,11 @@
 """几种公文都要说的几段话：总体、灯的变化、红黄灯举措、问题、批示、自审。只由数字写成，不另下判断。"""
 
+from yingshang import dates, organisation
+
 from ...figures.numbers import LIGHTS
 from .phrases import (
     by_department,
     count,
-    day,
-    full_day,
     gist,
     joined,
     numbered,
@@ -27,12 +27,12 @@ WARNED = {"red": "红灯", "yellow": "黄灯"}
 def as_of(f) -> str:
     """数字算到哪天；还没关闭的，把截止日也说清楚。"""
     period = f["period"]
-    said = f"本文数字截至{full_day(f['as_of'])}。"
+    said = f"本文数字截至{dates.full(f['as_of'])}。"
     if period["is_closed"]:
         return said
     if f["as_of"] <= period["due_on"]:
-        return said + f"{period['short']}报送截止日为{day(period['due_on'])}，尚未截止，此后报送的不在其内。"
-    return said + f"{period['short']}报送已于{day(period['due_on'])}截止，此后补报的不在其内。"
+        return said + f"{period['short']}报送截止日为{dates.short(period['due_on'])}，尚未截止，此后报送的不在其内。"
+    return said + f"{period['short']}报送已于{dates.short(period['due_on'])}截止，此后补报的不在其内。"
 
 
 def duty(f, what) -> str:
@@ -67,7 +67,7 @@ def _lights(f) -> str:
             found.append(f"{LIGHTS[level]}{len(listed)}项" if level == "green" else with_numbers(LIGHTS[level], listed))
     missing = [label for level, label in WARNED.items() if not count(f, level)]
     none = f"，无{joined(missing, '、')}举措" if missing else ""
-    return f"截至{full_day(f['as_of'])}，{'、'.join(found)}{none}。按月计算，序时进度为{f['pace']}%。"
+    return f"截至{dates.full(f['as_of'])}，{'、'.join(found)}{none}。按月计算，序时进度为{f['pace']}%。"
 
 
 def is_due(f) -> bool:
@@ -291,7 +291,7 @@ def _problem(row) -> str:
     where = f"，涉及第{row['measure']}项举措" if row["measure"] else ""
     return (
         f"问题{row['number']}号{quoted(row['title'])}（责任部室{row['department']}{where}），"
-        f"整改期限{full_day(row['due_on'])}，已逾期{row['days_late']}天。"
+        f"整改期限{dates.full(row['due_on'])}，已逾期{row['days_late']}天。"
     )
 
 
@@ -317,12 +317,13 @@ def _instruction(row) -> str:
     urgent = "（急办）" if row["is_urgent"] else ""
     owing = f"待{'、'.join(row['owing'])}回复。" if row["owing"] else "各承办部室已回复。"
     said = quoted(gist(row["said"], 80))
-    return f"{row['leader']}同志{day(row['on'])}就第{row['number']}项作出批示{urgent}：{said}{owing}"
+    return f"{row['leader']}同志{dates.short(row['on'])}就第{row['number']}项作出批示{urgent}：{said}{owing}"
 
 
 def self_reviewed(f, ask="请各部室监督") -> list[str]:
     """自审情况：办公室审本部室的。跨几期的写这一段的总数，另写最后一期是哪几项。"""
-    why = "领导小组办公室设在行政审批中心，审核人与报送部室相同的标为自审。"
+    office = organisation.current()
+    why = f"{office.office}设在{office.seat}，审核人与报送部室相同的标为自审。"
     found, total = rows(f, "self_reviewed"), count(f, "span_self_reviewed") if f["is_span"] else 0
     if total:
         names = "、".join(dict.fromkeys(row["department"] for row in rows(f, "span_self_reviewed")))

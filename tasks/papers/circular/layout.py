@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from yingshang import organisation
+
 from ...figures.numbers import plain
 from .phrases import numeral, span_name, tight
 
 TEXT_WIDTH = 156  # 版心宽（毫米），GB/T 9704-2012
 SUBHEAD = re.compile(r"（[一二三四五六七八九十]+）")
-# 标题折行时不拆开的词。
+# 标题折行时不拆开的词（开发区的名称之外）。
 WHOLE = (
-    "交城经济开发区",
     "优化营商环境",
     "行动方案",
     "领导小组",
@@ -223,4 +224,9 @@ def _splits_a_word(title, i) -> bool:
         return True
     if before.isdecimal() and after in "年月日号项期" or before in "年" and after.isdecimal():
         return True
-    return any(title.startswith(word, i - k) for word in WHOLE for k in range(1, len(word)) if i - k >= 0)
+    return any(
+        title.startswith(word, i - k)
+        for word in (organisation.current().zone, *WHOLE)
+        for k in range(1, len(word))
+        if i - k >= 0
+    )

@@ -1,7 +1,9 @@
 """通报：发各部室。方案三（二）：“加强工作进度的统计、分析和通报”。"""
 
+from yingshang import dates
+
 from . import facts
-from .phrases import by_department, count, day, numbers, owing, rows, section, span_name, stated, which, with_numbers
+from .phrases import by_department, count, numbers, owing, rows, section, span_name, stated, which, with_numbers
 
 
 def title(f) -> str:
@@ -70,7 +72,7 @@ def unreported(f) -> list[str]:
 
 
 def _unreported(f) -> str:
-    found, until = rows(f, "unreported"), f"{day(f['period']['due_on'])}截止"
+    found, until = rows(f, "unreported"), f"{dates.short(f['period']['due_on'])}截止"
     who = f"各部室{len(found)}项次" if owing(f, found) == "各部室" else which(found)
     if not facts.is_due(f):
         return f"尚未报送（{until}）：{who}。" if found else f"尚未报送（{until}）：无。"
@@ -103,7 +105,7 @@ def _about_reports(f) -> str:
         return "按时报送进展。下期报送要写清做了什么、结果如何，没有新进展的也要报，写明原因。"
     said = [f"{owing(f, missing)}尚未报送"] if missing else []
     said += [f"{by_department(returned)}退回待改"] if returned else []
-    when = "尽快补报" if facts.is_due(f) else f"于{day(f['period']['due_on'])}前报送"
+    when = "尽快补报" if facts.is_due(f) else f"于{dates.short(f['period']['due_on'])}前报送"
     return f"按时报送进展。{'，'.join(said)}，请{when}；没有新进展的也要报，写明原因。"
 
 

@@ -1,6 +1,5 @@
 """公文里的话怎么说：几项、哪几项、没有的说“没有”。读出来要顺，零、一、多都要顺。"""
 
-import datetime as dt
 import re
 
 NUMERALS = "零一二三四五六七八九十"
@@ -26,18 +25,6 @@ def numeral(n) -> str:
         return NUMERALS[n]
     tens, ones = divmod(n, 10)
     return ("" if tens == 1 else NUMERALS[tens]) + "十" + (NUMERALS[ones] if ones else "")
-
-
-def day(iso) -> str:
-    """2023-09-25 → 9月25日。"""
-    date = dt.date.fromisoformat(iso)
-    return f"{date.month}月{date.day}日"
-
-
-def full_day(iso) -> str:
-    """2023-09-25 → 2023年9月25日。"""
-    date = dt.date.fromisoformat(iso)
-    return f"{date.year}年{date.month}月{date.day}日"
 
 
 def span_name(f) -> str:

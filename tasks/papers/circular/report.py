@@ -5,12 +5,12 @@
 
 import re
 
+from yingshang import dates
+
 from . import facts
 from .phrases import (
     count,
-    day,
     ended,
-    full_day,
     gist,
     numbered,
     numbers,
@@ -174,9 +174,7 @@ def requests(f) -> list[str]:
 
 def _problem(row) -> str:
     """一件问题；说明与题目是同一句话的，不再写一遍。"""
-    said = (
-        f"问题{row['number']}号{quoted(row['title'])}（责任部室{row['department']}，整改期限{full_day(row['due_on'])}）"
-    )
+    said = f"问题{row['number']}号{quoted(row['title'])}（责任部室{row['department']}，整改期限{dates.full(row['due_on'])}）"
     rest = row["said"].strip().removeprefix(row["title"]).strip("。 ")
     if not rest or re.fullmatch(r"（[^（）]*）", rest):
         return f"{said}。"
@@ -206,7 +204,9 @@ def plans(f) -> list[str]:
 
 
 def _until(f) -> str:
-    return "尽快补报" if facts.is_due(f) or f["period"]["is_closed"] else f"于{day(f['period']['due_on'])}前报送"
+    return (
+        "尽快补报" if facts.is_due(f) or f["period"]["is_closed"] else f"于{dates.short(f['period']['due_on'])}前报送"
+    )
 
 
 def _warned(f) -> bool:

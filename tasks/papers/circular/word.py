@@ -14,9 +14,10 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from yingshang import dates
+
 from ...figures.numbers import plain
 from .layout import TEXT_WIDTH, annex, annex_title, balanced, blocks, copies, has_annex
-from .phrases import full_day
 
 FANG, KAI, HEI, SONG, TITLE = "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "方正小标宋简体"
 RED = RGBColor(0xFF, 0, 0)
@@ -190,7 +191,7 @@ def _frame(paragraph, top) -> None:
 
 
 def _date(circular, blank="　　　　年　月　日") -> str:
-    return full_day(circular.issued_on.isoformat()) if circular.issued_on else blank
+    return dates.full(circular.issued_on) if circular.issued_on else blank
 
 
 # ── 纸张与样式 ────────────────────────────────────────────

@@ -18,6 +18,7 @@ from tasks.figures.ledger import Ledger
 from tasks.forms import AssessmentForm
 from tasks.models import Extension, Measure, Problem
 from tasks.papers import assessment as assessment_papers
+from tasks.papers.sheet import CONTENT_TYPE
 from tests.tasks.lists import Lists
 
 pytestmark = pytest.mark.django_db
@@ -254,13 +255,13 @@ def test_the_workbook_holds_the_same_numbers_as_the_page_and_no_formula(plan, st
     Department.objects.filter(name="纪工委").update(name="=1+1")
     client.force_login(people.office)
     response = client.get("/assessment/export/?sort=-owed")
-    assert response["Content-Type"] == assessment_papers.CONTENT_TYPE
+    assert response["Content-Type"] == CONTENT_TYPE
     assert "attachment" in response["Content-Disposition"]
     sheet = load_workbook(io.BytesIO(response.content)).active
     found = assessed(plan, sort="-owed")
     rows = list(
         sheet.iter_rows(
-            min_row=assessment_papers.HEAD + 2, max_row=assessment_papers.HEAD + 2 + len(found.rows), values_only=True
+            min_row=assessment_papers.FIRST_ROW, max_row=assessment_papers.FIRST_ROW + len(found.rows), values_only=True
         )
     )
     assert rows[:-1] == [(row.department.name, *(c.n for c in row.cells)) for row in found.rows]

@@ -78,7 +78,7 @@ def assessment_agrees(plan, period, today, ledger, lists):
     assert totals["overdue"] == len(due)
     assert totals["completed"] == found.part_counts["completed"] or found.base is None
     sheet = load_workbook(io.BytesIO(assessment_papers.to_xlsx(shown))).active
-    first = assessment_papers.HEAD + 2
+    first = assessment_papers.FIRST_ROW
     printed = list(sheet.iter_rows(min_row=first, max_row=first + len(shown.rows), values_only=True))
     assert printed == [(r.department.name, *(c.n for c in r.cells)) for r in shown.rows] + [
         ("合计", *(c.n for c in shown.totals))
