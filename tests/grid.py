@@ -1,7 +1,7 @@
 """格子：有哪几层、各答什么、有哪些名词。test_layout.py 照此核对，README 与 CONTRIBUTING 里的图照此印出。"""
 
-# 由下到上。上面的可以用下面的，同一层之间不成圈。
-FLOORS = ("models", "rules", "figures", "workflow", "imports", "papers", "forms", "pages", "views")
+# 由下到上。上面的可以用下面的，同一层之间不成圈。rules 最下：它什么也不查，模型也问它（谁看得到哪些行）。
+FLOORS = ("rules", "models", "figures", "workflow", "imports", "papers", "forms", "pages", "views")
 # 每一层答什么：引用不合的时候说给人听，图上也这样写。
 ANSWERS = {
     "models": "存什么：一个名词一个模块，约束、QuerySet 的话、谁看得到",
@@ -24,7 +24,7 @@ NOUNS = {
 }  # fmt: skip
 # 不是名词的模块：这一层自己的几样工具，各是什么。
 TOOLS = {
-    "models": {"fields": "各模块共用的取值范围"},
+    "models": {"fields": "各模块共用的取值范围", "visibility": "谁看得到的共同规则"},
     "rules": {"permissions": "这个人可以吗", "lights": "红黄绿灯", "evidence": "这份材料收不收"},
     "workflow": {"steps": "流程表的骨架"},
     "forms": {"filters": "筛选表单的底子", "reason": "只写一条理由"},
