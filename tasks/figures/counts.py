@@ -66,12 +66,16 @@ def report_counts(span) -> dict:
         "overdue_reports": ("逾期未报", overdue, {"report": "overdue"}),
         "newly_reported": ("上期未报而本期已报", newly, {"change": "newly_reported"}),
         "newly_missed": (
-            "上期已报而本期逾期未报", [r for r in overdue if before.get(r.assignment_id)], {"change": "newly_missed"},
+            "上期已报而本期逾期未报",
+            [r for r in overdue if before.get(r.assignment_id)],
+            {"change": "newly_missed"},
         ),
         "still_missed": (
-            "连续两期未报", [r for r in overdue if before.get(r.assignment_id) is False], {"change": "still_missed"},
+            "连续两期未报",
+            [r for r in overdue if before.get(r.assignment_id) is False],
+            {"change": "still_missed"},
         ),
-    }  # fmt: skip
+    }
     for key, (label, found, query) in groups.items():
         counts[key] = figure(label, "项次", [_report(span, row) for row in found], links.items(period, **query))
     return counts
@@ -172,7 +176,8 @@ def periods(span) -> list[dict]:
 
 def departments(span) -> list[dict]:
     """各部室（项次）：牵头几项次、灯、报送。办公室定了灯的举措按定灯计。"""
-    counts, found = span.ledger.reporting_by_department, {}
+    counts = span.ledger.reporting_by_department
+    found = {}
     for line in span.ledger.lines:
         for part in line.parts:
             row = found.setdefault(part.department, _department(part.department, counts))

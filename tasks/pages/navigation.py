@@ -55,31 +55,16 @@ def who(user) -> str:
     """页头右侧：填报人写部室与角色，领导写姓名，其余写角色。"""
     if user.role == Role.REPORTER:
         return f"{user.department} · {user.get_role_display()}"
-    return (
-        str(user.leader)
-        if user.role == Role.LEADER
-        else {Role.OFFICE: organisation.current().office}.get(user.role, "系统管理员")
-    )
+    if user.role == Role.LEADER:
+        return str(user.leader)
+    return organisation.current().office if user.role == Role.OFFICE else "系统管理员"
 
 
 def navigation(user, path, today) -> list[NavItem]:
     """各角色的导航，6–7 项，带待办数；报送期、操作记录等在总览的页签里。"""
-    unsettled = lambda user: problem_pages.waiting_count(user, today)  # noqa: E731
-    measures, plan = ("measure_list", "全部举措", None), ("plan", "方案", None)
-    ledger, circulars = ("problem_list", "问题台账", unsettled), ("circular_list", "通报", None)
-    board, log = ("board", "总览", None), ("event_list", "操作记录", None)
-    items = {
-        Role.REPORTER: [("home", "我的任务", _desk_count), measures, ledger, circulars, plan, ("my_department", "本部室", None)],
-        Role.OFFICE: [
-            ("board", "总览", _board_count), ("review_list", "审核", _review_count), ("reminder_list", "催办", None),
-            measures, ledger, circulars, plan,
-        ],
-        Role.LEADER: [("lead", "我牵头的", None), ("instruction_list", "批示", None), board, measures, ledger, circulars, plan],
-        Role.ADMIN: [board, measures, plan, ("revision_upload", "导入修订", None), log, ("admin:index", "后台", None)],
-    }[user.role]  # fmt: skip
-    urls = [(reverse(name), label, count) for name, label, count in items]
-    best = max((u for u, _, _ in urls if path.startswith(u)), key=len, default="")
-    return [NavItem(u, label, count(user) if count else 0, u == best) for u, label, count in urls]
+    urls = [(reverse(name), label, count) for name, label, count in MENUS[user.role]]
+    best = max((url for url, _, _ in urls if path.startswith(url)), key=len, default="")
+    return [NavItem(url, label, count(user, today) if count else 0, url == best) for url, label, count in urls]
 
 
 def together(*rows) -> int:
@@ -88,7 +73,7 @@ def together(*rows) -> int:
     return first.union(*others, all=True).count()
 
 
-def _desk_count(user) -> int:
+def _desk_count(user, today) -> int:
     """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总。"""
     plan = Plan.objects.current()
     asked = CoordinationRequest.objects.of_plan(plan).unanswered().filter(to_department=user.department_id)
@@ -96,7 +81,7 @@ def _desk_count(user) -> int:
     return together(owed_by(user.department), said, asked, joint_pages.awaited(user.department))
 
 
-def _board_count(user) -> int:
+def _board_count(user, today) -> int:
     """总览上“今天要办”里别处没有徽标的：急办批示、请办公室协调的、待认可的节点、待批的延期、待核实的办结。"""
     return together(
         instruction_pages.unanswered_urgent(),
@@ -106,5 +91,49 @@ def _board_count(user) -> int:
     )
 
 
-def _review_count(user) -> int:
+def _review_count(user, today) -> int:
     return waiting_for_review().count()
+
+
+# 一项：网址名，叫法，待办数（没有的为 None）。
+_MEASURES = ("measure_list", "全部举措", None)
+_PROBLEMS = ("problem_list", "问题台账", problem_pages.waiting_count)
+_CIRCULARS = ("circular_list", "通报", None)
+_PLAN = ("plan", "方案", None)
+_BOARD = ("board", "总览", None)
+MENUS = {
+    Role.REPORTER: [
+        ("home", "我的任务", _desk_count),
+        _MEASURES,
+        _PROBLEMS,
+        _CIRCULARS,
+        _PLAN,
+        ("my_department", "本部室", None),
+    ],
+    Role.OFFICE: [
+        ("board", "总览", _board_count),
+        ("review_list", "审核", _review_count),
+        ("reminder_list", "催办", None),
+        _MEASURES,
+        _PROBLEMS,
+        _CIRCULARS,
+        _PLAN,
+    ],
+    Role.LEADER: [
+        ("lead", "我牵头的", None),
+        ("instruction_list", "批示", None),
+        _BOARD,
+        _MEASURES,
+        _PROBLEMS,
+        _CIRCULARS,
+        _PLAN,
+    ],
+    Role.ADMIN: [
+        _BOARD,
+        _MEASURES,
+        _PLAN,
+        ("revision_upload", "导入修订", None),
+        ("event_list", "操作记录", None),
+        ("admin:index", "后台", None),
+    ],
+}
