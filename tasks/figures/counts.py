@@ -146,7 +146,8 @@ def periods(span) -> list[dict]:
 
 def departments(span) -> list[dict]:
     """各部室（项次）：牵头几项次、灯、报送。办公室定了灯的举措按定灯计。"""
-    counts, found = span.ledger.reporting_by_department, {}
+    counts = span.ledger.reporting_by_department
+    found = {}
     for line in span.ledger.lines:
         for part in line.parts:
             row = found.setdefault(part.department, _department(part.department, counts))

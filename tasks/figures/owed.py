@@ -175,10 +175,18 @@ def _reports(plan, today):
     states = {Progress.Status.RETURNED: RETURNED}
     for row in rows:
         yield OwedItem(
-            REPORT, row.pk, row.assignment.department, row.period.due_on, today, f"第{row.assignment.measure.number}项",
-            row.assignment.measure.title, states.get(row.status, "未报"),
-            measure=row.assignment.measure, assignment=row.assignment, period=row.period,
-        )  # fmt: skip
+            REPORT,
+            row.pk,
+            row.assignment.department,
+            row.period.due_on,
+            today,
+            f"第{row.assignment.measure.number}项",
+            row.assignment.measure.title,
+            states.get(row.status, "未报"),
+            measure=row.assignment.measure,
+            assignment=row.assignment,
+            period=row.period,
+        )
 
 
 def _deadlines(plan, today):
@@ -197,9 +205,18 @@ def _deadlines(plan, today):
     )
     for row in rows:
         yield OwedItem(
-            DUE, row.pk, row.department, row.due_on, today, f"第{row.measure.number}项", row.measure.title,
-            "未办结", measure=row.measure, assignment=row, waits_for_office=row.is_asking,
-        )  # fmt: skip
+            DUE,
+            row.pk,
+            row.department,
+            row.due_on,
+            today,
+            f"第{row.measure.number}项",
+            row.measure.title,
+            "未办结",
+            measure=row.measure,
+            assignment=row,
+            waits_for_office=row.is_asking,
+        )
 
 
 def _problems(plan, today):
@@ -207,9 +224,17 @@ def _problems(plan, today):
     rows = Problem.objects.overdue(today).filter(plan=plan, status=Problem.Status.OPEN)
     for row in rows.select_related("department", "measure").order_by("due_on", "number"):
         yield OwedItem(
-            PROBLEM, row.pk, row.department, row.due_on, today, f"问题{row.number}号", row.title, "未销号",
-            measure=row.measure, problem=row,
-        )  # fmt: skip
+            PROBLEM,
+            row.pk,
+            row.department,
+            row.due_on,
+            today,
+            f"问题{row.number}号",
+            row.title,
+            "未销号",
+            measure=row.measure,
+            problem=row,
+        )
 
 
 def _milestones(plan, today):
@@ -226,9 +251,17 @@ def _milestones(plan, today):
     for row in rows:
         measure = row.assignment.measure
         yield OwedItem(
-            MILESTONE, row.pk, row.assignment.department, row.due_on, today, f"第{measure.number}项", measure.title,
-            f"节点“{row.name}”", measure=measure, assignment=row.assignment,
-        )  # fmt: skip
+            MILESTONE,
+            row.pk,
+            row.assignment.department,
+            row.due_on,
+            today,
+            f"第{measure.number}项",
+            measure.title,
+            f"节点“{row.name}”",
+            measure=measure,
+            assignment=row.assignment,
+        )
 
 
 def _instructions(plan, today):
@@ -238,10 +271,17 @@ def _instructions(plan, today):
     for row in rows.order_by("at", "pk"):
         for department in row.unanswered:
             yield OwedItem(
-                INSTRUCTION, row.pk, department, timezone.localdate(row.at), today, f"第{row.measure.number}项",
-                row.measure.title, f"{row.leader}{'急办' if row.is_urgent else ''}批示", measure=row.measure,
+                INSTRUCTION,
+                row.pk,
+                department,
+                timezone.localdate(row.at),
+                today,
+                f"第{row.measure.number}项",
+                row.measure.title,
+                f"{row.leader}{'急办' if row.is_urgent else ''}批示",
+                measure=row.measure,
                 is_urgent=row.is_urgent,
-            )  # fmt: skip
+            )
 
 
 def _coordination(plan, today):
@@ -252,9 +292,16 @@ def _coordination(plan, today):
     for row in rows.select_related(*people).order_by("created_at", "pk"):
         part = row.progress.assignment
         yield OwedItem(
-            COORDINATION, row.pk, row.to_department, timezone.localdate(row.created_at), today,
-            f"第{part.measure.number}项", part.measure.title, f"{part.department}请协调", measure=part.measure,
-        )  # fmt: skip
+            COORDINATION,
+            row.pk,
+            row.to_department,
+            timezone.localdate(row.created_at),
+            today,
+            f"第{part.measure.number}项",
+            part.measure.title,
+            f"{part.department}请协调",
+            measure=part.measure,
+        )
 
 
 def _urged(plan) -> dict:

@@ -169,9 +169,18 @@ def _update(changed, kinds, confirmed) -> dict:
         _fill(measure, row)
         measure.retired_in = None
     fields = [
-        "number", "position", "title", "text", "lead_label", "all_departments", "deadline", "due_on", "kind",
-        "kind_is_confirmed", "retired_in",
-    ]  # fmt: skip
+        "number",
+        "position",
+        "title",
+        "text",
+        "lead_label",
+        "all_departments",
+        "deadline",
+        "due_on",
+        "kind",
+        "kind_is_confirmed",
+        "retired_in",
+    ]
     _rewrite(measures, fields)
     return was
 
@@ -288,9 +297,17 @@ def _sentence(old, row, names) -> str:
 
 def _event(revision, measure_id, action, label, note, data, by, at) -> Event:
     return Event(
-        action=action, label=label, by_id=by.pk, at=at, note=note, data=data, is_public=True,
-        plan_id=revision.plan_id, revision_id=revision.pk, measure_id=measure_id,
-    )  # fmt: skip
+        action=action,
+        label=label,
+        by_id=by.pk,
+        at=at,
+        note=note,
+        data=data,
+        is_public=True,
+        plan_id=revision.plan_id,
+        revision_id=revision.pk,
+        measure_id=measure_id,
+    )
 
 
 def _sign(revision, status, by, at, action, label, words) -> PlanRevision:
@@ -307,8 +324,14 @@ def _sign(revision, status, by, at, action, label, words) -> PlanRevision:
 
 def words_of(counts) -> str:
     """各类变化的项数，用话说。"""
-    named = (("added", "新增"), ("changed", "修改"), ("renumbered", "改序号"), ("revived", "恢复列入"),
-             ("removed", "退出"), ("same", "无变化"))  # fmt: skip
+    named = (
+        ("added", "新增"),
+        ("changed", "修改"),
+        ("renumbered", "改序号"),
+        ("revived", "恢复列入"),
+        ("removed", "退出"),
+        ("same", "无变化"),
+    )
     return "，".join(f"{label} {counts[key]} 项" for key, label in named if counts.get(key))
 
 

@@ -342,7 +342,8 @@ def _by_line(warnings: Sequence[Fault]) -> dict[int, list[str]]:
 
 def _merged(old: MeasureRow, new: MeasureRow, reading: Reading) -> MeasureRow:
     """文件里没有的列沿用现行的值；类型空着也是沿用。规整后相同、只是次序不同的，也沿用，一字不动。"""
-    present, plain = reading.columns_present, _plain(old)
+    present = reading.columns_present
+    plain = _plain(old)
     same = [name for name in ("number", "title", "text", "deadline") if getattr(new, name) == getattr(plain, name)]
     same += [name for name in ("leaders", "departments") if set(getattr(new, name)) == set(getattr(old, name))]
     new = replace(new, **{name: getattr(old, name) for name in same})

@@ -99,7 +99,8 @@ def _lights(plan, changes, today) -> list[str]:
         if row.deadline != measure.deadline:
             measure.due_on = row.due_on
         measure.kind = row.kind or measure.kind
-        was, light = before[measure.pk], ledger.light_of(measure, period)
+        was = before[measure.pk]
+        light = ledger.light_of(measure, period)
         if light.level != was.level:
             says = lights.LABELS
             found.append(f"第{row.number}项生效后判{says[light.level]}（{light.reason}）；现为{says[was.level]}。")

@@ -108,18 +108,32 @@ def start(plan, *, by, at, kind, first_period, period) -> Circular:
     """按这一段的数字起草一份。"""
     counted = collect(plan, period, timezone.localdate(at), first=first_period, taken_at=at)
     return workflow.draft_circular(
-        plan, by=by, at=at, kind=kind, first_period=first_period, period=period,
-        title=write_title(kind, counted), sections=write(kind, counted), figures=counted,
-    )  # fmt: skip
+        plan,
+        by=by,
+        at=at,
+        kind=kind,
+        first_period=first_period,
+        period=period,
+        title=write_title(kind, counted),
+        sections=write(kind, counted),
+        figures=counted,
+    )
 
 
 def refill(circular, form, *, by, at) -> Circular:
     """重取数字：勾选的节按新数字重写，其余保留表单里的文字。"""
     counted = collect(circular.plan, circular.period, timezone.localdate(at), first=circular.first_period, taken_at=at)
     return workflow.refill_circular(
-        circular, by=by, at=at, version=form.cleaned_data["version"], title=form.cleaned_data["title"],
-        content=form.content, figures=counted, sections=write(circular.kind, counted), keys=form.cleaned_data["rewrite"],
-    )  # fmt: skip
+        circular,
+        by=by,
+        at=at,
+        version=form.cleaned_data["version"],
+        title=form.cleaned_data["title"],
+        content=form.content,
+        figures=counted,
+        sections=write(circular.kind, counted),
+        keys=form.cleaned_data["rewrite"],
+    )
 
 
 def correct(circular, *, by, at, reason) -> Circular:

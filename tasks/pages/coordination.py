@@ -53,9 +53,14 @@ def _current():
 
 def _rows(requests):
     return requests.select_related(
-        "to_department", "created_by", "answered_by", "progress__period",
-        "progress__assignment__measure", "progress__assignment__department", "progress__problem",
-    )  # fmt: skip
+        "to_department",
+        "created_by",
+        "answered_by",
+        "progress__period",
+        "progress__assignment__measure",
+        "progress__assignment__department",
+        "progress__problem",
+    )
 
 
 def form_for(request, data=None) -> CoordinationAnswerForm:

@@ -159,12 +159,21 @@ def desk(user, today, *, bound=None, opened=None) -> Desk:
     changed = changed_for(department, unsigned)
     said = instruction_pages.for_department(user)
     return Desk(
-        department, period, today, tasks, done, ledger, on_time(department, plan), unsigned, changed, said,
+        department,
+        period,
+        today,
+        tasks,
+        done,
+        ledger,
+        on_time(department, plan),
+        unsigned,
+        changed,
+        said,
         problems=problem_pages.of_department(department, today),
         asked=coordination_pages.asked_of(department, today),
         asking=coordination_pages.asked_by(department, today),
         summaries_due=joint_pages.due_from(department, ledger),
-    )  # fmt: skip
+    )
 
 
 def measures_of(plan, department):

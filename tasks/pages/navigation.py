@@ -77,35 +77,14 @@ def home_of(user) -> str:
 
 def navigation(user, path, today) -> list[NavItem]:
     """各角色的导航，6–7 项，带待办数；报送期、操作记录等在总览的页签里。"""
-    urls = [(reverse(name), label, count) for name, label, count in _items(user, today)]
-    best = max((u for u, _, _ in urls if path.startswith(u)), key=len, default="")
-    return [NavItem(u, label, count(user) if count else 0, u == best) for u, label, count in urls]
+    urls = [(reverse(name), label, count) for name, label, count in _menu(user)]
+    best = max((url for url, _, _ in urls if path.startswith(url)), key=len, default="")
+    return [NavItem(url, label, count(user, today) if count else 0, url == best) for url, label, count in urls]
 
 
-def _items(user, today) -> list:
-    """导航的各项：网址名、标签、怎样数待办（不数的为 None）。角色没有规则提到的一项也没有。"""
-    unsettled = lambda user: problem_pages.waiting_count(user, today)  # noqa: E731
-    measures, plan = ("measure_list", "全部举措", None), ("plan", "方案", None)
-    ledger, circulars = ("problem_list", "问题台账", unsettled), ("circular_list", "通报", None)
-    board, log = ("board", "总览", None), ("event_list", "操作记录", None)
-    if permissions.can_fill_in(user):
-        return [("home", "我的任务", _desk_count), measures, ledger, circulars, plan, ("my_department", "本部室", None)]
-    if permissions.can_review(user):
-        own = [("board", "总览", _board_count), ("review_list", "审核", _review_count), ("reminder_list", "催办", None)]
-        return [*own, measures, ledger, circulars, plan]
-    if permissions.can_lead(user):
-        return [
-            ("lead", "我牵头的", None),
-            ("instruction_list", "批示", None),
-            board,
-            measures,
-            ledger,
-            circulars,
-            plan,
-        ]
-    if permissions.can_import(user):
-        return [board, measures, plan, ("revision_upload", "导入修订", None), log, ("admin:index", "后台", None)]
-    return []
+def _menu(user) -> list:
+    """这个人的那一份菜单；角色没有规则提到的一项也没有。"""
+    return next((menu for may, menu in MENUS if may(user)), [])
 
 
 def together(*rows) -> int:
@@ -114,14 +93,14 @@ def together(*rows) -> int:
     return first.union(*others, all=True).count()
 
 
-def _desk_count(user) -> int:
+def _desk_count(user, today) -> int:
     """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总。"""
     asked = CoordinationRequest.objects.of_current_plan().unanswered().filter(to_department=user.department_id)
     said = Instruction.objects.of_current_plan().awaiting(user.department)
     return together(owed_by(user.department), said, asked, joint_pages.awaited(user.department))
 
 
-def _board_count(user) -> int:
+def _board_count(user, today) -> int:
     """总览上“今天要办”里别处没有徽标的：急办批示、请办公室协调的、待认可的节点、待批的延期、待核实的办结。"""
     return together(
         instruction_pages.unanswered_urgent(),
@@ -131,5 +110,62 @@ def _board_count(user) -> int:
     )
 
 
-def _review_count(user) -> int:
+def _review_count(user, today) -> int:
     return waiting_for_review().count()
+
+
+# 一项：网址名，叫法，待办数（没有的为 None）。
+_MEASURES = ("measure_list", "全部举措", None)
+_PROBLEMS = ("problem_list", "问题台账", problem_pages.waiting_count)
+_CIRCULARS = ("circular_list", "通报", None)
+_PLAN = ("plan", "方案", None)
+_BOARD = ("board", "总览", None)
+# 谁用哪一份：由上到下第一条可以的。
+MENUS = (
+    (
+        permissions.can_fill_in,
+        [
+            ("home", "我的任务", _desk_count),
+            _MEASURES,
+            _PROBLEMS,
+            _CIRCULARS,
+            _PLAN,
+            ("my_department", "本部室", None),
+        ],
+    ),
+    (
+        permissions.can_review,
+        [
+            ("board", "总览", _board_count),
+            ("review_list", "审核", _review_count),
+            ("reminder_list", "催办", None),
+            _MEASURES,
+            _PROBLEMS,
+            _CIRCULARS,
+            _PLAN,
+        ],
+    ),
+    (
+        permissions.can_lead,
+        [
+            ("lead", "我牵头的", None),
+            ("instruction_list", "批示", None),
+            _BOARD,
+            _MEASURES,
+            _PROBLEMS,
+            _CIRCULARS,
+            _PLAN,
+        ],
+    ),
+    (
+        permissions.can_import,
+        [
+            _BOARD,
+            _MEASURES,
+            _PLAN,
+            ("revision_upload", "导入修订", None),
+            ("event_list", "操作记录", None),
+            ("admin:index", "后台", None),
+        ],
+    ),
+)

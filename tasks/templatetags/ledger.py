@@ -260,7 +260,9 @@ def _last_value(plot, known, unit):
     """最近一个数写在点旁：在右下方；贴近底线时在右上方；已到最右端时在正右方，太长则在左上方。"""
     i, value = known[-1]
     text = f"{num(value)}{unit}"
-    dx, dy, anchor = 0.5, -0.7 if value < plot.top * 0.2 else 1.3, "start"
+    dx = 0.5
+    dy = -0.7 if value < plot.top * 0.2 else 1.3
+    anchor = "start"
     if i == plot.last > 0:
         dx, dy, anchor = (0.5, 0.35, "start") if len(text) <= 3 else (0.2, -0.8, "end")
     return plot.text("c-val", plot.x(i), plot.y(value), dx, dy, anchor, text)

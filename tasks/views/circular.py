@@ -74,9 +74,12 @@ def circular_issue(request, pk):
     if not form.is_valid():
         return _page(request, circular, issue=form, status=422)
     done = workflow.issue_circular(
-        circular, by=request.user, at=clock.now(), version=form.cleaned_data["version"],
+        circular,
+        by=request.user,
+        at=clock.now(),
+        version=form.cleaned_data["version"],
         accept_stale=form.cleaned_data["accept_stale"],
-    )  # fmt: skip
+    )
     messages.success(request, f"已印发，{done.document_number}。")
     return redirect("circular_detail", pk)
 

@@ -75,9 +75,16 @@ def draft_circular(plan, *, by, at, kind, first_period, period, title, sections,
             name = f"{issued.span_name}的{issued.get_kind_display()}"
             raise Refused(f"{name}已经印发（{issued.short_number}）。要改请打开那一份，点“更正”。")
         made = Circular.objects.create(
-            plan=plan, kind=kind, first_period=first_period, period=period, title=title,
-            sections=[_as_written(s) for s in sections], figures=figures, created_by=by, created_at=at,
-        )  # fmt: skip
+            plan=plan,
+            kind=kind,
+            first_period=first_period,
+            period=period,
+            title=title,
+            sections=[_as_written(s) for s in sections],
+            figures=figures,
+            created_by=by,
+            created_at=at,
+        )
         _record("circular_draft", "起草", made, by, at)
         return made
 
@@ -149,10 +156,17 @@ def correct_circular(circular, *, by, at, reason, title, sections) -> Circular:
             return found
         figures = {k: v for k, v in current.figures.items() if k != "letterhead"}
         made = Circular.objects.create(
-            plan=current.plan, kind=current.kind, first_period=current.first_period, period=current.period,
-            title=title, sections=[_as_written(s) for s in sections], figures=figures,
-            corrects=current, created_by=by, created_at=at,
-        )  # fmt: skip
+            plan=current.plan,
+            kind=current.kind,
+            first_period=current.first_period,
+            period=current.period,
+            title=title,
+            sections=[_as_written(s) for s in sections],
+            figures=figures,
+            corrects=current,
+            created_by=by,
+            created_at=at,
+        )
         _record("circular_correct", f"更正{current.short_number}", made, by, at, note=reason.strip())
         return made
 

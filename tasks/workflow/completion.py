@@ -204,9 +204,16 @@ def complete(assignment, *, by, at, progress=None, note="") -> None:
         )
         open_lights.filter(lifted_at=None).update(lifted_at=at)  # 已办结的不再按定灯显示；已关闭的各期照旧
     record(
-        "completion_grant", "办结", by, at, progress=progress, assignment=assignment, note=note, is_public=True,
+        "completion_grant",
+        "办结",
+        by,
+        at,
+        progress=progress,
+        assignment=assignment,
+        note=note,
+        is_public=True,
         is_self_review=permissions.is_self_review(by, assignment),
-    )  # fmt: skip
+    )
 
 
 def uncomplete(progress, *, by, at, reason) -> None:

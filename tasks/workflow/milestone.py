@@ -111,9 +111,14 @@ def untick_milestone(milestone, *, by, at, reason) -> Milestone:
     with transaction.atomic():
         old = _remove("untick_milestone", "撤销节点认定", milestone, by, at, reason)
         return Milestone.objects.create(
-            assignment=old.assignment, name=old.name, due_on=old.due_on, agreed_by=by, agreed_at=at,
-            proposed_by=old.proposed_by, proposed_at=old.proposed_at,
-        )  # fmt: skip
+            assignment=old.assignment,
+            name=old.name,
+            due_on=old.due_on,
+            agreed_by=by,
+            agreed_at=at,
+            proposed_by=old.proposed_by,
+            proposed_at=old.proposed_at,
+        )
 
 
 def finish_milestone(milestone, *, by, at, progress) -> Milestone:

@@ -178,9 +178,15 @@ def revoke_progress(progress, *, by, at, reason) -> Progress:
         current.version += 1
         current.save()
         record(
-            "progress_revoke", step.label, by, at, progress=current, note=reason, is_public=True,
+            "progress_revoke",
+            step.label,
+            by,
+            at,
+            progress=current,
+            note=reason,
+            is_public=True,
             is_self_review=permissions.is_self_review(by, current.assignment),
-        )  # fmt: skip
+        )
         return current
 
 

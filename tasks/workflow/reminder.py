@@ -39,17 +39,36 @@ def send_reminder(plan, *, by, at, department, keys, text, group_text="") -> Rem
             raise Refused(f"今天已经用同样的话催办过{department}，没有重复记录。")
         periods = [item.period for item in found if item.period]
         reminder = Reminder.objects.create(
-            plan=plan, period=periods[-1] if periods else None, department=department, text=text,
-            group_text=group_text, by=by, at=at,
-        )  # fmt: skip
+            plan=plan,
+            period=periods[-1] if periods else None,
+            department=department,
+            text=text,
+            group_text=group_text,
+            by=by,
+            at=at,
+        )
         reminder.assignments.set([item.assignment for item in found if item.assignment])
         for item in found:
-            record(
-                owed_figures.ACTION, f"{'' if by else '自动'}催办{department}"[:40], by, at, plan=plan, measure=item.measure,
-                assignment=item.assignment, period=item.period, problem=item.problem, department=department,
-                note=item.sentence, data={"item": item.tag} if item.tag else {},
-            )  # fmt: skip
+            _record(item, plan, department, by, at)
         return reminder
+
+
+def _record(item, plan, department, by, at) -> None:
+    """所催的一件，写进它的办理过程。"""
+    record(
+        owed_figures.ACTION,
+        f"{'' if by else '自动'}催办{department}"[:40],
+        by,
+        at,
+        plan=plan,
+        measure=item.measure,
+        assignment=item.assignment,
+        period=item.period,
+        problem=item.problem,
+        department=department,
+        note=item.sentence,
+        data={"item": item.tag} if item.tag else {},
+    )
 
 
 def _locked(plan, today, department, keys) -> list:

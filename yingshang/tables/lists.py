@@ -197,10 +197,11 @@ class PlainDiff(resources.Diff):
 
     def as_html(self):
         return [
-            format_html("{}", after) if before == after or self.new
+            format_html("{}", after)
+            if before == after or self.new
             else format_html("<del>{}</del> <ins>{}</ins>", before, after)
             for before, after in zip(self.left, self.right, strict=True)
-        ]  # fmt: skip
+        ]
 
 
 class StrictResource(resources.ModelResource):
@@ -378,8 +379,12 @@ class StrictImportMixin(ImportMixin):
             return super().process_result(result, request)
         messages.error(request, "没有导入：名单在预览之后有变化，或有不合格的行。什么也没有写入，请改好后重新上传。")
         context = self.admin_site.each_context(request) | {
-            "title": "导入", "opts": self.opts, "result": result, "form": None, "fields_list": [],
-        }  # fmt: skip
+            "title": "导入",
+            "opts": self.opts,
+            "result": result,
+            "form": None,
+            "fields_list": [],
+        }
         return TemplateResponse(request, [self.import_template_name], context, status=422)
 
 

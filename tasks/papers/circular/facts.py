@@ -77,7 +77,8 @@ def is_due(f) -> bool:
 
 def reporting(f) -> str:
     """本期报送一段。"""
-    short, owed = f["period"]["short"], count(f, "owed")
+    short = f["period"]["short"]
+    owed = count(f, "owed")
     if not owed:
         return f"{short}没有应报的项次。"
     said = f"{short}应报{owed}项次{_exempt(f)}，"
@@ -241,7 +242,8 @@ def blamed(line) -> list[dict]:
 
 def _measures_taken(line) -> str:
     """部室自己说的问题与打算。共同牵头的，只引亮红灯、黄灯的那几份；都没有说的，照实写。"""
-    said, is_joint = [], len(line["parts"]) > 1
+    said = []
+    is_joint = len(line["parts"]) > 1
     for part in blamed(line):
         name = part["department"] if is_joint else "部室"
         if part["problems"]:

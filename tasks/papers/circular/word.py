@@ -183,8 +183,18 @@ def _imprint(document, circular) -> None:
 def _frame(paragraph, top) -> None:
     """图文框：离版心上边 `top` 缇，与版心同宽。一行一个框，各有各的边线；放不下时折行，不裁字。"""
     frame = OxmlElement("w:framePr")
-    places = {"w": TEXT_TWIPS, "h": IMPRINT_LINE, "hRule": "atLeast", "hSpace": 0, "vSpace": 0, "wrap": "around",
-              "vAnchor": "margin", "hAnchor": "margin", "x": 0, "y": top}  # fmt: skip
+    places = {
+        "w": TEXT_TWIPS,
+        "h": IMPRINT_LINE,
+        "hRule": "atLeast",
+        "hSpace": 0,
+        "vSpace": 0,
+        "wrap": "around",
+        "vAnchor": "margin",
+        "hAnchor": "margin",
+        "x": 0,
+        "y": top,
+    }
     for key, value in places.items():
         frame.set(qn(f"w:{key}"), str(value))
     _insert(paragraph._p.get_or_add_pPr(), frame)
