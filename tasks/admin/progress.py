@@ -21,7 +21,7 @@ class ProgressResource(ExportResource):
         "举措名称": lambda p: p.assignment.measure.title,
         "部室": lambda p: p.assignment.department.name,
         "报送状态": lambda p: p.get_status_display(),
-        "目前状态": lambda p: p.get_stage_display() if p.status != Progress.Status.MISSING else "",
+        "目前状态": lambda p: p.get_stage_display() if not p.is_untouched else "",
         "完成进度": lambda p: _percent(p.percent),
         "完成值": lambda p: "；".join(map(str, p.values.all())),
         "本期进展": lambda p: p.text,

@@ -318,7 +318,7 @@ PROBLEM_COLUMNS = {
 
 def analysis(plan, period, today) -> Analysis:
     """一期的分析；`period` 须是开放过的。"""
-    opened = plan.periods.exclude(status="planned")
+    opened = plan.periods.opened()
     return Analysis(
         ledger=Ledger(plan, period, today),
         previous=opened.filter(starts_on__lt=period.starts_on).order_by("-starts_on").first(),

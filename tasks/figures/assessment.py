@@ -256,7 +256,7 @@ def span_of(plan, today, filters) -> Span | None:
     latest = current_period(plan, today) if plan else None
     if latest is None:
         return None
-    opened = plan.periods.exclude(status="planned").order_by("starts_on")
+    opened = plan.periods.opened().order_by("starts_on")
     chosen = filters.chosen
     first, last = chosen.get("first") or opened.first(), chosen.get("last") or latest
     if first.starts_on > last.starts_on:

@@ -50,7 +50,7 @@ class Ledger:
         """到本期为止开放过的报送期，由早到晚。本期关闭之后才补开的，那时还没有。"""
         if self.period is None:
             return []
-        found = self.plan.periods.filter(starts_on__lte=self.period.starts_on).exclude(status="planned")
+        found = self.plan.periods.filter(starts_on__lte=self.period.starts_on).opened()
         if self.period.closed_at:
             found = found.filter(opened_at__lte=self.period.closed_at)
         return list(found.order_by("starts_on"))
@@ -353,7 +353,7 @@ class Ledger:
         moment = period.closed_at if period else None
         found = next((r for r in rows if r.counts_at(moment)), None)
         if found:
-            waiting = (r.pk for r in rows if r.corrects_id == found.pk and r.status == Progress.Status.SUBMITTED)
+            waiting = (r.pk for r in rows if r.corrects_id == found.pk and r.is_waiting)
             found.correction_waiting = next(waiting, None)
         return found
 
@@ -431,5 +431,5 @@ class Ledger:
 
 def current_period(plan, today) -> ReportingPeriod | None:
     """默认看哪一期：今天所在的、已开放的那一期；没有就取最近开放过的一期。"""
-    opened = plan.periods.exclude(status="planned")
+    opened = plan.periods.opened()
     return opened.filter(starts_on__lte=today).order_by("-starts_on").first() or opened.order_by("starts_on").first()

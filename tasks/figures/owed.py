@@ -167,7 +167,8 @@ def _reports(plan, today):
     rows = (
         Progress.objects.in_force()
         .to_act_on()
-        .filter(period__plan=plan, period__status=ReportingPeriod.Status.OPEN, corrects__isnull=True)
+        .in_open_periods()
+        .filter(period__plan=plan, corrects__isnull=True)
         .filter(assignment__in=Assignment.objects.in_force().not_completed())
         .select_related("assignment__measure", "assignment__department", "period")
         .order_by("period__starts_on", "assignment__measure__position", "pk")
@@ -221,7 +222,7 @@ def _deadlines(plan, today):
 
 def _problems(plan, today):
     """过了整改期限、还没有申请销号的问题。"""
-    rows = Problem.objects.overdue(today).filter(plan=plan, status=Problem.Status.OPEN)
+    rows = Problem.objects.overdue(today).being_mended().filter(plan=plan)
     for row in rows.select_related("department", "measure").order_by("due_on", "number"):
         yield OwedItem(
             PROBLEM,

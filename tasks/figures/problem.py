@@ -112,7 +112,7 @@ def in_order(problems, today):
 def matching(problems, chosen, today):
     """按筛选条件缩小。撤账的只在点名要看时列出。"""
     if chosen.get("status") != P.DROPPED:
-        problems = problems.exclude(status=P.DROPPED)
+        problems = problems.on_record()
     if q := chosen.get("q"):
         problems = problems.filter(Q(title__icontains=q) | Q(text__icontains=q) | Q(measure__title__icontains=q))
     for name, column in (("category", "category"), ("level", "level"), ("dept", "department")):

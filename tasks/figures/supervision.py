@@ -45,7 +45,7 @@ def problems(span) -> dict:
     groups = {
         "problems_open": ("未销号问题", unsettled),
         "problems_overdue": ("逾期未销号问题", [p for p in unsettled if p.due_on < span.as_of]),
-        "problems_applied": ("申请销号待核验问题", [p for p in unsettled if p.status == Problem.Status.APPLIED]),
+        "problems_applied": ("申请销号待核验问题", [p for p in unsettled if p.is_applied]),
         "problems_group": ("提请领导小组研究的问题", [p for p in unsettled if p.level == Problem.Level.GROUP]),
         "problems_new": ("本期新挂账问题", [p for p in rows if span.covers(p.created_at)]),
         "problems_settled": ("本期销号问题", settled),
@@ -129,14 +129,12 @@ def reminders(span) -> dict:
 def extensions(span) -> dict:
     """延期（项次）：本期批准、未批准，和待批的。"""
     rows = span.in_force(Extension.objects.filter(requested_at__lte=span.until))
-    rows = rows.exclude(status=Extension.Status.WITHDRAWN).select_related(
-        "assignment__measure", "assignment__department"
-    )
+    rows = rows.not_withdrawn().select_related("assignment__measure", "assignment__department")
     rows = list(rows.order_by("requested_at", "pk"))
     decided = [e for e in rows if span.covers(e.decided_at)]
     groups = {
-        "extensions_approved": ("本期批准延期", [e for e in decided if e.status == Extension.Status.APPROVED]),
-        "extensions_refused": ("本期未批准延期", [e for e in decided if e.status == Extension.Status.REFUSED]),
+        "extensions_approved": ("本期批准延期", [e for e in decided if e.is_approved]),
+        "extensions_refused": ("本期未批准延期", [e for e in decided if e.is_refused]),
         "extensions_waiting": ("延期申请待批", [e for e in rows if e.decided_at is None or e.decided_at > span.until]),
     }
     url = links.to("extension_list")

@@ -43,7 +43,7 @@ def part_of(ledger, progress):
 
 def light_after(progress, today):
     """当作已通过，这个项次的灯。已关闭的期（更正）数字以关闭日为准，通过也不改，为 None。"""
-    if progress.status != Progress.Status.SUBMITTED or not progress.period.is_open:
+    if not progress.is_waiting or not progress.period.is_open:
         return None
     part = part_of(Supposed(progress, today), progress)
     return part.light if part else None

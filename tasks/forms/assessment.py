@@ -24,7 +24,7 @@ class AssessmentForm(FilterForm):
 
     def __init__(self, *args, plan, **kwargs):
         super().__init__(*args, **kwargs)
-        opened = ReportingPeriod.objects.filter(plan=plan).exclude(status="planned").order_by("starts_on")
+        opened = ReportingPeriod.objects.filter(plan=plan).opened().order_by("starts_on")
         self.fields["first"].queryset = self.fields["last"].queryset = opened
 
 

@@ -39,7 +39,7 @@ class CircularAddForm(forms.Form):
 
     def __init__(self, *args, plan=None, **kwargs):
         super().__init__(*args, **kwargs)
-        opened = ReportingPeriod.objects.filter(plan=plan).exclude(status="planned").order_by("-starts_on")
+        opened = ReportingPeriod.objects.filter(plan=plan).opened().order_by("-starts_on")
         self.fields["period"].queryset = self.fields["first_period"].queryset = opened
 
     def clean(self):

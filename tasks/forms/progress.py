@@ -78,7 +78,7 @@ class ProgressForm(forms.ModelForm):
             for name in ("stage", "text", "percent"):
                 if name in self.fields:
                     self.fields[name].required = False
-        if final or instance.status == Progress.Status.RETURNED:
+        if final or instance.is_returned:
             # 已退回的存草稿仍是“已退回”，正文不能空（库里有约束）。
             self.fields["text"].required = True
             self.fields["text"].error_messages["required"] = "请写本期进展；没有新进展也要写明原因。"
@@ -89,9 +89,9 @@ class ProgressForm(forms.ModelForm):
     @staticmethod
     def _initial(instance, last):
         initial = {"version": instance.version}
-        if instance.status == Progress.Status.MISSING and last:
+        if instance.is_untouched and last:
             initial |= {"stage": last.stage, "percent": last.percent}
-        source = instance if instance.status != Progress.Status.MISSING else last
+        source = last if instance.is_untouched else instance
         if source:
             initial |= {f"target_{v.target_id}": v.value.normalize() for v in source.values.all()}
         return {k: (f"{v:f}" if k.startswith("target_") else v) for k, v in initial.items()}

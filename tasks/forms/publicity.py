@@ -38,7 +38,7 @@ class PublicityFilterForm(FilterForm):
 
     def __init__(self, *args, plan, **kwargs):
         super().__init__(*args, **kwargs)
-        opened = ReportingPeriod.objects.filter(plan=plan).exclude(status="planned")
+        opened = ReportingPeriod.objects.filter(plan=plan).opened()
         self.fields["period"].queryset = opened.order_by("-starts_on")
         self.fields["dept"].queryset = Department.objects.all()
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from departments.models import Department, Leader
 
 from .. import workflow
-from ..models import Assignment, Event, Measure, MeasureLeader, Plan, PlanRevision, ReportingPeriod
+from ..models import Assignment, Event, Measure, MeasureLeader, Plan, PlanRevision
 from ..rules import permissions
 from . import remarks, restoring
 from .comparing import row_from_json
@@ -251,7 +251,7 @@ def _set_departments(revision, rows, live) -> None:
 
 def _owe_new(plan) -> None:
     """报送中的各期：新增的项次从这一期起应报（已有的不动）。"""
-    for period in plan.periods.filter(status=ReportingPeriod.Status.OPEN):
+    for period in plan.periods.still_open():
         owed = Assignment.objects.in_force().filter(measure__plan=plan).not_completed()
         workflow.owe_progress(period, owed.exclude(progress__period=period))
 

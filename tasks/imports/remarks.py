@@ -76,11 +76,13 @@ def deadlines(plan, comparison, today) -> list[str]:
 def _extensions(ids) -> dict:
     """举措 → 待批与已批准的延期，用话说。"""
     found = defaultdict(list)
-    rows = Extension.objects.filter(assignment__measure__in=ids, status__in=["requested", "approved"])
+    rows = Extension.objects.filter(
+        assignment__measure__in=ids, status__in=[Extension.Status.REQUESTED, Extension.Status.APPROVED]
+    )
     for row in rows.select_related("assignment__department").order_by("requested_at", "pk"):
         day = dates.full(row.new_due_on)
         room = row.assignment.department
-        said = f"{room}申请延至{day}，待批" if row.status == "requested" else f"{room}已批准延至{day}，仍按延期"
+        said = f"{room}申请延至{day}，待批" if row.is_waiting else f"{room}已批准延至{day}，仍按延期"
         found[row.assignment.measure_id].append(said)
     return found
 

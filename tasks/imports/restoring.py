@@ -80,7 +80,7 @@ def bring_back_dates(plan, comparison) -> None:
     if not blanked:
         return
     settled = {}
-    applied = plan.revisions.filter(status="applied").order_by("number")
+    applied = plan.revisions.applied().order_by("number")
     for was in applied.values_list("diff__was", flat=True):
         settled |= {int(pk): dates.stored(v["due_on"]) for pk, v in (was or {}).items() if v.get("deadline") == ""}
     for index, change in enumerate(comparison.changes):

@@ -34,6 +34,9 @@ class CircularQuerySet(Visible):
         """草稿。"""
         return self.filter(status=Circular.Status.DRAFT)
 
+    def not_discarded(self):
+        return self.exclude(status=Circular.Status.DISCARDED)
+
     def light(self):
         """清单用：不取正文与数字。"""
         return self.defer("sections", "figures").select_related("period", "first_period")

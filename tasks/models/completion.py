@@ -20,6 +20,10 @@ class CompletionRequestQuerySet(OfPlan, Visible):
         """待核实。"""
         return self.filter(status=CompletionRequest.Status.REQUESTED)
 
+    def returned(self):
+        """退回的。"""
+        return self.filter(status=CompletionRequest.Status.RETURNED)
+
 
 class CompletionRequest(models.Model):
     """办结申请：部室在月报之外申请办结，附佐证；办公室核实后同意或退回。"""
@@ -65,6 +69,14 @@ class CompletionRequest(models.Model):
 
     def __str__(self):
         return f"{self.assignment} 办结申请"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status == self.Status.REQUESTED
+
+    @property
+    def is_returned(self) -> bool:
+        return self.status == self.Status.RETURNED
 
 
 class EffectNoteQuerySet(OfPlan, Visible):

@@ -24,6 +24,13 @@ class ExtensionQuerySet(OfPlan, Visible):
         """已批准。"""
         return self.filter(status=Extension.Status.APPROVED)
 
+    def decided(self):
+        """批复了的，与撤回了的。"""
+        return self.exclude(status=Extension.Status.REQUESTED)
+
+    def not_withdrawn(self):
+        return self.exclude(status=Extension.Status.WITHDRAWN)
+
 
 class Extension(models.Model):
     """延期申请。原时限一直保留并计数；批准后灯与催办立即按新时限。"""
@@ -80,3 +87,15 @@ class Extension(models.Model):
 
     def __str__(self):
         return f"{self.assignment} 延至 {self.new_due_on:%Y-%m-%d}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status == self.Status.REQUESTED
+
+    @property
+    def is_approved(self) -> bool:
+        return self.status == self.Status.APPROVED
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status == self.Status.REFUSED

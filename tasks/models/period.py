@@ -10,6 +10,24 @@ from .fields import BoundedDateField, date_constraint
 from .plan import Plan
 
 
+class ReportingPeriodQuerySet(models.QuerySet):
+    def opened(self):
+        """开放过的：报送中的与已关闭的。"""
+        return self.exclude(status=ReportingPeriod.Status.PLANNED)
+
+    def still_open(self):
+        """报送中的。"""
+        return self.filter(status=ReportingPeriod.Status.OPEN)
+
+    def closed(self):
+        """已关闭的。"""
+        return self.filter(status=ReportingPeriod.Status.CLOSED)
+
+    def not_closed(self):
+        """报送中的与还没有开放的。"""
+        return self.exclude(status=ReportingPeriod.Status.CLOSED)
+
+
 class ReportingPeriod(models.Model):
     """报送期。开放时为每项次建一行“未报”，所以“应报”是存下来的事实，不随方案修订而变。"""
 
@@ -28,6 +46,8 @@ class ReportingPeriod(models.Model):
     status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.PLANNED, editable=False)
     opened_at = models.DateTimeField("开放时间", null=True, blank=True, editable=False)
     closed_at = models.DateTimeField("关闭时间", null=True, blank=True, editable=False)
+
+    objects = ReportingPeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "报送期"

@@ -113,5 +113,5 @@ class Plan(models.Model):
     @property
     def revision(self):
         """现行版；方案尚未导入时为 None。原文件、全部举措与差异很大，用到才读。"""
-        applied = self.revisions.filter(status="applied").defer("content", "rows", "diff")
+        applied = self.revisions.applied().defer("content", "rows", "diff")
         return applied.order_by("-number").first()

@@ -34,6 +34,18 @@ class ProblemQuerySet(OfPlan, Visible):
         """没有销号的；撤账的不算。"""
         return self.exclude(status__in=(Problem.Status.SETTLED, Problem.Status.DROPPED))
 
+    def on_record(self):
+        """在账上的：没有撤账。"""
+        return self.exclude(status=Problem.Status.DROPPED)
+
+    def being_mended(self):
+        """整改中，还没有申请销号。"""
+        return self.filter(status=Problem.Status.OPEN)
+
+    def applied(self):
+        """申请销号，待核验。"""
+        return self.filter(status=Problem.Status.APPLIED)
+
     def overdue(self, today):
         """逾期未销号。"""
         return self.unsettled().filter(due_on__lt=today)
@@ -135,6 +147,11 @@ class Problem(models.Model):
     def is_over(self) -> bool:
         """已销号，或已撤账。"""
         return self.status in (self.Status.SETTLED, self.Status.DROPPED)
+
+    @property
+    def is_applied(self) -> bool:
+        """申请销号，待核验。"""
+        return self.status == self.Status.APPLIED
 
     def is_overdue(self, today) -> bool:
         """没有销号而过了期限。"""

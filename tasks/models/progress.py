@@ -57,9 +57,21 @@ class ProgressQuerySet(OfPlan, Visible):
         """待审核。"""
         return self.filter(status=Progress.Status.SUBMITTED)
 
+    def in_open_periods(self):
+        """报送中的各期的。"""
+        return self.filter(period__status=ReportingPeriod.Status.OPEN)
+
+    def in_closed_periods(self):
+        """已关闭的各期的。"""
+        return self.filter(period__status=ReportingPeriod.Status.CLOSED)
+
+    def not_discarded(self):
+        """放弃了的更正稿以外的。"""
+        return self.exclude(status=Progress.Status.DISCARDED)
+
     def to_act_on(self):
         """还要部室动手的：没有交上来的，和退回的。"""
-        return self.filter(status__in=(*Progress.UNSENT, Progress.Status.RETURNED))
+        return self.filter(status__in=Progress.TO_ACT_ON)
 
     def sent(self):
         """交上去了的：待审核、已通过、已退回。撤回的（草稿）不算。"""
@@ -107,6 +119,7 @@ class Progress(models.Model):
     SENT = (Status.SUBMITTED, Status.APPROVED, Status.RETURNED)
     REPORTED = (Status.SUBMITTED, Status.APPROVED)
     UNSENT = (Status.MISSING, Status.DRAFT)
+    TO_ACT_ON = (*UNSENT, Status.RETURNED)
     ON_TIME = Q(status__in=SENT, first_submitted_at__date__lte=F("period__due_on"))
     LATE = Q(status__in=SENT, first_submitted_at__date__gt=F("period__due_on"))
 
@@ -255,6 +268,21 @@ class Progress(models.Model):
     @property
     def is_approved(self) -> bool:
         return self.status == self.Status.APPROVED
+
+    @property
+    def is_waiting(self) -> bool:
+        """待审核。"""
+        return self.status == self.Status.SUBMITTED
+
+    @property
+    def is_returned(self) -> bool:
+        """已退回，等部室改。"""
+        return self.status == self.Status.RETURNED
+
+    @property
+    def is_untouched(self) -> bool:
+        """还没有动手，连草稿也没有。"""
+        return self.status == self.Status.MISSING
 
     @property
     def is_on_time(self) -> bool:

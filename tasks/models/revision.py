@@ -67,6 +67,10 @@ class PlanRevision(models.Model):
         return f"第 {self.number} 版" if self.number else "未生效的修订"
 
     @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
     def unsigned(self):
         """还没有签收这一版的在用部室。"""
         return Department.objects.active().exclude(receipts__revision=self)

@@ -46,7 +46,7 @@ class AssignmentPart:
     @property
     def times(self) -> int:
         """批准延期的次数。"""
-        return sum(e.status == Extension.Status.APPROVED for e in self.extensions)
+        return sum(e.is_approved for e in self.extensions)
 
     @property
     def days_left(self) -> int | None:
@@ -66,23 +66,23 @@ class AssignmentPart:
 
     @property
     def waiting_extension(self):
-        return next((e for e in self.extensions if e.status == Extension.Status.REQUESTED), None)
+        return next((e for e in self.extensions if e.is_waiting), None)
 
     @property
     def last_refused(self):
         """最近一次申请没有批准（后来又批了的不算），部室要看得到意见。"""
         decided = [e for e in self.extensions if e.decided_at]
-        return decided[0] if decided and decided[0].status == Extension.Status.REFUSED else None
+        return decided[0] if decided and decided[0].is_refused else None
 
     @property
     def waiting_request(self):
-        return next((r for r in self.requests if r.status == CompletionRequest.Status.REQUESTED), None)
+        return next((r for r in self.requests if r.is_waiting), None)
 
     @property
     def last_returned(self):
         """最近一次办结申请被退回的。"""
         decided = [r for r in self.requests if r.decided_at]
-        return decided[0] if decided and decided[0].status == CompletionRequest.Status.RETURNED else None
+        return decided[0] if decided and decided[0].is_returned else None
 
     @property
     def completions(self) -> list:

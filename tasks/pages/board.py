@@ -140,7 +140,7 @@ def board(plan, period, today, user, filters) -> Board:
     ledger = Ledger(plan, period, today)
     changes = Changes(ledger) if period else None
     lines = picked(kept(ledger.lines, chosen, changes), chosen)
-    opened = plan.periods.exclude(status="planned") if plan else None
+    opened = plan.periods.opened() if plan else None
     day = period.as_of(today) if period else today
     return Board(
         plan=plan,

@@ -220,4 +220,4 @@ def filename(circular, extension) -> str:
 def of_period(plan, period) -> Circular | None:
     """这一期的通报：草稿或最近印发的一份，没有为 None。总览上的按钮用。"""
     rows = Circular.objects.filter(plan=plan, kind=Circular.Kind.CIRCULAR, period=period, first_period=period)
-    return rows.exclude(status=Circular.Status.DISCARDED).light().order_by("-pk").first()
+    return rows.not_discarded().light().order_by("-pk").first()

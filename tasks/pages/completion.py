@@ -34,7 +34,7 @@ def completion_page(plan, user, today) -> dict:
     )
     return {
         "waiting": requests.waiting().annotate(files=_files()).order_by("requested_at", "pk"),
-        "returned": requests.filter(status=CompletionRequest.Status.RETURNED)[:RECENT],
+        "returned": requests.returned()[:RECENT],
         "follow_ups": follow_ups(today),
         "completed": [(row, list(row.effects.all())[-1:]) for row in completed],
         "today": today,
@@ -53,7 +53,7 @@ def completion_check(request, user, today) -> dict:
     ledger = Ledger(assignment.measure.plan, period, today, measures=measure)
     part = next((p for line in ledger.lines for p in line.parts if p.assignment.pk == assignment.pk), None)
     facts = ledger.target_facts(part.assignment) if part else ()
-    approved = assignment.progress.latest().filter(status="approved").select_related("period")
+    approved = assignment.progress.latest().approved().select_related("period")
     return {
         "request_": request,
         "assignment": assignment,
@@ -61,7 +61,7 @@ def completion_check(request, user, today) -> dict:
         "part": part,
         "facts": [(fact, Target.Operator(fact.operator).label) for fact in facts],
         "last": approved.order_by("-period__starts_on").first(),
-        "blockers": workflow.what_blocks_completion(assignment) if request.status == "requested" else [],
+        "blockers": workflow.what_blocks_completion(assignment) if request.is_waiting else [],
         "actions": workflow.allowed_actions(user, request),
         "is_self_review": permissions.is_self_review(user, assignment),
     }

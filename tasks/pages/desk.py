@@ -43,7 +43,7 @@ def department_page(department, today) -> dict:
     mine = [(line, part) for line in ledger.by_severity() for part in line.parts if part.department == department]
     rows = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
     by_period = reporting_by(rows, "period")
-    periods = plan.periods.exclude(status="planned").order_by("-starts_on") if plan else []
+    periods = plan.periods.opened().order_by("-starts_on") if plan else []
     return {
         "department": department,
         "heads": department.heads.filter(is_active=True),

@@ -43,7 +43,7 @@ def extension_page(plan, user, *, bound=None) -> dict:
     times = times_extended([row.assignment_id for row in waiting])
     return {
         "waiting": [_extension_row(row, user, times, bound) for row in waiting],
-        "decided": rows.exclude(status=Extension.Status.REQUESTED)[:RECENT],
+        "decided": rows.decided()[:RECENT],
     }
 
 

@@ -34,7 +34,8 @@ from .revision import changed_for, waiting_receipt
 def reported_by(department):
     """这个部室在开放中的各期已报的。"""
     return (
-        Progress.objects.filter(period__status=ReportingPeriod.Status.OPEN, assignment__department=department)
+        Progress.objects.in_open_periods()
+        .filter(assignment__department=department)
         .of_current_plan()
         .in_force()
         .reported()
@@ -138,7 +139,7 @@ def period_to_report(plan, today) -> ReportingPeriod | None:
     current = current_period(plan, today)
     if current is None or current.is_open:
         return current
-    return plan.periods.filter(status=ReportingPeriod.Status.OPEN).order_by("starts_on").first() or current
+    return plan.periods.still_open().order_by("starts_on").first() or current
 
 
 def desk(user, today, *, bound=None, opened=None) -> Desk:
@@ -186,7 +187,7 @@ def on_time(department, plan) -> tuple[int, int]:
     rows = (
         Progress.objects.in_force()
         .filter(assignment__department=department, period__plan=plan)
-        .filter(period__status=ReportingPeriod.Status.CLOSED)
+        .in_closed_periods()
         .order_by()
         .values("period")
         .annotate(owed=Count("pk"), on_time=reporting_figures.REPORTING_COUNTS["on_time"])

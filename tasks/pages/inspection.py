@@ -15,7 +15,7 @@ def listing(user, number=1) -> dict:
     rows = (
         Inspection.objects.of_current_plan()
         .prefetch_related("measures")
-        .annotate(problem_count=Count("problems", distinct=True, filter=~Q(problems__status="dropped")))
+        .annotate(problem_count=Count("problems", distinct=True, filter=~Q(problems__status=Problem.Status.DROPPED)))
     )
     page = Paginator(rows.order_by("-held_on", "-pk"), PAGE_SIZE).get_page(number)
     return {"page_obj": page, "can_add": permissions.can_review(user)}
@@ -23,7 +23,7 @@ def listing(user, number=1) -> dict:
 
 def detail(inspection, user, today) -> dict:
     """一次检查，连同由它列入台账的问题。"""
-    found = Problem.objects.visible_to(user).filter(inspection=inspection).exclude(status=Problem.Status.DROPPED)
+    found = Problem.objects.visible_to(user).filter(inspection=inspection).on_record()
     return {
         "inspection": inspection,
         "rows": problem_figures.rows_of(found, today),

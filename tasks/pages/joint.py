@@ -23,7 +23,7 @@ class JointPart:
     @property
     def is_sent(self) -> bool:
         """交上去了（看不到内容的也说明这一点）。"""
-        return self.part.report.status in ("submitted", "approved", "returned")
+        return self.part.report.is_sent
 
     @property
     def extra(self) -> list:
@@ -52,7 +52,7 @@ def joint(measure, user, ledger, slug="", *, form=None, conflict=None) -> Joint 
         return None
     if ledger.period is None:
         return Joint(parts=[JointPart(part, None) for part in ledger.lines[0].parts])
-    periods = list(measure.plan.periods.exclude(status="planned").order_by("starts_on"))
+    periods = list(measure.plan.periods.opened().order_by("starts_on"))
     period = next((p for p in periods if p.slug == slug), ledger.period)
     if period != ledger.period:
         only = Measure.objects.filter(pk=measure.pk)
@@ -106,15 +106,18 @@ def awaited(department):
     """由这个部室汇总、报送中的各期里还没有写的：它自己那一份报送，一份汇总一行。"""
     others = Assignment.objects.filter(measure=OuterRef("assignment__measure"), ended_in=None)
     written = JointSummary.objects.filter(measure=OuterRef("assignment__measure"), period=OuterRef("period"))
-    return Progress.objects.of_current_plan().filter(
-        Exists(others.exclude(department=department)),
-        ~Exists(written),
-        period__status=ReportingPeriod.Status.OPEN,
-        corrects=None,
-        assignment__department=department,
-        assignment__ended_in=None,
-        assignment__measure__summary_department=department,
-        assignment__measure__retired_in=None,
+    return (
+        Progress.objects.of_current_plan()
+        .in_open_periods()
+        .filter(
+            Exists(others.exclude(department=department)),
+            ~Exists(written),
+            corrects=None,
+            assignment__department=department,
+            assignment__ended_in=None,
+            assignment__measure__summary_department=department,
+            assignment__measure__retired_in=None,
+        )
     )
 
 

@@ -42,8 +42,8 @@ def _row(milestone, user, today, bound, reason):
     actions = workflow.allowed_actions(user, milestone)
     asks = [(verb, label, _reason_form(milestone, verb, bound)) for verb, label in ASKING.items() if verb in actions]
     status = milestone.shown_status(today)
-    sent = any(tick.progress.status == "submitted" for tick in milestone.ticks.all())
-    return MilestoneRow(milestone, status, TAGS[status], actions, asks, reason, sent and milestone.status == "agreed")
+    sent = any(tick.progress.is_waiting for tick in milestone.ticks.all())
+    return MilestoneRow(milestone, status, TAGS[status], actions, asks, reason, sent and milestone.is_tickable)
 
 
 def _reason_form(milestone, verb, bound):

@@ -14,7 +14,7 @@ def plan_page(plan, user) -> dict:
     if plan is None:
         return {"plan": None, "can_import": permissions.can_import(user)}
     measures = Measure.objects.in_force().filter(plan=plan)
-    revisions = plan.revisions.filter(status="applied").select_related("applied_by").defer("content", "rows", "diff")
+    revisions = plan.revisions.applied().select_related("applied_by").defer("content", "rows", "diff")
     return {
         "plan": plan,
         "measures": measures.prefetch_related("leader_links__leader", "assignments__department"),

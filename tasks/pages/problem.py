@@ -38,7 +38,7 @@ def waiting_count(user, today) -> int:
 def chores(today) -> list[Chore]:
     """办公室今天要办的：待核验的、逾期的。"""
     found = []
-    applied = _names(current().filter(status=P.APPLIED))
+    applied = _names(current().applied())
     if applied:
         names = "、".join(dict.fromkeys(applied))
         found.append(Chore(f"{len(applied)} 件问题申请销号", names, _list("status=applied"), "去核验", True))
@@ -100,7 +100,7 @@ def for_group(leader, measures, today) -> list[ProblemRow]:
 
 def of_measure(measure, user, today) -> list[ProblemRow]:
     """一项举措上看得到的问题，销号的也在内，撤账的不列（办理过程里有）。"""
-    return rows_of(Problem.objects.visible_to(user).filter(measure=measure).exclude(status=P.DROPPED), today)
+    return rows_of(Problem.objects.visible_to(user).filter(measure=measure).on_record(), today)
 
 
 # ── 一件问题 ──────────────────────────────────────────────

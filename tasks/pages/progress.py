@@ -40,7 +40,7 @@ def mine(measure, user) -> Mine | None:
     rows = Progress.objects.filter(assignment__measure=measure, assignment__department=user.department_id)
     rows = list(
         rows.filter(superseded_at=None)
-        .exclude(status=S.DISCARDED)
+        .not_discarded()
         .select_related("assignment", "period", "reviewed_by")
         .with_corrections()
         .order_by("-period__starts_on", "-pk")
@@ -188,7 +188,7 @@ def _conflicting(conflict) -> str:
     """别人先改了怎么说：已经报上去的，一次说清不能再报、怎么办。"""
     current = conflict.current
     if current.is_reported:
-        what = "要改请先撤回那一份" if current.status == Progress.Status.SUBMITTED else "要改请提更正"
+        what = "要改请先撤回那一份" if current.is_waiting else "要改请提更正"
         said = f"{current.submitted_by.name}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
         return f"{said}{what}；您写的内容还在下面，没有丢。"
     return str(conflict)
@@ -283,7 +283,7 @@ def rooms() -> list[Department]:
 def report_form(progress, last, rooms, *args, **kwargs):
     """一条报送的表单，带上次内容与可请的部室；要填的量化目标、可勾的节点从它自己的项次取，不看台账的范围。"""
     part = progress.assignment
-    if last and progress.status == S.MISSING:
+    if last and progress.is_untouched:
         kwargs["initial"] = {"stage": carried_stage(progress, last)}
     milestones = sorted((m for m in part.milestones.all() if m.is_tickable), key=lambda m: (m.due_on, m.pk))
     return ProgressForm(

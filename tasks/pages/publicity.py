@@ -36,7 +36,7 @@ class PublicityListing:
 def candidates(plan, user):
     """可以对外宣传的：已通过的报送；发布过而后来更正了的也列着，好去撤下。"""
     current = Q(superseded_at=None) | Q(public_item__isnull=False)
-    rows = Progress.objects.visible_to(user).filter(current, status=Progress.Status.APPROVED, period__plan=plan)
+    rows = Progress.objects.visible_to(user).approved().filter(current, period__plan=plan)
     related = ("assignment__measure", "assignment__department", "period", "public_item")
     return rows.select_related(*related)
 
@@ -92,7 +92,7 @@ def save(progress, *, by, at, category, wording) -> tuple[PublicItem, str]:
     item, said = item_of(progress), {"by": by, "at": at, "category": category, "wording": wording}
     if item is None:
         return workflow.release_item(progress, **said), "已发布"
-    if item.status == PublicItem.Status.WITHDRAWN:
+    if item.withdrawn_at:
         return workflow.release_item_again(item, **said), "已重新发布"
     return workflow.revise_item(item, **said), "已修改"
 
@@ -107,7 +107,7 @@ def public_plan() -> Plan | None:
 
 def public_page(plan, today) -> dict:
     """对外公开页的全部内容。灯数取最近关闭的一期，这一期的数不会再变。"""
-    period = plan.periods.filter(status=ReportingPeriod.Status.CLOSED).order_by("-starts_on").first()
+    period = plan.periods.closed().order_by("-starts_on").first()
     measures = Measure.objects.in_force().filter(plan=plan).prefetch_related("assignments__department")
     items = PublicItem.objects.released().filter(progress__period__plan=plan)
     items = items.select_related(

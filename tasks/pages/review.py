@@ -28,7 +28,7 @@ def review_queue():
 
 def just_approved(plan):
     """刚通过的几条（开放中的各期，新的在前）：点错了，从这里找回去撤销。"""
-    rows = Progress.objects.in_force().filter(status=Progress.Status.APPROVED, period__plan=plan, period__status="open")
+    rows = Progress.objects.in_force().approved().in_open_periods().filter(period__plan=plan)
     rows = rows.select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
     return rows.order_by("-reviewed_at", "-pk")[:JUST_APPROVED]
 
@@ -60,9 +60,7 @@ def review(progress, user, today) -> dict:
         "is_self_review": permissions.is_self_review(user, progress.assignment),
         "actions": workflow.allowed_actions(user, progress),
         "revoke_form": ReasonForm(prefix="revoke"),
-        "revoke_blocked": workflow.what_blocks_revoking(progress)
-        if progress.status == Progress.Status.APPROVED
-        else [],
+        "revoke_blocked": workflow.what_blocks_revoking(progress) if progress.is_approved else [],
         "queue_length": len(queue),
         "queue_place": queue.index(progress.pk) + 1 if progress.pk in queue else None,
         "following": next((pk for pk in queue if pk != progress.pk), None),

@@ -100,7 +100,7 @@ def preview(draft, user, at) -> dict:
         "departments": told(comparison),
         "deadlines": [c.new.number for c in changed if "deadline" in {f.name for f in c.fields}],
         "actions": workflow.allowed_actions(user, draft),
-        "is_stale": draft.status == "draft" and draft.base != draft.plan.revision,
+        "is_stale": draft.is_draft and draft.base != draft.plan.revision,
         "next_number": (draft.base.number if draft.base else 0) + 1,
     }
 
@@ -116,13 +116,14 @@ def applied_words(done) -> str:
 
 def drafts(plan=None):
     """待核对的导入：文件、谁、何时、差异几何、过时没有；不指明方案的是全部。"""
-    rows = PlanRevision.objects.filter(status="draft").select_related("created_by", "base")
+    rows = PlanRevision.objects.drafts().select_related("created_by", "base")
     rows = (rows.filter(plan=plan) if plan else rows).defer(
         "content", "rows", "base__content", "base__rows", "base__diff"
     )
     found = list(rows.annotate(counts=F("diff__counts")).order_by("-created_at"))
     numbers = dict(
-        PlanRevision.objects.filter(plan__in=[d.plan_id for d in found], status="applied")
+        PlanRevision.objects.applied()
+        .filter(plan__in=[d.plan_id for d in found])
         .order_by()
         .values_list("plan")
         .annotate(n=Max("number"))
@@ -147,7 +148,7 @@ def told(comparison) -> list[str]:
 
 def page(revision, user, at, other) -> dict:
     """一版的页面；`other` 为要比较的另一版的版次，默认与它的基准比较。"""
-    revisions = list(revision.plan.revisions.filter(status="applied").defer("content").order_by("number"))
+    revisions = list(revision.plan.revisions.applied().defer("content").order_by("number"))
     number = int(other) if other.isdecimal() and len(other) < 6 else None
     against = next((r for r in revisions if r.number == number), None) or revision.base
     comparison = between(against, revision) if against else None
@@ -173,7 +174,7 @@ def undo_page(revision, user, at) -> dict:
     comparison = restoring.compared(revision.plan, restoring.content_of(revision.base))
     remarks.with_history(revision.plan, comparison)
     filed = Progress.objects.filter(assignment__measure__plan=revision.plan, superseded_at=None)
-    filed = filed.filter(submitted_at__gte=revision.applied_at).exclude(status__in=["missing", "draft"])
+    filed = filed.filter(submitted_at__gte=revision.applied_at).exclude(status__in=Progress.UNSENT)
     filed = filed.select_related("assignment__measure", "assignment__department", "period")
     kept = {c.id: c.new for c in comparison.changes if c.new}
     leaving = [

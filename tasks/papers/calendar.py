@@ -55,14 +55,14 @@ def entries(plan, department) -> list[CalendarEntry]:
 
 def _periods(plan, department):
     """开放中与还没有开放的报送期的截止日。已关闭的不用再报。"""
-    rows = ReportingPeriod.objects.filter(plan=plan).exclude(status=ReportingPeriod.Status.CLOSED).order_by("starts_on")
+    rows = ReportingPeriod.objects.filter(plan=plan).not_closed().order_by("starts_on")
     owed = Progress.objects.in_force().filter(assignment__department=department, period__in=rows).order_by()
     counts = {}
     for period, status in owed.values_list("period", "status"):
         counts.setdefault(period, []).append(status)
     for period in rows:
         mine = counts.get(period.pk, [])
-        left = sum(status in ("missing", "draft", "returned") for status in mine)
+        left = sum(status in Progress.TO_ACT_ON for status in mine)
         detail = f"应报 {len(mine)} 项次，还有 {left} 项次要报。" if period.is_open else "到时开放。"
         yield CalendarEntry(f"period-{period.pk}", period.due_on, f"{period.name}进展报送截止", detail, reverse("home"))
 

@@ -98,7 +98,7 @@ class LedgerSheet:
 def ledger_sheet(plan, user, today, form) -> LedgerSheet:
     """按筛选取台账；查询数与项数无关。指明了哪一期的，是那一期（连同当时的方案）的样子。"""
     chosen = form.chosen
-    opened = plan.periods.exclude(status="planned")
+    opened = plan.periods.opened()
     period = opened.filter(slug=chosen["period"]).first() if "period" in chosen else None
     if "change" in chosen:
         period = period or current_period(plan, today)

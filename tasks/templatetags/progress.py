@@ -23,7 +23,7 @@ def report_tag(progress, today):
     return {
         "text": text,
         "css": CSS[text],
-        "is_self_review": progress.is_self_review and progress.status == "approved",
+        "is_self_review": progress.is_self_review and progress.is_approved,
         "is_correcting": progress.correction_waiting is not None,
     }
 

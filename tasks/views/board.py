@@ -48,4 +48,4 @@ def opened_period(plan, slug):
     """现行方案里这个代号的、开放过的报送期；没有的是 404。"""
     if plan is None:
         raise Http404("还没有现行方案。")
-    return get_object_or_404(plan.periods.exclude(status="planned").select_related("plan"), slug=slug)
+    return get_object_or_404(plan.periods.opened().select_related("plan"), slug=slug)

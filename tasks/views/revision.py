@@ -70,7 +70,7 @@ def revision_again(request, pk):
 @require_safe
 def revision_detail(request, pk):
     """一版：谁、何时、文件、改了什么，谁签收了；可与任何一版比较。"""
-    revision = get_object_or_404(PlanRevision.objects.filter(status="applied").select_related("plan"), pk=pk)
+    revision = get_object_or_404(PlanRevision.objects.applied().select_related("plan"), pk=pk)
     context = revision_pages.page(revision, request.user, clock.now(), request.GET.get("with", ""))
     return render(request, "tasks/revision/detail.html", context)
 
@@ -120,7 +120,7 @@ def revision_as_new(request, pk):
 @require_POST
 def revision_sign(request, pk):
     """签收：部室收到这一版。"""
-    revision = get_object_or_404(PlanRevision.objects.filter(status="applied"), pk=pk)
+    revision = get_object_or_404(PlanRevision.objects.applied(), pk=pk)
     workflow.sign_receipt(revision, by=request.user, at=clock.now())
     messages.success(request, f"{request.user.department}已签收方案{revision}。")
     return redirect(request.POST.get("from") == "home" and "home" or "plan")
