@@ -13,6 +13,7 @@ from django.template.defaultfilters import stringfilter
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 register = template.Library()
 
@@ -280,6 +281,32 @@ def _reading(points, planned, target, unit, name) -> str:
 def icon(name):
     """图标：{% icon "printer" %}。名称见 static/icons.svg；图标不读出，旁边须有文字或 aria-label。"""
     return format_html('<svg class="ico" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
+
+
+# ── 排文字 ──
+@register.simple_block_tag
+def prose(content):
+    """大段文字：全角标点后面的折行只为源码好读，印出来没有空格。"""
+    return mark_safe(re.sub(r"(?<=[，。；：、！？”）])\s+(?=[^\s<])", "", content))  # noqa: S308 —— 内容已由模板转义
+
+
+@register.filter
+def sep(value):
+    """后面隔一道竖线，空的连竖线也没有：{{ plan.document_number|sep }}{{ plan.title }}。"""
+    return format_html('{}<i class="sep"></i>', value) if value else ""
+
+
+@register.filter
+def linked(text, url):
+    """有网址的可以点开，没有的只是文字：{{ row.text|linked:row.url }}。"""
+    return format_html('<a href="{}">{}</a>', url, text) if url else text
+
+
+@register.filter
+def joined(parts):
+    """几样并排写，中间隔一道竖线，空的不写：{{ page.facts|joined }}。"""
+    *before, last = [part for part in parts if part] or [""]
+    return format_html("{}{}", format_html_join("", "{}", ((sep(part),) for part in before)), last)
 
 
 # ── 中文写法 ──
