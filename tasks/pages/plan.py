@@ -45,7 +45,8 @@ def _facts(plan, counts, revisions) -> list[str]:
     now = revisions[0] if revisions else None
     revised = f"现行{now}（{cn_date(now.applied_at)}修订）" if now and now.number > 1 else ""
     totals = f"{counts['measures']} 项，{counts['assignments']} 项次"
-    return [plan.document_number, f"{cn_date(plan.issued_on)}印发", totals, revised]
+    issued = f"{cn_date(plan.issued_on)}印发" if plan.issued_on else ""
+    return [plan.document_number, issued, totals, revised]
 
 
 def _leading(measure) -> str:
