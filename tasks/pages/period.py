@@ -26,6 +26,12 @@ class Row:
     reopen: ReasonForm
 
     @property
+    def can_unopen(self) -> bool:
+        """可以撤回开放，且还没有部室动过。"""
+        touched = self.reporting.reported or self.reporting.draft or self.reporting.returned
+        return "unopen_period" in self.actions and not touched
+
+    @property
     def items_url(self) -> str:
         """这一期的项次清单。"""
         return part_figures.url(self.period)
