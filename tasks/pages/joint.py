@@ -56,6 +56,11 @@ class Joint:
     following: ReportingPeriod | None = None
     is_writing: bool = False
 
+    @property
+    def author(self):
+        """汇总是谁写的：办公室，或汇总部室。"""
+        return "办公室" if self.summary.by.is_office else self.summary.department
+
 
 def joint(measure, user, ledger, slug="", *, form=None, conflict=None) -> Joint | None:
     """共同牵头的举措：各部室的部分，默认与台账 `ledger` 同一期。一个部室牵头的没有。"""

@@ -8,12 +8,13 @@ from django.urls import reverse
 
 from .. import workflow
 from ..forms import MilestoneForm, ReasonForm
-from ..models import Assignment, Event, Milestone, Plan
+from ..models import Assignment, Event, Measure, Milestone, Plan
 from ..rules import permissions
 from .chores import Chore
 
 PAGE_SIZE = 50
 TAGS = {"待认可": "tag-b", "未完成": "", "逾期未完成": "tag-r", "已完成": "tag-g", "已取消": ""}
+LIGHT_WORDS = "有节点的，灯看节点：到期没完成判红，临近判黄，不再比进度"
 # 要写理由的几步：动作 → （按钮上的字, 网址的名字）。
 ASKING = {
     "refuse_milestone": ("不认可", "milestone_refuse"),
@@ -33,6 +34,10 @@ class Row:
     asks: list
     reason: str = ""
     is_ticked: bool = False
+
+    @property
+    def is_late(self) -> bool:
+        return self.status == "逾期未完成"
 
 
 def rows_of(milestones, user, today, *, bound=None) -> list[Row]:
@@ -98,6 +103,7 @@ def page(measure, user, today, *, form=None, bound=None) -> dict:
         "groups": groups,
         "form": form or (form_for(measure, user) if may_propose(measure, user) else None),
         "can_review": permissions.can_review(user),
+        "light_words": LIGHT_WORDS if measure.kind == Measure.Kind.MILESTONE else "节点用来分解任务，不影响这一项的灯",
     }
 
 

@@ -126,6 +126,11 @@ def kept_parts(progress, fields) -> list[tuple]:
     return [(label, value) for label, value in found if value]
 
 
+def kept_inputs(fields) -> list[tuple]:
+    """登录过期时交上来的各栏，原样再交一次：（名字, 值）；做哪一步另说。"""
+    return [(name, value) for name, values in fields.items() if name != "do" for value in values]
+
+
 def _with_files(verb, progress, uploads, **kwargs):
     """材料与正文同在一个事务里：要么都收下，要么都不收。"""
 

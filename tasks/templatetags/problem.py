@@ -26,8 +26,10 @@ def problem_due(row):
 
 @register.simple_tag
 def problem_wait(row):
-    """{% problem_wait row %}：部室自己的清单上，申请了销号的说等谁，其余的说期限。"""
-    return "已申请销号，等办公室核验" if row.problem.status == "applied" else problem_due(row)
+    """{% problem_wait row %}：部室自己的清单上，哪一项；申请了销号的说等谁，其余的说期限。"""
+    words = "已申请销号，等办公室核验" if row.problem.status == "applied" else problem_due(row)
+    measure = row.problem.measure
+    return format_html('第 {} 项<i class="sep"></i>{}', measure.number, words) if measure else words
 
 
 @register.simple_tag

@@ -43,7 +43,9 @@ def progress_restore(request):
     packed, progress = _kept(request)
     if packed is None:
         return redirect("home")
-    context = {"progress": progress, "shown": progress_pages.kept_parts(progress, packed["fields"])}
+    fields = packed["fields"]
+    shown, hidden = progress_pages.kept_parts(progress, fields), progress_pages.kept_inputs(fields)
+    context = {"progress": progress, "shown": shown, "hidden": hidden}
     return render(request, "tasks/progress/restore.html", packed | context)
 
 
