@@ -69,6 +69,19 @@ class Filled:
     conflict: object = None
     status: int = 200
 
+    @property
+    def conflict_words(self) -> str:
+        """别人刚存的进度与完成值，接在正文后面。"""
+        if self.conflict is None:
+            return ""
+        percent = [] if self.conflict.percent is None else [f"进度 {self.conflict.percent}%"]
+        values = [
+            f"{v.target.name} {v.value.normalize():f}{v.target.unit}"
+            for v in self.conflict.values.all()
+            if v.value is not None
+        ]
+        return "".join(f"　{words}" for words in percent + values)
+
 
 def fill(progress, data, files, *, by, at) -> Filled:
     """处理一次提交。`do` 为 draft 存草稿，no_change 一键无变化，其余为报送。"""

@@ -57,6 +57,7 @@ def review(progress, user, today) -> dict:
         "attachments": progress.attachments.filter(removed_at=None),
         "ticks": ticks,
         "tick_words": "、".join(f"{t.milestone.name}（{day(t.milestone.due_on)}到期）" for t in ticks),
+        "revoke_notes": revoke_notes(progress, ticks),
         "returned_words": f"　退回过 {progress.times_returned} 次" if progress.times_returned else "",
         "tags": tags(progress, is_self_review),
         "will_complete": progress.asks_completion and not progress.assignment.ended_because,
@@ -86,3 +87,13 @@ def tags(progress, is_self_review) -> list[tuple]:
         (progress.assignment.measure.retired_in_id, "tag-r", "这一项已退出方案"),
     )
     return [(css, text) for shown, css, text in found if shown]
+
+
+def revoke_notes(progress, ticks) -> str:
+    """撤销通过还会带出什么，逐句。"""
+    found = (
+        (progress.asks_completion, "随它办结的，同时恢复为没有办结。"),
+        (ticks, "随它认定完成的节点，同时恢复为未完成。"),
+        (progress.corrects_id, "更正前的那一条恢复有效。"),
+    )
+    return "".join(sentence for applies, sentence in found if applies)
