@@ -71,6 +71,31 @@ def light_css(level):
     return _level(level)[0]
 
 
+# 一次答复（延期、办结）、一条提示各用什么颜色；没有列的不着色。
+ANSWERS = {"approved": "tag-g", "granted": "tag-g", "refused": "tag-r", "returned": "tag-r", "requested": "tag-b"}
+NOTES = {"success": "note-g", "warning": "note-y", "error": "note-r"}
+
+
+@register.filter
+def answer_css(status):
+    """申请的结果是什么颜色：class="tag {{ extension.status|answer_css }}"。"""
+    return ANSWERS.get(status, "")
+
+
+@register.filter
+def note_css(level_tag):
+    """提示是什么颜色：class="note {{ message.level_tag|note_css }}"。"""
+    return NOTES.get(level_tag, "note-b")
+
+
+@register.simple_tag
+def figure_link(figure):
+    """一个数，点开是它的明细（{% figure_link group.owed %}）；零不用点。"""
+    if not figure.n:
+        return format_html('<span class="muted">{}</span>', 0)
+    return format_html('<a href="{}">{}</a>', figure.url, figure.n)
+
+
 @register.simple_tag
 def hist(points):
     """历次灯序：points 为（期名, 灯）的列表，如 [("4月", "green"), …]；读屏逐期读出。"""
@@ -346,6 +371,13 @@ def cn_weekday(value):
     """周一。"""
     day = _local(value)
     return f"周{WEEKDAYS[day.weekday()]}" if day else ""
+
+
+@register.filter
+def cn_day(value):
+    """9月25日（周一）：截止日要说是周几。"""
+    day = _local(value)
+    return f"{cn_date_short(day)}（{cn_weekday(day)}）" if day else ""
 
 
 @register.filter
