@@ -9,36 +9,12 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 PAGES = sorted(TEMPLATES.rglob("*.html"))
 LONGEST = 120
-# 还没有收拾好的文件夹（在 templates/tasks 下），收拾一个去掉一个。
-UNDONE = {
-    "assessment",
-    "calendar",
-    "circular",
-    "coordination",
-    "event",
-    "help",
-    "inspection",
-    "instruction",
-    "plan",
-    "problem",
-    "publicity",
-    "reminder",
-    "revision",
-}
 USE = re.compile(r"""{%\s*(?:include|extends)\s+["']([^"']+)["']""")
 NAMED = re.compile(r"""["']([\w/-]+\.html)["']""")
 
 
 def name(page):
     return page.relative_to(TEMPLATES).as_posix()
-
-
-def done(page):
-    parts = name(page).split("/")
-    return not (parts[0] == "tasks" and parts[1] in UNDONE)
-
-
-DONE = [page for page in PAGES if done(page)]
 
 
 def too_long(source):
@@ -59,12 +35,12 @@ def inline(source):
     return [pattern for pattern in patterns if re.search(pattern, source)]
 
 
-@pytest.mark.parametrize("page", DONE, ids=name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_lines_are_at_most_120_characters(page):
     assert not too_long(page.read_text("utf-8")), "长行是该搬进页面对象的判断与拼接"
 
 
-@pytest.mark.parametrize("page", DONE, ids=name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_conditions_have_at_most_two_terms(page):
     assert not tangled(page.read_text("utf-8")), "多于两项的，在页面对象里起个名字"
 
@@ -108,10 +84,6 @@ def test_partials_are_only_included():
 def test_pages_that_are_included_are_partials():
     pages = {used for used in included() if used.startswith("tasks/") and "/_" not in used}
     assert not pages, "收进别的模板的，名字要有下划线"
-
-
-def test_the_undone_folders_are_there():
-    assert {p.name for p in (TEMPLATES / "tasks").iterdir()} >= UNDONE, "去掉了的文件夹，名单里也去掉"
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,12 @@ class Row:
         return year + measure + (f"（{self.source}）" if self.source else "")
 
     @property
+    def facts(self) -> list[str]:
+        """小清单上的几样：几号、哪一类、哪个部室。"""
+        problem = self.problem
+        return [f"{problem.number} 号", problem.get_category_display(), problem.department.name]
+
+    @property
     def is_overdue(self) -> bool:
         return self.problem.is_overdue(self.today)
 
