@@ -58,6 +58,7 @@ browser: $(VENV)/.installed-tests ## 在真浏览器里跑测试（需要 chromi
 check: $(VENV)/.installed-tests ## 格式、静态检查、缺失的迁移、部署检查
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djangofmt --check templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=0 SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))') $(BIN)/python manage.py check --deploy --fail-level WARNING
 

@@ -177,6 +177,11 @@ class Assessment:
         return first.name if first == last else f"{first.name}至{last.name}"
 
     @property
+    def print_title(self) -> str:
+        """纸上的题目。"""
+        return f"{self.plan.title}考核材料"
+
+    @property
     def columns(self) -> list:
         """各列：键、定义、再点一次按哪个方向排、现在是不是按它排。"""
         query = self.filters.query_without("sort")

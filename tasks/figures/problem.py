@@ -7,7 +7,7 @@ from django.db.models import Avg, Case, Count, DateField, DurationField, F, Oute
 
 from yingshang import clock, dates
 
-from ..models import Problem, ProblemNote
+from ..models import Plan, Problem, ProblemNote
 from ..models.problem import sunday
 
 PAGE_SIZE = 50
@@ -67,6 +67,21 @@ class ProblemRow:
 
     problem: Problem
     today: dt.date
+    plan: Plan | None = None  # 现行方案；别的方案的问题写明年度
+
+    @property
+    def where(self) -> str:
+        """题下的小字：哪一年的方案（不是现行的才写）、哪一项、从哪里来。"""
+        problem = self.problem
+        year = f"{problem.plan.year}年方案　" if self.plan and problem.plan != self.plan else ""
+        measure = f"第 {problem.measure.number} 项 {problem.measure.title}" if problem.measure else ""
+        return year + measure + (f"（{self.source}）" if self.source else "")
+
+    @property
+    def facts(self) -> list[str]:
+        """小清单上的几样：几号、哪一类、哪个部室。"""
+        problem = self.problem
+        return [f"{problem.number} 号", problem.get_category_display(), problem.department.name]
 
     @property
     def is_overdue(self) -> bool:
@@ -79,6 +94,16 @@ class ProblemRow:
             return f"{self.problem.progress.period.short_name}报送"
         held = self.problem.inspection and self.problem.inspection.held_on
         return f"{dates.short(held)}督查检查" if held else ""
+
+    @property
+    def ended_on(self) -> dt.datetime | None:
+        """销号或撤账的时刻；还挂着账的为 None。"""
+        return self.problem.settled_at or self.problem.dropped_at
+
+    @property
+    def ending(self) -> str:
+        """怎样了结的；还挂着账的为空。"""
+        return {P.SETTLED: "销号", P.DROPPED: "撤账，不再计数"}.get(self.problem.status, "")
 
     @property
     def days(self) -> str:

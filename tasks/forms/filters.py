@@ -30,6 +30,10 @@ class FilterForm(forms.Form):
         named = [(name, value) for name, value in self.chosen.items() if name not in self.ARRANGING]
         return "、".join(self._word(name, value) for name, value in named)
 
+    def counted(self, n, unit="件") -> str:
+        """筛选条件与条数，印在题头：审批中心，共 6 件；没有筛选的只写条数。"""
+        return f"{self.words}，共 {n} {unit}" if self.words else f"共 {n} {unit}"
+
     def _word(self, name, value) -> str:
         field = self.fields[name]
         if isinstance(field, forms.DateField):

@@ -167,8 +167,25 @@ class ProgressForm(forms.ModelForm):
         )
 
     @property
-    def comparisons(self) -> list:
-        """脚本据此判断是不是比上次差：（输入框、上次的数、变大还是变小算差）。"""
+    def decline_note(self) -> str:
+        """什么时候要写原因。"""
+        return "比上次低时才要写" if "percent" in self.fields else "比上次差、或没有数时才要写"
+
+    @property
+    def decline_label(self) -> str:
+        return "进度下降的原因" if "percent" in self.fields else "原因"
+
+    @property
+    def has_more(self) -> bool:
+        """问题、协调、打算有写的、有错的，那一栏要展开。"""
+        names = ("problems", "coordination", "next_steps", "coordinate_with")
+        return any(self[name].value() or self[name].errors for name in names)
+
+    @property
+    def comparisons(self) -> str | None:
+        """脚本据此判断是不是比上次差：每组“输入框,上次的数,变大还是变小算差”，各组用空格隔开。非写原因不可的为 None。"""
+        if self.needs_decline_reason:
+            return None
         found = []
         if "percent" in self.fields and self.last and self.last.percent is not None:
             found.append((self["percent"].id_for_label, self.last.percent, "less"))
@@ -176,7 +193,7 @@ class ProgressForm(forms.ModelForm):
             worse = {"ge": "less", "le": "more"}.get(target.operator)
             if worse and target.pk in self.before:
                 found.append((self[f"target_{target.pk}"].id_for_label, f"{self.before[target.pk]:f}", worse))
-        return found
+        return " ".join(",".join(str(item) for item in group) for group in found)
 
     def clean_text(self):
         return self.cleaned_data["text"].strip()

@@ -97,3 +97,8 @@ class InstructionReply(models.Model):
 
     def __str__(self):
         return f"{self.department}回复"
+
+    @property
+    def intro(self) -> str:
+        """开头写谁怎么说的：“经济发展部回复：”“经济发展部补充：”。"""
+        return f"{self.department}{'补充' if self.is_supplement else '回复'}："

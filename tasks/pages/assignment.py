@@ -69,6 +69,11 @@ class AssignmentPart:
         return next((e for e in self.extensions if e.is_waiting), None)
 
     @property
+    def can_request_extension(self) -> bool:
+        """可以申请延期：没有在等批复的，也没有在等核实的。"""
+        return "request_extension" in self.actions and not (self.waiting_extension or self.waiting_request)
+
+    @property
     def last_refused(self):
         """最近一次申请没有批准（后来又批了的不算），部室要看得到意见。"""
         decided = [e for e in self.extensions if e.decided_at]

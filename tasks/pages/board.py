@@ -101,6 +101,11 @@ class Board:
         return self.filters.is_filtered
 
     @property
+    def is_partial(self) -> bool:
+        """表格没有列全（筛掉了一些）。"""
+        return len(self.lines) != len(self.ledger.lines)
+
+    @property
     def filter_words(self) -> str:
         """正在看的筛选条件，用话说。"""
         return self.filters.words
@@ -109,6 +114,29 @@ class Board:
     def items_url(self) -> str:
         """项次清单：这一页上以项次计的数都点到那里。"""
         return part_figures.url(self.period)
+
+    @property
+    def export_url(self) -> str:
+        """导出这一期的台账，按眼下的筛选。"""
+        query = f"&{self.query}" if self.query else ""
+        return f"{reverse('measure_export')}?period={self.period.slug}{query}"
+
+    @property
+    def average_words(self) -> str:
+        """接在销号数后面的话；没有销号的为空。"""
+        days = self.troubles.average_days
+        return "" if days is None else f"，平均 {days} 天"
+
+    @property
+    def trouble_urls(self) -> dict:
+        """问题的几个数各点到哪里。已关闭的看考核材料里那一刻的清单，那里没有的数不能点。"""
+        if self.troubles_on:
+            then = f"{reverse('assessment_list')}?first={self.period.slug}&last={self.period.slug}&what=problems_"
+            return {"unsettled": f"{then}open", "overdue": f"{then}overdue"}
+        now = reverse("problem_list")
+        wanted = {"unsettled": "status=unsettled", "overdue": "due=overdue"}
+        wanted |= {"this_week": "due=week", "settled": "status=this_year"}
+        return {name: f"{now}?{query}" for name, query in wanted.items()}
 
     @property
     def light_stack(self):

@@ -6,6 +6,8 @@ from django.core.paginator import Paginator
 from django.db.models import Max
 from django.utils import timezone
 
+from yingshang import dates
+
 from .. import workflow
 from ..figures import numbers
 from ..figures.snapshot import collect
@@ -90,9 +92,12 @@ def listing(user, filters) -> dict:
         rows = rows.filter(kind=kind)
     issued = rows.issued().order_by("-issued_on", "-issued_at", "-pk")
     can_issue = permissions.can_issue_circulars(user)
+    drafts = rows.drafts().order_by("-created_at", "-pk") if can_issue else ()
+    page = Paginator(issued, PAGE_SIZE).get_page(chosen.get("page", 1))
     return {
-        "drafts": rows.drafts().order_by("-created_at", "-pk") if can_issue else (),
-        "page_obj": Paginator(issued, PAGE_SIZE).get_page(chosen.get("page", 1)),
+        "summary": f"已印发 {page.paginator.count} 份" + (f"，草稿 {len(drafts)} 份" if drafts else ""),
+        "drafts": drafts,
+        "page_obj": page,
         "kinds": [(k, label) for k, label in (("", "全部"), *Circular.Kind.choices) if _may_read(user, k)],
         "kind": chosen.get("kind", ""),
         "query": filters.query_without("page"),
@@ -149,22 +154,31 @@ def detail(circular, user, at, *, issue=None, reason=None) -> dict:
     actions = workflow.allowed_actions(user, circular)
     context = {
         "circular": circular,
+        "facts": _facts(circular),
+        "dated": dates.full(circular.issued_on) or "（草稿，未印发）",
         "blocks": blocks(circular.sections, circular.figures),
         "annex": annex(circular.figures) if has_annex(circular) else None,
         "title_lines": balanced(circular.title),
         "to": circular.letterhead["to"][circular.kind],
         "letterhead": circular.letterhead,
-        "actions": actions,
-        "can_trace": permissions.can_trace_figures(user),
+        "can_edit": "save_circular" in actions,
+        "can_correct": "correct_circular" in actions and not circular.corrected_by,
         "corrected_by": circular.corrected_by,
         "reason_form": reason or ReasonForm(),
     }
     if circular.is_draft:
         context["issue_form"] = issue or CircularIssueForm(initial={"version": circular.version})
         context["moved"] = changes_since(circular, at)
+        context["moved_words"] = _some(context["moved"], 8)
         context["early"] = _early(circular, timezone.localdate(at))
         context["next_number"] = _preview(circular, timezone.localdate(at))
     return context
+
+
+def _facts(circular) -> list[str]:
+    """题下的一行：种类、哪一期；印发了的写文号与日期。"""
+    issued = [circular.document_number, f"{dates.full(circular.issued_on)}印发"] if circular.is_issued else []
+    return [circular.get_kind_display(), circular.span_name, *issued]
 
 
 def _early(circular, today) -> str:
@@ -176,6 +190,11 @@ def _early(circular, today) -> str:
     return f"{circular.period.short_name}报送{when}。现在印发，尚未报送的会写进{circular.get_kind_display()}。"
 
 
+def _some(changes, most) -> str:
+    """写出前几处变化，多的写“等”。"""
+    return "；".join(changes[:most]) + ("等" if len(changes) > most else "")
+
+
 def _preview(circular, day) -> str:
     """现在印发会是几号（别人先印发就往后排）。"""
     rows = Circular.objects.filter(kind=circular.kind, year=day.year)
@@ -185,11 +204,13 @@ def _preview(circular, day) -> str:
 
 def edit(circular, at, *, form=None) -> dict:
     """修改草稿的页面。"""
+    moved = changes_since(circular, at)
     return {
         "circular": circular,
         "form": form or CircularEditForm(circular=circular),
         "taken_at": taken_at(circular),
-        "moved": changes_since(circular, at),
+        "moved": moved,
+        "moved_words": _some(moved, 6),
     }
 
 
@@ -203,7 +224,19 @@ def traced(circular, user) -> dict:
         "taken_at": taken_at(circular),
         "groups": [group for group in groups if group[1]],
         "can_trace": can_trace,
+        "note": _how_counted(circular, can_trace),
     }
+
+
+def _how_counted(circular, can_trace) -> str:
+    """数字怎么数的；点得开的另说点开是什么。"""
+    span = "上一期关闭之后，到这一期的基准时刻"
+    if circular.figures.get("is_span"):
+        span = f"{circular.span_name}这一段：起始期的上一期关闭之后，到最后一期的基准时刻"
+    counted = f"举措以“项”计，按部室以“项次”计；“本期”指{span}。未报含起草而未提交的。"
+    if not can_trace:
+        return counted
+    return f"每个数点开，就是它数到的每一条。{counted}“看现在的清单”里的数字会随以后的变化而变，这里的不会。"
 
 
 def taken_at(circular) -> dt.datetime:

@@ -8,7 +8,7 @@ from django.db.models import Case, When
 from django.urls import reverse
 from django.utils import timezone
 
-from yingshang import clock
+from yingshang import clock, dates
 
 from .. import workflow
 from ..figures.owed import SLOW_DAYS
@@ -33,6 +33,17 @@ class CoordinationRow:
     def problem(self):
         """这件事已列入台账的问题，没有为 None。"""
         return getattr(self.request.progress, "problem", None)
+
+    @property
+    def where(self) -> str:
+        """第 7 项 推行线上线下联动服务。"""
+        measure = self.request.progress.assignment.measure
+        return f"第 {measure.number} 项 {measure.title}"
+
+    @property
+    def filed(self) -> str:
+        """哪一期报送、哪一天提出：9月报送　9月5日。"""
+        return f"{self.request.progress.period.short_name}报送　{dates.short(self.request.created_at)}"
 
     @property
     def days(self) -> int:
@@ -136,8 +147,10 @@ def listing(user, today, filters, bound=None) -> dict:
         "filters": filters,
         "query": filters.query_without("page"),
         "states": filters.STATES,
+        "state": chosen.get("state", ""),
         "waiting": visible.filter(answered_at=None).count(),
         "can_urge": permissions.can_review(user),
+        "print_words": filters.counted(page.paginator.count),
         "today": today,
     }
 
@@ -147,7 +160,9 @@ def _row(request, user, today, bound) -> CoordinationRow:
     form = bound.get(request.pk)
     if form is None and "answer_coordination" in workflow.allowed_actions(user, request):
         form = form_for(request)
-    return CoordinationRow(request, today, form, permissions.can_review(user) and request.progress.reports_trouble)
+    row = CoordinationRow(request, today, form)
+    row.can_list = permissions.can_review(user) and request.progress.reports_trouble and not row.problem
+    return row
 
 
 def _in_order(requests):

@@ -18,7 +18,7 @@ def leader_desk(leader, today) -> dict:
     period = current_period(plan, today) if plan else None
     ledger = Ledger(plan, period, today, measures=Measure.objects.in_force().filter(plan=plan).led_by(leader))
     ordered = ledger.by_severity()
-    urgent = [line for line in ordered if line.light.level in (lights.RED, lights.YELLOW)]
+    urgent = [line for line in ordered if line.light.is_warning]
     measures = [line.measure for line in ordered]
     held = problem_pages.open_on(measures, today)
     return {
@@ -44,6 +44,7 @@ def department_page(department, today) -> dict:
     rows = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
     by_period = reporting_by(rows, "period")
     periods = plan.periods.opened().order_by("-starts_on") if plan else []
+    shared = sum(line.measure.all_departments for line, _ in mine)
     return {
         "department": department,
         "heads": department.heads.filter(is_active=True),
@@ -52,7 +53,7 @@ def department_page(department, today) -> dict:
         "today": today,
         "lines": mine,
         "times_extended": extension_pages.times_extended([part.assignment.pk for _, part in mine]),
-        "shared": sum(line.measure.all_departments for line, _ in mine),
+        "shared_words": f"（含各部室共担 {shared} 项）" if shared else "",
         "reporting": by_period.get(period.pk) if period else None,
         "history": [(p, by_period.get(p.pk, Reporting())) for p in periods],
         "running": [p for p in periods if p.as_of(today) <= p.due_on],

@@ -167,6 +167,7 @@ def of_problem(problem, user) -> list[TimelineItem]:
     items = [_item(row, False, set(), {}, {}) for row in rows]
     for row, item in zip(rows, items, strict=True):
         item.files = files.get(row.data.get("note"), [])
+        item.tag = ""  # 一件问题的页面上不必写哪一期
     return items
 
 

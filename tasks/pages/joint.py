@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 
 from .. import workflow
 from ..figures.ledger import Ledger
@@ -26,6 +27,15 @@ class JointPart:
         return self.part.report.is_sent
 
     @property
+    def why_hidden(self) -> str:
+        """内容看不到的，说明报到了哪一步。"""
+        if self.part.report is None:
+            return "已办结，免报。" if self.part.is_done else "这一期不用报。"
+        if self.part.report.status == "returned":
+            return "已退回修改，重新报送通过后可见。"
+        return "已报送，审核通过后可见。" if self.is_sent else "还没有报送。"
+
+    @property
     def extra(self) -> list:
         """存在问题、需协调事项、下步打算，写了的才有。"""
         row = self.content
@@ -35,7 +45,7 @@ class JointPart:
 
 @dataclass(frozen=True)
 class Joint:
-    """一期的各部室部分与汇总。`previous`、`following` 是前后两期；还没有开放过报送时 `period` 为 None。"""
+    """一期的各部室部分与汇总。`previous`、`following` 是前后两期；还没有开放过报送时 `period` 为 None；`is_writing` 为真时表单展开。"""
 
     parts: list
     period: ReportingPeriod | None = None
@@ -44,6 +54,12 @@ class Joint:
     conflict: JointSummary | None = None
     previous: ReportingPeriod | None = None
     following: ReportingPeriod | None = None
+    is_writing: bool = False
+
+    @property
+    def author(self):
+        """汇总是谁写的：办公室，或汇总部室。"""
+        return "办公室" if self.summary.by.is_office else self.summary.department
 
 
 def joint(measure, user, ledger, slug="", *, form=None, conflict=None) -> Joint | None:
@@ -63,14 +79,16 @@ def joint(measure, user, ledger, slug="", *, form=None, conflict=None) -> Joint 
     }
     parts = [JointPart(part, readable.get(part.report.pk) if part.report else None) for part in line.parts]
     summary = summary_of(measure, period, user)
+    form = form or (form_for(summary, parts) if may_write(user, measure, period) else None)
     return Joint(
         parts=parts,
         period=period,
         summary=summary,
-        form=form or (form_for(summary, parts) if may_write(user, measure, period) else None),
+        form=form,
         conflict=conflict,
         previous=periods[place - 1] if place else None,
         following=periods[place + 1] if place + 1 < len(periods) else None,
+        is_writing=form is not None and bool(form.errors or not (summary or permissions.can_review(user))),
     )
 
 
@@ -100,6 +118,17 @@ class Due:
     measure: Measure
     period: ReportingPeriod
     line: Line | None
+
+    @property
+    def url(self) -> str:
+        """举措页上写汇总的地方。"""
+        return f"{reverse('measure_detail', args=[self.measure.number])}?joint_period={self.period.slug}#h-parts"
+
+    @property
+    def words(self) -> str:
+        """9月汇总还没有写，3 份已交 2 份。"""
+        handed = f"，{len(self.line.reports)} 份已交 {self.line.reported} 份" if self.line else ""
+        return f"{self.period.short_name}汇总还没有写{handed}"
 
 
 def awaited(department):

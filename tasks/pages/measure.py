@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
+from django.urls import reverse
 
 from .. import workflow
 from ..figures.filters import matching, picked
 from ..figures.ledger import Ledger, current_period
 from ..models import Measure, Target
 from ..rules import lights, permissions
+from . import assignment as assignment_pages
 from . import event as event_pages
 from . import instruction as instruction_pages
 from . import joint as joint_pages
@@ -29,6 +31,17 @@ class MeasureListing:
     today: object
     ledger: object
     query: str
+    is_filtered: bool
+
+    @property
+    def found_words(self) -> str:
+        """现行方案共 21 项；筛过的说符合条件几项。"""
+        return f"符合条件 {self.total} 项" if self.is_filtered else f"现行方案共 {self.total} 项"
+
+    @property
+    def export_url(self) -> str:
+        """导出台账，按眼下的筛选。"""
+        return reverse("measure_export") + (f"?{self.query}" if self.query else "")
 
 
 def listing(plan, user, today, filters) -> MeasureListing:
@@ -45,7 +58,8 @@ def listing(plan, user, today, filters) -> MeasureListing:
         shown = Measure.objects.filter(pk__in=[m.pk for m in page.object_list])
         ledger = Ledger(plan, period, today, measures=shown)
         page.object_list = ledger.lines
-    return MeasureListing(page, page.paginator.count, period, today, ledger, filters.query_without("page"))
+    query, is_filtered = filters.query_without("page"), filters.is_filtered
+    return MeasureListing(page, page.paginator.count, period, today, ledger, query, is_filtered)
 
 
 # ── 一项举措 ──────────────────────────────────────────────
@@ -83,8 +97,8 @@ class Trail:
     caption: str
 
 
-def detail(measure, user, today, *, events="", joint_period="", **joint_form) -> dict:
-    """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。"""
+def detail(measure, user, today, *, events="", joint_period="", bound=None, **joint_form) -> dict:
+    """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。`bound` 是没写好的表单。"""
     period = current_period(measure.plan, today)
     ledger = Ledger(
         measure.plan,
@@ -93,6 +107,12 @@ def detail(measure, user, today, *, events="", joint_period="", **joint_form) ->
         measures=Measure.objects.filter(pk=measure.pk).select_related("plan", "summary_department"),
     )
     line, said = ledger.lines[0], instruction_pages.on_measure(measure, user)
+    mine, instruct = progress_pages.mine(measure, user), instruction_pages.desk_on(measure, user)
+    milestones, may_propose = (
+        milestone_pages.on_measure(measure, user, today),
+        milestone_pages.may_propose(measure, user),
+    )
+    standing = assignment_pages.on_measure(line.measure, user, today, bound=bound)
     levels = {p.pk: ledger.light_of(line.measure, p).level for p in ledger.periods}
     return {
         "measure": line.measure,
@@ -104,16 +124,20 @@ def detail(measure, user, today, *, events="", joint_period="", **joint_form) ->
         "trails": [] if measure.kind == Measure.Kind.ROUTINE else [trail(ledger, part) for part in line.parts],
         "timeline": event_pages.of_measure(measure, user, levels, events),
         "events_filter": events if events == "progress" else "",
-        "mine": progress_pages.mine(measure, user),
+        "mine": mine,
+        "standing": standing,
+        "has_desk": bool(mine or standing.own or permissions.can_review(user)),
         "manual": measure.manual_lights.filter(period=period, lifted_at=None).select_related("set_by").first(),
         "neighbours": neighbours(measure),
         "can_settle": permissions.can_review(user),
         "instructions": said,
         "instructions_waiting": sum(bool(item.unanswered) for item in said),
-        "instruct": instruction_pages.desk_on(measure, user),
-        "milestones": milestone_pages.on_measure(measure, user, today),
+        "instruct": instruct,
+        "own_instruct": instruct if instruct and not instruct.signers else None,
+        "milestones": milestones,
+        "shows_milestones": may_propose or bool(milestones and not measure.retired_in),
         "problems": problem_pages.of_measure(measure, user, today),
-        "may_propose": milestone_pages.may_propose(measure, user),
+        "may_propose": may_propose,
         "joint": joint_pages.joint(measure, user, ledger, joint_period, **joint_form),
     }
 

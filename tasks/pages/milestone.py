@@ -8,13 +8,19 @@ from django.urls import reverse
 
 from .. import workflow
 from ..forms import MilestoneForm, ReasonForm
-from ..models import Assignment, Event, Milestone
+from ..models import Assignment, Event, Measure, Milestone
 from ..rules import permissions
 from .chores import Chore
 
 PAGE_SIZE = 50
 TAGS = {"待认可": "tag-b", "未完成": "", "逾期未完成": "tag-r", "已完成": "tag-g", "已取消": ""}
-ASKING = {"refuse_milestone": "不认可", "remove_milestone": "取消节点", "untick_milestone": "撤销认定"}
+LIGHT_WORDS = "有节点的，灯看节点：到期没完成判红，临近判黄，不再比进度"
+# 要写理由的几步：动作 → （按钮上的字, 网址的名字）。
+ASKING = {
+    "refuse_milestone": ("不认可", "milestone_refuse"),
+    "remove_milestone": ("取消节点", "milestone_remove"),
+    "untick_milestone": ("撤销认定", "milestone_untick"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,10 @@ class MilestoneRow:
     reason: str = ""
     is_ticked: bool = False
 
+    @property
+    def is_late(self) -> bool:
+        return self.status == "逾期未完成"
+
 
 def rows_of(milestones, user, today, *, bound=None) -> list[MilestoneRow]:
     """一组节点；`bound` 是没写理由被退回来的表单，放回原处。查询数与行数无关。"""
@@ -40,7 +50,11 @@ def rows_of(milestones, user, today, *, bound=None) -> list[MilestoneRow]:
 
 def _row(milestone, user, today, bound, reason):
     actions = workflow.allowed_actions(user, milestone)
-    asks = [(verb, label, _reason_form(milestone, verb, bound)) for verb, label in ASKING.items() if verb in actions]
+    asks = [
+        (label, reverse(name, args=[milestone.pk]), _reason_form(milestone, verb, bound))
+        for verb, (label, name) in ASKING.items()
+        if verb in actions
+    ]
     status = milestone.shown_status(today)
     sent = any(tick.progress.is_waiting for tick in milestone.ticks.all())
     return MilestoneRow(milestone, status, TAGS[status], actions, asks, reason, sent and milestone.is_tickable)
@@ -89,6 +103,7 @@ def page(measure, user, today, *, form=None, bound=None) -> dict:
         "groups": groups,
         "form": form or (form_for(measure, user) if may_propose(measure, user) else None),
         "can_review": permissions.can_review(user),
+        "light_words": LIGHT_WORDS if measure.kind == Measure.Kind.MILESTONE else "节点用来分解任务，不影响这一项的灯",
     }
 
 
@@ -130,7 +145,13 @@ def listing(plan, user, today, filters) -> dict:
     page = Paginator(rows.alias(rank=rank).order_by("rank", "due_on", "pk"), PAGE_SIZE).get_page(chosen.get("page", 1))
     shown = Milestone.objects.filter(pk__in=[m.pk for m in page.object_list])
     rows = rows_of(shown.alias(rank=rank).order_by("rank", "due_on", "pk"), user, today)
-    return {"page_obj": page, "rows": rows, "query": filters.query_without("page")}
+    words = f"{filters.words}，" if filters.words else ""
+    return {
+        "page_obj": page,
+        "rows": rows,
+        "query": filters.query_without("page"),
+        "print_words": f"{words}共 {page.paginator.count} 个",
+    }
 
 
 def waiting():

@@ -26,6 +26,17 @@ class PeriodListRow:
     reopen: ReasonForm
 
     @property
+    def css(self) -> str:
+        """状态标签的颜色：开放绿，未开放空心，关闭了的没有色。"""
+        return {"open": "tag-g", "planned": "tag-o"}.get(self.period.status, "")
+
+    @property
+    def can_unopen(self) -> bool:
+        """可以撤回开放，且还没有部室动过。"""
+        touched = self.reporting.reported or self.reporting.draft or self.reporting.returned
+        return "unopen_period" in self.actions and not touched
+
+    @property
     def items_url(self) -> str:
         """这一期的项次清单。"""
         return part_figures.url(self.period)
@@ -64,6 +75,11 @@ class Question:
     @property
     def label(self) -> str:
         return ASKED[self.action]
+
+    @property
+    def was_due_on(self):
+        """改过截止日的，原来是哪一天；没有改过为 None。"""
+        return self.period.original_due_on if self.period.due_on != self.period.original_due_on else None
 
 
 def question(period, action, today) -> Question:

@@ -1,11 +1,15 @@
 """问题台账：清单、一件问题、从哪里列入、各处的小清单与待办。"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
+from django.utils.html import format_html
+
+from yingshang import dates
 
 from .. import workflow
 from ..figures.problem import PAGE_SIZE, P, ProblemRow, current, figures, in_order, matching, rows_of
@@ -21,6 +25,7 @@ from ..forms import (
 from ..models import Inspection, Measure, Plan, Problem, Progress
 from ..papers.problem import title_of
 from ..rules import permissions
+from ..templatetags.ledger import linked
 from . import event as event_pages
 from .chores import Chore
 
@@ -62,17 +67,20 @@ def listing(user, today, filters) -> dict:
     visible = current().visible_to(user)
     found = in_order(matching(visible, filters.chosen, today), today)
     page = Paginator(found, PAGE_SIZE).get_page(filters.chosen.get("page", 1))
-    page.object_list = [ProblemRow(problem, today) for problem in page.object_list]
+    plan, is_for_group = Plan.objects.current(), filters.chosen.get("level") == Problem.Level.GROUP
+    page.object_list = [ProblemRow(problem, today, plan) for problem in page.object_list]
     return {
+        "matched": f"符合条件 {page.paginator.count} 件" if filters.is_filtered else "",
         "page_obj": page,
         "total": page.paginator.count,
         "figures": figures(visible, today),
         "filters": filters,
         "query": filters.query_without("page"),
-        "is_for_group": filters.chosen.get("level") == Problem.Level.GROUP,
+        "is_for_group": is_for_group,
         "title": title_of(filters),
+        "print_title": f"优化营商环境{title_of(filters)}",
+        "print_words": f"共 {page.paginator.count} 件" if is_for_group else filters.counted(page.paginator.count),
         "today": today,
-        "plan": Plan.objects.current(),
         "can_open": permissions.can_review(user),
         "can_see_inspections": permissions.can_see_board(user),
     }
@@ -117,18 +125,51 @@ def detail(problem, user, today, **bound) -> dict:
         "drop_form": ReasonForm(prefix="drop"),
         "escalate_form": ReasonForm(prefix="escalate"),
     }
+    actions = workflow.allowed_actions(user, problem)
+    row = ProblemRow(problem, today)
     return {
-        "row": ProblemRow(problem, today),
+        "row": row,
         "problem": problem,
         "today": today,
-        "actions": (actions := workflow.allowed_actions(user, problem)),
+        "actions": actions,
         "has_desk": bool(actions or bound),
-        "can_see_inspections": permissions.can_see_board(user),
+        **_can(problem, {*actions, *bound}),
+        "origin": list(_origin(row, user)),
         "timeline": event_pages.of_problem(problem, user),
         "is_self_review": permissions.is_self_review(user, problem),
         **forms,
         **bound,
     }
+
+
+def _can(problem, what) -> dict:
+    """页面上摆哪几块：许可的动作，或没交成要放回原处的表单（别人刚办了的，所写内容不丢）。"""
+    adjusting = {"amend_problem", "amend_applied", "amend_form", "escalate_form", "reword_form", "drop_form"}
+    may_escalate = "escalate_problem" in what and problem.level != Problem.Level.GROUP
+    return {
+        "can_note": bool(what & {"note_problem", "note_form"}),
+        "can_check": bool(what & {"settle_problem", "settle_form", "return_form"}),
+        "can_adjust": bool(what & adjusting),
+        "can_escalate": may_escalate or "escalate_form" in what,
+    }
+
+
+def _origin(row, user) -> Iterator[str]:
+    """一件问题的来历：哪一项、从哪里来、谁挂账、退回过几次、谁销号。"""
+    problem = row.problem
+    if problem.measure:
+        yield linked(f"第 {problem.measure.number} 项 {problem.measure.title}", problem.measure.url)
+    if problem.progress:
+        yield f"来自{problem.assignment.department}{row.source}"
+    elif problem.inspection:
+        found = problem.inspection
+        url = reverse("inspection_detail", args=[found.pk]) if permissions.can_see_board(user) else ""
+        yield format_html("来自{}（{}）", linked(row.source, url), found.place)
+    yield f"{problem.created_by.who} {dates.full(problem.created_at)}挂账"
+    if problem.times_returned:
+        yield f"退回过 {problem.times_returned} 次"
+    if problem.status == P.SETTLED:
+        yield f"{problem.settled_by.who} {dates.full(problem.settled_at)}销号"
 
 
 @dataclass

@@ -15,6 +15,7 @@ from .. import workflow
 from ..forms import ProgressForm, ask_again
 from ..models import (
     Assignment,
+    Measure,
     Progress,
     ReportingPeriod,
 )
@@ -67,6 +68,19 @@ class Filled:
     next_url: str = ""
     conflict: object = None
     status: int = 200
+
+    @property
+    def conflict_words(self) -> str:
+        """别人刚存的进度与完成值，接在正文后面。"""
+        if self.conflict is None:
+            return ""
+        percent = [] if self.conflict.percent is None else [f"进度 {self.conflict.percent}%"]
+        values = [
+            f"{v.target.name} {v.value.normalize():f}{v.target.unit}"
+            for v in self.conflict.values.all()
+            if v.value is not None
+        ]
+        return "".join(f"　{words}" for words in percent + values)
 
 
 def fill(progress, data, files, *, by, at) -> Filled:
@@ -123,6 +137,11 @@ def kept_parts(progress, fields) -> list[tuple]:
     labels |= {f"target_{t.pk}": t.name for t in progress.assignment.measure.targets.all()}
     found = [(label, "".join(fields.get(f"p{progress.pk}-{name}", [])).strip()) for name, label in labels.items()]
     return [(label, value) for label, value in found if value]
+
+
+def kept_inputs(fields) -> list[tuple]:
+    """登录过期时交上来的各栏，原样再交一次：（名字, 值）；做哪一步另说。"""
+    return [(name, value) for name, values in fields.items() if name != "do" for value in values]
 
 
 def _with_files(verb, progress, uploads, **kwargs):
@@ -267,6 +286,67 @@ class Task:
     @property
     def days_left(self) -> int:
         return (self.progress.period.due_on - self.today).days
+
+    @property
+    def has_evidence(self) -> bool:
+        """有材料、材料收不下的，那一栏要展开。"""
+        return bool(self.form.kept or self.progress.attachments.all() or self.form["evidence"].errors)
+
+    @property
+    def is_returned(self) -> bool:
+        return self.progress.status == S.RETURNED
+
+    @property
+    def tags(self) -> list[tuple]:
+        """标题下的标签：（颜色类, 文字）。"""
+        if self.is_returned:
+            return [("tag-r", "退回修改")]
+        found = []
+        if self.is_overdue and not self.progress.corrects_id:
+            found.append(("tag-r", "逾期未报"))
+        elif self.progress.status == S.DRAFT:
+            found.append(("", "更正稿" if self.progress.corrects_id else "草稿"))
+        return [*found, ("tag-y", "退回过")] if self.progress.return_reason else found
+
+    @property
+    def last_words(self) -> str:
+        """上次报到哪里：8月 72%；常态推进；首次报送。"""
+        if self.last and self.last.percent is not None:
+            return f"{self.last.period.short_name} {self.last.percent}%"
+        if self.progress.assignment.measure.kind == Measure.Kind.ROUTINE:
+            return "常态推进"
+        return f"{self.last.period.short_name}已报" if self.last else "首次报送"
+
+    @property
+    def light_words(self) -> str:
+        """灯的理由；没有为空。"""
+        if not self.light or not self.light.reason:
+            return ""
+        return f"办公室定灯：{self.light.brief}" if self.light.is_manual else self.light.brief
+
+    @property
+    def action(self) -> str:
+        """行尾按钮上的字。"""
+        return {S.RETURNED: "去修改", S.DRAFT: "接着填"}.get(self.progress.status, "填报")
+
+    @property
+    def no_change_label(self) -> str:
+        """一键无变化的按钮；以前没有报过的、更正稿、退回的没有。"""
+        if not self.last or self.progress.corrects_id:
+            return ""
+        return {S.MISSING: "本期无变化", S.DRAFT: "不用草稿，报本期无变化"}.get(self.progress.status, "")
+
+    @property
+    def percent_note(self) -> str:
+        """完成进度旁的话：8月 72%，序时进度 70%。"""
+        known = self.last and self.last.percent is not None
+        before = f"{self.last.period.short_name} {self.last.percent}%，" if known else ""
+        return f"{before}序时进度 {self.light.pace if self.light else ''}%"
+
+    @property
+    def attachments(self) -> list:
+        """已收下的佐证材料（移除了的不算）。"""
+        return [file for file in self.progress.attachments.all() if not file.removed_at]
 
 
 def carried_stage(progress, last) -> str:

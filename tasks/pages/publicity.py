@@ -16,6 +16,8 @@ from ..models import Assignment, Measure, Plan, Progress, PublicItem, ReportingP
 from ..rules import lights
 
 PAGE_SIZE = 50
+# 写好之后按的那个按钮：撤下过的、发布着的；没有发布过的是“发布”。
+SAVING = {"release_item_again": "重新发布", "revise_item": "保存修改"}
 
 
 # ── 办公室 ────────────────────────────────────────────────
@@ -79,11 +81,13 @@ def edit(progress, user, form=None) -> dict:
     """写对外文字的一页：左边是报送原文，右边是要发布的。没写好的原样放回。"""
     item = item_of(progress)
     initial = {"wording": item.wording, "category": item.category} if item else {"wording": progress.text}
+    actions = workflow.allowed_actions(user, item) if item else []
     return {
         "progress": progress,
         "item": item,
         "form": form or PublicItemForm(initial=initial),
-        "actions": workflow.allowed_actions(user, item) if item else ["release_item"],
+        "save_label": next((label for action, label in SAVING.items() if action in actions), "发布"),
+        "can_withdraw": "withdraw_item" in actions,
     }
 
 

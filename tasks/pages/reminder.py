@@ -40,6 +40,11 @@ class ReminderGroup:
         """逾期的件数。"""
         return sum(item.is_late for item in self.items)
 
+    @property
+    def count_words(self) -> str:
+        """“3 件，逾期 1 件”；没有逾期的不提。"""
+        return f"{len(self.items)} 件" + (f"，逾期 {self.late} 件" if self.late else "")
+
 
 @dataclass
 class Page:

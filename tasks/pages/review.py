@@ -1,5 +1,7 @@
 """审核：待审核清单、一条报送的本期与上期、通过之后灯会怎样。"""
 
+from yingshang import dates
+
 from .. import workflow
 from ..figures.ledger import Ledger
 from ..figures.supposed import light_after, part_of
@@ -41,6 +43,8 @@ def review(progress, user, today) -> dict:
     comparable = last and None not in (last.percent, progress.percent)
     change = progress.percent - last.percent if comparable else 0
     queue = list(waiting_for_review().values_list("pk", flat=True))
+    ticks = list(progress.ticks.select_related("milestone"))
+    is_self_review = permissions.is_self_review(user, progress.assignment)
     return {
         "progress": progress,
         "last": last,
@@ -52,12 +56,17 @@ def review(progress, user, today) -> dict:
         "values": progress.values.select_related("target"),
         "last_values": last.values.all() if last else [],
         "attachments": progress.attachments.filter(removed_at=None),
-        "ticks": progress.ticks.select_related("milestone"),
+        "ticks": ticks,
+        "tick_words": "、".join(f"{t.milestone.name}（{dates.short(t.milestone.due_on)}到期）" for t in ticks),
+        "revoke_notes": revoke_notes(progress, ticks),
+        "returned_words": f"　退回过 {progress.times_returned} 次" if progress.times_returned else "",
+        "tags": tags(progress, is_self_review),
+        "will_complete": progress.asks_completion and not progress.assignment.ended_because,
         "events": progress.events.visible_to(user).select_related("by"),
         "listed": Problem.objects.filter(progress=progress).first(),
         "asked": CoordinationRequest.objects.visible_to(user).filter(progress=progress).select_related("to_department"),
         "blockers": workflow.what_blocks_completion(progress.assignment, progress) if progress.asks_completion else [],
-        "is_self_review": permissions.is_self_review(user, progress.assignment),
+        "is_self_review": is_self_review,
         "actions": workflow.allowed_actions(user, progress),
         "revoke_form": ReasonForm(prefix="revoke"),
         "revoke_blocked": workflow.what_blocks_revoking(progress) if progress.is_approved else [],
@@ -65,3 +74,25 @@ def review(progress, user, today) -> dict:
         "queue_place": queue.index(progress.pk) + 1 if progress.pk in queue else None,
         "following": next((pk for pk in queue if pk != progress.pk), None),
     }
+
+
+def tags(progress, is_self_review) -> list[tuple]:
+    """标题下状态之外的标签：（颜色类, 文字）。"""
+    is_self = is_self_review and progress.status == Progress.Status.SUBMITTED
+    found = (
+        (progress.is_late, "tag-y", "补报"),
+        (progress.corrects_id, "tag-o", "更正"),
+        (is_self, "tag-o", "自审"),
+        (progress.assignment.measure.retired_in_id, "tag-r", "这一项已退出方案"),
+    )
+    return [(css, text) for shown, css, text in found if shown]
+
+
+def revoke_notes(progress, ticks) -> str:
+    """撤销通过还会带出什么，逐句。"""
+    found = (
+        (progress.asks_completion, "随它办结的，同时恢复为没有办结。"),
+        (ticks, "随它认定完成的节点，同时恢复为未完成。"),
+        (progress.corrects_id, "更正前的那一条恢复有效。"),
+    )
+    return "".join(sentence for applies, sentence in found if applies)

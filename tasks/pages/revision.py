@@ -1,11 +1,14 @@
 """方案各版给人看的样子：上传的结果、预览、一版的页面、两版比较、待签收。"""
 
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from django.db.models import F, Max, Q
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from departments.models import Department
+from yingshang import dates
 from yingshang.tables.limits import Unreadable
 
 from .. import workflow
@@ -18,6 +21,11 @@ from ..models import CoordinationRequest, Event, Instruction, Plan, PlanRevision
 from ..rules import permissions
 
 HEAVY = ("content", "rows", "diff")
+# 文件里写了名单没有的：后台的哪一张表，两条链接怎么写。
+UNKNOWN = {
+    "departments": ("departments_department", "去后台新增部室", "去部室名单登记别名"),
+    "leaders": ("departments_leader", "去后台新增领导", "去领导名单改正"),
+}
 
 
 @dataclass
@@ -31,6 +39,20 @@ class UploadOutcome:
     notes: list = field(default_factory=list)
     differing: list = field(default_factory=list)
     status: int = 422
+
+    @property
+    def faults(self) -> list[tuple]:
+        """逐条的错误；名单里没有的部室、领导，带着去后台的链接：[(错误, [(文字, 网址)…])…]。"""
+        return [(error, _to_admin(error)) for error in self.errors]
+
+
+def _to_admin(error) -> list[tuple[str, str]]:
+    """名单里没有的，去后台新增（名字已填好），或登记别名、改正。"""
+    if error.unknown not in UNKNOWN:
+        return []
+    model, adding, mending = UNKNOWN[error.unknown]
+    named = f"?name={quote(error.value, safe='')}"
+    return [(adding, reverse(f"admin:{model}_add") + named), (mending, reverse(f"admin:{model}_changelist"))]
 
 
 def upload(form, plan, *, by, at) -> UploadOutcome:
@@ -89,20 +111,44 @@ def _try(act) -> UploadOutcome:
 def preview(draft, user, at) -> dict:
     """核对差异页。"""
     comparison = applying.comparison_of(draft)
-    changed = comparison.of_kind("changed")
+    is_stale = draft.is_draft and draft.base != draft.plan.revision
     return {
         "revision": draft,
         "comparison": comparison,
         "counts": comparison.counts,
         "differing": [c for c in comparison.changes if c.kind != "same"],
-        "same": comparison.of_kind("same"),
+        "same": [c.new.number for c in comparison.of_kind("same")],
         "fields_changed": sum(len(c.fields) or 1 for c in comparison.changes if c.kind != "same"),
-        "departments": told(comparison),
-        "deadlines": [c.new.number for c in changed if "deadline" in {f.name for f in c.fields}],
-        "actions": workflow.allowed_actions(user, draft),
-        "is_stale": draft.is_draft and draft.base != draft.plan.revision,
+        "another_year": draft.diff.get("another_year") if draft.is_draft else None,
+        "facts": [draft.plan.title, _file_words(draft), f"与{draft.base}对比" if draft.base else "新方案"],
+        "after_words": _after_words(draft, comparison),
+        "can_apply": "apply_revision" in workflow.allowed_actions(user, draft) and not is_stale,
+        "is_stale": is_stale,
         "next_number": (draft.base.number if draft.base else 0) + 1,
     }
+
+
+def _file_words(draft) -> str:
+    """从哪里来：哪个文件、哪张工作表；恢复旧版的写说明。"""
+    sheet = draft.diff.get("sheet")
+    return (f"文件：{draft.filename}" if draft.filename else draft.note) + (f"（工作表“{sheet}”）" if sheet else "")
+
+
+def _after_words(draft, comparison) -> str:
+    """确认后会怎样：报过的都保留，哪几项重新判灯，哪些部室要签收，还能不能回头。"""
+    moved = [c.new.number for c in comparison.of_kind("changed") if "deadline" in {f.name for f in c.fields}]
+    signing = told(comparison) if draft.plan.is_current else []
+    said = [
+        f"{draft.base}及已报进展全部保留" if draft.base else "已报进展全部保留",
+        f"第 {'、'.join(moved)} 项完成时限变化后重新判灯" if moved else "",
+        f"{'、'.join(signing)}会在首页看到变更并签收" if signing else "",
+    ]
+    later = (
+        "生效后可以撤销，也可以恢复为任何一版。"
+        if draft.base
+        else "新方案建立后还不是现行方案，各部室仍照现行方案报送，直到您把它设为现行方案。"
+    )
+    return "；".join(filter(None, said)) + "。" + later
 
 
 def applied_words(done) -> str:
@@ -154,8 +200,11 @@ def page(revision, user, at, other) -> dict:
     comparison = between(against, revision) if against else None
     return {
         "revision": revision,
-        "revisions": revisions,
+        "facts": _facts(revision),
+        "others": [r for r in revisions if r != revision],
         "against": against,
+        "heading": f"{against} → {revision}" if against else "差异",
+        "undo_label": f"恢复{revision.reverts}" if revision.reverts else "撤销这一版",
         "comparison": comparison,
         "differing": [c for c in comparison.changes if c.kind != "same"] if comparison else [],
         "signed": revision.receipts.select_related("department", "signed_by"),
@@ -166,6 +215,12 @@ def page(revision, user, at, other) -> dict:
         "can_restore": permissions.can_import(user) and revision != revision.plan.revision,
         "can_download": permissions.can_import(user),
     }
+
+
+def _facts(revision) -> list[str]:
+    """题下的一行：哪份方案、何时生效、谁确认、说明。"""
+    applied_by = f"{revision.applied_by.name}确认" if revision.applied_by else ""
+    return [revision.plan.title, f"{dates.full(revision.applied_at)}生效", applied_by, revision.note]
 
 
 def undo_page(revision, user, at) -> dict:

@@ -112,6 +112,11 @@ class Light:
         return LABELS[self.level]
 
     @property
+    def is_warning(self) -> bool:
+        """红灯、黄灯：要写明理由。"""
+        return self.level in (RED, YELLOW)
+
+    @property
     def severity(self) -> int:
         return SEVERITY[self.level]
 

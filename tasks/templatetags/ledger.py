@@ -13,6 +13,7 @@ from django.template.defaultfilters import stringfilter
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from yingshang import dates
 
@@ -70,6 +71,31 @@ def light_label(level):
 def light_css(level):
     """灯的颜色类后缀：class="lc lc-{{ m.light|light_css }}"。"""
     return _level(level)[0]
+
+
+# 一次答复（延期、办结）、一条提示各用什么颜色；没有列的不着色。
+ANSWERS = {"approved": "tag-g", "granted": "tag-g", "refused": "tag-r", "returned": "tag-r", "requested": "tag-b"}
+NOTES = {"success": "note-g", "warning": "note-y", "error": "note-r"}
+
+
+@register.filter
+def answer_css(status):
+    """申请的结果是什么颜色：class="tag {{ extension.status|answer_css }}"。"""
+    return ANSWERS.get(status, "")
+
+
+@register.filter
+def note_css(level_tag):
+    """提示是什么颜色：class="note {{ message.level_tag|note_css }}"。"""
+    return NOTES.get(level_tag, "note-b")
+
+
+@register.simple_tag
+def figure_link(figure):
+    """一个数，点开是它的明细（{% figure_link group.owed %}）；零不用点。"""
+    if not figure.n:
+        return format_html('<span class="muted">{}</span>', 0)
+    return format_html('<a href="{}">{}</a>', figure.url, figure.n)
 
 
 @register.simple_tag
@@ -286,6 +312,32 @@ def icon(name):
     return format_html('<svg class="ico" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
 
 
+# ── 排文字 ──
+@register.simple_block_tag
+def prose(content):
+    """大段文字：全角标点后面的折行只为源码好读，印出来没有空格。"""
+    return mark_safe(re.sub(r"(?<=[，。；：、！？”）])\s+(?=[^\s<])", "", content))  # noqa: S308 —— 内容已由模板转义
+
+
+@register.filter
+def sep(value):
+    """后面隔一道竖线，空的连竖线也没有：{{ plan.document_number|sep }}{{ plan.title }}。"""
+    return format_html('{}<i class="sep"></i>', value) if value else ""
+
+
+@register.filter
+def linked(text, url):
+    """有网址的可以点开，没有的只是文字：{{ row.text|linked:row.url }}。"""
+    return format_html('<a href="{}">{}</a>', url, text) if url else text
+
+
+@register.filter
+def joined(parts):
+    """几样并排写，中间隔一道竖线，空的不写：{{ page.facts|joined }}。"""
+    *before, last = [part for part in parts if part] or [""]
+    return format_html("{}{}", format_html_join("", "{}", ((sep(part),) for part in before)), last)
+
+
 # ── 中文写法 ──
 def _local(value):
     """带时区的时刻换成本地时刻。"""
@@ -321,6 +373,13 @@ def cn_weekday(value):
     """周一。"""
     day = _local(value)
     return f"周{WEEKDAYS[day.weekday()]}" if day else ""
+
+
+@register.filter
+def cn_day(value):
+    """9月25日（周一）：截止日要说是周几。"""
+    day = _local(value)
+    return f"{cn_date_short(day)}（{cn_weekday(day)}）" if day else ""
 
 
 @register.filter

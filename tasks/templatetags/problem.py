@@ -3,6 +3,8 @@
 from django import template
 from django.utils.html import format_html
 
+from .ledger import cn_date_short
+
 register = template.Library()
 
 CSS = {
@@ -13,6 +15,21 @@ CSS = {
     "已销号": "tag-g",
     "已撤账": "tag-o",
 }
+
+
+@register.simple_tag
+def problem_due(row):
+    """{% problem_due row %}：整改期限 9月27日，还有 5 天；逾期的标红。"""
+    words = '整改期限 {}，<b class="red">{}</b>' if row.is_overdue else "整改期限 {}，{}"
+    return format_html(words, cn_date_short(row.problem.due_on), row.days)
+
+
+@register.simple_tag
+def problem_wait(row):
+    """{% problem_wait row %}：部室自己的清单上，哪一项；申请了销号的说等谁，其余的说期限。"""
+    words = "已申请销号，等办公室核验" if row.problem.status == "applied" else problem_due(row)
+    measure = row.problem.measure
+    return format_html('第 {} 项<i class="sep"></i>{}', measure.number, words) if measure else words
 
 
 @register.simple_tag

@@ -1,6 +1,7 @@
 """报送状态标签：未报黄、逾期红、待审核蓝、已通过绿、已退回红、草稿无色。"""
 
 from django import template
+from django.utils.html import format_html, format_html_join
 
 register = template.Library()
 
@@ -16,23 +17,29 @@ CSS = {
 }
 
 
-@register.inclusion_tag("tasks/progress/_tag.html")
+@register.simple_tag
 def report_tag(progress, today):
-    """{% report_tag progress today %}：显示的状态由 Progress.shown_status 算出。"""
+    """{% report_tag progress today %}：显示的状态由 Progress.shown_status 算出；自审、更正待审核的另有一签。"""
     text = progress.shown_status(progress.period.as_of(today))
-    return {
-        "text": text,
-        "css": CSS[text],
-        "is_self_review": progress.is_self_review and progress.is_approved,
-        "is_correcting": progress.correction_waiting is not None,
-    }
+    tags = [(CSS[text], text)]
+    if progress.is_self_review and progress.is_approved:
+        tags.append(("tag-o", "自审"))
+    if progress.correction_waiting is not None:
+        tags.append(("tag-b", "更正待审核"))
+    return format_html_join(" ", '<span class="tag {}">{}</span>', tags)
 
 
-@register.inclusion_tag("tasks/progress/_line_report.html")
+@register.simple_tag
 def line_report(line, today):
     """一项举措本期的报送：一个部室的写状态；共同牵头的写已报几份与最需过问的状态。"""
-    first = next((r for r in line.reports if r.status == line.report_status), None)
-    return {"line": line, "first": first, "today": today, "total": len(line.reports)}
+    first, total = next((r for r in line.reports if r.status == line.report_status), None), len(line.reports)
+    if first is None:
+        words = "已办结，免报" if line.light.level == "done" else "本期不报"
+        return format_html('<span class="small muted">{}</span>', words)
+    if total == 1:
+        return report_tag(first, today)
+    count = '{} <span class="small muted nowrap">已报 {}／{}</span>'
+    return format_html(count, report_tag(first, today), line.reported, total)
 
 
 @register.filter

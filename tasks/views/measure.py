@@ -11,7 +11,6 @@ from yingshang import clock
 from .. import workflow
 from ..forms import LedgerExportForm, ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from ..models import Measure, Plan
-from ..pages import assignment as assignment_pages
 from ..pages import measure as measure_pages
 from ..pages import revision as revision_pages
 from ..papers import ledger as ledger_papers
@@ -106,8 +105,7 @@ def find_measure(request, number):
 def measure_page(request, measure, *, light_form=None, bound=None, status=200, **joint_form):
     """举措页；没写好的表单（定灯、延期、办结、共同汇总）连同所写内容放回。"""
     chosen = MeasurePageForm(request.GET).chosen | joint_form
-    context = measure_pages.detail(measure, request.user, clock.today(), **chosen)
+    context = measure_pages.detail(measure, request.user, clock.today(), bound=bound, **chosen)
     context["source"] = revision_pages.source_of(measure)
     context["light_form"] = light_form or ManualLightForm()
-    context["standing"] = assignment_pages.on_measure(context["measure"], request.user, clock.today(), bound=bound)
     return render(request, "tasks/measure/detail.html", context, status=status)

@@ -31,7 +31,8 @@ def progress_report(request, pk):
         return redirect(filled.next_url)
     desk = home_pages.desk(request.user, clock.today(), bound={pk: filled.form})
     progress_pages.put_back(desk, progress, filled)
-    return render(request, "tasks/home/home.html", {"desk": desk, "conflict": filled.conflict}, status=filled.status)
+    context = {"desk": desk, "conflict": filled.conflict, "conflict_words": filled.conflict_words}
+    return render(request, "tasks/home/home.html", context, status=filled.status)
 
 
 progress_report.keeps_draft = True
@@ -43,7 +44,9 @@ def progress_restore(request):
     packed, progress = _kept(request)
     if packed is None:
         return redirect("home")
-    context = {"progress": progress, "shown": progress_pages.kept_parts(progress, packed["fields"])}
+    fields = packed["fields"]
+    shown, hidden = progress_pages.kept_parts(progress, fields), progress_pages.kept_inputs(fields)
+    context = {"progress": progress, "shown": shown, "hidden": hidden}
     return render(request, "tasks/progress/restore.html", packed | context)
 
 

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from tasks import workflow
 from tasks.models import Circular, Event
+from tests.markup import markup
 from tests.tasks.notices import correction, draft, issue, issued, section
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ def form_data(circular, **changes) -> dict:
 
 
 def page(response) -> str:
-    return response.content.decode()
+    return markup(response)
 
 
 # ── 清单 ──

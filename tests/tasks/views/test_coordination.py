@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from departments.models import Department
 from tasks.models import CoordinationRequest
+from tests.markup import markup
 from tests.world import form_data
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +15,7 @@ HALL, MONEY, LAND = "审批中心", "财务部", "规划建设部"
 
 
 def page(response) -> str:
-    return response.content.decode()
+    return markup(response)
 
 
 @pytest.fixture

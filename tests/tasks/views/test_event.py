@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from tasks import workflow
 from tasks.models import Event, Measure, event
+from tests.markup import markup
 
 pytestmark = pytest.mark.django_db
 URL = "/log/"
@@ -52,7 +53,7 @@ def story(period, submitted, people, at, plan):
 
 
 def labels(client, query="") -> list:
-    html = client.get(URL + query).content.decode()
+    html = markup(client.get(URL + query))
     return re.findall(r'<td class="t">([^<]*)', html)
 
 
@@ -85,18 +86,18 @@ def test_filters_narrow_it_newest_first(sign_in, people, story, query, expected)
 def test_the_filter_is_said_in_words_and_kept_when_turning_pages(sign_in, people, story):
     events = Event.objects.filter(action="progress_submit").values().get() | {"id": None}
     Event.objects.bulk_create(Event(**events) for _ in range(60))
-    html = sign_in(people.admin).get(f"{URL}?kind=report&dept=cwb").content.decode()
+    html = markup(sign_in(people.admin).get(f"{URL}?kind=report&dept=cwb"))
     assert "共 62 条（报送与审核、财务部）" in html
     assert "?kind=report&amp;dept=cwb&amp;page=2" in html
 
 
 def test_dates_and_the_measure_are_said_in_words(sign_in, people, story):
-    html = sign_in(people.office).get(f"{URL}?measure=10&since=2023-09-01&until=2023-09-30").content.decode()
+    html = markup(sign_in(people.office).get(f"{URL}?measure=10&since=2023-09-01&until=2023-09-30"))
     assert "（第 10 项、从 2023年9月1日、到 2023年9月30日）" in html
 
 
 def test_dates_the_wrong_way_round_are_told(sign_in, people, story):
-    html = sign_in(people.office).get(f"{URL}?since=2023-09-22&until=2023-09-01&kind=breakdown").content.decode()
+    html = markup(sign_in(people.office).get(f"{URL}?since=2023-09-22&until=2023-09-01&kind=breakdown"))
     assert "“到”早于“从”，没有按日期筛选。" in html
     assert "共 1 条（任务分解与汇总）" in html
 
@@ -104,7 +105,7 @@ def test_dates_the_wrong_way_round_are_told(sign_in, people, story):
 def test_an_instruction_recorded_on_behalf_says_so(sign_in, people, story, at):
     ten, leader = Measure.objects.get(number="10"), people.leader("李华斌").leader
     workflow.issue_instruction(ten, by=people.office, at=at("2023-09-22 11:00"), text="口头说的。", leader=leader)
-    html = sign_in(people.office).get(f"{URL}?kind=instruction").content.decode()
+    html = markup(sign_in(people.office).get(f"{URL}?kind=instruction"))
     assert html.count('李华斌批示 <span class="tag tag-o">代录</span>') == 1
     assert html.count("李华斌批示") == 2
 
@@ -123,6 +124,6 @@ def test_only_the_office_and_the_administrator_read_it(sign_in, people, period, 
 def test_it_is_neither_exported_nor_changed_here(sign_in, people, story):
     client = sign_in(people.office)
     assert client.post(URL).status_code == 405
-    html = client.get(URL).content.decode()
+    html = markup(client.get(URL))
     assert "导出" not in html.split("<main")[1].split("</main>")[0]
     assert reverse("event_list") == URL

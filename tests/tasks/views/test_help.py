@@ -3,6 +3,7 @@
 import pytest
 
 from tasks.models import Plan
+from tests.markup import markup
 
 from ...world import OWN
 
@@ -12,14 +13,14 @@ pytestmark = pytest.mark.django_db
 def test_everybody_reads_it(client, people, plan):
     for user in (people.office, people.admin, people.leader("李华斌"), people.reporter(OWN)):
         client.force_login(user)
-        page = client.get("/help/").content.decode()
+        page = markup(client.get("/help/"))
         for heading in ("填报人", "办公室", "领导", "管理员", "红黄绿灯规则", "项与项次", "自审"):
             assert heading in page
 
 
 def test_thresholds_are_those_of_the_plan(sign_in, people, plan):
     Plan.objects.update(yellow_gap=12, red_gap=34)
-    page = sign_in(people.office).get("/help/").content.decode()
+    page = markup(sign_in(people.office).get("/help/"))
     assert "落后不超过 12 个百分点" in page
     assert "落后超过 34 个百分点" in page
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from departments.models import Department
 from tasks import workflow
 from tasks.models import Event, Inspection, Measure, Problem
+from tests.markup import markup
 
 pytestmark = pytest.mark.django_db
 SAID = {
@@ -33,7 +34,7 @@ def held(plan, people, at):
 
 
 def page(response) -> str:
-    return response.content.decode()
+    return markup(response)
 
 
 def test_the_office_registers_an_inspection_and_each_measure_tells_of_it(sign_in, people, numbers):

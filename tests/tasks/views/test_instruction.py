@@ -6,6 +6,7 @@ from django.urls import reverse
 from departments.models import Leader
 from tasks import workflow
 from tasks.models import Instruction, InstructionReply, Measure
+from tests.markup import markup
 from tests.world import form_on
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ def said(plan, people, at):
 
 
 def page(response) -> str:
-    return response.content.decode()
+    return markup(response)
 
 
 # ── 写 ────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 import pytest
 
 from tasks.models import Event, Measure, Plan
+from tests.markup import markup
 from tests.world import OWN, the_world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.django_db
 def test_everybody_reads_the_plan_word_for_word(client, people, plan):
     for user in (people.office, people.admin, people.leader("李华斌"), people.reporter(OWN)):
         client.force_login(user)
-        page = client.get("/plan/").content.decode()
+        page = markup(client.get("/plan/"))
         assert plan.document_number in page
         assert plan.goal in page
         for part in plan.safeguards:
@@ -22,7 +23,7 @@ def test_everybody_reads_the_plan_word_for_word(client, people, plan):
 
 def test_the_page_without_a_plan_says_so(sign_in, people, plan):
     Plan.objects.update(is_current=False)
-    assert "还没有现行方案。" in sign_in(people.office).get("/plan/").content.decode()
+    assert "还没有现行方案。" in markup(sign_in(people.office).get("/plan/"))
 
 
 def test_the_log_is_for_the_office_and_the_administrator(client, world):
@@ -35,7 +36,7 @@ def test_every_act_is_in_the_log(client, world):
     client.force_login(world.office)
     response = client.get("/log/")
     assert response.context["page"]["page_obj"].paginator.count == Event.objects.count()
-    page = response.content.decode()
+    page = markup(response)
     for label in ("退回修改", "审核通过", "开放报送", "办公室定灯"):
         assert label in page
 
@@ -84,7 +85,7 @@ def test_the_log_has_pages_and_keeps_the_filter(client, world, settings):
         Event(action="x", label="试", by=world.office, at="2023-09-21T00:00:00+08:00") for _ in range(120)
     )
     client.force_login(world.office)
-    page = client.get("/log/?q=试&page=2").content.decode()
+    page = markup(client.get("/log/?q=试&page=2"))
     assert "第 2 页，共 3 页" in page
     assert "q=%E8%AF%95&amp;page=3" in page
 

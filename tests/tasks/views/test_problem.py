@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from departments.models import Department
 from tasks import workflow
 from tasks.models import Attachment, Event, Measure, Problem
+from tests.markup import markup
 from tests.world import PDF, form_on, upload
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +54,7 @@ def url(name, problem, **query):
 
 
 def page(response) -> str:
-    return response.content.decode()
+    return markup(response)
 
 
 FORM = {

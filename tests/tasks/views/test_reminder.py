@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from tasks import workflow
 from tasks.figures import owed as owed_figures
 from tasks.models import Delivery, Reminder
+from tests.markup import markup
 from tests.tasks.parts import HALL, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ def office(sign_in, people, period):
 
 
 def text_of(response) -> str:
-    return response.content.decode()
+    return markup(response)
 
 
 def filled(response, **changed) -> dict:

@@ -14,6 +14,7 @@ from departments.models import Department
 from tasks.imports import applying
 from tasks.models import Assignment, Event, Measure, Plan, PlanRevision, Progress, Receipt
 from tests import factories
+from tests.markup import markup
 from tests.tasks.imports.samples import SEED_TEXT, docx, short
 from tests.tasks.ledgers import edited, exported
 
@@ -22,7 +23,7 @@ TEXT, LEADERS, DEPARTMENTS, DEADLINE, KIND = 2, 3, 4, 5, 6
 
 
 def page(response) -> str:
-    return response.content.decode()
+    return markup(response)
 
 
 @pytest.fixture
