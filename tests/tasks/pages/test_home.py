@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from tasks import workflow
 from tasks.models import Progress, Target
+from tests.pages import tidy
 from tests.world import OWN, form_data, form_on
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,7 @@ def august(plan, people, at):
 
 
 def said(response) -> str:
-    return response.content.decode()
+    return tidy(response)
 
 
 def test_a_share_is_between_0_and_100(period, post):

@@ -5,6 +5,7 @@ import pytest
 from departments.models import Department
 from tasks import workflow
 from tasks.models import JointSummary, Measure
+from tests.pages import tidy
 
 pytestmark = pytest.mark.django_db
 URL = "/measures/14/summary/2023-09/"
@@ -17,7 +18,7 @@ def fourteen(plan):
 
 
 def page(response) -> str:
-    return response.content.decode()
+    return tidy(response)
 
 
 def test_the_nominated_department_writes_it_on_the_measure_page(sign_in, people, period, fourteen):
