@@ -188,7 +188,7 @@ def test_mail_goes_out_after_recording(office, people, settings, django_capture_
 
 def test_a_server_that_is_down_does_not_break_the_page(office, people, settings, django_capture_on_commit_callbacks):
     settings.EMAIL_ENABLED = True
-    settings.EMAIL_BACKEND = "tests.tasks.test_reminders.Down"
+    settings.EMAIL_BACKEND = "tests.tasks.workflow.test_reminder.Down"
     user = people.reporter(HALL)
     user.email = "spzx@example.cn"
     user.save()

@@ -506,7 +506,7 @@ def mailed(settings, people, plan, period):
 
 
 def broken(settings, name):
-    settings.EMAIL_BACKEND = f"tests.tasks.test_reminders.{name}"
+    settings.EMAIL_BACKEND = f"tests.tasks.workflow.test_reminder.{name}"
 
 
 def mended(settings):
