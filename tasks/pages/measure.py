@@ -86,6 +86,11 @@ class TargetRow:
     degree: int
     level: str
 
+    @property
+    def value_unit(self) -> str:
+        """完成值后面的单位；还没有报的不写。"""
+        return "" if self.value is None else self.unit
+
 
 @dataclass
 class Trail:
