@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import format_html
 
-from .ledger import cn_date_short
+from .ledger import cn_date, cn_date_short
 
 register = template.Library()
 
@@ -22,6 +22,12 @@ def problem_due(row):
     """{% problem_due row %}：整改期限 9月27日，还有 5 天；逾期的标红。"""
     words = '整改期限 {}，<b class="red">{}</b>' if row.is_overdue else "整改期限 {}，{}"
     return format_html(words, cn_date_short(row.problem.due_on), row.days)
+
+
+@register.simple_tag
+def problem_state(row):
+    """{% problem_state row %}：了结了的，9月3日销号；挂着账的，整改期限与还有几天。"""
+    return f"{cn_date(row.ended_on)}{row.ending}" if row.ending else problem_due(row)
 
 
 @register.simple_tag

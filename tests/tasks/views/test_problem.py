@@ -461,7 +461,7 @@ def test_the_board_of_a_closed_period_shows_the_figures_of_that_day(sign_in, peo
     listed()
     found = page(sign_in(people.office).get("/board/2023-08/"))
     assert "截至 8月30日" in found
-    assert 'what=problems_open">0</a><span class="of">件未销号</span>' in found
+    assert 'what=problems_open">0</a> <span class="of">件未销号</span>' in found
 
 
 def test_the_measure_page_shows_its_problems_and_their_story(sign_in, people, applied):
