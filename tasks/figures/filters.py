@@ -1,34 +1,67 @@
-"""举措与台账各行按筛选缩小、按所选次序排。"""
+"""举措、台账各行与项次清单按筛选缩小、按所选次序排。
+
+同一个条件有两种写法：对库里的举措是 SQL，对台账上的一行是 Python（看以往的期，名称、领导、部室都按那时的方案）。
+两种写法并排放在 CONDITIONS 里，tests/tasks/figures/test_filters.py 查两边相符。
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.db.models import Q
 
-from . import parts as part_figures
+
+@dataclass(frozen=True)
+class Condition:
+    """`sql` 由值得出查询条件；`holds` 判台账上的一行（或一个项次）合不合。"""
+
+    sql: Callable
+    holds: Callable
+
+
+def said(measure, q) -> bool:
+    """搜索：题名、原文里有，或就是这个序号。"""
+    return q.lower() in f"{measure.title}\n{measure.text}".lower() or q == measure.number
+
+
+CONDITIONS = {
+    "q": Condition(
+        lambda q: Q(title__icontains=q) | Q(text__icontains=q) | Q(number=q),
+        lambda row, q: said(row.measure, q),
+    ),
+    "lead": Condition(
+        lambda leader: Q(leader_links__leader=leader),
+        lambda row, leader: leader in row.leaders,
+    ),
+    "dept": Condition(
+        lambda department: Q(assignments__department=department, assignments__ended_in=None),
+        lambda row, department: department in row.departments,
+    ),
+    "kind": Condition(
+        lambda kind: Q(kind=kind),
+        lambda row, kind: row.measure.kind == kind,
+    ),
+}
 
 
 def matching(measures, chosen):
     """按筛选条件缩小举措（灯与报送状态要算出来，另行筛）。"""
-    if q := chosen.get("q"):
-        measures = measures.filter(Q(title__icontains=q) | Q(text__icontains=q) | Q(number=q))
-    if lead := chosen.get("lead"):
-        measures = measures.filter(leader_links__leader=lead)
-    if dept := chosen.get("dept"):
-        measures = measures.filter(assignments__department=dept, assignments__ended_in=None)
-    if kind := chosen.get("kind"):
-        measures = measures.filter(kind=kind)
+    for name, condition in CONDITIONS.items():
+        if value := chosen.get(name):
+            measures = measures.filter(condition.sql(value))
     return measures
 
 
-def kept(lines, chosen, changes=None):
-    """台账各行按筛选缩小。看以往的期，名称、牵头领导、牵头部室都按那时的方案。"""
-    tests = {
-        "q": lambda line, value: part_figures.said(line.measure, value),
-        "lead": lambda line, value: value in line.leaders,
-        "dept": lambda line, value: value in line.departments,
-        "kind": lambda line, value: line.measure.kind == value,
-        "change": lambda line, value: changes is not None and value in changes.of_line(line),
-    }
+def narrowed(rows, chosen, **more) -> list:
+    """台账各行（或各项次）按筛选缩小。`more` 是另外的条件：名称 →（行, 值）合不合。"""
+    tests = {name: condition.holds for name, condition in CONDITIONS.items()} | more
     wanted = [(tests[name], value) for name, value in chosen.items() if name in tests]
-    return [line for line in lines if all(test(line, value) for test, value in wanted)]
+    return [row for row in rows if all(test(row, value) for test, value in wanted)]
+
+
+def kept(lines, chosen, changes=None) -> list:
+    """台账各行按筛选与变化缩小。"""
+    changed = lambda line, value: changes is not None and value in changes.of_line(line)  # noqa: E731
+    return narrowed(lines, chosen, change=changed)
 
 
 def picked(lines, chosen):

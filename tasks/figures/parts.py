@@ -14,6 +14,7 @@ from django.urls import reverse
 from ..rules import lights
 from . import rows
 from .changes import Changes
+from .filters import narrowed
 from .ledger import Ledger
 from .reporting import kinds
 
@@ -34,6 +35,14 @@ class PartRow:
     @property
     def department(self):
         return self.part.department
+
+    @property
+    def departments(self):
+        return [self.part.department]
+
+    @property
+    def leaders(self):
+        return self.line.leaders
 
     @property
     def report(self):
@@ -67,24 +76,15 @@ def reporting(items) -> Counter:
     return Counter(key for item in items for key in item.reporting)
 
 
-def said(measure, q) -> bool:
-    """搜索：题名、原文里有，或就是这个序号。"""
-    return q.lower() in f"{measure.title}\n{measure.text}".lower() or q == measure.number
-
-
 def matching(items, chosen, changes=None) -> list[PartRow]:
     """按筛选条件缩小，按所选次序排。"""
-    tests = {
-        "q": lambda item, value: said(item.measure, value),
-        "report": lambda item, value: value in item.reporting,
-        "light": lambda item, value: item.light.level == value,
-        "dept": lambda item, value: item.department == value,
-        "lead": lambda item, value: value in item.line.leaders,
-        "kind": lambda item, value: item.measure.kind == value,
-        "change": lambda item, value: value in changes.of_part(item.part),
-    }
-    wanted = [(tests[name], value) for name, value in chosen.items() if name in tests]
-    found = [item for item in items if all(test(item, value) for test, value in wanted)]
+    found = narrowed(
+        items,
+        chosen,
+        report=lambda item, value: value in item.reporting,
+        light=lambda item, value: item.light.level == value,
+        change=lambda item, value: value in changes.of_part(item.part),
+    )
     keys = {
         "department": lambda item: (item.department.order, item.department.pk),
         "light": lambda item: item.light.severity,
