@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "departments.middleware.KeepDraftLoginRequiredMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
     "yingshang.middleware.NotAllowedPageMiddleware",
-    "yingshang.middleware.RefusedMiddleware",
+    "tasks.views.refusals.RefusedMiddleware",
 ]
 
 ROOT_URLCONF = "yingshang.urls"

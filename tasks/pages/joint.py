@@ -11,6 +11,7 @@ from ..forms import JointSummaryForm
 from ..models import Assignment, JointSummary, Measure, Plan, Progress, ReportingPeriod
 from ..models.fields import TEXT_MAX
 from ..rules import permissions
+from .refusals import or_say, status_of
 
 
 @dataclass(frozen=True)
@@ -138,17 +139,11 @@ class Filled:
 def fill(measure, period, data, *, by, at) -> Filled:
     """处理一次提交。别人先改了的，把新的版本号换上，再交一次即可。"""
     form = JointSummaryForm(data)
-    if not form.is_valid():
-        return Filled(form, status=422)
-    written = {"version": form.cleaned_data["version"], "text": form.cleaned_data["text"]}
-    try:
-        workflow.write_joint_summary(measure, period, by=by, at=at, **written)
-    except workflow.Conflict as conflict:
-        form.add_error(None, str(conflict))
-        form.data = form.data.copy()
-        form.data["version"] = conflict.current.version if conflict.current else 0
-        return Filled(form, conflict.current, 409)
-    except workflow.Refused as refused:
-        form.add_error(None, str(refused))
-        return Filled(form, status=409)
-    return Filled()
+
+    def act():
+        said = {"version": form.cleaned_data["version"], "text": form.cleaned_data["text"]}
+        return workflow.write_joint_summary(measure, period, by=by, at=at, **said)
+
+    if or_say(form, act):
+        return Filled()
+    return Filled(form, getattr(form, "conflict", None), status_of(form))

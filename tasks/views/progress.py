@@ -15,6 +15,7 @@ from ..models import Plan, Progress
 from ..pages import home as home_pages
 from ..pages import progress as progress_pages
 from ..rules import permissions
+from .refusals import put_back
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,7 +32,8 @@ def progress_report(request, pk):
         return redirect(filled.next_url)
     desk = home_pages.desk(request.user, clock.today(), bound={pk: filled.form})
     progress_pages.put_back(desk, progress, filled)
-    return render(request, "tasks/home/home.html", {"desk": desk, "conflict": filled.conflict}, status=filled.status)
+    context = {"desk": desk, "conflict": filled.conflict}
+    return put_back(request, filled.form, render(request, "tasks/home/home.html", context), filled.status)
 
 
 progress_report.keeps_draft = True
