@@ -405,6 +405,7 @@ def posted(world) -> dict:
             f"text_{missing.assignment.department_id}": "请抓紧报送。",
         },
         "extension_request": {f"x{parts.dated.pk}-new_due_on": "2023-12-20", f"x{parts.dated.pk}-reason": "等上级文件"},
+        "extension_approve": {f"a{parts.extension.pk}-note": "同意。"},
         "extension_refuse": {f"x{parts.extension.pk}-note": "请按期完成。"},
         "completion_request": {f"c{parts.free.pk}-note": "做完了。", f"c{parts.free.pk}-evidence": upload()},
         "completion_return": {"reason": "请补充材料。"},
@@ -426,6 +427,7 @@ def posted(world) -> dict:
         },
         "problem_note": {"text": "又办了一步。"},
         "problem_apply": {"text": "办好了。"},
+        "problem_settle": {"settle-note": "属实。"},
         "problem_return": {"return-reason": "没有改到位。"},
         "problem_amend": {
             "amend-category": "policy",
@@ -459,6 +461,7 @@ def posted(world) -> dict:
         "revision_apply": {"checked": "on"},
         "revision_upload": {
             "target": "current",
+            "note": "根据印发文件",
             "file": SimpleUploadedFile("修订.csv", plan_file(world.plan, "再改一次")),
         },
         "text_size": {"next": "/help/"},

@@ -1,16 +1,12 @@
-"""HTTP 一层的几条规矩：CSP、不缓存、拒绝的话。"""
+"""HTTP 一层的几条规矩：CSP、不缓存、只收提交的网址。"""
 
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib import messages
-from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
-
-from .refusals import Refused
 
 
 class ContentSecurityPolicyMiddleware:
@@ -58,22 +54,6 @@ class PublicMiddleware:
         if not varies:
             del response.headers["Vary"]
         return response
-
-
-class RefusedMiddleware:
-    """流程拒绝（Refused）不是故障：说明原因，回到原来的页面。"""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        return self.get_response(request)
-
-    def process_exception(self, request, exception):
-        if not isinstance(exception, Refused):
-            return None
-        messages.error(request, str(exception))
-        return HttpResponseRedirect(page_before(request))
 
 
 class NotAllowedPageMiddleware:

@@ -8,9 +8,11 @@ class Refused(Exception):
 class Conflict(Refused):
     """别人刚改过同一条。`current` 是库里现在的那一条。"""
 
-    def __init__(self, current):
+    said = "刚才已有人更新过这一项，请核对后再报。您写的内容还在下面，没有丢。"
+
+    def __init__(self, current, said=""):
         self.current = current
-        super().__init__("刚才已有人更新过这一项，请核对后再报。您写的内容还在下面，没有丢。")
+        super().__init__(said or self.said)
 
 
 class TooLate(Refused):

@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "tasks.views.guards.EnterMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
     "yingshang.middleware.NotAllowedPageMiddleware",
-    "yingshang.middleware.RefusedMiddleware",
+    "tasks.views.refusals.RefusedMiddleware",
 ]
 
 ROOT_URLCONF = "yingshang.urls"

@@ -92,13 +92,6 @@ class CircularEditForm(forms.Form):
                 },
             )
 
-    def put_beside(self, conflict):
-        """别人刚改过：所写的留着，说明白，再存时以刚才那一版为准。返回自己。"""
-        self.add_error(None, str(conflict))
-        self.data = self.data.copy()
-        self.data["version"] = conflict.current.version
-        return self
-
     def clean_title(self):
         """标题是一行：能把文字倒排的控制符不留，免得下载的文件名被冒充成别的扩展名。"""
         title = " ".join(plain(self.cleaned_data["title"]).split())

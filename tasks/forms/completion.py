@@ -36,6 +36,11 @@ class CompletionRequestForm(forms.ModelForm):
         help_texts = {"note": "做成了什么、在哪里看得到、以后怎样保持。"}
         error_messages = {"note": {"required": "申请办结必须写明完成情况。"}}
 
+    @property
+    def asked(self) -> dict:
+        """交给 workflow 的内容。"""
+        return {"note": self.cleaned_data["note"], "uploads": self.cleaned_data["evidence"]}
+
 
 class EffectForm(forms.ModelForm):
     """跟踪问效：实际效果与下次回看日期。"""

@@ -75,3 +75,8 @@ class RevisionConfirmForm(forms.Form):
         if self.many and data.get("removed_count") != self.removed:
             self.add_error("removed_count", f"退出的超过四分之一，请写出退出的项数（{self.removed}）再确认。")
         return data
+
+    @property
+    def agreed(self) -> dict:
+        """交给 imports 的内容。"""
+        return {"removals_checked": self.cleaned_data["removals_checked"]}

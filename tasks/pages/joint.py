@@ -12,6 +12,7 @@ from ..forms import JointSummaryForm
 from ..models import Assignment, JointSummary, Measure, Progress, ReportingPeriod
 from ..models.fields import TEXT_MAX
 from ..rules import permissions
+from .refusals import or_say, status_of
 
 
 @dataclass(frozen=True)
@@ -170,17 +171,11 @@ class FilledSummary:
 def fill(measure, period, data, *, by, at) -> FilledSummary:
     """处理一次提交。别人先改了的，把新的版本号换上，再交一次即可。"""
     form = JointSummaryForm(data)
-    if not form.is_valid():
-        return FilledSummary(form, status=422)
-    written = {"version": form.cleaned_data["version"], "text": form.cleaned_data["text"]}
-    try:
-        workflow.write_joint_summary(measure, period, by=by, at=at, **written)
-    except workflow.Conflict as conflict:
-        form.add_error(None, str(conflict))
-        form.data = form.data.copy()
-        form.data["version"] = conflict.current.version if conflict.current else 0
-        return FilledSummary(form, conflict.current, 409)
-    except workflow.Refused as refused:
-        form.add_error(None, str(refused))
-        return FilledSummary(form, status=409)
-    return FilledSummary()
+
+    def act():
+        said = {"version": form.cleaned_data["version"], "text": form.cleaned_data["text"]}
+        return workflow.write_joint_summary(measure, period, by=by, at=at, **said)
+
+    if or_say(form, act):
+        return FilledSummary()
+    return FilledSummary(form, getattr(form, "conflict", None), status_of(form))

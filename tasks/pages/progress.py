@@ -12,7 +12,7 @@ from departments.models import Department
 from yingshang import dates
 
 from .. import workflow
-from ..forms import ProgressForm, ask_again
+from ..forms import ProgressForm
 from ..models import (
     Assignment,
     Measure,
@@ -20,6 +20,7 @@ from ..models import (
     ReportingPeriod,
 )
 from ..rules import lights, permissions
+from .refusals import or_say, status_of
 
 S = Progress.Status
 
@@ -188,29 +189,11 @@ def _no_change(progress, form, last, uploads, by, at) -> Filled:
 
 def _say_or_refuse(form, do, act) -> Filled:
     """做成了说结果；别人先改了、或现在不能做，把表单连同原因放回。"""
-    try:
-        return _said(act(form.cleaned_data["version"]), do)
-    except workflow.Conflict as conflict:
-        form.add_error(None, _conflicting(conflict))
-        prefetch_related_objects([conflict.current], "values__target")
-        form.data = form.data.copy()
-        form.data[form.add_prefix("version")] = conflict.current.version
-        ask_again(form)
-        return Filled(form, conflict=conflict.current, status=409)
-    except workflow.Refused as refused:
-        form.add_error(None, str(refused))
-        ask_again(form)
-        return Filled(form, status=409)
-
-
-def _conflicting(conflict) -> str:
-    """别人先改了怎么说：已经报上去的，一次说清不能再报、怎么办。"""
-    current = conflict.current
-    if current.is_reported:
-        what = "要改请先撤回那一份" if current.is_waiting else "要改请提更正"
-        said = f"{current.submitted_by.name}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
-        return f"{said}{what}；您写的内容还在下面，没有丢。"
-    return str(conflict)
+    if done := or_say(form, lambda: act(form.cleaned_data["version"])):
+        return _said(done, do)
+    if current := getattr(form, "conflict", None):
+        prefetch_related_objects([current], "values__target")
+    return Filled(form, conflict=getattr(form, "conflict", None), status=status_of(form))
 
 
 def _attach_all(progress, uploads, by, at) -> list[str]:

@@ -122,8 +122,16 @@ def _record(plan, form, by, at) -> ReminderOutcome:
                 refused.append(str(error))
         transaction.on_commit(partial(mail_papers.deliver, plan, at=at), robust=True)
     count = sum(len(items) for department, items in form.chosen if department in {r.department for r in done})
-    message = f"已记录催办：{len(done)} 个部室、{count} 件。" if done else ""
-    return ReminderOutcome(message=message + _mail_said(done), warning="".join(refused))
+    message = (f"已记录催办：{len(done)} 个部室、{count} 件。" if done else "") + _mail_said(done)
+    if not refused:
+        return ReminderOutcome(message=message)
+    left = {
+        item.key
+        for department, items in form.chosen
+        if department not in {r.department for r in done}
+        for item in items
+    }
+    return ReminderOutcome(message, "".join(refused), page(plan, at.date(), form, left), status=409)
 
 
 def urge(plan, department, items, text="", group_text="", *, by, at) -> Reminder:

@@ -15,8 +15,8 @@ from ..pages.revision import disposition
 from ..papers.circular import word, workbook
 from ..papers.sheet import CONTENT_TYPE
 from ..rules import permissions
-from ..workflow.circular import Rewritten
 from .guards import circulars_only
+from .refusals import or_say, put_back
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -35,12 +35,11 @@ def circular_add(request):
     """选种类与期，按数字起草；同一期已有草稿的打开那一份。"""
     plan = Plan.objects.current()
     form = CircularAddForm(request.POST if request.method == "POST" else None, plan=plan)
-    if request.method == "POST" and form.is_valid():
-        made = circular_pages.start(plan, by=request.user, at=clock.now(), **form.cleaned_data)
+    act = lambda: circular_pages.start(plan, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if request.method == "POST" and (made := or_say(form, act)):
         messages.success(request, "草稿已按数字写好，请逐节核对、修改。")
         return redirect("circular_edit", made.pk)
-    status = 422 if form.errors else 200
-    return render(request, "tasks/circular/add.html", {"form": form, "plan": plan}, status=status)
+    return put_back(request, form, render(request, "tasks/circular/add.html", {"form": form, "plan": plan}))
 
 
 @require_safe
@@ -72,7 +71,7 @@ def circular_issue(request, pk):
     """印发：冻结数字、文字、文号与日期。"""
     circular, form = _find(request, pk), CircularIssueForm(request.POST)
     if not form.is_valid():
-        return _page(request, circular, issue=form, status=422)
+        return put_back(request, form, _page(request, circular, issue=form))
     done = workflow.issue_circular(
         circular,
         by=request.user,
@@ -89,9 +88,9 @@ def circular_issue(request, pk):
 def circular_correct(request, pk):
     """更正已印发的：另起一份草稿。"""
     circular, form = _find(request, pk), ReasonForm(request.POST)
-    if not form.is_valid():
-        return _page(request, circular, reason=form, status=422)
-    made = circular_pages.correct(circular, by=request.user, at=clock.now(), reason=form.cleaned_data["reason"])
+    act = lambda: circular_pages.correct(circular, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if not (made := or_say(form, act)):
+        return put_back(request, form, _page(request, circular, reason=form))
     messages.success(request, f"更正稿已建好。印发之前，{circular.short_number}仍然有效。")
     return redirect("circular_edit", made.pk)
 
@@ -135,34 +134,32 @@ def _find(request, pk):
     return get_object_or_404(rows.prefetch_related("corrections"), pk=pk)
 
 
-def _page(request, circular, status=200, **bound):
+def _page(request, circular, **bound):
     context = circular_pages.detail(circular, request.user, clock.now(), **bound)
-    return render(request, "tasks/circular/detail.html", context, status=status)
+    return render(request, "tasks/circular/detail.html", context)
 
 
-def _edit(request, circular, form=None, conflict=None, status=200):
-    context = circular_pages.edit(circular, clock.now(), form=form) | {"conflict": conflict}
-    return render(request, "tasks/circular/edit.html", context, status=status)
+def _edit(request, circular, form=None):
+    context = circular_pages.edit(circular, clock.now(), form=form) | {"conflict": getattr(form, "conflict", None)}
+    return render(request, "tasks/circular/edit.html", context)
 
 
 def _save(request, circular, act, said):
     """核对表单、做一个动作；没做成的原样放回。"""
-    if not circular.is_draft:
-        raise workflow.Refused("已经印发或作废的不能再改。要改已印发的，请点“更正”。")
     form = CircularEditForm(request.POST, circular=circular)
-    if not form.is_valid():
-        return _edit(request, circular, form, status=422)
-    try:
-        act(circular, form, by=request.user, at=clock.now())
-    except Rewritten as conflict:
-        return _edit(request, circular, form.put_beside(conflict), conflict.current, status=409)
+    if not or_say(form, lambda: act(circular, form, by=request.user, at=clock.now())):
+        # 已经印发的没有可改的页面：给正文那一页，所写的由 put_back 抄出来。
+        return put_back(
+            request, form, _edit(request, circular, form) if circular.is_draft else _page(request, circular)
+        )
     messages.success(request, said)
     return redirect("circular_detail" if "preview" in request.POST else "circular_edit", circular.pk)
 
 
 def _store(circular, form, *, by, at):
     data = form.cleaned_data
-    workflow.save_circular(circular, by=by, at=at, version=data["version"], title=data["title"], content=form.content)
+    said = {"version": data["version"], "title": data["title"], "content": form.content}
+    return workflow.save_circular(circular, by=by, at=at, **said)
 
 
 def _download(content, content_type, filename):

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yingshang import clock
 
 from .. import workflow
-from ..forms import ReasonForm, ask_again
+from ..forms import ReasonForm
 from ..models import CompletionRequest, Plan
 from ..pages import assignment as assignment_pages
 from ..pages import completion as completion_pages
@@ -15,6 +15,7 @@ from ..rules import permissions
 from .assignment import find_mine, find_part
 from .guards import office_only
 from .measure import measure_page
+from .refusals import or_say, put_back
 
 
 @office_only
@@ -37,11 +38,8 @@ def completion_request(request, number, pk):
     """申请办结，必须附佐证。没写好的原样放回举措页（文件要重新选）。"""
     part = find_part(request, number, pk)
     form = assignment_pages.completion_form(part, request.POST, request.FILES)
-    if not form.is_valid():
-        ask_again(form)
-        return measure_page(request, part.measure, bound={(pk, "completion"): form}, status=422)
-    note, uploads = form.cleaned_data["note"], form.cleaned_data["evidence"]
-    workflow.request_completion(part, by=request.user, at=clock.now(), note=note, uploads=uploads)
+    if not or_say(form, lambda: workflow.request_completion(part, by=request.user, at=clock.now(), **form.asked)):
+        return put_back(request, form, measure_page(request, part.measure, bound={(pk, "completion"): form}))
     messages.success(request, f"第 {number} 项已申请办结，等办公室核实。")
     return redirect("measure_detail", number)
 
@@ -70,9 +68,9 @@ def completion_grant(request, pk):
 def completion_return(request, pk):
     """退回办结申请，必须写明意见；没写的原样放回。"""
     found, form = _find(request, pk), ReasonForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, form, status=422)
-    workflow.return_completion(found, by=request.user, at=clock.now(), **form.cleaned_data)
+    act = lambda: workflow.return_completion(found, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if not or_say(form, act):
+        return put_back(request, form, _page(request, found, form))
     messages.success(request, f"第 {found.assignment.measure.number} 项的办结申请已退回，部室会看到意见。")
     return redirect("completion_list")
 
@@ -83,9 +81,9 @@ def completion_reopen(request, number, pk):
     """重新打开已办结的项次，必须写明理由。"""
     part = find_part(request, number, pk, permissions.can_follow_up)
     form = assignment_pages.reopen_form(part, request.POST)
-    if not form.is_valid():
-        return measure_page(request, part.measure, bound={(pk, "reopen"): form}, status=422)
-    workflow.reopen_completion(part, by=request.user, at=clock.now(), **form.cleaned_data)
+    act = lambda: workflow.reopen_completion(part, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if not or_say(form, act):
+        return put_back(request, form, measure_page(request, part.measure, bound={(pk, "reopen"): form}))
     messages.success(request, f"第 {number} 项（{part.department}）已重新打开，开放中的各期恢复应报。")
     return redirect("measure_detail", number)
 
@@ -95,9 +93,8 @@ def effect_add(request, number, pk):
     """跟踪问效：办结后的实际效果与下次回看日期。"""
     part = find_part(request, number, pk, permissions.can_follow_up)
     form = assignment_pages.effect_form(part, clock.today(), request.POST)
-    if not form.is_valid():
-        return measure_page(request, part.measure, bound={(pk, "effect"): form}, status=422)
-    workflow.note_effect(part, by=request.user, at=clock.now(), **form.cleaned_data)
+    if not or_say(form, lambda: workflow.note_effect(part, by=request.user, at=clock.now(), **form.cleaned_data)):
+        return put_back(request, form, measure_page(request, part.measure, bound={(pk, "effect"): form}))
     messages.success(request, f"第 {number} 项的实际效果已记下。")
     return redirect("measure_detail", number)
 
@@ -109,6 +106,6 @@ def _find(request, pk):
     )
 
 
-def _page(request, found, form, status=200):
+def _page(request, found, form):
     context = completion_pages.completion_check(found, request.user, clock.today()) | {"form": form}
-    return render(request, "tasks/completion/detail.html", context, status=status)
+    return render(request, "tasks/completion/detail.html", context)

@@ -12,7 +12,7 @@ from ..forms import CoordinationFilterForm
 from ..models import CoordinationRequest
 from ..pages import coordination as coordination_pages
 from ..rules import permissions
-from .refusals import or_say
+from .refusals import or_say, put_back
 
 
 @require_safe
@@ -32,11 +32,11 @@ def coordination_answer(request, pk):
     if not or_say(
         form, lambda: workflow.answer_coordination(found, by=request.user, at=clock.now(), **form.cleaned_data)
     ):
-        return _page(request, status=422, bound={pk: form})
+        return put_back(request, form, _page(request, bound={pk: form}))
     messages.success(request, f"已答复{found.progress.assignment.department}。", extra_tags=f"coordination-{pk}")
     return redirect("home" if request.POST.get("from") == "home" else "coordination_list")
 
 
-def _page(request, status=200, bound=None):
+def _page(request, bound=None):
     context = coordination_pages.listing(request.user, clock.today(), CoordinationFilterForm(request.GET), bound)
-    return render(request, "tasks/coordination/list.html", context, status=status)
+    return render(request, "tasks/coordination/list.html", context)

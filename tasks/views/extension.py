@@ -14,6 +14,7 @@ from ..pages import extension as extension_pages
 from .assignment import find_mine, find_part
 from .guards import office_only
 from .measure import measure_page
+from .refusals import or_say, put_back
 
 
 @office_only
@@ -28,9 +29,8 @@ def extension_request(request, number, pk):
     """申请延期。没写好的原样放回举措页。"""
     part = find_part(request, number, pk)
     form = assignment_pages.extension_form(part, clock.today(), request.POST)
-    if not form.is_valid():
-        return measure_page(request, part.measure, bound={(pk, "extension"): form}, status=422)
-    workflow.request_extension(part, by=request.user, at=clock.now(), **form.asked)
+    if not or_say(form, lambda: workflow.request_extension(part, by=request.user, at=clock.now(), **form.asked)):
+        return put_back(request, form, measure_page(request, part.measure, bound={(pk, "extension"): form}))
     messages.success(request, f"第 {number} 项已申请延期，等办公室批复；批复之前仍按原时限。")
     return redirect("measure_detail", number)
 
@@ -48,9 +48,9 @@ def extension_withdraw(request, pk):
 def extension_approve(request, pk):
     """批准延期：灯与催办立即按新的时限。"""
     found, form = _find(request, pk), ExtensionApproveForm(request.POST, prefix=f"a{pk}")
-    if not form.is_valid():
-        return _page(request, form, status=422)
-    done = workflow.approve_extension(found, by=request.user, at=clock.now(), **form.cleaned_data)
+    act = lambda: workflow.approve_extension(found, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if not (done := or_say(form, act)):
+        return put_back(request, form, _page(request, form))
     messages.success(request, f"已批准第 {done.assignment.measure.number} 项（{done.assignment.department}）延期。")
     return redirect("extension_list")
 
@@ -60,9 +60,9 @@ def extension_approve(request, pk):
 def extension_refuse(request, pk):
     """不批准延期，必须写明意见；没写的原样放回。"""
     found, form = _find(request, pk), ExtensionRefuseForm(request.POST, prefix=f"x{pk}")
-    if not form.is_valid():
-        return _page(request, form, status=422)
-    workflow.refuse_extension(found, by=request.user, at=clock.now(), **form.cleaned_data)
+    act = lambda: workflow.refuse_extension(found, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if not or_say(form, act):
+        return put_back(request, form, _page(request, form))
     messages.success(request, f"第 {found.assignment.measure.number} 项的延期没有批准，部室会看到意见。")
     return redirect("extension_list")
 
@@ -74,6 +74,6 @@ def _find(request, pk):
     )
 
 
-def _page(request, bound=None, status=200):
+def _page(request, bound=None):
     context = extension_pages.extension_page(Plan.objects.current(), request.user, bound=bound)
-    return render(request, "tasks/extension/list.html", context, status=status)
+    return render(request, "tasks/extension/list.html", context)

@@ -11,7 +11,7 @@ from ..forms import InspectionForm, PageForm
 from ..models import Inspection, Plan
 from ..pages import inspection as inspection_pages
 from .guards import board_only, office_only
-from .refusals import or_say
+from .refusals import or_say, put_back
 
 
 @board_only
@@ -33,7 +33,7 @@ def inspection_add(request):
     if request.method == "POST" and (made := or_say(form, act)):
         messages.success(request, "已登记。发现的问题要整改的，请列入问题台账。", extra_tags="inspection")
         return redirect("inspection_detail", made.pk)
-    return render(request, "tasks/inspection/add.html", {"form": form}, status=422 if form.errors else 200)
+    return put_back(request, form, render(request, "tasks/inspection/add.html", {"form": form}))
 
 
 @board_only

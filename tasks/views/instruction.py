@@ -13,7 +13,7 @@ from ..models import Instruction, Plan
 from ..pages import instruction as instruction_pages
 from ..rules import permissions
 from .guards import instructing_only, instructions_only
-from .refusals import or_say
+from .refusals import or_say, put_back
 
 
 @instructions_only
@@ -34,7 +34,7 @@ def instruction_add(request):
     form = instruction_pages.form_for(request.user, Plan.objects.current(), request.POST or None, initial=given)
     act = lambda: workflow.issue_instruction(by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
     if request.method == "GET" or not (made := or_say(form, act)):
-        return render(request, "tasks/instruction/add.html", {"form": form}, status=422 if form.is_bound else 200)
+        return put_back(request, form, render(request, "tasks/instruction/add.html", {"form": form}))
     messages.success(request, f"第 {made.measure.number} 项的批示已交{instruction_pages.addressed(made)}办。")
     return _back(request, made.measure)
 
@@ -46,10 +46,10 @@ def instruction_revise(request, pk):
     if not permissions.can_revise(request.user, found):
         raise PermissionDenied
     form = InstructionTextForm(request.POST or None, instance=found)
-    if request.method == "GET" or not form.is_valid():
-        status = 422 if form.is_bound else 200
-        return render(request, "tasks/instruction/revise.html", {"form": form, "instruction": found}, status=status)
-    workflow.revise_instruction(found, by=request.user, at=clock.now(), **form.cleaned_data)
+    act = lambda: workflow.revise_instruction(found, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if request.method == "GET" or not or_say(form, act):
+        context = {"form": form, "instruction": found}
+        return put_back(request, form, render(request, "tasks/instruction/revise.html", context))
     messages.success(request, "批示已改。")
     return redirect("measure_detail", found.measure.number)
 
@@ -60,13 +60,12 @@ def instruction_reply(request, pk):
     found = _find(request, pk)
     if not permissions.can_answer(request.user, found):
         raise PermissionDenied
-    form, item = InstructionReplyForm(request.POST or None), instruction_pages.shown_one(found, request.user)
-    if request.method == "GET" or not form.is_valid():
-        context = {"form": form, "item": item}
-        return render(request, "tasks/instruction/reply.html", context, status=422 if form.is_bound else 200)
-    more = "more" in request.POST
+    form, more = InstructionReplyForm(request.POST or None), "more" in request.POST
     verb, said = (workflow.supplement_instruction, "已补充") if more else (workflow.reply_instruction, "已回复")
-    verb(found, by=request.user, at=clock.now(), text=form.cleaned_data["text"])
+    act = lambda: verb(found, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if request.method == "GET" or not or_say(form, act):
+        context = {"form": form, "item": instruction_pages.shown_one(found, request.user)}
+        return put_back(request, form, render(request, "tasks/instruction/reply.html", context))
     messages.success(request, f"{said}第 {found.measure.number} 项的批示。", extra_tags=f"ins{pk}")
     return redirect(found.measure.url if request.POST.get("from") == "measure" else "home")
 

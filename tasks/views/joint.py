@@ -12,6 +12,7 @@ from ..models import ReportingPeriod
 from ..pages import joint as joint_pages
 from ..rules import permissions
 from .measure import find_measure, measure_page
+from .refusals import put_back
 
 
 @require_POST
@@ -24,7 +25,7 @@ def joint_summary_write(request, number, slug):
     filled = joint_pages.fill(measure, period, request.POST, by=request.user, at=clock.now())
     if filled.form is not None:
         back = {"joint_period": slug, "form": filled.form, "conflict": filled.conflict}
-        return measure_page(request, measure, status=filled.status, **back)
+        return put_back(request, filled.form, measure_page(request, measure, **back), filled.status)
     messages.success(
         request, f"第 {number} 项{period.short_name}的汇总已保存。", extra_tags=f"sum{measure.pk}-{period.pk}"
     )

@@ -15,7 +15,7 @@ from ..pages import measure as measure_pages
 from ..pages import revision as revision_pages
 from ..papers import ledger as ledger_papers
 from .guards import office_only
-from .refusals import or_say
+from .refusals import or_say, put_back
 
 
 @require_safe
@@ -64,8 +64,7 @@ def measure_settings(request, number):
     if request.method == "POST" and or_say(form, act):
         messages.success(request, f"第 {number} 项已核定。")
         return redirect("measure_detail", number)
-    status = 422 if form.errors else 200
-    return render(request, "tasks/measure/settings.html", {"measure": measure, "form": form}, status=status)
+    return put_back(request, form, render(request, "tasks/measure/settings.html", {"measure": measure, "form": form}))
 
 
 @office_only
@@ -73,10 +72,10 @@ def measure_settings(request, number):
 def light_set(request, number):
     """办公室定灯，须写理由。"""
     measure, form = find_measure(request, number), ManualLightForm(request.POST)
-    if not form.is_valid():
-        return measure_page(request, measure, light_form=form, status=422)
     period = measure_pages.period_of(measure, clock.today())
-    workflow.set_light(measure, period, by=request.user, at=clock.now(), **form.cleaned_data)
+    act = lambda: workflow.set_light(measure, period, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if not or_say(form, act):
+        return put_back(request, form, measure_page(request, measure, light_form=form))
     messages.success(request, f"第 {number} 项已定灯。")
     return redirect("measure_detail", number)
 
@@ -102,10 +101,10 @@ def find_measure(request, number):
     return found or get_object_or_404(rows)
 
 
-def measure_page(request, measure, *, light_form=None, bound=None, status=200, **joint_form):
+def measure_page(request, measure, *, light_form=None, bound=None, **joint_form):
     """举措页；没写好的表单（定灯、延期、办结、共同汇总）连同所写内容放回。"""
     chosen = MeasurePageForm(request.GET).chosen | joint_form
     context = measure_pages.detail(measure, request.user, clock.today(), bound=bound, **chosen)
     context["source"] = revision_pages.source_of(measure)
     context["light_form"] = light_form or ManualLightForm()
-    return render(request, "tasks/measure/detail.html", context, status=status)
+    return render(request, "tasks/measure/detail.html", context)

@@ -13,7 +13,7 @@ from ..models import Milestone, Plan
 from ..pages import milestone as milestone_pages
 from .guards import milestones_only, office_only
 from .measure import find_measure
-from .refusals import or_say
+from .refusals import or_say, put_back
 
 
 @milestones_only
@@ -41,7 +41,7 @@ def milestone_propose(request, number):
     if not (
         made := or_say(form, lambda: workflow.propose_milestone(by=request.user, at=clock.now(), **form.cleaned_data))
     ):
-        return _page(request, measure, form=form, status=422)
+        return put_back(request, form, _page(request, measure, form=form))
     said = "已下达。" if made.agreed_at else "已提出，等办公室认可。"
     messages.success(request, f"节点“{made.name}”{said}")
     return redirect("measure_milestones", number)
@@ -94,9 +94,9 @@ def _with_reason(request, pk, verb, said):
     """要写理由的几样；没写的原样放回节点页。"""
     found = _find(request, pk)
     form = ReasonForm(request.POST, prefix=milestone_pages.reason_prefix(found, verb.__name__))
-    if not form.is_valid():
-        return _page(request, found.assignment.measure, bound=form, status=422)
-    return _said(request, verb(found, by=request.user, at=clock.now(), **form.cleaned_data), said)
+    if done := or_say(form, lambda: verb(found, by=request.user, at=clock.now(), **form.cleaned_data)):
+        return _said(request, done, said)
+    return put_back(request, form, _page(request, found.assignment.measure, bound=form))
 
 
 def _said(request, milestone, said):
@@ -106,6 +106,6 @@ def _said(request, milestone, said):
     return redirect("measure_milestones", milestone.assignment.measure.number)
 
 
-def _page(request, measure, status=200, **extra):
+def _page(request, measure, **extra):
     context = milestone_pages.page(measure, request.user, clock.today(), **extra)
-    return render(request, "tasks/milestone/measure_milestones.html", context, status=status)
+    return render(request, "tasks/milestone/measure_milestones.html", context)

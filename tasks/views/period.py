@@ -11,7 +11,7 @@ from ..forms import PeriodExtendForm, PeriodYearForm, ReasonForm
 from ..models import Plan, ReportingPeriod
 from ..pages import period as period_pages
 from .guards import office_only
-from .refusals import or_say
+from .refusals import or_say, put_back
 
 
 @office_only
@@ -28,7 +28,7 @@ def period_year(request):
     form, plan = PeriodYearForm(request.POST), Plan.objects.current()
     made = or_say(form, lambda: workflow.plan_periods(plan, by=request.user, at=clock.now(), **form.cleaned_data))
     if made is None:
-        return _page(request, form, status=422)
+        return put_back(request, form, _page(request, form))
     messages.success(request, f"新建了 {len(made)} 期。" if made else "这些月份都已经有了，没有新建。")
     return redirect("period_list")
 
@@ -77,7 +77,7 @@ def period_extend(request, slug):
     form = PeriodExtendForm(request.POST, prefix=slug, instance=period)
     act = lambda: workflow.extend_period(_find(slug), by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
     if not or_say(form, act):
-        return _page(request, extend=form, status=422)
+        return put_back(request, form, _page(request, extend=form))
     messages.success(request, f"{period.name}的截止日已延长。")
     return redirect("period_list")
 
@@ -100,9 +100,8 @@ def period_reopen(request, slug):
     period, form = _find(slug), ReasonForm(request.POST or None, prefix=slug)
     if request.method == "GET":
         return redirect("period_list")
-    if not form.is_valid():
-        return _page(request, reopen=form, status=422)
-    workflow.reopen_period(period, by=request.user, at=clock.now(), **form.cleaned_data)
+    if not or_say(form, lambda: workflow.reopen_period(period, by=request.user, at=clock.now(), **form.cleaned_data)):
+        return put_back(request, form, _page(request, reopen=form))
     messages.success(request, f"{period.name}已重新开放。")
     return redirect("period_list")
 
@@ -125,8 +124,8 @@ def _ask(request, slug, action):
     return render(request, "tasks/period/confirm.html", {"asked": asked})
 
 
-def _page(request, year=None, status=200, **bound):
+def _page(request, year=None, **bound):
     plan = Plan.objects.current()
     context = {"periods": period_pages.rows(plan, request.user, **bound), "plan": plan, "today": clock.today()}
     context["year_form"] = year or PeriodYearForm(initial=PeriodYearForm.defaults(plan))
-    return render(request, "tasks/period/list.html", context, status=status)
+    return render(request, "tasks/period/list.html", context)

@@ -24,7 +24,7 @@ from ..papers import problem as problem_papers
 from ..papers.sheet import CONTENT_TYPE
 from ..rules import permissions
 from .guards import office_only
-from .refusals import or_say
+from .refusals import or_say, put_back
 
 
 @require_safe
@@ -59,7 +59,7 @@ def problem_add(request):
         )
         return redirect("problem_detail", problem.pk)
     context = {"form": form, "source": found}
-    return render(request, "tasks/problem/add.html", context, status=422 if form.errors else 200)
+    return put_back(request, form, render(request, "tasks/problem/add.html", context))
 
 
 @require_safe
@@ -73,7 +73,7 @@ def problem_note(request, pk):
     """责任部室记一条整改情况。"""
     problem, form = _ours(request, pk), ProblemNoteForm(request.POST, request.FILES)
     if not or_say(form, lambda: workflow.note_problem(problem, by=request.user, at=clock.now(), **form.said)):
-        return _page(request, problem, note_form=form)
+        return put_back(request, form, _page(request, problem, note_form=form))
     messages.success(request, "已记入整改过程。改到位后可以申请销号。", extra_tags=f"problem-{pk}")
     return redirect("problem_detail", pk)
 
@@ -83,7 +83,7 @@ def problem_apply(request, pk):
     """责任部室申请销号，须写明整改结果。"""
     problem, form = _ours(request, pk), ProblemNoteForm(request.POST, request.FILES, is_final=True)
     if not or_say(form, lambda: workflow.apply_problem(problem, by=request.user, at=clock.now(), **form.said)):
-        return _page(request, problem, note_form=form)
+        return put_back(request, form, _page(request, problem, note_form=form))
     messages.success(request, f"问题{problem.number}号已申请销号，等待办公室核验。", extra_tags=f"problem-{pk}")
     return redirect("problem_detail", pk)
 
@@ -102,7 +102,7 @@ def problem_settle(request, pk):
     """核验属实，销号。"""
     problem, form = _find(request, pk), ProblemSettleForm(request.POST, prefix="settle")
     if not or_say(form, lambda: workflow.settle_problem(problem, by=request.user, at=clock.now(), **form.cleaned_data)):
-        return _page(request, problem, settle_form=form)
+        return put_back(request, form, _page(request, problem, settle_form=form))
     messages.success(request, f"问题{problem.number}号已销号。")
     return redirect("problem_detail", pk)
 
@@ -113,7 +113,7 @@ def problem_return(request, pk):
     """退回整改，须写意见。"""
     problem, form = _find(request, pk), ReasonForm(request.POST, prefix="return")
     if not or_say(form, lambda: workflow.return_problem(problem, by=request.user, at=clock.now(), **form.cleaned_data)):
-        return _page(request, problem, return_form=form)
+        return put_back(request, form, _page(request, problem, return_form=form))
     messages.success(request, f"问题{problem.number}号已退回{problem.department}继续整改。")
     return redirect("problem_detail", pk)
 
@@ -125,7 +125,7 @@ def problem_amend(request, pk):
     problem, today = _find(request, pk), clock.today()
     form = ProblemAmendForm(request.POST, instance=_find(request, pk), today=today, prefix="amend")
     if not or_say(form, lambda: workflow.amend_problem(problem, by=request.user, at=clock.now(), **form.cleaned_data)):
-        return _page(request, problem, amend_form=form)
+        return put_back(request, form, _page(request, problem, amend_form=form))
     messages.success(request, f"问题{problem.number}号已调整，改前改后都记在办理过程里。")
     return redirect("problem_detail", pk)
 
@@ -137,7 +137,7 @@ def problem_reword(request, pk):
     problem = _find(request, pk)
     form = ProblemWordsForm(request.POST, instance=_find(request, pk), prefix="reword")
     if not or_say(form, lambda: workflow.reword_problem(problem, by=request.user, at=clock.now(), **form.cleaned_data)):
-        return _page(request, problem, reword_form=form)
+        return put_back(request, form, _page(request, problem, reword_form=form))
     messages.success(request, f"问题{problem.number}号的文字已更正，改前的留在办理过程里。")
     return redirect("problem_detail", pk)
 
@@ -148,7 +148,7 @@ def problem_drop(request, pk):
     """撤账，须写理由。"""
     problem, form = _find(request, pk), ReasonForm(request.POST, prefix="drop")
     if not or_say(form, lambda: workflow.drop_problem(problem, by=request.user, at=clock.now(), **form.cleaned_data)):
-        return _page(request, problem, drop_form=form)
+        return put_back(request, form, _page(request, problem, drop_form=form))
     messages.success(request, f"问题{problem.number}号已撤账，从此不再计数。在清单里选“已撤账”还看得到。")
     return redirect("problem_detail", pk)
 
@@ -161,7 +161,7 @@ def problem_escalate(request, pk):
     if not or_say(
         form, lambda: workflow.escalate_problem(problem, by=request.user, at=clock.now(), **form.cleaned_data)
     ):
-        return _page(request, problem, escalate_form=form)
+        return put_back(request, form, _page(request, problem, escalate_form=form))
     messages.success(request, f"问题{problem.number}号已列入提请领导小组研究的清单。")
     return redirect("problem_detail", pk)
 
@@ -192,4 +192,4 @@ def _ours(request, pk):
 
 def _page(request, problem, **bound):
     context = problem_pages.detail(problem, request.user, clock.today(), **bound)
-    return render(request, "tasks/problem/detail.html", context, status=422 if bound else 200)
+    return render(request, "tasks/problem/detail.html", context)

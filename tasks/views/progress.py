@@ -15,6 +15,7 @@ from ..models import Progress
 from ..pages import home as home_pages
 from ..pages import progress as progress_pages
 from ..rules import permissions
+from .refusals import put_back
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,7 +33,7 @@ def progress_report(request, pk):
     desk = home_pages.desk(request.user, clock.today(), bound={pk: filled.form})
     progress_pages.put_back(desk, progress, filled)
     context = {"desk": desk, "conflict": filled.conflict, "conflict_words": filled.conflict_words}
-    return render(request, "tasks/home/home.html", context, status=filled.status)
+    return put_back(request, filled.form, render(request, "tasks/home/home.html", context), filled.status)
 
 
 progress_report.keeps_draft = True

@@ -15,6 +15,7 @@ from ..forms import PublicItemForm, PublicityFilterForm
 from ..models import Plan, PublicItem
 from ..pages import publicity as publicity_pages
 from .guards import public_switch_only, publishing_only
+from .refusals import or_say, put_back
 
 
 @login_not_required
@@ -46,12 +47,12 @@ def publicity_list(request):
 def publicity_edit(request, pk):
     """写对外的文字，发布或修改。"""
     progress, form = _find(request, pk), PublicItemForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        _, said = publicity_pages.save(progress, by=request.user, at=clock.now(), **form.cleaned_data)
-        messages.success(request, f"第 {progress.assignment.measure.number} 项{said}。")
+    act = lambda: publicity_pages.save(progress, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if request.method == "POST" and (done := or_say(form, act)):
+        messages.success(request, f"第 {progress.assignment.measure.number} 项{done[1]}。")
         return redirect("publicity_list")
     context = publicity_pages.edit(progress, request.user, form if form.is_bound else None)
-    return render(request, "tasks/publicity/edit.html", context, status=422 if form.errors else 200)
+    return put_back(request, form, render(request, "tasks/publicity/edit.html", context))
 
 
 @publishing_only

@@ -1,16 +1,78 @@
-"""现在不能做的，把原因写在表单上，所写内容原样留着。"""
+"""拒绝只有一条路：原因与所写的每一个字，都在答复的那一页上。
 
-from .. import workflow
-from ..forms import ask_again
+有手写内容的表单：`or_say` 做，没做成的 `put_back` 放回原来那一页；那一页给不了的，抄在一页上。
+只有按钮的：说明原因，回到原来的页面。状态码：放回原来那一页 422，改了再交；别人先改了的、那一页已经没有这张表单的
+409；不归您 403，找不到 404。
+"""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.html import escape
+
+from yingshang.middleware import page_before
+
+from ..pages.refusals import GONE, NOT_YOURS, or_say, reasons_of, shows, typed, unsent
+from ..workflow import Refused
+
+__all__ = ["RefusedMiddleware", "keep", "or_say", "put_back"]
 
 
-def or_say(form, act):
-    """表单合格就做，返回做成的结果；不合格、或现在不能做，原因写在表单上，返回 None。"""
-    if form.is_valid():
-        try:
-            return act()
-        except workflow.Refused as refused:
-            form.add_error(None, str(refused))
-            form.is_late = isinstance(refused, workflow.TooLate)  # 让表单亮出“仍要这样定”
-    ask_again(form)
-    return None
+def put_back(request, form, page, status=422):
+    """放回的一页（`page` 已把 `form` 放在原处，改了可以再交）。没有交过的照原样给。"""
+    if not form.is_bound:
+        return page
+    page.status_code = 409 if hasattr(form, "conflict") else status
+    return keep(request, page, reasons_of(form))
+
+
+def keep(request, page, reasons):
+    """这一页若少了一句原因、一段所写的话（那张表单已经收起来了），改给抄录的一页；没有写什么的，说明原因、回到原来的页面。"""
+    shown = page.content.decode().replace("\r\n", "\n")
+    words = [escape(word).replace("\r\n", "\n") for _, word in typed(request.POST)]
+    if all(escape(reason) in shown for reason in reasons) and all(shows(shown, word) for word in words):
+        return page
+    if words:
+        return _copied(request, reasons, 409)
+    for reason in reasons:
+        messages.error(request, reason)
+    return HttpResponseRedirect(page_before(request))
+
+
+class RefusedMiddleware:
+    """流程拒绝（Refused）不是故障；交了手写的话才发现不归自己、找不到了的，话也不能丢。"""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        status = _status(exception)
+        if status and request.method == "POST" and typed(request.POST):
+            return _copied(request, [_reason(exception)], status, unsent(request.FILES))
+        if not isinstance(exception, Refused):
+            return None
+        messages.error(request, str(exception))
+        return HttpResponseRedirect(page_before(request))
+
+
+def _status(exception) -> int | None:
+    kinds = {Refused: 409, PermissionDenied: 403, Http404: 404}
+    return next((status for kind, status in kinds.items() if isinstance(exception, kind)), None)
+
+
+def _reason(exception) -> str:
+    """一句话的原因。找不到的不说是什么找不到：看不到的与没有的，答得一样。"""
+    if isinstance(exception, Http404):
+        return GONE
+    return str(exception) or NOT_YOURS
+
+
+def _copied(request, reasons, status, files=()):
+    """抄录的一页：只有原因和他自己刚写的，没有库里的任何内容。"""
+    back = "/" if status in (403, 404) else page_before(request)
+    context = {"reasons": reasons, "words": typed(request.POST), "files": files, "back": back}
+    return render(request, "refused.html", context, status=status)

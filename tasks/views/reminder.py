@@ -9,6 +9,7 @@ from yingshang import clock
 from ..models import Plan
 from ..pages import reminder as reminder_pages
 from .guards import office_only
+from .refusals import keep
 
 
 @office_only
@@ -31,4 +32,7 @@ def reminder_send(request):
         messages.success(request, outcome.message)
     if outcome.page is None:
         return redirect("reminder_list")
-    return render(request, "tasks/reminder/list.html", {"page": outcome.page}, status=outcome.status)
+    page = render(request, "tasks/reminder/list.html", {"page": outcome.page}, status=outcome.status)
+    said = [words for words in (outcome.warning, outcome.message) if words]
+    # 照勾选重写（refresh、follow）就是要换掉这些话。
+    return page if request.POST.get("do") in ("refresh", "follow") else keep(request, page, said)

@@ -11,7 +11,7 @@ from ..forms import ReasonForm
 from ..models import Plan, Progress
 from ..pages import review as review_pages
 from .guards import office_only
-from .refusals import or_say
+from .refusals import or_say, put_back
 
 
 @office_only
@@ -45,9 +45,9 @@ def progress_approve(request, pk):
 def progress_return(request, pk):
     """退回，必须写明意见；没写的原样放回。"""
     progress, form = _find(request, pk), ReasonForm(request.POST)
-    if not form.is_valid():
-        return _page(request, progress, form, status=422)
-    workflow.return_progress(progress, by=request.user, at=clock.now(), reason=form.cleaned_data["reason"])
+    act = lambda: workflow.return_progress(progress, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if not or_say(form, act):
+        return put_back(request, form, _page(request, progress, form))
     return _next(request, progress, "已退回")
 
 
@@ -58,7 +58,7 @@ def progress_revoke(request, pk):
     progress, form = _find(request, pk), ReasonForm(request.POST, prefix="revoke")
     act = lambda: workflow.revoke_progress(progress, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
     if not or_say(form, act):
-        return _page(request, progress, ReasonForm(), status=422, revoke_form=form)
+        return put_back(request, form, _page(request, progress, ReasonForm(), revoke_form=form))
     messages.success(request, "已撤销通过，这一条回到待审核。请重新通过，或写明意见退回。")
     return redirect("review_detail", pk)
 
@@ -72,9 +72,9 @@ def _find(request, pk):
     return get_object_or_404(rows, pk=pk)
 
 
-def _page(request, progress, form, status=200, **bound):
+def _page(request, progress, form, **bound):
     context = review_pages.review(progress, request.user, clock.today()) | {"form": form} | bound
-    return render(request, "tasks/review/detail.html", context, status=status)
+    return render(request, "tasks/review/detail.html", context)
 
 
 def _next(request, progress, said):

@@ -13,6 +13,7 @@ from ..imports import applying, drafts
 from ..models import Plan, PlanRevision
 from ..pages import revision as revision_pages
 from .guards import import_only
+from .refusals import keep, or_say, put_back
 
 
 @import_only
@@ -41,10 +42,9 @@ def revision_apply(request, pk):
     draft = _find(pk)
     counts = draft.diff["counts"]
     form = RevisionConfirmForm(request.POST, removed=counts["removed"], many=draft.diff["many_removed"])
-    if not form.is_valid():
-        return _preview(request, draft, form, status=422)
-    removals = form.cleaned_data["removals_checked"]
-    done = applying.apply_revision(draft, by=request.user, at=clock.now(), removals_checked=removals)
+    act = lambda: applying.apply_revision(draft, by=request.user, at=clock.now(), **form.agreed)  # noqa: E731
+    if not (done := or_say(form, act)):
+        return put_back(request, form, _preview(request, draft, form))
     messages.success(request, revision_pages.applied_words(done))
     return redirect("revision_detail", done.pk) if done.base else redirect("plan_detail", done.plan_id)
 
@@ -135,9 +135,10 @@ def _after(request, form, plan, outcome):
     if outcome.draft:
         return redirect("revision_preview", outcome.draft.pk)
     context = {"form": form, "plan": plan, "outcome": outcome, "drafts": revision_pages.drafts()}
-    return render(request, "tasks/revision/upload.html", context, status=outcome.status)
+    page = render(request, "tasks/revision/upload.html", context, status=outcome.status)
+    return keep(request, page, [])
 
 
-def _preview(request, draft, form=None, status=200):
+def _preview(request, draft, form=None):
     context = revision_pages.preview(draft, request.user, clock.now()) | {"form": form}
-    return render(request, "tasks/revision/preview.html", context, status=status)
+    return render(request, "tasks/revision/preview.html", context)

@@ -28,9 +28,7 @@ K = Circular.Kind
 class Rewritten(Conflict):
     """别人刚改过这份草稿。"""
 
-    def __init__(self, current):
-        self.current = current
-        Refused.__init__(self, "刚才已有人改过这份草稿，请核对后再存。您写的内容还在下面，没有丢。")
+    said = "刚才已有人改过这份草稿，请核对后再存。您写的内容还在下面，没有丢。"
 
 
 def _office(user, circular):
@@ -92,7 +90,7 @@ def draft_circular(plan, *, by, at, kind, first_period, period, title, sections,
 def save_circular(circular, *, by, at, version, title, content) -> Circular:
     """存改过的标题与各节。`content` 为 节 → {heading, text}；节不能增减。"""
     with _locked(circular) as current:
-        check(STEPS["save_circular"], current, by, at)
+        _check_draft("save_circular", current, by, at)
         _same_version(current, version)
         changed = _write(current, title, content)
         if changed:
@@ -105,7 +103,7 @@ def save_circular(circular, *, by, at, version, title, content) -> Circular:
 def refill_circular(circular, *, by, at, version, title, content, figures, sections, keys) -> Circular:
     """重取数字：换上新的数字，`keys` 里的各节按新数字重写，其余各节保留改过的文字。"""
     with _locked(circular) as current:
-        check(STEPS["refill_circular"], current, by, at)
+        _check_draft("refill_circular", current, by, at)
         _same_version(current, version)
         _write(current, title, content)
         written = {s["key"]: s for s in sections}
@@ -222,6 +220,13 @@ def _write(circular, title, content) -> list[str]:
             changed.append(section_name(section))
             section |= {"heading": new["heading"], "text": new["text"]}
     return changed
+
+
+def _check_draft(action, circular, by, at):
+    """还是草稿才改得了；印发了的，告诉人怎么改。"""
+    if _office(by, circular) and circular.status != C.DRAFT:
+        raise Refused("已经印发或作废的不能再改。要改已印发的，请点“更正”。")
+    check(STEPS[action], circular, by, at)
 
 
 def _same_version(current, version):

@@ -89,9 +89,9 @@ def reply_instruction(instruction, *, by, at, text) -> InstructionReply:
     """回复批示：一个部室回复一次；最后一个部室回复时，这条批示即为已回复。"""
     text = _written(text, "请写办理情况再回复。")
     with _locked(instruction) as current:
-        check(STEPS["reply_instruction"], current, by, at)
-        if by.department not in current.unanswered:
+        if _replied(by, current):
             raise Refused("本部室已经回复过这条批示，不用再回复。后续情况请补充。")
+        check(STEPS["reply_instruction"], current, by, at)
         reply = InstructionReply.objects.create(instruction=current, department=by.department, text=text, by=by, at=at)
         if current.unanswered == [by.department]:
             current.answered_at = at

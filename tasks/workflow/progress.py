@@ -281,7 +281,16 @@ def _check_editable(progress, by, at):
 
 def _same_version(current, version):
     if current.version != version:
-        raise Conflict(current)
+        raise Conflict(current, _already_sent(current))
+
+
+def _already_sent(current) -> str:
+    """别人先改了怎么说：已经报上去的，一次说清不能再报、怎么办；别的照常说（为空）。"""
+    if current.status not in (S.SUBMITTED, S.APPROVED):
+        return ""
+    what = "要改请先撤回那一份" if current.status == S.SUBMITTED else "要改请提更正"
+    said = f"{current.submitted_by.name}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
+    return f"{said}{what}；您写的内容还在下面，没有丢。"
 
 
 def _write(progress, content, values, ticks, by, at):
