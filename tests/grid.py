@@ -28,7 +28,7 @@ TOOLS = {
     "rules": {"permissions": "这个人可以吗", "lights": "红黄绿灯", "evidence": "这份材料收不收"},
     "workflow": {"steps": "流程表的骨架"},
     "forms": {"filters": "筛选表单的底子", "reason": "只写一条理由"},
-    "pages": {"chores": "今天要办的一件", "navigation": "导航与徽标"},
+    "pages": {"chores": "今天要办的一件", "navigation": "导航与徽标", "refusals": "没做成的：原因与所写的话"},
     "views": {"guards": "这一页谁可以进", "refusals": "被拒绝时放回所写的"},
     "admin": {"recorded": "每次改动进操作记录", "department": "账户与名单"},
 }
