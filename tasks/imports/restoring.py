@@ -43,7 +43,7 @@ def content_of(version) -> Content:
 def _was_since(plan, number) -> defaultdict:
     """举措 → 那一版之后第一次被盖过的各样（没有被盖过的为空）。"""
     found = defaultdict(dict)
-    later = plan.revisions.filter(status="applied", number__gt=number).order_by("number")
+    later = plan.revisions.applied().filter(number__gt=number).order_by("number")
     for was in later.values_list("diff__was", flat=True):
         for pk, values in (was or {}).items():
             found[int(pk)] = values | found[int(pk)]
