@@ -3,8 +3,8 @@
 import re
 
 BLOCK = (
-    "p|div|section|article|aside|header|footer|nav|main|form|fieldset|legend|ul|ol|li|dl|dt|dd|details|summary|table|"
-    "thead|tbody|tfoot|tr|td|th|caption|h1|h2|h3|label|option|select|button|input|textarea|svg|use|br|blockquote"
+    "html|head|body|header|footer|main|nav|aside|section|article|div|p|h1|h2|h3|ul|ol|li|dl|dt|dd|table|caption|thead|tbody|"
+    "tfoot|tr|th|td|form|fieldset|legend|label|input|select|option|textarea|button|details|summary|br|svg|use|blockquote"
 )
 
 

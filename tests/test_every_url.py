@@ -48,6 +48,14 @@ def sent(client, url, data):
     return response
 
 
+def ask(client, user, method, url, data):
+    """以某人（None 为未登录）发一次请求，写下的东西随即撤回。"""
+    client.cookies.clear()
+    if user is not None:
+        client.force_login(user)
+    return opened(client, url)[0] if method == "GET" else sent(client, url, data)
+
+
 def unlike_the_table(response, name, role, method) -> list[str]:
     """与 access_table 不符之处。"""
     expected, found = ACCESS[name].expected(role, method), []

@@ -17,7 +17,7 @@ from tasks.models import Instruction, Problem
 
 from . import world as worlds
 from .access_table import ACCESS
-from .test_access import ask
+from .test_every_url import ask
 from .world import arguments, circular_form, posted, upload, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,7 @@ from tasks.imports.rows import Names as NameList
 from tasks.models import Measure, Progress
 from tasks.papers.columns import COLUMNS
 from tests import factories
-from tests.pages import tidy
+from tests.markup import markup
 from tests.test_style import STRICT
 from yingshang.tables.cells import NAME_SEPARATORS
 from yingshang.tables.lists import GuardedCSV, Names, TextXLSX
@@ -408,7 +408,7 @@ def test_importing_from_the_admin_previews_then_writes(plan, admin, drafts):
 
 
 def test_errors_are_shown_by_row_and_column_and_cannot_be_confirmed(plan, admin):
-    html = tidy(send(admin, "departments_leader", one(Leader, 所在部室="甲局", 排序="x")))
+    html = markup(send(admin, "departments_leader", one(Leader, 所在部室="甲局", 排序="x")))
     assert "<td>2</td><td>所在部室</td><td>“甲局”不在部室名单中" in html
     assert "<td>2</td><td>排序</td>" in html and "什么也没有写入" in html
     assert "确认导入" not in html and "Traceback" not in html and strict(html) == []

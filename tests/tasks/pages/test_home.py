@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tasks import workflow
 from tasks.models import Progress, Target
-from tests.pages import tidy
+from tests.markup import markup
 from tests.world import OWN, form_data, form_on
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def august(plan, people, at):
 
 
 def said(response) -> str:
-    return tidy(response)
+    return markup(response)
 
 
 def test_a_share_is_between_0_and_100(period, post):

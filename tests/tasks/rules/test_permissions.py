@@ -13,7 +13,7 @@ from tasks.pages import navigation
 from tasks.rules import permissions
 from tests.factories import make_user
 from tests.test_access import NAMES, NEEDS_NO_LOGIN, address
-from tests.test_every_url import opened, sent
+from tests.test_every_url import ask
 from tests.world import OWN, arguments, posted, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -24,12 +24,6 @@ NOT_ABOUT_USERS = {"may_lead"}
 PUBLIC = {"PublicItem"}
 # 世界里写在报送、问题、批示、节点、对外文字里的话，与部室的密链：一处也不该让他看到。
 SECRETS = ("完成了本月安排的工作", "写了一半", "整改中的", "请抓紧", "未完成的", "请出具证明", "做完了")
-
-
-def ask(client, user, method, url, data):
-    """以某人发一次请求，写下的东西随即撤回。"""
-    client.force_login(user)
-    return opened(client, url)[0] if method == "GET" else sent(client, url, data)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks import workflow
 from tasks.models import Completion, CompletionRequest, EffectNote
-from tests.pages import tidy
+from tests.markup import markup
 from tests.tasks.parts import HALL, ask_completion, complete, part
 from tests.world import finish, upload
 
@@ -33,7 +33,7 @@ def done(eleven, people, at):
 
 
 def text_of(response) -> str:
-    return tidy(response)
+    return markup(response)
 
 
 def url_of(row, what) -> str:

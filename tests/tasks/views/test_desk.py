@@ -8,7 +8,7 @@ from django.urls import reverse
 from departments.models import Department
 from tasks import workflow
 from tasks.models import Measure, Plan
-from tests.pages import tidy
+from tests.markup import markup
 from tests.world import OTHER, OWN
 
 pytestmark = pytest.mark.django_db
@@ -66,9 +66,9 @@ def test_a_department_that_does_not_exist_is_not_found(sign_in, people, period, 
 
 def test_figures_of_a_department_move_with_its_reports(sign_in, people, submitted):
     client = sign_in(people.reporter("综合办"))
-    assert "9月已报 <b>0</b>／2 项次" in tidy(client.get(room("综合办")))
+    assert "9月已报 <b>0</b>／2 项次" in markup(client.get(room("综合办")))
     submitted("13", "综合办")
-    assert "9月已报 <b>1</b>／2 项次" in tidy(client.get(room("综合办")))
+    assert "9月已报 <b>1</b>／2 项次" in markup(client.get(room("综合办")))
 
 
 @pytest.mark.parametrize("url", ["/lead/", "/my-department/", "/departments/spzx/"])
@@ -95,7 +95,7 @@ def test_the_cards_of_a_leader_name_the_problems_held(sign_in, people, period, h
     workflow.set_light(
         Measure.objects.get(number="10"), period, by=people.office, at=period.opened_at, level="red", reason="督办"
     )
-    page = tidy(sign_in(people.leader("李华斌")).get("/lead/"))
+    page = markup(sign_in(people.leader("李华斌")).get("/lead/"))
     assert '挂账 2 件，<b class="red">逾期 1 件</b>' in page
     assert "提请领导小组研究<span" not in page
 
@@ -104,7 +104,7 @@ def test_measures_without_a_card_name_their_problems_too(sign_in, people, period
     workflow.set_light(
         Measure.objects.get(number="10"), period, by=people.office, at=period.opened_at, level="green", reason="属实"
     )
-    page = tidy(sign_in(people.leader("李华斌")).get("/lead/"))
+    page = markup(sign_in(people.leader("李华斌")).get("/lead/"))
     assert "其余各项的挂账问题" in page
     assert '挂账 2 件，<b class="red">逾期 1 件</b>' in page
 
@@ -117,7 +117,7 @@ def test_what_is_put_to_the_leading_group_is_on_the_page_of_its_leader(sign_in, 
 
 
 def test_the_page_of_a_leader_prints_with_a_title(sign_in, people, period):
-    page = tidy(sign_in(people.leader("李华斌")).get("/lead/"))
+    page = markup(sign_in(people.leader("李华斌")).get("/lead/"))
     assert '<p class="ptitle">李华斌牵头举措推进情况</p>' in page
     assert "2023年9月22日" in page
 
@@ -147,9 +147,9 @@ def test_a_department_reads_whether_it_has_signed_and_the_measures_do_not_repeat
 
 def test_the_text_size_button_says_what_it_will_do(client, people, period):
     client.force_login(people.reporter(OWN))
-    assert ">大字</button>" in tidy(client.get("/help/"))
+    assert ">大字</button>" in markup(client.get("/help/"))
     client.cookies["big"] = "1"
-    assert ">标准字</button>" in tidy(client.get("/help/"))
+    assert ">标准字</button>" in markup(client.get("/help/"))
 
 
 def test_of_several_parts_it_says_how_many_were_sent(sign_in, people, period, submitted):

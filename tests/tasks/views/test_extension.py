@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks import workflow
 from tasks.models import Extension
-from tests.pages import tidy
+from tests.markup import markup
 from tests.tasks.parts import DUE, HALL, LATER, ask_extension, dated, part
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def asked(twelve, people, at):
 
 
 def text_of(response) -> str:
-    return tidy(response)
+    return markup(response)
 
 
 def request_it(client, row, **fields):

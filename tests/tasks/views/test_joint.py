@@ -5,7 +5,7 @@ import pytest
 from departments.models import Department
 from tasks import workflow
 from tasks.models import JointSummary, Measure
-from tests.pages import tidy
+from tests.markup import markup
 
 pytestmark = pytest.mark.django_db
 URL = "/measures/14/summary/2023-09/"
@@ -18,7 +18,7 @@ def fourteen(plan):
 
 
 def page(response) -> str:
-    return tidy(response)
+    return markup(response)
 
 
 def test_the_nominated_department_writes_it_on_the_measure_page(sign_in, people, period, fourteen):

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tasks import workflow
 from tasks.models import Assignment, Milestone
-from tests.pages import tidy
+from tests.markup import markup
 from tests.world import form_on
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def done(milestone, report, people, at):
 
 
 def page(response) -> str:
-    return tidy(response)
+    return markup(response)
 
 
 def propose(client, number="12", **fields):

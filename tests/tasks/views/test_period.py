@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tasks import workflow
 from tasks.models import Event, Plan, Progress, ReportingPeriod
-from tests.pages import tidy
+from tests.markup import markup
 from tests.world import OWN, form_on
 
 pytestmark = pytest.mark.django_db
@@ -179,7 +179,7 @@ def test_an_opening_by_mistake_is_undone_from_the_page(office):
 
 def test_the_numbers_of_a_period_open_to_their_rows(office, period, submitted):
     submitted("12", OWN, percent=75)
-    page = tidy(office.get(LIST))
+    page = markup(office.get(LIST))
     for report, n in (("reported", 1), ("owed", 31), ("on_time", 1)):
         assert f'<a href="/board/2023-09/items/?report={report}">{n}</a>' in page
 

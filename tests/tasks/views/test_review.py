@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tasks import workflow
 from tasks.models import Completion, Event, Progress
-from tests.pages import tidy
+from tests.markup import markup
 from tests.world import OWN, form_on
 
 pytestmark = pytest.mark.django_db
@@ -161,7 +161,7 @@ def test_the_page_tells_the_light_now_and_after_approval(office, submitted):
     assert response.context["part"].light.percent is None
     after = response.context["light_after"]
     assert (after.level, after.percent) == ("red", 20)
-    assert "<b>通过后：</b>" in tidy(response)
+    assert "<b>通过后：</b>" in markup(response)
     assert status(row) == "submitted"
     office.post(url(row, "approve"))
     response = office.get(url(row))
