@@ -3,6 +3,7 @@
 用法：python tools/readme.py。测试 tests/test_readme.py 核对它们没有过时。
 """
 
+import ast
 import re
 import sys
 import textwrap
@@ -12,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.access_table import readme_table  # noqa: E402
-from tests.grid import ANSWERS, FLOORS  # noqa: E402
+from tests.grid import ANSWERS, FLOORS, NOUNS  # noqa: E402
 
 # 每个环境变量的中文说明；settings.py 里有而这里没有的，表就生成不出来。
 MEANING = {
@@ -77,9 +78,36 @@ def house() -> str:
     return "\n".join([*lines, "```"])
 
 
+def said(path) -> str:
+    """一个模块是什么：说明的第一句。"""
+    return (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")[0].split("。")[0]
+
+
+def contents() -> str:
+    """不按名词分的各层，每个模块一句话（取自它的说明）。"""
+    lines = []
+    for folder in ("figures", "imports", "papers", "papers/circular", "rules"):
+        found = sorted(p for p in (ROOT / "tasks" / folder).glob("*.py") if p.stem != "__init__")
+        lines += [f"- **{folder}/**", *(f"  - `{p.stem}` {said(p)}" for p in found)]
+    for folder in ("departments", "yingshang", "yingshang/tables", "tasks/management/demo"):
+        found = sorted(p for p in (ROOT / folder).glob("*.py") if p.stem not in ("__init__", "apps", "wsgi"))
+        lines += [f"- **{folder}/**", *(f"  - `{p.stem}` {said(p)}" for p in found)]
+    return "\n".join(lines)
+
+
+def glossary() -> str:
+    """名词表：代码里的词、界面上的话、在哪几层有它。"""
+    lines = ["| 词 | 界面 | 在哪几层 |", "|---|---|---|"]
+    for noun, words in sorted(NOUNS.items()):
+        floors = [f for f in reversed(FLOORS) if (ROOT / "tasks" / f / noun).with_suffix(".py").exists()]
+        lines.append(f"| `{noun}` | {words} | {' '.join(floors)} |")
+    return "\n".join(lines)
+
+
 def renew(text) -> str:
     """把图与表放进标记之间。"""
-    for mark, table in (("格子", house()), ("权限表", readme_table()), ("配置表", settings_table())):
+    made = {"格子": house, "名词表": glossary, "目录": contents, "权限表": readme_table, "配置表": settings_table}
+    for mark, table in ((mark, make()) for mark, make in made.items() if f"<!-- {mark} -->" in text):
         pattern = re.compile(rf"(<!-- {mark} -->\n).*?(\n<!-- /{mark} -->)", re.S)
         text = pattern.sub(lambda found, table=table: found[1] + table + found[2], text)
     return text
