@@ -13,7 +13,7 @@ from django.urls import resolve, reverse
 
 from tasks import workflow
 from tasks.imports import applying, drafts
-from tasks.models import Instruction, Problem
+from tasks.models import Instruction
 
 from . import world as worlds
 from .access_table import ACCESS
@@ -243,13 +243,12 @@ def test_a_form_that_is_no_longer_on_the_page_is_copied_with_the_reason(client, 
 
 
 def test_words_written_wrong_are_kept_too_when_the_form_is_gone(client, world):  # noqa: F811
-    """超了字数，那件问题又刚被同事销号：两样都不耽误把话还给人。"""
-    pk, long = world.troubles.applied.pk, "改" * 501
-    post(client, world.office, "problem_settle", {}, pk=pk)
-    response = post(client, world.office, "problem_return", {"return-reason": long}, pk=pk)
+    """超了字数，那件延期又刚被同事批了：两样都不耽误把话还给人。"""
+    pk, long = world.parts.extension.pk, "改" * 501
+    post(client, world.office, "extension_approve", {}, pk=pk)
+    response = post(client, world.office, "extension_refuse", {f"x{pk}-note": long}, pk=pk)
     assert response.status_code == 409
-    assert long in boxes(response)
-    assert Problem.objects.get(pk=pk).status == "settled"
+    assert long in boxes(response) and "写了 501 字，最多 500 字" in response.content.decode()
 
 
 def test_a_draft_issued_by_a_colleague_gives_back_what_was_written(client, world):  # noqa: F811

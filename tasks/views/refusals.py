@@ -24,6 +24,8 @@ def put_back(request, form, page, status=422):
     if not form.is_bound:
         return page
     page.status_code = 409 if hasattr(form, "conflict") else status
+    if not hasattr(form, "refused") and not typed(request.POST):
+        return page  # 没有写什么，也不是流程说不行：页面自己说得清
     return keep(request, page, reasons_of(form))
 
 
