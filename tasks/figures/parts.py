@@ -59,6 +59,11 @@ class PartRow:
             return frozenset({"exempt"})
         return kinds(self.report, self.line.ledger.today)
 
+    @property
+    def first_sent_at(self):
+        """首次报送的时刻；没有报的、不用报的为 None。"""
+        return self.report.first_submitted_at if self.reporting & {"on_time", "late"} else None
+
 
 def of(lines) -> list[PartRow]:
     """台账各行的全部项次。"""

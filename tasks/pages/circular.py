@@ -155,7 +155,7 @@ def detail(circular, user, at, *, issue=None, reason=None) -> dict:
     context = {
         "circular": circular,
         "facts": _facts(circular),
-        "dated": dates.full(circular.issued_on) or "（草稿，未印发）",
+        "dated": dates.full(circular.issued_on) if circular.issued_on else "（草稿，未印发）",
         "blocks": blocks(circular.sections, circular.figures),
         "annex": annex(circular.figures) if has_annex(circular) else None,
         "title_lines": balanced(circular.title),

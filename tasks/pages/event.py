@@ -36,6 +36,9 @@ def page(user, filters) -> dict:
     if until := chosen.get("until"):
         rows = rows.filter(at__date__lte=until)
     found = Paginator(rows, PAGE_SIZE).get_page(chosen.get("page", 1))
+    for row in found:
+        row.is_on_behalf = _is_on_behalf(row)
+        row.about = _about(row)
     return {"page_obj": found, "query": filters.query_without("page")}
 
 
@@ -236,8 +239,26 @@ def _as_instruction(item, event):
     """批示：急办的标出来；办公室代录的写明代录。"""
     if event.data.get("urgent"):
         item.tag, item.tag_css = "急办", "tag-r"
-    if event.by and permissions.can_sign_for_leaders(event.by):
+    if _is_on_behalf(event):
         item.who = "办公室代录"
+
+
+def _about(event) -> list[tuple]:
+    """说的是哪一项、哪件问题、哪个部室、哪一期：（文字，网址），没有页面的网址为空。"""
+    measure, problem = event.measure, event.problem
+    retired = "（已退出）" if measure and measure.retired_in_id else ""
+    parts = (
+        measure and (f"第 {measure.number} 项{retired}", measure.url),
+        problem and (f"问题{problem.number}号", reverse("problem_detail", args=[problem.pk])),
+        event.department and (event.department, ""),
+        event.period and (event.period.short_name, ""),
+    )
+    return [part for part in parts if part]
+
+
+def _is_on_behalf(event) -> bool:
+    """办公室代录的批示。"""
+    return event.action == "instruction_issue" and event.by is not None and permissions.can_sign_for_leaders(event.by)
 
 
 def _who(event) -> str:

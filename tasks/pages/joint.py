@@ -60,7 +60,7 @@ class Joint:
     @property
     def author(self):
         """汇总是谁写的：办公室，或汇总部室。"""
-        return "办公室" if self.summary.by.is_office else self.summary.department
+        return "办公室" if permissions.can_review(self.summary.by) else self.summary.department
 
 
 def joint(measure, user, ledger, slug="", *, form=None, conflict=None) -> Joint | None:

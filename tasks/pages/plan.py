@@ -33,6 +33,7 @@ def plan_page(plan, user) -> dict:
         "others": Plan.objects.in_force().exclude(pk=plan.pk),
         "drafts": revision_pages.drafts(plan) if permissions.can_import(user) else (),
         "can_import": permissions.can_import(user),
+        "can_sign": permissions.can_sign(user),
         "can_switch_public": can_switch_public,
         "shows_public": plan.is_current and (plan.is_public or can_switch_public),
         "signed": set(Receipt.objects.filter(department=user.department_id).values_list("revision_id", flat=True)),

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q
 
+from yingshang import organisation
+
 from .. import workflow
 from ..figures.ledger import Ledger, current_period
 from ..forms import PublicItemForm
@@ -125,6 +127,7 @@ def public_page(plan, today) -> dict:
         "lights": counts,
         "stack": [(level, n) for level, _, n in counts],
         "demo": bool(settings.BUSINESS_DATE),
+        "organisation": organisation.current(),
         "measures": [(measure, departments_of(measure)) for measure in measures],
         "groups": [
             (label, [i for i in found if i.category == key]) for key, label in reversed(PublicItem.Category.choices)
