@@ -60,7 +60,7 @@ class UserEditForm(UserChangeForm):
 
     class Meta(UserChangeForm.Meta):
         model = User
-        fields: Any = (
+        fields: ClassVar[Any] = (
             "username",
             "password",
             "name",

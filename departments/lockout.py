@@ -43,7 +43,7 @@ class LockoutBackend(ModelBackend):
 
         登录页照密码不对来说：对外不透露这个库里有演示数据；运维从 check --deploy 得知。
         """
-        return super().user_can_authenticate(user) and (settings.DEBUG or not getattr(user, "is_demo", False))
+        return super().user_can_authenticate(user) and (settings.DEBUG or not (isinstance(user, User) and user.is_demo))
 
 
 def attempt_keys(username: str, address: str) -> list[tuple[str, int]]:

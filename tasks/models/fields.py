@@ -1,11 +1,13 @@
 """各模块共用的取值范围：库里绝不容许的日期与数值，表单与约束都用这里的。"""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal, overload
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+
+from departments.models import User
 
 FIRST_DAY = dt.date(2000, 1, 1)
 LAST_DAY = dt.date(2099, 12, 31)
@@ -35,6 +37,10 @@ def date_constraint(name: str, *fields: str) -> models.CheckConstraint:
     )
 
 
+@overload
+def person(label: str, *, editable: bool = True) -> "models.ForeignKey[User, User]": ...
+@overload
+def person(label: str, *, null: Literal[True], **kwargs: Any) -> "models.ForeignKey[User | None, User | None]": ...
 def person(label: str, **kwargs: Any) -> "models.ForeignKey[Any, Any]":
     """指向用户的外键；不给用户加反向名字。"""
     return models.ForeignKey("departments.User", models.PROTECT, related_name="+", verbose_name=label, **kwargs)
