@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
@@ -213,7 +213,7 @@ def compare(
 class _Pairing:
     """逐条规则配对；只在还没配上的之中找，每一步都用查表，不两两相比。"""
 
-    def __init__(self, live: Sequence[Live], rows: Sequence[MeasureRow]):
+    def __init__(self, live: Sequence[Live], rows: Sequence[MeasureRow]) -> None:
         self.rows = rows
         self.free_live = {item.id: item for item in live}
         self.free_rows = dict(enumerate(rows))
@@ -324,7 +324,7 @@ def _plain(row: MeasureRow) -> MeasureRow:
     )
 
 
-def _as_in_force(reading: Reading, pairing: _Pairing):
+def _as_in_force(reading: Reading, pairing: _Pairing) -> tuple[list[MeasureRow], list[Fault]]:
     """各行原文都不含名称的表：现行方案本来就这样写的，照它，不补名称，也不必确认。"""
     if reading.composed:
         bare = [replace(row, text=row.text.removeprefix(f"{row.title}。")) for row in reading.rows]
@@ -395,7 +395,7 @@ def _title_differs(row: MeasureRow) -> str:
     return f"第{row.number}项“举措名称”“{row.title}”与原文第一句不一致，请核对。"
 
 
-def field_changes(old: MeasureRow | None, new: MeasureRow):
+def field_changes(old: MeasureRow | None, new: MeasureRow) -> Iterator[FieldChange]:
     """逐个字段比较；领导、部室不论次序，各部室不比具体名单。新增的列出各字段的内容。"""
     for name, label in FIELD_LABELS.items():
         before, after = _shown(old, name), _shown(new, name)

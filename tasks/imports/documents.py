@@ -97,7 +97,7 @@ def _follows(previous: str, number: str) -> bool:
 class _Draft:
     """正在拼接的一项举措。"""
 
-    def __init__(self, number: str, line: int, text: str):
+    def __init__(self, number: str, line: int, text: str) -> None:
         self.number, self.line = number, line
         self.text = ""
         self.lead: tuple[int, int] | None = None  # 牵头括号在文字里的起止
@@ -133,7 +133,7 @@ def _lead_bracket(text: str) -> tuple[int, int] | None:
 
 
 class _Parser:
-    def __init__(self, unit: str, most: int | None):
+    def __init__(self, unit: str, most: int | None) -> None:
         self.plan = PlanText()
         self.unit, self.most = unit, most
         self.unlisted = 0

@@ -1,8 +1,11 @@
 """预览里由库里的情况得出的话：名单、目标、时限与灯、恢复列入、正文其余部分。什么也不写。"""
 
+import datetime as dt
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 from django.db.models import Count
 
@@ -11,8 +14,9 @@ from yingshang import dates
 from yingshang.tables.normalising import squeeze
 
 from ..figures.ledger import Ledger, current_period
-from ..models import Extension, Measure, Progress, Target
+from ..models import Extension, Measure, Plan, Progress, Target
 from ..rules import lights
+from .comparing import Change, Comparison
 from .rows import FIELD_LABELS, Fault
 
 HEAD = {
@@ -27,7 +31,7 @@ HEAD = {
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?=\s*年|[〕\]】）)])")
 
 
-def departed(comparison) -> list[Fault]:
+def departed(comparison: Comparison) -> list[Fault]:
     """新挂到某一项上的领导已离任、部室已停用：是错误。"""
     gone = {
         "leaders": set(Leader.objects.filter(is_active=False).values_list("name", flat=True)),
@@ -44,7 +48,7 @@ def departed(comparison) -> list[Fault]:
     return found
 
 
-def broken_quotes(plan, comparison) -> list[str]:
+def broken_quotes(plan: Plan, comparison: Comparison) -> list[str]:
     """原文改了，量化目标所引的那句话不在了：提醒管理员请办公室核定。"""
     texts = {c.id: c.new.text for c in comparison.of_kind("changed", "revived")}
     return [
@@ -57,7 +61,7 @@ def broken_quotes(plan, comparison) -> list[str]:
 # ── 时限与灯 ──────────────────────────────────────────────
 
 
-def deadlines(plan, comparison, today) -> list[str]:
+def deadlines(plan: Plan, comparison: Comparison, today: dt.date) -> list[str]:
     """时限变了的：现行是哪一天（含办公室核定与延期），导入后是哪一天，过了没有，灯会怎样。"""
     moved = [c for c in comparison.of_kind("changed", "revived") if any(f.name == "deadline" for f in c.fields)]
     extended = _extensions([c.id for c in moved])
@@ -73,7 +77,7 @@ def deadlines(plan, comparison, today) -> list[str]:
     return found + _lights(plan, changed, today)
 
 
-def _extensions(ids) -> dict:
+def _extensions(ids: Collection[int]) -> dict:
     """举措 → 待批与已批准的延期，用话说。"""
     found = defaultdict(list)
     rows = Extension.objects.filter(
@@ -87,7 +91,7 @@ def _extensions(ids) -> dict:
     return found
 
 
-def _lights(plan, changes, today) -> list[str]:
+def _lights(plan: Plan, changes: Collection[Change], today: dt.date) -> list[str]:
     """生效后灯会变的各项：照现在的账，只换时限与类型，再判一次。"""
     period = current_period(plan, today) if changes else None
     if period is None:
@@ -112,7 +116,7 @@ def _lights(plan, changes, today) -> list[str]:
 # ── 恢复列入 ──────────────────────────────────────────────
 
 
-def with_history(plan, comparison) -> None:
+def with_history(plan: Plan, comparison: Comparison) -> None:
     """恢复列入的，写明第几版退出、已有几期进展，好让人看出接的是哪一项。"""
     ids = [c.id for c in comparison.of_kind("revived")]
     if not ids:
@@ -129,7 +133,7 @@ def with_history(plan, comparison) -> None:
 # ── 举措以外的部分 ────────────────────────────────────────
 
 
-def head_differences(plan, head) -> list[dict]:
+def head_differences(plan: Plan, head: dict[str, Any]) -> list[dict]:
     """文件里举措以外的部分与现行方案不同的：哪一处、现行的、文件的。修订只导入举措。"""
     found = []
     for key, (label, name) in HEAD.items():
@@ -148,11 +152,11 @@ def head_differences(plan, head) -> list[dict]:
     return found
 
 
-def _shown(value) -> str:
+def _shown(value: Any) -> str:
     return dates.full(value) if hasattr(value, "year") else value or ""
 
 
-def head_year(head) -> int | None:
+def head_year(head: dict[str, Any]) -> int | None:
     """文件说自己是哪一年的：先看名称，再看文号、印发日期。"""
     for key in ("title", "document_number"):
         if found := _YEAR.search(head.get(key) or ""):
@@ -161,7 +165,7 @@ def head_year(head) -> int | None:
     return issued.year if issued and 2000 <= issued.year <= 2099 else None
 
 
-def another_document(plan, head) -> str:
+def another_document(plan: Plan, head: dict[str, Any]) -> str:
     """像是另一份文件（年度或文号与现行方案不同）：说清哪里不同；是同一份的为空。"""
     year, number = head_year(head), head.get("document_number", "")
     said = [f"年度是 {year} 年，现行方案是 {plan.year} 年"] if year and year != plan.year else []

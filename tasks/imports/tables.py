@@ -12,7 +12,7 @@ from yingshang.tables.limits import Limits, Unreadable
 from yingshang.tables.normalising import clean, clean_line, clean_text, squeeze
 from yingshang.tables.sheets import Faulty, Sheet, Value, column_letter
 
-from .names import NameBook
+from .names import Matched, NameBook
 from .numbers import normalise_number
 from .rows import COMPOSED, FIELD_LABELS, KIND_LABELS, Fault, MeasureRow, Reading
 from .values import check_deadline, check_lengths
@@ -185,7 +185,7 @@ def _list_ignored_columns(table: SheetTable, reading: Reading, status_columns: C
 class _RowParser:
     """逐行核对；发现的问题都记进 `reading`，不在第一处就停。"""
 
-    def __init__(self, table: SheetTable, reading: Reading, book: NameBook, limits: Limits, plan_year: int):
+    def __init__(self, table: SheetTable, reading: Reading, book: NameBook, limits: Limits, plan_year: int) -> None:
         self.columns, self.headers = table.columns, table.headers
         self.header_keys = {_header_key(value) for value in table.sheet.rows[table.header_row].values()}
         self.reading, self.book, self.limits, self.plan_year = reading, book, limits, plan_year
@@ -273,7 +273,7 @@ class _RowParser:
             return f"?{line}"
         return number
 
-    def _names(self, line: int, name: str, known: dict[str, Value], faulty: set[str]):
+    def _names(self, line: int, name: str, known: dict[str, Value], faulty: set[str]) -> Matched | None:
         if name in faulty:
             return None
         label = self.headers[self.columns[name]]
