@@ -3,12 +3,15 @@
 登记在 tasks.accounts：那里加上操作记录、停用部室前的核对（本模块不引用 tasks）。
 """
 
+from typing import Any, ClassVar
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordMixin, UserChangeForm
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from yingshang.tables.lists import StrictImportExportMixin
 
@@ -25,20 +28,20 @@ class KeepAdmin(admin.ModelAdmin):
 
     actions = None
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 class ReadOnlyAdmin(KeepAdmin):
     """只看不改：状态、进展与记录只由 workflow 写。"""
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_fields(self, request, obj=None):
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [field.name for field in self.opts.fields]
 
 
@@ -53,14 +56,25 @@ class UserAddForm(BaseUserCreationForm):
 class UserEditForm(UserChangeForm):
     """改账户。不能停用自己、改自己的角色，免得最后一个管理员把自己关在门外。"""
 
-    acting = None
+    acting: User | AnonymousUser | None = None
 
     class Meta(UserChangeForm.Meta):
         model = User
-        fields = ("username", "password", "name", "role", "department", "leader", "office_phone", "email", "is_active")
+        fields: Any = (
+            "username",
+            "password",
+            "name",
+            "role",
+            "department",
+            "leader",
+            "office_phone",
+            "email",
+            "is_active",
+        )
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        """停用自己或改自己的角色的抛出 ValidationError。"""
+        data = super().clean() or self.cleaned_data
         if self.instance == self.acting and (data.get("role") != Role.ADMIN or not data.get("is_active")):
             raise ValidationError("不能停用自己或改自己的角色，请由另一位管理员办理。")
         return data
@@ -70,21 +84,21 @@ class ResetPasswordForm(SetPasswordMixin, forms.Form):
     """重设别人的密码：对方下次登录须改掉，所以管理员不知道他实际用的密码。"""
 
     required_css_class = "required"
-    changed_data = ("password",)
+    changed_data = ["password"]
     password1, password2 = SetPasswordMixin.create_password_fields()
 
-    def __init__(self, user, *args, **kwargs):
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         self.user = user
         super().__init__(*args, **kwargs)
         self.fields["password1"].help_text, self.fields["password2"].help_text = passwords.rules(), "再输一遍。"
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         self.validate_passwords()
         self.validate_password_for_user(self.user, "password1")
         # UserAdmin 据此判断是“设密码”还是“停用密码登录”，这里只有前者。
-        return super().clean() | {"set_usable_password": True}
+        return (super().clean() or self.cleaned_data) | {"set_usable_password": True}
 
-    def save(self):
+    def save(self) -> User:
         """存新密码，并要求下次登录改掉。"""
         self.user.must_change_password = True
         return self.set_password_and_save(self.user)
@@ -125,12 +139,14 @@ class AccountAdmin(StrictImportExportMixin, KeepAdmin, UserAdmin):
         ("初始密码", {"fields": ("password1", "password2"), "description": "首次登录时须改掉。"}),
     )
 
-    def get_form(self, request, obj=None, **kwargs):
-        form = super().get_form(request, obj, **kwargs)
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.acting = request.user
         return form
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         """只有管理员进得了后台；新账户首次登录须改密码。"""
         obj.is_staff = obj.is_superuser = obj.is_administrator
         if not change:

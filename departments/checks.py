@@ -1,5 +1,9 @@
 """部署检查（manage.py check --deploy）：库里有没有演示账户。"""
 
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
 from django.core import checks
 from django.db import Error, connection
 
@@ -7,7 +11,7 @@ from .models import User
 
 
 @checks.register(checks.Tags.security, deploy=True)
-def no_demo_accounts(app_configs, **kwargs) -> list[checks.CheckMessage]:
+def no_demo_accounts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """在用的演示账户逐个点名，列为错误：密码是公开的，正式的库里不该有。
 
     还没有建表的库里没有账户；连不上库的只说明没有核对，不妨碍其余的检查。

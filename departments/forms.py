@@ -1,10 +1,13 @@
 """登录与改密码的表单：被锁定时说清楚要等多久、找谁；新密码须与原来的不同。"""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 
 from . import passwords
+from .models import User
 
 
 class LoginForm(AuthenticationForm):
@@ -12,7 +15,7 @@ class LoginForm(AuthenticationForm):
         "invalid_login": "登录名或密码不对，请核对后再试。忘了密码请联系管理员重设。",
     }
 
-    def get_invalid_login_error(self):
+    def get_invalid_login_error(self) -> ValidationError:
         if getattr(self.request, "login_locked", False):
             minutes = settings.LOGIN_WINDOW_SECONDS // 60
             return ValidationError(
@@ -29,17 +32,18 @@ class NewPasswordForm(PasswordChangeForm):
         "password_mismatch": "两次输入的新密码不一样，请重新输入。",
     }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = "原密码"
         self.fields["new_password1"].label, self.fields["new_password1"].help_text = "新密码", passwords.rules()
         self.fields["new_password2"].label, self.fields["new_password2"].help_text = "再输一遍新密码", ""
 
-    def validate_password_for_user(self, user, *args, **kwargs):
+    def validate_password_for_user(self, user: User, *args: Any, **kwargs: Any) -> None:
         """新密码本身的毛病说在“新密码”那一格，不说在“再输一遍”那一格。"""
         super().validate_password_for_user(user, "new_password1")
 
-    def clean_new_password1(self):
+    def clean_new_password1(self) -> str:
+        """与原密码相同的抛出 ValidationError。"""
         password = self.cleaned_data["new_password1"]
         if self.user.check_password(password):
             raise ValidationError("新密码不能与原密码相同。")

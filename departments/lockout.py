@@ -6,42 +6,47 @@
 
 import datetime as dt
 import hashlib
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.db import transaction
+from django.http import HttpRequest
 
 from yingshang.clock import real_now
 
-from .models import LoginAttempt
+from .models import LoginAttempt, User
+from .requests import Anyone
 
 
 class LockoutBackend(ModelBackend):
     """超过限额时不再核对密码，直接拒绝。"""
 
-    def authenticate(self, request, username=None, password=None, **kwargs):
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
         if username is None or password is None:
             return None
         name, keys = name_digest(username), attempt_keys(username, client_address(request))
         # 逐个计数，前一个超了就不再记后一个：一个地址上怎么猜，也锁不住别处的同一个人。
         if not all(_count(key, limit, name) for key, limit in keys):
             if request is not None:
-                request.login_locked = True
+                request.login_locked = True  # type: ignore[attr-defined]  # 只给 LoginForm 看的记号
             return None
         user = super().authenticate(request, username=username, password=password, **kwargs)
         if user is not None:
             LoginAttempt.objects.filter(key__in=[key for key, _ in keys]).delete()
         return user
 
-    def user_can_authenticate(self, user):
+    def user_can_authenticate(self, user: Anyone | None) -> bool:
         """演示账户的密码是公开的：DEBUG 关闭时等于停用，登录不了，以前登录的也随即失效。
 
         登录页照密码不对来说：对外不透露这个库里有演示数据；运维从 check --deploy 得知。
         """
-        return super().user_can_authenticate(user) and (settings.DEBUG or not user.is_demo)
+        return super().user_can_authenticate(user) and (settings.DEBUG or not getattr(user, "is_demo", False))
 
 
-def attempt_keys(username, address) -> list[tuple[str, int]]:
+def attempt_keys(username: str, address: str) -> list[tuple[str, int]]:
     """一次登录要记的键和各自的限额。键是散列值，表里不留登录名与地址原文。"""
     name = username.lower()
     return [
@@ -50,17 +55,17 @@ def attempt_keys(username, address) -> list[tuple[str, int]]:
     ]
 
 
-def unlock(username) -> int:
+def unlock(username: str) -> int:
     """解除某个登录名的锁定，返回清除的行数：“用户”与各个“用户+地址”的计数一并清掉。"""
     return LoginAttempt.objects.filter(name=name_digest(username)).delete()[0]
 
 
-def name_digest(username) -> str:
+def name_digest(username: str) -> str:
     """登录名的散列值：凭它找得到这个人的全部计数，表里却没有登录名。"""
     return _digest(username.lower())
 
 
-def client_address(request) -> str:
+def client_address(request: HttpRequest | None) -> str:
     """客户端地址。只有配置了 TRUSTED_PROXY 且请求确由它转来时，才信 X-Real-IP。"""
     if request is None:
         return "command"
@@ -70,11 +75,11 @@ def client_address(request) -> str:
     return remote
 
 
-def _digest(text) -> str:
+def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _count(key, limit, name) -> bool:
+def _count(key: str, limit: int, name: str) -> bool:
     """记一次尝试；仍在限额内返回 True。时间窗从第一次失败算起。"""
     moment = real_now()
     window = dt.timedelta(seconds=settings.LOGIN_WINDOW_SECONDS)

@@ -1,25 +1,33 @@
 """账户一层的几条规矩：会话绝对时限、须先登录、须先改密。"""
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from departments import kept
 from yingshang.clock import real_now
-from yingshang.middleware import page_before
+from yingshang.middleware import GetResponse, page_before
+
+from .models import User
+
+View: TypeAlias = Callable[..., HttpResponseBase]
 
 
 class AbsoluteTimeoutMiddleware:
     """登录满 SESSION_ABSOLUTE_SECONDS（默认 8 小时）必须重新登录（ASVS 7.3.2）。"""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.user.is_authenticated:
             started = request.session.get("signed_in_at")
             moment = real_now().timestamp()
@@ -33,7 +41,8 @@ class AbsoluteTimeoutMiddleware:
 class KeepDraftLoginRequiredMiddleware(LoginRequiredMiddleware):
     """默认须登录。登录过期时交上来的填报内容不丢：登录页带着它，登录后存为草稿。"""
 
-    def handle_no_permission(self, request, view_func):
+    # 返回 Any：类型库以为这里只会转走，我们也答 401 的登录页。
+    def handle_no_permission(self, request: HttpRequest, view_func: View) -> Any:
         if request.method == "POST" and getattr(view_func, "keeps_draft", False):
             return kept.login_page(request)
         if request.method not in ("GET", "HEAD"):
@@ -46,19 +55,21 @@ class PasswordChangeMiddleware:
 
     allowed = {"password_change", "password_change_done", "logout", "healthz", "text_size", "favicon"}
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request, view_func, args, kwargs):
-        if request.resolver_match.url_name in self.allowed or not request.user.is_authenticated:
+    def process_view(
+        self, request: HttpRequest, view_func: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        if getattr(request.resolver_match, "url_name", "") in self.allowed or not request.user.is_authenticated:
             return None
         return redirect("password_change") if password_is_due(request.user) else None
 
 
-def password_is_due(user) -> bool:
+def password_is_due(user: User) -> bool:
     """这个账户是否须先改密码。演示账户不要求定期更换。"""
     if user.must_change_password:
         return True

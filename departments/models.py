@@ -1,5 +1,9 @@
 """谁：部室、领导、用户，以及登录失败计数。本模块不引用 tasks。"""
 
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -9,7 +13,7 @@ from django.db.models.functions import Lower
 
 
 class DepartmentQuerySet(models.QuerySet):
-    def active(self):
+    def active(self) -> Self:
         """现在承担任务的部室（停用的保留历史，不再分派）。"""
         return self.filter(is_active=True)
 
@@ -30,7 +34,7 @@ class Department(models.Model):
         verbose_name = verbose_name_plural = "部室"
         ordering = ["order", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -46,7 +50,7 @@ class DepartmentAlias(models.Model):
         verbose_name = verbose_name_plural = "部室别名"
         ordering = ["pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name}（{self.department.name}）"
 
     @property
@@ -78,7 +82,7 @@ class Leader(models.Model):
         verbose_name = verbose_name_plural = "领导"
         ordering = ["order", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -89,23 +93,25 @@ class Role(models.TextChoices):
     ADMIN = "admin", "管理员"
 
 
-class CaseInsensitiveUserManager(UserManager):
+class CaseInsensitiveUserManager(UserManager["User"]):
     """登录名不分大小写：Zhang 与 zhang 是同一个人。"""
 
-    def get_by_natural_key(self, username):
+    def get_by_natural_key(self, username: str | None) -> User:
         # 与锁定计数同用小写。不用 iexact：PostgreSQL 上它比较大写，“ı”会被当成“i”，换个写法就绕过了锁定。
-        return self.alias(lowered=Lower("username")).get(lowered=username.lower())
+        return self.alias(lowered=Lower("username")).get(lowered=(username or "").lower())
 
-    def create_superuser(self, username, email=None, password=None, **extra):
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
+    ) -> User:
         extra.setdefault("role", Role.ADMIN)
         extra.setdefault("name", username)
         return super().create_superuser(username, email, password, **extra)
 
-    def reporters(self):
+    def reporters(self) -> models.QuerySet[User]:
         """在用的填报人。"""
         return self.filter(role=Role.REPORTER, is_active=True)
 
-    def administrators(self):
+    def administrators(self) -> models.QuerySet[User]:
         """在用的管理员。"""
         return self.filter(role=Role.ADMIN, is_active=True)
 
@@ -113,8 +119,7 @@ class CaseInsensitiveUserManager(UserManager):
 class User(AbstractUser):
     """登录账户。只收姓名、部室、办公电话与邮箱，不收其他个人信息。"""
 
-    first_name = None
-    last_name = None
+    first_name = last_name = None  # type: ignore[assignment]  # 不要这两列：Django 的写法就是置空
     username = models.CharField(
         "登录名",
         max_length=40,
@@ -142,7 +147,7 @@ class User(AbstractUser):
     password_changed_at = models.DateTimeField("上次改密码", null=True, blank=True, editable=False)
     is_demo = models.BooleanField("演示账户", default=False, editable=False)
 
-    objects = CaseInsensitiveUserManager()
+    objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
     REQUIRED_FIELDS = ["email"]
 
     class Meta:
@@ -166,18 +171,19 @@ class User(AbstractUser):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name or self.username
 
-    def clean(self):
+    def clean(self) -> None:
+        """姓名里有看不见的字符的抛出 ValidationError。"""
         super().clean()
         if "\x00" in (self.name or ""):
             raise ValidationError({"name": "姓名里有不可见的字符，请重新输入。"})
 
-    def get_full_name(self):
+    def get_full_name(self) -> str:
         return self.name
 
-    def get_short_name(self):
+    def get_short_name(self) -> str:
         return self.name
 
     @property
@@ -217,5 +223,5 @@ class LoginAttempt(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "登录失败计数"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.key[:8]}… {self.failures} 次"

@@ -1,8 +1,11 @@
 """名单的导入导出：部室（带别名）、领导、用户。认不得的一律报错，只增改、不删除。"""
 
-from django.core.exceptions import ValidationError
+from typing import Any
 
-from yingshang.tables.lists import Choice, Named, Names, StrictMeta, StrictResource, Whole, YesNo, column
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from yingshang.tables.lists import Choice, Named, Names, Row, StrictMeta, StrictResource, Whole, YesNo, column
 
 from .models import Department, DepartmentAlias, Leader, Role, User
 
@@ -24,24 +27,25 @@ class DepartmentResource(StrictResource):
         import_id_fields = ["slug"]
         fields = ["slug", "name", "full_name", "alias_names", "order", "is_active", "source_note"]
 
-    def get_queryset(self):
+    def get_queryset(self) -> models.QuerySet[Department]:
         return super().get_queryset().prefetch_related("aliases")
 
-    def after_init_instance(self, instance, new, row, **kwargs):
+    def after_init_instance(self, instance: Any, new: bool, row: Row, **kwargs: Any) -> None:
         instance.alias_names = [] if new else _aliases(instance)
 
-    def dehydrate_alias_names(self, department):
+    def dehydrate_alias_names(self, department: Department) -> str:
         return "、".join(_aliases(department))
 
-    def import_instance(self, instance, row, **kwargs):
+    def import_instance(self, instance: Any, row: Row, **kwargs: Any) -> None:
+        """少写了已有的别名的抛出 ValidationError。"""
         before = list(instance.alias_names)
         super().import_instance(instance, row, **kwargs)
         if dropped := [name for name in before if name not in instance.alias_names]:
             raise ValidationError({"别名": f"少了已有的别名“{'、'.join(dropped)}”。导入只增不删，请补上。"})
         instance.alias_names = [*before, *(name for name in instance.alias_names if name not in before)]
 
-    def after_save_instance(self, instance, row, **kwargs):
-        """新写的别名建起来；与别的部室重名的是错误。"""
+    def after_save_instance(self, instance: Any, row: Row, **kwargs: Any) -> None:
+        """新写的别名建起来；与别的部室重名的抛出 ValidationError。"""
         have = set(instance.aliases.values_list("name", flat=True))
         for name in instance.alias_names:
             if name not in have:
@@ -50,7 +54,7 @@ class DepartmentResource(StrictResource):
                 alias.save()
 
     @staticmethod
-    def _check(alias):
+    def _check(alias: DepartmentAlias) -> None:
         try:
             alias.full_clean()
         except ValidationError as error:
@@ -59,7 +63,7 @@ class DepartmentResource(StrictResource):
             raise ValidationError({"别名": f"“{alias.name}”是另一个部室的名称。"})
 
 
-def _aliases(department) -> list[str]:
+def _aliases(department: Department) -> list[str]:
     return [alias.name for alias in department.aliases.all()]
 
 
@@ -99,15 +103,16 @@ class UserResource(StrictResource):
         import_id_fields = ["username"]
         fields = ["username", "name", "role", "department", "leader", "office_phone", "email", "is_active"]
 
-    def init_instance(self, row=None):
+    def init_instance(self, row: Row | None = None) -> User:
         """新账户没有可用的密码：管理员在后台设了初始密码才能登录。"""
         user = super().init_instance(row)
         user.set_unusable_password()
         return user
 
-    def after_init_instance(self, instance, new, row, **kwargs):
+    def after_init_instance(self, instance: Any, new: bool, row: Row, **kwargs: Any) -> None:
         instance.was_administrator = not new and instance.is_administrator
 
-    def before_save_instance(self, instance, row, **kwargs):
+    def before_save_instance(self, instance: Any, row: Row, **kwargs: Any) -> None:
+        """管理员账户的抛出 ValidationError。"""
         if instance.is_administrator or instance.was_administrator:
             raise ValidationError({"角色": "管理员账户不能用表格建立或改动，请在后台逐个办理。"})

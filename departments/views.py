@@ -1,9 +1,12 @@
 """登录、退出、改密、个人页。"""
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_safe
@@ -14,6 +17,7 @@ from . import kept
 from .forms import LoginForm, NewPasswordForm
 from .middleware import password_is_due
 from .models import User
+from .requests import SignedIn
 
 log = logging.getLogger("yingshang.login")
 
@@ -25,7 +29,7 @@ class Login(auth_views.LoginView):
     template_name = "registration/login.html"
     redirect_authenticated_user = False
 
-    def form_valid(self, form):
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         log.info("登录成功 %s", form.get_user().pk)
         response = super().form_valid(form)
         packed = self.request.POST.get("kept", "")
@@ -34,11 +38,11 @@ class Login(auth_views.LoginView):
             response["Location"] = reverse("progress_restore")
         return response
 
-    def form_invalid(self, form):
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         log.info("登录失败")
         return super().form_invalid(form)
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs) | {"kept": self.request.POST.get("kept", "")}
         if settings.DEBUG:
             users = User.objects.filter(is_demo=True, is_active=True).select_related("department", "leader")
@@ -57,11 +61,12 @@ class PasswordChange(auth_views.PasswordChangeView):
     form_class = NewPasswordForm
     template_name = "registration/password_change_form.html"
     success_url = reverse_lazy("password_change_done")
+    request: SignedIn
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"forced": password_is_due(self.request.user)}
 
-    def form_valid(self, form):
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         user = form.user
         user.must_change_password = False
         user.password_changed_at = real_now()
@@ -69,12 +74,12 @@ class PasswordChange(auth_views.PasswordChangeView):
 
 
 @require_safe
-def password_change_done(request):
+def password_change_done(request: SignedIn) -> HttpResponse:
     """密码已改。"""
     return render(request, "registration/password_change_done.html")
 
 
 @require_safe
-def me(request):
+def me(request: SignedIn) -> HttpResponse:
     """个人：账户、改密码、大字。"""
     return render(request, "departments/me.html")

@@ -20,7 +20,8 @@ def now() -> dt.datetime:
     real = real_now()
     if not settings.BUSINESS_DATE:
         return real
-    return real.replace(**_fixed_date())
+    day = dt.date.fromisoformat(settings.BUSINESS_DATE)
+    return real.replace(year=day.year, month=day.month, day=day.day)
 
 
 def today() -> dt.date:
@@ -28,16 +29,11 @@ def today() -> dt.date:
     return now().date()
 
 
-def start_of(day) -> dt.datetime:
+def start_of(day: dt.date) -> dt.datetime:
     """一天的最早一刻（本地时间）。"""
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
-def end_of(day) -> dt.datetime:
+def end_of(day: dt.date) -> dt.datetime:
     """一天的最后一刻（本地时间）。"""
     return timezone.make_aware(dt.datetime.combine(day, dt.time.max))
-
-
-def _fixed_date() -> dict:
-    day = dt.date.fromisoformat(settings.BUSINESS_DATE)
-    return {"year": day.year, "month": day.month, "day": day.day}

@@ -4,6 +4,7 @@
 """
 
 import datetime as dt
+from typing import overload
 
 from django.utils import timezone
 
@@ -48,6 +49,10 @@ def stored(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
+@overload
+def _local(value: dt.datetime) -> dt.datetime: ...
+@overload
+def _local(value: Day) -> dt.date: ...
 def _local(value: Day) -> dt.date:
     """ISO 文字读成日期，带时区的时刻换成本地时刻，其余原样。"""
     if isinstance(value, str):

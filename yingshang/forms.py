@@ -1,8 +1,12 @@
 """表单的样子：渲染器与几个控件。各应用的 forms.py 只管字段与校验。"""
 
+from typing import Any, TypeAlias
+
 from django import forms
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.forms.renderers import TemplatesSetting
+
+Attrs: TypeAlias = dict[str, Any] | None
 
 # 全站的校验用语：写明实有多少、最多多少、多了多少，不用“请确保该字段……”。
 MaxLengthValidator.message = "写了 %(show_value)s 字，最多 %(limit_value)s 字，请删减后再提交。"
@@ -34,11 +38,11 @@ class UnitInput(forms.NumberInput):
 
     template_name = "forms/widgets/unit.html"
 
-    def __init__(self, unit="", adds=(), attrs=None):
+    def __init__(self, unit: str = "", adds: tuple[int, ...] = (), attrs: Attrs = None) -> None:
         super().__init__({"inputmode": "decimal", "step": "any", **(attrs or {})})
         self.unit, self.adds = unit, adds
 
-    def get_context(self, name, value, attrs):
+    def get_context(self, name: str, value: Any, attrs: Attrs) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         context["widget"].update(unit=self.unit, adds=self.adds)
         return context
@@ -47,7 +51,7 @@ class UnitInput(forms.NumberInput):
 class PercentInput(UnitInput):
     """百分比：0–100 的整数，带＋5、＋10。"""
 
-    def __init__(self, attrs=None):
+    def __init__(self, attrs: Attrs = None) -> None:
         super().__init__("%", (5, 10), {"inputmode": "numeric", "min": 0, "max": 100, "step": 1, **(attrs or {})})
 
 
@@ -56,5 +60,5 @@ class DateInput(forms.DateInput):
 
     input_type = "date"
 
-    def __init__(self, attrs=None):
+    def __init__(self, attrs: Attrs = None) -> None:
         super().__init__({"min": "2000-01-01", "max": "2099-12-31", **(attrs or {})}, format="%Y-%m-%d")

@@ -7,7 +7,7 @@ import logging
 class JsonFormatter(logging.Formatter):
     """把一条日志写成一行 JSON：时间、级别、来源、内容，有异常时带堆栈。"""
 
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         row = {
             "at": self.formatTime(record),
             "level": record.levelname,

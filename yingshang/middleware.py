@@ -1,22 +1,28 @@
 """HTTP 一层的几条规矩：CSP、不缓存、只收提交的网址。"""
 
+from collections.abc import Callable
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
+GetResponse: TypeAlias = Callable[[HttpRequest], HttpResponseBase]
+
 
 class ContentSecurityPolicyMiddleware:
     """按 SECURE_CSP 发 Content-Security-Policy 头。升级到 Django 6 后可换成自带的。"""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         self.policy = "; ".join(f"{k} {' '.join(v)}" for k, v in settings.SECURE_CSP.items())
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         return response
@@ -25,10 +31,10 @@ class ContentSecurityPolicyMiddleware:
 class PrivateCacheMiddleware:
     """登录后的页面不进任何缓存（等保“剩余信息保护”，ASVS 14.3.2）。"""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
@@ -40,10 +46,10 @@ class PublicMiddleware:
 
     paths = ("/public/", "/calendar/")
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(self.paths) or request.method not in ("GET", "HEAD"):
             return self.get_response(request)
         request.META.pop("HTTP_COOKIE", None)
@@ -59,19 +65,19 @@ class PublicMiddleware:
 class NotAllowedPageMiddleware:
     """只收提交的网址被直接打开（多为刷新、从收藏夹进来）：给一页说明，不给空白页。"""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code != 405 or response.content or request.method != "GET":
+        if not isinstance(response, HttpResponseNotAllowed) or response.content or request.method != "GET":
             return response
         page = render(request, "400.html", status=405)
         page.headers["Allow"] = response.headers["Allow"]
         return page
 
 
-def page_before(request) -> str:
+def page_before(request: HttpRequest) -> str:
     """交表单时所在的那一页。没交成的页面地址就是提交用的网址，不能直接打开，那时取它的上一级。"""
     back = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):

@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -49,6 +50,6 @@ def current() -> Organisation:
     return Organisation(**settings.ORGANISATION)
 
 
-def letterhead() -> dict:
+def letterhead() -> dict[str, Any]:
     """公文版头：发文单位、红头、机关代字、主送、抄送。印发时随那一份公文冻结。"""
     return settings.LETTERHEAD

@@ -1,5 +1,7 @@
 """拒绝：现在不能做，和为什么。"""
 
+from typing import Any
+
 
 class Refused(Exception):
     """现在不能做。消息是给用户看的完整句子，说明为什么、怎么办。"""
@@ -10,7 +12,7 @@ class Conflict(Refused):
 
     said = "刚才已有人更新过这一项，请核对后再报。您写的内容还在下面，没有丢。"
 
-    def __init__(self, current, said=""):
+    def __init__(self, current: Any, said: str = "") -> None:
         self.current = current
         super().__init__(said or self.said)
 

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 @login_not_required
 @require_safe
-def healthz(request):
+def healthz(request: HttpRequest) -> HttpResponse:
     """探活：能查库就答 ok。"""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
@@ -20,20 +20,20 @@ def healthz(request):
 
 @login_not_required
 @require_safe
-def favicon(request):
+def favicon(request: HttpRequest) -> HttpResponse:
     """浏览器自己来要的图标（后台各页、直接打开的文件没有写图标）。"""
     return HttpResponseRedirect(static("icon.svg"))
 
 
 @login_not_required
-def csrf_failure(request, reason=""):
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """表单令牌不符（多为页面放得太久）：说明怎么办，不说成“没有权限”，也不丢给用户一页英文。"""
     return render(request, "400.html", status=403)
 
 
 @login_not_required
 @require_POST
-def text_size(request):
+def text_size(request: HttpRequest) -> HttpResponse:
     """切换大字，记在 cookie 里一年。"""
     back = request.POST.get("next", "/")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())

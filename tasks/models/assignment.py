@@ -1,9 +1,12 @@
 """责任分工（项次）与它的办结。"""
 
-from django.db import models
-from django.db.models import Q
+import datetime as dt
+from typing import Self
 
-from departments.models import Department
+from django.db import models
+from django.db.models import F, Q
+
+from departments.models import Department, User
 
 from .fields import BoundedDateField, date_constraint
 from .measure import Measure
@@ -12,28 +15,28 @@ from .revision import PlanRevision
 from .visibility import Visible
 
 
-class AssignmentQuerySet(OfPlan, Visible):
+class AssignmentQuerySet(Visible):
     to_plan = "measure__plan"
 
-    def in_force(self):
+    def in_force(self) -> Self:
         """现行的责任分工：举措在册，本部室仍牵头。"""
         return self.filter(ended_in__isnull=True, measure__retired_in__isnull=True)
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """责任分工是印发文件的内容，哪个部室都可以看。"""
         return self
 
-    def of_department(self, department):
+    def of_department(self, department: Department) -> Self:
         return self.filter(department=department)
 
-    def not_completed(self):
+    def not_completed(self) -> Self:
         """尚未办结（办结后又重新打开的也算未办结）。"""
         from .assignment import Completion
 
         return self.exclude(completions__in=Completion.objects.in_force())
 
 
-def held_at(moment, path="") -> Q:
+def held_at(moment: dt.datetime | F, path: str = "") -> Q:
     """SQL：那一刻项次还在方案里（没有终止，举措没有退出）。`path` 说怎样走到责任分工。
 
     `moment` 也可以是一列；那一列为空（没有关闭的期）的，终止过就不算。
@@ -69,11 +72,11 @@ class Assignment(models.Model):
             date_constraint("assignment_dates", "extended_due_on"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.measure}（{self.department}）"
 
     @property
-    def due_on(self):
+    def due_on(self) -> dt.date | None:
         """现行时限：批准延期的用新时限，否则用举措的时限。"""
         return self.extended_due_on or self.measure.due_on
 
@@ -89,10 +92,10 @@ class Assignment(models.Model):
             return "已退出现行方案"
         return "已不由本部室牵头" if self.ended_in_id else ""
 
-    def is_held_at(self, moment) -> bool:
+    def is_held_at(self, moment: dt.datetime | None) -> bool:
         """那一刻还在方案里，与 `held_at` 同一条规则；`moment` 为 None 问的是现在。"""
-        ends = [end for end in (self.ended_in, self.measure.retired_in) if end]
-        return all(moment is not None and end.applied_at > moment for end in ends)
+        ends = [end.applied_at for end in (self.ended_in, self.measure.retired_in) if end]
+        return all(at is not None and moment is not None and at > moment for at in ends)
 
     @property
     def status(self) -> str:
@@ -109,7 +112,7 @@ class Assignment(models.Model):
 class CompletionQuerySet(OfPlan):
     to_plan = "assignment__measure__plan"
 
-    def in_force(self):
+    def in_force(self) -> Self:
         """现在有效的办结（没有重新打开）。"""
         return self.filter(reopened_at__isnull=True)
 
@@ -149,5 +152,5 @@ class Completion(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.assignment} 办结"

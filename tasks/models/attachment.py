@@ -1,9 +1,12 @@
 """佐证材料：属于一条报送、一份办结申请或一条整改记录。"""
 
 import secrets
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
+
+from departments.requests import Anyone
 
 from .completion import CompletionRequest
 from .problem import Problem
@@ -11,7 +14,7 @@ from .progress import Progress
 
 
 class AttachmentQuerySet(models.QuerySet):
-    def visible_to(self, user):
+    def visible_to(self, user: Anyone) -> Self:
         """佐证材料随所属的报送、办结申请、问题走：看得到它们才看得到材料。"""
         mine = Q(progress__in=Progress.objects.visible_to(user))
         mine |= Q(completion_request__in=CompletionRequest.objects.visible_to(user))
@@ -19,7 +22,7 @@ class AttachmentQuerySet(models.QuerySet):
         return self.filter(mine)
 
 
-def attachment_path(instance, filename) -> str:
+def attachment_path(instance: object, filename: str) -> str:
     """磁盘上的文件名是随机的，与用户给的名字无关。"""
     return f"evidence/{secrets.token_hex(2)}/{secrets.token_hex(16)}"
 
@@ -64,5 +67,5 @@ class Attachment(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

@@ -1,11 +1,12 @@
 """日历订阅链接。"""
 
 import secrets
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department
+from departments.models import Department, User
 
 from .fields import person
 from .visibility import Visible
@@ -17,15 +18,15 @@ def new_token() -> str:
 
 
 class CalendarLinkQuerySet(Visible):
-    def in_force(self):
+    def in_force(self) -> Self:
         """在用的（没有作废）。"""
         return self.filter(revoked_at__isnull=True)
 
-    def _seen_by_board(self, user):
+    def _seen_by_board(self, user: User) -> Self:
         """密链只有本部室的填报人看得到。"""
         return self.none()
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """本部室的。"""
         return self.filter(department=user.department_id)
 
@@ -53,7 +54,7 @@ class CalendarLink(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.department}日历"
 
     @property

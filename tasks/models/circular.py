@@ -1,8 +1,11 @@
 """通报、汇报、简报。"""
 
+from typing import Any, Self
+
 from django.db import models
 from django.db.models import Q
 
+from departments.models import User
 from yingshang import organisation
 
 from ..rules import permissions
@@ -12,32 +15,32 @@ from .plan import Plan
 from .visibility import Visible
 
 
-def section_name(section) -> str:
+def section_name(section: dict[str, Any]) -> str:
     """一节的称呼：没有小标题的按它是什么。"""
     return section["heading"] or {"correction": "更正说明"}.get(section["key"], "开头")
 
 
 class CircularQuerySet(Visible):
-    def _seen_by_board(self, user):
+    def _seen_by_board(self, user: User) -> Self:
         """起草的办公室看全部（含草稿）；领导、管理员看已印发的。"""
         return self if permissions.can_issue_circulars(user) else self.issued()
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """已印发的；汇报是报领导小组的，不在内。"""
         return self.issued().exclude(kind=Circular.Kind.REPORT)
 
-    def issued(self):
+    def issued(self) -> Self:
         """已印发的。"""
         return self.filter(status=Circular.Status.ISSUED)
 
-    def drafts(self):
+    def drafts(self) -> Self:
         """草稿。"""
         return self.filter(status=Circular.Status.DRAFT)
 
-    def not_discarded(self):
+    def not_discarded(self) -> Self:
         return self.exclude(status=Circular.Status.DISCARDED)
 
-    def light(self):
+    def light(self) -> Self:
         """清单用：不取正文与数字。"""
         return self.defer("sections", "figures").select_related("period", "first_period")
 
@@ -107,7 +110,7 @@ class Circular(models.Model):
             date_constraint("circular_dates", "issued_on"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
     @property
@@ -133,7 +136,7 @@ class Circular(models.Model):
         return f"〔{self.year}〕{self.number}号"
 
     @property
-    def letterhead(self) -> dict:
+    def letterhead(self) -> dict[str, Any]:
         """版头：机关名称、代字、主送、抄送。印发时随数字一起冻结。"""
         return self.figures.get("letterhead") or organisation.letterhead()
 
@@ -143,6 +146,6 @@ class Circular(models.Model):
         return self.letterhead["codes"][self.kind] + self.short_number if self.number else ""
 
     @property
-    def corrected_by(self):
+    def corrected_by(self) -> "Circular | None":
         """更正它的那一份（已印发的），没有为 None。"""
         return next((c for c in self.corrections.all() if c.is_issued), None)

@@ -1,26 +1,30 @@
 """办结申请（月报之外）与跟踪问效。办结本身在 report.py。"""
 
+import datetime as dt
+from typing import Self
+
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from departments.models import User
+
 from .assignment import Assignment, Completion
 from .fields import TEXT_MAX, BoundedDateField, date_constraint, person
-from .plan import OfPlan
 from .visibility import Visible
 
 
-class CompletionRequestQuerySet(OfPlan, Visible):
+class CompletionRequestQuerySet(Visible):
     to_plan = "assignment__measure__plan"
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """本部室的；佐证材料随之。"""
         return self.filter(assignment__department=user.department_id)
 
-    def waiting(self):
+    def waiting(self) -> Self:
         """待核实。"""
         return self.filter(status=CompletionRequest.Status.REQUESTED)
 
-    def returned(self):
+    def returned(self) -> Self:
         """退回的。"""
         return self.filter(status=CompletionRequest.Status.RETURNED)
 
@@ -67,7 +71,7 @@ class CompletionRequest(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.assignment} 办结申请"
 
     @property
@@ -79,14 +83,14 @@ class CompletionRequest(models.Model):
         return self.status == self.Status.RETURNED
 
 
-class EffectNoteQuerySet(OfPlan, Visible):
+class EffectNoteQuerySet(Visible):
     to_plan = "completion__assignment__measure__plan"
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """本部室的。"""
         return self.filter(completion__assignment__department=user.department_id)
 
-    def due(self, today):
+    def due(self, today: dt.date) -> Self:
         """到了回看日期、还没有再记一次的；办结后又重新打开的不算。"""
         later = EffectNote.objects.filter(completion=OuterRef("completion"), pk__gt=OuterRef("pk"))
         rows = self.filter(follow_up_on__lte=today, completion__reopened_at__isnull=True)
@@ -109,5 +113,5 @@ class EffectNote(models.Model):
         ordering = ["at", "pk"]
         constraints = [date_constraint("effect_dates", "follow_up_on")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.completion} {self.at:%Y-%m-%d}"

@@ -1,35 +1,36 @@
 """需协调事项：报送里请别的部室或办公室协调的事。"""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
-from departments.models import Department
+from departments.models import Department, User
 from yingshang import organisation
 
 from .fields import TEXT_MAX, person
-from .plan import OfPlan
 from .progress import Progress
 from .visibility import Visible
 
 
-class CoordinationQuerySet(OfPlan, Visible):
+class CoordinationQuerySet(Visible):
     to_plan = "progress__period__plan"
 
-    def sent(self):
+    def sent(self) -> Self:
         """送出去了的：随报送送出（报送撤回的不算），或已经答复的。写在草稿里的没有送出。"""
         out = Q(progress__status__in=Progress.SENT, created_at__lte=F("progress__submitted_at"))
         return self.filter(out | Q(answered_at__isnull=False))
 
-    def _seen_by_board(self, user):
+    def _seen_by_board(self, user: User) -> Self:
         """送出去了的。"""
         return self.sent()
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """送出去了的里，请本部室协调的，和本部室请人协调的。"""
         mine = Q(to_department=user.department_id) | Q(progress__assignment__department=user.department_id)
         return self.sent().filter(mine)
 
-    def unanswered(self):
+    def unanswered(self) -> Self:
         """送出去了而没有答复的。"""
         return self.sent().filter(answered_at__isnull=True)
 
@@ -81,7 +82,7 @@ class CoordinationRequest(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"请{self.recipient}协调"
 
     @property
@@ -95,7 +96,7 @@ class CoordinationRequest(models.Model):
         if self.answered_at:
             return self.Status.ANSWERED
         report = self.progress
-        is_sent = report.is_sent and self.created_at <= report.submitted_at
+        is_sent = report.is_sent and report.submitted_at is not None and self.created_at <= report.submitted_at
         return self.Status.WAITING if is_sent else self.Status.DRAFT
 
     def get_status_display(self) -> str:

@@ -1,12 +1,17 @@
 """办理过程与操作记录：只增不改。数据库触发器拒绝 UPDATE、DELETE 与 TRUNCATE（等保“安全审计”）。"""
 
+from typing import Self
+
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from departments.models import User
 
 from .visibility import Visible
 
 
 class EventQuerySet(Visible):
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """本部室的、交本部室办的批示、看得到的问题，以及公开的（方案、报送期、审核通过等）。"""
         from .instruction import Instruction
         from .problem import Problem
@@ -49,7 +54,7 @@ class Event(models.Model):
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["measure", "-at"]), models.Index(fields=["-at"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.label}"
 
 
@@ -59,7 +64,7 @@ MESSAGE = "操作记录只能新增，不能修改或删除"
 VERBS = {"postgresql": ("UPDATE", "DELETE", "TRUNCATE"), "sqlite": ("UPDATE", "DELETE", "REPLACE")}
 
 
-def protect(connection) -> None:
+def protect(connection: BaseDatabaseWrapper) -> None:
     """装上触发器：此后对操作记录的 UPDATE、DELETE、清空（TRUNCATE；SQLite 为 REPLACE）由数据库拒绝。
 
     凡改动 tasks_event 表结构的迁移，最后都要再调一次：SQLite 改表是重建，触发器会随旧表消失。
@@ -70,7 +75,7 @@ def protect(connection) -> None:
             cursor.execute(_create(connection.vendor, verb))
 
 
-def unprotect(connection) -> None:
+def unprotect(connection: BaseDatabaseWrapper) -> None:
     """卸下触发器（只供迁移回退与测试清库）。"""
     with connection.cursor() as cursor:
         for verb in VERBS[connection.vendor]:
@@ -81,7 +86,7 @@ def unprotect(connection) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
-def _create(vendor, verb) -> str:
+def _create(vendor: str, verb: str) -> str:
     name = f"{TABLE}_no_{verb.lower()}"
     if vendor == "postgresql":
         each = "STATEMENT" if verb == "TRUNCATE" else "ROW"

@@ -1,34 +1,37 @@
 """延期申请。"""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
+from departments.models import User
+
 from .assignment import Assignment
 from .fields import BoundedDateField, date_constraint, person
-from .plan import OfPlan
 from .visibility import Visible
 
 
-class ExtensionQuerySet(OfPlan, Visible):
+class ExtensionQuerySet(Visible):
     to_plan = "assignment__measure__plan"
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """批准的都可以看（时限随之改变）；其余的只看本部室的。"""
         return self.filter(Q(status=Extension.Status.APPROVED) | Q(assignment__department=user.department_id))
 
-    def waiting(self):
+    def waiting(self) -> Self:
         """待批。"""
         return self.filter(status=Extension.Status.REQUESTED)
 
-    def approved(self):
+    def approved(self) -> Self:
         """已批准。"""
         return self.filter(status=Extension.Status.APPROVED)
 
-    def decided(self):
+    def decided(self) -> Self:
         """批复了的，与撤回了的。"""
         return self.exclude(status=Extension.Status.REQUESTED)
 
-    def not_withdrawn(self):
+    def not_withdrawn(self) -> Self:
         return self.exclude(status=Extension.Status.WITHDRAWN)
 
 
@@ -85,7 +88,7 @@ class Extension(models.Model):
             date_constraint("extension_dates", "old_due_on", "new_due_on"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.assignment} 延至 {self.new_due_on:%Y-%m-%d}"
 
     @property

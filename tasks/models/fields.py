@@ -1,6 +1,7 @@
 """各模块共用的取值范围：库里绝不容许的日期与数值，表单与约束都用这里的。"""
 
 import datetime as dt
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -19,12 +20,12 @@ TEXT_MAX = 2000
 class BoundedDateField(models.DateField):
     """限于 2000–2099 年的日期。0001 年之类的值曾使 PostgreSQL 上整页读不出来。"""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("validators", DATE_RANGE)
         super().__init__(*args, **kwargs)
 
 
-def date_constraint(name, *fields):
+def date_constraint(name: str, *fields: str) -> models.CheckConstraint:
     """库一级的日期范围约束；空值不受限。"""
     condition = Q()
     for field in fields:
@@ -34,6 +35,6 @@ def date_constraint(name, *fields):
     )
 
 
-def person(label, **kwargs):
+def person(label: str, **kwargs: Any) -> "models.ForeignKey[Any, Any]":
     """指向用户的外键；不给用户加反向名字。"""
     return models.ForeignKey("departments.User", models.PROTECT, related_name="+", verbose_name=label, **kwargs)

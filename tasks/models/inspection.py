@@ -26,5 +26,5 @@ class Inspection(models.Model):
         ordering = ["-held_on", "-pk"]
         constraints = [date_constraint("inspection_dates", "held_on")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.held_on:%Y-%m-%d} {self.place}"

@@ -1,29 +1,30 @@
 """批示：领导对一项举措的话，与各承办部室的回复。"""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department, Leader
+from departments.models import Department, Leader, User
 
 from ..rules import permissions
 from .fields import TEXT_MAX, person
 from .measure import Measure
-from .plan import OfPlan
 from .visibility import Visible
 
 
-class InstructionQuerySet(OfPlan, Visible):
+class InstructionQuerySet(Visible):
     to_plan = "measure__plan"
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """交本部室办的。"""
         return self.filter(departments=user.department_id)
 
-    def waiting(self):
+    def waiting(self) -> Self:
         """还有部室没有回复的。"""
         return self.filter(answered_at__isnull=True)
 
-    def awaiting(self, department):
+    def awaiting(self, department: Department) -> Self:
         """等这个部室回复的。"""
         return self.waiting().filter(departments=department).exclude(replies__department=department)
 
@@ -50,7 +51,7 @@ class Instruction(models.Model):
         verbose_name = verbose_name_plural = "批示"
         ordering = ["-at", "-pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.leader}批示 第{self.measure.number}项"
 
     @property
@@ -67,7 +68,7 @@ class Instruction(models.Model):
         return permissions.can_sign_for_leaders(self.by)
 
     @property
-    def unanswered(self) -> list:
+    def unanswered(self) -> list[Department]:
         """还没有回复的承办部室（预取过的不再查库）。"""
         answered = {reply.department_id for reply in self.replies.all()}
         return [d for d in self.departments.all() if d.pk not in answered]
@@ -95,7 +96,7 @@ class InstructionReply(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.department}回复"
 
     @property

@@ -1,9 +1,11 @@
 """共同牵头：各部室的部分由汇总部室写成一份汇总。"""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from departments.models import Department
+from departments.models import Department, User
 
 from .assignment import Assignment
 from .fields import TEXT_MAX, person
@@ -13,7 +15,9 @@ from .visibility import Visible
 
 
 class JointSummaryQuerySet(Visible):
-    def _seen_by_reporter(self, user):
+    to_plan = "measure__plan"
+
+    def _seen_by_reporter(self, user: User) -> Self:
         """本部室参与牵头的（各份未审核时也会写进汇总，不外传）。
 
         后来不再牵头的，只看还在牵头时就已经关闭的各期的。
@@ -40,5 +44,5 @@ class JointSummary(models.Model):
         verbose_name = verbose_name_plural = "共同汇总"
         constraints = [models.UniqueConstraint(fields=["measure", "period"], name="joint_summary_unique")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.measure} {self.period} 汇总"

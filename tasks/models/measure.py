@@ -2,40 +2,41 @@
 
 import re
 from functools import cached_property
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from departments.models import Department, Leader
+from departments.models import Department, Leader, User
 
 from .fields import BoundedDateField, date_constraint
 from .period import ReportingPeriod
-from .plan import OfPlan, Plan
+from .plan import Plan
 from .revision import PlanRevision
 from .visibility import Visible
 
 LONE_SPACE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 
-def without_lone_spaces(text) -> str:
+def without_lone_spaces(text: str) -> str:
     """去掉夹在两个汉字之间的单个空格（第13项“店 小二”）。只用于显示，原文照录。"""
     return LONE_SPACE.sub("", text)
 
 
-class MeasureQuerySet(OfPlan, Visible):
-    def in_force(self):
+class MeasureQuerySet(Visible):
+    def in_force(self) -> Self:
         """现行版里的举措（没有被某一版退出）。"""
         return self.filter(retired_in__isnull=True)
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """举措是印发文件的内容，哪个部室都可以看。"""
         return self
 
-    def led_by(self, leader):
+    def led_by(self, leader: Leader) -> Self:
         return self.filter(leaders=leader)
 
-    def assigned_to(self, department):
+    def assigned_to(self, department: Department) -> Self:
         return self.filter(assignments__department=department, assignments__ended_in__isnull=True)
 
 
@@ -87,7 +88,7 @@ class Measure(models.Model):
         ]
         indexes = [models.Index(fields=["plan", "position"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.number}. {self.title}"
 
     @cached_property
@@ -121,7 +122,7 @@ class MeasureLeader(models.Model):
         ordering = ["order", "pk"]
         constraints = [models.UniqueConstraint(fields=["measure", "leader"], name="measure_leader_unique")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.leader.name
 
 
@@ -156,5 +157,5 @@ class ManualLight(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.measure} {self.period} {self.get_level_display()}"

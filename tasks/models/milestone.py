@@ -1,32 +1,36 @@
 """任务分解：项次的节点，与报送里勾的“完成了”。"""
 
+import datetime as dt
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
+from departments.models import User
+
 from .assignment import Assignment
 from .fields import BoundedDateField, date_constraint, person
-from .plan import OfPlan
 from .progress import Progress
 from .visibility import Visible
 
 
-class MilestoneQuerySet(OfPlan, Visible):
+class MilestoneQuerySet(Visible):
     to_plan = "assignment__measure__plan"
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """认可的都可以看；待认可的、取消的，只看本部室的。"""
         agreed = Q(agreed_at__isnull=False, removed_at__isnull=True)
         return self.filter(agreed | Q(assignment__department=user.department_id))
 
-    def proposed(self):
+    def proposed(self) -> Self:
         """部室提出、等办公室认可的。"""
         return self.filter(agreed_at__isnull=True, removed_at__isnull=True)
 
-    def agreed(self):
+    def agreed(self) -> Self:
         """办公室认可、没有取消的节点。"""
         return self.filter(agreed_at__isnull=False, removed_at__isnull=True)
 
-    def undone(self):
+    def undone(self) -> Self:
         """认可了、还没有完成的：报送里可以勾的就是这些。"""
         return self.agreed().filter(done_at__isnull=True)
 
@@ -68,7 +72,7 @@ class Milestone(models.Model):
             date_constraint("milestone_dates", "due_on", "done_on"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name}（{self.due_on:%Y-%m-%d}）"
 
     @property
@@ -88,11 +92,11 @@ class Milestone(models.Model):
         """报送里可以勾：认可了、还没有完成、没有取消。"""
         return self.status == self.Status.AGREED
 
-    def is_overdue(self, today) -> bool:
+    def is_overdue(self, today: dt.date) -> bool:
         """认可了、没有完成而过了时限。"""
         return self.status == self.Status.AGREED and self.due_on < today
 
-    def shown_status(self, today) -> str:
+    def shown_status(self, today: dt.date) -> str:
         """界面上的状态：在存的之外，算出“逾期未完成”。"""
         return "逾期未完成" if self.is_overdue(today) else self.get_status_display()
 
@@ -107,5 +111,5 @@ class MilestoneTick(models.Model):
         verbose_name = verbose_name_plural = "节点完成"
         constraints = [models.UniqueConstraint(fields=["progress", "milestone"], name="milestone_tick_unique")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.milestone)

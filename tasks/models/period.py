@@ -1,5 +1,8 @@
 """报送期：起止、截止日、开放与关闭，和关闭时的判灯依据。"""
 
+import datetime as dt
+from typing import Self
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -11,19 +14,19 @@ from .plan import Plan
 
 
 class ReportingPeriodQuerySet(models.QuerySet):
-    def opened(self):
+    def opened(self) -> Self:
         """开放过的：报送中的与已关闭的。"""
         return self.exclude(status=ReportingPeriod.Status.PLANNED)
 
-    def still_open(self):
+    def still_open(self) -> Self:
         """报送中的。"""
         return self.filter(status=ReportingPeriod.Status.OPEN)
 
-    def closed(self):
+    def closed(self) -> Self:
         """已关闭的。"""
         return self.filter(status=ReportingPeriod.Status.CLOSED)
 
-    def not_closed(self):
+    def not_closed(self) -> Self:
         """报送中的与还没有开放的。"""
         return self.exclude(status=ReportingPeriod.Status.CLOSED)
 
@@ -76,7 +79,7 @@ class ReportingPeriod(models.Model):
             date_constraint("period_dates", "starts_on", "ends_on", "due_on", "original_due_on"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
@@ -94,7 +97,7 @@ class ReportingPeriod(models.Model):
     def is_closed(self) -> bool:
         return self.status == self.Status.CLOSED
 
-    def as_of(self, today):
+    def as_of(self, today: dt.date) -> dt.date:
         """这一期的账以哪天为准：已关闭的以关闭日为准（因此可重现），否则以今天为准。"""
         from django.utils import timezone
 
@@ -110,5 +113,5 @@ class PeriodBasis(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "关闭时的判灯依据"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.period}的判灯依据"

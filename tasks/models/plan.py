@@ -1,5 +1,8 @@
 """方案：印发文件的题头、判灯阈值与序时起止。"""
 
+import datetime as dt
+from typing import Any, Self
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -7,12 +10,12 @@ from django.db.models import F, Q
 from .fields import BoundedDateField, date_constraint
 
 
-class PlanQuerySet(models.QuerySet):
-    def in_force(self):
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def in_force(self) -> Self:
         """有生效版本的方案；只有草稿的还不算方案。"""
         return self.filter(revisions__status="applied").distinct()
 
-    def current(self):
+    def current(self) -> "Plan | None":
         """现行方案；还没有选定时为 None。"""
         return self.filter(is_current=True).first()
 
@@ -25,11 +28,11 @@ class OfPlan(models.QuerySet):
 
     to_plan = "plan"
 
-    def of_plan(self, plan):
+    def of_plan(self, plan: "Plan | None") -> Self:
         """这份方案的；没有方案时一条也没有。"""
         return self.filter(**{self.to_plan: plan})
 
-    def of_current_plan(self):
+    def of_current_plan(self) -> Self:
         """现行方案的，不另查一次库。"""
         return self.filter(**{f"{self.to_plan}__is_current": True})
 
@@ -102,16 +105,16 @@ class Plan(models.Model):
             date_constraint("plan_dates", "issued_on", "starts_on", "ends_on"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
     @property
-    def begins_on(self):
+    def begins_on(self) -> dt.date:
         """这份方案从哪天起有事可督办：印发日；没有写印发日的按序时起点。"""
         return self.issued_on or self.starts_on
 
     @property
-    def revision(self):
+    def revision(self) -> Any:
         """现行版；方案尚未导入时为 None。原文件、全部举措与差异很大，用到才读。"""
         applied = self.revisions.applied().defer("content", "rows", "diff")
         return applied.order_by("-number").first()

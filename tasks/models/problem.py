@@ -1,60 +1,61 @@
 """问题台账：挂账、整改记录。"""
 
 import datetime as dt
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department
+from departments.models import Department, User
 
 from .assignment import Assignment
 from .fields import TEXT_MAX, BoundedDateField, date_constraint, person
 from .inspection import Inspection
 from .measure import Measure
-from .plan import OfPlan, Plan
+from .plan import Plan
 from .progress import Progress
 from .visibility import Visible
 
 
-def sunday(day) -> dt.date:
+def sunday(day: dt.date) -> dt.date:
     """这一天所在周的周日。"""
     return day + dt.timedelta(days=6 - day.weekday())
 
 
-class ProblemQuerySet(OfPlan, Visible):
-    def _seen_by_reporter(self, user):
+class ProblemQuerySet(Visible):
+    def _seen_by_reporter(self, user: User) -> Self:
         """本部室负责的、和由本部室报送转来的。"""
         return self.filter(Q(department=user.department_id) | Q(assignment__department=user.department_id))
 
-    def counted(self, moment):
+    def counted(self, moment: dt.datetime) -> Self:
         """那一刻在账上的：已挂账，没有撤账（撤账以前关闭的各期，数字照旧）。"""
         return self.filter(created_at__lte=moment).exclude(dropped_at__lte=moment)
 
-    def unsettled(self):
+    def unsettled(self) -> Self:
         """没有销号的；撤账的不算。"""
         return self.exclude(status__in=(Problem.Status.SETTLED, Problem.Status.DROPPED))
 
-    def on_record(self):
+    def on_record(self) -> Self:
         """在账上的：没有撤账。"""
         return self.exclude(status=Problem.Status.DROPPED)
 
-    def being_mended(self):
+    def being_mended(self) -> Self:
         """整改中，还没有申请销号。"""
         return self.filter(status=Problem.Status.OPEN)
 
-    def applied(self):
+    def applied(self) -> Self:
         """申请销号，待核验。"""
         return self.filter(status=Problem.Status.APPLIED)
 
-    def overdue(self, today):
+    def overdue(self, today: dt.date) -> Self:
         """逾期未销号。"""
         return self.unsettled().filter(due_on__lt=today)
 
-    def due_this_week(self, today):
+    def due_this_week(self, today: dt.date) -> Self:
         """本周（到周日止）到期而没有销号的；已经过了期限的算逾期，不在内。"""
         return self.unsettled().filter(due_on__range=(today, sunday(today)))
 
-    def settled_this_year(self, today):
+    def settled_this_year(self, today: dt.date) -> Self:
         """今年销号的。"""
         return self.filter(settled_at__year=today.year)
 
@@ -140,7 +141,7 @@ class Problem(models.Model):
         ]
         indexes = [models.Index(fields=["status", "due_on"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"问题{self.number}号 {self.title}"
 
     @property
@@ -153,11 +154,11 @@ class Problem(models.Model):
         """申请销号，待核验。"""
         return self.status == self.Status.APPLIED
 
-    def is_overdue(self, today) -> bool:
+    def is_overdue(self, today: dt.date) -> bool:
         """没有销号而过了期限。"""
         return not self.is_over and self.due_on < today
 
-    def shown_status(self, today) -> str:
+    def shown_status(self, today: dt.date) -> str:
         """界面上的状态：整改中而过了期限的写“逾期未销号”，退回过的写“退回整改”；已申请销号的照实写，等办公室核验。"""
         if self.status != self.Status.OPEN:
             return self.get_status_display()
@@ -183,5 +184,5 @@ class ProblemNote(models.Model):
         verbose_name = verbose_name_plural = "整改记录"
         ordering = ["at", "pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.problem} {self.at:%Y-%m-%d}"

@@ -1,21 +1,25 @@
 """进展报送：一个项次在一期报的内容与状态。"""
 
+import datetime as dt
+from typing import Self
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
+from departments.models import User
+
 from .assignment import Assignment, held_at
 from .fields import TEXT_MAX
 from .period import ReportingPeriod
-from .plan import OfPlan
 from .visibility import Visible
 
 
-class ProgressQuerySet(OfPlan, Visible):
+class ProgressQuerySet(Visible):
     to_plan = "period__plan"
 
-    def in_force(self):
+    def in_force(self) -> Self:
         """各项次各期算数的那一行：没有被更正取代，更正本身须已通过；已终止的项次不算。
 
         已关闭的期以关闭那一刻为准：关闭之后才通过的更正不算，被它取代的仍算（这一期的数不再变）。
@@ -26,78 +30,78 @@ class ProgressQuerySet(OfPlan, Visible):
         mine = Q(corrects=None) | (Q(status=Progress.Status.APPROVED) & decided)
         return self._owed().filter(mine, not_superseded_at(closed_at))
 
-    def latest(self):
+    def latest(self) -> Self:  # type: ignore[override]  # 全站的说法；Django 的同名动词（按日期取一行）不用
         """各项次各期现在有效的那一行：最近一次通过的更正也算，不论这一期关闭没有。"""
         return self._owed().filter(Q(corrects=None) | Q(status=Progress.Status.APPROVED), superseded_at=None)
 
-    def final_at(self, moment):
+    def final_at(self, moment: dt.datetime) -> Self:
         """那一刻已定稿的：已通过，没有被更正取代。一行一行判的是 `Progress.is_final_at`。"""
         approved = Q(status=Progress.Status.APPROVED, reviewed_at__lte=moment)
         return self.filter(approved, not_superseded_at(moment))
 
-    def _owed(self):
+    def _owed(self) -> Self:
         """方案修订使项次终止（或举措退出）的，从当时还没有关闭的期起不再计；以前关闭的期照旧。"""
         return self.filter(held_at(F("period__closed_at"), "assignment__"))
 
-    def with_corrections(self):
+    def with_corrections(self) -> Self:
         """带上各条报送待审核的更正（`correction_waiting` 为其编号），与“已通过”并列着说。"""
         waiting = Progress.objects.filter(corrects=OuterRef("pk"), status=Progress.Status.SUBMITTED)
         return self.annotate(correction_waiting=Subquery(waiting.order_by().values("pk")[:1]))
 
-    def _seen_by_board(self, user):
+    def _seen_by_board(self, user: User) -> Self:
         """交出来的：待审核、已退回、已通过。草稿不看。"""
         shown = (Progress.Status.SUBMITTED, Progress.Status.RETURNED, Progress.Status.APPROVED)
         return self.filter(status__in=shown)
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """本部室的全部；其他部室的只看已通过的（待审核、退回的内容尚未定稿，不外传）。"""
         return self.filter(Q(status=Progress.Status.APPROVED) | Q(assignment__department=user.department_id))
 
-    def waiting(self):
+    def waiting(self) -> Self:
         """待审核。"""
         return self.filter(status=Progress.Status.SUBMITTED)
 
-    def in_open_periods(self):
+    def in_open_periods(self) -> Self:
         """报送中的各期的。"""
         return self.filter(period__status=ReportingPeriod.Status.OPEN)
 
-    def in_closed_periods(self):
+    def in_closed_periods(self) -> Self:
         """已关闭的各期的。"""
         return self.filter(period__status=ReportingPeriod.Status.CLOSED)
 
-    def not_discarded(self):
+    def not_discarded(self) -> Self:
         """放弃了的更正稿以外的。"""
         return self.exclude(status=Progress.Status.DISCARDED)
 
-    def to_act_on(self):
+    def to_act_on(self) -> Self:
         """还要部室动手的：没有交上来的，和退回的。"""
         return self.filter(status__in=Progress.TO_ACT_ON)
 
-    def sent(self):
+    def sent(self) -> Self:
         """交上去了的：待审核、已通过、已退回。撤回的（草稿）不算。"""
         return self.filter(status__in=Progress.SENT)
 
-    def reported(self):
+    def reported(self) -> Self:
         """已报：待审核或已通过。"""
         return self.filter(status__in=Progress.REPORTED)
 
-    def unsent(self):
+    def unsent(self) -> Self:
         """未报：还没有动手的与草稿。"""
         return self.filter(status__in=Progress.UNSENT)
 
-    def on_time(self):
+    def on_time(self) -> Self:
         """按时：交上去了，首次报送不晚于截止日（退回后重报不算迟）。"""
         return self.filter(Progress.ON_TIME)
 
-    def late(self):
+    def late(self) -> Self:
         """补报：交上去了，首次报送晚于截止日。"""
         return self.filter(Progress.LATE)
 
-    def approved(self):
+    def approved(self) -> Self:
         return self.filter(status=Progress.Status.APPROVED)
 
 
-def not_superseded_at(moment) -> Q:
+def not_superseded_at(moment: dt.datetime | F) -> Q:
     """SQL：那一刻没有被更正取代。`moment` 也可以是一列；那一列为空（没有关闭的期）的，取代过就不算。"""
     return Q(superseded_at=None) | Q(superseded_at__gt=moment)
 
@@ -194,7 +198,7 @@ class Progress(models.Model):
 
     objects = ProgressQuerySet.as_manager()
     # 待审核的更正的编号，由 with_corrections() 或台账填上。
-    correction_waiting = None
+    correction_waiting: int | None = None
 
     class Meta:
         verbose_name = verbose_name_plural = "进展报送"
@@ -247,7 +251,7 @@ class Progress(models.Model):
         ]
         indexes = [models.Index(fields=["period", "status"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.assignment} {self.period}"
 
     @property
@@ -294,21 +298,23 @@ class Progress(models.Model):
         """补报：交上去了，首次报送晚于截止日。"""
         return self.is_sent and not self.is_on_time
 
-    def is_overdue(self, as_of) -> bool:
+    def is_overdue(self, as_of: dt.date) -> bool:
         """逾期未报：到基准日过了截止日还没有交上来。"""
         return self.is_unsent and as_of > self.period.due_on
 
-    def is_superseded_at(self, moment) -> bool:
+    def is_superseded_at(self, moment: dt.datetime | None) -> bool:
         """那一刻已被更正取代；`moment` 为 None 问的是现在。"""
         return self.superseded_at is not None and (moment is None or self.superseded_at <= moment)
 
-    def is_final_at(self, moment) -> bool:
+    def is_final_at(self, moment: dt.datetime) -> bool:
         """那一刻已定稿：已通过，没有被更正取代。"""
-        return self.is_approved and self.reviewed_at <= moment and not self.is_superseded_at(moment)
+        is_decided = self.reviewed_at is not None and self.reviewed_at <= moment
+        return self.is_approved and is_decided and not self.is_superseded_at(moment)
 
-    def counts_at(self, closed_at) -> bool:
+    def counts_at(self, closed_at: dt.datetime | None) -> bool:
         """在 `closed_at` 关闭的一期（没有关闭的为 None）里，这一行算数（项次还在不在方案里另看）。"""
-        decided = self.is_approved and (closed_at is None or self.reviewed_at <= closed_at)
+        in_time = closed_at is None or (self.reviewed_at is not None and self.reviewed_at <= closed_at)
+        decided = self.is_approved and in_time
         return (not self.corrects_id or decided) and not self.is_superseded_at(closed_at)
 
     @property
@@ -323,7 +329,7 @@ class Progress(models.Model):
         mine = not self.corrects_id or self.is_approved
         return mine and not self.superseded_at and self.assignment.is_held_at(self.period.closed_at)
 
-    def shown_status(self, today) -> str:
+    def shown_status(self, today: dt.date) -> str:
         """界面上的报送状态：在存的状态之外，算出“逾期未报”“已补报”。`today` 为这一期的基准日。"""
         if self.is_overdue(today) and not self.corrects_id:
             return "逾期未报"

@@ -1,7 +1,11 @@
 """对外宣传的条目。"""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
+
+from departments.requests import Anyone
 
 from ..rules import permissions
 from .fields import TEXT_MAX, person
@@ -9,11 +13,11 @@ from .progress import Progress
 
 
 class PublicItemQuerySet(models.QuerySet):
-    def released(self):
+    def released(self) -> Self:
         """现在对外公开的（没有撤下）。"""
         return self.filter(withdrawn_at__isnull=True)
 
-    def visible_to(self, user):
+    def visible_to(self, user: Anyone) -> Self:
         """办公室看全部；其余（不用登录）只看公开的。"""
         return self if permissions.can_publish(user) else self.released()
 
@@ -47,7 +51,7 @@ class PublicItem(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.wording[:30]
 
     @property

@@ -1,9 +1,11 @@
 """催办与催办邮件。"""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department
+from departments.models import Department, User
 
 from .assignment import Assignment
 from .fields import BoundedDateField, date_constraint, person
@@ -16,7 +18,7 @@ SENDING = "正在发送，结果未知"
 
 
 class ReminderQuerySet(Visible):
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """催办本部室的。"""
         return self.filter(department=user.department_id)
 
@@ -41,12 +43,12 @@ class Reminder(models.Model):
         verbose_name = verbose_name_plural = "催办"
         ordering = ["-at", "-pk"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d} 催办 {self.department}"
 
 
 class DeliveryQuerySet(models.QuerySet):
-    def sendable(self):
+    def sendable(self) -> Self:
         """可以拿来发的：待发、没发出的；已发的、正在发的不在内。"""
         return self.exclude(status=Delivery.Status.SENT).exclude(error=SENDING)
 
@@ -83,5 +85,5 @@ class Delivery(models.Model):
             date_constraint("delivery_dates", "day"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d} {self.user}"

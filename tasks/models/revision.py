@@ -1,19 +1,21 @@
 """方案的各版与签收。"""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Department
+from departments.models import Department, DepartmentQuerySet
 
 from .plan import Plan
 
 
 class PlanRevisionQuerySet(models.QuerySet):
-    def applied(self):
+    def applied(self) -> Self:
         """生效过的各版。"""
         return self.filter(status=PlanRevision.Status.APPLIED)
 
-    def drafts(self):
+    def drafts(self) -> Self:
         """上传了、还没有生效的。"""
         return self.filter(status=PlanRevision.Status.DRAFT)
 
@@ -63,7 +65,7 @@ class PlanRevision(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"第 {self.number} 版" if self.number else "未生效的修订"
 
     @property
@@ -71,7 +73,7 @@ class PlanRevision(models.Model):
         return self.status == self.Status.DRAFT
 
     @property
-    def unsigned(self):
+    def unsigned(self) -> DepartmentQuerySet:
         """还没有签收这一版的在用部室。"""
         return Department.objects.active().exclude(receipts__revision=self)
 
@@ -94,5 +96,5 @@ class Receipt(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.department} 签收 {self.revision}"

@@ -1,5 +1,7 @@
 """量化目标与各次报送的完成值。"""
 
+from decimal import Decimal
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -53,20 +55,21 @@ class Target(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} {self.get_operator_display()}{self.value.normalize():f}{self.unit}"
 
-    def clean(self):
+    def clean(self) -> None:
+        """摘录的话不在原文里的抛出 ValidationError。"""
         super().clean()
         if self.measure_id and self.quote and self.quote not in self.measure.text:
             raise ValidationError({"quote": "这句话不在举措原文里，请逐字摘录。"})
 
-    def is_worse(self, value, before) -> bool:
+    def is_worse(self, value: Decimal, before: Decimal) -> bool:
         """比上次差：要多的少了，要少的多了，要正好的离得更远了。"""
         gap = abs(value - self.value) > abs(before - self.value)
         return {"ge": value < before, "le": value > before, "eq": gap}[self.operator]
 
-    def is_met_by(self, value) -> bool:
+    def is_met_by(self, value: Decimal) -> bool:
         """完成值是否达到目标。"""
         return {"ge": value >= self.value, "le": value <= self.value, "eq": value == self.value}[self.operator]
 
@@ -95,5 +98,5 @@ class TargetValue(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.target.name} {self.value.normalize():f}{self.target.unit}"

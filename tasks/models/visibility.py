@@ -1,14 +1,21 @@
 """谁看得到哪些行：一条共同的规则写在这里，各模型只说自己与它不同的地方。"""
 
-from django.db import models
+from typing import Self
+
+from departments.models import User
+from departments.requests import Anyone
 
 from ..rules import permissions
+from .plan import OfPlan
 
 
-class Visible(models.QuerySet):
-    """有“谁看得到”的：看全局的人一种看法，填报人一种，其余的人（没有登录、角色没有规则提到）一行也没有。"""
+class Visible(OfPlan):
+    """有“谁看得到”的：看全局的人一种看法，填报人一种，其余的人（没有登录、角色没有规则提到）一行也没有。
 
-    def visible_to(self, user):
+    也都能问哪份方案的（`to_plan`）；日历链接不随方案，不问。
+    """
+
+    def visible_to(self, user: Anyone) -> Self:
         """这个人看得到的。"""
         if permissions.can_see_board(user):
             return self._seen_by_board(user)
@@ -16,10 +23,10 @@ class Visible(models.QuerySet):
             return self._seen_by_reporter(user)
         return self.none()
 
-    def _seen_by_board(self, user):
+    def _seen_by_board(self, user: User) -> Self:
         """办公室、领导、管理员看得到的：没有另说的是全部。"""
         return self
 
-    def _seen_by_reporter(self, user):
+    def _seen_by_reporter(self, user: User) -> Self:
         """填报人看得到的：每个模型都要说。"""
         raise NotImplementedError

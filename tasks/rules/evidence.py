@@ -45,7 +45,7 @@ class Checked:
     sha256: str
 
 
-def check(upload) -> Checked:
+def check(upload: File) -> Checked:
     """核对一份上传；不合格时抛出 ValidationError，说明哪一份、为什么、怎么办。"""
     name = clean_name(upload.name)
     limit = settings.EVIDENCE_MAX_BYTES
@@ -61,7 +61,7 @@ def check(upload) -> Checked:
     return Checked(upload, name, content_type, upload.size, digest.hexdigest())
 
 
-def clean_name(name) -> str:
+def clean_name(name: str | None) -> str:
     """显示用的文件名：去掉路径、控制字符、双向控制符，最长 100 字。"""
     base = re.split(r"[/\\]", name or "")[-1]
     base = "".join(c for c in base if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
@@ -70,7 +70,7 @@ def clean_name(name) -> str:
     return base if len(base) <= 100 else f"{stem[: 99 - len(ext)]}{dot}{ext[:10]}"
 
 
-def _content_type(upload, name) -> str:
+def _content_type(upload: File, name: str) -> str:
     ext = name.rpartition(".")[2].lower() if "." in name else ""
     head = upload.read(4096)
     upload.seek(0)
@@ -87,7 +87,7 @@ def _content_type(upload, name) -> str:
     raise ValidationError(f"“{name}”的内容与扩展名不符，或带有宏、程序，请用原来的软件另存后再传。{WHAT_TO_DO}")
 
 
-def _is_active_pdf(upload) -> bool:
+def _is_active_pdf(upload: File) -> bool:
     """逐块找，前一块的尾巴留着，免得正好断在两块之间。"""
     tail = b""
     for chunk in upload.chunks():
@@ -97,7 +97,7 @@ def _is_active_pdf(upload) -> bool:
     return False
 
 
-def _is_office_file(upload, member) -> bool:
+def _is_office_file(upload: File, member: str) -> bool:
     """照压缩包的清单判断，不解开正文（炸弹因此炸不开）；只读一份很小的内容类型表。"""
     try:
         with zipfile.ZipFile(upload) as archive:

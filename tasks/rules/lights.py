@@ -5,6 +5,7 @@
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -121,7 +122,7 @@ class Light:
         return SEVERITY[self.level]
 
 
-def pace(starts_on, ends_on, at) -> int:
+def pace(starts_on: dt.date, ends_on: dt.date, at: dt.date) -> int:
     """序时进度（百分之一）：按月计，本期所在月算满月。3–12 月的方案，9 月是 70。起点不早于终点的按 100。"""
     if starts_on >= ends_on:
         return 100
@@ -129,7 +130,7 @@ def pace(starts_on, ends_on, at) -> int:
     return max(0, min(100, _months(starts_on, at) * 100 // total))
 
 
-def _months(first, last) -> int:
+def _months(first: dt.date, last: dt.date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
@@ -160,16 +161,16 @@ def judge(facts: Facts, scale: Scale) -> Light:
         *_missed(facts),
         *_deadline(facts, scale),
         *_milestones(facts, scale),
-        *sorted(_behind(facts, percent, due_pace, scale), key=lambda f: -f[2]),
+        *((level, said) for level, said, _ in sorted(_behind(facts, percent, due_pace, scale), key=lambda f: -f[2])),
     ]
     if not findings:
         return Light(GREEN, _good(facts, percent, due_pace), percent, due_pace)
     findings.sort(key=lambda f: SEVERITY[f[0]])
-    said = tuple(reason for _, reason, *_ in findings)
+    said = tuple(reason for _, reason in findings)
     return Light(findings[0][0], "；".join(said), percent, due_pace, findings=said)
 
 
-def _missed(facts):
+def _missed(facts: Facts) -> Iterator[tuple[str, str]]:
     names = facts.missed
     if len(names) >= 2:
         which = "、".join(names) if len(names) <= 3 else f"{names[0]}至{names[-1]}"
@@ -178,7 +179,7 @@ def _missed(facts):
         yield YELLOW, f"{names[0]}未报"
 
 
-def _deadline(facts, scale):
+def _deadline(facts: Facts, scale: Scale) -> Iterator[tuple[str, str]]:
     if facts.due_on is None:
         return
     days = (facts.due_on - scale.today).days
@@ -188,7 +189,7 @@ def _deadline(facts, scale):
         yield YELLOW, f"距时限 {days} 天，尚未完成"
 
 
-def _milestones(facts, scale):
+def _milestones(facts: Facts, scale: Scale) -> Iterator[tuple[str, str]]:
     """节点类有节点时，以节点为准：过期未完成判红，临近判黄。"""
     if facts.kind != "milestone":
         return
@@ -202,7 +203,7 @@ def _milestones(facts, scale):
             yield YELLOW, f"节点“{item.name}”还有 {days} 天到期"
 
 
-def _behind(facts, percent, due_pace, scale):
+def _behind(facts: Facts, percent: int | None, due_pace: int, scale: Scale) -> Iterator[tuple[str, str, int]]:
     """落后序时进度：(灯, 理由, 差几个百分点)。有节点的节点类不再比百分比；“力争”“申请”类目标落后至多判黄。"""
     if facts.kind == "routine" or (facts.kind == "milestone" and facts.milestones) or not facts.is_due:
         return
@@ -221,19 +222,19 @@ def _behind(facts, percent, due_pace, scale):
         yield level, f"{now}，低于序时进度 {gap} 个百分点", gap
 
 
-def target_level(target, due_pace, scale) -> str | None:
+def target_level(target: TargetFact, due_pace: int, scale: Scale) -> str | None:
     """一个量化目标落后到黄还是红；没有落后为 None。“力争”“申请”类至多判黄。"""
     level = _level(due_pace - (target.degree or 0), scale)
     return YELLOW if level == RED and target.strength != "must" else level
 
 
-def _level(gap, scale):
+def _level(gap: int, scale: Scale) -> str | None:
     if gap > scale.red_gap:
         return RED
     return YELLOW if gap > scale.yellow_gap else None
 
 
-def _target_reason(target, gap, scale):
+def _target_reason(target: TargetFact, gap: int, scale: Scale) -> str:
     capped = target.strength != "must" and gap > scale.red_gap
     note = f"（{STRENGTHS[target.strength]}类目标，至多判黄）" if capped else ""
     if target.value is None:
@@ -244,7 +245,7 @@ def _target_reason(target, gap, scale):
     )
 
 
-def _good(facts, percent, due_pace):
+def _good(facts: Facts, percent: int | None, due_pace: int) -> str:
     if facts.kind == "routine":
         return "按期报送，常态推进" if facts.is_on_time else "常态推进，未发现滞后"
     if facts.kind == "milestone" and facts.milestones:
@@ -275,7 +276,7 @@ def combine(parts: list[tuple[str, Light]]) -> Light:
     return Light(worst.level, reason, min(percents, default=None), worst.pace, findings=findings)
 
 
-def direction(before, after) -> str:
+def direction(before: str, after: str) -> str:
     """灯从一种变成另一种算哪一类变化（DIRECTIONS 的键）。"""
     warning = (RED, YELLOW)
     if after == DONE:

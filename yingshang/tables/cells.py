@@ -9,6 +9,8 @@ import datetime as dt
 import math
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import Any
 
 MAX_UNITS = 32_767  # Excel 一格的上限，按 UTF-16 计
 MAX_HEIGHT = 409  # Excel 一行的最大磅数
@@ -30,11 +32,11 @@ _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 class Percent(int):
     """百分之几：表格里是能画图的百分数，文字里写“70%”。"""
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{int(self)}%"
 
 
-def writable(text) -> str:
+def writable(text: object) -> str:
     """能写进表格的文字：换行统一，去掉写不进去的字符，不超过一格的上限。"""
     text = _UNWRITABLE.sub("", _LINE_BREAKS.sub("\n", str(text)))
     if len(text) <= MAX_UNITS // 2 or len(text.encode("utf-16-le")) <= 2 * MAX_UNITS:
@@ -42,12 +44,12 @@ def writable(text) -> str:
     return text.encode("utf-16-le")[: 2 * (MAX_UNITS - 1)].decode("utf-16-le", "ignore") + "…"
 
 
-def is_risky(text) -> bool:
+def is_risky(text: str) -> bool:
     """会被表格软件当成公式。"""
     return bool(_RISKY.match(text))
 
 
-def to_csv(value) -> str:
+def to_csv(value: object) -> str:
     """CSV 的一格：像公式的前面加一个撇号，`from_csv` 读回时去掉。"""
     if value is None:
         return ""
@@ -55,12 +57,12 @@ def to_csv(value) -> str:
     return f"'{text}" if is_risky(text) else text
 
 
-def from_csv(text) -> str:
+def from_csv(text: str) -> str:
     """去掉 `to_csv` 加的那一个撇号。"""
     return _GUARD.sub("", text)
 
 
-def put(cell, value) -> None:
+def put(cell: Any, value: object) -> None:
     """写 xlsx 的一格：日期是日期，数是数，其余一律是文字（“=1+1”不成公式，“#N/A”不成错误值）。"""
     if value is None or value == "":
         return
@@ -79,12 +81,12 @@ def put(cell, value) -> None:
             cell.quotePrefix = True
 
 
-def width(text) -> int:
+def width(text: str) -> int:
     """显示宽度：汉字、全角算 2，其余算 1。"""
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
-def height(texts_and_widths, line=LINE_HEIGHT) -> float:
+def height(texts_and_widths: Iterable[tuple[object, float]], line: float = LINE_HEIGHT) -> float:
     """一行要多高才放得下各格折行后的文字（表格软件打开时不会自己算）。`line` 为一行字的磅数。"""
     most = 1
     for text, columns in texts_and_widths:

@@ -50,7 +50,7 @@ def damaged() -> Unreadable:
 
 
 def file_kind(data: bytes, filename: str, limits: Limits) -> str:
-    """看大小、扩展名、文件头，定出按哪一种读；不能读的当场拒绝。"""
+    """看大小、扩展名、文件头，定出按哪一种读；不能读的抛出 Unreadable。"""
     if len(data) > limits.file_bytes:
         raise Unreadable(
             f"文件有 {_size(len(data))}，超过 {_size(limits.file_bytes)} 的上限。"
@@ -84,9 +84,9 @@ def _size(count: int) -> str:
 
 
 class Package:
-    """一个 .xlsx 或 .docx 压缩包：开包前先看目录，读每个部件都有上限。"""
+    """一个 .xlsx 或 .docx 压缩包：开包前先看目录，读每个部件都有上限。不能读的一律抛出 Unreadable。"""
 
-    def __init__(self, data: bytes, kind: str, limits: Limits):
+    def __init__(self, data: bytes, kind: str, limits: Limits) -> None:
         self.kind = kind
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
@@ -171,12 +171,12 @@ def parse_xml(
     end: Callable[[str], None] = _nothing,
     text: Callable[[str], None] = _nothing,
 ) -> None:
-    """流式解析；名字去掉命名空间前缀，有 DOCTYPE（实体炸弹、外部实体）就拒绝。"""
+    """流式解析；名字去掉命名空间前缀，有 DOCTYPE（实体炸弹、外部实体）就抛出 Unreadable。"""
 
     def local_name(name: str) -> str:
         return name.rpartition(":")[2] if ":" in name else name
 
-    def refuse(*_):
+    def refuse(*_: object) -> None:
         raise damaged()
 
     parser = expat.ParserCreate()
@@ -195,7 +195,7 @@ def parse_xml(
 
 
 def decode(data: bytes, kind: str) -> str:
-    """文本文件：UTF-8（可带 BOM），不行再试 GB18030；UTF-16 明说怎么办。"""
+    """文本文件：UTF-8（可带 BOM），不行再试 GB18030；UTF-16 与认不出来的抛出 Unreadable。"""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:200].count(0) > 20:
         raise Unreadable(
             f"文件是 UTF-16（“Unicode”）编码。请用 Excel 或记事本打开，另存为 UTF-8 编码的 .{kind} 后重新上传。"

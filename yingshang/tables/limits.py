@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Unreadable(Exception):
     """整份文件不能读：`message` 说明原因，并告诉上传的人怎么办。"""
 
-    def __init__(self, message: str):
+    def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
 

@@ -6,22 +6,29 @@ django-import-export 原样用会不出声地丢数据（docs/decisions.md 有�
 
 import io
 import secrets
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import tablib
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth.models import AbstractBaseUser
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from import_export import fields, resources, widgets
 from import_export.admin import ExportMixin, ImportMixin
-from import_export.formats.base_formats import CSV, XLSX
-from import_export.forms import ConfirmImportForm, ExportForm
+from import_export.formats.base_formats import CSV, XLSX, Format
+from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
+from import_export.results import Result
 from import_export.tmp_storages import BaseStorage
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
@@ -32,15 +39,16 @@ from . import cells
 from .guards import file_kind
 from .limits import Limits, Unreadable
 from .normalising import clean_line, squeeze
-from .sheets import Faulty, column_letter, read_csv, read_xlsx
+from .sheets import Faulty, Value, column_letter, read_csv, read_xlsx
 
 DRAFT_SECONDS = 3600
+Row: TypeAlias = dict[str, Any]  # 名单的一行：列名 → 一格
 
 
 # ── 格式 ──────────────────────────────────────────────────
 
 
-def read_table(data, extension) -> tablib.Dataset:
+def read_table(data: bytes, extension: str) -> tablib.Dataset:
     """一张名单：列名在第一行，各行原样（含空行，行号才对得上）。读不了抛 `Unreadable`。"""
     limits = Limits(settings.PLAN_MAX_BYTES, settings.PLAN_MAX_UNPACKED_BYTES, settings.PLAN_MAX_ROWS)
     kind = file_kind(data, f"名单.{extension}", limits)
@@ -61,7 +69,7 @@ def read_table(data, extension) -> tablib.Dataset:
     return dataset
 
 
-def _text(line, column, value) -> str:
+def _text(line: int, column: int, value: Value | Faulty) -> str:
     if isinstance(value, Faulty):
         raise Unreadable(f"第{line}行{column_letter(column)}列是错误值或公式（{value.shown}）。请改成文字后重新上传。")
     if isinstance(value, bool):
@@ -72,10 +80,10 @@ def _text(line, column, value) -> str:
 class TextXLSX(XLSX):
     """xlsx：写出的每一格都是文字；读入经过与方案修订同样的核对。"""
 
-    def create_dataset(self, in_stream):
+    def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
         return read_table(in_stream, "xlsx")
 
-    def export_data(self, dataset, **kwargs):
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
         book = Workbook()
         sheet = book.active
         sheet.title = cells.writable(dataset.title or "清单")[:31]
@@ -98,16 +106,16 @@ class TextXLSX(XLSX):
 class GuardedCSV(CSV):
     """csv：UTF-8（带 BOM，Excel 才认得）；像公式的文字前加撇号，读入时去掉；GBK 也读。"""
 
-    def is_binary(self):
+    def is_binary(self) -> bool:
         return True
 
-    def get_read_mode(self):
+    def get_read_mode(self) -> str:
         return "rb"
 
-    def create_dataset(self, in_stream, **kwargs):
+    def create_dataset(self, in_stream: bytes, **kwargs: Any) -> tablib.Dataset:
         return read_table(in_stream, "csv")
 
-    def export_data(self, dataset, **kwargs):
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
         plain = tablib.Dataset(*([cells.to_csv(v) for v in row] for row in dataset), headers=dataset.headers)
         return plain.export("csv").encode("utf-8-sig")
 
@@ -118,17 +126,17 @@ class GuardedCSV(CSV):
 class Text(widgets.CharWidget):
     """一行文字：去掉首尾空白与看不见的字符；空着就是空串，不是空值。"""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(coerce_to_string=True, allow_blank=True)
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
         return clean_line(super().clean(value, row, **kwargs) or "")
 
 
 class Whole(Text):
     """0 到 9999 的整数；空着为 0。"""
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
         text = super().clean(value, row, **kwargs)
         if text and not (text.isascii() and text.isdigit() and len(text) < 5):
             raise ValueError(f"“{text}”不是 0 到 9999 的整数。")
@@ -138,32 +146,32 @@ class Whole(Text):
 class Choice(Text):
     """几个选项之一，表里写中文；别的写法是错误（自带的布尔控件会把它当成空）。"""
 
-    def __init__(self, choices):
+    def __init__(self, choices: Iterable[tuple[Any, str]]) -> None:
         super().__init__()
         self.labels = dict(choices)
         self.values = {label: value for value, label in self.labels.items()}
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
         text = super().clean(value, row, **kwargs)
         if text not in self.values:
             raise ValueError(f"“{text}”认不得，请填{'、'.join(self.values)}之一。")
         return self.values[text]
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return str(self.labels.get(value, value if value is not None else ""))
 
 
-def YesNo():
+def YesNo() -> Choice:
     return Choice([(True, "是"), (False, "否")])
 
 
 class Named(widgets.ForeignKeyWidget):
     """按名字指一个人或一个部室；不在名单里的是错误，绝不丢掉。"""
 
-    def __init__(self, model, **kwargs):
+    def __init__(self, model: type[models.Model], **kwargs: Any) -> None:
         super().__init__(model, field="name", **kwargs)
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
         name = squeeze(str(value or ""))
         if not name:
             return None
@@ -172,22 +180,22 @@ class Named(widgets.ForeignKeyWidget):
             raise ValueError(f"“{name}”不在{self.model._meta.verbose_name}名单中。请先添加，或核对写法。")
         return found
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return str(value) if value else ""
 
 
 class Names(Text):
     """一格里的几个名字，分隔与方案导入相同；得到去重、保序的一列名字。"""
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
         parts = (squeeze(part) for part in cells.NAME_SEPARATORS.split(str(value or "")))
         return list(dict.fromkeys(part for part in parts if part))
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "、".join(map(str, value or ()))
 
 
-def column(attribute, label, widget=None, **kwargs):
+def column(attribute: str, label: str, widget: widgets.Widget | None = None, **kwargs: Any) -> fields.Field:
     """一列：每一列都明写控件，默认是文字。"""
     return fields.Field(attribute=attribute, column_name=label, widget=widget or Text(), **kwargs)
 
@@ -195,7 +203,7 @@ def column(attribute, label, widget=None, **kwargs):
 class PlainDiff(resources.Diff):
     """预览里的前后：不写行内样式（严格 CSP 不认），文字一律转义。"""
 
-    def as_html(self):
+    def as_html(self) -> list[str]:
         return [
             format_html("{}", after)
             if before == after or self.new
@@ -208,14 +216,15 @@ class StrictResource(resources.ModelResource):
     """从严的资源。子类在 Meta 里写 `import_id_fields`（一个），其余列都可缺：缺的列不动。"""
 
     @classmethod
-    def get_diff_class(cls):
+    def get_diff_class(cls) -> type[PlainDiff]:
         return PlainDiff
 
-    def import_data(self, dataset, **kwargs):
+    def import_data(self, dataset: tablib.Dataset, **kwargs: Any) -> Any:
         """只要有一行不合格，就一行也不写。"""
         return super().import_data(dataset, **{**kwargs, "rollback_on_validation_errors": True})
 
-    def before_import(self, dataset, **kwargs):
+    def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
+        """列名不对、同一个名字写了两行的抛出 Unreadable。"""
         known = [field.column_name for field in self.get_import_fields()]
         key = self.fields[self.get_import_id_fields()[0]].column_name
         headers = dataset.headers or []
@@ -225,20 +234,24 @@ class StrictResource(resources.ModelResource):
             raise Unreadable(f"不认识的列：{'、'.join(unknown)}。请删去，或参照导出的表格改正列名。")
         if len(set(headers)) != len(headers):
             raise Unreadable("有重复的列名。请只保留一列。")
-        lines = {}
+        lines: dict[str, int] = {}
         for line, value in enumerate(dataset[key], start=2):
             if (value := clean_line(value)) and value in lines:
                 raise Unreadable(f"第{lines[value]}行与第{line}行的“{key}”都是“{value}”。请只保留一行。")
             lines[value] = line
 
-    def skip_row(self, instance, original, row, import_validation_errors=None):
+    def skip_row(
+        self, instance: Any, original: Any, row: Row, import_validation_errors: dict[str, Any] | None = None
+    ) -> bool:
         """空行跳过；没有变化的跳过。"""
         if not any(str(value).strip() for value in row.values()):
             return True
         return super().skip_row(instance, original, row, import_validation_errors)
 
-    def validate_instance(self, instance, import_validation_errors=None, validate_unique=True):
-        """错误按列名说，不按字段名。"""
+    def validate_instance(
+        self, instance: Any, import_validation_errors: dict[str, Any] | None = None, validate_unique: bool = True
+    ) -> None:
+        """不合格的抛出 ValidationError，错误按列名说，不按字段名。"""
         try:
             super().validate_instance(instance, import_validation_errors, validate_unique)
         except ValidationError as error:
@@ -259,18 +272,18 @@ class StrictMeta:
 class ExportResource(resources.ModelResource):
     """只导出的资源：`columns` 里一个列名一个函数，取出一格。导入一律拒绝。"""
 
-    columns: dict = {}
+    columns: dict[str, Callable[[Any], object]] = {}
 
-    def __init__(self, user=None, **kwargs):
+    def __init__(self, user: AbstractBaseUser | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.user = user
         self.fields = {label: fields.Field(column_name=label, widget=Text(), readonly=True) for label in self.columns}
 
-    def export_field(self, field, instance, **kwargs):
+    def export_field(self, field: fields.Field, instance: Any, **kwargs: Any) -> str:
         value = self.columns[field.column_name](instance)
         return "" if value is None else str(value)
 
-    def import_data(self, *args, **kwargs):
+    def import_data(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError("这份清单只导出，不导入。")
 
 
@@ -281,12 +294,12 @@ class DraftStorage(BaseStorage):
     """预览与确认之间暂存的文件：在数据目录里，名字随机，过时的随手清掉。"""
 
     @property
-    def path(self):
+    def path(self) -> Path:
         folder = settings.DATA_DIR / "import-drafts"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / self.name
 
-    def save(self, data):
+    def save(self, data: bytes) -> None:
         self.name = secrets.token_hex(16)
         oldest = clock.real_now().timestamp() - DRAFT_SECONDS
         for old in self.path.parent.iterdir():
@@ -294,19 +307,20 @@ class DraftStorage(BaseStorage):
                 old.unlink(missing_ok=True)
         self.path.write_bytes(data)
 
-    def read(self):
+    def read(self) -> bytes:
         return self.path.read_bytes()
 
-    def remove(self):
+    def remove(self) -> None:
         self.path.unlink(missing_ok=True)
 
 
 class SignedConfirmForm(ConfirmImportForm):
     """确认单上的暂存文件名是签了名的：改不了，也指不到别人的文件。"""
 
-    user = None
+    user: AbstractBaseUser
 
-    def clean_import_file_name(self):
+    def clean_import_file_name(self) -> str:
+        """改过的、过时的抛出 ValidationError。"""
         signed = self.cleaned_data["import_file_name"]
         try:
             name = signing.loads(signed, salt=f"import-{self.user.pk}", max_age=DRAFT_SECONDS)
@@ -323,20 +337,26 @@ class SafeExportMixin(ExportMixin):
     export_formats = [TextXLSX, GuardedCSV]
     export_form_class = ExportForm
 
-    def export_action(self, request):
+    def export_action(self, request: HttpRequest) -> HttpResponseBase:
         """网址里有看不懂的筛选条件时，回到没有条件的导出页。"""
         try:
             return super().export_action(request)
         except IncorrectLookupParameters:
             return redirect(request.path)
 
-    def get_export_resource_kwargs(self, request, **kwargs):
+    def get_export_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         return {"user": request.user}
 
-    def get_export_filename(self, request, queryset, file_format):
+    def get_export_filename(self, request: HttpRequest, queryset: models.QuerySet, file_format: Format) -> str:
         return f"{self.opts.verbose_name}_{clock.today():%Y%m%d}.{file_format.get_extension()}"
 
-    def _do_file_export(self, file_format, request, queryset, export_form=None):
+    def _do_file_export(
+        self,
+        file_format: Format,
+        request: HttpRequest,
+        queryset: models.QuerySet,
+        export_form: ExportForm | None = None,
+    ) -> HttpResponse:
         data = self.get_export_data(file_format, request, queryset, export_form=export_form)
         response = HttpResponse(data, content_type=file_format.get_content_type())
         name = self.get_export_filename(request, queryset, file_format)
@@ -351,29 +371,29 @@ class StrictImportMixin(ImportMixin):
     tmp_storage_class = DraftStorage
     confirm_form_class = SignedConfirmForm
 
-    def has_import_permission(self, request):
+    def has_import_permission(self, request: HttpRequest) -> bool:
         return (
             super().has_import_permission(request)
             and self.has_add_permission(request)
             and self.has_change_permission(request)
         )
 
-    def create_confirm_form(self, request, import_form=None):
+    def create_confirm_form(self, request: HttpRequest, import_form: ImportForm | None = None) -> SignedConfirmForm:
         form = super().create_confirm_form(request, import_form)
         form.user = request.user
         return form
 
-    def get_confirm_form_initial(self, request, import_form):
+    def get_confirm_form_initial(self, request: HttpRequest, import_form: ImportForm | None) -> dict[str, Any]:
         initial = super().get_confirm_form_initial(request, import_form)
         if initial:
             initial["import_file_name"] = signing.dumps(initial["import_file_name"], salt=f"import-{request.user.pk}")
         return initial
 
-    def add_data_read_fail_error_to_form(self, form, e):
+    def add_data_read_fail_error_to_form(self, form: ImportForm, e: Exception) -> None:
         message = str(e) if isinstance(e, Unreadable) else "文件读不了。请另存为 .xlsx 或 UTF-8 的 .csv 后重新上传。"
         form.add_error("import_file", message)
 
-    def process_result(self, result, request):
+    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """预览之后库里又变了，确认时也可能出错：照实说，什么也没写。"""
         if not (result.has_errors() or result.has_validation_errors()):
             return super().process_result(result, request)

@@ -88,7 +88,7 @@ def _whole(text: str | None) -> int:
 
 
 def read_csv(data: bytes, limits: Limits) -> list[Sheet]:
-    """三种分隔符各读一遍，由调用者看哪一种认得出表头。"""
+    """三种分隔符各读一遍，由调用者看哪一种认得出表头。一种也读不成的抛出 Unreadable。"""
     text = decode(data, "csv").replace("\0", "")
     line_count = text.count("\n") + 1
     if line_count > limits.rows * BLANK_LINES_PER_ROW + SPARE_ROWS:
@@ -102,7 +102,7 @@ def read_csv(data: bytes, limits: Limits) -> list[Sheet]:
             sheets.append(_parse_csv(text, delimiter, limits))
         except Unreadable as error:
             failure = failure or error
-    if not sheets:
+    if not sheets and failure:
         raise failure
     return sheets
 
@@ -146,7 +146,7 @@ def _too_many_cells() -> Unreadable:
 
 
 def read_xlsx(data: bytes, limits: Limits) -> Book:
-    """读工作簿的每一张表；共享字符串、日期格式先读好。"""
+    """读工作簿的每一张表；共享字符串、日期格式先读好。读不成的抛出 Unreadable。"""
     package = Package(data, "xlsx", limits)
     relations = package.relations(package.main)
     listing, mac_dates = _workbook(package)
@@ -257,7 +257,7 @@ def _date_styles(package: Package, part: str) -> set[int]:
 class _SheetReader:
     """流式读一张表：空格子不占内存，行数、格数一超就停。"""
 
-    def __init__(self, name: str, strings: list[str], dates: set[int], epoch: datetime, limits: Limits):
+    def __init__(self, name: str, strings: list[str], dates: set[int], epoch: datetime, limits: Limits) -> None:
         self.sheet = Sheet(name)
         self.strings, self.dates, self.epoch, self.limits = strings, dates, epoch, limits
         self.last_row = limits.rows + SPARE_ROWS
