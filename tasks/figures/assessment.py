@@ -274,7 +274,7 @@ def span_of(plan: Plan | None, today: dt.date, filters: Filters) -> Span | None:
         return None
     opened = plan.periods.opened().order_by("starts_on")
     chosen = filters.chosen
-    first, last = chosen.get("first") or opened.first(), chosen.get("last") or latest
+    first, last = chosen.get("first") or opened.first() or latest, chosen.get("last") or latest
     if first.starts_on > last.starts_on:
         first, last = last, first
     return Span(plan, first, last, today)

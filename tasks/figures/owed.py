@@ -180,7 +180,7 @@ def _reports(plan: Plan, today: dt.date) -> Iterator[OwedItem]:
         .select_related("assignment__measure", "assignment__department", "period")
         .order_by("period__starts_on", "assignment__measure__position", "pk")
     )
-    states = {Progress.Status.RETURNED: RETURNED}
+    states: dict[str, str] = {Progress.Status.RETURNED: RETURNED}
     for row in rows:
         yield OwedItem(
             REPORT,
@@ -212,6 +212,7 @@ def _deadlines(plan: Plan, today: dt.date) -> Iterator[OwedItem]:
         .order_by("present_due", "measure__position", "order", "pk")
     )
     for row in rows:
+        assert row.due_on is not None  # 没有时限的，上面的条件已经滤掉
         yield OwedItem(
             DUE,
             row.pk,
@@ -298,6 +299,7 @@ def _coordination(plan: Plan, today: dt.date) -> Iterator[OwedItem]:
     rows = rows.exclude(to_department=None)
     people = ("to_department", "progress__assignment__measure", "progress__assignment__department")
     for row in rows.select_related(*people).order_by("created_at", "pk"):
+        assert row.to_department is not None  # 请办公室的，上面已经除外
         part = row.progress.assignment
         yield OwedItem(
             COORDINATION,

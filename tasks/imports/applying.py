@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model
 
 from departments.models import Department, Leader, User
 
@@ -44,6 +43,7 @@ __all__ = [
 ]
 BATCH = 500
 T = TypeVar("T")
+Row = TypeVar("Row", Measure, Assignment)
 
 
 # ── 生效、放弃、撤销 ──────────────────────────────────────
@@ -81,6 +81,7 @@ def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> Pla
     with transaction.atomic():
         last = _locked(revision)
         step = workflow.check(workflow.STEPS["revision"]["revert_revision"], last, by, at)
+        assert last.base is not None  # 第 1 版没有可退回的，核对时已经拒绝
         content = restoring.content_of(last.base)
         comparison = restoring.compared(last.plan, content)
         remarks.with_history(last.plan, comparison)
@@ -125,7 +126,7 @@ def _locked(revision: PlanRevision) -> PlanRevision:
     return PlanRevision.objects.select_related("plan", "base").defer(*heavy).get(pk=revision.pk)
 
 
-def _kinds_changed(changes: Iterable[Mapping[str, Any]]) -> set:
+def _kinds_changed(changes: Iterable[Mapping[str, Any]]) -> set[int]:
     """这一版里改了类型的各项（编号）：别的项的类型由办公室核定，修订不动。"""
     return {c["id"] for c in changes if any(field["name"] == "kind" for field in c["fields"])}
 
@@ -172,7 +173,8 @@ def _update(changed: Mapping[int, MeasureRow], kinds: Collection[int], confirmed
     measures = [m for part in _chunks(list(changed)) for m in Measure.objects.filter(pk__in=part)]
     was = {}
     for measure in measures:
-        row, old = changed[measure.pk], {}
+        row = changed[measure.pk]
+        old: dict[str, Any] = {}
         if row.deadline != measure.deadline:
             old |= {"deadline": measure.deadline, "due_on": measure.due_on.isoformat() if measure.due_on else None}
             measure.due_on = row.due_on
@@ -200,7 +202,7 @@ def _update(changed: Mapping[int, MeasureRow], kinds: Collection[int], confirmed
     return was
 
 
-def _rewrite(rows: Sequence[Model], fields: Sequence[str]) -> None:
+def _rewrite(rows: Sequence[Row], fields: Sequence[str]) -> None:
     """改写已有的行：按编号“有则更新”，一批一句；bulk_update 的 CASE WHEN 在万行时慢一个数量级。"""
     if rows:
         type(rows[0]).objects.bulk_create(
@@ -214,7 +216,7 @@ def _fill(measure: Measure, row: MeasureRow) -> None:
     measure.all_departments, measure.deadline = row.all_departments, row.deadline
 
 
-def _create(plan: Plan, rows: Iterable[MeasureRow]) -> list:
+def _create(plan: Plan, rows: Iterable[MeasureRow]) -> list[tuple[Measure, MeasureRow]]:
     measures = []
     for row in rows:
         measure = Measure(plan=plan, due_on=row.due_on, kind=row.kind or Measure.Kind.ROUTINE)
@@ -243,7 +245,7 @@ def _set_departments(revision: PlanRevision, rows: Mapping[int, MeasureRow], liv
     everybody = list(Department.objects.active().values_list("name", flat=True))
     wanted = {pk: list(row.departments) or (everybody if row.all_departments else []) for pk, row in rows.items()}
     touched = [pk for pk, names in wanted.items() if pk not in live or list(live[pk].departments) != names]
-    have = defaultdict(dict)
+    have: dict[int, dict[str, Assignment]] = defaultdict(dict)
     for part in _chunks(touched):
         for a in Assignment.objects.filter(measure__in=part).select_related("department"):
             have[a.measure_id][a.department.name] = a
@@ -290,7 +292,7 @@ def _record_changes(
         ]
         note = _sentence(old, row, names)
         data = {f: [str(getattr(old, f)), str(getattr(row, f))] for f in names}
-        if "deadline" in names:
+        if old and "deadline" in names:
             data["due_on"] = [str(old.due_on or ""), str(row.due_on or "")]
         events.append(_event(revision, pk, "measure_revise", "修订" if old else "恢复列入", note, data, by, at))
     events += [_event(revision, m.pk, "measure_add", "列入方案", row.title, {}, by, at) for m, row in created]

@@ -238,7 +238,7 @@ class _Parser:
     def _finish(self, draft: _Draft) -> None:
         """一项拼完：切出名称、原文、牵头领导、牵头部室。"""
         text, place = draft.text, f"第{draft.number}项"
-        if not draft.closed:
+        if draft.lead is None:
             advice = "没有以“（牵头领导：某某 牵头部室：某某）”结尾。请补上后重新上传。"
             self._problem(draft.line, "牵头领导", text, place + advice)
             return

@@ -189,6 +189,7 @@ def _stated_year(data: bytes, filename: str, assumed: int) -> int:
 
 def _fill_head(plan: Plan, head: dict[str, Any]) -> None:
     """把正文里的文件头写进方案；表格没有这些，留空。"""
+    lengths = {f.name: f.max_length for f in Plan._meta.fields}
     for name, key in (
         ("document_number", "document_number"),
         ("issuer", "signed_by"),
@@ -197,8 +198,7 @@ def _fill_head(plan: Plan, head: dict[str, Any]) -> None:
         ("goal", "goal"),
         ("group_title", "members_heading"),
     ):
-        most = Plan._meta.get_field(name).max_length
-        setattr(plan, name, (head.get(key) or "")[:most])
+        setattr(plan, name, (head.get(key) or "")[: lengths[name]])
     plan.title = plan.title or (head.get("title") or f"{plan.year}年行动方案")[:200]
     issued = head.get("issued_on")
     plan.issued_on = issued if issued and FIRST_DAY <= issued <= LAST_DAY else None

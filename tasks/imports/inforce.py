@@ -76,12 +76,13 @@ class Roster:
     """领导或部室：编号 → 现在的名称，名称、全称、别名 → 编号。"""
 
     label: str
-    names: dict
-    ids: dict
+    names: dict[int, str]
+    ids: dict[str, int]
 
     def now(self, written: str, pk: int | None = None) -> str | None:
         """现在叫什么：先按编号，再按名称或别名；都认不得为 None。"""
-        return self.names.get(pk) or self.names.get(self.ids.get(written))
+        known = (self.names.get(key) for key in (pk, self.ids.get(written)) if key is not None)
+        return next((name for name in known if name), None)
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Rosters:
                 said = f"第{row.number}项的{roster.label}“{'、'.join(gone)}”已不在名单中"
                 raise workflow.Refused(f"名单已改，请重新比较。（{said}）")
             found[name] = tuple(current or n for n, current in now)
-        return replace(row, **found)
+        return replace(row, leaders=found["leaders"], departments=found["departments"])
 
     def stored(self, row: Mapping[str, Any], *, strict: bool = True) -> MeasureRow:
         """快照里的一行，名称换成现在的。"""

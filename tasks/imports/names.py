@@ -133,7 +133,8 @@ class NameBook:
                 if rest is not None and self._find(what, written):
                     best[start] = [written, *rest]
                     break
-        return [self._take(what, written, result) for written in best[0] or ()]
+        taken = (self._take(what, written, result) for written in best[0] or ())
+        return [name for name in taken if name]
 
     def _unknown(self, what: str, name: str) -> str:
         """“生态环境分局”不在名单中。请……"""

@@ -164,7 +164,8 @@ def read_rows(
 def _list_ignored_columns(table: SheetTable, reading: Reading, status_columns: Collection[str]) -> None:
     known = set(table.columns.values())
     status = {squeeze(name) for name in status_columns}
-    unknown, informational = [], []
+    unknown: list[str] = []
+    informational: list[str] = []
     for column, label in table.headers.items():
         if column not in known:
             listed = informational if squeeze(label) in status else unknown
@@ -201,10 +202,11 @@ class _RowParser:
         if not known:
             self.reading.ignored.append(f"第{line}行只在未导入的列里有“{_shown(cells[min(cells)], 30)}”")
             return
-        faulty = {name for name, value in known.items() if isinstance(value, Faulty)}
-        for name in faulty:
-            self._faulty(line, name, known[name])
-        row = self._row(line, {name: value for name, value in known.items() if name not in faulty}, faulty)
+        faulty = {name: value for name, value in known.items() if isinstance(value, Faulty)}
+        for name, value in faulty.items():
+            self._faulty(line, name, value)
+        sound = {name: value for name, value in known.items() if not isinstance(value, Faulty)}
+        row = self._row(line, sound, set(faulty))
         check_lengths(row, self.reading, self.limits, "行")
         self.reading.rows.append(row)
 

@@ -65,7 +65,7 @@ def _blocks_grant(request: CompletionRequest, at: dt.datetime) -> list[str]:
 # 项次的几步（申请办结、记效果、重新打开）与申请本身的几步。
 REQUEST = Step("申请办结", (A.OPEN,), A.OPEN, _reporter, _blocks_request, note="必须附佐证材料")
 EFFECT = Step("跟踪问效", (A.COMPLETED,), A.COMPLETED, _follower)
-REOPEN = Step("重新打开", (A.COMPLETED,), A.OPEN, office, note="必须写明理由；开放中的各期恢复应报")
+REOPEN: Step[Assignment] = Step("重新打开", (A.COMPLETED,), A.OPEN, office, note="必须写明理由；开放中的各期恢复应报")
 STEPS: dict[str, Step[CompletionRequest]] = {
     "grant_completion": Step("同意办结", (R.REQUESTED,), R.GRANTED, office, _blocks_grant),
     "return_completion": Step("退回办结申请", (R.REQUESTED,), R.RETURNED, office, note="必须写明意见"),

@@ -72,13 +72,15 @@ def request_extension(
         Measure.objects.select_for_update().get(pk=assignment.measure_id)
         current = Assignment.objects.select_related("measure__plan", "department").get(pk=assignment.pk)
         check(REQUEST, current, by, at)
-        if new_due_on <= current.due_on:
-            raise Refused(f"申请延至的日期须晚于现行时限 {current.due_on:%Y-%m-%d}。")
+        due_on = current.due_on
+        assert due_on is not None  # 没有时限的，核对时已经拒绝
+        if new_due_on <= due_on:
+            raise Refused(f"申请延至的日期须晚于现行时限 {due_on:%Y-%m-%d}。")
         if new_due_on <= timezone.localdate(at):
             raise Refused("申请延至的日期须在今天之后。")
         made = Extension.objects.create(
             assignment=current,
-            old_due_on=current.due_on,
+            old_due_on=due_on,
             new_due_on=new_due_on,
             reason=reason,
             requested_by=by,

@@ -319,7 +319,7 @@ def _already_sent(current: Progress) -> str:
     if current.status not in (S.SUBMITTED, S.APPROVED):
         return ""
     what = "要改请先撤回那一份" if current.status == S.SUBMITTED else "要改请提更正"
-    said = f"{current.submitted_by.name}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
+    said = f"{current.submitted_by}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
     return f"{said}{what}；您写的内容还在下面，没有丢。"
 
 
