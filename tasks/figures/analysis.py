@@ -4,6 +4,7 @@
 清单恰好那么多行。查询数与举措多少无关（期间方案修订过的，每一版多读一本台账）。
 """
 
+import datetime as dt
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,13 +12,14 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from ..models import Measure, Problem, Progress
+from ..models import Measure, Plan, Problem, Progress, ReportingPeriod
 from ..rules import lights
 from . import assessment
 from . import parts as part_figures
 from .changes import LINE_EXTRAS, PART_CHANGES, Changes
 from .ledger import Ledger
 from .reporting import Reporting, reporting_by
+from .rows import Line
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Figure:
     level: str = ""
 
 
-def percent(part, whole) -> int | None:
+def percent(part: int, whole: int) -> int | None:
     """占百分之几（四舍五入；没有全占的不写 100）；没有分母的为 None。"""
     if not whole:
         return None
@@ -56,7 +58,7 @@ class Direction:
     """灯的变化的一类（好转、变差……），连同其中每一种。"""
 
     figure: Figure
-    turns: list
+    turns: list[Turn]
 
 
 # ── 分组的小表 ────────────────────────────────────────────
@@ -74,7 +76,7 @@ class AnalysisGroup:
     on_time: Figure
 
     @property
-    def stack(self):
+    def stack(self) -> list[tuple[str, int]]:
         """各灯的条。"""
         return [(figure.level, figure.n) for figure in self.lights]
 
@@ -88,7 +90,7 @@ class AnalysisGroup:
 class PeriodRow:
     """各期的一行：灯（项）、报送（项次）与按时率。"""
 
-    period: object
+    period: ReportingPeriod
     url: str
     is_shown: bool
     lights: list[Figure]
@@ -97,7 +99,7 @@ class PeriodRow:
     is_final: bool
 
     @property
-    def stack(self):
+    def stack(self) -> list[tuple[str, int]]:
         """各灯的条。"""
         return [(figure.level, figure.n) for figure in self.lights]
 
@@ -119,15 +121,12 @@ class Analysis:
     """分析一页。"""
 
     ledger: Ledger
-    previous: object = None
-    following: object = None
+    period: ReportingPeriod
+    previous: ReportingPeriod | None = None
+    following: ReportingPeriod | None = None
 
     @property
-    def period(self):
-        return self.ledger.period
-
-    @property
-    def plan(self):
+    def plan(self) -> Plan:
         return self.ledger.plan
 
     @cached_property
@@ -135,7 +134,7 @@ class Analysis:
         return Changes(self.ledger)
 
     @property
-    def base(self):
+    def base(self) -> ReportingPeriod | None:
         """与哪一期比。"""
         return self.changes.base
 
@@ -172,17 +171,17 @@ class Analysis:
         ]
 
     @cached_property
-    def gone(self) -> list:
+    def gone(self) -> list[Measure]:
         """上一期还在、这一期的方案里已经没有的举措。"""
         if self.base is None:
             return []
         left = self.changes.before.keys() - {m.pk for m in self.ledger.measures}
         return list(Measure.objects.filter(pk__in=left))
 
-    def _changed(self, key, n, label="") -> Figure:
+    def _changed(self, key: str, n: int, label: str = "") -> Figure:
         return Figure(n, self._board(change=key), label, "项")
 
-    def _board(self, period=None, **query) -> str:
+    def _board(self, period: ReportingPeriod | None = None, /, **query: str) -> str:
         return f"{reverse('board_period', args=[(period or self.period).slug])}?{urlencode(query)}#h-mx"
 
     # 各期
@@ -194,7 +193,7 @@ class Analysis:
         counts = reporting_by(rows, "period")
         return [self._period(p, counts.get(p.pk, Reporting())) for p in self.ledger.periods]
 
-    def _period(self, period, reporting) -> PeriodRow:
+    def _period(self, period: ReportingPeriod, reporting: Reporting) -> PeriodRow:
         totals = self.changes.history.totals(period)
         is_final = period.is_closed or self.ledger.today > period.due_on
         return PeriodRow(
@@ -213,7 +212,7 @@ class Analysis:
     # 分组
 
     @cached_property
-    def items(self) -> list:
+    def items(self) -> list[part_figures.PartRow]:
         """本期的全部项次。"""
         return part_figures.of(self.ledger.lines)
 
@@ -263,7 +262,9 @@ class Analysis:
             )
         return found
 
-    def _group(self, label, url, shown, parts, **query) -> AnalysisGroup:
+    def _group(
+        self, label: str, url: str, shown: list[Figure], parts: list[part_figures.PartRow], **query: str
+    ) -> AnalysisGroup:
         counts = part_figures.reporting(parts)
         owed, reported, on_time = (
             Figure(counts[key], part_figures.url(self.period, report=key, **query), unit="项次")
@@ -271,11 +272,11 @@ class Analysis:
         )
         return AnalysisGroup(label, url, shown, owed, reported, on_time)
 
-    def _line_lights(self, lines, **query) -> list[Figure]:
+    def _line_lights(self, lines: list[Line], **query: str) -> list[Figure]:
         counts = Counter(line.light.level for line in lines)
         return [Figure(counts[k], self._board(light=k, **query), v, "项", k) for k, v in lights.LABELS.items()]
 
-    def _item_lights(self, found, **query) -> list[Figure]:
+    def _item_lights(self, found: list[part_figures.PartRow], **query: str) -> list[Figure]:
         counts = Counter(item.light.level for item in found)
         return [
             Figure(counts[k], part_figures.url(self.period, light=k, **query), v, "项次", k)
@@ -302,7 +303,7 @@ class Analysis:
             for category, label in Problem.Category.choices
         ]
 
-    def _problems(self, key, n, category) -> Figure:
+    def _problems(self, key: str, n: int, category: str) -> Figure:
         url = assessment.url(self.period, self.period, key, category=category)
         return Figure(n, url, PROBLEM_COLUMNS[key], "件")
 
@@ -316,11 +317,12 @@ PROBLEM_COLUMNS = {
 }
 
 
-def analysis(plan, period, today) -> Analysis:
+def analysis(plan: Plan, period: ReportingPeriod, today: dt.date) -> Analysis:
     """一期的分析；`period` 须是开放过的。"""
     opened = plan.periods.opened()
     return Analysis(
         ledger=Ledger(plan, period, today),
+        period=period,
         previous=opened.filter(starts_on__lt=period.starts_on).order_by("-starts_on").first(),
         following=opened.filter(starts_on__gt=period.starts_on).order_by("starts_on").first(),
     )

@@ -4,14 +4,16 @@
 所以数与清单必然相符。按部室计数：报送以“项次·期”计，举措以“项次”计（共同牵头、各部室共担的，各部室各计一次）。
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +21,10 @@ from django.utils import timezone
 from departments.models import Department
 from yingshang import dates
 
-from ..models import Assignment, Completion, Extension, Problem, Progress
+from ..models import Assignment, Completion, Extension, Plan, Problem, Progress, ReportingPeriod
+from ..models.progress import ProgressQuerySet
 from . import basis
+from .filters import Filters
 from .ledger import current_period
 from .span import Span
 
@@ -31,37 +35,37 @@ REPORTS, DUTIES, PROBLEMS = "报送（项次·期）", "举措（项次）", "�
 # ── 数什么 ────────────────────────────────────────────────
 
 
-def _owed(span):
+def _owed(span: Span) -> ProgressQuerySet:
     return Progress.objects.in_force().filter(period__in=span.periods)
 
 
-def _on_time(span):
+def _on_time(span: Span) -> ProgressQuerySet:
     return _owed(span).on_time()
 
 
-def _late(span):
+def _late(span: Span) -> ProgressQuerySet:
     return _owed(span).late()
 
 
-def _unsent(span, past):
+def _unsent(span: Span, past: bool) -> ProgressQuerySet:
     """没有交上来的（还没动手的与草稿）：过了截止日的，或还没到截止日的。"""
     periods = [p for p in span.periods if (p.as_of(span.today) > p.due_on) == past]
     return _owed(span).unsent().filter(period__in=periods)
 
 
-def _returned(span):
+def _returned(span: Span) -> ProgressQuerySet:
     """退回过的：不论后来改好没有。更正稿被退回的不算。"""
     first = Progress.objects.filter(assignment=OuterRef("assignment"), period=OuterRef("period"), corrects=None)
     return _owed(span).filter(Exists(first.filter(times_returned__gt=0)))
 
 
-def _valid(span):
+def _valid(span: Span) -> QuerySet[Completion]:
     """那一刻有效的办结。"""
     reopened = Q(reopened_at=None) | Q(reopened_at__gt=span.until)
     return Completion.objects.filter(reopened, granted_at__lte=span.until)
 
 
-def _overdue(span):
+def _overdue(span: Span) -> QuerySet[Assignment]:
     """到期未办结：时限（那一刻已批准的延期算在内）已过而没有办结。"""
     granted = Extension.objects.approved().filter(assignment=OuterRef("pk"), decided_at__lte=span.until)
     extended = Subquery(granted.order_by("-decided_at", "-pk").values("new_due_on")[:1])
@@ -71,15 +75,15 @@ def _overdue(span):
     return rows.filter(due_then__lt=span.as_of).exclude(Exists(_valid(span).filter(assignment=OuterRef("pk"))))
 
 
-def _completed(span):
+def _completed(span: Span) -> QuerySet[Completion]:
     return span.in_force(_valid(span)).filter(span.during("granted_at"))
 
 
-def _extended(span):
+def _extended(span: Span) -> QuerySet[Extension]:
     return span.in_force(Extension.objects.approved()).filter(span.during("decided_at"))
 
 
-def _settled(span):
+def _settled(span: Span) -> QuerySet[Problem]:
     return span.problems.filter(span.during("settled_at"))
 
 
@@ -90,7 +94,7 @@ class AssessmentFigure:
     label: str
     unit: str
     group: str
-    rows: Callable
+    rows: Callable[[Span], QuerySet]
     department: str = "assignment__department"
     meaning: str = ""
 
@@ -129,13 +133,13 @@ FIGURES |= {
 }
 
 
-def count_by(span, key, path) -> Counter:
+def count_by(span: Span, key: str, path: str) -> Counter:
     """按某个字段分组计数，一次查询。"""
     rows = FIGURES[key].rows(span).order_by().values_list(path).annotate(n=Count("pk"))
     return Counter(dict(rows))
 
 
-def url(first, last, key, **query) -> str:
+def url(first: ReportingPeriod, last: ReportingPeriod, key: str, **query: str) -> str:
     """数到的每一条：考核清单的网址。"""
     query = {"first": first.slug, "last": last.slug, "what": key, **query}
     return f"{reverse('assessment_list')}?{urlencode(query)}"
@@ -165,24 +169,31 @@ class AssessmentRow:
 class Assessment:
     """一段时间的考核表。`span` 为 None 时还没有开放过报送。"""
 
-    plan: object
+    plan: Plan | None
     span: Span | None
-    filters: object
-    today: object
+    filters: Filters
+    today: dt.date
+
+    @property
+    def shown(self) -> Span:
+        """所列的一段。还没有开放过报送的没有表，先看 `span` 再问。"""
+        if self.span is None:
+            raise ValueError("还没有开放过报送，没有考核表。")
+        return self.span
 
     @property
     def words(self) -> str:
         """哪一段：2023年3月至2023年9月。"""
-        first, last = self.span.first, self.span.period
+        first, last = self.shown.first, self.shown.period
         return first.name if first == last else f"{first.name}至{last.name}"
 
     @property
     def print_title(self) -> str:
         """纸上的题目。"""
-        return f"{self.plan.title}考核材料"
+        return f"{self.shown.plan.title}考核材料"
 
     @property
-    def columns(self) -> list:
+    def columns(self) -> list[tuple[str, AssessmentFigure, str, str]]:
         """各列：键、定义、再点一次按哪个方向排、现在是不是按它排。"""
         query = self.filters.query_without("sort")
         found = []
@@ -198,7 +209,7 @@ class Assessment:
         return f"?{self.filters.query_without('sort')}"
 
     @property
-    def groups(self) -> list:
+    def groups(self) -> list[tuple[str, int]]:
         """表头的三组：（名称，几列）。"""
         return list(Counter(FIGURES[key].group for key in COLUMNS).items())
 
@@ -208,9 +219,9 @@ class Assessment:
         return self.filters.chosen.get("sort", "")
 
     @cached_property
-    def counts(self) -> dict:
+    def counts(self) -> dict[str, Counter]:
         """列 → 部室 → 数。"""
-        return {key: count_by(self.span, key, FIGURES[key].department) for key in COLUMNS}
+        return {key: count_by(self.shown, key, FIGURES[key].department) for key in COLUMNS}
 
     @cached_property
     def rows(self) -> list[AssessmentRow]:
@@ -223,7 +234,7 @@ class Assessment:
             found.sort(key=lambda row: row.cells[place].n, reverse=self.sort.startswith("-"))
         return found
 
-    def _row(self, department) -> AssessmentRow:
+    def _row(self, department: Department) -> AssessmentRow:
         return AssessmentRow(
             department, [self._cell(k, self.counts[k][department.pk], dept=department.slug) for k in COLUMNS]
         )
@@ -233,8 +244,8 @@ class Assessment:
         """合计。"""
         return [self._cell(key, sum(self.counts[key].values())) for key in COLUMNS]
 
-    def _cell(self, key, n, **query) -> Cell:
-        return Cell(key, n, url(self.span.first, self.span.period, key, **query))
+    def _cell(self, key: str, n: int, **query: str) -> Cell:
+        return Cell(key, n, url(self.shown.first, self.shown.period, key, **query))
 
     @property
     def export_query(self) -> str:
@@ -244,7 +255,7 @@ class Assessment:
     @property
     def notes(self) -> list[str]:
         """表后的说明：怎么数的、共同牵头的怎么算。"""
-        lines = self.span.ledger.lines
+        lines = self.shown.ledger.lines
         joint = "、".join(f"第 {line.measure.number} 项" for line in lines if len(line.parts) > 1)
         sizes = f"{len(lines)} 项举措合 {sum(len(line.parts) for line in lines)} 项次"
         found = [
@@ -256,20 +267,20 @@ class Assessment:
         return [*found, "；".join(f"{FIGURES[key].label}是{FIGURES[key].meaning}" for key in COLUMNS) + "。"]
 
 
-def span_of(plan, today, filters) -> Span | None:
+def span_of(plan: Plan | None, today: dt.date, filters: Filters) -> Span | None:
     """所选的一段；没有选的，从方案年度的第一期到现在的一期。起止颠倒的对调。"""
     latest = current_period(plan, today) if plan else None
-    if latest is None:
+    if plan is None or latest is None:
         return None
     opened = plan.periods.opened().order_by("starts_on")
     chosen = filters.chosen
-    first, last = chosen.get("first") or opened.first(), chosen.get("last") or latest
+    first, last = chosen.get("first") or opened.first() or latest, chosen.get("last") or latest
     if first.starts_on > last.starts_on:
         first, last = last, first
     return Span(plan, first, last, today)
 
 
-def assessment(plan, today, filters) -> Assessment:
+def assessment(plan: Plan | None, today: dt.date, filters: Filters) -> Assessment:
     """一段时间的考核表。查询数与部室、举措多少无关。"""
     return Assessment(plan, span_of(plan, today, filters), filters, today)
 
@@ -283,7 +294,7 @@ class AssessmentLine:
 
     number: str
     title: str
-    department: object
+    department: Department
     when: str
     note: str
     url: str
@@ -295,10 +306,10 @@ class AssessmentListing:
     """一个数数到的每一条。"""
 
     span: Span
-    filters: object
+    filters: Filters
     figure: AssessmentFigure
-    page_obj: object
-    lines: list
+    page_obj: Page
+    lines: list[AssessmentLine]
     title: str
     query: str
 
@@ -319,7 +330,7 @@ ORDERS = {
 }
 
 
-def listing(plan, today, filters) -> AssessmentListing | None:
+def listing(plan: Plan | None, today: dt.date, filters: Filters) -> AssessmentListing | None:
     """一个数数到的每一条；还没有开放过报送的为 None。"""
     span = span_of(plan, today, filters)
     if span is None:
@@ -343,13 +354,13 @@ def listing(plan, today, filters) -> AssessmentListing | None:
     return AssessmentListing(span, filters, figure, page, lines, title, filters.query_without("page"))
 
 
-def _duty(assignment, when, note, report=None) -> AssessmentLine:
+def _duty(assignment: Assignment, when: str, note: str, report: Progress | None = None) -> AssessmentLine:
     measure = assignment.measure
     link = reverse("measure_detail", args=[measure.number])
     return AssessmentLine(measure.number, measure.title, assignment.department, when, note, link, report)
 
 
-def _report_line(row, span) -> AssessmentLine:
+def _report_line(row: Progress, span: Span) -> AssessmentLine:
     day = timezone.localdate(row.first_submitted_at) if row.is_sent else None
     note = f"{dates.short(day)}首次报送" if day else ""
     note += f"，退回 {row.times_returned} 次" if row.times_returned else ""
@@ -358,22 +369,23 @@ def _report_line(row, span) -> AssessmentLine:
     )
 
 
-def _assignment_line(row, span) -> AssessmentLine:
+def _assignment_line(row: Any, span: Span) -> AssessmentLine:  # 带着 SQL 添上的 due_then，模型上没有
     return _duty(row, f"时限 {dates.short(row.due_then)}", f"已超 {(span.as_of - row.due_then).days} 天")
 
 
-def _completion_line(row, span) -> AssessmentLine:
+def _completion_line(row: Completion, span: Span) -> AssessmentLine:
     return _duty(row.assignment, f"{dates.short(row.granted_at)}办结", "")
 
 
-def _extension_line(row, span) -> AssessmentLine:
+def _extension_line(row: Extension, span: Span) -> AssessmentLine:
     said = f"{dates.short(row.old_due_on)}延至{dates.short(row.new_due_on)}：{row.reason}"
-    return _duty(row.assignment, f"{dates.short(row.decided_at)}批准", said)
+    return _duty(row.assignment, f"{dates.short(row.decided_at)}批准" if row.decided_at else "", said)
 
 
-def _problem_line(row, span) -> AssessmentLine:
-    settled = row.settled_at and row.settled_at <= span.until
-    note = f"{dates.short(row.settled_at)}销号" if settled else "未销号"
+def _problem_line(row: Problem, span: Span) -> AssessmentLine:
+    note = "未销号"
+    if row.settled_at and row.settled_at <= span.until:
+        note = f"{dates.short(row.settled_at)}销号"
     link = reverse("problem_detail", args=[row.pk])
     return AssessmentLine(
         str(row.number),
@@ -385,7 +397,7 @@ def _problem_line(row, span) -> AssessmentLine:
     )
 
 
-DESCRIBE = {
+DESCRIBE: dict[type[Model], Callable[[Any, Span], AssessmentLine]] = {
     Progress: _report_line,
     Assignment: _assignment_line,
     Completion: _completion_line,

@@ -1,14 +1,21 @@
 """灯、报送、变化、部室、各期：都从同一本台账（`ledger.Ledger`）与同一组报送行里数出来。"""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Literal, TypeAlias, cast, get_args
 
+from departments.models import Department
 from yingshang import dates
 
 from ..models import Progress, PublicItem, Target
 from ..rules import lights
 from .changes import PART_CHANGES, newly_due, report_changes
+from .contract import DepartmentLine, Figure, Lights, MeasureLine, PartLine, PeriodLine, Reports, Row, Story, TargetLine
 from .numbers import LIGHTS, figure, links, measure_row, part_row, plain
 from .reporting import Reporting, kinds, reporting_by
+from .rows import Line, Part
+from .span import Span
 
 # 报送情况：键（也是项次清单上“报送”的取值）→ 名称。
 REPORTING = {
@@ -25,10 +32,13 @@ REPORTING = {
 }
 # 另有清单的几组：报送情况或变化的键 → 名称。
 KINDS = {"self_reviewed": "自审通过", "overdue": "逾期未报"}
+# 跨几期相加的几种报送情况。
+Summed: TypeAlias = Literal["owed", "reported", "on_time", "late", "unreported", "returned"]
+SUMMED: tuple[Summed, ...] = get_args(Summed)
 REPORT_CHANGES = ("newly_reported", "newly_missed", "still_missed")
 
 
-def light_counts(span) -> dict:
+def light_counts(span: Span) -> dict[str, Figure]:
     """举措（项）、项次、各灯（项）、共担与共同牵头。"""
     board, lines = links.board(span.period), span.ledger.lines
     parts = [part_row(p.assignment, x.measure) for x in lines for p in x.parts]
@@ -46,13 +56,15 @@ def light_counts(span) -> dict:
     return counts
 
 
-def _is_joint(line) -> bool:
+def _is_joint(line: Line) -> bool:
     return len(line.parts) > 1 and not line.measure.all_departments
 
 
-def report_counts(span) -> dict:
+def report_counts(span: Span) -> dict[str, Figure]:
     """本期报送（项次），以及与上期相比新报的、仍未报的、新增逾期未报的。"""
-    period, counts, found = span.period, {}, defaultdict(list)
+    period = span.period
+    counts: dict[str, Figure] = {}
+    found: dict[str, list[Row]] = defaultdict(list)
     for row in span.rows:
         for key in kinds(row, span.today) | report_changes(span, row):
             found[key].append(_report(span, row))
@@ -68,13 +80,14 @@ def report_counts(span) -> dict:
     return counts
 
 
-def _report(span, row) -> dict:
+def _report(span: Span, row: Progress) -> Row:
     return part_row(row.assignment, note=row.shown_status(span.as_of))
 
 
-def change_counts(span) -> dict:
+def change_counts(span: Span) -> dict[str, Figure]:
     """灯的变化（项）与新增到期未完成（项）。"""
-    groups, then = defaultdict(list), span.levels(span.base)
+    then = span.levels(span.base)
+    groups: dict[str, list[Row]] = defaultdict(list)
     for line in span.ledger.lines:
         before, after = then.get(line.measure.pk), line.light.level
         if before and before != after:
@@ -88,13 +101,13 @@ def change_counts(span) -> dict:
     return counts | {"newly_due": figure("新增到期未完成", "项", _newly_due(span), urls["due"])}
 
 
-def _newly_due(span):
+def _newly_due(span: Span) -> Iterator[Row]:
     for line in span.ledger.lines:
         if late := newly_due(span, line):
             yield measure_row(line.measure, note=f"时限{dates.short(min(late))}")
 
 
-def span_counts(span) -> dict:
+def span_counts(span: Span) -> dict[str, Figure]:
     """几期合计的报送（项次）：每一行是一期。"""
     rows = periods(span)
     reviewed = figure("累计自审通过", "项次", _self_reviewed(span))
@@ -106,11 +119,11 @@ def span_counts(span) -> dict:
             [{"text": f"{row['name']}：{row[key]}项次", "url": row["url"], "n": row[key]} for row in rows],
             links.assessed(span, assessed[key]) if key in assessed else "",
         )
-        for key in ("owed", "reported", "on_time", "late", "unreported", "returned")
+        for key in SUMMED
     }
 
 
-def _self_reviewed(span):
+def _self_reviewed(span: Span) -> Iterator[Row]:
     """各期、各部室自审通过几项次：请领导小组监督的，一期也不能少。"""
     found = Progress.objects.in_force().filter(period__in=span.periods, is_self_review=True).approved()
     found = found.filter(assignment__measure__in=span.ledger.base).order_by(
@@ -128,49 +141,62 @@ def _self_reviewed(span):
         }
 
 
-def periods(span) -> list[dict]:
+def periods(span: Span) -> list[PeriodLine]:
     """各期的报送（项次）与灯（项）。"""
     rows = Progress.objects.in_force().filter(period__in=span.periods, assignment__measure__in=span.ledger.base)
     counts = reporting_by(rows, "period")
-    made = []
-    for period in span.periods:
-        r = counts.get(period.pk, Reporting())
-        totals = Counter(span.levels(period).values())
-        made.append(
-            {"name": plain(period.name), "short": plain(period.short_name), "url": links.board(period)}
-            | {key: getattr(r, key) for key in REPORTING}
-            | {level: totals[level] for level in LIGHTS}
-        )
-    return made
+    return [
+        {
+            "name": plain(period.name),
+            "short": plain(period.short_name),
+            "url": links.board(period),
+            **_reports(counts.get(period.pk, Reporting())),
+            **_lights(Counter(span.levels(period).values())),
+        }
+        for period in span.periods
+    ]
 
 
-def departments(span) -> list[dict]:
+def _reports(counted: Reporting) -> Reports:
+    return cast(Reports, {key: getattr(counted, key) for key in REPORTING})
+
+
+def _lights(totals: Counter[str]) -> Lights:
+    return cast(Lights, {level: totals[level] for level in LIGHTS})
+
+
+def departments(span: Span) -> list[DepartmentLine]:
     """各部室（项次）：牵头几项次、灯、报送。办公室定了灯的举措按定灯计。"""
     counts = span.ledger.reporting_by_department
-    found = {}
+    found: dict[Department, list[tuple[Line, Part]]] = defaultdict(list)
     for line in span.ledger.lines:
         for part in line.parts:
-            row = found.setdefault(part.department, _department(part.department, counts))
-            row["assignments"] += 1
-            row["shared"] += line.measure.all_departments
-            row[part.light.level] += 1
-    return [found[department] for department in sorted(found, key=lambda d: (d.order, d.pk))]
+            found[part.department].append((line, part))
+    return [
+        _department(department, found[department], counts.get(department.pk, Reporting()))
+        for department in sorted(found, key=lambda d: (d.order, d.pk))
+    ]
 
 
-def _department(department, counts) -> dict:
-    r = counts.get(department.pk, Reporting())
-    row = {"name": plain(department.name), "url": links.to("department_detail", department.slug)}
-    row |= {"assignments": 0, "shared": 0, "share": r.share} | {key: getattr(r, key) for key in REPORTING}
-    return row | dict.fromkeys(LIGHTS, 0)
+def _department(department: Department, led: list[tuple[Line, Part]], counted: Reporting) -> DepartmentLine:
+    return {
+        "name": plain(department.name),
+        "url": links.to("department_detail", department.slug),
+        "assignments": len(led),
+        "shared": sum(line.measure.all_departments for line, _ in led),
+        "share": counted.share,
+        **_reports(counted),
+        **_lights(Counter(part.light.level for _, part in led)),
+    }
 
 
-def lines(span) -> list[dict]:
+def lines(span: Span) -> list[MeasureLine]:
     """台账各行：附件的表由此写成。"""
     then = span.levels(span.base)
     return [_line(span, line, then.get(line.measure.pk)) for line in span.ledger.lines]
 
 
-def _line(span, line, before) -> dict:
+def _line(span: Span, line: Line, before: str | None) -> MeasureLine:
     measure, light = line.measure, line.light
     return {
         "number": measure.number,
@@ -191,7 +217,7 @@ def _line(span, line, before) -> dict:
     }
 
 
-def _status(span, line) -> str:
+def _status(span: Span, line: Line) -> str:
     """本期报送：一个部室的写状态，共同牵头的写几份里报了几份。"""
     if not line.reports:
         return "免报"
@@ -205,19 +231,20 @@ def _status(span, line) -> str:
     )  # 附件发各部室：有没有起草是部室自己的事
 
 
-def _shares(reported, owed) -> str:
+def _shares(reported: int, owed: int) -> str:
     if reported in (0, owed):
         return "均已报" if reported else "均未报"
     return f"{owed}份已报{reported}份"
 
 
-def _part(span, part) -> dict:
+def _part(span: Span, part: Part) -> PartLine:
     """一个部室的一份：灯，和最近一次通过的报送里说的（哪一期的写明）。"""
     row = span.said.get(part.assignment.pk)
-    said = {
-        name: plain(getattr(row, name)) if row else "" for name in ("text", "problems", "next_steps", "coordination")
-    }
-    return said | {
+    return {
+        "text": plain(row.text) if row else "",
+        "problems": plain(row.problems) if row else "",
+        "next_steps": plain(row.next_steps) if row else "",
+        "coordination": plain(row.coordination) if row else "",
         "department": plain(part.department.name),
         "light": part.light.level,
         "reason": plain(part.light.reason),
@@ -228,9 +255,9 @@ def _part(span, part) -> dict:
     }
 
 
-def targets(span) -> list[dict]:
+def targets(span: Span) -> list[TargetLine]:
     """量化目标与完成值：同一目标只写一次。"""
-    found = {}
+    found: dict[tuple[int, str], TargetLine] = {}
     for line in span.ledger.lines:
         for part in line.parts:
             for fact in span.ledger.target_facts(part.assignment):
@@ -246,7 +273,7 @@ def targets(span) -> list[dict]:
     return list(found.values())
 
 
-def _goal(fact) -> str:
+def _goal(fact: lights.TargetFact) -> str:
     """目标怎么说：不超过0.5个工作日、5枚、不低于80%、1家以上；力争、申请的只写数。公文里不用≥、≤。"""
     said = f"{_number(fact.target)}{plain(fact.unit)}"
     if fact.operator == Target.Operator.AT_MOST:
@@ -256,7 +283,7 @@ def _goal(fact) -> str:
     return f"不低于{said}" if fact.unit.startswith("%") else f"{said}以上"
 
 
-def stories(span) -> list[dict]:
+def stories(span: Span) -> list[Story]:
     """办公室发布过的进展成效、经验做法（对外文字），简报里用。"""
     rows = PublicItem.objects.filter(progress__period__in=span.periods, released_at__lte=span.until, withdrawn_at=None)
     rows = rows.select_related("progress__assignment__measure", "progress__assignment__department")
@@ -273,5 +300,5 @@ def stories(span) -> list[dict]:
     ]
 
 
-def _number(value) -> str:
+def _number(value: Decimal) -> str:
     return f"{value.normalize():f}"

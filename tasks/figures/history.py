@@ -2,23 +2,24 @@
 
 from collections import Counter
 
+from ..models import ReportingPeriod
 from .ledger import Ledger
 
 
 class History:
     """到 `ledger` 那一期为止的各期。各期之间方案没有修订过的，同一本台账就能判（不另查库）。"""
 
-    def __init__(self, ledger):
+    def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self._known = {}
+        self._known: dict[int, dict[int, str]] = {}
 
-    def ledger_of(self, period) -> Ledger:
+    def ledger_of(self, period: ReportingPeriod) -> Ledger:
         """看这一期要用的台账：同一版的共用一本。"""
         if period == self.ledger.period or self.ledger.edition_of(period) == self.ledger.edition:
             return self.ledger
         return Ledger(self.ledger.plan, period, self.ledger.today)
 
-    def levels(self, period) -> dict:
+    def levels(self, period: ReportingPeriod) -> dict[int, str]:
         """举措 → 这一期的灯。"""
         if period.pk not in self._known:
             ledger = self.ledger_of(period)
@@ -29,6 +30,6 @@ class History:
             self._known[period.pk] = found
         return self._known[period.pk]
 
-    def totals(self, period) -> Counter:
+    def totals(self, period: ReportingPeriod) -> Counter:
         """这一期各灯的项数。"""
         return Counter(self.levels(period).values())

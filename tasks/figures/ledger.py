@@ -6,8 +6,13 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
 
 from departments.models import Leader
 from yingshang import clock
@@ -20,14 +25,18 @@ from ..models import (
     Measure,
     MeasureLeader,
     Milestone,
+    Plan,
     PlanRevision,
     Progress,
     ReportingPeriod,
     Target,
     TargetValue,
 )
+from ..models.measure import MeasureQuerySet
+from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import basis
+from .basis import SETTINGS, Basis, Judged
 from .reporting import Reporting, reporting, reporting_by
 from .rows import Line, Part
 
@@ -39,11 +48,13 @@ class Ledger:
     查询数不随范围大小而变。
     """
 
-    def __init__(self, plan, period, today, *, measures=None):
+    def __init__(
+        self, plan: Plan, period: ReportingPeriod | None, today: dt.date, *, measures: QuerySet[Measure] | None = None
+    ) -> None:
         self.plan, self.period, self.today = plan, period, today
         self.is_whole = measures is None
         self.edition = self.edition_of(period) if self.is_whole else None
-        self.base = self._base() if self.is_whole else measures
+        self.base: QuerySet[Measure] = self._base() if measures is None else measures
 
     @cached_property
     def periods(self) -> list[ReportingPeriod]:
@@ -56,16 +67,16 @@ class Ledger:
         return list(found.order_by("starts_on"))
 
     @cached_property
-    def _bases(self) -> dict:
+    def _bases(self) -> dict[int, Basis]:
         """已关闭的各期 → 关闭时记下的判灯依据。"""
-        return basis.of({*self.periods, self.period} - {None})
+        return basis.of({*self.periods, *([self.period] if self.period else [])})
 
-    def basis_of(self, period) -> basis.Basis:
+    def basis_of(self, period: ReportingPeriod | None) -> Basis:
         """一期的判灯依据；没有关闭的、没有记过的是空的，照现在的值判。"""
-        return self._bases.get(period.pk if period else None) or basis.Basis()
+        return (self._bases.get(period.pk) if period else None) or Basis()
 
     @cached_property
-    def basis(self) -> basis.Basis:
+    def basis(self) -> Basis:
         """本期的判灯依据。"""
         return self.basis_of(self.period)
 
@@ -74,14 +85,14 @@ class Ledger:
         """生效过的各版，由早到晚；各版的举措用到才读。"""
         return list(self.plan.revisions.applied().defer("content", "rows", "diff").order_by("number"))
 
-    def edition_of(self, period) -> PlanRevision | None:
+    def edition_of(self, period: ReportingPeriod | None) -> PlanRevision | None:
         """看已关闭的期，而关闭之后方案又修订过：当时生效的那一版。其余为 None（就是现行版）。"""
         if period is None or period.closed_at is None:
             return None
-        then = [r for r in self._revisions if r.applied_at <= period.closed_at]
+        then = [r for r in self._revisions if r.applied_at and r.applied_at <= period.closed_at]
         return then[-1] if then and len(then) < len(self._revisions) else None
 
-    def _base(self):
+    def _base(self) -> MeasureQuerySet:
         if self.basis:
             return Measure.objects.filter(pk__in=self.basis.measures)
         if self.edition is None:
@@ -89,7 +100,7 @@ class Ledger:
         return Measure.objects.filter(pk__in=[row["id"] for row in self.edition.rows])
 
     @cached_property
-    def _then(self) -> dict:
+    def _then(self) -> dict[int, dict[str, Any]]:
         """举措 → 当时那一版的一行；看现行版时为空。"""
         rows = self.edition.rows if self.edition else ()
         return {row["id"]: row | {"position": place} for place, row in enumerate(rows)}
@@ -105,7 +116,7 @@ class Ledger:
                 self._set_back(measure, known)
         return sorted(found, key=lambda m: (m.position, m.pk))
 
-    def _set_back(self, measure, leaders) -> None:
+    def _set_back(self, measure: Measure, leaders: Mapping[int | str, Leader]) -> None:
         """换成当时的样子。领导按编号认（改了名字也还是他），旧的快照没有记编号的按名字认。"""
         row, judged = self._then.get(measure.pk, {}), self.basis.measures.get(measure.pk)
         for name in ("number", "position", "title", "text", "lead_label", "all_departments", "deadline"):
@@ -114,13 +125,14 @@ class Ledger:
             measure.kind, measure.start_on, measure.due_on = judged.kind, judged.start_on, judged.due_on
         led = judged.leaders if judged else row.get("leader_ids") or row["leaders"]
         links = [MeasureLeader(measure=measure, leader=leaders[key]) for key in led if key in leaders]
-        measure._prefetched_objects_cache["leader_links"] = links
+        # Django 没有公开的写法把关联当作预取过的。
+        measure._prefetched_objects_cache["leader_links"] = links  # type: ignore[attr-defined]
 
     @cached_property
-    def assignments(self) -> dict:
+    def assignments(self) -> dict[int, list[Assignment]]:
         """举措 → 责任分工：现行的，看已关闭的期是当时的。"""
         found = Assignment.objects.filter(measure__in=self.base).select_related("department").order_by("order", "pk")
-        grouped = defaultdict(list)
+        grouped: dict[int, list[Assignment]] = defaultdict(list)
         by_id = {m.pk: m for m in self.measures}
         for assignment in found:
             if self._leads(assignment):
@@ -128,7 +140,7 @@ class Ledger:
                 grouped[assignment.measure_id].append(assignment)
         return grouped
 
-    def _leads(self, assignment) -> bool:
+    def _leads(self, assignment: Assignment) -> bool:
         """这个部室牵头不牵头。看旧版按编号认部室，快照没有记编号的按名字认。"""
         if self.is_whole and self.basis:
             return assignment.pk in self.basis.measures[assignment.measure_id].parts
@@ -140,7 +152,7 @@ class Ledger:
         return assignment.department.name in row["departments"]
 
     @cached_property
-    def _progress(self) -> dict:
+    def _progress(self) -> dict[int, list[Progress]]:
         """项次 → 按期排列的报送行（含被更正的，按时间取用）。"""
         grouped, periods = defaultdict(list), {p.pk: p for p in self.periods}
         rows = (
@@ -154,7 +166,7 @@ class Ledger:
         return grouped
 
     @cached_property
-    def _values(self) -> dict:
+    def _values(self) -> dict[int, list[tuple[int, Decimal]]]:
         """报送 → [(目标, 完成值)]。"""
         grouped = defaultdict(list)
         rows = TargetValue.objects.filter(progress__assignment__measure__in=self.base).values_list(
@@ -165,21 +177,21 @@ class Ledger:
         return grouped
 
     @cached_property
-    def _targets(self) -> dict:
+    def _targets(self) -> dict[int, list[Target]]:
         grouped = defaultdict(list)
         for target in Target.objects.filter(measure__in=self.base):
             grouped[target.measure_id].append(target)
         return grouped
 
     @cached_property
-    def _completions(self) -> dict:
+    def _completions(self) -> dict[int, list[Completion]]:
         grouped = defaultdict(list)
         for row in Completion.objects.filter(assignment__measure__in=self.base):
             grouped[row.assignment_id].append(row)
         return grouped
 
     @cached_property
-    def _extensions(self) -> dict:
+    def _extensions(self) -> dict[int, list[Extension]]:
         """项次 → 批准的延期，由早到晚。"""
         grouped = defaultdict(list)
         for row in Extension.objects.approved().filter(assignment__measure__in=self.base).order_by("decided_at", "pk"):
@@ -187,7 +199,7 @@ class Ledger:
         return grouped
 
     @cached_property
-    def _milestones(self) -> dict:
+    def _milestones(self) -> dict[int, list[Milestone]]:
         """项次 → 认可过的节点（含后来取消的，按时间取用）。"""
         grouped = defaultdict(list)
         for row in Milestone.objects.filter(assignment__measure__in=self.base, agreed_at__isnull=False):
@@ -195,7 +207,7 @@ class Ledger:
         return grouped
 
     @cached_property
-    def _manual(self) -> dict:
+    def _manual(self) -> dict[tuple[int, int], ManualLight]:
         """（举措，报送期）→ 办公室定的灯。"""
         rows = ManualLight.objects.filter(
             measure__in=self.base, period__in=[p.pk for p in self.periods], lifted_at__isnull=True
@@ -219,7 +231,7 @@ class Ledger:
         return counts
 
     @cached_property
-    def progress(self):
+    def progress(self) -> ProgressQuerySet:
         """本期算数的报送行（查询集），范围同台账。"""
         return Progress.objects.in_force().filter(period=self.period, assignment__measure__in=self.base)
 
@@ -228,7 +240,7 @@ class Ledger:
         return reporting(self.progress)
 
     @cached_property
-    def reporting_by_department(self) -> dict:
+    def reporting_by_department(self) -> dict[int, Reporting]:
         """部室 → 报送情况（项次）。"""
         return reporting_by(self.progress, "assignment__department")
 
@@ -238,7 +250,7 @@ class Ledger:
         scale = self.scale_of(self.period)
         return lights.pace(scale.starts_on, scale.ends_on, scale.period_end)
 
-    def _line(self, measure) -> Line:
+    def _line(self, measure: Measure) -> Line:
         parts = []
         for a in self.assignments[measure.pk]:
             judged = self._judge(a, self.period)
@@ -249,7 +261,7 @@ class Ledger:
                 part.light = replace(light, percent=part.judged.percent, pace=part.judged.pace)
         return Line(measure, light, parts, self)
 
-    def _combine(self, measure, period, parts) -> lights.Light:
+    def _combine(self, measure: Measure, period: ReportingPeriod | None, parts: list[Part]) -> lights.Light:
         """各份的灯合成一项的灯；办公室定过灯的用定灯。"""
         judged = lights.combine([(part.department.name, part.light) for part in parts])
         manual = self._manual.get((measure.pk, period.pk)) if period else None
@@ -257,42 +269,43 @@ class Ledger:
             return judged
         return lights.Light(manual.level, manual.reason, judged.percent, judged.pace, is_manual=True)
 
-    def light_of(self, measure, period) -> lights.Light:
+    def light_of(self, measure: Measure, period: ReportingPeriod | None) -> lights.Light:
         """一项举措在某一期的灯。"""
-        parts = [Part(a, self._judge(a, period), None) for a in self.assignments[measure.pk]]
+        judged = [(a, self._judge(a, period)) for a in self.assignments[measure.pk]]
+        parts = [Part(a, light, None, light) for a, light in judged]
         return self._combine(measure, period, parts)
 
-    def targets_of(self, measure_id, period=None) -> list[Target]:
+    def targets_of(self, measure_id: int, period: ReportingPeriod | None = None) -> list[Target]:
         """一项举措的量化目标；给了已关闭的一期，是关闭时的。"""
         judged = self.basis_of(period).measures.get(measure_id)
         return judged.targets if judged else self._targets[measure_id]
 
-    def targets_for(self, assignment, period=None) -> list[Target]:
+    def targets_for(self, assignment: Assignment, period: ReportingPeriod | None = None) -> list[Target]:
         """这个项次要填的量化目标：指明由本部室报的，和没有指明的。"""
         found = self.targets_of(assignment.measure_id, period)
         return [t for t in found if t.department_id in (None, assignment.department_id)]
 
-    def target_facts(self, assignment) -> tuple:
+    def target_facts(self, assignment: Assignment) -> tuple[lights.TargetFact, ...]:
         """各目标到本期为止的完成值。"""
         return self._target_facts(assignment, self.period)
 
-    def completion_of(self, assignment) -> Completion | None:
+    def completion_of(self, assignment: Assignment) -> Completion | None:
         """到本期的基准时刻为止有效的办结。"""
         return self._completion_at(assignment, self._moment(self.period))
 
-    def due_on(self, assignment) -> dt.date | None:
+    def due_on(self, assignment: Assignment) -> dt.date | None:
         """到本期的基准时刻为止的时限：那时已批准的延期才算。"""
         return self._due_at(assignment, self.period)
 
-    def missed_by(self, assignment) -> list[ReportingPeriod]:
+    def missed_by(self, assignment: Assignment) -> list[ReportingPeriod]:
         """到本期的基准时刻为止最近连续漏报的各期，由早到晚。"""
         return self._missed(assignment, self.period)
 
-    def light_trail(self, assignment) -> list:
+    def light_trail(self, assignment: Assignment) -> list[tuple[ReportingPeriod, lights.Light]]:
         """一个项次各期的（报送期，判的灯）：进度与序时都在灯里，画走势用。"""
         return [(p, self._judge(assignment, p)) for p in self.periods]
 
-    def last_known(self, assignment) -> ReportingPeriod | None:
+    def last_known(self, assignment: Assignment) -> ReportingPeriod | None:
         """最近哪一期有通过的报送（几个部室共报一个目标的，哪个部室的都算）或办结；都没有为 None。"""
         moment, mine = self._moment(self.period), self.targets_for(assignment, self.period)
         sharers = self.assignments[assignment.measure_id] if any(not t.department_id for t in mine) else [assignment]
@@ -302,23 +315,23 @@ class Ledger:
             known |= {p.pk for p in self.periods if self._completion_at(assignment, self._moment(p))}
         return next((p for p in reversed(self.periods) if p.pk in known), None)
 
-    def _judge(self, assignment, period) -> lights.Light:
+    def _judge(self, assignment: Assignment, period: ReportingPeriod | None) -> lights.Light:
         return lights.judge(self._facts(assignment, period), self.scale_of(period))
 
-    def scale_of(self, period) -> lights.Scale:
+    def scale_of(self, period: ReportingPeriod | None) -> lights.Scale:
         """判这一期的尺子：已关闭的用关闭时的阈值与序时起止。"""
-        settings = self.basis_of(period).settings or {name: getattr(self.plan, name) for name in basis.SETTINGS}
+        settings = self.basis_of(period).settings or {name: getattr(self.plan, name) for name in SETTINGS}
         return lights.Scale(
             today=period.as_of(self.today) if period else self.today,
             period_end=period.ends_on if period else self.today,
             **settings,
         )
 
-    def _moment(self, period) -> dt.datetime:
+    def _moment(self, period: ReportingPeriod | None) -> dt.datetime:
         """账算到哪一刻：已关闭的到关闭那一刻（当天随后的审核、更正不再改它），否则到今天最后一刻。"""
         return period.closed_at if period and period.closed_at else clock.end_of(self.today)
 
-    def _facts(self, assignment, period) -> lights.Facts:
+    def _facts(self, assignment: Assignment, period: ReportingPeriod | None) -> lights.Facts:
         moment = self._moment(period)
         settled = self._settled(assignment, period)
         approved = [r for r in self._rows_until(assignment, period) if r.is_final_at(moment)]
@@ -337,17 +350,17 @@ class Ledger:
             milestones=self._milestone_facts(assignment, moment),
         )
 
-    def _settled(self, assignment, period):
+    def _settled(self, assignment: Assignment, period: ReportingPeriod | None) -> Judged | Measure:
         """类型、启动与完成时限：已关闭的期用关闭时的，否则用举措现在的。"""
         return self.basis_of(period).measures.get(assignment.measure_id) or assignment.measure
 
-    def _rows_until(self, assignment, period):
+    def _rows_until(self, assignment: Assignment, period: ReportingPeriod | None) -> list[Progress]:
         if period is None:
             return []
         ids = {p.pk for p in self.periods if p.starts_on <= period.starts_on}
         return [r for r in self._progress[assignment.pk] if r.period_id in ids]
 
-    def _report(self, assignment, period):
+    def _report(self, assignment: Assignment, period: ReportingPeriod | None) -> Progress | None:
         """这一期算数的那一行（与 `Progress.in_force` 同一条规则）：关闭之后才通过的更正不算。"""
         rows = [r for r in self._rows_until(assignment, period) if r.period_id == period.pk] if period else []
         moment = period.closed_at if period else None
@@ -357,59 +370,61 @@ class Ledger:
             found.correction_waiting = next(waiting, None)
         return found
 
-    def _completion_at(self, assignment, moment) -> Completion | None:
+    def _completion_at(self, assignment: Assignment, moment: dt.datetime) -> Completion | None:
         found = self._completions[assignment.pk]
         return next(
             (c for c in found if c.granted_at <= moment and (c.reopened_at is None or c.reopened_at > moment)), None
         )
 
-    def _due_at(self, assignment, period) -> dt.date | None:
+    def _due_at(self, assignment: Assignment, period: ReportingPeriod | None) -> dt.date | None:
         moment = self._moment(period)
-        granted = [e.new_due_on for e in self._extensions[assignment.pk] if e.decided_at <= moment]
+        granted = [e.new_due_on for e in self._extensions[assignment.pk] if e.decided_at and e.decided_at <= moment]
         return granted[-1] if granted else self._settled(assignment, period).due_on
 
-    def _missed(self, assignment, period) -> list[ReportingPeriod]:
+    def _missed(self, assignment: Assignment, period: ReportingPeriod | None) -> list[ReportingPeriod]:
         """到这一期的基准时刻为止，最近连续几期截止后仍未报。未到截止日的、那时还没开放的期不算。"""
         if period is None:
             return []
         judged = self.basis_of(period).measures.get(assignment.measure_id)
         if judged and assignment.pk in judged.parts:
             return [p for p in self.periods if p.pk in judged.parts[assignment.pk]]
-        as_of, moment, found = period.as_of(self.today), self._moment(period), []
+        as_of, moment = period.as_of(self.today), self._moment(period)
+        found: list[ReportingPeriod] = []
         owed = {r.period_id: r for r in self._rows_until(assignment, period) if not r.corrects_id}
         for p in reversed(self.periods):
             row = owed.get(p.pk)
-            if row is None or as_of <= p.due_on or p.opened_at > moment:
+            if row is None or as_of <= p.due_on or p.opened_at is None or p.opened_at > moment:
                 continue
             if row.first_submitted_at and row.first_submitted_at <= moment:
                 break
             found.insert(0, p)
         return found
 
-    def _is_due(self, assignment, period) -> bool:
+    def _is_due(self, assignment: Assignment, period: ReportingPeriod | None) -> bool:
         """有没有哪一期该报而截止日已过：之前没有报过也不判落后（还没开放过报送、新列入的都是这样）。"""
         if period is None:
             return False
         as_of, moment = period.as_of(self.today), self._moment(period)
         rows = [r for r in self._rows_until(assignment, period) if not r.corrects_id]
-        return any(r.period.due_on < as_of and r.period.opened_at <= moment for r in rows)
+        opened = [r.period for r in rows if r.period.opened_at and r.period.opened_at <= moment]
+        return any(p.due_on < as_of for p in opened)
 
-    def _is_on_time(self, assignment, period) -> bool:
+    def _is_on_time(self, assignment: Assignment, period: ReportingPeriod | None) -> bool:
         """这一期按期报了没有（基准时刻之前、截止日之前）。"""
         row = self._report(assignment, period)
-        if row is None or not row.is_reported:
+        if row is None or not row.is_reported or row.first_submitted_at is None:
             return False
         return row.first_submitted_at <= self._moment(period) and row.is_on_time
 
-    def _milestone_facts(self, assignment, moment):
+    def _milestone_facts(self, assignment: Assignment, moment: dt.datetime) -> tuple[lights.MilestoneFact, ...]:
         """那一刻算数的节点：认可了、没有取消；那时还没有认定完成的算没完成。"""
         return tuple(
             lights.MilestoneFact(m.name, m.due_on, m.done_on if m.done_at and m.done_at <= moment else None)
             for m in self._milestones[assignment.pk]
-            if m.agreed_at <= moment and (m.removed_at is None or m.removed_at > moment)
+            if m.agreed_at and m.agreed_at <= moment and (m.removed_at is None or m.removed_at > moment)
         )
 
-    def _target_facts(self, assignment, period):
+    def _target_facts(self, assignment: Assignment, period: ReportingPeriod | None) -> tuple[lights.TargetFact, ...]:
         """各目标的完成值：到这一期为止最近一次通过的；文件没写明由谁报的，各牵头部室报的都算。"""
         facts, moment = [], self._moment(period)
         for target in self.targets_for(assignment, period):
@@ -429,7 +444,7 @@ class Ledger:
         return tuple(facts)
 
 
-def current_period(plan, today) -> ReportingPeriod | None:
+def current_period(plan: Plan, today: dt.date) -> ReportingPeriod | None:
     """默认看哪一期：今天所在的、已开放的那一期；没有就取最近开放过的一期。"""
     opened = plan.periods.opened()
     return opened.filter(starts_on__lte=today).order_by("-starts_on").first() or opened.order_by("starts_on").first()

@@ -1,11 +1,16 @@
 """数字的样子：一个数、它数到的每一条、来处的网址。文字先去掉公文里写不进去、会弄乱版面的字符。"""
 
 import re
+from collections.abc import Iterable
+from typing import Unpack
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
+from ..models import Assignment, Measure, ReportingPeriod
 from ..rules import lights
+from .contract import Figure, Row
+from .span import Span
 
 # 公文里灯的叫法：“已完成”的写“已办结”，与正文、表头、理由里说的同一件事用同一个词。
 LIGHTS = lights.LABELS | {lights.DONE: "已办结"}
@@ -17,26 +22,27 @@ UNFIT = re.compile(
 )
 
 
-def plain(text) -> str:
+def plain(text: object) -> str:
     """公文里用的文字：换行统一，去掉控制字符与双向控制符，其余一字不动。"""
     return UNFIT.sub("", str(text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
 
 
-def figure(label, unit, rows, url="", n=None) -> dict:
+def figure(label: str, unit: str, rows: Iterable[Row], url: str = "", n: int | None = None) -> Figure:
     """一个数字。`rows` 是数到的每一条；一行本身代表几条的，行里写 n。"""
     rows = list(rows)
     total = sum(row.get("n", 1) for row in rows) if n is None else n
     return {"label": label, "unit": unit, "n": total, "url": url, "rows": rows}
 
 
-def measure_row(measure, **extra) -> dict:
+def measure_row(measure: Measure, /, **extra: Unpack[Row]) -> Row:
     """一项举措（项）。"""
-    row = {"number": measure.number, "title": plain(measure.title), "url": links.measure(measure.number)}
-    row["text"] = f"第{measure.number}项 {row['title']}"
+    title = plain(measure.title)
+    row: Row = {"number": measure.number, "title": title, "url": links.measure(measure.number)}
+    row["text"] = f"第{measure.number}项 {title}"
     return row | extra
 
 
-def part_row(assignment, measure=None, **extra) -> dict:
+def part_row(assignment: Assignment, measure: Measure | None = None, /, **extra: Unpack[Row]) -> Row:
     """一个项次。"""
     department = plain(assignment.department.name)
     row = measure_row(measure or assignment.measure, department=department)
@@ -47,23 +53,23 @@ def part_row(assignment, measure=None, **extra) -> dict:
 class Links:
     """各清单的网址。"""
 
-    def board(self, period, query="") -> str:
+    def board(self, period: ReportingPeriod, query: str = "") -> str:
         """某一期的总览。"""
         return reverse("board_period", args=[period.slug]) + query
 
-    def measure(self, number) -> str:
+    def measure(self, number: str) -> str:
         """一项举措。"""
         return reverse("measure_detail", args=[number])
 
-    def items(self, period, **query) -> str:
+    def items(self, period: ReportingPeriod, **query: str) -> str:
         """某一期的项次清单，恰好是数到的那些。"""
         return self.to("board_items", period.slug, **query)
 
-    def assessed(self, span, what) -> str:
+    def assessed(self, span: Span, what: str) -> str:
         """考核材料里点开的清单：一段时间里数到的每一条。"""
         return self.to("assessment_list", first=span.first.slug, last=span.period.slug, what=what)
 
-    def to(self, name, *args, **query) -> str:
+    def to(self, name: str, *args: object, **query: object) -> str:
         """别的清单；没有这一页时为空。"""
         try:
             found = reverse(name, args=args)

@@ -6,9 +6,10 @@
 """
 
 import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, Max, OuterRef
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -23,7 +24,9 @@ from ..models import (
     Event,
     Extension,
     Instruction,
+    Measure,
     Milestone,
+    Plan,
     Problem,
     Progress,
     ReportingPeriod,
@@ -53,7 +56,7 @@ class OwedItem:
     number: str
     title: str
     state: str
-    measure: object = None
+    measure: Measure | None = None
     assignment: Assignment | None = None
     period: ReportingPeriod | None = None
     problem: Problem | None = None
@@ -73,10 +76,14 @@ class OwedItem:
         return self.key if self.kind in (INSTRUCTION, MILESTONE, COORDINATION) else None
 
     @property
-    def matter(self) -> tuple:
+    def matter(self) -> tuple[int | None, int | None, int | None, str | None]:
         """催办记录里怎样认出是这件事：（项次，报送期，问题，名字）。"""
-        found = (row.pk if row else None for row in (self.assignment, self.period, self.problem))
-        return (*found, self.tag)
+        return (
+            self.assignment.pk if self.assignment else None,
+            self.period.pk if self.period else None,
+            self.problem.pk if self.problem else None,
+            self.tag,
+        )
 
     @property
     def is_pressing(self) -> bool:
@@ -128,7 +135,7 @@ class OwedItem:
         return f"{words.get(self.kind, self.state)} {dates.short(self.due_on)}"
 
 
-def matters(events):
+def matters(events: QuerySet[Event]) -> QuerySet[Event]:
     """催办记录里所催的各件（OwedItem.matter），带部室与时间：values_list("department", "at", *MATTER)。"""
     return events.filter(action=ACTION).annotate(tag=KT("data__item"))
 
@@ -136,7 +143,7 @@ def matters(events):
 MATTER = ("assignment", "period", "problem", "tag")
 
 
-def items(plan, today, *, department=None) -> list[OwedItem]:
+def items(plan: Plan | None, today: dt.date, *, department: Department | None = None) -> list[OwedItem]:
     """一个方案里欠着的全部，按部室、再按种类、期限排。`department` 只看一个部室。"""
     if plan is None:
         return []
@@ -149,20 +156,20 @@ def items(plan, today, *, department=None) -> list[OwedItem]:
     return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
 
 
-def to_urge(plan, today, *, department=None) -> list[OwedItem]:
+def to_urge(plan: Plan | None, today: dt.date, *, department: Department | None = None) -> list[OwedItem]:
     """该催的：欠着的里面，去掉在等办公室批复的。"""
     return [item for item in items(plan, today, department=department) if not item.waits_for_office]
 
 
-def by_department(found) -> list[tuple]:
+def by_department(found: Iterable[OwedItem]) -> list[tuple[Department, list[OwedItem]]]:
     """按部室分组：[(部室, [事, …])]，次序不变。"""
-    groups = {}
+    groups: dict[Department, list[OwedItem]] = {}
     for item in found:
         groups.setdefault(item.department, []).append(item)
     return list(groups.items())
 
 
-def _reports(plan, today):
+def _reports(plan: Plan, today: dt.date) -> Iterator[OwedItem]:
     """开放中的各期里还没有报的；更正稿不算应报。"""
     rows = (
         Progress.objects.in_force()
@@ -173,7 +180,7 @@ def _reports(plan, today):
         .select_related("assignment__measure", "assignment__department", "period")
         .order_by("period__starts_on", "assignment__measure__position", "pk")
     )
-    states = {Progress.Status.RETURNED: RETURNED}
+    states: dict[str, str] = {Progress.Status.RETURNED: RETURNED}
     for row in rows:
         yield OwedItem(
             REPORT,
@@ -190,7 +197,7 @@ def _reports(plan, today):
         )
 
 
-def _deadlines(plan, today):
+def _deadlines(plan: Plan, today: dt.date) -> Iterator[OwedItem]:
     """完成时限（批准延期的按新时限）在“临近”天数之内或已过，还没有办结的；延期待批的在等办公室。"""
     asked = Extension.objects.waiting().filter(assignment=OuterRef("pk"))
     rows = (
@@ -205,6 +212,7 @@ def _deadlines(plan, today):
         .order_by("present_due", "measure__position", "order", "pk")
     )
     for row in rows:
+        assert row.due_on is not None  # 没有时限的，上面的条件已经滤掉
         yield OwedItem(
             DUE,
             row.pk,
@@ -220,7 +228,7 @@ def _deadlines(plan, today):
         )
 
 
-def _problems(plan, today):
+def _problems(plan: Plan, today: dt.date) -> Iterator[OwedItem]:
     """过了整改期限、还没有申请销号的问题。"""
     rows = Problem.objects.overdue(today).being_mended().filter(plan=plan)
     for row in rows.select_related("department", "measure").order_by("due_on", "number"):
@@ -238,7 +246,7 @@ def _problems(plan, today):
         )
 
 
-def _milestones(plan, today):
+def _milestones(plan: Plan, today: dt.date) -> Iterator[OwedItem]:
     """过了时限、报送里还没有报完成的节点。"""
     sent = Progress.objects.waiting().filter(ticks__milestone=OuterRef("pk"))
     rows = (
@@ -265,7 +273,7 @@ def _milestones(plan, today):
         )
 
 
-def _instructions(plan, today):
+def _instructions(plan: Plan, today: dt.date) -> Iterator[OwedItem]:
     """没有回复的批示，交给几个部室的各是一件。"""
     rows = Instruction.objects.waiting().filter(measure__plan=plan, measure__retired_in=None)
     rows = rows.select_related("measure", "leader").prefetch_related("departments", "replies")
@@ -285,12 +293,13 @@ def _instructions(plan, today):
             )
 
 
-def _coordination(plan, today):
+def _coordination(plan: Plan, today: dt.date) -> Iterator[OwedItem]:
     """别的部室请协调、没有答复的；请办公室协调的由办公室自己答复，不用催。"""
     rows = CoordinationRequest.objects.unanswered().filter(progress__assignment__measure__plan=plan)
     rows = rows.exclude(to_department=None)
     people = ("to_department", "progress__assignment__measure", "progress__assignment__department")
     for row in rows.select_related(*people).order_by("created_at", "pk"):
+        assert row.to_department is not None  # 请办公室的，上面已经除外
         part = row.progress.assignment
         yield OwedItem(
             COORDINATION,
@@ -305,13 +314,13 @@ def _coordination(plan, today):
         )
 
 
-def _urged(plan) -> dict:
+def _urged(plan: Plan) -> dict[tuple, tuple[int, dt.date]]:
     """哪件事 →（催过几次，最近一次）。"""
     rows = matters(Event.objects.filter(plan=plan)).order_by().values_list(*MATTER)
     rows = rows.annotate(times=Count("pk"), latest=Max("at"))
     return {tuple(found): (times, timezone.localdate(latest)) for *found, times, latest in rows}
 
 
-def _with_count(item, counts) -> OwedItem:
+def _with_count(item: OwedItem, counts: Mapping[tuple, tuple[int, dt.date]]) -> OwedItem:
     times, latest = counts.get(item.matter, (0, None))
     return OwedItem(**{**item.__dict__, "urged": times, "urged_on": latest})

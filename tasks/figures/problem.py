@@ -8,13 +8,15 @@ from django.db.models import Avg, Case, Count, DateField, DurationField, F, Oute
 from yingshang import clock, dates
 
 from ..models import Plan, Problem, ProblemNote
-from ..models.problem import sunday
+from ..models.problem import ProblemQuerySet, sunday
+from .filters import Chosen
+from .span import Span
 
 PAGE_SIZE = 50
 P = Problem.Status
 
 
-def current():
+def current() -> ProblemQuerySet:
     """现行方案的问题台账。"""
     return Problem.objects.of_current_plan()
 
@@ -38,12 +40,12 @@ class Figures:
         return None if self.average is None else max(1, round(self.average.total_seconds() / 86400))
 
 
-def figures_of(span) -> Figures:
+def figures_of(span: Span) -> Figures:
     """看某一期时的问题情况：已关闭的期是关闭那一刻的，期限也是那时的。"""
     return figures(span.problems, span.as_of, moment=span.until, due="due_on_then")
 
 
-def figures(rows, day, *, moment=None, due="due_on") -> Figures:
+def figures(rows: ProblemQuerySet, day: dt.date, *, moment: dt.datetime | None = None, due: str = "due_on") -> Figures:
     """未销号、逾期、本周到期、申请销号、今年已销号与平均天数，一次查询；`day` 早于今天时为那一天结束时的数。"""
     moment = moment or clock.end_of(day)
     standing = Q(settled_at=None) | Q(settled_at__gt=moment)
@@ -103,7 +105,8 @@ class ProblemRow:
     @property
     def ending(self) -> str:
         """怎样了结的；还挂着账的为空。"""
-        return {P.SETTLED: "销号", P.DROPPED: "撤账，不再计数"}.get(self.problem.status, "")
+        endings: dict[str, str] = {P.SETTLED: "销号", P.DROPPED: "撤账，不再计数"}
+        return endings.get(self.problem.status, "")
 
     @property
     def days(self) -> str:
@@ -114,12 +117,12 @@ class ProblemRow:
         return f"已逾期 {-left} 天" if left < 0 else f"还有 {left} 天" if left else "就是今天"
 
 
-def rows_of(problems, today) -> list[ProblemRow]:
+def rows_of(problems: ProblemQuerySet, today: dt.date) -> list[ProblemRow]:
     """把问题排成清单：逾期的在前，其余按期限；销号的在最后，新销号的在前。"""
     return [ProblemRow(problem, today) for problem in in_order(problems, today)]
 
 
-def in_order(problems, today):
+def in_order(problems: ProblemQuerySet, today: dt.date) -> ProblemQuerySet:
     """清单的次序，连同要显示的关联与最近一条整改情况（查询数与件数无关）。"""
     standing = ~Q(status__in=(P.SETTLED, P.DROPPED))
     latest = ProblemNote.objects.filter(problem=OuterRef("pk")).order_by("-at", "-pk")
@@ -134,7 +137,7 @@ def in_order(problems, today):
     )
 
 
-def matching(problems, chosen, today):
+def matching(problems: ProblemQuerySet, chosen: Chosen, today: dt.date) -> ProblemQuerySet:
     """按筛选条件缩小。撤账的只在点名要看时列出。"""
     if chosen.get("status") != P.DROPPED:
         problems = problems.on_record()

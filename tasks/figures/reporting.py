@@ -1,10 +1,13 @@
 """报送情况怎么数（项次）：应报、已报、按时、补报。总览、部室页、考核、通报数的都是这里的条件。"""
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 
 from ..models import Progress
+from ..models.progress import ProgressQuerySet
 
 S = Progress.Status
 
@@ -50,7 +53,7 @@ REPORTING_COUNTS = {
 }
 
 
-def kinds(row, today) -> frozenset:
+def kinds(row: Progress, today: dt.date) -> frozenset[str]:
     """一条报送属于哪几种（项次清单上“报送”的取值）。`row.period` 须是台账上的那一期。
 
     与上面的条件数的是同一回事；“unreported”是未报（还没有动手的与草稿）在网址与冻结的数字里的名字。
@@ -68,13 +71,13 @@ def kinds(row, today) -> frozenset:
     return frozenset(key for key, does in belongs.items() if does)
 
 
-def reporting(progress) -> Reporting:
+def reporting(progress: ProgressQuerySet) -> Reporting:
     """一组报送的情况，一次查询。`progress` 为算数的行（`in_force`）。"""
     return Reporting(**progress.aggregate(**REPORTING_COUNTS))
 
 
-def reporting_by(progress, *fields) -> dict:
-    """按某个字段分组的报送情况，一次查询。"""
+def reporting_by(progress: ProgressQuerySet, *fields: str) -> dict[Any, Reporting]:
+    """按某个字段分组的报送情况，一次查询。键是这个字段的值；给了几个字段的，是它们的元组。"""
     rows = progress.order_by().values(*fields).annotate(**REPORTING_COUNTS)
-    key = (lambda r: r[fields[0]]) if len(fields) == 1 else (lambda r: tuple(r[f] for f in fields))
-    return {key(r): Reporting(**{k: r[k] for k in REPORTING_COUNTS}) for r in rows}
+    found = {tuple(r[f] for f in fields): Reporting(**{k: r[k] for k in REPORTING_COUNTS}) for r in rows}
+    return {key[0]: counted for key, counted in found.items()} if len(fields) == 1 else found

@@ -1,13 +1,29 @@
 """台账的一行（一项举措）与其中的各份（项次）：在某一期的样子。由 `ledger.Ledger` 判好灯造出来。"""
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
-from ..models import Assignment, Measure, Progress
+from departments.models import Department, Leader
+
+from ..models import Assignment, Measure, Progress, ReportingPeriod
 from ..rules import lights
 
 HISTORY = 6
 S = Progress.Status
+
+
+class Books(Protocol):
+    """造出这一行的台账（`ledger.Ledger`），只说这里要问它的几样：台账在上，不能反过来引用它。"""
+
+    today: dt.date
+
+    @property
+    def period(self) -> ReportingPeriod | None: ...
+    @property
+    def periods(self) -> list[ReportingPeriod]: ...
+    def light_of(self, measure: Measure, period: ReportingPeriod) -> lights.Light: ...
 
 
 @dataclass
@@ -21,16 +37,16 @@ class Part:
     assignment: Assignment
     light: lights.Light
     report: Progress | None
-    judged: lights.Light | None = None
+    judged: lights.Light
 
     @property
-    def department(self):
+    def department(self) -> Department:
         return self.assignment.department
 
     @property
     def is_done(self) -> bool:
         """这一份已办结（定了灯的也看办结没有）。"""
-        return (self.judged or self.light).level == lights.DONE
+        return self.judged.level == lights.DONE
 
 
 @dataclass
@@ -40,24 +56,24 @@ class Line:
     measure: Measure
     light: lights.Light
     parts: list[Part]
-    ledger: object
+    ledger: Books
 
     @property
-    def leaders(self):
+    def leaders(self) -> list[Leader]:
         return [link.leader for link in self.measure.leader_links.all()]
 
     @property
-    def departments(self):
+    def departments(self) -> list[Department]:
         return [part.department for part in self.parts]
 
     @cached_property
-    def trail_points(self):
+    def trail_points(self) -> list[tuple[str, str]]:
         """近几期的灯序：[(期名, 灯)]。"""
         periods = self.ledger.periods[-HISTORY:]
         return [(period.short_name, self.ledger.light_of(self.measure, period).level) for period in periods]
 
     @property
-    def reports(self):
+    def reports(self) -> list[Progress]:
         return [part.report for part in self.parts if part.report]
 
     @cached_property

@@ -1,15 +1,21 @@
 """一期（或连续几期）的全部数字，收成一份可以冻结的 JSON：通报、汇报、简报和它们的附表都由此写成。"""
 
+import datetime as dt
+
 from django.utils import timezone
 
+from ..models import Plan, ReportingPeriod
 from . import counts, supervision
+from .contract import Figures, PeriodName
 from .numbers import LIGHTS, figure, links, plain
 from .span import Span
 
 SCHEMA = 1
 
 
-def collect(plan, period, today, *, first=None, taken_at) -> dict:
+def collect(
+    plan: Plan, period: ReportingPeriod, today: dt.date, *, first: ReportingPeriod | None = None, taken_at: dt.datetime
+) -> Figures:
     """`first` 到 `period`（含）的全部数字。各数都算到 `period` 的基准时刻：已关闭的以关闭时为准。
 
     变化与这一段之前的一期比（没有更早的，跨几期的与起始期比）。查询数与行数无关。
@@ -43,7 +49,7 @@ def collect(plan, period, today, *, first=None, taken_at) -> dict:
     }
 
 
-def differences(old, new) -> list[str]:
+def differences(old: Figures, new: Figures) -> list[str]:
     """取数之后哪些数变了，用话说；没有变为空。"""
     said = []
     for key, now in new["counts"].items():
@@ -52,13 +58,13 @@ def differences(old, new) -> list[str]:
             said.append(f"{now['label']} {before['n']}→{now['n']} {now['unit']}")
     was = {line["number"]: line["light"] for line in old["lines"]}
     for line in new["lines"]:
-        before = was.get(line["number"])
-        if before and before != line["light"]:
-            said.append(f"第 {line['number']} 项 {LIGHTS[before]}→{LIGHTS[line['light']]}")
+        light = was.get(line["number"])
+        if light and light != line["light"]:
+            said.append(f"第 {line['number']} 项 {LIGHTS[light]}→{LIGHTS[line['light']]}")
     return said
 
 
-def _named(period) -> dict:
+def _named(period: ReportingPeriod) -> PeriodName:
     return {
         "slug": period.slug,
         "name": plain(period.name),

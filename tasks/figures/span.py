@@ -2,20 +2,33 @@
 
 import datetime as dt
 from functools import cached_property
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from yingshang import clock
 
-from ..models import Problem, Progress
+from ..models import Plan, Problem, Progress, ReportingPeriod
+from ..models.problem import ProblemQuerySet
 from .history import History
 from .ledger import Ledger
+
+# 项次的某一种事（办结、延期）的查询集。
+Rows = TypeVar("Rows", bound=QuerySet)
 
 
 class Span:
     """`first` 到 `period`（含）。`today` 只对没有关闭的期有意义。"""
 
-    def __init__(self, plan, first, period, today, *, ledger=None):
+    def __init__(
+        self,
+        plan: Plan,
+        first: ReportingPeriod,
+        period: ReportingPeriod,
+        today: dt.date,
+        *,
+        ledger: Ledger | None = None,
+    ) -> None:
         self.plan, self.first, self.period, self.today = plan, first, period, today
         self.ledger = ledger or Ledger(plan, period, today)
         self.as_of = period.as_of(today)
@@ -23,16 +36,16 @@ class Span:
         self._history = History(self.ledger)
 
     @cached_property
-    def periods(self) -> list:
+    def periods(self) -> list[ReportingPeriod]:
         """这一段里的各期，由早到晚。"""
         return [p for p in self.ledger.periods if p.starts_on >= self.first.starts_on]
 
     @cached_property
-    def _earlier(self) -> list:
+    def _earlier(self) -> list[ReportingPeriod]:
         return [p for p in self.ledger.periods if p.starts_on < self.first.starts_on]
 
     @cached_property
-    def base(self):
+    def base(self) -> ReportingPeriod | None:
         """灯和哪一期比：这一段之前的一期。没有更早的，跨几期的与起始期比，一期的没有可比的（None）。
 
         不能总与起始期比：那样起始期里的变化就丢了。
@@ -51,37 +64,37 @@ class Span:
             return closed
         return clock.start_of(self.first.starts_on)
 
-    def covers(self, moment) -> bool:
+    def covers(self, moment: dt.datetime | None) -> bool:
         """这一刻在这一段里。"""
         return moment is not None and moment <= self.until and (self.since is None or moment > self.since)
 
-    def during(self, field) -> Q:
+    def during(self, field: str) -> Q:
         """这个时刻字段在这一段里的查询条件。"""
         found = Q(**{f"{field}__lte": self.until})
         return found & Q(**{f"{field}__gt": self.since}) if self.since else found
 
-    def levels(self, period) -> dict:
+    def levels(self, period: ReportingPeriod | None) -> dict[int, str]:
         """举措 → 某一期的灯；那时的方案是旧版的，按旧版。"""
         return self._history.levels(period) if period else {}
 
-    def in_force(self, rows):
+    def in_force(self, rows: Rows) -> Rows:
         """那一刻还在方案里的项次的（办结、延期）：数字与考核清单数的是同一批。"""
         condition = self.ledger.basis.in_force(self.until, "assignment__")
         return rows.filter(condition, assignment__measure__plan=self.plan)
 
     @property
-    def problems(self):
+    def problems(self) -> ProblemQuerySet:
         """到基准时刻为止挂过账的问题（查询集）。分层、分类、期限、状态、责任部室都是那一刻的（`…_then`）。"""
         rows = Problem.objects.counted(self.until).filter(plan=self.plan)
         return rows.annotate(**self.ledger.basis.problems_then())
 
     @property
-    def unsettled(self):
+    def unsettled(self) -> ProblemQuerySet:
         """那一刻没有销号的问题（查询集）。"""
         return self.problems.filter(Q(settled_at=None) | Q(settled_at__gt=self.until))
 
     @cached_property
-    def rows(self) -> list:
+    def rows(self) -> list[Progress]:
         """本期算数的报送行，按部室、序号。举措换成台账上的那一份（看旧版时序号、名称是当时的）。"""
         shown = {m.pk: m for m in self.ledger.measures}
         rows = list(self.ledger.progress.select_related("assignment__measure", "assignment__department"))
@@ -91,7 +104,7 @@ class Span:
         return sorted(rows, key=lambda r: (r.assignment.department.order, r.assignment.measure.position, r.pk))
 
     @cached_property
-    def rows_before(self) -> dict:
+    def rows_before(self) -> dict[int, Progress]:
         """项次 → 紧挨着的上一期的报送（跨几期的也只看最后一期的上一期）。"""
         if len(self.ledger.periods) < 2:
             return {}
@@ -100,7 +113,7 @@ class Span:
         return {row.assignment_id: row for row in rows.only("assignment_id", "status")}
 
     @cached_property
-    def said(self) -> dict:
+    def said(self) -> dict[int, Progress]:
         """项次 → 到基准时刻为止最近一次通过的报送。没有定稿的（待审核、退回）不写进公文。"""
         rows = (
             Progress.objects.filter(assignment__measure__in=self.ledger.base, period__in=self.ledger.periods)

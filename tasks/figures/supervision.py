@@ -18,12 +18,14 @@ from ..models import (
     Reminder,
 )
 from . import basis
+from .contract import Figure, Row
 from .numbers import figure, links, measure_row, part_row, plain
+from .span import Span
 
 local = timezone.localdate
 
 
-def counts(span) -> dict:
+def counts(span: Span) -> dict[str, Figure]:
     """各项监督的数字。"""
     return {
         **problems(span),
@@ -36,10 +38,9 @@ def counts(span) -> dict:
     }
 
 
-def problems(span) -> dict:
+def problems(span: Span) -> dict[str, Figure]:
     """问题台账（件）：未销号、逾期、待核验、提请研究，和本期新挂账、销号。"""
-    rows = span.problems.select_related("department", "measure").order_by("due_on_then", "number")
-    rows = basis.set_back(rows)
+    rows = basis.set_back(span.problems.select_related("department", "measure").order_by("due_on_then", "number"))
     unsettled = [p for p in rows if p.settled_at is None or p.settled_at > span.until]
     settled = [p for p in rows if span.covers(p.settled_at)]
     groups = {
@@ -61,7 +62,7 @@ def problems(span) -> dict:
     }
 
 
-def _problem(problem, span) -> dict:
+def _problem(problem: Problem, span: Span) -> Row:
     return {
         "number": problem.number,
         "title": plain(problem.title),
@@ -78,25 +79,25 @@ def _problem(problem, span) -> dict:
     }
 
 
-def instructions(span) -> dict:
+def instructions(span: Span) -> dict[str, Figure]:
     """批示（件）：本期新批、已全部回复、尚未全部回复。"""
     rows = Instruction.objects.filter(measure__plan=span.plan, at__lte=span.until).select_related("measure", "leader")
-    rows = list(rows.prefetch_related("departments", "replies").order_by("at", "pk"))
+    found = list(rows.prefetch_related("departments", "replies").order_by("at", "pk"))
     groups = {
-        "instructions_new": ("本期领导批示", [i for i in rows if span.covers(i.at)]),
-        "instructions_answered": ("本期回复完毕的批示", [i for i in rows if span.covers(i.answered_at)]),
+        "instructions_new": ("本期领导批示", [i for i in found if span.covers(i.at)]),
+        "instructions_answered": ("本期回复完毕的批示", [i for i in found if span.covers(i.answered_at)]),
         "instructions_waiting": (
             "尚未全部回复的批示",
-            [i for i in rows if i.answered_at is None or i.answered_at > span.until],
+            [i for i in found if i.answered_at is None or i.answered_at > span.until],
         ),
     }
     url = links.to("instruction_list")
     return {
-        key: figure(label, "件", [_instruction(i, span) for i in found], url) for key, (label, found) in groups.items()
+        key: figure(label, "件", [_instruction(i, span) for i in some], url) for key, (label, some) in groups.items()
     }
 
 
-def _instruction(instruction, span) -> dict:
+def _instruction(instruction: Instruction, span: Span) -> Row:
     replied = {r.department_id for r in instruction.replies.all() if r.at <= span.until}
     owing = [plain(d.name) for d in instruction.departments.all() if d.pk not in replied]
     leader = plain(instruction.leader.name)
@@ -112,10 +113,10 @@ def _instruction(instruction, span) -> dict:
     )
 
 
-def reminders(span) -> dict:
+def reminders(span: Span) -> dict[str, Figure]:
     """本期催办（次）：对一个部室催一回算一次。"""
     rows = Reminder.objects.filter(span.during("at"), plan=span.plan).select_related("department")
-    made = [
+    made: list[Row] = [
         {
             "department": plain(r.department.name),
             "text": f"{dates.short(r.at)}催办{plain(r.department.name)}",
@@ -126,35 +127,35 @@ def reminders(span) -> dict:
     return {"reminders": figure("本期催办", "次", made, links.to("reminder_list"))}
 
 
-def extensions(span) -> dict:
+def extensions(span: Span) -> dict[str, Figure]:
     """延期（项次）：本期批准、未批准，和待批的。"""
     rows = span.in_force(Extension.objects.filter(requested_at__lte=span.until))
     rows = rows.not_withdrawn().select_related("assignment__measure", "assignment__department")
-    rows = list(rows.order_by("requested_at", "pk"))
-    decided = [e for e in rows if span.covers(e.decided_at)]
+    asked = list(rows.order_by("requested_at", "pk"))
+    decided = [e for e in asked if span.covers(e.decided_at)]
     groups = {
         "extensions_approved": ("本期批准延期", [e for e in decided if e.is_approved]),
         "extensions_refused": ("本期未批准延期", [e for e in decided if e.is_refused]),
-        "extensions_waiting": ("延期申请待批", [e for e in rows if e.decided_at is None or e.decided_at > span.until]),
+        "extensions_waiting": ("延期申请待批", [e for e in asked if e.decided_at is None or e.decided_at > span.until]),
     }
     url = links.to("extension_list")
     return {key: figure(label, "项次", [_extension(e) for e in found], url) for key, (label, found) in groups.items()}
 
 
-def _extension(extension) -> dict:
+def _extension(extension: Extension) -> Row:
     note = f"原时限{dates.full(extension.old_due_on)}，延至{dates.full(extension.new_due_on)}"
     return part_row(extension.assignment, note=note, reason=plain(extension.reason))
 
 
-def completions(span) -> dict:
+def completions(span: Span) -> dict[str, Figure]:
     """办结（项次）：累计（基准时刻有效的）、本期的，以及本期重新打开的。"""
     rows = span.in_force(Completion.objects.filter(granted_at__lte=span.until))
-    rows = list(rows.select_related("assignment__measure", "assignment__department").order_by("granted_at", "pk"))
-    valid = [c for c in rows if c.reopened_at is None or c.reopened_at > span.until]
+    granted = list(rows.select_related("assignment__measure", "assignment__department").order_by("granted_at", "pk"))
+    valid = [c for c in granted if c.reopened_at is None or c.reopened_at > span.until]
     groups = {
         "completed": ("累计办结", valid),
         "completions_new": ("本期办结", [c for c in valid if span.covers(c.granted_at)]),
-        "reopened": ("本期重新打开", [c for c in rows if span.covers(c.reopened_at)]),
+        "reopened": ("本期重新打开", [c for c in granted if span.covers(c.reopened_at)]),
     }
     urls = {"completions_new": links.assessed(span, "completed")}
     return {
@@ -163,11 +164,11 @@ def completions(span) -> dict:
     }
 
 
-def _completion(completion) -> dict:
+def _completion(completion: Completion) -> Row:
     return part_row(completion.assignment, note=f"{dates.short(completion.granted_at)}办结")
 
 
-def coordination(span) -> dict:
+def coordination(span: Span) -> dict[str, Figure]:
     """部室之间的需协调事项（件）：送出去了、还没有答复的。"""
     rows = CoordinationRequest.objects.sent().filter(progress__assignment__measure__in=span.ledger.base)
     rows = rows.filter(Q(answered_at=None) | Q(answered_at__gt=span.until), created_at__lte=span.until)
@@ -184,13 +185,13 @@ def coordination(span) -> dict:
     return {"coordination_open": figure("待答复的需协调事项", "件", made, links.to("coordination_list"))}
 
 
-def inspections(span) -> dict:
+def inspections(span: Span) -> dict[str, Figure]:
     """本期督查检查（次），按检查日期算。"""
     rows = Inspection.objects.filter(plan=span.plan, held_on__lte=span.as_of)
     if span.since is not None:
         rows = rows.filter(held_on__gt=local(span.since))
     url = links.to("inspection_list")
-    made = [
+    made: list[Row] = [
         {
             "text": f"{dates.short(r.held_on)}检查{plain(r.place)}",
             "place": plain(r.place),

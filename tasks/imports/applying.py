@@ -3,13 +3,16 @@
 确认时只执行看过的那一份草稿（前半程在 drafts，这里一并给出）。规则（谁、何时）在 workflow.STEPS["revision"]。
 """
 
+import datetime as dt
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from departments.models import Department, Leader
+from departments.models import Department, Leader, User
 
 from .. import workflow
 from ..models import Assignment, Event, Measure, MeasureLeader, Plan, PlanRevision
@@ -19,6 +22,7 @@ from .comparing import row_from_json
 from .drafts import Faulty, Unchanged, comparison_of, draft, draft_new_plan, known_names, limits, preview
 from .inforce import Rosters, live_rows, snapshot
 from .numbers import position
+from .rows import MeasureRow
 
 __all__ = [
     "Faulty",
@@ -38,13 +42,17 @@ __all__ = [
     "words_of",
 ]
 BATCH = 500
+T = TypeVar("T")
+Row = TypeVar("Row", Measure, Assignment)
 
 
 # ── 生效、放弃、撤销 ──────────────────────────────────────
 
 
-def apply_revision(revision, *, by, at, removals_checked=False) -> PlanRevision:
-    """把看过的草稿变成第 N+1 版：一个事务，要么全成要么全不成；进展一条不动。"""
+def apply_revision(
+    revision: PlanRevision, *, by: User, at: dt.datetime, removals_checked: bool = False
+) -> PlanRevision:
+    """把看过的草稿变成第 N+1 版：一个事务，要么全成要么全不成；进展一条不动。抛 PermissionDenied、Refused。"""
     with transaction.atomic():
         current = _locked(revision)
         step = workflow.check(workflow.STEPS["revision"]["apply_revision"], current, by, at)
@@ -58,8 +66,8 @@ def apply_revision(revision, *, by, at, removals_checked=False) -> PlanRevision:
         return _sign(current, step.target, by, at, "plan_apply", "方案修订生效", words_of(counts))
 
 
-def discard_revision(revision, *, by, at) -> PlanRevision:
-    """放弃草稿；原文件与比较留底。"""
+def discard_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> PlanRevision:
+    """放弃草稿；原文件与比较留底。抛 PermissionDenied、Refused。"""
     with transaction.atomic():
         current = _locked(revision)
         current.status = workflow.check(workflow.STEPS["revision"]["discard_revision"], current, by, at).target
@@ -68,11 +76,12 @@ def discard_revision(revision, *, by, at) -> PlanRevision:
         return current
 
 
-def revert_revision(revision, *, by, at) -> PlanRevision:
-    """撤销最新一版：把上一版的内容作为新的一版生效。撤销本身也可以再撤销。"""
+def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> PlanRevision:
+    """撤销最新一版：把上一版的内容作为新的一版生效。撤销本身也可以再撤销。抛 PermissionDenied、Refused。"""
     with transaction.atomic():
         last = _locked(revision)
         step = workflow.check(workflow.STEPS["revision"]["revert_revision"], last, by, at)
+        assert last.base is not None  # 第 1 版没有可退回的，核对时已经拒绝
         content = restoring.content_of(last.base)
         comparison = restoring.compared(last.plan, content)
         remarks.with_history(last.plan, comparison)
@@ -84,8 +93,8 @@ def revert_revision(revision, *, by, at) -> PlanRevision:
         return _sign(made, step.target, by, at, "plan_revert", f"撤销第 {last.number} 版", "恢复为上一版的内容")
 
 
-def choose_plan(plan, *, by, at) -> Plan:
-    """选定现行方案（全站只有一份现行）。"""
+def choose_plan(plan: Plan, *, by: User, at: dt.datetime) -> Plan:
+    """选定现行方案（全站只有一份现行）。抛 PermissionDenied、Refused。"""
     if not permissions.can_import(by):
         raise PermissionDenied
     with transaction.atomic():
@@ -107,7 +116,7 @@ def choose_plan(plan, *, by, at) -> Plan:
 # ── 内部 ──────────────────────────────────────────────────
 
 
-def _locked(revision) -> PlanRevision:
+def _locked(revision: PlanRevision) -> PlanRevision:
     """锁住方案行（同一份方案的修订一次只做一件），再重读这一版；用不到的大字段不读。
 
     锁用 no_key：报送锁着举措、要把操作记录记在方案名下，外键核对不该等修订，否则互相等死。
@@ -117,12 +126,19 @@ def _locked(revision) -> PlanRevision:
     return PlanRevision.objects.select_related("plan", "base").defer(*heavy).get(pk=revision.pk)
 
 
-def _kinds_changed(changes) -> set:
+def _kinds_changed(changes: Iterable[Mapping[str, Any]]) -> set[int]:
     """这一版里改了类型的各项（编号）：别的项的类型由办公室核定，修订不动。"""
     return {c["id"] for c in changes if any(field["name"] == "kind" for field in c["fields"])}
 
 
-def _put_in_force(revision, wanted, kinds, confirmed, by, at) -> None:
+def _put_in_force(
+    revision: PlanRevision,
+    wanted: Sequence[tuple[int | None, MeasureRow]],
+    kinds: Collection[int],
+    confirmed: Collection[int],
+    by: User,
+    at: dt.datetime,
+) -> None:
     """让现行方案恰好是 `wanted`（[(编号或 None, 行)]）；被盖过的办公室核定记进 `revision.diff["was"]`。
 
     先把要改序号的和要退出的都退出，再写新序号：序号互换也不会撞上唯一约束。
@@ -143,7 +159,7 @@ def _put_in_force(revision, wanted, kinds, confirmed, by, at) -> None:
     _record_changes(revision, changed, live, created, by, at)
 
 
-def _same(old, new, with_kind) -> bool:
+def _same(old: MeasureRow, new: MeasureRow, with_kind: bool) -> bool:
     """除由时限推得的日期外完全相同；类型只在这次真的要改时才比。"""
     if not with_kind:
         new = replace(new, kind=old.kind)
@@ -152,12 +168,13 @@ def _same(old, new, with_kind) -> bool:
     return old == new
 
 
-def _update(changed, kinds, confirmed) -> dict:
+def _update(changed: Mapping[int, MeasureRow], kinds: Collection[int], confirmed: Collection[int]) -> dict:
     """改写已有的各项，返回被盖过的核定：时限原文没有变的，日期一概不动；类型只动这次要改的。"""
     measures = [m for part in _chunks(list(changed)) for m in Measure.objects.filter(pk__in=part)]
     was = {}
     for measure in measures:
-        row, old = changed[measure.pk], {}
+        row = changed[measure.pk]
+        old: dict[str, Any] = {}
         if row.deadline != measure.deadline:
             old |= {"deadline": measure.deadline, "due_on": measure.due_on.isoformat() if measure.due_on else None}
             measure.due_on = row.due_on
@@ -185,7 +202,7 @@ def _update(changed, kinds, confirmed) -> dict:
     return was
 
 
-def _rewrite(rows, fields) -> None:
+def _rewrite(rows: Sequence[Row], fields: Sequence[str]) -> None:
     """改写已有的行：按编号“有则更新”，一批一句；bulk_update 的 CASE WHEN 在万行时慢一个数量级。"""
     if rows:
         type(rows[0]).objects.bulk_create(
@@ -193,13 +210,13 @@ def _rewrite(rows, fields) -> None:
         )
 
 
-def _fill(measure, row) -> None:
+def _fill(measure: Measure, row: MeasureRow) -> None:
     measure.number, measure.position = row.number, position(row.number)
     measure.title, measure.text, measure.lead_label = row.title, row.text, row.lead_label
     measure.all_departments, measure.deadline = row.all_departments, row.deadline
 
 
-def _create(plan, rows) -> list:
+def _create(plan: Plan, rows: Iterable[MeasureRow]) -> list[tuple[Measure, MeasureRow]]:
     measures = []
     for row in rows:
         measure = Measure(plan=plan, due_on=row.due_on, kind=row.kind or Measure.Kind.ROUTINE)
@@ -208,7 +225,7 @@ def _create(plan, rows) -> list:
     return list(zip(Measure.objects.bulk_create(measures, batch_size=BATCH), rows, strict=True))
 
 
-def _set_leaders(rows, live) -> None:
+def _set_leaders(rows: Mapping[int, MeasureRow], live: Mapping[int, MeasureRow]) -> None:
     """只重写领导有变化的几项；不在现行方案里的（新增、恢复列入）以库里的为准。"""
     ids = dict(Leader.objects.values_list("name", "pk"))
     changed = [pk for pk, row in rows.items() if pk not in live or live[pk].leaders != row.leaders]
@@ -222,13 +239,13 @@ def _set_leaders(rows, live) -> None:
     MeasureLeader.objects.bulk_create(links, batch_size=BATCH)
 
 
-def _set_departments(revision, rows, live) -> None:
+def _set_departments(revision: PlanRevision, rows: Mapping[int, MeasureRow], live: Mapping[int, MeasureRow]) -> None:
     """责任分工：不再牵头的终止（不删，进展还在），新牵头的建立，以前牵头过的恢复。"""
     ids = dict(Department.objects.values_list("name", "pk"))
     everybody = list(Department.objects.active().values_list("name", flat=True))
     wanted = {pk: list(row.departments) or (everybody if row.all_departments else []) for pk, row in rows.items()}
     touched = [pk for pk, names in wanted.items() if pk not in live or list(live[pk].departments) != names]
-    have = defaultdict(dict)
+    have: dict[int, dict[str, Assignment]] = defaultdict(dict)
     for part in _chunks(touched):
         for a in Assignment.objects.filter(measure__in=part).select_related("department"):
             have[a.measure_id][a.department.name] = a
@@ -249,14 +266,21 @@ def _set_departments(revision, rows, live) -> None:
     _rewrite(updated, ["ended_in", "order"])
 
 
-def _owe_new(plan) -> None:
+def _owe_new(plan: Plan) -> None:
     """报送中的各期：新增的项次从这一期起应报（已有的不动）。"""
     for period in plan.periods.still_open():
         owed = Assignment.objects.in_force().filter(measure__plan=plan).not_completed()
         workflow.owe_progress(period, owed.exclude(progress__period=period))
 
 
-def _record_changes(revision, changed, live, created, by, at) -> None:
+def _record_changes(
+    revision: PlanRevision,
+    changed: Mapping[int, MeasureRow],
+    live: Mapping[int, MeasureRow],
+    created: Iterable[tuple[Measure, MeasureRow]],
+    by: User,
+    at: dt.datetime,
+) -> None:
     """每一项的变化各记一条，改前改后都在，时间线上看得到。"""
     events = []
     for pk, row in changed.items():
@@ -268,7 +292,7 @@ def _record_changes(revision, changed, live, created, by, at) -> None:
         ]
         note = _sentence(old, row, names)
         data = {f: [str(getattr(old, f)), str(getattr(row, f))] for f in names}
-        if "deadline" in names:
+        if old and "deadline" in names:
             data["due_on"] = [str(old.due_on or ""), str(row.due_on or "")]
         events.append(_event(revision, pk, "measure_revise", "修订" if old else "恢复列入", note, data, by, at))
     events += [_event(revision, m.pk, "measure_add", "列入方案", row.title, {}, by, at) for m, row in created]
@@ -277,7 +301,7 @@ def _record_changes(revision, changed, live, created, by, at) -> None:
     Event.objects.bulk_create(events, batch_size=BATCH)
 
 
-def _sentence(old, row, names) -> str:
+def _sentence(old: MeasureRow | None, row: MeasureRow, names: Collection[str]) -> str:
     if old is None:
         return f"第{row.number}项"
     labels = {
@@ -295,7 +319,16 @@ def _sentence(old, row, names) -> str:
     return "；".join([*parts, *([f"{words}有修改"] if words else [])])
 
 
-def _event(revision, measure_id, action, label, note, data, by, at) -> Event:
+def _event(
+    revision: PlanRevision,
+    measure_id: int,
+    action: str,
+    label: str,
+    note: str,
+    data: dict[str, Any],
+    by: User,
+    at: dt.datetime,
+) -> Event:
     return Event(
         action=action,
         label=label,
@@ -310,7 +343,9 @@ def _event(revision, measure_id, action, label, note, data, by, at) -> Event:
     )
 
 
-def _sign(revision, status, by, at, action, label, words) -> PlanRevision:
+def _sign(
+    revision: PlanRevision, status: str, by: User, at: dt.datetime, action: str, label: str, words: str
+) -> PlanRevision:
     plan = revision.plan
     last = plan.revision
     revision.number = (last.number if last else 0) + 1
@@ -322,7 +357,7 @@ def _sign(revision, status, by, at, action, label, words) -> PlanRevision:
     return revision
 
 
-def words_of(counts) -> str:
+def words_of(counts: Mapping[str, int]) -> str:
     """各类变化的项数，用话说。"""
     named = (
         ("added", "新增"),
@@ -335,6 +370,6 @@ def words_of(counts) -> str:
     return "，".join(f"{label} {counts[key]} 项" for key, label in named if counts.get(key))
 
 
-def _chunks(items):
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """SQLite 一条语句的变量有限，分批。"""
     return (items[i : i + BATCH] for i in range(0, len(items), BATCH))

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import overload
 
 from yingshang import dates
 from yingshang.tables.normalising import clean_line, clean_text, squeeze
@@ -70,7 +71,11 @@ class Change:
 
     @property
     def row(self) -> MeasureRow:
-        return self.new or self.old
+        """文件里的一行；拟退出的是现行的那一行。"""
+        row = self.new or self.old
+        if row is None:
+            raise ValueError("一处变化，前后总有一边。")
+        return row
 
 
 @dataclass
@@ -126,7 +131,9 @@ class Comparison:
             old, new = row_from_json(item["old"]), row_from_json(item["new"])
             if item["kind"] == "same":
                 old = new
-            shown = map(_field_from_json, item["fields"]) if item["kind"] != "added" else field_changes(None, new)
+            shown: Iterable[FieldChange] = map(_field_from_json, item["fields"])
+            if new and item["kind"] == "added":
+                shown = field_changes(None, new)
             rows = {"old": old, "new": new, "fields": tuple(shown), "confirm": tuple(item["confirm"])}
             changes.append(Change(**{**item, **rows}))
         return cls(changes, list(stored["remarks"]))
@@ -139,6 +146,14 @@ def _field_from_json(stored: Mapping) -> FieldChange:
     return FieldChange(stored["name"], FIELD_LABELS[stored["name"]], old, new, marked)
 
 
+@overload
+def row_to_json(row: MeasureRow) -> dict: ...
+@overload
+def row_to_json(row: None) -> None: ...
+@overload
+def row_to_json(row: MeasureRow | None) -> dict | None: ...
+
+
 def row_to_json(row: MeasureRow | None) -> dict | None:
     if row is None:
         return None
@@ -146,6 +161,12 @@ def row_to_json(row: MeasureRow | None) -> dict | None:
     stored["leaders"], stored["departments"] = list(row.leaders), list(row.departments)
     stored["due_on"] = row.due_on.isoformat() if row.due_on else None
     return stored
+
+
+@overload
+def row_from_json(stored: Mapping) -> MeasureRow: ...
+@overload
+def row_from_json(stored: None) -> None: ...
 
 
 def row_from_json(stored: Mapping | None) -> MeasureRow | None:
@@ -201,7 +222,7 @@ def compare(
             result.changes.append(replace(back, kind="revived"))
         else:
             result.changes.append(_added(row, reading, confirm, candidates.get(row.number)))
-    numbers = {change.candidate: change.new.number for change in result.changes if change.candidate}
+    numbers = {change.candidate: change.row.number for change in result.changes if change.candidate}
     for item in sorted(live, key=lambda item: number_key(item.row.number)):
         if item.id not in taken:
             result.changes.append(_removed(item, numbers.get(item.id)))
@@ -213,7 +234,7 @@ def compare(
 class _Pairing:
     """逐条规则配对；只在还没配上的之中找，每一步都用查表，不两两相比。"""
 
-    def __init__(self, live: Sequence[Live], rows: Sequence[MeasureRow]):
+    def __init__(self, live: Sequence[Live], rows: Sequence[MeasureRow]) -> None:
         self.rows = rows
         self.free_live = {item.id: item for item in live}
         self.free_rows = dict(enumerate(rows))
@@ -234,7 +255,7 @@ class _Pairing:
 
     def by_decision(self, same: Mapping[str, int]) -> None:
         for index, row in list(self.free_rows.items()):
-            item = self.free_live.get(same.get(row.number))
+            item = self.free_live.get(same[row.number]) if row.number in same else None
             if item:
                 self._pair(index, item)
 
@@ -269,8 +290,8 @@ class _Returning(_Pairing):
     def by_name(self) -> None:
         """名称相同的；文字不像、或同名的不止一项，须确认。"""
         by_title: dict[str, list[Live]] = defaultdict(list)
-        for item in self.free_live.values():
-            by_title[squeeze(item.row.title)].append(item)
+        for free in self.free_live.values():
+            by_title[squeeze(free.row.title)].append(free)
         for index, row in list(self.free_rows.items()):
             items = by_title[squeeze(row.title)]
             item = next((item for item in items if item.row.number == row.number), items[0] if items else None)
@@ -284,7 +305,9 @@ class _Returning(_Pairing):
 
     def by_resemblance(self) -> None:
         """名称变了的：序号相同而文字过半相同，或名称以外一字不差。"""
-        bodies = {body: item for item in reversed(self.free_live.values()) if (body := _body(item.row))}
+        bodies: dict[str | None, Live] = {
+            body: item for item in reversed(self.free_live.values()) if (body := _body(item.row))
+        }
         numbers = {item.row.number: item for item in reversed(self.free_live.values())}
         for index, row in list(self.free_rows.items()):
             item = numbers.get(row.number)
@@ -324,7 +347,7 @@ def _plain(row: MeasureRow) -> MeasureRow:
     )
 
 
-def _as_in_force(reading: Reading, pairing: _Pairing):
+def _as_in_force(reading: Reading, pairing: _Pairing) -> tuple[list[MeasureRow], list[Fault]]:
     """各行原文都不含名称的表：现行方案本来就这样写的，照它，不补名称，也不必确认。"""
     if reading.composed:
         bare = [replace(row, text=row.text.removeprefix(f"{row.title}。")) for row in reading.rows]
@@ -395,7 +418,7 @@ def _title_differs(row: MeasureRow) -> str:
     return f"第{row.number}项“举措名称”“{row.title}”与原文第一句不一致，请核对。"
 
 
-def field_changes(old: MeasureRow | None, new: MeasureRow):
+def field_changes(old: MeasureRow | None, new: MeasureRow) -> Iterator[FieldChange]:
     """逐个字段比较；领导、部室不论次序，各部室不比具体名单。新增的列出各字段的内容。"""
     for name, label in FIELD_LABELS.items():
         before, after = _shown(old, name), _shown(new, name)
@@ -436,7 +459,7 @@ def _shown(row: MeasureRow | None, name: str) -> str:
     if name == "lead_label":
         return f"牵头{row.lead_label}"
     if name == "kind":
-        return KIND_LABELS.get(row.kind, "")
+        return KIND_LABELS.get(row.kind or "", "")
     if name == "deadline":
         return _deadline(row)
     return getattr(row, name)

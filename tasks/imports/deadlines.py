@@ -81,13 +81,13 @@ def _resolve(groups: dict[str, str], year: int) -> date:
     for month, day in (("m1", "d1"), ("m2", "d2")):
         if month in groups:
             return date(year, int(groups[month]), int(groups[day]))
-    month = groups.get("m3") or groups.get("m4")
-    if month:
-        if not 1 <= int(month) <= 12:
-            raise ValueError(month)
+    whole = groups.get("m3") or groups.get("m4")
+    if whole:
+        if not 1 <= int(whole) <= 12:
+            raise ValueError(whole)
         if "part" in groups:
-            return date(year, int(month), 10 if groups["part"] == "上旬" else 20)
-        return _last_day(year, int(month))
+            return date(year, int(whole), 10 if groups["part"] == "上旬" else 20)
+        return _last_day(year, int(whole))
     if "half" in groups:
         return date(year, 6, 30) if groups["half"] == "上半年" else date(year, 12, 31)
     if "quarter" in groups:

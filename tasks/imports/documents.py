@@ -97,7 +97,7 @@ def _follows(previous: str, number: str) -> bool:
 class _Draft:
     """正在拼接的一项举措。"""
 
-    def __init__(self, number: str, line: int, text: str):
+    def __init__(self, number: str, line: int, text: str) -> None:
         self.number, self.line = number, line
         self.text = ""
         self.lead: tuple[int, int] | None = None  # 牵头括号在文字里的起止
@@ -133,7 +133,7 @@ def _lead_bracket(text: str) -> tuple[int, int] | None:
 
 
 class _Parser:
-    def __init__(self, unit: str, most: int | None):
+    def __init__(self, unit: str, most: int | None) -> None:
         self.plan = PlanText()
         self.unit, self.most = unit, most
         self.unlisted = 0
@@ -238,7 +238,7 @@ class _Parser:
     def _finish(self, draft: _Draft) -> None:
         """一项拼完：切出名称、原文、牵头领导、牵头部室。"""
         text, place = draft.text, f"第{draft.number}项"
-        if not draft.closed:
+        if draft.lead is None:
             advice = "没有以“（牵头领导：某某 牵头部室：某某）”结尾。请补上后重新上传。"
             self._problem(draft.line, "牵头领导", text, place + advice)
             return

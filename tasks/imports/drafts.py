@@ -2,12 +2,15 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from departments.models import User
 from yingshang.tables.limits import Limits, Unreadable
 
 from .. import workflow
@@ -24,7 +27,7 @@ from .rows import STATUS_LABELS, Reading
 class Unchanged(Exception):
     """各项举措与现行版本没有差异，不必导入。`reading` 里有被忽略的内容，`differing` 是举措以外的不同。"""
 
-    def __init__(self, reading, differing=(), another=""):
+    def __init__(self, reading: Reading, differing: Iterable[dict[str, str]] = (), another: str = "") -> None:
         self.reading, self.differing = reading, list(differing)
         said = "与现行版本没有差异，全部无变化，无需导入。"
         if self.differing:
@@ -39,7 +42,7 @@ class Unchanged(Exception):
 class Faulty(Exception):
     """文件里有错误，什么也没有写。`reading.errors` 逐条说明在哪里、是什么、怎么办。"""
 
-    def __init__(self, reading):
+    def __init__(self, reading: Reading) -> None:
         self.reading = reading
         super().__init__(f"文件里有 {len(reading.errors)} 处错误，没有导入。")
 
@@ -56,7 +59,7 @@ def limits() -> Limits:
     )
 
 
-def preview(plan, data, filename, *, today=None) -> tuple[Reading, Comparison]:
+def preview(plan: Plan, data: bytes, filename: str, *, today: dt.date | None = None) -> tuple[Reading, Comparison]:
     """读文件并与现行版本比较，什么也不写。文件有错抛 `Faulty`，整份读不了抛 `Unreadable`。
 
     给了 `today` 的，连同时限过没过、灯变不变一起说。
@@ -82,7 +85,7 @@ def preview(plan, data, filename, *, today=None) -> tuple[Reading, Comparison]:
     return reading, comparison
 
 
-def _remark(plan, comparison, today) -> None:
+def _remark(plan: Plan, comparison: Comparison, today: dt.date | None) -> None:
     """库里的情况带来的须确认的话。"""
     remarks.with_history(plan, comparison)
     comparison.remarks += remarks.broken_quotes(plan, comparison)
@@ -93,7 +96,7 @@ def _remark(plan, comparison, today) -> None:
 # ── 草稿 ──────────────────────────────────────────────────
 
 
-def draft(plan, data, filename, *, by, at, note="") -> PlanRevision:
+def draft(plan: Plan, data: bytes, filename: str, *, by: User, at: dt.datetime, note: str = "") -> PlanRevision:
     """存一份草稿（即预览）。没有差异时抛 `Unchanged`，不留草稿。"""
     reading, comparison = preview(plan, data, filename, today=timezone.localdate(at))
     base = plan.revision
@@ -125,14 +128,14 @@ def draft(plan, data, filename, *, by, at, note="") -> PlanRevision:
     return made
 
 
-def _diff(comparison, more) -> dict:
+def _diff(comparison: Comparison, more: dict[str, Any]) -> dict:
     """存进草稿的比较；所写的名称各是名单里的谁，一并记下编号。"""
     ids = Rosters.load().ids_in(c.new for c in comparison.changes if c.new)
     return comparison.to_json() | {"many_removed": comparison.many_removed, "ids": ids} | more
 
 
-def draft_restore(version, *, by, at) -> PlanRevision:
-    """把更早的一版作为草稿：同样先看差异、再确认。与现行版相同的拒绝。"""
+def draft_restore(version: PlanRevision, *, by: User, at: dt.datetime) -> PlanRevision:
+    """把更早的一版作为草稿：同样先看差异、再确认。与现行版相同的拒绝。抛 PermissionDenied、Refused。"""
     if not permissions.can_import(by):
         raise PermissionDenied
     plan = version.plan
@@ -154,12 +157,14 @@ def draft_restore(version, *, by, at) -> PlanRevision:
     return made
 
 
-def comparison_of(revision) -> Comparison:
+def comparison_of(revision: PlanRevision) -> Comparison:
     """存下来的比较，供页面显示。"""
     return Comparison.from_json({k: revision.diff[k] for k in ("changes", "remarks")})
 
 
-def draft_new_plan(data, filename, *, by, at, year, title) -> PlanRevision:
+def draft_new_plan(
+    data: bytes, filename: str, *, by: User, at: dt.datetime, year: int | None, title: str
+) -> PlanRevision:
     """用一份文件建一份新方案的草稿。文件是正文的，文号、总体目标、保障措施、名单一并照录。
 
     没有指明年度的，取正文写明的。
@@ -173,7 +178,7 @@ def draft_new_plan(data, filename, *, by, at, year, title) -> PlanRevision:
         return draft(plan, data, filename, by=by, at=at, note="按印发文件录入")
 
 
-def _stated_year(data, filename, assumed) -> int:
+def _stated_year(data: bytes, filename: str, assumed: int) -> int:
     """正文写明的年度；没有写的请上传的人填。"""
     reading = read_plan(data, filename, names=known_names(), limits=limits(), plan_year=assumed)
     year = remarks.head_year(reading.head)
@@ -182,8 +187,9 @@ def _stated_year(data, filename, assumed) -> int:
     return year
 
 
-def _fill_head(plan, head) -> None:
+def _fill_head(plan: Plan, head: dict[str, Any]) -> None:
     """把正文里的文件头写进方案；表格没有这些，留空。"""
+    lengths = {f.name: f.max_length for f in Plan._meta.fields}
     for name, key in (
         ("document_number", "document_number"),
         ("issuer", "signed_by"),
@@ -192,8 +198,7 @@ def _fill_head(plan, head) -> None:
         ("goal", "goal"),
         ("group_title", "members_heading"),
     ):
-        most = Plan._meta.get_field(name).max_length
-        setattr(plan, name, (head.get(key) or "")[:most])
+        setattr(plan, name, (head.get(key) or "")[: lengths[name]])
     plan.title = plan.title or (head.get("title") or f"{plan.year}年行动方案")[:200]
     issued = head.get("issued_on")
     plan.issued_on = issued if issued and FIRST_DAY <= issued <= LAST_DAY else None

@@ -4,14 +4,17 @@
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db.models import Q
 
 from departments.models import Department, DepartmentAlias, Leader
 
 from .. import workflow
-from ..models import Assignment, Measure, MeasureLeader
+from ..models import Assignment, Measure, MeasureLeader, Plan
+from ..models.measure import MeasureQuerySet
 from .comparing import row_from_json, row_to_json
 from .rows import Live, MeasureRow, Names
 
@@ -19,7 +22,7 @@ LIVE_FIELDS = ("number", "title", "text", "all_departments", "deadline", "due_on
 KEPT_IDS = {"leaders": "leader_ids", "departments": "department_ids"}
 
 
-def known_names(plan=None) -> Names:
+def known_names(plan: Plan | None = None) -> Names:
     """名单：在任领导、在用部室，以及全称与别名。
 
     现行方案里还挂着的，离任、停用了也认得：没有改动的行不该报错（新挂上去的另由 `remarks.departed` 拦下）。
@@ -34,17 +37,17 @@ def known_names(plan=None) -> Names:
     return Names(tuple(leader.name for leader in leaders), tuple(d.name for d in departments), aliases)
 
 
-def live_rows(plan) -> list[Live]:
+def live_rows(plan: Plan) -> list[Live]:
     """现行方案的各项，三次查询。"""
     return _rows(Measure.objects.in_force().filter(plan=plan))
 
 
-def retired_rows(plan) -> list[Live]:
+def retired_rows(plan: Plan) -> list[Live]:
     """退出过的各项，最近退出的在前：回到方案里来的，接着原来的编号。"""
     return _rows(Measure.objects.filter(plan=plan, retired_in__isnull=False), "-retired_in__number")
 
 
-def _rows(measures, *order) -> list[Live]:
+def _rows(measures: MeasureQuerySet, *order: str) -> list[Live]:
     found = measures.order_by(*order, "position", "pk")
     leaders, departments = defaultdict(list), defaultdict(list)
     links = MeasureLeader.objects.filter(measure__in=measures).order_by("order", "pk")
@@ -59,7 +62,7 @@ def _rows(measures, *order) -> list[Live]:
     ]
 
 
-def snapshot(plan) -> list[dict]:
+def snapshot(plan: Plan) -> list[dict]:
     """整份方案的快照，带数据库编号；各部室共担的写出当时展开的部室。"""
     rosters = Rosters.load()
     return [{"id": item.id, **row_to_json(item.row), **rosters.ids_of(item.row)} for item in live_rows(plan)]
@@ -73,12 +76,13 @@ class Roster:
     """领导或部室：编号 → 现在的名称，名称、全称、别名 → 编号。"""
 
     label: str
-    names: dict
-    ids: dict
+    names: dict[int, str]
+    ids: dict[str, int]
 
-    def now(self, written, pk=None) -> str | None:
+    def now(self, written: str, pk: int | None = None) -> str | None:
         """现在叫什么：先按编号，再按名称或别名；都认不得为 None。"""
-        return self.names.get(pk) or self.names.get(self.ids.get(written))
+        known = (self.names.get(key) for key in (pk, self.ids.get(written)) if key is not None)
+        return next((name for name in known if name), None)
 
 
 @dataclass(frozen=True)
@@ -99,15 +103,17 @@ class Rosters:
             Roster("牵头领导", leaders, {name: pk for pk, name in leaders.items()}), Roster("牵头部室", names, ids)
         )
 
-    def ids_of(self, row) -> dict:
+    def ids_of(self, row: MeasureRow) -> dict:
         """快照里与名称并存的编号，次序相同。"""
         return {key: [getattr(self, name).ids[n] for n in getattr(row, name)] for name, key in KEPT_IDS.items()}
 
-    def ids_in(self, rows) -> dict:
+    def ids_in(self, rows: Iterable[MeasureRow]) -> dict:
         """草稿里存的“当时的名称 → 编号”。"""
         return {name: {n: getattr(self, name).ids[n] for row in rows for n in getattr(row, name)} for name in KEPT_IDS}
 
-    def current(self, row, ids=None, *, strict=True) -> MeasureRow:
+    def current(
+        self, row: MeasureRow, ids: Mapping[str, Mapping[str, int]] | None = None, *, strict: bool = True
+    ) -> MeasureRow:
         """把一行里的名称换成现在的。认不得的：要写库就拒绝，只是给人看就照旧。"""
         found = {}
         for name in KEPT_IDS:
@@ -117,9 +123,9 @@ class Rosters:
                 said = f"第{row.number}项的{roster.label}“{'、'.join(gone)}”已不在名单中"
                 raise workflow.Refused(f"名单已改，请重新比较。（{said}）")
             found[name] = tuple(current or n for n, current in now)
-        return replace(row, **found)
+        return replace(row, leaders=found["leaders"], departments=found["departments"])
 
-    def stored(self, row, *, strict=True) -> MeasureRow:
+    def stored(self, row: Mapping[str, Any], *, strict: bool = True) -> MeasureRow:
         """快照里的一行，名称换成现在的。"""
         ids = {name: dict(zip(row[name], row.get(key, ()), strict=False)) for name, key in KEPT_IDS.items()}
         return self.current(row_from_json(row), ids, strict=strict)

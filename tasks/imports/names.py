@@ -30,7 +30,7 @@ class Matched:
 class NameBook:
     """名单的查找表；同样的写法只核对一次。"""
 
-    def __init__(self, names: Names):
+    def __init__(self, names: Names) -> None:
         self._leaders = {squeeze(name): name for name in names.leaders}
         self._departments = {squeeze(name): name for name in names.departments if squeeze(name) not in _EVERYONE}
         self._aliases = {squeeze(alias): name for alias, name in names.aliases.items()}
@@ -43,7 +43,9 @@ class NameBook:
     def departments(self, value: str, *, line: int, column: str, unit: str) -> tuple[Matched, list[Fault], list[Fault]]:
         return self._report("departments", value, line, column, unit)
 
-    def _report(self, what: str, value: str, line: int, column: str, unit: str):
+    def _report(
+        self, what: str, value: str, line: int, column: str, unit: str
+    ) -> tuple[Matched, list[Fault], list[Fault]]:
         """核对一格，把发现写成带行号的完整句子。"""
         key = (what, value)
         matched = self._cache.get(key)
@@ -131,7 +133,8 @@ class NameBook:
                 if rest is not None and self._find(what, written):
                     best[start] = [written, *rest]
                     break
-        return [self._take(what, written, result) for written in best[0] or ()]
+        taken = (self._take(what, written, result) for written in best[0] or ())
+        return [name for name in taken if name]
 
     def _unknown(self, what: str, name: str) -> str:
         """“生态环境分局”不在名单中。请……"""

@@ -112,13 +112,15 @@ def _document_row(
     measure: PlanMeasure, reading: Reading, book: NameBook, limits: Limits, plan_year: int, unit: str
 ) -> None:
     """正文里的一项：姓名、部室与名单核对后成为一行。"""
-    place = {"line": measure.line, "unit": unit}
+    line = measure.line
     label = f"牵头{measure.lead_label}"
     if not measure.title:
         message = f"第{measure.line}{unit}第{measure.number}项没有名称。请在序号后写明举措名称，以“。”结尾。"
         reading.errors.append(Fault(measure.line, "举措名称", "", message))
-    leaders, errors, remarks = book.leaders(measure.leaders_text, column="牵头领导", **place)
-    departments, more_errors, more_remarks = book.departments(measure.departments_text, column=label, **place)
+    leaders, errors, remarks = book.leaders(measure.leaders_text, line=line, column="牵头领导", unit=unit)
+    departments, more_errors, more_remarks = book.departments(
+        measure.departments_text, line=line, column=label, unit=unit
+    )
     for written, column in ((measure.leaders_text, "牵头领导"), (measure.departments_text, label)):
         if not written:
             message = f"第{measure.line}{unit}“{column}”是空的。请填写后重新上传。"

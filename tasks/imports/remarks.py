@@ -1,8 +1,11 @@
 """预览里由库里的情况得出的话：名单、目标、时限与灯、恢复列入、正文其余部分。什么也不写。"""
 
+import datetime as dt
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 from django.db.models import Count
 
@@ -11,8 +14,9 @@ from yingshang import dates
 from yingshang.tables.normalising import squeeze
 
 from ..figures.ledger import Ledger, current_period
-from ..models import Extension, Measure, Progress, Target
+from ..models import Extension, Measure, Plan, Progress, Target
 from ..rules import lights
+from .comparing import Change, Comparison
 from .rows import FIELD_LABELS, Fault
 
 HEAD = {
@@ -27,7 +31,7 @@ HEAD = {
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?=\s*年|[〕\]】）)])")
 
 
-def departed(comparison) -> list[Fault]:
+def departed(comparison: Comparison) -> list[Fault]:
     """新挂到某一项上的领导已离任、部室已停用：是错误。"""
     gone = {
         "leaders": set(Leader.objects.filter(is_active=False).values_list("name", flat=True)),
@@ -39,14 +43,14 @@ def departed(comparison) -> list[Fault]:
         for field, names in gone.items():
             for name in names & set(getattr(change.new, field)) - set(getattr(old, field, ())):
                 label = FIELD_LABELS[field]
-                message = f"第{change.new.number}项“{label}”“{name}”已离任或停用，不能新列。请改正，或先在后台恢复。"
-                found.append(Fault(change.new.line, label, name, message))
+                message = f"第{change.row.number}项“{label}”“{name}”已离任或停用，不能新列。请改正，或先在后台恢复。"
+                found.append(Fault(change.row.line, label, name, message))
     return found
 
 
-def broken_quotes(plan, comparison) -> list[str]:
+def broken_quotes(plan: Plan, comparison: Comparison) -> list[str]:
     """原文改了，量化目标所引的那句话不在了：提醒管理员请办公室核定。"""
-    texts = {c.id: c.new.text for c in comparison.of_kind("changed", "revived")}
+    texts = {c.id: c.row.text for c in comparison.of_kind("changed", "revived")}
     return [
         f"第{t.measure.number}项的量化目标“{t}”引的原文“{t.quote}”在新文字里找不到，生效后请核定目标。"
         for t in Target.objects.filter(measure__plan=plan, measure__in=texts).select_related("measure")
@@ -57,25 +61,26 @@ def broken_quotes(plan, comparison) -> list[str]:
 # ── 时限与灯 ──────────────────────────────────────────────
 
 
-def deadlines(plan, comparison, today) -> list[str]:
+def deadlines(plan: Plan, comparison: Comparison, today: dt.date) -> list[str]:
     """时限变了的：现行是哪一天（含办公室核定与延期），导入后是哪一天，过了没有，灯会怎样。"""
     moved = [c for c in comparison.of_kind("changed", "revived") if any(f.name == "deadline" for f in c.fields)]
-    extended = _extensions([c.id for c in moved])
+    extended = _extensions([c.id for c in moved if c.id])
     found = []
     for change in moved:
         before, after = [f for f in change.fields if f.name == "deadline"][0].sides
-        if change.old.due_on or change.id in extended:
+        if (change.old and change.old.due_on) or change.id in extended:
             more = "".join(f"；{text}" for text in extended.get(change.id, ()))
-            found.append(f"第{change.new.number}项完成时限：现行{before}{more}。导入后为{after}。")
+            found.append(f"第{change.row.number}项完成时限：现行{before}{more}。导入后为{after}。")
     changed = [c for c in comparison.of_kind("changed", "revived") if {f.name for f in c.fields} & {"deadline", "kind"}]
-    past = [c.new for c in [*moved, *comparison.of_kind("added")] if c.new.due_on and c.new.due_on < today]
-    found += [f"第{row.number}项时限{dates.full(row.due_on)}已过 {(today - row.due_on).days} 天。" for row in past]
+    dated = [(c.row.number, c.row.due_on) for c in [*moved, *comparison.of_kind("added")]]
+    past = [(number, day) for number, day in dated if day and day < today]
+    found += [f"第{number}项时限{dates.full(day)}已过 {(today - day).days} 天。" for number, day in past]
     return found + _lights(plan, changed, today)
 
 
-def _extensions(ids) -> dict:
+def _extensions(ids: Collection[int]) -> dict[int | None, list[str]]:
     """举措 → 待批与已批准的延期，用话说。"""
-    found = defaultdict(list)
+    found: dict[int | None, list[str]] = defaultdict(list)
     rows = Extension.objects.filter(
         assignment__measure__in=ids, status__in=[Extension.Status.REQUESTED, Extension.Status.APPROVED]
     )
@@ -87,12 +92,12 @@ def _extensions(ids) -> dict:
     return found
 
 
-def _lights(plan, changes, today) -> list[str]:
+def _lights(plan: Plan, changes: Collection[Change], today: dt.date) -> list[str]:
     """生效后灯会变的各项：照现在的账，只换时限与类型，再判一次。"""
     period = current_period(plan, today) if changes else None
     if period is None:
         return []
-    new = {c.id: c.new for c in changes}
+    new = {c.id: c.row for c in changes if c.id}
     ledger = Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=new))
     before = {line.measure.pk: line.light for line in ledger.lines}
     found = []
@@ -112,16 +117,16 @@ def _lights(plan, changes, today) -> list[str]:
 # ── 恢复列入 ──────────────────────────────────────────────
 
 
-def with_history(plan, comparison) -> None:
+def with_history(plan: Plan, comparison: Comparison) -> None:
     """恢复列入的，写明第几版退出、已有几期进展，好让人看出接的是哪一项。"""
-    ids = [c.id for c in comparison.of_kind("revived")]
+    ids = [c.id for c in comparison.of_kind("revived") if c.id]
     if not ids:
         return
     retired = dict(Measure.objects.filter(pk__in=ids).values_list("pk", "retired_in__number"))
     sent = Progress.objects.filter(assignment__measure__in=ids, first_submitted_at__isnull=False)
     periods = dict(sent.order_by().values_list("assignment__measure").annotate(n=Count("period", distinct=True)))
     comparison.changes = [
-        replace(c, note=f"第 {retired[c.id]} 版退出，已有 {periods.get(c.id, 0)} 期进展") if c.kind == "revived" else c
+        replace(c, note=f"第 {retired[c.id]} 版退出，已有 {periods.get(c.id, 0)} 期进展") if c.id in retired else c
         for c in comparison.changes
     ]
 
@@ -129,7 +134,7 @@ def with_history(plan, comparison) -> None:
 # ── 举措以外的部分 ────────────────────────────────────────
 
 
-def head_differences(plan, head) -> list[dict]:
+def head_differences(plan: Plan, head: dict[str, Any]) -> list[dict]:
     """文件里举措以外的部分与现行方案不同的：哪一处、现行的、文件的。修订只导入举措。"""
     found = []
     for key, (label, name) in HEAD.items():
@@ -148,11 +153,11 @@ def head_differences(plan, head) -> list[dict]:
     return found
 
 
-def _shown(value) -> str:
+def _shown(value: Any) -> str:
     return dates.full(value) if hasattr(value, "year") else value or ""
 
 
-def head_year(head) -> int | None:
+def head_year(head: dict[str, Any]) -> int | None:
     """文件说自己是哪一年的：先看名称，再看文号、印发日期。"""
     for key in ("title", "document_number"):
         if found := _YEAR.search(head.get(key) or ""):
@@ -161,7 +166,7 @@ def head_year(head) -> int | None:
     return issued.year if issued and 2000 <= issued.year <= 2099 else None
 
 
-def another_document(plan, head) -> str:
+def another_document(plan: Plan, head: dict[str, Any]) -> str:
     """像是另一份文件（年度或文号与现行方案不同）：说清哪里不同；是同一份的为空。"""
     year, number = head_year(head), head.get("document_number", "")
     said = [f"年度是 {year} 年，现行方案是 {plan.year} 年"] if year and year != plan.year else []

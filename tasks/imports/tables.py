@@ -12,7 +12,7 @@ from yingshang.tables.limits import Limits, Unreadable
 from yingshang.tables.normalising import clean, clean_line, clean_text, squeeze
 from yingshang.tables.sheets import Faulty, Sheet, Value, column_letter
 
-from .names import NameBook
+from .names import Matched, NameBook
 from .numbers import normalise_number
 from .rows import COMPOSED, FIELD_LABELS, KIND_LABELS, Fault, MeasureRow, Reading
 from .values import check_deadline, check_lengths
@@ -164,7 +164,8 @@ def read_rows(
 def _list_ignored_columns(table: SheetTable, reading: Reading, status_columns: Collection[str]) -> None:
     known = set(table.columns.values())
     status = {squeeze(name) for name in status_columns}
-    unknown, informational = [], []
+    unknown: list[str] = []
+    informational: list[str] = []
     for column, label in table.headers.items():
         if column not in known:
             listed = informational if squeeze(label) in status else unknown
@@ -185,7 +186,7 @@ def _list_ignored_columns(table: SheetTable, reading: Reading, status_columns: C
 class _RowParser:
     """逐行核对；发现的问题都记进 `reading`，不在第一处就停。"""
 
-    def __init__(self, table: SheetTable, reading: Reading, book: NameBook, limits: Limits, plan_year: int):
+    def __init__(self, table: SheetTable, reading: Reading, book: NameBook, limits: Limits, plan_year: int) -> None:
         self.columns, self.headers = table.columns, table.headers
         self.header_keys = {_header_key(value) for value in table.sheet.rows[table.header_row].values()}
         self.reading, self.book, self.limits, self.plan_year = reading, book, limits, plan_year
@@ -201,10 +202,11 @@ class _RowParser:
         if not known:
             self.reading.ignored.append(f"第{line}行只在未导入的列里有“{_shown(cells[min(cells)], 30)}”")
             return
-        faulty = {name for name, value in known.items() if isinstance(value, Faulty)}
-        for name in faulty:
-            self._faulty(line, name, known[name])
-        row = self._row(line, {name: value for name, value in known.items() if name not in faulty}, faulty)
+        faulty = {name: value for name, value in known.items() if isinstance(value, Faulty)}
+        for name, value in faulty.items():
+            self._faulty(line, name, value)
+        sound = {name: value for name, value in known.items() if not isinstance(value, Faulty)}
+        row = self._row(line, sound, set(faulty))
         check_lengths(row, self.reading, self.limits, "行")
         self.reading.rows.append(row)
 
@@ -273,7 +275,7 @@ class _RowParser:
             return f"?{line}"
         return number
 
-    def _names(self, line: int, name: str, known: dict[str, Value], faulty: set[str]):
+    def _names(self, line: int, name: str, known: dict[str, Value], faulty: set[str]) -> Matched | None:
         if name in faulty:
             return None
         label = self.headers[self.columns[name]]

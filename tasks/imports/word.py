@@ -37,7 +37,7 @@ def read_docx(data: bytes, limits: Limits) -> WordText:
 
 
 class _Reader:
-    def __init__(self):
+    def __init__(self) -> None:
         self.found = WordText()
         self.paragraph = 0
         self.pieces: list[str] = []

@@ -7,6 +7,9 @@
 不挡别人的外键核对。改动“谁应报”的（开放与关闭报送期、办结、重新打开、方案修订）都先锁方案，因此彼此互斥。
 """
 
+from typing import Any
+
+from departments.requests import Anyone
 from yingshang.refusals import Conflict, Refused, TooLate
 
 from ..models import (
@@ -100,10 +103,10 @@ from .progress import (
 )
 from .publicity import release_item, release_item_again, revise_item, switch_public, withdraw_item
 from .reminder import send_reminder
-from .steps import Step, check, record
+from .steps import Moving, Step, check, record
 
 # 名词 → 流程表。键即动词函数的名字。
-STEPS: dict[str, dict[str, Step]] = {
+STEPS: dict[str, dict[str, Step[Any]]] = {
     "progress": progress_steps.STEPS,
     "period": period_steps.STEPS,
     "revision": revision_steps.STEPS,
@@ -118,7 +121,7 @@ STEPS: dict[str, dict[str, Step]] = {
     "public": publicity.STEPS,
     "calendar": calendar_steps.STEPS,
 }
-KINDS = {
+KINDS: dict[type, str] = {
     Progress: "progress",
     ReportingPeriod: "period",
     PlanRevision: "revision",
@@ -135,7 +138,7 @@ KINDS = {
 }
 
 
-def allowed_actions(user, item) -> list[str]:
+def allowed_actions(user: Anyone, item: Moving) -> list[str]:
     """这个人此刻能对它做的动作（按钮照此显示）。"""
     if isinstance(item, Progress) and item.superseded_at:
         return []

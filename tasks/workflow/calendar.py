@@ -1,9 +1,12 @@
 """日历订阅：部室建立一个密链，作废后旧链接立即失效。一个部室同时只有一个。"""
 
+import datetime as dt
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from departments.models import Department
+from departments.models import Department, User
+from departments.requests import Anyone
 from yingshang.refusals import Refused
 
 from ..models import CalendarLink
@@ -13,18 +16,18 @@ from .steps import Step, check, record
 C = CalendarLink.Status
 
 
-def _subscriber(user, link):
+def _subscriber(user: Anyone, link: CalendarLink) -> bool:
     """本部室填报人"""
     return permissions.can_subscribe(user, link.department)
 
 
-STEPS: dict[str, Step] = {
+STEPS: dict[str, Step[CalendarLink]] = {
     "revoke_calendar": Step("作废日历链接", (C.ACTIVE,), C.REVOKED, _subscriber, note="旧链接立即失效"),
 }
 
 
-def create_calendar(department, *, by, at) -> CalendarLink:
-    """建立日历链接；已有一个在用的，要先作废。"""
+def create_calendar(department: Department, *, by: User, at: dt.datetime) -> CalendarLink:
+    """建立日历链接；已有一个在用的，要先作废。抛 PermissionDenied、Refused。"""
     if not permissions.can_subscribe(by, department):
         raise PermissionDenied
     with transaction.atomic():
@@ -37,8 +40,8 @@ def create_calendar(department, *, by, at) -> CalendarLink:
         return made
 
 
-def revoke_calendar(link, *, by, at) -> CalendarLink:
-    """作废：订阅了它的日历从此取不到内容。"""
+def revoke_calendar(link: CalendarLink, *, by: User, at: dt.datetime) -> CalendarLink:
+    """作废：订阅了它的日历从此取不到内容。抛 PermissionDenied、Refused。"""
     with transaction.atomic():
         Department.objects.select_for_update(no_key=True).get(pk=link.department_id)
         current = CalendarLink.objects.select_related("department").get(pk=link.pk)

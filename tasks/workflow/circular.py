@@ -3,20 +3,26 @@
 文字由 `circular` 按数字写好交进来；这里管的是：草稿随便改，印发时数字、文字、文号、日期一并冻结，以后只能更正。
 """
 
+import datetime as dt
 import hashlib
 import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, NotRequired, TypedDict
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from departments.models import User
+from departments.requests import Anyone
 from yingshang import organisation
 from yingshang.refusals import Conflict, Refused
 
+from ..figures.contract import Figures
 from ..figures.snapshot import collect, differences
-from ..models import Circular, Plan
+from ..models import Circular, Plan, ReportingPeriod
 from ..models.circular import section_name
 from ..rules import permissions
 from .steps import Step, check, record
@@ -25,18 +31,27 @@ C = Circular.Status
 K = Circular.Kind
 
 
+class Section(TypedDict):
+    """公文的一节。`auto` 是系统写的（小标题、正文），以后看得出改过没有。"""
+
+    key: str
+    heading: str
+    text: str
+    auto: NotRequired[list[str]]
+
+
 class Rewritten(Conflict):
     """别人刚改过这份草稿。"""
 
     said = "刚才已有人改过这份草稿，请核对后再存。您写的内容还在下面，没有丢。"
 
 
-def _office(user, circular):
+def _office(user: Anyone, circular: Circular) -> bool:
     """办公室"""
     return permissions.can_issue_circulars(user)
 
 
-def _is_incomplete(circular, at) -> list[str]:
+def _is_incomplete(circular: Circular, at: dt.datetime) -> list[str]:
     """没有标题，或有一节没有内容"""
     if not circular.title.strip():
         return ["还没有标题。"]
@@ -44,13 +59,13 @@ def _is_incomplete(circular, at) -> list[str]:
     return [f"“{'”“'.join(empty)}”没有内容，没有的请写“无”。"] if empty else []
 
 
-def _was_corrected(circular, at) -> list[str]:
+def _was_corrected(circular: Circular, at: dt.datetime) -> list[str]:
     """已经更正过"""
     newer = circular.corrected_by
     return [f"这一份已由{newer.short_number}更正，请更正那一份。"] if newer else []
 
 
-STEPS: dict[str, Step] = {
+STEPS: dict[str, Step[Circular]] = {
     "save_circular": Step("修改", (C.DRAFT,), C.DRAFT, _office),
     "refill_circular": Step("重取数字", (C.DRAFT,), C.DRAFT, _office),
     "issue_circular": Step("印发", (C.DRAFT,), C.ISSUED, _office, _is_incomplete),
@@ -59,8 +74,19 @@ STEPS: dict[str, Step] = {
 }
 
 
-def draft_circular(plan, *, by, at, kind, first_period, period, title, sections, figures) -> Circular:
-    """起草。同一期同一种已有草稿的就用那一份；通报、汇报一期只发一份，已经印发的请更正。"""
+def draft_circular(
+    plan: Plan,
+    *,
+    by: User,
+    at: dt.datetime,
+    kind: str,
+    first_period: ReportingPeriod,
+    period: ReportingPeriod,
+    title: str,
+    sections: Iterable[Section],
+    figures: Figures,
+) -> Circular:
+    """起草。同一期同一种已有草稿的就用那一份；通报、汇报一期只发一份，已经印发的请更正。抛 PermissionDenied、Refused。"""
     if not permissions.can_issue_circulars(by):
         raise PermissionDenied
     with transaction.atomic():
@@ -87,8 +113,10 @@ def draft_circular(plan, *, by, at, kind, first_period, period, title, sections,
         return made
 
 
-def save_circular(circular, *, by, at, version, title, content) -> Circular:
-    """存改过的标题与各节。`content` 为 节 → {heading, text}；节不能增减。"""
+def save_circular(
+    circular: Circular, *, by: User, at: dt.datetime, version: int, title: str, content: Mapping[str, Mapping[str, str]]
+) -> Circular:
+    """存改过的标题与各节。`content` 为 节 → {heading, text}；节不能增减。抛 PermissionDenied、Refused、Conflict。"""
     with _locked(circular) as current:
         _check_draft("save_circular", current, by, at)
         _same_version(current, version)
@@ -100,8 +128,19 @@ def save_circular(circular, *, by, at, version, title, content) -> Circular:
         return current
 
 
-def refill_circular(circular, *, by, at, version, title, content, figures, sections, keys) -> Circular:
-    """重取数字：换上新的数字，`keys` 里的各节按新数字重写，其余各节保留改过的文字。"""
+def refill_circular(
+    circular: Circular,
+    *,
+    by: User,
+    at: dt.datetime,
+    version: int,
+    title: str,
+    content: Mapping[str, Mapping[str, str]],
+    figures: Figures,
+    sections: Iterable[Section],
+    keys: Collection[str],
+) -> Circular:
+    """重取数字：换上新的数字，`keys` 里的各节按新数字重写，其余各节保留改过的文字。抛 PermissionDenied、Refused、Conflict。"""
     with _locked(circular) as current:
         _check_draft("refill_circular", current, by, at)
         _same_version(current, version)
@@ -116,10 +155,12 @@ def refill_circular(circular, *, by, at, version, title, content, figures, secti
         return current
 
 
-def issue_circular(circular, *, by, at, version, accept_stale=False) -> Circular:
+def issue_circular(
+    circular: Circular, *, by: User, at: dt.datetime, version: int, accept_stale: bool = False
+) -> Circular:
     """印发：冻结数字、文字、文号、日期。取数之后数字又变了的，须先重取，或写明仍按当时的数字。
 
-    文号按种类、按年连续不缺号：锁住方案行再取下一个，同时印发的一个一个来。年份取业务日期的年份。
+    文号按种类、按年连续不缺号：锁住方案行再取下一个，同时印发的一个一个来。年份取业务日期的年份。抛 PermissionDenied、Refused、Conflict。
     """
     with _locked(circular) as current:
         step = check(STEPS["issue_circular"], current, by, at)
@@ -137,15 +178,17 @@ def issue_circular(circular, *, by, at, version, accept_stale=False) -> Circular
         current.version += 1
         current.save()
         note = f"{current.document_number}《{current.title}》"
-        if current.corrects_id:
+        if current.corrects:
             note += f"，更正{current.corrects.short_number}"
         data = {"year": current.year, "number": current.number, "sha256": digest(current), "moved": moved}
         _record("circular_issue", "印发", current, by, at, note=note, data=data, is_public=True)
         return current
 
 
-def correct_circular(circular, *, by, at, reason, title, sections) -> Circular:
-    """更正已印发的：另起一份草稿，文字与数字先照旧的，写明更正哪一份。已有更正稿的就用那一份。"""
+def correct_circular(
+    circular: Circular, *, by: User, at: dt.datetime, reason: str, title: str, sections: Iterable[Section]
+) -> Circular:
+    """更正已印发的：另起一份草稿，文字与数字先照旧的，写明更正哪一份。已有更正稿的就用那一份。抛 PermissionDenied、Refused。"""
     if not reason.strip():
         raise Refused("更正必须写明原因。")
     with _locked(circular) as current:
@@ -169,8 +212,8 @@ def correct_circular(circular, *, by, at, reason, title, sections) -> Circular:
         return made
 
 
-def discard_circular(circular, *, by, at) -> Circular:
-    """作废草稿：草稿没有文号，作废不占号。"""
+def discard_circular(circular: Circular, *, by: User, at: dt.datetime) -> Circular:
+    """作废草稿：草稿没有文号，作废不占号。抛 PermissionDenied、Refused。"""
     with _locked(circular) as current:
         step = check(STEPS["discard_circular"], current, by, at)
         current.status = step.target
@@ -180,37 +223,41 @@ def discard_circular(circular, *, by, at) -> Circular:
         return current
 
 
-def changes_since(circular, at) -> list[str]:
+def changes_since(circular: Circular, at: dt.datetime) -> list[str]:
     """草稿取数之后，哪些数变了。"""
     today = timezone.localdate(at)
     now = collect(circular.plan, circular.period, today, first=circular.first_period, taken_at=at)
     return differences(circular.figures, now)
 
 
-def digest(circular) -> str:
+def digest(circular: Circular) -> str:
     """正文与数字的校验值：印发时记在操作记录里，以后一比就知道有没有动过。"""
     frozen = [circular.title, circular.sections, circular.figures]
     return hashlib.sha256(json.dumps(frozen, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def _next_number(kind, year) -> int:
+def _next_number(kind: str, year: int) -> int:
     return (Circular.objects.filter(kind=kind, year=year).aggregate(last=Max("number"))["last"] or 0) + 1
 
 
-def _as_written(section) -> dict:
+def _as_written(section: Section) -> Section:
     """记下系统写的是什么，以后看得出哪一节改过。"""
-    kept = {k: section[k] for k in ("key", "heading", "text")}
-    return kept | {"auto": [section["heading"], section["text"]]}
+    return {
+        "key": section["key"],
+        "heading": section["heading"],
+        "text": section["text"],
+        "auto": [section["heading"], section["text"]],
+    }
 
 
-def _refilled(section, written, is_chosen) -> dict:
+def _refilled(section: Section, written: Section | None, is_chosen: bool) -> Section:
     if written is None:
         return section
     fresh = _as_written(written)
-    return fresh if is_chosen else section | {"auto": fresh["auto"]}
+    return fresh if is_chosen else {**section, "auto": fresh["auto"]}
 
 
-def _write(circular, title, content) -> list[str]:
+def _write(circular: Circular, title: str, content: Mapping[str, Mapping[str, str]]) -> list[str]:
     """写上改过的，返回改了哪几处。"""
     changed = ["标题"] if title != circular.title else []
     circular.title = title
@@ -222,25 +269,25 @@ def _write(circular, title, content) -> list[str]:
     return changed
 
 
-def _check_draft(action, circular, by, at):
+def _check_draft(action: str, circular: Circular, by: User, at: dt.datetime) -> None:
     """还是草稿才改得了；印发了的，告诉人怎么改。"""
     if _office(by, circular) and circular.status != C.DRAFT:
         raise Refused("已经印发或作废的不能再改。要改已印发的，请点“更正”。")
     check(STEPS[action], circular, by, at)
 
 
-def _same_version(current, version):
+def _same_version(current: Circular, version: int) -> None:
     if current.version != version:
         raise Rewritten(current)
 
 
-def _lock_plans():
+def _lock_plans() -> None:
     """文号跨方案连续，所以锁住全部方案行（一年一行），次序固定。不挡别人往方案里写别的。"""
     list(Plan.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 @contextmanager
-def _locked(circular):
+def _locked(circular: Circular) -> Iterator[Circular]:
     with transaction.atomic():
         _lock_plans()
         yield (
@@ -250,7 +297,7 @@ def _locked(circular):
         )
 
 
-def _record(action, label, circular, by, at, **extra):
+def _record(action: str, label: str, circular: Circular, by: User, at: dt.datetime, **extra: Any) -> None:
     name = circular.get_kind_display()
     label = f"{label}{name}" if label in ("起草", "修改", "印发") else f"{name}{label}"
     record(action, label, by, at, plan=circular.plan, period=circular.period, circular=circular, **extra)

@@ -1,32 +1,39 @@
 """需协调事项：随报送请另一个部室协调，对方答复。写在草稿里的没有送出，对方看不到。"""
 
+import datetime as dt
+from typing import TypeAlias
+
 from django.db import transaction
 
+from departments.models import Department, User
+from departments.requests import Anyone
 from yingshang.refusals import Refused
 
-from ..models import CoordinationRequest, Measure
+from ..models import CoordinationRequest, Measure, Progress
 from ..rules import permissions
 from .steps import Step, check, record
 
 C = CoordinationRequest.Status
+# 请谁协调：部室，或 CoordinationRequest.OFFICE；None 是谁也不请。
+Asked: TypeAlias = Department | str | None
 DROPPED = "（报送部室已不再请求协调。）"
 
 
-def _asked(user, request):
+def _asked(user: Anyone, request: CoordinationRequest) -> bool:
     """被请的部室填报人，或办公室"""
     return permissions.can_reply_coordination(user, request)
 
 
-STEPS: dict[str, Step] = {
+STEPS: dict[str, Step[CoordinationRequest]] = {
     "answer_coordination": Step("答复", (C.WAITING,), C.ANSWERED, _asked),
 }
 
 
-def ask(progress, department, *, by, at, sent_before) -> None:
+def ask(progress: Progress, department: Asked, *, by: User, at: dt.datetime, sent_before: dt.datetime | None) -> None:
     """随报送写下“请谁协调”（部室，或 CoordinationRequest.OFFICE），在报送自己的事务里（举措行已锁住）。
 
     一条报送对一个部室只有一行，改几次、重报几次都是它。换了部室或不再请的：没送出的删去，
-    送出而没答复的在重新报送时记为不再请求。`sent_before` 是上一次报送的时间。
+    送出而没答复的在重新报送时记为不再请求。`sent_before` 是上一次报送的时间。抛 Refused。
     """
     if department and _key(department) == progress.assignment.department_id:
         raise Refused("不能请本部室协调，请另选部室。")
@@ -51,8 +58,8 @@ def ask(progress, department, *, by, at, sent_before) -> None:
             _record("coordination_ask", f"请{row.recipient}协调", row, progress, row.to_department, by, at, row.text)
 
 
-def answer_coordination(request, *, by, at, text) -> CoordinationRequest:
-    """答复。答复过的不再改；需要补充的请对方另报。"""
+def answer_coordination(request: CoordinationRequest, *, by: User, at: dt.datetime, text: str) -> CoordinationRequest:
+    """答复。答复过的不再改；需要补充的请对方另报。抛 PermissionDenied、Refused。"""
     text = text.strip()
     if not text:
         raise Refused("请写明怎么协调、何时办。")
@@ -72,12 +79,14 @@ def answer_coordination(request, *, by, at, text) -> CoordinationRequest:
         return current
 
 
-def _key(asked):
+def _key(asked: Department | str) -> int | None:
     """部室的编号；请办公室协调的为 None（库里部室留空）。"""
-    return None if asked == CoordinationRequest.OFFICE else asked.pk
+    return asked.pk if isinstance(asked, Department) else None
 
 
-def _renew(row, was_sent, is_submitted, progress, by, at):
+def _renew(
+    row: CoordinationRequest, was_sent: bool, is_submitted: bool, progress: Progress, by: User, at: dt.datetime
+) -> None:
     """原来那一行：没答复的改用现在的文字；第一次送出时从这一刻起算。
 
     送出过的，对方看得到：退回之后写的草稿先不给，重新报送时才换。
@@ -92,12 +101,21 @@ def _renew(row, was_sent, is_submitted, progress, by, at):
         _record("coordination_ask", f"请{row.recipient}协调", row, progress, row.to_department, by, at, row.text)
 
 
-def _answer(row, text, by, at):
+def _answer(row: CoordinationRequest, text: str, by: User, at: dt.datetime) -> None:
     row.answer, row.answered_by, row.answered_at = text, by, at
     row.save()
 
 
-def _record(action, label, row, progress, department, by, at, note=""):
+def _record(
+    action: str,
+    label: str,
+    row: CoordinationRequest,
+    progress: Progress,
+    department: Department | None,
+    by: User,
+    at: dt.datetime,
+    note: str = "",
+) -> None:
     """记在报送上；`department` 是要知道这件事的部室（请的记给对方，答复的记给请的人）。"""
     data = {"coordination": row.pk}
     record(action, label, by, at, progress=progress, department=department, note=note, data=data)

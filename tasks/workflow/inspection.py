@@ -1,19 +1,33 @@
 """督查检查（方案三（二）：“建立督查检查机制”）：记下何时、谁、去哪、看到什么。发现的问题另行挂账。"""
 
+import datetime as dt
+from collections.abc import Collection
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from departments.models import User
 from yingshang import dates
 from yingshang.refusals import Refused
 
-from ..models import Inspection, Measure
+from ..models import Inspection, Measure, Plan
 from ..rules import permissions
 from .steps import in_force, lock_plan, record
 
 
-def add_inspection(plan, *, by, at, held_on, inspectors, place, findings, measures=()) -> Inspection:
-    """登记一次督查检查；涉及的每项举措各记一条，登录者都看得到。"""
+def add_inspection(
+    plan: Plan | None,
+    *,
+    by: User,
+    at: dt.datetime,
+    held_on: dt.date,
+    inspectors: str,
+    place: str,
+    findings: str,
+    measures: Collection[Measure] = (),
+) -> Inspection:
+    """登记一次督查检查；涉及的每项举措各记一条，登录者都看得到。抛 PermissionDenied、Refused。"""
     if not permissions.can_review(by):
         raise PermissionDenied
     if plan is None:

@@ -1,8 +1,11 @@
 """共同汇总：汇总部室（没有指定时由办公室）把各部室的部分写成一份。一项一期一份，可以改到这一期关闭。"""
 
+import datetime as dt
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from departments.models import User
 from yingshang.refusals import Conflict, Refused
 
 from ..models import JointSummary, Measure, ReportingPeriod
@@ -10,8 +13,10 @@ from ..rules import permissions
 from .steps import in_force, record
 
 
-def write_joint_summary(measure, period, *, by, at, version, text) -> JointSummary:
-    """写或改一期的共同汇总。`version` 是写的人看到的那一版（还没有时为 0），别人先改了就是冲突。"""
+def write_joint_summary(
+    measure: Measure, period: ReportingPeriod, *, by: User, at: dt.datetime, version: int, text: str
+) -> JointSummary:
+    """写或改一期的共同汇总。`version` 是写的人看到的那一版（还没有时为 0），别人先改了就是冲突。抛 PermissionDenied、Refused、Conflict。"""
     text = text.strip()
     if not text:
         raise Refused("请写汇总内容。")

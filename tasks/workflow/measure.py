@@ -1,19 +1,32 @@
 """举措：办公室核定、定灯；方案的签收。"""
 
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from departments.models import Department, User
 from yingshang.refusals import Refused
 
-from ..models import ManualLight, Measure, Receipt, ReportingPeriod, Target
+from ..models import ManualLight, Measure, Plan, PlanRevision, Receipt, ReportingPeriod, Target
 from ..rules import permissions
 from .steps import check_deadline, check_not_before_plan, in_force, lock_plan, record
 
 
-def settle_measure(measure, *, by, at, fields, target_owners=None, even_late=False) -> Measure:
+def settle_measure(
+    measure: Measure,
+    *,
+    by: User,
+    at: dt.datetime,
+    fields: Mapping[str, Any],
+    target_owners: Mapping[Target, Department | None] | None = None,
+    even_late: bool = False,
+) -> Measure:
     """办公室核定文件没有规定的几样（类型、启动与完成日期、汇总部室、目标由谁报），改前改后都记下。
 
-    改了的日期不能早于方案印发；完成时限改成已经过去的，要说明“仍要”（`even_late`）。
+    改了的日期不能早于方案印发；完成时限改成已经过去的，要说明“仍要”（`even_late`）。抛 PermissionDenied、Refused、TooLate。
     """
     if not permissions.can_review(by):
         raise PermissionDenied
@@ -41,8 +54,8 @@ def settle_measure(measure, *, by, at, fields, target_owners=None, even_late=Fal
         return current
 
 
-def sign_receipt(revision, *, by, at) -> Receipt:
-    """签收一版方案：一个部室一版签一次，再点不重复记。"""
+def sign_receipt(revision: PlanRevision, *, by: User, at: dt.datetime) -> Receipt:
+    """签收一版方案：一个部室一版签一次，再点不重复记。抛 PermissionDenied、Refused。"""
     if not permissions.can_sign(by):
         raise PermissionDenied
     with transaction.atomic():
@@ -57,8 +70,10 @@ def sign_receipt(revision, *, by, at) -> Receipt:
         return receipt
 
 
-def set_light(measure, period, *, by, at, level, reason) -> ManualLight:
-    """办公室定灯：只管这一期，必须写理由，显示为“办公室定灯”。"""
+def set_light(
+    measure: Measure, period: ReportingPeriod, *, by: User, at: dt.datetime, level: str, reason: str
+) -> ManualLight:
+    """办公室定灯：只管这一期，必须写理由，显示为“办公室定灯”。抛 PermissionDenied、Refused。"""
     if not reason.strip():
         raise Refused("定灯必须写明理由。")
     if not permissions.can_review(by):
@@ -78,14 +93,14 @@ def set_light(measure, period, *, by, at, level, reason) -> ManualLight:
         return light
 
 
-def is_completed(measure) -> bool:
+def is_completed(measure: Measure) -> bool:
     """各牵头部室都已办结。"""
     leading = measure.assignments.filter(ended_in=None)
     return leading.exists() and not leading.not_completed().exists()
 
 
-def lift_light(measure, period, *, by, at) -> None:
-    """取消定灯，恢复系统判灯。"""
+def lift_light(measure: Measure, period: ReportingPeriod, *, by: User, at: dt.datetime) -> None:
+    """取消定灯，恢复系统判灯。抛 PermissionDenied、Refused。"""
     if not permissions.can_review(by):
         raise PermissionDenied
     with transaction.atomic():
@@ -96,12 +111,12 @@ def lift_light(measure, period, *, by, at) -> None:
         record("light_lift", "取消定灯", by, at, measure=measure, period=period, is_public=True)
 
 
-def _current_edition(plan, revision, by):
+def _current_edition(plan: Plan, revision: PlanRevision, by: User) -> None:
     """签收的是现行的那一版；草稿、旧版不签。签过的再点不拦（不重复记）。"""
     if plan.revision != revision and not revision.receipts.filter(department=by.department).exists():
         raise Refused("这一版不是现行版，不用签收。请到方案页签收现行的一版。")
 
 
-def _open_for_light(period):
+def _open_for_light(period: ReportingPeriod) -> None:
     if ReportingPeriod.objects.select_for_update().get(pk=period.pk).is_closed:
         raise Refused(f"{period.name}已经关闭，灯不再改动。确需改动请先重新开放这一期。")

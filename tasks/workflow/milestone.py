@@ -3,46 +3,50 @@
 行只添不改：撤销认定是取消旧行、另建一行未完成的，所以已关闭的各期判灯时看到的节点不会变。
 """
 
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from departments.models import User
+from departments.requests import Anyone
 from yingshang import dates
 from yingshang.refusals import Refused
 
-from ..models import Measure, Milestone, MilestoneTick
+from ..models import Assignment, Measure, Milestone, MilestoneTick, Progress
 from ..rules import permissions
 from .steps import Step, check, check_deadline, office, record
 
 M = Milestone.Status
 
 
-def _proposer(user, milestone):
+def _proposer(user: Anyone, milestone: Milestone) -> bool:
     """本部室填报人"""
     return permissions.can_report(user, milestone.assignment)
 
 
-def _not_ticked(milestone, at) -> list[str]:
+def _not_ticked(milestone: Milestone, at: dt.datetime) -> list[str]:
     """没有通过的报送勾过它"""
     if milestone.ticks.filter(progress__status="approved").exists():
         return []
     return [f"还没有通过的报送勾过节点“{milestone.name}”。请部室在报送里勾上，审核通过后即认定完成。"]
 
 
-def _not_open(assignment) -> list[str]:
+def _not_open(assignment: Assignment) -> list[str]:
     if assignment.status == assignment.Status.OPEN:
         return []
     return [f"这一项{assignment.get_status_display()}，不用再加节点。"]
 
 
-def _blocks_agreeing(milestone, at) -> list[str]:
+def _blocks_agreeing(milestone: Milestone, at: dt.datetime) -> list[str]:
     """这一项已办结或已终止"""
     return _not_open(milestone.assignment)
 
 
-STEPS: dict[str, Step] = {
+STEPS: dict[str, Step[Milestone]] = {
     "agree_milestone": Step("认可节点", (M.PROPOSED,), M.AGREED, office, _blocks_agreeing),
     "refuse_milestone": Step("不认可节点", (M.PROPOSED,), M.REMOVED, office, note="须写意见"),
     "withdraw_milestone": Step("撤回节点", (M.PROPOSED,), M.REMOVED, _proposer),
@@ -52,8 +56,10 @@ STEPS: dict[str, Step] = {
 }
 
 
-def propose_milestone(assignment, *, by, at, name, due_on, even_late=False) -> Milestone:
-    """提出节点。办公室提的即时生效；部室提的等办公室认可。时限已过的要说明“仍要”（`even_late`）。"""
+def propose_milestone(
+    assignment: Assignment, *, by: User, at: dt.datetime, name: str, due_on: dt.date, even_late: bool = False
+) -> Milestone:
+    """提出节点。办公室提的即时生效；部室提的等办公室认可。时限已过的要说明“仍要”（`even_late`）。抛 PermissionDenied、Refused、TooLate。"""
     name = name.strip()
     if not name:
         raise Refused("请写节点的名称。")
@@ -78,8 +84,8 @@ def propose_milestone(assignment, *, by, at, name, due_on, even_late=False) -> M
         return made
 
 
-def agree_milestone(milestone, *, by, at) -> Milestone:
-    """认可部室提出的节点，从此算数。"""
+def agree_milestone(milestone: Milestone, *, by: User, at: dt.datetime) -> Milestone:
+    """认可部室提出的节点，从此算数。抛 PermissionDenied、Refused。"""
     with _locked(milestone) as current:
         check(STEPS["agree_milestone"], current, by, at)
         current.agreed_by, current.agreed_at = by, at
@@ -88,25 +94,25 @@ def agree_milestone(milestone, *, by, at) -> Milestone:
         return current
 
 
-def refuse_milestone(milestone, *, by, at, reason) -> Milestone:
-    """不认可，必须写明意见，部室照着另提。"""
+def refuse_milestone(milestone: Milestone, *, by: User, at: dt.datetime, reason: str) -> Milestone:
+    """不认可，必须写明意见，部室照着另提。抛 PermissionDenied、Refused。"""
     reason = _written(reason, "不认可必须写明意见：请告诉部室怎样改。")
     return _remove("refuse_milestone", "不认可节点", milestone, by, at, reason)
 
 
-def withdraw_milestone(milestone, *, by, at) -> Milestone:
-    """部室撤回还没有认可的节点。"""
+def withdraw_milestone(milestone: Milestone, *, by: User, at: dt.datetime) -> Milestone:
+    """部室撤回还没有认可的节点。抛 PermissionDenied、Refused。"""
     return _remove("withdraw_milestone", "撤回节点", milestone, by, at)
 
 
-def remove_milestone(milestone, *, by, at, reason) -> Milestone:
-    """取消没有完成的节点，必须写明理由。"""
+def remove_milestone(milestone: Milestone, *, by: User, at: dt.datetime, reason: str) -> Milestone:
+    """取消没有完成的节点，必须写明理由。抛 PermissionDenied、Refused。"""
     reason = _written(reason, "取消节点必须写明理由。")
     return _remove("remove_milestone", "取消节点", milestone, by, at, reason)
 
 
-def untick_milestone(milestone, *, by, at, reason) -> Milestone:
-    """撤销完成的认定，必须写明理由。旧行留着（已关闭的各期照旧），返回另建的未完成的一行。"""
+def untick_milestone(milestone: Milestone, *, by: User, at: dt.datetime, reason: str) -> Milestone:
+    """撤销完成的认定，必须写明理由。旧行留着（已关闭的各期照旧），返回另建的未完成的一行。抛 PermissionDenied、Refused。"""
     reason = _written(reason, "撤销认定必须写明理由。")
     with transaction.atomic():
         old = _remove("untick_milestone", "撤销节点认定", milestone, by, at, reason)
@@ -121,8 +127,8 @@ def untick_milestone(milestone, *, by, at, reason) -> Milestone:
         )
 
 
-def finish_milestone(milestone, *, by, at, progress) -> Milestone:
-    """随报送通过认定完成：完成日取报送那天，认定时间取审核那一刻。"""
+def finish_milestone(milestone: Milestone, *, by: User, at: dt.datetime, progress: Progress) -> Milestone:
+    """随报送通过认定完成：完成日取报送那天，认定时间取审核那一刻。抛 PermissionDenied、Refused。"""
     with _locked(milestone) as current:
         check(STEPS["finish_milestone"], current, by, at)
         current.done_on, current.done_at = timezone.localdate(progress.submitted_at), at
@@ -131,7 +137,7 @@ def finish_milestone(milestone, *, by, at, progress) -> Milestone:
         return current
 
 
-def write_ticks(progress, ticks) -> None:
+def write_ticks(progress: Progress, ticks: Iterable[Milestone] | None) -> None:
     """把报送里勾的节点换成这些；`ticks` 为 None 时不动。只认本项次认可了、还没有完成的。"""
     if ticks is None:
         return
@@ -141,21 +147,21 @@ def write_ticks(progress, ticks) -> None:
         MilestoneTick.objects.get_or_create(progress=progress, milestone=milestone)
 
 
-def finish_ticked(progress, *, by, at) -> None:
-    """报送通过时，把它勾的节点逐个认定完成；其间已取消或已完成的不动。"""
+def finish_ticked(progress: Progress, *, by: User, at: dt.datetime) -> None:
+    """报送通过时，把它勾的节点逐个认定完成；其间已取消或已完成的不动。抛 PermissionDenied、Refused。"""
     for milestone in Milestone.objects.undone().filter(ticks__progress=progress):
         finish_milestone(milestone, by=by, at=at, progress=progress)
 
 
-def undo_finished(progress, *, by, at, reason) -> None:
-    """撤销这条报送通过时认定完成的节点（随“撤销通过”）；勾还在，换到另建的未完成的那一行上，再通过时照样认定。"""
+def undo_finished(progress: Progress, *, by: User, at: dt.datetime, reason: str) -> None:
+    """撤销这条报送通过时认定完成的节点（随“撤销通过”）；勾还在，换到另建的未完成的那一行上，再通过时照样认定。抛 PermissionDenied、Refused。"""
     finished = Milestone.objects.filter(ticks__progress=progress, done_at=progress.reviewed_at, removed_at=None)
     for milestone in finished.select_related("assignment"):
         renewed = untick_milestone(milestone, by=by, at=at, reason=reason)
         MilestoneTick.objects.filter(progress=progress, milestone=milestone).update(milestone=renewed)
 
 
-def undone_names(assignment, progress=None) -> list[str]:
+def undone_names(assignment: Assignment, progress: Progress | None = None) -> list[str]:
     """还没有完成、这条报送也没有勾的节点。"""
     rows = assignment.milestones.undone()
     if progress:
@@ -163,14 +169,14 @@ def undone_names(assignment, progress=None) -> list[str]:
     return [m.name for m in rows]
 
 
-def _written(text, otherwise):
+def _written(text: str, otherwise: str) -> str:
     text = text.strip()
     if not text:
         raise Refused(otherwise)
     return text
 
 
-def _remove(verb, label, milestone, by, at, reason=""):
+def _remove(verb: str, label: str, milestone: Milestone, by: User, at: dt.datetime, reason: str = "") -> Milestone:
     with _locked(milestone) as current:
         check(STEPS[verb], current, by, at)
         current.removed_at = at
@@ -180,7 +186,7 @@ def _remove(verb, label, milestone, by, at, reason=""):
 
 
 @contextmanager
-def _locked(milestone):
+def _locked(milestone: Milestone) -> Iterator[Milestone]:
     """锁住节点所属的举措行，再从库里重读这个节点。"""
     with transaction.atomic():
         Measure.objects.select_for_update().get(pk=milestone.assignment.measure_id)
@@ -189,7 +195,16 @@ def _locked(milestone):
         )
 
 
-def _record(action, label, milestone, by, at, *, reason="", progress=None):
+def _record(
+    action: str,
+    label: str,
+    milestone: Milestone,
+    by: User,
+    at: dt.datetime,
+    *,
+    reason: str = "",
+    progress: Progress | None = None,
+) -> None:
     note = f"{milestone.name}（{dates.full(milestone.due_on)}）" + (f"：{reason}" if reason else "")
     data = {"milestone": milestone.pk, "reason": reason}
     record(action, label, by, at, assignment=milestone.assignment, progress=progress, note=note, data=data)

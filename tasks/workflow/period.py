@@ -2,6 +2,7 @@
 
 import calendar
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied
@@ -9,32 +10,33 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from departments.models import User
 from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..figures import basis
 from ..figures.ledger import Ledger
-from ..models import Assignment, Circular, JointSummary, ManualLight, Progress, ReportingPeriod
+from ..models import Assignment, Circular, JointSummary, ManualLight, Plan, Progress, ReportingPeriod
 from ..rules import permissions
 from .steps import Step, check, lock_plan, office, record
 
 P = ReportingPeriod.Status
 
 
-def _blocks_close(period, at) -> list[str]:
+def _blocks_close(period: ReportingPeriod, at: dt.datetime) -> list[str]:
     """还有待审核的"""
     waiting = period.progress.waiting().count()
     return [f"还有 {waiting} 条待审核，请先审核再关闭。"] if waiting else []
 
 
-def _was_opened(period, at) -> list[str]:
+def _was_opened(period: ReportingPeriod, at: dt.datetime) -> list[str]:
     """开放过，操作记录里有它"""
     if period.events.exists():
         return [f"{period.name}开放过，操作记录里有它，不能删。不用的话，不再开放就是。"]
     return []
 
 
-def _is_in_use(period, at) -> list[str]:
+def _is_in_use(period: ReportingPeriod, at: dt.datetime) -> list[str]:
     """关闭过；已有部室动笔；写过汇总、定过灯、起草过通报"""
     if period.events.filter(action="period_close").exists():
         return [f"{period.name}关闭过，数字已定，不能再撤回开放。"]
@@ -50,7 +52,7 @@ def _is_in_use(period, at) -> list[str]:
     return reasons + [said for rows, said in others if rows.exists()]
 
 
-STEPS: dict[str, Step] = {
+STEPS: dict[str, Step[ReportingPeriod]] = {
     "remove_period": Step(
         "删除报送期", (P.PLANNED,), P.PLANNED, office, _was_opened, note="没有开放过的才能删，删后可以再建"
     ),
@@ -62,8 +64,8 @@ STEPS: dict[str, Step] = {
 }
 
 
-def open_period(period, *, by, at) -> ReportingPeriod:
-    """开放一期：为每个未办结的项次建一行“未报”，应报数从此确定。"""
+def open_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> ReportingPeriod:
+    """开放一期：为每个未办结的项次建一行“未报”，应报数从此确定。抛 PermissionDenied、Refused。"""
     with _locked_period(period, with_plan=True) as current:
         step = check(STEPS["open_period"], current, by, at)
         current.status, current.opened_at = step.target, at
@@ -73,8 +75,8 @@ def open_period(period, *, by, at) -> ReportingPeriod:
         return current
 
 
-def unopen_period(period, *, by, at) -> ReportingPeriod:
-    """撤回开放：开错了月份、开早了，还没有人动笔时，回到未开放，“未报”一并收回。"""
+def unopen_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> ReportingPeriod:
+    """撤回开放：开错了月份、开早了，还没有人动笔时，回到未开放，“未报”一并收回。抛 PermissionDenied、Refused。"""
     with _locked_period(period, with_plan=True) as current:
         step = check(STEPS["unopen_period"], current, by, at)
         current.progress.all().delete()
@@ -84,21 +86,23 @@ def unopen_period(period, *, by, at) -> ReportingPeriod:
         return current
 
 
-def remove_period(period, *, by, at) -> None:
-    """删除建多了的一期：没有开放过的，什么都还没有发生。"""
+def remove_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> None:
+    """删除建多了的一期：没有开放过的，什么都还没有发生。抛 PermissionDenied、Refused。"""
     with _locked_period(period) as current:
         check(STEPS["remove_period"], current, by, at)
         record("period_remove", "删除报送期", by, at, plan=current.plan, note=current.name, is_public=True)
         current.delete()
 
 
-def owe_progress(period, assignments) -> None:
+def owe_progress(period: ReportingPeriod, assignments: Iterable[Assignment]) -> None:
     """让这些项次在这一期有一行“未报”；已有的不动。"""
     Progress.objects.bulk_create([Progress(assignment=a, period=period) for a in assignments], ignore_conflicts=True)
 
 
-def extend_period(period, *, by, at, due_on, reason) -> ReportingPeriod:
-    """延长截止日。原定截止日一直保留。"""
+def extend_period(
+    period: ReportingPeriod, *, by: User, at: dt.datetime, due_on: dt.date, reason: str
+) -> ReportingPeriod:
+    """延长截止日。原定截止日一直保留。抛 PermissionDenied、Refused。"""
     if not reason.strip():
         raise Refused("延长截止日必须写明理由。")
     with _locked_period(period) as current:
@@ -112,8 +116,8 @@ def extend_period(period, *, by, at, due_on, reason) -> ReportingPeriod:
         return current
 
 
-def close_period(period, *, by, at) -> ReportingPeriod:
-    """关闭一期：此后不再收报送，这一期的账以关闭时为准，判灯的依据随之记下。还有待审核的不能关闭。"""
+def close_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> ReportingPeriod:
+    """关闭一期：此后不再收报送，这一期的账以关闭时为准，判灯的依据随之记下。还有待审核的不能关闭。抛 PermissionDenied、Refused。"""
     with _locked_period(period, with_plan=True) as current:
         step = check(STEPS["close_period"], current, by, at)
         current.status, current.closed_at = step.target, at
@@ -123,8 +127,8 @@ def close_period(period, *, by, at) -> ReportingPeriod:
         return current
 
 
-def reopen_period(period, *, by, at, reason) -> ReportingPeriod:
-    """重新开放已关闭的一期，必须写明理由。"""
+def reopen_period(period: ReportingPeriod, *, by: User, at: dt.datetime, reason: str) -> ReportingPeriod:
+    """重新开放已关闭的一期，必须写明理由。抛 PermissionDenied、Refused。"""
     if not reason.strip():
         raise Refused("重新开放必须写明理由。")
     with _locked_period(period) as current:
@@ -136,8 +140,10 @@ def reopen_period(period, *, by, at, reason) -> ReportingPeriod:
         return current
 
 
-def plan_periods(plan, *, by, at, first_month, last_month, due_day) -> list[ReportingPeriod]:
-    """一次建好方案年度里某几个月的报送期；已有的不动，返回新建的。"""
+def plan_periods(
+    plan: Plan | None, *, by: User, at: dt.datetime, first_month: int, last_month: int, due_day: int
+) -> list[ReportingPeriod]:
+    """一次建好方案年度里某几个月的报送期；已有的不动，返回新建的。抛 PermissionDenied、Refused。"""
     if not permissions.can_review(by):
         raise PermissionDenied
     if plan is None:
@@ -158,7 +164,7 @@ def plan_periods(plan, *, by, at, first_month, last_month, due_day) -> list[Repo
         return made
 
 
-def _monthly(plan, month, due_day) -> ReportingPeriod:
+def _monthly(plan: Plan, month: int, due_day: int) -> ReportingPeriod:
     first = dt.date(plan.year, month, 1)
     last = _last_day(plan.year, month)
     due = first.replace(day=due_day)
@@ -173,12 +179,12 @@ def _monthly(plan, month, due_day) -> ReportingPeriod:
     )
 
 
-def _last_day(year, month) -> dt.date:
+def _last_day(year: int, month: int) -> dt.date:
     return dt.date(year, month, calendar.monthrange(year, month)[1])
 
 
 @contextmanager
-def _locked_period(period, *, with_plan=False):
+def _locked_period(period: ReportingPeriod, *, with_plan: bool = False) -> Iterator[ReportingPeriod]:
     """锁住报送期行并重读。`with_plan`：先锁方案，正在办结、正在修订的等它做完再数谁应报、再记判灯的依据。"""
     with transaction.atomic():
         if with_plan:

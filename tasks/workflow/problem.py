@@ -1,16 +1,22 @@
 """问题台账：挂账、整改、申请销号、销号、退回、调整、更正文字、提请研究、撤账（方案三（一）：“分类、分层、分责限期挂账整改”）。"""
 
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 
+from departments.models import Department, User
+from departments.requests import Anyone
 from yingshang import dates
 from yingshang.refusals import Refused
 
-from ..models import Measure, Problem, ProblemNote, Progress
+from ..models import Event, Inspection, Measure, Plan, Problem, ProblemNote, Progress
 from ..rules import permissions
+from ..rules.evidence import Checked
 from .steps import Step, check, in_force, keep_file, lock_plan, office, record
 
 P = Problem.Status
@@ -20,19 +26,19 @@ NO_RESULT = "申请销号请写明整改结果：改到了什么程度、在哪�
 AMENDABLE = ("category", "level", "department", "due_on")
 
 
-def _rectifier(user, problem):
+def _rectifier(user: Anyone, problem: Problem) -> bool:
     """责任部室填报人"""
     return permissions.can_rectify(user, problem)
 
 
-def _with_the_group(problem, at) -> list[str]:
+def _with_the_group(problem: Problem, at: dt.datetime) -> list[str]:
     """已提请领导小组研究"""
     if problem.level != Problem.Level.GROUP:
         return []
     return ["这个问题已经在提请领导小组研究的清单上。"]
 
 
-STEPS: dict[str, Step] = {
+STEPS: dict[str, Step[Problem]] = {
     "note_problem": Step("记整改", (P.OPEN,), P.OPEN, _rectifier),
     "apply_problem": Step("申请销号", (P.OPEN,), P.APPLIED, _rectifier, note="须写明整改结果"),
     "withdraw_problem": Step("撤回销号申请", (P.APPLIED,), P.OPEN, _rectifier),
@@ -48,9 +54,21 @@ STEPS: dict[str, Step] = {
 
 
 def open_problem(
-    plan, *, by, at, title, text, category, level, department, due_on, measure=None, progress=None, inspection=None
+    plan: Plan | None,
+    *,
+    by: User,
+    at: dt.datetime,
+    title: str,
+    text: str,
+    category: str,
+    level: str,
+    department: Department,
+    due_on: dt.date,
+    measure: Measure | None = None,
+    progress: Progress | None = None,
+    inspection: Inspection | None = None,
 ) -> Problem:
-    """挂账。从一条报送转来的只能转一次，从一次督查检查转来的可以有几件。编号在一份方案里连续。"""
+    """挂账。从一条报送转来的只能转一次，从一次督查检查转来的可以有几件。编号在一份方案里连续。抛 PermissionDenied、Refused。"""
     if not permissions.can_review(by):
         raise PermissionDenied
     if plan is None:
@@ -87,15 +105,19 @@ def open_problem(
         return problem
 
 
-def note_problem(problem, *, by, at, text, uploads=()) -> ProblemNote:
-    """记一条整改情况，可附材料。`uploads` 是 evidence.Checked（已核对类型与大小）。"""
+def note_problem(
+    problem: Problem, *, by: User, at: dt.datetime, text: str, uploads: Iterable[Checked] = ()
+) -> ProblemNote:
+    """记一条整改情况，可附材料。`uploads` 是 evidence.Checked（已核对类型与大小）。抛 PermissionDenied、Refused。"""
     with _locked(problem) as current:
         check(STEPS["note_problem"], current, by, at)
         return _write_note(current, by, at, text, uploads)
 
 
-def apply_problem(problem, *, by, at, text, uploads=()) -> Problem:
-    """申请销号，须写明整改结果（改到了什么程度）：以前记的可能只是打算。"""
+def apply_problem(
+    problem: Problem, *, by: User, at: dt.datetime, text: str, uploads: Iterable[Checked] = ()
+) -> Problem:
+    """申请销号，须写明整改结果（改到了什么程度）：以前记的可能只是打算。抛 PermissionDenied、Refused。"""
     with _locked(problem) as current:
         step = check(STEPS["apply_problem"], current, by, at)
         _write_note(current, by, at, text, uploads, NO_RESULT)
@@ -105,8 +127,8 @@ def apply_problem(problem, *, by, at, text, uploads=()) -> Problem:
         return current
 
 
-def withdraw_problem(problem, *, by, at) -> Problem:
-    """撤回还没有核验的销号申请，接着整改；写过的整改结果仍在办理过程里。"""
+def withdraw_problem(problem: Problem, *, by: User, at: dt.datetime) -> Problem:
+    """撤回还没有核验的销号申请，接着整改；写过的整改结果仍在办理过程里。抛 PermissionDenied、Refused。"""
     with _locked(problem) as current:
         step = check(STEPS["withdraw_problem"], current, by, at)
         current.status, current.applied_at = step.target, None
@@ -115,8 +137,8 @@ def withdraw_problem(problem, *, by, at) -> Problem:
         return current
 
 
-def settle_problem(problem, *, by, at, note="") -> Problem:
-    """核验属实，销号。"""
+def settle_problem(problem: Problem, *, by: User, at: dt.datetime, note: str = "") -> Problem:
+    """核验属实，销号。抛 PermissionDenied、Refused。"""
     with _locked(problem) as current:
         step = check(STEPS["settle_problem"], current, by, at)
         current.status = step.target
@@ -126,8 +148,8 @@ def settle_problem(problem, *, by, at, note="") -> Problem:
         return current
 
 
-def return_problem(problem, *, by, at, reason) -> Problem:
-    """核验不属实或没有改到位，退回整改，必须写明意见。"""
+def return_problem(problem: Problem, *, by: User, at: dt.datetime, reason: str) -> Problem:
+    """核验不属实或没有改到位，退回整改，必须写明意见。抛 PermissionDenied、Refused。"""
     reason = reason.strip()
     if not reason:
         raise Refused("退回必须写明意见：请告诉责任部室还要改什么。")
@@ -141,8 +163,18 @@ def return_problem(problem, *, by, at, reason) -> Problem:
         return current
 
 
-def amend_problem(problem, *, by, at, reason, category, level, department, due_on) -> Problem:
-    """调整分类、分层、责任部室、期限，必须写明理由；改前改后都记下。"""
+def amend_problem(
+    problem: Problem,
+    *,
+    by: User,
+    at: dt.datetime,
+    reason: str,
+    category: str,
+    level: str,
+    department: Department,
+    due_on: dt.date,
+) -> Problem:
+    """调整分类、分层、责任部室、期限，必须写明理由；改前改后都记下。抛 PermissionDenied、Refused。"""
     reason = reason.strip()
     if not reason:
         raise Refused("调整必须写明理由。")
@@ -160,7 +192,7 @@ def amend_problem(problem, *, by, at, reason, category, level, department, due_o
             setattr(current, name, after)
         current.save()
         data = {name: [_shown(name, before), _shown(name, after)] for name, (before, after) in changed.items()}
-        labels = {name: Problem._meta.get_field(name).verbose_name for name in changed}
+        labels = {f.name: f.verbose_name for f in Problem._meta.fields}
         note = "；".join(f"{labels[name]}：{before}→{after}" for name, (before, after) in data.items())
         _record(
             "problem_amend", "调整问题", current, by, at, note=f"{note}。理由：{reason}", data=data | {"reason": reason}
@@ -168,8 +200,8 @@ def amend_problem(problem, *, by, at, reason, category, level, department, due_o
         return current
 
 
-def reword_problem(problem, *, by, at, title, text) -> Problem:
-    """更正题目与具体情况里写错的字；改前的文字留在操作记录里。"""
+def reword_problem(problem: Problem, *, by: User, at: dt.datetime, title: str, text: str) -> Problem:
+    """更正题目与具体情况里写错的字；改前的文字留在操作记录里。抛 PermissionDenied、Refused。"""
     wanted = {"title": title.strip(), "text": text.strip()}
     if not all(wanted.values()):
         raise Refused("题目与具体情况都要写。")
@@ -181,14 +213,14 @@ def reword_problem(problem, *, by, at, title, text) -> Problem:
         for name, (_, new) in changed.items():
             setattr(current, name, new)
         current.save()
-        labels = {name: Problem._meta.get_field(name).verbose_name for name in changed}
+        labels = {f.name: f.verbose_name for f in Problem._meta.fields}
         note = "\n".join(f"{labels[name]}：{before}→{after}" for name, (before, after) in changed.items())
         _record("problem_reword", "更正文字", current, by, at, note=note, data=changed)
         return current
 
 
-def drop_problem(problem, *, by, at, reason) -> Problem:
-    """撤账（列错了、重复了），必须写明理由。这一件留着，编号不再用，从此不计入任何数；以前关闭的各期照旧。"""
+def drop_problem(problem: Problem, *, by: User, at: dt.datetime, reason: str) -> Problem:
+    """撤账（列错了、重复了），必须写明理由。这一件留着，编号不再用，从此不计入任何数；以前关闭的各期照旧。抛 PermissionDenied、Refused。"""
     reason = reason.strip()
     if not reason:
         raise Refused("撤账必须写明理由。")
@@ -201,8 +233,8 @@ def drop_problem(problem, *, by, at, reason) -> Problem:
         return current
 
 
-def escalate_problem(problem, *, by, at, reason) -> Problem:
-    """提请领导小组研究（方案三（一）：“协调解决工作中的重大问题”），必须写明理由。"""
+def escalate_problem(problem: Problem, *, by: User, at: dt.datetime, reason: str) -> Problem:
+    """提请领导小组研究（方案三（一）：“协调解决工作中的重大问题”），必须写明理由。抛 PermissionDenied、Refused。"""
     reason = reason.strip()
     if not reason:
         raise Refused("提请领导小组研究必须写明理由。")
@@ -218,7 +250,7 @@ def escalate_problem(problem, *, by, at, reason) -> Problem:
 # ── 内部 ──────────────────────────────────────────────────
 
 
-def _reported(progress) -> Progress:
+def _reported(progress: Progress) -> Progress:
     """可以转为问题的那条报送：已交上来、没有被更正取代、写了问题或需协调事项、还没有转过。"""
     current = Progress.objects.select_related("assignment__measure__plan", "assignment__department").get(pk=progress.pk)
     listed = Problem.objects.filter(progress=current).first()
@@ -229,7 +261,14 @@ def _reported(progress) -> Progress:
     return current
 
 
-def _write_note(problem, by, at, text, uploads, otherwise="请写明做了什么、结果如何。") -> ProblemNote:
+def _write_note(
+    problem: Problem,
+    by: User,
+    at: dt.datetime,
+    text: str,
+    uploads: Iterable[Checked],
+    otherwise: str = "请写明做了什么、结果如何。",
+) -> ProblemNote:
     text = text.strip()
     if not text:
         raise Refused(otherwise)
@@ -240,7 +279,7 @@ def _write_note(problem, by, at, text, uploads, otherwise="请写明做了什么
     return note
 
 
-def _shown(name, value) -> str:
+def _shown(name: str, value: Any) -> str:
     """改前改后写给人看的样子。"""
     if name == "due_on":
         return dates.full(value)
@@ -248,7 +287,9 @@ def _shown(name, value) -> str:
     return str(choices[name](value).label) if name in choices else str(value)
 
 
-def _record(action, label, problem, by, at, *, is_decision=False, **extra):
+def _record(
+    action: str, label: str, problem: Problem, by: User, at: dt.datetime, *, is_decision: bool = False, **extra: Any
+) -> Event:
     """记在问题上，也记在它所属的举措上；本部室的人核验本部室的问题标自审。"""
     return record(
         action,
@@ -264,12 +305,12 @@ def _record(action, label, problem, by, at, *, is_decision=False, **extra):
     )
 
 
-def _lock_measure(pk) -> Measure | None:
+def _lock_measure(pk: int | None) -> Measure | None:
     return Measure.objects.select_for_update().get(pk=pk) if pk is not None else None
 
 
 @contextmanager
-def _locked(problem):
+def _locked(problem: Problem) -> Iterator[Problem]:
     """锁住问题所属的举措行（有的话）和问题这一行，再从库里重读：与这一项的办结、报送审核互斥。"""
     with transaction.atomic():
         _lock_measure(problem.measure_id)

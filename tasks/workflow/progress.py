@@ -1,52 +1,61 @@
 """进展报送：草稿、报送、撤回、通过、退回、更正、佐证材料，以及报“已完成”时的办结。"""
 
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 
+from departments.models import User
+from departments.requests import Anyone
 from yingshang.refusals import Conflict, Refused
 
-from ..models import Attachment, Measure, Progress, PublicItem, ReportingPeriod, TargetValue
+from ..models import Attachment, Measure, Milestone, Progress, PublicItem, ReportingPeriod, Target, TargetValue
 from ..rules import permissions
+from ..rules.evidence import Checked
 from . import coordination
 from . import milestone as milestone_steps
 from .completion import complete, uncomplete, what_blocks_completion
+from .coordination import Asked
 from .steps import Step, check, check_move, keep_file, lock_plan, office, record
 
 S = Progress.Status
 CONTENT_FIELDS = ("stage", "percent", "text", "problems", "coordination", "next_steps", "decline_reason")
 
 
-def _reporter(user, progress):
+def _reporter(user: Anyone, progress: Progress) -> bool:
     """本部室填报人"""
     return permissions.can_report(user, progress.assignment)
 
 
-def _correcting(user, progress):
+def _correcting(user: Anyone, progress: Progress) -> bool:
     """本部室填报人，只限更正稿"""
     return bool(progress.corrects_id) and permissions.can_report(user, progress.assignment)
 
 
-def _period_not_open(progress, at) -> list[str]:
+def _period_not_open(progress: Progress, at: dt.datetime) -> list[str]:
     """报送期已关闭（更正除外）"""
     if progress.corrects_id or progress.period.is_open:
         return []
     return [f"{progress.period.name}已经关闭报送，请联系办公室延长或重新开放。"]
 
 
-def _ended(progress, at) -> list[str]:
+def _ended(progress: Progress, at: dt.datetime) -> list[str]:
     """举措已退出方案，或已不由本部室牵头"""
     because = progress.assignment.ended_because
     return [f"这一项{because}，不必再报。"] if because else []
 
 
-def _blocks_writing(progress, at) -> list[str]:
+def _blocks_writing(progress: Progress, at: dt.datetime) -> list[str]:
     """报送期已关闭；举措已退出方案，或已不由本部室牵头"""
     return _period_not_open(progress, at) + _ended(progress, at)
 
 
-def _blocks_submission(progress, at) -> list[str]:
+def _blocks_submission(progress: Progress, at: dt.datetime) -> list[str]:
     """报送期已关闭；举措已退出方案，或已不由本部室牵头；没有写本期进展"""
     reasons = _blocks_writing(progress, at)
     if not progress.text.strip():
@@ -54,14 +63,14 @@ def _blocks_submission(progress, at) -> list[str]:
     return reasons
 
 
-def _blocks_approval(progress, at) -> list[str]:
+def _blocks_approval(progress: Progress, at: dt.datetime) -> list[str]:
     """报“已完成”而还差办结的条件"""
     if not progress.asks_completion:
         return []
     return what_blocks_completion(progress.assignment, progress)
 
 
-def what_blocks_revoking(progress, at=None) -> list[str]:
+def what_blocks_revoking(progress: Progress, at: dt.datetime | None = None) -> list[str]:
     """报送期或其后的一期已关闭；部室已提出更正；已对外发布；办结后记过效果"""
     if not progress.period.is_open:
         return [f"{progress.period.name}已经关闭，数字以关闭日为准。内容有误的，请部室更正，或先重新开放这一期。"]
@@ -78,7 +87,7 @@ def what_blocks_revoking(progress, at=None) -> list[str]:
     return reasons
 
 
-STEPS: dict[str, Step] = {
+STEPS: dict[str, Step[Progress]] = {
     "save_progress": Step("存草稿", (S.MISSING, S.DRAFT), S.DRAFT, _reporter, _blocks_writing),
     "save_returned": Step("存草稿", (S.RETURNED,), S.RETURNED, _reporter, _blocks_writing),
     "submit_progress": Step("报送", (S.MISSING, S.DRAFT, S.RETURNED), S.SUBMITTED, _reporter, _blocks_submission),
@@ -98,8 +107,18 @@ STEPS: dict[str, Step] = {
 }
 
 
-def save_progress(progress, *, by, at, version, content, values=None, ticks=None, coordinate_with=None) -> Progress:
-    """存草稿。已退回的存了仍是“已退回”，理由不丢。`ticks` 为勾了完成的节点，`coordinate_with` 为请哪个部室协调。"""
+def save_progress(
+    progress: Progress,
+    *,
+    by: User,
+    at: dt.datetime,
+    version: int,
+    content: Mapping[str, Any],
+    values: Mapping[Target, Decimal | None] | None = None,
+    ticks: Iterable[Milestone] | None = None,
+    coordinate_with: Asked = None,
+) -> Progress:
+    """存草稿。已退回的存了仍是“已退回”，理由不丢。`ticks` 为勾了完成的节点，`coordinate_with` 为请哪个部室协调。抛 PermissionDenied、Refused、Conflict。"""
     with _locked(progress) as current:
         _same_version(current, version)
         action = "save_returned" if current.status == S.RETURNED else "save_progress"
@@ -112,9 +131,18 @@ def save_progress(progress, *, by, at, version, content, values=None, ticks=None
 
 
 def submit_progress(
-    progress, *, by, at, version, content, values=None, ticks=None, coordinate_with=None, is_no_change=False
+    progress: Progress,
+    *,
+    by: User,
+    at: dt.datetime,
+    version: int,
+    content: Mapping[str, Any],
+    values: Mapping[Target, Decimal | None] | None = None,
+    ticks: Iterable[Milestone] | None = None,
+    coordinate_with: Asked = None,
+    is_no_change: bool = False,
 ) -> Progress:
-    """报送。首次报送时间只记一次：退回后重报不算迟。"""
+    """报送。首次报送时间只记一次：退回后重报不算迟。抛 PermissionDenied、Refused、Conflict。"""
     with _locked(progress) as current:
         _same_version(current, version)
         check_move(STEPS["submit_progress"], current, by)
@@ -132,8 +160,8 @@ def submit_progress(
         return current
 
 
-def withdraw_progress(progress, *, by, at) -> Progress:
-    """撤回尚未审核的报送，回到草稿。撤回就是没有报过：何时再报，何时算报（退回过的、更正仍按原来的时间）。"""
+def withdraw_progress(progress: Progress, *, by: User, at: dt.datetime) -> Progress:
+    """撤回尚未审核的报送，回到草稿。撤回就是没有报过：何时再报，何时算报（退回过的、更正仍按原来的时间）。抛 PermissionDenied、Refused。"""
     with _locked(progress) as current:
         step = check(STEPS["withdraw_progress"], current, by, at)
         current.status = step.target
@@ -145,8 +173,8 @@ def withdraw_progress(progress, *, by, at) -> Progress:
         return current
 
 
-def approve_progress(progress, *, by, at) -> Progress:
-    """通过。报“已完成”的同时办结；更正通过后取代原来那条。"""
+def approve_progress(progress: Progress, *, by: User, at: dt.datetime) -> Progress:
+    """通过。报“已完成”的同时办结；更正通过后取代原来那条。抛 PermissionDenied、Refused。"""
     with _locked(progress, may_complete=True) as current:
         step = check(STEPS["approve_progress"], current, by, at)
         _decide(current, step.target, by, at)
@@ -160,8 +188,8 @@ def approve_progress(progress, *, by, at) -> Progress:
         return current
 
 
-def revoke_progress(progress, *, by, at, reason) -> Progress:
-    """撤销通过（点错了、看漏了），必须写明理由。回到待审核，通过时带来的一并撤销：认定完成的节点、办结、取代原来那条。"""
+def revoke_progress(progress: Progress, *, by: User, at: dt.datetime, reason: str) -> Progress:
+    """撤销通过（点错了、看漏了），必须写明理由。回到待审核，通过时带来的一并撤销：认定完成的节点、办结、取代原来那条。抛 PermissionDenied、Refused。"""
     reason = reason.strip()
     if not reason:
         raise Refused("撤销通过必须写明理由。")
@@ -190,8 +218,8 @@ def revoke_progress(progress, *, by, at, reason) -> Progress:
         return current
 
 
-def return_progress(progress, *, by, at, reason) -> Progress:
-    """退回修改，必须写明意见。"""
+def return_progress(progress: Progress, *, by: User, at: dt.datetime, reason: str) -> Progress:
+    """退回修改，必须写明意见。抛 PermissionDenied、Refused。"""
     reason = reason.strip()
     if not reason:
         raise Refused("退回必须写明意见：请告诉部室要补充或修改什么。")
@@ -205,8 +233,8 @@ def return_progress(progress, *, by, at, reason) -> Progress:
         return current
 
 
-def correct_progress(progress, *, by, at) -> Progress:
-    """更正已通过的报送：新建一行草稿，原来那条在更正通过之前一直有效。报得早晚仍按原来那条算。"""
+def correct_progress(progress: Progress, *, by: User, at: dt.datetime) -> Progress:
+    """更正已通过的报送：新建一行草稿，原来那条在更正通过之前一直有效。报得早晚仍按原来那条算。抛 PermissionDenied、Refused。"""
     with _locked(progress) as current:
         check(STEPS["correct_progress"], current, by, at)
         if current.superseded_at or current.corrections.exclude(status=S.DISCARDED).exists():
@@ -228,8 +256,8 @@ def correct_progress(progress, *, by, at) -> Progress:
         return copy
 
 
-def discard_correction(progress, *, by, at) -> Progress:
-    """放弃没有交上去（或被退回）的更正。行留着备查；原来那条一直有效，以后还可以再提更正。"""
+def discard_correction(progress: Progress, *, by: User, at: dt.datetime) -> Progress:
+    """放弃没有交上去（或被退回）的更正。行留着备查；原来那条一直有效，以后还可以再提更正。抛 PermissionDenied、Refused。"""
     with _locked(progress) as current:
         step = check(STEPS["discard_correction"], current, by, at)
         current.status = step.target
@@ -239,15 +267,17 @@ def discard_correction(progress, *, by, at) -> Progress:
         return current
 
 
-def add_attachment(progress, *, by, at, upload) -> Attachment:
-    """给可改的报送加一份佐证材料。`upload` 是 evidence.Checked（已核对类型与大小）。"""
+def add_attachment(progress: Progress, *, by: User, at: dt.datetime, upload: Checked) -> Attachment:
+    """给可改的报送加一份佐证材料。`upload` 是 evidence.Checked（已核对类型与大小）。抛 PermissionDenied、Refused。"""
     with _locked(progress) as current:
         _check_editable(current, by, at)
         return keep_file(upload, by, at, progress=current)
 
 
-def remove_attachment(attachment, *, by, at) -> None:
-    """移除一份材料：只在报送可改时，文件留底不删。"""
+def remove_attachment(attachment: Attachment, *, by: User, at: dt.datetime) -> None:
+    """移除一份材料：只在报送可改时，文件留底不删。抛 PermissionDenied、Refused。"""
+    if attachment.progress is None:
+        raise PermissionDenied  # 办结申请、整改记录的材料，不由这里移除
     with _locked(attachment.progress) as current:
         _check_editable(current, by, at)
         if Attachment.objects.filter(pk=attachment.pk, removed_at__isnull=True).update(removed_at=at):
@@ -255,7 +285,7 @@ def remove_attachment(attachment, *, by, at) -> None:
 
 
 @contextmanager
-def _locked(progress, *, may_complete=False):
+def _locked(progress: Progress, *, may_complete: bool = False) -> Iterator[Progress]:
     """锁住报送所属的举措行与报送期行，再从库里重读这条报送。
 
     `may_complete`：通过可能随之办结，那会动到开放中的各期，所以先锁方案，没有关闭的各期也按编号一并锁住。
@@ -275,25 +305,32 @@ def _locked(progress, *, may_complete=False):
         yield current
 
 
-def _check_editable(progress, by, at):
+def _check_editable(progress: Progress, by: User, at: dt.datetime) -> None:
     check(STEPS["save_returned" if progress.status == S.RETURNED else "save_progress"], progress, by, at)
 
 
-def _same_version(current, version):
+def _same_version(current: Progress, version: int) -> None:
     if current.version != version:
         raise Conflict(current, _already_sent(current))
 
 
-def _already_sent(current) -> str:
+def _already_sent(current: Progress) -> str:
     """别人先改了怎么说：已经报上去的，一次说清不能再报、怎么办；别的照常说（为空）。"""
     if current.status not in (S.SUBMITTED, S.APPROVED):
         return ""
     what = "要改请先撤回那一份" if current.status == S.SUBMITTED else "要改请提更正"
-    said = f"{current.submitted_by.name}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
+    said = f"{current.submitted_by}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
     return f"{said}{what}；您写的内容还在下面，没有丢。"
 
 
-def _write(progress, content, values, ticks, by, at):
+def _write(
+    progress: Progress,
+    content: Mapping[str, Any],
+    values: Mapping[Target, Decimal | None] | None,
+    ticks: Iterable[Milestone] | None,
+    by: User,
+    at: dt.datetime,
+) -> None:
     for name in CONTENT_FIELDS:
         if name in content:
             setattr(progress, name, content[name])
@@ -310,7 +347,7 @@ def _write(progress, content, values, ticks, by, at):
             TargetValue.objects.update_or_create(progress=progress, target=target, defaults={"value": value})
 
 
-def _decide(progress, status, by, at):
+def _decide(progress: Progress, status: str, by: User, at: dt.datetime) -> None:
     progress.status = status
     progress.reviewed_by, progress.reviewed_at = by, at
     progress.is_self_review = permissions.is_self_review(by, progress.assignment)

@@ -1,27 +1,39 @@
 """催办：记下催了谁、哪几件、说了什么；邮件一人一天至多一封，先登记，事务提交以后再发。"""
 
+import datetime as dt
+from collections.abc import Collection
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from departments.models import User
+from departments.models import Department, User
 from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..figures import owed as owed_figures
 from ..models import Delivery, Measure, Plan, Reminder
-from ..models.reminder import SENDING
+from ..models.reminder import SENDING, DeliveryQuerySet
 from ..rules import permissions
 from .steps import record
 
 D = Delivery.Status
 
 
-def send_reminder(plan, *, by, at, department, keys, text, group_text="") -> Reminder:
+def send_reminder(
+    plan: Plan,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    department: Department,
+    keys: Collection[str],
+    text: str,
+    group_text: str = "",
+) -> Reminder:
     """催办一个部室：`keys` 是所催各件（owed.OwedItem.key），`text` 是给它的话，`group_text` 是发到工作群的话。
 
-    其间已报送、已办结的不催；同一天同样的话不重复记。`by` 为空表示定时任务。
+    其间已报送、已办结的不催；同一天同样的话不重复记。`by` 为空表示定时任务。抛 PermissionDenied、Refused。
     """
     if not permissions.can_remind(by):
         raise PermissionDenied
@@ -53,7 +65,7 @@ def send_reminder(plan, *, by, at, department, keys, text, group_text="") -> Rem
         return reminder
 
 
-def _record(item, plan, department, by, at) -> None:
+def _record(item: owed_figures.OwedItem, plan: Plan, department: Department, by: User | None, at: dt.datetime) -> None:
     """所催的一件，写进它的办理过程。"""
     record(
         owed_figures.ACTION,
@@ -71,7 +83,7 @@ def _record(item, plan, department, by, at) -> None:
     )
 
 
-def _locked(plan, today, department, keys) -> list:
+def _locked(plan: Plan, today: dt.date, department: Department, keys: Collection[str]) -> list:
     """锁住所催各件的举措行（按编号，不会互锁），再看一遍还欠不欠。"""
     chosen = [i for i in owed_figures.to_urge(plan, today, department=department) if i.key in keys]
     measures = {i.measure.pk for i in chosen if i.measure}
@@ -79,7 +91,7 @@ def _locked(plan, today, department, keys) -> list:
     return [i for i in owed_figures.to_urge(plan, today, department=department) if i.key in keys]
 
 
-def queue_mail(reminder, *, day, subject) -> list[Delivery]:
+def queue_mail(reminder: Reminder, *, day: dt.date, subject: str) -> list[Delivery]:
     """给这个部室有邮箱的填报人各登记一封。当天已经发过、正在发的不再登记；没发出的换成新的话再发。"""
     queued = []
     users = User.objects.reporters().filter(department=reminder.department).exclude(email="")
@@ -94,7 +106,7 @@ def queue_mail(reminder, *, day, subject) -> list[Delivery]:
     return queued
 
 
-def carry_mail(delivery, *, day) -> Delivery | None:
+def carry_mail(delivery: Delivery, *, day: dt.date) -> Delivery | None:
     """前一天没发出的并入当天；当天已另有一封的，旧的就不再发。"""
     with transaction.atomic():
         made, is_new = Delivery.objects.get_or_create(
@@ -106,22 +118,22 @@ def carry_mail(delivery, *, day) -> Delivery | None:
         return made if is_new else None
 
 
-def claim_mail(delivery, *, text) -> bool:
+def claim_mail(delivery: Delivery, *, text: str) -> bool:
     """把一封拿来发。只有一个人拿得到：两处同时发，也不会发两封。"""
     taken = _sendable(delivery).update(status=D.FAILED, error=SENDING, attempts=F("attempts") + 1, text=text)
     return bool(taken)
 
 
-def finish_mail(delivery, *, at, error="") -> None:
+def finish_mail(delivery: Delivery, *, at: dt.datetime, error: str = "") -> None:
     """发完了：记下发出时间，或没发出的原因。"""
     status = D.FAILED if error else D.SENT
     Delivery.objects.filter(pk=delivery.pk).update(status=status, error=error[:500], sent_at=None if error else at)
 
 
-def shelve_mail(delivery, *, reason) -> None:
+def shelve_mail(delivery: Delivery, *, reason: str) -> None:
     """不必发、现在发不了的：记下原因，下次再看。"""
     _sendable(delivery).update(status=D.FAILED, error=reason[:500])
 
 
-def _sendable(delivery):
+def _sendable(delivery: Delivery) -> DeliveryQuerySet:
     return Delivery.objects.sendable().filter(pk=delivery.pk)

@@ -1,32 +1,61 @@
 """流程的骨架：一步是什么、怎么核对、怎么记。各名词的表与动词在同名模块里。"""
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.utils import timezone
 
+from departments.models import Department, User
+from departments.requests import Anyone
 from yingshang import dates
 from yingshang.refusals import Refused, TooLate
 
-from ..models import Attachment, Event, Plan
+from ..models import (
+    Assignment,
+    Attachment,
+    Circular,
+    Event,
+    Instruction,
+    Measure,
+    Plan,
+    PlanRevision,
+    Problem,
+    Progress,
+    ReportingPeriod,
+)
 from ..rules import permissions
+from ..rules.evidence import Checked
 
 
-def nothing(item, at) -> list[str]:
+class Moving(Protocol):
+    """有状态的一行：流程表走的就是它。状态有的是列、有的是算出来的，mypy 比不了列，所以只写 Any。"""
+
+    @property
+    def status(self) -> Any: ...
+    def get_status_display(self) -> str: ...
+
+
+T = TypeVar("T", bound=Moving)
+
+
+def nothing(item: object, at: dt.datetime) -> list[str]:
     """—"""
     return []
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Generic[T]):
     """流程表的一行。`may`、`blocks` 的说明（docstring 首行）就是印在流程图里的“谁”与“什么拦着”。"""
 
     label: str
     sources: tuple[str, ...]
     target: str
-    may: Callable
-    blocks: Callable = field(default=nothing)
+    may: Callable[[Anyone, T], bool]
+    blocks: Callable[[T, dt.datetime], list[str]] = field(default=nothing)
     note: str = ""
 
     @property
@@ -40,28 +69,28 @@ class Step:
         return said(self.blocks)
 
 
-def said(rule) -> str:
+def said(rule: Callable[..., object]) -> str:
     """一条规则用话说：它的说明的首行，不带句号。"""
     return (rule.__doc__ or "").strip().split("\n")[0].rstrip("。")
 
 
-def said_as(label) -> str:
+def said_as(label: str) -> str:
     """放在“不能”后面的动作名：“不批准延期”一类加引号，免得两个“不”连着。"""
     return f"“{label}”" if label.startswith("不") else label
 
 
-def office(user, item):
+def office(user: Anyone, item: object) -> bool:
     """办公室"""
     return permissions.can_review(user)
 
 
-def in_force(measure, doing) -> None:
-    """举措还在现行方案里才可以接着做（流程表之外的设定、登记，都先过这一关）。"""
+def in_force(measure: Measure, doing: str) -> None:
+    """举措还在现行方案里才可以接着做（流程表之外的设定、登记，都先过这一关）。抛 Refused。"""
     if measure.retired_in_id:
         raise Refused(f"第{measure.number}项已退出现行方案，不能再{doing}。")
 
 
-def check_move(step, item, by) -> Step:
+def check_move(step: Step[T], item: T, by: User) -> Step:
     """这个人可以吗（否则 403）；从现在的状态走得到吗（否则 Refused）。"""
     if not step.may(by, item):
         raise PermissionDenied
@@ -70,8 +99,8 @@ def check_move(step, item, by) -> Step:
     return step
 
 
-def check(step, item, by, at) -> Step:
-    """可以吗、走得到吗、有没有拦着的：都过了才返回这一步。"""
+def check(step: Step[T], item: T, by: User, at: dt.datetime) -> Step:
+    """可以吗、走得到吗、有没有拦着的：都过了才返回这一步。抛 PermissionDenied、Refused。"""
     check_move(step, item, by)
     reasons = step.blocks(item, at)
     if reasons:
@@ -79,8 +108,8 @@ def check(step, item, by, at) -> Step:
     return step
 
 
-def check_deadline(day, plan, at, *, what, even_late) -> None:
-    """办公室、部室定的时限：不能早于方案印发；已经过去的多半是写错了年份，要说明“仍要”才收（一收，灯就可能变红）。"""
+def check_deadline(day: dt.date, plan: Plan, at: dt.datetime, *, what: str, even_late: bool) -> None:
+    """办公室、部室定的时限：不能早于方案印发；已经过去的多半是写错了年份，要说明“仍要”才收（一收，灯就可能变红）。抛 Refused、TooLate。"""
     today = timezone.localdate(at)
     check_not_before_plan(day, plan, what=what)
     if day < today and not even_late:
@@ -90,33 +119,33 @@ def check_deadline(day, plan, at, *, what, even_late) -> None:
         )
 
 
-def check_not_before_plan(day, plan, *, what) -> None:
-    """日期不能早于方案印发日。"""
+def check_not_before_plan(day: dt.date, plan: Plan, *, what: str) -> None:
+    """日期不能早于方案印发日。抛 Refused。"""
     begins = plan.begins_on
     if day < begins:
         raise Refused(f"{what}不能早于方案印发的 {dates.full(begins)}，请核对年份。")
 
 
 def record(
-    action,
-    label,
-    by,
-    at,
+    action: str,
+    label: str,
+    by: User | None,
+    at: dt.datetime,
     *,
-    progress=None,
-    measure=None,
-    period=None,
-    plan=None,
-    revision=None,
-    department=None,
-    assignment=None,
-    problem=None,
-    instruction=None,
-    circular=None,
-    note="",
-    data=None,
-    is_public=False,
-    is_self_review=False,
+    progress: Progress | None = None,
+    measure: Measure | None = None,
+    period: ReportingPeriod | None = None,
+    plan: Plan | None = None,
+    revision: PlanRevision | None = None,
+    department: Department | None = None,
+    assignment: Assignment | None = None,
+    problem: Problem | None = None,
+    instruction: Instruction | None = None,
+    circular: Circular | None = None,
+    note: str = "",
+    data: Mapping[str, Any] | None = None,
+    is_public: bool = False,
+    is_self_review: bool = False,
 ) -> Event:
     """记一条操作记录，与状态的改变同在一个事务里。"""
     assignment = assignment or (progress.assignment if progress else None)
@@ -145,12 +174,12 @@ def record(
     )
 
 
-def lock_plan(pk) -> Plan:
+def lock_plan(pk: int) -> Plan:
     """锁住方案行（FOR NO KEY UPDATE：不挡别人往这份方案名下记别的）。总是第一把锁。"""
     return Plan.objects.select_for_update(no_key=True).get(pk=pk)
 
 
-def keep_file(upload, by, at, **parent) -> Attachment:
+def keep_file(upload: Checked, by: User, at: dt.datetime, **parent: Model) -> Attachment:
     """存一份佐证材料。`upload` 是 evidence.Checked（已核对类型与大小），`parent` 说属于哪条报送、整改记录或办结申请。"""
     return Attachment.objects.create(
         file=upload.file,

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import re
 from collections import Counter
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from openpyxl import load_workbook
 from tasks import workflow
 from tasks.figures import analysis, assessment
 from tasks.figures import parts as part_figures
+from tasks.figures.contract import Figures
 from tasks.figures.snapshot import collect, differences
 from tasks.figures.span import Span
 from tasks.forms import AssessmentListForm, BoardFilterForm, ItemFilterForm, ProblemFilterForm
@@ -44,8 +46,27 @@ def n(f, key) -> int:
     return f["counts"][key]["n"]
 
 
+def off_contract(value, kind, where="f") -> list[str]:
+    """与合同（figures/contract）不符的：多了、少了的键，种类不对的值。"""
+    parts = get_args(kind)
+    if is_typeddict(kind):
+        known = get_type_hints(kind)
+        odd = [f"{where} 多了 {key}" for key in value.keys() - known.keys()]
+        odd += [f"{where} 少了 {key}" for key in kind.__required_keys__ - value.keys()]
+        inside = [(value[key], known[key], f"{where}.{key}") for key in value.keys() & known.keys()]
+        return odd + [said for item in inside for said in off_contract(*item)]
+    if get_origin(kind) is list:
+        return [said for n, item in enumerate(value) for said in off_contract(item, parts[0], f"{where}[{n}]")]
+    if get_origin(kind) is dict:
+        return [said for key, item in value.items() for said in off_contract(item, parts[1], f"{where}.{key}")]
+    if type(None) in parts:
+        return [] if value is None else off_contract(value, parts[0], where)
+    return [] if kind is Any or isinstance(value, kind) else [f"{where} 是 {value!r}"]
+
+
 def agrees_with_itself(f):
-    """每个数就是它数到的条数；表的合计就是总数。"""
+    """每个数就是它数到的条数；表的合计就是总数；样子与公文照着写的合同一字不差。"""
+    assert off_contract(f, Figures) == []
     for key, one in f["counts"].items():
         assert one["n"] == sum(row.get("n", 1) for row in one["rows"]), key
     assert (
