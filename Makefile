@@ -55,9 +55,10 @@ test: $(VENV)/.installed-tests ## 跑全部不需要浏览器的测试
 browser: $(VENV)/.installed-tests ## 在真浏览器里跑测试（需要 chromium）
 	$(BIN)/python -m pytest -m browser
 
-check: $(VENV)/.installed-tests ## 格式、静态检查、缺失的迁移、部署检查
+check: $(VENV)/.installed-tests ## 格式、静态检查、类型、缺失的迁移、部署检查
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 	$(BIN)/djangofmt --check templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=0 SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))') $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -36,10 +36,10 @@ class NumberConverter:
 
     regex = r"[0-9]{1,4}(?:-[0-9]{1,3})?"
 
-    def to_python(self, value):
+    def to_python(self, value: str) -> str:
         return value
 
-    def to_url(self, value):
+    def to_url(self, value: str) -> str:
         return str(value)
 
 
@@ -48,10 +48,10 @@ class PeriodConverter:
 
     regex = r"[0-9a-z-]{1,20}"
 
-    def to_python(self, value):
+    def to_python(self, value: str) -> str:
         return value
 
-    def to_url(self, value):
+    def to_url(self, value: str) -> str:
         return str(value)
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any, cast
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 
 from departments.admin import ReadOnlyAdmin
+from departments.models import User
 from yingshang import clock
 from yingshang.tables.lists import ExportResource, SafeExportMixin
 
 from ..figures.ledger import Ledger, current_period
 from ..models import Measure, Plan
-from ..papers.columns import COLUMNS, entries
+from ..models.measure import MeasureQuerySet
+from ..papers.columns import COLUMNS, LedgerColumn, LedgerEntry, entries
 from ..rules import permissions
 
 
@@ -22,26 +28,32 @@ class MeasureResource(ExportResource):
         name = "举措"
         fields = ()
 
-    def __init__(self, **kwargs):
-        found = {}
+    def __init__(self, **kwargs: Any) -> None:
+        found: dict[int, LedgerEntry] = {}
         self.entries = found
         self.columns = {
             "方案": lambda measure: measure.plan.title,
-            **{c.label: lambda measure, c=c: c.value(found[measure.pk]) for c in COLUMNS},
+            **{c.label: partial(_cell, found, c) for c in COLUMNS},
             "退出于": lambda measure: measure.retired_in,
         }
         super().__init__(**kwargs)
 
-    def before_export(self, queryset, **kwargs):
+    def before_export(self, queryset: MeasureQuerySet, **kwargs: Any) -> None:
         """各方案一次取齐判灯的事实。"""
         today = clock.today()
         for plan in Plan.objects.filter(pk__in=queryset.order_by().values("plan")):
             measures = Measure.objects.filter(pk__in=queryset.order_by().filter(plan=plan).values("pk"))
             ledger = Ledger(plan, current_period(plan, today), today, measures=measures)
-            self.entries.update((entry.measure.pk, entry) for entry in entries(ledger, ledger.lines, self.user))
+            self.entries.update(
+                (entry.measure.pk, entry) for entry in entries(ledger, ledger.lines, cast(User, self.user))
+            )
 
-    def filter_export(self, queryset, **kwargs):
+    def filter_export(self, queryset: MeasureQuerySet, **kwargs: Any) -> MeasureQuerySet:
         return queryset.select_related("plan", "retired_in")
+
+
+def _cell(found: dict[int, LedgerEntry], column: LedgerColumn, measure: Measure) -> Any:
+    return column.value(found[measure.pk])
 
 
 @admin.register(Measure)
@@ -56,6 +68,6 @@ class MeasureAdmin(SafeExportMixin, ReadOnlyAdmin):
     list_select_related = ("retired_in",)
     search_fields = ("number", "title", "text")
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         extra = {"can_import_plan": permissions.can_import(request.user)}
         return super().changelist_view(request, {**(extra_context or {}), **extra})

@@ -1,6 +1,7 @@
 """后台的方案：判灯阈值与序时起止可改。"""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from departments.admin import KeepAdmin
 
@@ -28,5 +29,5 @@ class PlanAdmin(Recorded, KeepAdmin):
         ),
     )
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False

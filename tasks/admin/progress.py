@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any, cast
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils import timezone
 
 from departments.admin import ReadOnlyAdmin
+from departments.models import Department, User
 from yingshang.tables.lists import ExportResource, SafeExportMixin
 
-from ..models import Progress
+from ..models import Measure, Progress
+from ..models.progress import ProgressQuerySet
 from ..papers.columns import _percent
 
 
@@ -42,9 +48,9 @@ class ProgressResource(ExportResource):
         name = "进展报送"
         fields = ()
 
-    def filter_export(self, queryset, **kwargs):
+    def filter_export(self, queryset: ProgressQuerySet, **kwargs: Any) -> ProgressQuerySet:
         related = ("period", "assignment__measure", "assignment__department", "submitted_by", "reviewed_by")
-        return queryset.visible_to(self.user).select_related(*related).prefetch_related("values__target")
+        return queryset.visible_to(cast(User, self.user)).select_related(*related).prefetch_related("values__target")
 
 
 @admin.register(Progress)
@@ -56,17 +62,17 @@ class ProgressAdmin(SafeExportMixin, ReadOnlyAdmin):
     search_fields = ("assignment__measure__number", "assignment__measure__title")
 
     @admin.display(description="举措", ordering="assignment__measure__position")
-    def measure(self, progress):
+    def measure(self, progress: Progress) -> Measure:
         return progress.assignment.measure
 
     @admin.display(description="部室", ordering="assignment__department__order")
-    def department(self, progress):
+    def department(self, progress: Progress) -> Department:
         return progress.assignment.department
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> ProgressQuerySet:
         """部室的草稿不外传，后台也一样。"""
-        return super().get_queryset(request).visible_to(request.user)
+        return cast(ProgressQuerySet, super().get_queryset(request)).visible_to(request.user)
 
 
-def _moment(moment) -> str:
+def _moment(moment: dt.datetime | None) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 
@@ -49,9 +49,15 @@ class Ledger:
     """
 
     def __init__(
-        self, plan: Plan, period: ReportingPeriod | None, today: dt.date, *, measures: QuerySet[Measure] | None = None
+        self,
+        plan: Plan | None,
+        period: ReportingPeriod | None,
+        today: dt.date,
+        *,
+        measures: QuerySet[Measure] | None = None,
     ) -> None:
-        self.plan, self.period, self.today = plan, period, today
+        self.plan = cast(Plan, plan)  # 还没有现行方案的，也没有举措与报送期，各处都问不到它
+        self.period, self.today = period, today
         self.is_whole = measures is None
         self.edition = self.edition_of(period) if self.is_whole else None
         self.base: QuerySet[Measure] = self._base() if measures is None else measures

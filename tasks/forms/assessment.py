@@ -1,11 +1,13 @@
 """考核材料的筛选：哪一段、按哪一列排；点开的清单还有数的是什么、哪个部室。"""
 
+from typing import Any
+
 from django import forms
 
 from departments.models import Department
 
 from ..figures.assessment import COLUMNS, FIGURES
-from ..models import Problem, ReportingPeriod
+from ..models import Plan, Problem, ReportingPeriod
 from .filters import FilterForm
 
 
@@ -15,14 +17,22 @@ class AssessmentForm(FilterForm):
     SORTS = [(f"{sign}{key}", FIGURES[key].label) for key in COLUMNS for sign in ("", "-")]
 
     first = forms.ModelChoiceField(
-        label="从", queryset=None, required=False, empty_label="本年第一期", to_field_name="slug"
+        label="从",
+        queryset=ReportingPeriod.objects.none(),
+        required=False,
+        empty_label="本年第一期",
+        to_field_name="slug",
     )
     last = forms.ModelChoiceField(
-        label="到", queryset=None, required=False, empty_label="最近一期", to_field_name="slug"
+        label="到",
+        queryset=ReportingPeriod.objects.none(),
+        required=False,
+        empty_label="最近一期",
+        to_field_name="slug",
     )
     sort = forms.ChoiceField(required=False, choices=[("", "按部室"), *SORTS], widget=forms.HiddenInput)
 
-    def __init__(self, *args, plan, **kwargs):
+    def __init__(self, *args: Any, plan: Plan | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         opened = ReportingPeriod.objects.filter(plan=plan).opened().order_by("starts_on")
         self.fields["first"].queryset = self.fields["last"].queryset = opened
@@ -33,13 +43,13 @@ class AssessmentListForm(AssessmentForm):
 
     what = forms.ChoiceField(label="数的是", required=False, choices=[(key, f.label) for key, f in FIGURES.items()])
     dept = forms.ModelChoiceField(
-        label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+        label="部室", queryset=Department.objects.none(), required=False, empty_label="全部部室", to_field_name="slug"
     )
     category = forms.ChoiceField(
         label="问题分类", required=False, choices=[("", "全部分类"), *Problem.Category.choices]
     )
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["dept"].queryset = Department.objects.all()

@@ -1,9 +1,14 @@
 """佐证材料的上传。"""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.forms import BaseForm
 
 from ..rules import evidence
+from ..rules.evidence import Checked
 
 MAX_FILES = 5
 
@@ -15,12 +20,12 @@ class EvidenceInput(forms.FileInput):
 class EvidenceField(forms.FileField):
     """一次可选几份材料；每份都核对，问题一起说。"""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         widget = EvidenceInput(attrs={"multiple": True, "accept": evidence.ACCEPT})
         super().__init__(required=False, widget=widget, label="佐证材料", **kwargs)
         self.help_text = "图片、PDF、Word、Excel，一次至多 5 个，单个不超过 20 MB。平时不必上传，办结时再附即可。"
 
-    def clean(self, data, initial=None):
+    def clean(self, data: Any, initial: Any = None) -> list[Checked]:
         uploads = [u for u in (data if isinstance(data, (list, tuple)) else [data]) if u]
         if len(uploads) > MAX_FILES:
             raise ValidationError(f"一次最多传 {MAX_FILES} 个文件，这次选了 {len(uploads)} 个。")
@@ -34,7 +39,7 @@ class EvidenceField(forms.FileField):
             raise ValidationError(errors)
         return checked
 
-    def good(self, uploads) -> list:
+    def good(self, uploads: list[UploadedFile]) -> list:
         """核对过的几份；不合格的不在内（错误由表单照常说明），份数超了的一份也不收。"""
         checked = []
         for upload in uploads if len(uploads) <= MAX_FILES else ():
@@ -45,7 +50,7 @@ class EvidenceField(forms.FileField):
         return checked
 
 
-def ask_again(form, name="evidence") -> None:
+def ask_again(form: BaseForm, name: str = "evidence") -> None:
     """没有交成时，选过的文件浏览器不会留着：逐个写明要重新选，免得以为已经传上。"""
     uploads = form.files.getlist(form.add_prefix(name)) if name in form.fields and form.files else []
     if uploads:

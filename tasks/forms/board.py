@@ -1,5 +1,7 @@
 """总览一侧清单的筛选：总览（项）、项次清单。"""
 
+from typing import Any
+
 from django import forms
 
 from departments.models import Leader
@@ -15,7 +17,7 @@ class BoardFilterForm(MeasureFilterForm):
     wide = forms.ChoiceField(label="大屏", required=False, choices=[("", "平常"), ("on", "大屏")])
     ARRANGING = {"sort", "page", "wide"}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lead"].queryset = Leader.objects.all()  # 看以往的期，当时的牵头领导也能选
 

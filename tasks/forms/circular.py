@@ -1,17 +1,19 @@
 """通报的表单：新建、修改、重取数字、印发。"""
 
+from typing import Any
+
 from django import forms
 
 from yingshang.forms import CheckList, SegRadioSelect
 
 from ..figures.numbers import plain
-from ..models import Circular, ReportingPeriod
+from ..models import Circular, Plan, ReportingPeriod
 from ..models.circular import section_name
 from ..papers.circular import SECTION_MAX
 from .filters import FilterForm
 
 
-def too_long(name) -> str:
+def too_long(name: str) -> str:
     """超过字数时的说法。"""
     return name + "最多 %(limit_value)d 字，现有 %(show_value)d 字。"
 
@@ -26,24 +28,29 @@ class CircularFilterForm(FilterForm):
 class CircularAddForm(forms.Form):
     """新建：哪一种、哪一期；汇报可以跨几期。"""
 
+    fields: dict[str, Any]
+
     kind = forms.ChoiceField(label="种类", choices=Circular.Kind.choices, widget=SegRadioSelect, initial="circular")
-    period = forms.ModelChoiceField(label="截至哪一期", queryset=None, to_field_name="slug", empty_label=None)
+    period = forms.ModelChoiceField(
+        label="截至哪一期", queryset=ReportingPeriod.objects.none(), to_field_name="slug", empty_label=None
+    )
     first_period = forms.ModelChoiceField(
         label="从哪一期起",
-        queryset=None,
+        queryset=ReportingPeriod.objects.none(),
         to_field_name="slug",
         required=False,
         empty_label="只写这一期",
         help_text="只有汇报可以跨几期，如半年汇报从 3 月起。",
     )
 
-    def __init__(self, *args, plan=None, **kwargs):
+    def __init__(self, *args: Any, plan: Plan | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         opened = ReportingPeriod.objects.filter(plan=plan).opened().order_by("-starts_on")
         self.fields["period"].queryset = self.fields["first_period"].queryset = opened
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         period, first = data.get("period"), data.get("first_period") or data.get("period")
         if period is None or first is None:
             return data
@@ -57,13 +64,15 @@ class CircularAddForm(forms.Form):
 class CircularEditForm(forms.Form):
     """修改草稿：标题，各节的标题与正文；`rewrite` 是重取数字时要重写的节。"""
 
+    fields: dict[str, Any]
+
     title = forms.CharField(
         label="标题", max_length=200, error_messages={"required": "请写标题。", "max_length": too_long("标题")}
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
     rewrite = forms.MultipleChoiceField(label="按新数字重写", required=False, widget=CheckList)
 
-    def __init__(self, *args, circular, **kwargs):
+    def __init__(self, *args: Any, circular: Circular, **kwargs: Any) -> None:
         self.circular = circular
         kwargs.setdefault(
             "initial", {"title": circular.title, "version": circular.version, "rewrite": untouched(circular)}
@@ -92,7 +101,7 @@ class CircularEditForm(forms.Form):
                 },
             )
 
-    def clean_title(self):
+    def clean_title(self) -> str:
         """标题是一行：能把文字倒排的控制符不留，免得下载的文件名被冒充成别的扩展名。"""
         title = " ".join(plain(self.cleaned_data["title"]).split())
         if not title:
@@ -130,17 +139,17 @@ class CircularIssueForm(forms.Form):
     accept_stale = forms.BooleanField(label="仍按取数时的数字印发，之后的变化不计入", required=False)
 
 
-def is_edited(section) -> bool:
+def is_edited(section: dict[str, Any]) -> bool:
     """这一节与系统按数字写的不同。"""
     return section.get("auto", [section["heading"], section["text"]]) != [section["heading"], section["text"]]
 
 
-def untouched(circular) -> list[str]:
+def untouched(circular: Circular) -> list[str]:
     """没有改过的节：重取数字时默认重写。"""
     return [s["key"] for s in circular.sections if not is_edited(s)]
 
 
-def rows_for(text) -> int:
+def rows_for(text: str) -> int:
     """输入框的行数：按一行约 48 字估，2 到 24 行。"""
     lines = sum(len(line) // 48 + 1 for line in text.split("\n"))
     return max(2, min(24, lines))

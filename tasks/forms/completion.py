@@ -1,23 +1,27 @@
 """办结的表单：申请、跟踪问效。"""
 
+import datetime as dt
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 
 from yingshang.forms import DateInput
 
 from ..models import CompletionRequest, EffectNote
+from ..rules.evidence import Checked
 from .attachment import EvidenceField
 
 
 class CompletionEvidenceField(EvidenceField):
     """办结须附的佐证：至少一个文件。"""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.required = True
         self.help_text = "至少一个文件：图片、PDF、Word、Excel、PPT，一次至多 5 个，单个不超过 20 MB。"
 
-    def clean(self, data, initial=None):
+    def clean(self, data: Any, initial: Any = None) -> list[Checked]:
         checked = super().clean(data, initial)
         if not checked:
             raise ValidationError("申请办结必须附佐证材料，请至少选一个文件。", code="required")
@@ -56,11 +60,11 @@ class EffectForm(forms.ModelForm):
         }
         error_messages = {"text": {"required": "请写实际效果。"}}
 
-    def __init__(self, *args, today, **kwargs):
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
 
-    def clean_follow_up_on(self):
+    def clean_follow_up_on(self) -> dt.date | None:
         day = self.cleaned_data["follow_up_on"]
         if day and day <= self.today:
             raise ValidationError("下次回看的日期须在今天之后。")

@@ -1,5 +1,7 @@
 """操作记录的筛选。"""
 
+from typing import Any
+
 from django import forms
 
 from departments.models import Department, User
@@ -20,29 +22,30 @@ class EventFilterForm(FilterForm):
         choices=[("", "全部动作"), *((key, name) for key, (name, _) in CATEGORIES.items())],
     )
     dept = forms.ModelChoiceField(
-        label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+        label="部室", queryset=Department.objects.none(), required=False, empty_label="全部部室", to_field_name="slug"
     )
     who = forms.ModelChoiceField(
-        label="谁", queryset=None, required=False, empty_label="所有人", to_field_name="username"
+        label="谁", queryset=User.objects.none(), required=False, empty_label="所有人", to_field_name="username"
     )
     measure = forms.CharField(label="举措序号", required=False, max_length=10)
     since = forms.DateField(label="从", required=False, widget=DateInput, validators=DATE_RANGE)
     until = forms.DateField(label="到", required=False, widget=DateInput, validators=DATE_RANGE)
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["dept"].queryset = Department.objects.all()
         self.fields["who"].queryset = User.objects.order_by("name", "pk")
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         """从、到写反了的说出来，两个都不算。"""
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         since, until = data.get("since"), data.get("until")
         if since and until and since > until:
             self.add_error("until", "“到”早于“从”，没有按日期筛选。")
             data.pop("since")
         return data
 
-    def _word(self, name, value) -> str:
+    def _word(self, name: str, value: Any) -> str:
         return f"第 {value} 项" if name == "measure" else super()._word(name, value)

@@ -1,5 +1,8 @@
 """延期的表单：申请、批复。"""
 
+import datetime as dt
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -25,7 +28,7 @@ class ExtensionForm(forms.ModelForm):
             "reason": {"required": "申请延期必须写明理由。"},
         }
 
-    def __init__(self, *args, due_on, today, ends_on, **kwargs):
+    def __init__(self, *args: Any, due_on: dt.date | None, today: dt.date, ends_on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.due_on, self.today, self.ends_on = due_on, today, ends_on
 
@@ -34,8 +37,9 @@ class ExtensionForm(forms.ModelForm):
         """要问是不是真要延到方案年度之后：已经勾了，或刚被问到。"""
         return bool(self["beyond"].value()) or "beyond" in self.errors
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         new, end = data.get("new_due_on"), self.ends_on
         if new and new > end and not data.get("beyond"):
             said = f"方案到 {dates.full(end)} 为止，请核对日期；确需跨年的，请勾选这一项。"
@@ -47,7 +51,7 @@ class ExtensionForm(forms.ModelForm):
         """交给 workflow 的内容。"""
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
-    def clean_new_due_on(self):
+    def clean_new_due_on(self) -> dt.date:
         new = self.cleaned_data["new_due_on"]
         if self.due_on and new <= self.due_on:
             raise ValidationError(f"须晚于现行时限 {dates.full(self.due_on)}。")

@@ -1,5 +1,7 @@
 """筛选表单的底子：认不得的值当作没有选。"""
 
+from typing import Any
+
 from django import forms
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -9,6 +11,8 @@ from yingshang import dates
 
 class FilterForm(forms.Form):
     """GET 筛选。所有 GET 参数都经过它；写错的、不认识的按没填处理，不报错。"""
+
+    fields: dict[str, Any]  # 各栏的 choices、queryset 等，类型不一，照栏名取
 
     # 只管怎么排、看哪一页的，不算筛选条件。
     ARRANGING = {"sort", "page"}
@@ -30,17 +34,19 @@ class FilterForm(forms.Form):
         named = [(name, value) for name, value in self.chosen.items() if name not in self.ARRANGING]
         return "、".join(self._word(name, value) for name, value in named)
 
-    def counted(self, n, unit="件") -> str:
+    def counted(self, n: int, unit: str = "件") -> str:
         """筛选条件与条数，印在题头：审批中心，共 6 件；没有筛选的只写条数。"""
         return f"{self.words}，共 {n} {unit}" if self.words else f"共 {n} {unit}"
 
-    def _word(self, name, value) -> str:
+    def _word(self, name: str, value: Any) -> str:
         field = self.fields[name]
         if isinstance(field, forms.DateField):
             return f"{field.label} {dates.full(value)}"
-        return str(dict(field.choices).get(value, value)) if type(field) is forms.ChoiceField else str(value)
+        if type(field) is forms.ChoiceField:
+            return str(dict(self.fields[name].choices).get(value, value))
+        return str(value)
 
-    def query_without(self, *names) -> str:
+    def query_without(self, *names: str) -> str:
         """去掉某几个参数后的查询串，给翻页、排序链接用。"""
         data = QueryDict(mutable=True)
         for name, value in self.data.items():

@@ -1,23 +1,27 @@
 """批示的表单：写批示（领导写，或办公室代录）、回复、清单筛选。"""
 
+from typing import Any
+
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from departments.models import Department, Leader
 
-from ..models import Instruction, InstructionReply, MeasureLeader
+from ..models import Instruction, InstructionReply, Measure, MeasureLeader
 from .filters import FilterForm
 
 
 class MeasureChoiceField(forms.ModelChoiceField):
     """按序号选举措：网址与下拉框里都写序号。"""
 
-    def __init__(self, **kwargs):
-        super().__init__(queryset=None, to_field_name="number", **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Measure.objects.none(), to_field_name="number", **kwargs)
 
 
 class InstructionForm(forms.ModelForm):
     """写批示。`measures` 为可批的举措；`on_behalf` 为真时是办公室代录，要选领导。"""
+
+    fields: dict[str, Any]
 
     measure = MeasureChoiceField(label="举措", empty_label="请选择", error_messages={"required": "请选一项举措。"})
 
@@ -32,7 +36,7 @@ class InstructionForm(forms.ModelForm):
         }
         error_messages = {"text": {"required": "请写批示内容。"}, "leader": {"required": "请选批示的领导。"}}
 
-    def __init__(self, *args, measures, on_behalf=False, **kwargs):
+    def __init__(self, *args: Any, measures: QuerySet[Measure], on_behalf: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["measure"].queryset = measures
         self.fields["measure"].error_messages["invalid_choice"] = "这一项不在可以批示的举措里，请重新选择。"
@@ -46,9 +50,9 @@ class InstructionForm(forms.ModelForm):
             del self.fields["leader"]
 
 
-def _grouped(signers, measures) -> list:
+def _grouped(signers: QuerySet[Leader], measures: QuerySet[Measure]) -> list:
     """批得了的领导，分两组：组长（任何一项），牵头领导（写明牵头第几项）。"""
-    led = {}
+    led: dict[int, list[str]] = {}
     links = MeasureLeader.objects.filter(measure__in=measures).order_by("measure__position")
     for leader, number in links.values_list("leader", "measure__number"):
         led.setdefault(leader, []).append(number)
@@ -93,15 +97,15 @@ class InstructionFilterForm(FilterForm):
 
     state = forms.ChoiceField(label="回复", required=False, choices=STATES)
     lead = forms.ModelChoiceField(
-        label="领导", queryset=None, required=False, empty_label="全部领导", to_field_name="name"
+        label="领导", queryset=Leader.objects.none(), required=False, empty_label="全部领导", to_field_name="name"
     )
     dept = forms.ModelChoiceField(
-        label="部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+        label="部室", queryset=Department.objects.none(), required=False, empty_label="全部部室", to_field_name="slug"
     )
     urgent = forms.ChoiceField(label="急办", required=False, choices=[("", "全部"), ("on", "只看急办")])
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lead"].queryset = Leader.objects.filter(instructions__isnull=False).distinct()
         self.fields["dept"].queryset = Department.objects.all()

@@ -1,5 +1,7 @@
 """举措的核定、定灯、筛选。"""
 
+from typing import Any
+
 from django import forms
 
 from departments.models import Department, Leader
@@ -32,10 +34,14 @@ class MeasureFilterForm(FilterForm):
 
     q = forms.CharField(label="搜索", required=False, max_length=50)
     lead = forms.ModelChoiceField(
-        label="牵头领导", queryset=None, required=False, empty_label="全部领导", to_field_name="name"
+        label="牵头领导", queryset=Leader.objects.none(), required=False, empty_label="全部领导", to_field_name="name"
     )
     dept = forms.ModelChoiceField(
-        label="牵头部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+        label="牵头部室",
+        queryset=Department.objects.none(),
+        required=False,
+        empty_label="全部部室",
+        to_field_name="slug",
     )
     kind = forms.ChoiceField(label="类型", required=False, choices=[("", "全部类型"), *Measure.Kind.choices])
     light = forms.ChoiceField(label="灯", required=False, choices=LIGHTS)
@@ -43,7 +49,7 @@ class MeasureFilterForm(FilterForm):
     sort = forms.ChoiceField(label="排序", required=False, choices=SORTS)
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lead"].queryset = Leader.objects.filter(measure_links__isnull=False).distinct()
         self.fields["dept"].queryset = Department.objects.all()
@@ -57,19 +63,23 @@ class MeasurePageForm(FilterForm):
 
 
 class ManualLightForm(forms.ModelForm):
+    fields: dict[str, Any]
+
     class Meta:
         model = ManualLight
         fields = ["level", "reason"]
         widgets = {"level": SegRadioSelect, "reason": forms.TextInput}
         error_messages = {"reason": {"required": "定灯必须写明理由。"}}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["level"].choices = ManualLight.Level.choices
 
 
 class MeasureSettingsForm(forms.ModelForm):
     """办公室核定：文件没有规定、要由办公室定的几样。`is_late` 为真时要勾“仍要”。"""
+
+    fields: dict[str, Any]
 
     even_late = forms.BooleanField(label="时限已过，仍要这样定", required=False)
     is_late = False
@@ -85,7 +95,7 @@ class MeasureSettingsForm(forms.ModelForm):
             "summary_department": "共同牵头时由谁汇总；空着表示未指定。",
         }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = Measure.Kind.choices
         leading = [a.department for a in self.instance.assignments.filter(ended_in=None).select_related("department")]
@@ -104,8 +114,9 @@ class MeasureSettingsForm(forms.ModelForm):
             )
             self.fields[f"target_{target.pk}"] = field
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         start, due = data.get("start_on"), data.get("due_on")
         if start and due and due <= start:
             self.add_error("due_on", "完成时限须晚于计划启动日期。")
@@ -124,6 +135,6 @@ class MeasureSettingsForm(forms.ModelForm):
         return [field for field in self if field.name != "even_late"]
 
 
-def _inner(name) -> str:
+def _inner(name: str) -> str:
     """放进引号里的名字：里面的双引号改单引号。"""
     return name.replace("“", "‘").replace("”", "’")

@@ -1,10 +1,12 @@
 """报送期的表单。"""
 
+from typing import Any
+
 from django import forms
 
 from yingshang.forms import DateInput
 
-from ..models import ReportingPeriod
+from ..models import Plan, ReportingPeriod
 
 
 class PeriodExtendForm(forms.ModelForm):
@@ -26,15 +28,16 @@ class PeriodYearForm(forms.Form):
     )
 
     @staticmethod
-    def defaults(plan) -> dict:
+    def defaults(plan: Plan | None) -> dict:
         """这份方案的默认值。"""
         if plan is None:
             return {"due_day": 25}
         begins = plan.begins_on
         return {"first_month": begins.month if begins.year == plan.year else 1, "due_day": plan.due_day}
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         if data.get("first_month", 1) > data.get("last_month", 12):
             self.add_error("last_month", "“到几月”不能早于“从几月”。")
         return data

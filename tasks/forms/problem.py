@@ -1,12 +1,15 @@
 """问题台账与督查检查的表单。"""
 
+import datetime as dt
+from typing import Any
+
 from django import forms
 
 from departments.models import Department
 from yingshang.forms import CheckList, DateInput, SegRadioSelect
 
 from ..figures.owed import SLOW_DAYS
-from ..models import Inspection, Measure, Problem
+from ..models import Inspection, Measure, Plan, Problem
 from ..models.fields import TEXT_MAX
 from ..workflow.problem import NO_RESULT
 from .attachment import EvidenceField
@@ -33,11 +36,15 @@ class ProblemFilterForm(FilterForm):
     category = forms.ChoiceField(label="分类", required=False, choices=[("", "全部分类"), *Problem.Category.choices])
     level = forms.ChoiceField(label="分层", required=False, choices=[("", "全部层级"), *Problem.Level.choices])
     dept = forms.ModelChoiceField(
-        label="责任部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+        label="责任部室",
+        queryset=Department.objects.none(),
+        required=False,
+        empty_label="全部部室",
+        to_field_name="slug",
     )
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["dept"].queryset = Department.objects.all()
 
@@ -52,6 +59,8 @@ class SourceForm(FilterForm):
 
 class ProblemForm(forms.ModelForm):
     """挂账：分类、分层、分责、限期。`today` 用来核对期限。"""
+
+    fields: dict[str, Any]
 
     class Meta:
         model = Problem
@@ -70,7 +79,9 @@ class ProblemForm(forms.ModelForm):
             "due_on": {"required": "请定整改期限。"},
         }
 
-    def __init__(self, *args, plan, today, measure=None, **kwargs):
+    def __init__(
+        self, *args: Any, plan: Plan | None, today: dt.date, measure: Measure | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
         self.fields["level"].choices = Problem.Level.choices
@@ -81,7 +92,7 @@ class ProblemForm(forms.ModelForm):
         if measure:
             del self.fields["measure"]
 
-    def clean_due_on(self):
+    def clean_due_on(self) -> dt.date:
         due_on = self.cleaned_data["due_on"]
         if due_on < self.today:
             raise forms.ValidationError("整改期限不能早于今天。")
@@ -90,6 +101,8 @@ class ProblemForm(forms.ModelForm):
 
 class ProblemNoteForm(forms.Form):
     """整改情况；申请销号时（`is_final`）写的是整改结果。"""
+
+    fields: dict[str, Any]
 
     text = forms.CharField(
         label="整改情况",
@@ -100,7 +113,7 @@ class ProblemNoteForm(forms.Form):
     )
     evidence = EvidenceField()
 
-    def __init__(self, *args, is_final=False, **kwargs):
+    def __init__(self, *args: Any, is_final: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if is_final:
             self.fields["text"].error_messages["required"] = NO_RESULT
@@ -134,6 +147,8 @@ class ProblemWordsForm(forms.ModelForm):
 class ProblemAmendForm(forms.ModelForm):
     """办公室调整分类、分层、责任部室、期限，须写理由。"""
 
+    fields: dict[str, Any]
+
     reason = forms.CharField(
         label="调整的理由",
         max_length=500,
@@ -146,7 +161,7 @@ class ProblemAmendForm(forms.ModelForm):
         fields = ["category", "level", "department", "due_on"]
         widgets = {"due_on": DateInput, "level": SegRadioSelect}
 
-    def __init__(self, *args, today, **kwargs):
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
         self.before = self.instance.due_on
@@ -156,7 +171,7 @@ class ProblemAmendForm(forms.ModelForm):
             pk=self.instance.department_id
         )
 
-    def clean_due_on(self):
+    def clean_due_on(self) -> dt.date:
         due_on = self.cleaned_data["due_on"]
         if due_on < self.today and due_on != self.before:
             raise forms.ValidationError("新的整改期限不能早于今天。")
@@ -165,6 +180,8 @@ class ProblemAmendForm(forms.ModelForm):
 
 class InspectionForm(forms.ModelForm):
     """登记一次督查检查。"""
+
+    fields: dict[str, Any]
 
     class Meta:
         model = Inspection
@@ -183,12 +200,12 @@ class InspectionForm(forms.ModelForm):
             "findings": {"required": "请写检查情况。"},
         }
 
-    def __init__(self, *args, plan, today, **kwargs):
+    def __init__(self, *args: Any, plan: Plan | None, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
         self.fields["measures"].queryset = Measure.objects.in_force().filter(plan=plan)
 
-    def clean_held_on(self):
+    def clean_held_on(self) -> dt.date:
         held_on = self.cleaned_data["held_on"]
         if held_on > self.today:
             raise forms.ValidationError("检查日期不能晚于今天：检查之后再登记。")

@@ -1,11 +1,15 @@
 """一条报送的表单。"""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from django import forms
 
+from departments.models import Department
 from yingshang import dates, organisation
 from yingshang.forms import CheckList, PercentInput, SegRadioSelect, UnitInput
 
-from ..models import CoordinationRequest, Measure, Progress
+from ..models import CoordinationRequest, Measure, Milestone, Progress, Target
 from .attachment import EvidenceField
 
 PERCENT = "请填 0 到 100 之间的整数。"
@@ -24,8 +28,10 @@ SHARE = NUMBER | {"min_value": "请填 0 到 100 之间的数。", "max_value": 
 class ProgressForm(forms.ModelForm):
     """填报。`last` 是上一次报送，用来预填和比较；`final` 为真时按报送核对，否则按草稿。"""
 
+    fields: dict[str, Any]
+
     # 这次已经收下的材料的名字（别处写错了，材料不用再选）。
-    kept = ()
+    kept: Sequence[str] = ()
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
     evidence = EvidenceField()
@@ -49,7 +55,16 @@ class ProgressForm(forms.ModelForm):
             "percent": "",
         }
 
-    def __init__(self, *args, last=None, targets=(), milestones=(), rooms=(), final=True, **kwargs):
+    def __init__(
+        self,
+        *args: Any,
+        last: Progress | None = None,
+        targets: Sequence[Target] = (),
+        milestones: Sequence[Milestone] = (),
+        rooms: Iterable[Department] = (),
+        final: bool = True,
+        **kwargs: Any,
+    ) -> None:
         instance = kwargs["instance"]
         kwargs.setdefault("prefix", f"p{instance.pk}")
         self.last, self.final, self.targets, self.milestones = last, final, targets, milestones
@@ -87,8 +102,8 @@ class ProgressForm(forms.ModelForm):
             self.fields["percent"].error_messages["required"] = "请填完成进度，0 到 100 之间的整数。"
 
     @staticmethod
-    def _initial(instance, last):
-        initial = {"version": instance.version}
+    def _initial(instance: Progress, last: Progress | None) -> dict[str, Any]:
+        initial: dict[str, Any] = {"version": instance.version}
         if instance.is_untouched and last:
             initial |= {"stage": last.stage, "percent": last.percent}
         source = last if instance.is_untouched else instance
@@ -97,7 +112,7 @@ class ProgressForm(forms.ModelForm):
         return {k: (f"{v:f}" if k.startswith("target_") else v) for k, v in initial.items()}
 
     @staticmethod
-    def _target_field(target):
+    def _target_field(target: Target) -> forms.DecimalField:
         is_share = target.unit == "%"
         return forms.DecimalField(
             label=target.name,
@@ -112,7 +127,7 @@ class ProgressForm(forms.ModelForm):
         )
 
     @staticmethod
-    def _coordination_field(instance, rooms):
+    def _coordination_field(instance: Progress, rooms: dict[str, Department]) -> forms.ChoiceField:
         chosen = (
             max(instance.coordination_requests.all(), key=lambda r: (r.created_at, r.pk), default=None)
             if instance.pk
@@ -130,11 +145,11 @@ class ProgressForm(forms.ModelForm):
             help_text="报送后会出现在对方的待办里，直到对方答复。",
             error_messages={"invalid_choice": "这个部室不能选，请另选一个。"},
         )
-        field.optional_note = "有需协调事项时选"
+        field.optional_note = "有需协调事项时选"  # type: ignore[attr-defined]  # 只给字段模板看的
         return field
 
     @staticmethod
-    def _ticks_field(instance, milestones):
+    def _ticks_field(instance: Progress, milestones: Sequence[Milestone]) -> forms.MultipleChoiceField:
         return forms.MultipleChoiceField(
             label="完成了的节点",
             required=False,
@@ -146,7 +161,7 @@ class ProgressForm(forms.ModelForm):
         )
 
     @property
-    def ticked(self):
+    def ticked(self) -> list[Milestone] | None:
         """勾了的节点；没有可勾的为 None（不动）。"""
         if "ticks" not in self.fields:
             return None
@@ -154,7 +169,7 @@ class ProgressForm(forms.ModelForm):
         return [m for m in self.milestones if str(m.pk) in chosen]
 
     @property
-    def target_fields(self):
+    def target_fields(self) -> list[forms.BoundField]:
         """量化目标的输入框，模板里排在“完成值”一组。"""
         return [self[f"target_{t.pk}"] for t in self.targets]
 
@@ -186,7 +201,7 @@ class ProgressForm(forms.ModelForm):
         """脚本据此判断是不是比上次差：每组“输入框,上次的数,变大还是变小算差”，各组用空格隔开。非写原因不可的为 None。"""
         if self.needs_decline_reason:
             return None
-        found = []
+        found: list[tuple] = []
         if "percent" in self.fields and self.last and self.last.percent is not None:
             found.append((self["percent"].id_for_label, self.last.percent, "less"))
         for target in self.targets:
@@ -195,11 +210,12 @@ class ProgressForm(forms.ModelForm):
                 found.append((self[f"target_{target.pk}"].id_for_label, f"{self.before[target.pk]:f}", worse))
         return " ".join(",".join(str(item) for item in group) for group in found)
 
-    def clean_text(self):
+    def clean_text(self) -> str:
         return self.cleaned_data["text"].strip()
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         percent, before = data.get("percent"), self.last.percent if self.last else None
         has_declined = percent is not None and before is not None and percent < before
         if self.final and has_declined and not data.get("decline_reason", "").strip():
@@ -211,7 +227,7 @@ class ProgressForm(forms.ModelForm):
             self._check_coordination(data)
         return data
 
-    def _check_targets(self, data):
+    def _check_targets(self, data: dict[str, Any]) -> None:
         """指标类要有数，没有数的写明原因；比上次差的写明原因。"""
         reason = (data.get("decline_reason") or "").strip()
         for target in self.targets:
@@ -225,7 +241,7 @@ class ProgressForm(forms.ModelForm):
                 change = f"{before.normalize():f}→{value.normalize():f}{target.unit}"
                 self.add_error("decline_reason", f"{target.name}比上次差（{change}），请写明原因。")
 
-    def _is_wanted(self, target) -> bool:
+    def _is_wanted(self, target: Target) -> bool:
         """这个数该由本部室填：指标类，且写明由本部室报、只有本部室牵头，或本部室上次填过。"""
         if self.kind != Measure.Kind.INDICATOR:
             return False
@@ -233,7 +249,7 @@ class ProgressForm(forms.ModelForm):
         leads = [a for a in part.measure.assignments.all() if a.ended_in_id is None]
         return target.department_id == part.department_id or len(leads) == 1 or target.pk in self.before
 
-    def _check_coordination(self, data):
+    def _check_coordination(self, data: dict[str, Any]) -> None:
         said, asked = (data.get("coordination") or "").strip(), data.get("coordinate_with")
         if asked and not said:
             self.add_error("coordination", "请写明要请对方协调什么；不需要协调的，下面改回“请选择”。")
@@ -241,9 +257,9 @@ class ProgressForm(forms.ModelForm):
             self.add_error("coordinate_with", "写了需协调事项，请选由谁协调，否则没有人会看到。")
 
     @property
-    def asked(self):
+    def asked(self) -> Department | str | None:
         """请哪个部室协调（或 OFFICE：领导小组办公室）；没有选的为 None。"""
-        chosen = self.cleaned_data.get("coordinate_with")
+        chosen = self.cleaned_data.get("coordinate_with", "")
         return chosen if chosen == CoordinationRequest.OFFICE else self.rooms.get(chosen)
 
     @property

@@ -1,13 +1,14 @@
 """对外宣传的表单：筛选已通过的报送，写对外的文字。"""
 
 import re
+from typing import Any
 
 from django import forms
 
 from departments.models import Department
 from yingshang.forms import SegRadioSelect
 
-from ..models import PublicItem, ReportingPeriod
+from ..models import Plan, PublicItem, ReportingPeriod
 from ..models.fields import TEXT_MAX
 from .filters import FilterForm
 
@@ -28,15 +29,23 @@ class PublicityFilterForm(FilterForm):
 
     q = forms.CharField(label="搜索", required=False, max_length=50)
     period = forms.ModelChoiceField(
-        label="报送期", queryset=None, required=False, empty_label="各期", to_field_name="slug"
+        label="报送期",
+        queryset=ReportingPeriod.objects.none(),
+        required=False,
+        empty_label="各期",
+        to_field_name="slug",
     )
     dept = forms.ModelChoiceField(
-        label="牵头部室", queryset=None, required=False, empty_label="全部部室", to_field_name="slug"
+        label="牵头部室",
+        queryset=Department.objects.none(),
+        required=False,
+        empty_label="全部部室",
+        to_field_name="slug",
     )
     state = forms.ChoiceField(label="对外公开", required=False, choices=STATES)
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
-    def __init__(self, *args, plan, **kwargs):
+    def __init__(self, *args: Any, plan: Plan | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         opened = ReportingPeriod.objects.filter(plan=plan).opened()
         self.fields["period"].queryset = opened.order_by("-starts_on")
@@ -57,7 +66,7 @@ class PublicItemForm(forms.Form):
         error_messages={"required": "请写对外的文字：报送原文是内部材料，不直接公开。"},
     )
 
-    def clean_wording(self):
+    def clean_wording(self) -> str:
         wording = self.cleaned_data["wording"]
         if PERSONAL.search(wording):
             raise forms.ValidationError("文字里像是有手机号或身份证号。个人信息不能对外公开，请删去。")

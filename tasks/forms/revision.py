@@ -1,8 +1,11 @@
 """方案修订的表单：上传、确认。"""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
 from yingshang.forms import SegRadioSelect
@@ -10,6 +13,8 @@ from yingshang.forms import SegRadioSelect
 
 class PlanUploadForm(forms.Form):
     """上传方案修订，或用一份文件建新方案。"""
+
+    fields: dict[str, Any]
 
     TARGETS = [("current", "修订现行方案"), ("new", "建立新方案")]
 
@@ -34,13 +39,13 @@ class PlanUploadForm(forms.Form):
         label="新方案名称", required=False, max_length=200, help_text="建立新方案时填；正文里有名称的可以不填"
     )
 
-    def __init__(self, *args, has_plan=True, **kwargs):
+    def __init__(self, *args: Any, has_plan: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not has_plan:
             self.fields["target"].choices = self.TARGETS[1:]
             self.fields["target"].initial = "new"
 
-    def clean_file(self):
+    def clean_file(self) -> UploadedFile:
         """太大的不读进内存；其余的核对在读取时做。"""
         file = self.cleaned_data["file"]
         if file.size > settings.PLAN_MAX_BYTES:
@@ -48,8 +53,9 @@ class PlanUploadForm(forms.Form):
             raise ValidationError(f"文件有 {size}，超过 {most} 的上限。请删去图片、空行和无关的工作表后重新上传。")
         return file
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         # 表格里没有年份；正文里有，读出来再说。
         is_document = getattr(data.get("file"), "name", "").lower().endswith((".docx", ".txt"))
         if data.get("target") == "new" and not data.get("year") and not is_document:
@@ -64,12 +70,13 @@ class RevisionConfirmForm(forms.Form):
     removals_checked = forms.BooleanField(label="退出", required=False)
     removed_count = forms.IntegerField(label="退出的项数", required=False, min_value=0, max_value=100_000)
 
-    def __init__(self, *args, removed=0, many=False, **kwargs):
+    def __init__(self, *args: Any, removed: int = 0, many: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.removed, self.many = removed, many
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         if self.removed and not data.get("removals_checked"):
             self.add_error("removals_checked", f"有 {self.removed} 项将退出现行方案，请单独勾选同意退出。")
         if self.many and data.get("removed_count") != self.removed:

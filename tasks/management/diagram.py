@@ -3,6 +3,9 @@
 `ARRIVALS` 只补流程表里没有的来路：这一行怎样产生，或由别的名词的动作带来。有测试核对每个状态都走得到。
 """
 
+from collections.abc import Collection
+from typing import Any
+
 from tasks import workflow
 
 NEW = ""
@@ -52,23 +55,23 @@ def text() -> str:
     return HEAD + "".join(section(models[kind], kind) for kind in workflow.STEPS)
 
 
-def section(model, kind) -> str:
+def section(model: Any, kind: str) -> str:
     """一个名词：状态图与表。"""
     steps, arrivals = workflow.STEPS[kind].values(), ARRIVALS.get(kind, [])
     return f"\n## {model._meta.verbose_name}\n\n{chart(model, steps, arrivals)}\n\n{table(model, steps, arrivals)}\n"
 
 
-def moves(steps, arrivals) -> list:
+def moves(steps: Collection[Any], arrivals: list[tuple[str, str, str, str]]) -> list:
     """每条线：（从，到，动作）。"""
     found = [(source or "[*]", target, label) for source, target, label, _ in arrivals]
     return found + [(source, step.target, step.label) for step in steps for source in step.sources]
 
 
-def chart(model, steps, arrivals) -> str:
+def chart(model: Any, steps: Collection[Any], arrivals: list[tuple[str, str, str, str]]) -> str:
     """状态图。两个状态之间的几个动作写在一条线上。"""
     labels = dict(model.Status.choices)
     lines = [f'    state "{labels[value]}" as {value}' for value in labels]
-    edges = {}
+    edges: dict[tuple, list[str]] = {}
     for source, target, label in moves(steps, arrivals):
         edges.setdefault((source, target), []).append(label)
     for (source, target), said in edges.items():
@@ -76,7 +79,7 @@ def chart(model, steps, arrivals) -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
 
 
-def table(model, steps, arrivals) -> str:
+def table(model: Any, steps: Collection[Any], arrivals: list[tuple[str, str, str, str]]) -> str:
     """一行一个动作。"""
     labels = dict(model.Status.choices)
     rows = [COLUMNS, ("---",) * len(COLUMNS)]

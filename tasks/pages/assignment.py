@@ -1,19 +1,28 @@
 """项次办到哪一步：时限与延期、办结与跟踪问效。举措页、部室首页、今天要办都从这里取。"""
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
+from django.forms import BaseForm
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+
+from departments.models import Department, User
 
 from .. import workflow
 from ..figures import owed as owed_figures
+from ..figures.owed import OwedItem
 from ..forms import (
     CompletionRequestForm,
     EffectForm,
     ExtensionForm,
     ReasonForm,
 )
-from ..models import Assignment, Attachment, Completion, CompletionRequest, EffectNote, Extension
+from ..models import Assignment, Attachment, Completion, CompletionRequest, EffectNote, Extension, Measure, Plan
 from ..rules import permissions
 from .chores import Chore
 from .completion import follow_ups
@@ -24,23 +33,23 @@ class AssignmentPart:
     """一个牵头部室的一份：时限、延期、办结、效果，和这个人此刻能做的。"""
 
     assignment: Assignment
-    today: object
-    extensions: list
-    requests: list
+    today: dt.date
+    extensions: list[Extension]
+    requests: list[CompletionRequest]
     actions: list[str]
-    forms: dict = field(default_factory=dict)
+    forms: dict[str, Any] = field(default_factory=dict)
     blockers: list[str] = field(default_factory=list)
 
     @property
-    def department(self):
+    def department(self) -> Department:
         return self.assignment.department
 
     @property
-    def original(self):
+    def original(self) -> dt.date | None:
         return self.assignment.measure.due_on
 
     @property
-    def present(self):
+    def present(self) -> dt.date | None:
         return self.assignment.due_on
 
     @property
@@ -60,12 +69,13 @@ class AssignmentPart:
     @property
     def timing(self) -> str:
         """还有 23 天；已过 2 天。"""
-        if self.days_left == 0:
-            return "就是今天"
-        return f"还有 {self.days_left} 天" if self.days_left > 0 else f"已过 {-self.days_left} 天"
+        left = self.days_left
+        if not left:
+            return "" if left is None else "就是今天"
+        return f"还有 {left} 天" if left > 0 else f"已过 {-left} 天"
 
     @property
-    def waiting_extension(self):
+    def waiting_extension(self) -> Extension | None:
         return next((e for e in self.extensions if e.is_waiting), None)
 
     @property
@@ -74,17 +84,17 @@ class AssignmentPart:
         return "request_extension" in self.actions and not (self.waiting_extension or self.waiting_request)
 
     @property
-    def last_refused(self):
+    def last_refused(self) -> Extension | None:
         """最近一次申请没有批准（后来又批了的不算），部室要看得到意见。"""
         decided = [e for e in self.extensions if e.decided_at]
         return decided[0] if decided and decided[0].is_refused else None
 
     @property
-    def waiting_request(self):
+    def waiting_request(self) -> CompletionRequest | None:
         return next((r for r in self.requests if r.is_waiting), None)
 
     @property
-    def last_returned(self):
+    def last_returned(self) -> CompletionRequest | None:
         """最近一次办结申请被退回的。"""
         decided = [r for r in self.requests if r.decided_at]
         return decided[0] if decided and decided[0].is_returned else None
@@ -95,7 +105,7 @@ class AssignmentPart:
         return list(self.assignment.completions.all())
 
     @property
-    def completion(self):
+    def completion(self) -> Completion | None:
         """现在有效的办结。"""
         return next((c for c in self.completions if c.reopened_at is None), None)
 
@@ -104,7 +114,7 @@ class AssignmentPart:
         return list(self.completion.effects.all()) if self.completion else []
 
     @property
-    def follow_up_on(self):
+    def follow_up_on(self) -> dt.date | None:
         """下次回看的日期；记了新的、没有再约的为空。"""
         return self.effects[-1].follow_up_on if self.effects else None
 
@@ -144,9 +154,11 @@ class Standing:
         return [p for p in self.parts if p.waiting_extension or p.waiting_request or p.completion]
 
 
-def on_measure(measure, user, today, *, bound=None) -> Standing:
+def on_measure(
+    measure: Measure, user: User, today: dt.date, *, bound: dict[tuple[int, str], BaseForm] | None = None
+) -> Standing:
     """一项举措各部室的时限、延期、办结。`bound` 是没写好的表单：{(项次编号, 名字): 表单}。"""
-    rows = (
+    led = (
         measure.assignments.filter(ended_in=None)
         .select_related("department")
         .prefetch_related(
@@ -154,7 +166,7 @@ def on_measure(measure, user, today, *, bound=None) -> Standing:
             Prefetch("completions__effects", EffectNote.objects.visible_to(user).select_related("by")),
         )
     )
-    rows = list(rows.order_by("order", "pk"))
+    rows = list(led.order_by("order", "pk"))
     extensions = _grouped(Extension.objects.visible_to(user).select_related("requested_by", "decided_by"), rows)
     files = Prefetch("attachments", Attachment.objects.filter(removed_at=None))
     asked = (
@@ -175,15 +187,22 @@ def on_measure(measure, user, today, *, bound=None) -> Standing:
     return Standing(parts, own, permissions.can_review(user))
 
 
-def _grouped(queryset, assignments) -> dict:
+def _grouped(queryset: QuerySet, assignments: Iterable[Assignment]) -> dict:
     """项次 → 它的申请，新的在前。"""
-    found = {row.pk: [] for row in assignments}
+    found: dict[int, list] = {row.pk: [] for row in assignments}
     for row in queryset.filter(assignment__in=assignments):
         found[row.assignment_id].append(row)
     return found
 
 
-def _part(assignment, user, today, extensions, requests, bound) -> AssignmentPart:
+def _part(
+    assignment: Assignment,
+    user: User,
+    today: dt.date,
+    extensions: list[Extension],
+    requests: list[CompletionRequest],
+    bound: dict[tuple[int, str], BaseForm],
+) -> AssignmentPart:
     actions = workflow.allowed_actions(user, assignment)
     part = AssignmentPart(assignment, today, extensions, requests, actions)
     for item in (part.waiting_extension, part.waiting_request):
@@ -200,23 +219,25 @@ def _part(assignment, user, today, extensions, requests, bound) -> AssignmentPar
     return part
 
 
-def extension_form(assignment, today, data=None) -> ExtensionForm:
+def extension_form(assignment: Assignment, today: dt.date, data: QueryDict | None = None) -> ExtensionForm:
     """申请延期的表单。"""
     end = assignment.measure.plan.ends_on
     return ExtensionForm(data, prefix=f"x{assignment.pk}", due_on=assignment.due_on, today=today, ends_on=end)
 
 
-def completion_form(assignment, data=None, files=None) -> CompletionRequestForm:
+def completion_form(
+    assignment: Assignment, data: QueryDict | None = None, files: MultiValueDict | None = None
+) -> CompletionRequestForm:
     """申请办结的表单。"""
     return CompletionRequestForm(data, files, prefix=f"c{assignment.pk}")
 
 
-def effect_form(assignment, today, data=None) -> EffectForm:
+def effect_form(assignment: Assignment, today: dt.date, data: QueryDict | None = None) -> EffectForm:
     """跟踪问效的表单。"""
     return EffectForm(data, prefix=f"e{assignment.pk}", today=today)
 
 
-def reopen_form(assignment, data=None) -> ReasonForm:
+def reopen_form(assignment: Assignment, data: QueryDict | None = None) -> ReasonForm:
     """重新打开的表单。"""
     return ReasonForm(data, prefix=f"o{assignment.pk}")
 
@@ -224,17 +245,17 @@ def reopen_form(assignment, data=None) -> ReasonForm:
 # ── 部室 ──────────────────────────────────────────────────
 
 
-def pressing(owed) -> list:
+def pressing(owed: list[OwedItem]) -> list[tuple[OwedItem, bool]]:
     """部室首页“临近时限”：欠着的各件里，时限在眼前或已过、还没有办结的，旁边就是“申请延期”。"""
-    rows = [item for item in owed if item.kind == owed_figures.DUE]
+    rows = [(item, item.assignment) for item in owed if item.kind == owed_figures.DUE and item.assignment]
     if not rows:
         return []
     waiting = set(
         Extension.objects.waiting()
-        .filter(assignment__in=[i.assignment for i in rows])
+        .filter(assignment__in=[assignment for _, assignment in rows])
         .values_list("assignment", flat=True)
     )
-    return [(item, item.assignment.pk in waiting) for item in rows]
+    return [(item, assignment.pk in waiting) for item, assignment in rows]
 
 
 def waiting() -> tuple:
@@ -242,7 +263,7 @@ def waiting() -> tuple:
     return Extension.objects.of_current_plan().waiting(), CompletionRequest.objects.of_current_plan().waiting()
 
 
-def chores(plan, today) -> list[Chore]:
+def chores(plan: Plan, today: dt.date) -> list[Chore]:
     """办公室今天要办：延期待批、办结待核实、回看到期。"""
     found = []
     for rows, title, name, action, is_primary in (
@@ -259,10 +280,10 @@ def chores(plan, today) -> list[Chore]:
     return found
 
 
-def _owners(rows, path) -> list:
+def _owners(rows: QuerySet, path: str) -> list:
     return [f"第{n}项（{d}）" for n, d in rows.values_list(f"{path}measure__number", f"{path}department__name")]
 
 
-def _listed(names) -> str:
+def _listed(names: list[str]) -> str:
     shown = "、".join(names[:4])
     return f"{shown} 等" if len(names) > 4 else shown

@@ -1,12 +1,13 @@
 """总览：一期的灯与报送、各部室、今天要办。"""
 
+import datetime as dt
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
-from departments.models import Department
+from departments.models import Department, User
 
 from ..figures import parts as part_figures
 from ..figures import problem as problem_figures
@@ -15,7 +16,9 @@ from ..figures.filters import kept, picked
 from ..figures.ledger import Ledger
 from ..figures.problem import Figures
 from ..figures.reporting import Reporting
-from ..models import Problem
+from ..figures.rows import Line
+from ..forms import BoardFilterForm
+from ..models import Circular, Plan, Problem, ReportingPeriod
 from ..rules import lights, permissions
 from . import assignment as assignment_pages
 from . import circular as circulars
@@ -50,23 +53,23 @@ class DepartmentRow:
 class Board:
     """总览一页。"""
 
-    plan: object
-    period: object
-    today: object
-    ledger: object
-    lines: list
-    previous: object
-    following: object
-    departments: list
-    filters: object
+    plan: Plan | None
+    period: ReportingPeriod | None
+    today: dt.date
+    ledger: Ledger
+    lines: list[Line]
+    previous: ReportingPeriod | None
+    following: ReportingPeriod | None
+    departments: list[DepartmentRow]
+    filters: BoardFilterForm
     troubles: Figures
-    troubles_on: object
-    chores: list = field(default_factory=list)
+    troubles_on: dt.date | None
+    chores: list[Chore] = field(default_factory=list)
     can_review: bool = False
     sort: str = "light"
 
     @property
-    def page_obj(self):
+    def page_obj(self) -> Page:
         """表格的这一页；一页一百项，21 项总在一页里。"""
         return Paginator(self.lines, BOARD_PAGE_SIZE).get_page(self.filters.chosen.get("page", 1))
 
@@ -76,12 +79,12 @@ class Board:
         return self.filters.query_without("page")
 
     @property
-    def sorts(self):
+    def sorts(self) -> list[tuple[str, str]]:
         """排序切换：红黄在前是默认。"""
         return [("light", "红黄在前"), ("number", "按序号"), ("leader", "按领导"), ("department", "按部室")]
 
     @cached_property
-    def circular(self):
+    def circular(self) -> Circular | None:
         """这一期的通报：草稿或最近印发的一份，没有为 None。"""
         return circulars.of_period(self.plan, self.period)
 
@@ -113,11 +116,13 @@ class Board:
     @property
     def items_url(self) -> str:
         """项次清单：这一页上以项次计的数都点到那里。"""
-        return part_figures.url(self.period)
+        return part_figures.url(self.period) if self.period else ""
 
     @property
     def export_url(self) -> str:
         """导出这一期的台账，按眼下的筛选。"""
+        if self.period is None:
+            return ""
         query = f"&{self.query}" if self.query else ""
         return f"{reverse('measure_export')}?period={self.period.slug}{query}"
 
@@ -130,7 +135,7 @@ class Board:
     @property
     def trouble_urls(self) -> dict:
         """问题的几个数各点到哪里。已关闭的看考核材料里那一刻的清单，那里没有的数不能点。"""
-        if self.troubles_on:
+        if self.troubles_on and self.period:
             then = f"{reverse('assessment_list')}?first={self.period.slug}&last={self.period.slug}&what=problems_"
             return {"unsettled": f"{then}open", "overdue": f"{then}overdue"}
         now = reverse("problem_list")
@@ -139,18 +144,18 @@ class Board:
         return {name: f"{now}?{query}" for name, query in wanted.items()}
 
     @property
-    def light_stack(self):
+    def light_stack(self) -> list[tuple[str, int]]:
         return [(level, n) for level, _, n in self.light_counts]
 
     @property
-    def report_stack(self):
+    def report_stack(self) -> list[tuple[str, int]]:
         """报送条：已通过、待审核、其余。"""
         r = self.ledger.reporting
         return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]
 
     @property
     def days_left(self) -> int:
-        return (self.period.due_on - self.today).days
+        return (self.period.due_on - self.today).days if self.period else 0
 
     @property
     def scale(self) -> lights.Scale:
@@ -158,17 +163,19 @@ class Board:
         return self.ledger.scale_of(self.period)
 
     @property
-    def light_counts(self):
+    def light_counts(self) -> list[tuple[str, str, int]]:
         return [(level, lights.LABELS[level], self.ledger.light_totals[level]) for level in lights.SEVERITY]
 
 
-def board(plan, period, today, user, filters) -> Board:
+def board(
+    plan: Plan | None, period: ReportingPeriod | None, today: dt.date, user: User, filters: BoardFilterForm
+) -> Board:
     """总览：汇总始终是全部举措，表格按筛选；默认红黄在前。"""
     chosen = {"sort": "light"} | filters.chosen
     ledger = Ledger(plan, period, today)
     changes = Changes(ledger) if period else None
     lines = picked(kept(ledger.lines, chosen, changes), chosen)
-    opened = plan.periods.opened() if plan else None
+    opened = plan.periods.opened() if plan else ReportingPeriod.objects.none()
     day = period.as_of(today) if period else today
     return Board(
         plan=plan,
@@ -181,7 +188,7 @@ def board(plan, period, today, user, filters) -> Board:
         departments=department_rows(ledger) if period else [],
         filters=filters,
         troubles=problem_figures.figures_of(changes.span)
-        if period
+        if changes is not None
         else problem_figures.figures(Problem.objects.of_plan(plan), day),
         troubles_on=day if period and period.is_closed else None,
         chores=chores(ledger, period, user) if period and not period.is_closed and permissions.can_review(user) else [],
@@ -190,14 +197,14 @@ def board(plan, period, today, user, filters) -> Board:
     )
 
 
-def department_rows(ledger) -> list[DepartmentRow]:
+def department_rows(ledger: Ledger) -> list[DepartmentRow]:
     """各部室的报送，欠得多的在前。"""
     counts = ledger.reporting_by_department
     rows = [DepartmentRow(d, counts[d.pk]) for d in Department.objects.filter(pk__in=counts)]
     return sorted(rows, key=lambda r: (r.reporting.share, r.department.order))
 
 
-def chores(ledger, period, user) -> list[Chore]:
+def chores(ledger: Ledger, period: ReportingPeriod, user: User) -> list[Chore]:
     """办公室今天要办：待审核、未报。都没有时为空。"""
     found = []
     waiting = list(review_pages.waiting_for_review().values_list("assignment__department__name", flat=True))

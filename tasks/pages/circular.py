@@ -6,13 +6,14 @@ from django.core.paginator import Paginator
 from django.db.models import Max
 from django.utils import timezone
 
+from departments.models import User
 from yingshang import dates
 
 from .. import workflow
 from ..figures import numbers
 from ..figures.snapshot import collect
-from ..forms import CircularEditForm, CircularIssueForm, ReasonForm
-from ..models import Circular
+from ..forms import CircularEditForm, CircularFilterForm, CircularIssueForm, ReasonForm
+from ..models import Circular, Plan, ReportingPeriod
 from ..papers.circular import corrected_title, correction, write, write_title
 from ..papers.circular.layout import annex, balanced, blocks, has_annex, shown_counts
 from ..rules import permissions
@@ -84,7 +85,7 @@ GROUPS = (
 )
 
 
-def listing(user, filters) -> dict:
+def listing(user: User, filters: CircularFilterForm) -> dict:
     """清单：草稿在前（只有办公室有），已印发的按日期。"""
     chosen = filters.chosen
     rows = Circular.objects.visible_to(user).light().prefetch_related("corrections").select_related("corrects")
@@ -105,12 +106,16 @@ def listing(user, filters) -> dict:
     }
 
 
-def _may_read(user, kind) -> bool:
+def _may_read(user: User, kind: str) -> bool:
     return kind != Circular.Kind.REPORT or permissions.can_read_briefings(user)
 
 
-def start(plan, *, by, at, kind, first_period, period) -> Circular:
+def start(
+    plan: Plan | None, *, by: User, at: dt.datetime, kind: str, first_period: ReportingPeriod, period: ReportingPeriod
+) -> Circular:
     """按这一段的数字起草一份。"""
+    if plan is None:
+        raise workflow.Refused("还没有现行方案。")
     counted = collect(plan, period, timezone.localdate(at), first=first_period, taken_at=at)
     return workflow.draft_circular(
         plan,
@@ -125,7 +130,7 @@ def start(plan, *, by, at, kind, first_period, period) -> Circular:
     )
 
 
-def refill(circular, form, *, by, at) -> Circular:
+def refill(circular: Circular, form: CircularEditForm, *, by: User, at: dt.datetime) -> Circular:
     """重取数字：勾选的节按新数字重写，其余保留表单里的文字。"""
     counted = collect(circular.plan, circular.period, timezone.localdate(at), first=circular.first_period, taken_at=at)
     return workflow.refill_circular(
@@ -141,7 +146,7 @@ def refill(circular, form, *, by, at) -> Circular:
     )
 
 
-def correct(circular, *, by, at, reason) -> Circular:
+def correct(circular: Circular, *, by: User, at: dt.datetime, reason: str) -> Circular:
     """更正：照旧文另起一份，最前面加一节更正说明。"""
     kept = [s for s in circular.sections if s["key"] != "correction"]
     sections = [correction(circular, reason), *kept]
@@ -149,7 +154,14 @@ def correct(circular, *, by, at, reason) -> Circular:
     return workflow.correct_circular(circular, by=by, at=at, reason=reason, title=title, sections=sections)
 
 
-def detail(circular, user, at, *, issue=None, reason=None) -> dict:
+def detail(
+    circular: Circular,
+    user: User,
+    at: dt.datetime,
+    *,
+    issue: CircularIssueForm | None = None,
+    reason: ReasonForm | None = None,
+) -> dict:
     """一份公文的样子；草稿另有印发前要看的：将编的文号、取数之后的变化。"""
     actions = workflow.allowed_actions(user, circular)
     context = {
@@ -175,13 +187,13 @@ def detail(circular, user, at, *, issue=None, reason=None) -> dict:
     return context
 
 
-def _facts(circular) -> list[str]:
+def _facts(circular: Circular) -> list[str]:
     """题下的一行：种类、哪一期；印发了的写文号与日期。"""
-    issued = [circular.document_number, f"{dates.full(circular.issued_on)}印发"] if circular.is_issued else []
+    issued = [circular.document_number, f"{dates.full(circular.issued_on)}印发"] if circular.issued_on else []
     return [circular.get_kind_display(), circular.span_name, *issued]
 
 
-def _early(circular, today) -> str:
+def _early(circular: Circular, today: dt.date) -> str:
     """还没有到截止日就要印发：提醒一声，免得把还来得及报的写成未报。"""
     left = (circular.period.due_on - today).days
     if not circular.period.is_open or left < 0:
@@ -190,19 +202,19 @@ def _early(circular, today) -> str:
     return f"{circular.period.short_name}报送{when}。现在印发，尚未报送的会写进{circular.get_kind_display()}。"
 
 
-def _some(changes, most) -> str:
+def _some(changes: list[str], most: int) -> str:
     """写出前几处变化，多的写“等”。"""
     return "；".join(changes[:most]) + ("等" if len(changes) > most else "")
 
 
-def _preview(circular, day) -> str:
+def _preview(circular: Circular, day: dt.date) -> str:
     """现在印发会是几号（别人先印发就往后排）。"""
     rows = Circular.objects.filter(kind=circular.kind, year=day.year)
     number = (rows.aggregate(last=Max("number"))["last"] or 0) + 1
     return Circular(kind=circular.kind, year=day.year, number=number, figures=circular.figures).document_number
 
 
-def edit(circular, at, *, form=None) -> dict:
+def edit(circular: Circular, at: dt.datetime, *, form: CircularEditForm | None = None) -> dict:
     """修改草稿的页面。"""
     moved = changes_since(circular, at)
     return {
@@ -214,7 +226,7 @@ def edit(circular, at, *, form=None) -> dict:
     }
 
 
-def traced(circular, user) -> dict:
+def traced(circular: Circular, user: User) -> dict:
     """数字一览：每个数、它数到的每一条、来处的清单；看不到总览的人只看数。"""
     can_trace = permissions.can_trace_figures(user)
     counts = shown_counts(circular.figures, can_trace=can_trace)
@@ -228,7 +240,7 @@ def traced(circular, user) -> dict:
     }
 
 
-def _how_counted(circular, can_trace) -> str:
+def _how_counted(circular: Circular, can_trace: bool) -> str:
     """数字怎么数的；点得开的另说点开是什么。"""
     span = "上一期关闭之后，到这一期的基准时刻"
     if circular.figures.get("is_span"):
@@ -239,18 +251,18 @@ def _how_counted(circular, can_trace) -> str:
     return f"每个数点开，就是它数到的每一条。{counted}“看现在的清单”里的数字会随以后的变化而变，这里的不会。"
 
 
-def taken_at(circular) -> dt.datetime:
+def taken_at(circular: Circular) -> dt.datetime:
     """数字是什么时候取的。"""
     return dt.datetime.fromisoformat(circular.figures["taken_at"])
 
 
-def filename(circular, extension) -> str:
+def filename(circular: Circular, extension: str) -> str:
     """下载用的文件名。"""
     number = circular.document_number or "草稿"
     return f"{number}　{numbers.plain(circular.title)}.{extension}"
 
 
-def of_period(plan, period) -> Circular | None:
+def of_period(plan: Plan | None, period: ReportingPeriod | None) -> Circular | None:
     """这一期的通报：草稿或最近印发的一份，没有为 None。总览上的按钮用。"""
     rows = Circular.objects.filter(plan=plan, kind=Circular.Kind.CIRCULAR, period=period, first_period=period)
     return rows.not_discarded().light().order_by("-pk").first()

@@ -1,16 +1,21 @@
 """办结待核实、到期回看。"""
 
+import datetime as dt
+
 from django.db.models import Count, Q
+
+from departments.models import Department, User
 
 from .. import workflow
 from ..figures.ledger import Ledger, current_period
-from ..models import Assignment, Completion, CompletionRequest, EffectNote, Measure, Target
+from ..models import Assignment, Completion, CompletionRequest, EffectNote, Measure, Plan, Target
+from ..models.completion import EffectNoteQuerySet
 from ..rules import permissions
 
 RECENT = 20  # 最近办过的列几件
 
 
-def follow_ups(today, department=None):
+def follow_ups(today: dt.date, department: Department | None = None) -> EffectNoteQuerySet:
     """到了回看日期的效果记录。"""
     rows = (
         EffectNote.objects.of_current_plan()
@@ -20,7 +25,7 @@ def follow_ups(today, department=None):
     return rows.filter(completion__assignment__department=department) if department else rows
 
 
-def completion_page(plan, user, today) -> dict:
+def completion_page(plan: Plan | None, user: User, today: dt.date) -> dict:
     """办结：待核实、到期回看、已办结的。"""
     requests = CompletionRequest.objects.of_plan(plan).visible_to(user)
     requests = requests.select_related("assignment__measure", "assignment__department", "requested_by", "decided_by")
@@ -41,11 +46,11 @@ def completion_page(plan, user, today) -> dict:
     }
 
 
-def _files():
+def _files() -> Count:
     return Count("attachments", filter=Q(attachments__removed_at=None))
 
 
-def completion_check(request, user, today) -> dict:
+def completion_check(request: CompletionRequest, user: User, today: dt.date) -> dict:
     """核实一份办结申请要看的：所写、佐证、最近通过的报送与完成值、还差什么。"""
     assignment = request.assignment
     measure = Measure.objects.filter(pk=assignment.measure_id)

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.db.models import Case, When
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from departments.models import Department, User
 from yingshang import clock, dates
 
 from .. import workflow
 from ..figures.owed import SLOW_DAYS
-from ..forms import CoordinationAnswerForm
-from ..models import CoordinationRequest, ReportingPeriod
+from ..forms import CoordinationAnswerForm, CoordinationFilterForm
+from ..models import CoordinationRequest, Problem, ReportingPeriod
+from ..models.coordination import CoordinationQuerySet
 from ..rules import permissions
 from .chores import Chore
 
@@ -30,7 +33,7 @@ class CoordinationRow:
     can_list: bool = False
 
     @property
-    def problem(self):
+    def problem(self) -> Problem | None:
         """这件事已列入台账的问题，没有为 None。"""
         return getattr(self.request.progress, "problem", None)
 
@@ -57,12 +60,12 @@ class CoordinationRow:
         return self.request.answered_at is None and self.days > SLOW_DAYS
 
 
-def _current():
+def _current() -> CoordinationQuerySet:
     """现行方案的报送里提出的。"""
     return CoordinationRequest.objects.of_current_plan()
 
 
-def _rows(requests):
+def _rows(requests: CoordinationQuerySet) -> CoordinationQuerySet:
     return requests.select_related(
         "to_department",
         "created_by",
@@ -74,18 +77,20 @@ def _rows(requests):
     )
 
 
-def form_for(request, data=None) -> CoordinationAnswerForm:
+def form_for(request: CoordinationRequest, data: QueryDict | None = None) -> CoordinationAnswerForm:
     """一件的答复表单；同页有几件，各有前缀。"""
     return CoordinationAnswerForm(data, prefix=f"c{request.pk}")
 
 
-def asked_of(department, today, bound=None) -> list[CoordinationRow]:
+def asked_of(
+    department: Department | None, today: dt.date, bound: dict[int, CoordinationAnswerForm] | None = None
+) -> list[CoordinationRow]:
     """请这个部室协调而没有答复的，早提的在前。`bound` 是没交成的表单（按编号）。"""
     waiting = _rows(_current().unanswered().filter(to_department=department)).order_by("created_at", "pk")
     return [CoordinationRow(r, today, (bound or {}).get(r.pk) or form_for(r)) for r in waiting]
 
 
-def asked_by(department, today) -> list[CoordinationRow]:
+def asked_by(department: Department | None, today: dt.date) -> list[CoordinationRow]:
     """这个部室在开放中的各期请别的部室协调的，没答复的在前。"""
     mine = _current().sent().filter(
         progress__assignment__department=department, progress__period__status=ReportingPeriod.Status.OPEN
@@ -93,20 +98,21 @@ def asked_by(department, today) -> list[CoordinationRow]:
     return [CoordinationRow(r, today) for r in _in_order(_rows(mine))]
 
 
-def for_office():
+def for_office() -> CoordinationQuerySet:
     """请领导小组办公室协调而没有答复的。"""
     return _current().unanswered().filter(to_department=None)
 
 
-def slow(today):
+def slow(today: dt.date) -> CoordinationQuerySet:
     """满七天还没有答复的。"""
     before = clock.start_of(today - dt.timedelta(days=SLOW_DAYS))
     return _current().unanswered().filter(created_at__lt=before)
 
 
-def chores(today) -> list[Chore]:
+def chores(today: dt.date) -> list[Chore]:
     """办公室今天要办的：请办公室协调的，部室过久没有答复的。"""
-    found, names = [], slow(today).exclude(to_department=None)
+    found: list[Chore] = []
+    late = slow(today).exclude(to_department=None)
     if n := for_office().count():
         chore = Chore(
             f"{n} 件请办公室协调",
@@ -116,7 +122,7 @@ def chores(today) -> list[Chore]:
             True,
         )
         found.append(chore)
-    names = list(names.order_by("to_department__order").values_list("to_department__name", flat=True))
+    names = list(late.order_by("to_department__order").values_list("to_department__name", flat=True))
     if not names:
         return found
     counted = "、".join(f"{name} {names.count(name)}" for name in dict.fromkeys(names))
@@ -131,7 +137,9 @@ def chores(today) -> list[Chore]:
     ]
 
 
-def listing(user, today, filters, bound=None) -> dict:
+def listing(
+    user: User, today: dt.date, filters: CoordinationFilterForm, bound: dict[int, CoordinationAnswerForm] | None = None
+) -> dict:
     """需协调事项的一页：没答复的在前，早提的在前；已答复的在后，新答复的在前。"""
     visible, chosen = _current().visible_to(user), filters.chosen
     found = {
@@ -139,7 +147,7 @@ def listing(user, today, filters, bound=None) -> dict:
         "slow": visible.filter(pk__in=slow(today).exclude(to_department=None)),
         "office": visible.filter(pk__in=for_office()),
         "answered": visible.exclude(answered_at=None),
-    }.get(chosen.get("state"), visible)
+    }.get(chosen.get("state", ""), visible)
     page = Paginator(_in_order(_rows(found)), PAGE_SIZE).get_page(chosen.get("page", 1))
     page.object_list = [_row(r, user, today, bound or {}) for r in page.object_list]
     return {
@@ -155,7 +163,9 @@ def listing(user, today, filters, bound=None) -> dict:
     }
 
 
-def _row(request, user, today, bound) -> CoordinationRow:
+def _row(
+    request: CoordinationRequest, user: User, today: dt.date, bound: dict[int, CoordinationAnswerForm]
+) -> CoordinationRow:
     """没交成的（如别人刚答复了）也放回原处，所写内容不丢。办公室可以列入问题台账。"""
     form = bound.get(request.pk)
     if form is None and "answer_coordination" in workflow.allowed_actions(user, request):
@@ -165,7 +175,7 @@ def _row(request, user, today, bound) -> CoordinationRow:
     return row
 
 
-def _in_order(requests):
+def _in_order(requests: CoordinationQuerySet) -> CoordinationQuerySet:
     return requests.alias(place=Case(When(answered_at=None, then=0), default=1)).order_by(
         "place", "-answered_at", "created_at", "pk"
     )

@@ -1,5 +1,9 @@
 """领导的“我牵头的”与部室页。"""
 
+import datetime as dt
+
+from departments.models import Department, Leader
+
 from ..figures.ledger import Ledger, current_period
 from ..figures.reporting import Reporting, reporting_by
 from ..models import Measure, Plan, Progress
@@ -12,7 +16,7 @@ from . import problem as problem_pages
 # ── 领导、部室、方案、记录 ────────────────────────────────
 
 
-def leader_desk(leader, today) -> dict:
+def leader_desk(leader: Leader, today: dt.date) -> dict:
     """一位领导牵头的举措：红黄的在前并写明理由，其余一行一项。"""
     plan = Plan.objects.current()
     period = current_period(plan, today) if plan else None
@@ -35,7 +39,7 @@ def leader_desk(leader, today) -> dict:
     }
 
 
-def department_page(department, today) -> dict:
+def department_page(department: Department, today: dt.date) -> dict:
     """一个部室：举措（项次）、本期报送、历期按时情况、负责人。"""
     plan = Plan.objects.current()
     period = current_period(plan, today) if plan else None

@@ -1,22 +1,25 @@
 """办理过程与操作记录：一项举措、一件问题的时间线；按类、部室、人、时间查。"""
 
 import datetime as dt
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.urls import reverse
 
+from departments.models import User
 from yingshang import dates
 
-from ..models import Event, Problem, Progress
+from ..forms import EventFilterForm
+from ..models import Event, Measure, Problem, Progress
 from ..models.event import CATEGORIES
 from ..rules import permissions
 
 PAGE_SIZE = 50
 
 
-def page(user, filters) -> dict:
+def page(user: User, filters: EventFilterForm) -> dict:
     """操作记录的一页。"""
     chosen = filters.chosen
     rows = Event.objects.visible_to(user).select_related("by", "measure", "period", "department", "problem")
@@ -139,7 +142,7 @@ class TimelineItem:
         return dates.full_with_time(self.at)
 
 
-def of_measure(measure, user, levels, only="") -> list[TimelineItem]:
+def of_measure(measure: Measure, user: User, levels: Mapping[int | None, str], only: str = "") -> list[TimelineItem]:
     """一项举措的办理过程，新的在前：这一项的事，加上整个方案的事（印发、修订）。
 
     `levels` 为报送期 → 灯，报送那一行的圆点用它。查询数与条数无关。
@@ -151,19 +154,19 @@ def of_measure(measure, user, levels, only="") -> list[TimelineItem]:
     rows = rows.exclude(action__in=["plan_draft", "plan_discard", "plan_sign"])
     if only == "progress":
         rows = rows.filter(progress__isnull=False)
-    rows = list(rows.select_related("by__department", "by__leader", "period", "department"))
-    seen = {r.progress_id for r in rows if r.action == "progress_submit"}
+    events = list(rows.select_related("by__department", "by__leader", "period", "department"))
+    seen = {r.progress_id for r in events if r.action == "progress_submit"}
     readable = _readable(measure, user)
-    latest = {}
-    for row in reversed(rows):
+    latest: dict[int | None, int] = {}
+    for row in reversed(events):
         if row.action == "progress_submit":
             latest[row.progress_id] = row.pk
-    items = [_item(row, row.pk == latest.get(row.progress_id), seen, readable, levels) for row in rows]
-    _link_problems(rows, items, readable, measure, user)
+    items = [_item(row, row.pk == latest.get(row.progress_id), seen, readable, levels) for row in events]
+    _link_problems(events, items, readable, measure, user)
     return items
 
 
-def of_problem(problem, user) -> list[TimelineItem]:
+def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
     """一件问题的办理过程，新的在前；整改情况带着材料。"""
     rows = list(problem.events.visible_to(user).select_related("by__department", "by__leader", "period", "department"))
     files = {n.pk: list(n.attachments.all()) for n in problem.notes.prefetch_related("attachments")}
@@ -174,10 +177,12 @@ def of_problem(problem, user) -> list[TimelineItem]:
     return items
 
 
-def _link_problems(rows, items, readable, measure, user):
+def _link_problems(
+    rows: list[Event], items: list[TimelineItem], readable: Mapping[int | None, Progress], measure: Measure, user: User
+) -> None:
     """问题、督查检查的链接；办公室可以从写了问题的报送直接列入台账。看不到的不给链接。"""
-    visible = {p.pk: p for p in Problem.objects.visible_to(user).filter(measure=measure)}
-    listed = {p.progress_id: p for p in visible.values() if p.progress_id}
+    visible: dict[int | None, Problem] = {p.pk: p for p in Problem.objects.visible_to(user).filter(measure=measure)}
+    listed: dict[int | None, Problem] = {p.progress_id: p for p in visible.values() if p.progress_id}
     for row, item in zip(rows, items, strict=True):
         problem = visible.get(row.problem_id) or (listed.get(row.progress_id) if item.extra else None)
         if problem:
@@ -188,14 +193,20 @@ def _link_problems(rows, items, readable, measure, user):
             item.url, item.url_label = f"{reverse('problem_add')}?progress={row.progress_id}", "列入问题台账"
 
 
-def _readable(measure, user) -> dict:
+def _readable(measure: Measure, user: User) -> dict[int | None, Progress]:
     """看得到的报送：编号 → 行，带材料。"""
     rows = Progress.objects.visible_to(user).filter(assignment__measure=measure)
     rows = rows.prefetch_related("attachments", "coordination_requests__to_department")
     return {r.pk: r for r in rows}
 
 
-def _item(event, is_latest, seen, readable, levels) -> TimelineItem:
+def _item(
+    event: Event,
+    is_latest: bool,
+    seen: Collection[int | None],
+    readable: Mapping[int | None, Progress],
+    levels: Mapping[int | None, str],
+) -> TimelineItem:
     item = TimelineItem(
         title=event.label,
         at=event.at,
@@ -218,8 +229,8 @@ def _item(event, is_latest, seen, readable, levels) -> TimelineItem:
     return item
 
 
-def _as_report(item, event, progress, levels):
-    item.title = f"{event.period.short_name}进展"
+def _as_report(item: TimelineItem, event: Event, progress: Progress | None, levels: Mapping[int | None, str]) -> None:
+    item.title = f"{event.period.short_name if event.period else ''}进展"
     item.level = levels.get(event.period_id, "")
     item.tag = "本期无变化" if event.label == "本期无变化" else ""
     if progress is None:
@@ -235,7 +246,7 @@ def _as_report(item, event, progress, levels):
     item.files = [f for f in progress.attachments.all() if f.removed_at is None]
 
 
-def _as_instruction(item, event):
+def _as_instruction(item: TimelineItem, event: Event) -> None:
     """批示：急办的标出来；办公室代录的写明代录。"""
     if event.data.get("urgent"):
         item.tag, item.tag_css = "急办", "tag-r"
@@ -243,7 +254,7 @@ def _as_instruction(item, event):
         item.who = "办公室代录"
 
 
-def _about(event) -> list[tuple]:
+def _about(event: Event) -> list[tuple[Any, str]]:
     """说的是哪一项、哪件问题、哪个部室、哪一期：（文字，网址），没有页面的网址为空。"""
     measure, problem = event.measure, event.problem
     retired = "（已退出）" if measure and measure.retired_in_id else ""
@@ -256,12 +267,12 @@ def _about(event) -> list[tuple]:
     return [part for part in parts if part]
 
 
-def _is_on_behalf(event) -> bool:
+def _is_on_behalf(event: Event) -> bool:
     """办公室代录的批示。"""
     return event.action == "instruction_issue" and event.by is not None and permissions.can_sign_for_leaders(event.by)
 
 
-def _who(event) -> str:
+def _who(event: Event) -> str:
     if event.by is None:
         return ""
     return event.by.who

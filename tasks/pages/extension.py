@@ -1,21 +1,25 @@
 """延期待批。"""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.forms import BaseForm
+
+from departments.models import User
 
 from ..forms import (
     ExtensionApproveForm,
     ExtensionRefuseForm,
 )
-from ..models import Extension
+from ..models import Extension, Plan
 from ..rules import permissions
 
 RECENT = 20  # 最近办过的列几件
 
 
-def times_extended(assignments) -> Counter:
+def times_extended(assignments: Iterable[int]) -> Counter:
     """项次 → 批准延期的次数。一次查询。"""
     rows = Extension.objects.approved().filter(assignment__in=assignments).order_by()
     return Counter(dict(rows.values_list("assignment").annotate(times=Count("pk"))))
@@ -31,11 +35,11 @@ class ExtensionRow:
     extension: Extension
     times: int
     is_self_review: bool
-    approve: ExtensionApproveForm
-    refuse: ExtensionRefuseForm
+    approve: BaseForm
+    refuse: BaseForm
 
 
-def extension_page(plan, user, *, bound=None) -> dict:
+def extension_page(plan: Plan | None, user: User, *, bound: BaseForm | None = None) -> dict:
     """延期待批与最近的批复。`bound` 是没写好的那一张批复，原样放回。"""
     rows = Extension.objects.of_plan(plan).visible_to(user)
     rows = rows.select_related("assignment__measure", "assignment__department", "requested_by", "decided_by")
@@ -47,7 +51,7 @@ def extension_page(plan, user, *, bound=None) -> dict:
     }
 
 
-def _extension_row(extension, user, times, bound) -> ExtensionRow:
+def _extension_row(extension: Extension, user: User, times: Counter, bound: BaseForm | None) -> ExtensionRow:
     forms = {f"a{extension.pk}": ExtensionApproveForm, f"x{extension.pk}": ExtensionRefuseForm}
     approve, refuse = (
         bound if bound and bound.prefix == prefix else form(prefix=prefix) for prefix, form in forms.items()

@@ -3,22 +3,29 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 from django.db.models import Count
 
-from departments.models import Department
+from departments.models import Department, User
 
 from ..figures import owed as owed_figures
 from ..figures import reporting as reporting_figures
 from ..figures.ledger import Ledger, current_period
 from ..figures.problem import ProblemRow
+from ..figures.reporting import Reporting
+from ..forms import ProgressForm
+from ..imports.comparing import Change
 from ..models import (
+    EffectNote,
     Measure,
     Plan,
     PlanRevision,
     Progress,
     ReportingPeriod,
 )
+from ..models.measure import MeasureQuerySet
+from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import assignment as assignment_pages
 from . import completion as completion_pages
@@ -31,7 +38,7 @@ from .progress import Task, last_reports, owed_by, report_form, rooms
 from .revision import changed_for, waiting_receipt
 
 
-def reported_by(department):
+def reported_by(department: Department) -> ProgressQuerySet:
     """这个部室在开放中的各期已报的。"""
     return (
         Progress.objects.in_open_periods()
@@ -57,8 +64,8 @@ class Desk:
     ledger: Ledger
     on_time: tuple[int, int]
     unsigned: PlanRevision | None
-    changed: list
-    instructions: list
+    changed: list[Change]
+    instructions: list[instruction_pages.Shown]
     problems: list[ProblemRow]
     asked: list[coordination_pages.CoordinationRow]
     asking: list[coordination_pages.CoordinationRow]
@@ -94,47 +101,47 @@ class Desk:
         return owed_figures.items(self.ledger.plan, self.today, department=self.department)
 
     @cached_property
-    def notice(self):
+    def notice(self) -> reminder_pages.Notice | None:
         """办公室提醒：最近一次催办里还没有办的。"""
         return reminder_pages.notice(self.ledger.plan, self.department, self.outstanding)
 
     @cached_property
-    def pressing(self):
+    def pressing(self) -> list:
         """临近或已过时限的，可以申请延期。"""
         return assignment_pages.pressing(self.outstanding)
 
     @cached_property
-    def follow_ups(self):
+    def follow_ups(self) -> list[EffectNote]:
         """跟踪问效到了回看日期的。"""
         return list(completion_pages.follow_ups(self.today, self.department))
 
     @property
-    def reporting(self):
+    def reporting(self) -> Reporting | None:
         """本期本部室的报送情况（项次）。"""
         return self.ledger.reporting_by_department.get(self.department.pk) if self.period else None
 
     @property
     def days_left(self) -> int:
-        return (self.period.due_on - self.today).days
+        return (self.period.due_on - self.today).days if self.period else 0
 
     @property
     def overdue_days(self) -> int:
         return -self.days_left
 
     @property
-    def stack(self):
+    def stack(self) -> list[tuple[str, int]]:
         """本期进度条：已通过、待审核、其余。"""
-        r = self.reporting
+        r = self.reporting or reporting_figures.Reporting()
         return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]
 
     @property
-    def lights(self):
+    def lights(self) -> list[tuple[str, str, int]]:
         """本部室各项次的灯。"""
         mine = [p.light.level for line in self.ledger.lines for p in line.parts if p.department == self.department]
         return [(level, label, mine.count(level)) for level, label in lights.LABELS.items() if level in mine]
 
 
-def period_to_report(plan, today) -> ReportingPeriod | None:
+def period_to_report(plan: Plan, today: dt.date) -> ReportingPeriod | None:
     """填报人首页说的是哪一期：今天所在的；它已关闭而另有开放着的（如关早了、下一期开早了），说开放着的那一期。"""
     current = current_period(plan, today)
     if current is None or current.is_open:
@@ -142,9 +149,11 @@ def period_to_report(plan, today) -> ReportingPeriod | None:
     return plan.periods.still_open().order_by("starts_on").first() or current
 
 
-def desk(user, today, *, bound=None, opened=None) -> Desk:
+def desk(
+    user: User, today: dt.date, *, bound: dict[int, ProgressForm] | None = None, opened: int | None = None
+) -> Desk:
     """填报人的首页。`bound` 是刚才没交成的表单（按报送编号），原样放回；`opened` 是要展开的那条。"""
-    plan, department = Plan.objects.current(), user.department
+    plan, department = Plan.objects.current(), cast(Department, user.department)  # 填报人必属于一个部室，库里有约束
     period = period_to_report(plan, today) if plan else None
     owed = list(owed_by(department))
     last = last_reports(owed)
@@ -177,12 +186,12 @@ def desk(user, today, *, bound=None, opened=None) -> Desk:
     )
 
 
-def measures_of(plan, department):
+def measures_of(plan: Plan | None, department: Department) -> MeasureQuerySet:
     """这个部室牵头的现行举措。"""
     return Measure.objects.in_force().assigned_to(department).filter(plan=plan)
 
 
-def on_time(department, plan) -> tuple[int, int]:
+def on_time(department: Department, plan: Plan | None) -> tuple[int, int]:
     """已到截止日的各期里，全部按时报送的期数与总期数。"""
     rows = (
         Progress.objects.in_force()

@@ -1,7 +1,11 @@
 """督查检查给人看的样子：清单与一次检查。"""
 
+import datetime as dt
+
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
+
+from departments.models import User
 
 from ..figures import problem as problem_figures
 from ..models import Inspection, Problem
@@ -10,7 +14,7 @@ from ..rules import permissions
 PAGE_SIZE = 50
 
 
-def listing(user, number=1) -> dict:
+def listing(user: User, number: int = 1) -> dict:
     """历次检查，新的在前。"""
     rows = (
         Inspection.objects.of_current_plan()
@@ -21,7 +25,7 @@ def listing(user, number=1) -> dict:
     return {"page_obj": page, "can_add": permissions.can_review(user)}
 
 
-def detail(inspection, user, today) -> dict:
+def detail(inspection: Inspection, user: User, today: dt.date) -> dict:
     """一次检查，连同由它列入台账的问题。"""
     found = Problem.objects.visible_to(user).filter(inspection=inspection).on_record()
     return {

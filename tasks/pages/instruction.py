@@ -1,15 +1,19 @@
 """批示给谁看、怎么排：部室首页、举措页、领导页、批示清单、今天要办。"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import Case, Q, When
+from django.http import QueryDict
 from django.urls import reverse
 
-from departments.models import Leader
+from departments.models import Department, Leader, User
 
-from ..forms import InstructionForm
+from ..forms import InstructionFilterForm, InstructionForm
 from ..models import Instruction, Measure, Plan
+from ..models.instruction import InstructionQuerySet
 from ..rules import permissions
 from .chores import Chore
 
@@ -29,13 +33,13 @@ class Shown:
     can_revise: bool
 
 
-def shown(instructions, user) -> list[Shown]:
+def shown(instructions: InstructionQuerySet, user: User) -> list[Shown]:
     """一组批示连同回复；查询数与条数无关。"""
     rows = instructions.select_related("measure", "leader", "by").prefetch_related("departments", "replies__department")
     return [_shown(row, user) for row in rows]
 
 
-def _shown(row, user) -> Shown:
+def _shown(row: Instruction, user: User) -> Shown:
     replies, unanswered = list(row.replies.all()), row.unanswered
     can_answer = permissions.can_answer(user, row)
     return Shown(
@@ -48,30 +52,30 @@ def _shown(row, user) -> Shown:
     )
 
 
-def _current():
+def _current() -> InstructionQuerySet:
     """现行方案上的批示。"""
     return Instruction.objects.of_current_plan()
 
 
-def urgent_first(instructions):
+def urgent_first(instructions: InstructionQuerySet) -> InstructionQuerySet:
     """没有回复完的在前，其中急办的在前，其余新的在前。"""
     rank = Case(When(answered_at__isnull=False, then=2), When(is_urgent=True, then=0), default=1)
     return instructions.alias(rank=rank).order_by("rank", "-at", "-pk")
 
 
-def for_department(user) -> list[Shown]:
+def for_department(user: User) -> list[Shown]:
     """部室首页：等本部室回复的。回复过而等别的部室的，本部室没有事要办，在举措页看。"""
-    return shown(urgent_first(_current().awaiting(user.department)), user)
+    return shown(urgent_first(_current().awaiting(cast(Department, user.department))), user)
 
 
-def on_measure(measure, user) -> list[Shown]:
+def on_measure(measure: Measure, user: User) -> list[Shown]:
     """举措页：还没有全部回复的全部，加最近回复完的几条（再早的在办理过程里）。"""
     mine = measure.instructions.visible_to(user)
     recent = mine.exclude(answered_at=None).order_by("-answered_at").values_list("pk", flat=True)[:RECENT]
     return shown(urgent_first(mine.filter(Q(answered_at=None) | Q(pk__in=list(recent)))), user)
 
 
-def signed_by(leader):
+def signed_by(leader: Leader) -> InstructionQuerySet:
     """一位领导看得到的批示：组长看全部，其余看自己的和自己牵头的举措上的。"""
     if leader.group_role == "head":
         return _current()
@@ -79,18 +83,18 @@ def signed_by(leader):
     return _current().filter(Q(leader=leader) | Q(measure__in=led))
 
 
-def for_leader(user) -> list[Shown]:
+def for_leader(user: User) -> list[Shown]:
     """领导页：没有回复完的全部，加最近回复完的几条。"""
-    mine = signed_by(user.leader)
+    mine = signed_by(cast(Leader, user.leader))
     recent = mine.exclude(answered_at=None).order_by("-answered_at").values_list("pk", flat=True)[:RECENT]
     wanted = Q(answered_at=None) | Q(pk__in=list(recent))
     return shown(urgent_first(mine.filter(wanted)), user)
 
 
-def listing(user, filters) -> dict:
+def listing(user: User, filters: InstructionFilterForm) -> dict:
     """批示清单的一页。办公室、管理员看全部，领导看自己的（组长看全部）。"""
     chosen = filters.chosen
-    rows = signed_by(user.leader) if permissions.can_lead(user) else _current().visible_to(user)
+    rows = signed_by(cast(Leader, user.leader)) if permissions.can_lead(user) else _current().visible_to(user)
     if state := chosen.get("state"):
         rows = rows.filter(answered_at__isnull=state == "waiting")
     if chosen.get("urgent"):
@@ -104,7 +108,7 @@ def listing(user, filters) -> dict:
     return {"page_obj": page, "items": items, "query": filters.query_without("page")}
 
 
-def unanswered_urgent():
+def unanswered_urgent() -> InstructionQuerySet:
     """急办而没有回复完的。"""
     return _current().waiting().filter(is_urgent=True)
 
@@ -119,10 +123,12 @@ def chores() -> list[Chore]:
     return [Chore(f"{len(rows)} 条急办批示没有回复", "等" + "、".join(names) + "回复", url, "去看", True)]
 
 
-def form_for(user, plan, data=None, *, initial=None) -> InstructionForm:
+def form_for(
+    user: User, plan: Plan | None, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
+) -> InstructionForm:
     """写批示的表单：可选的举措是批得了的那些。"""
     measures = Measure.objects.in_force().filter(plan=plan)
-    if permissions.can_lead(user) and user.leader.group_role != "head":
+    if permissions.can_lead(user) and user.leader and user.leader.group_role != "head":
         measures = measures.led_by(user.leader)
     on_behalf = permissions.can_sign_for_leaders(user)
     return InstructionForm(data, measures=measures, on_behalf=on_behalf, initial=initial)
@@ -136,7 +142,7 @@ class InstructionDesk:
     signers: list
 
 
-def desk_on(measure, user) -> InstructionDesk | None:
+def desk_on(measure: Measure, user: User) -> InstructionDesk | None:
     """这个人能批示这一项时才有。"""
     if measure.retired_in_id or not permissions.can_instruct(user, measure):
         return None
@@ -144,19 +150,19 @@ def desk_on(measure, user) -> InstructionDesk | None:
     return InstructionDesk(measure, list(signers.distinct()) if permissions.can_sign_for_leaders(user) else [])
 
 
-def others_for(leader, already) -> list[Measure]:
+def others_for(leader: Leader, already: Iterable[Measure]) -> list[Measure]:
     """领导页上没有卡片、但也可以批示的举措：自己牵头的其余各项；组长是其余全部。"""
     plan = Plan.objects.current()
     measures = Measure.objects.in_force().filter(plan=plan).exclude(pk__in=[m.pk for m in already])
     return list(measures if leader.group_role == "head" else measures.led_by(leader))
 
 
-def addressed(instruction) -> str:
+def addressed(instruction: Instruction) -> str:
     """交给了哪些部室，用话说；全体部室都在内的写“各部室”。"""
     names = [department.name for department in instruction.departments.all()]
     return "各部室" if instruction.measure.all_departments else "、".join(names)
 
 
-def shown_one(instruction, user) -> Shown:
+def shown_one(instruction: Instruction, user: User) -> Shown:
     """一条批示（已预取回复）。"""
     return _shown(instruction, user)

@@ -1,9 +1,14 @@
 """共同牵头的一项：各部室的部分并排看，汇总在上面。"""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
+from django.http import QueryDict
 from django.urls import reverse
+
+from departments.models import Department, User
 
 from .. import workflow
 from ..figures.ledger import Ledger
@@ -11,6 +16,7 @@ from ..figures.rows import Line, Part
 from ..forms import JointSummaryForm
 from ..models import Assignment, JointSummary, Measure, Progress, ReportingPeriod
 from ..models.fields import TEXT_MAX
+from ..models.progress import ProgressQuerySet
 from ..rules import permissions
 from .refusals import or_say, status_of
 
@@ -25,7 +31,7 @@ class JointPart:
     @property
     def is_sent(self) -> bool:
         """交上去了（看不到内容的也说明这一点）。"""
-        return self.part.report.is_sent
+        return bool(self.part.report and self.part.report.is_sent)
 
     @property
     def why_hidden(self) -> str:
@@ -40,6 +46,8 @@ class JointPart:
     def extra(self) -> list:
         """存在问题、需协调事项、下步打算，写了的才有。"""
         row = self.content
+        if row is None:
+            return []
         labels = (("存在问题", row.problems), ("需协调事项", row.coordination), ("下步打算", row.next_steps))
         return [(label, text) for label, text in labels if text]
 
@@ -48,7 +56,7 @@ class JointPart:
 class Joint:
     """一期的各部室部分与汇总。`previous`、`following` 是前后两期；还没有开放过报送时 `period` 为 None；`is_writing` 为真时表单展开。"""
 
-    parts: list
+    parts: list[JointPart]
     period: ReportingPeriod | None = None
     summary: JointSummary | None = None
     form: JointSummaryForm | None = None
@@ -58,12 +66,22 @@ class Joint:
     is_writing: bool = False
 
     @property
-    def author(self):
+    def author(self) -> Department | str:
         """汇总是谁写的：办公室，或汇总部室。"""
+        if self.summary is None:
+            return ""
         return "办公室" if permissions.can_review(self.summary.by) else self.summary.department
 
 
-def joint(measure, user, ledger, slug="", *, form=None, conflict=None) -> Joint | None:
+def joint(
+    measure: Measure,
+    user: User,
+    ledger: Ledger,
+    slug: str = "",
+    *,
+    form: JointSummaryForm | None = None,
+    conflict: JointSummary | None = None,
+) -> Joint | None:
     """共同牵头的举措：各部室的部分，默认与台账 `ledger` 同一期。一个部室牵头的没有。"""
     if len(ledger.lines[0].parts) < 2:
         return None
@@ -93,18 +111,18 @@ def joint(measure, user, ledger, slug="", *, form=None, conflict=None) -> Joint 
     )
 
 
-def summary_of(measure, period, user) -> JointSummary | None:
+def summary_of(measure: Measure, period: ReportingPeriod, user: User) -> JointSummary | None:
     """这一期的汇总；看不到的为 None。"""
     rows = JointSummary.objects.visible_to(user).filter(measure=measure, period=period)
     return rows.select_related("department", "by").first()
 
 
-def may_write(user, measure, period) -> bool:
+def may_write(user: User, measure: Measure, period: ReportingPeriod) -> bool:
     """这个人现在可以写这一期的汇总（表单照此显示，规则在 workflow 再核一遍）。"""
     return period.is_open and not measure.retired_in_id and permissions.can_write_summary(user, measure)
 
 
-def form_for(summary, parts=()) -> JointSummaryForm:
+def form_for(summary: JointSummary | None, parts: Sequence[JointPart] = ()) -> JointSummaryForm:
     """写汇总的表单：已有的填好；还没有写过的，先把各部室看得到的几份排在里面，改成一段即可。"""
     if summary:
         return JointSummaryForm(initial={"version": summary.version, "text": summary.text})
@@ -132,7 +150,7 @@ class Due:
         return f"{self.period.short_name}汇总还没有写{handed}"
 
 
-def awaited(department):
+def awaited(department: Department) -> ProgressQuerySet:
     """由这个部室汇总、报送中的各期里还没有写的：它自己那一份报送，一份汇总一行。"""
     others = Assignment.objects.filter(measure=OuterRef("assignment__measure"), ended_in=None)
     written = JointSummary.objects.filter(measure=OuterRef("assignment__measure"), period=OuterRef("period"))
@@ -151,7 +169,7 @@ def awaited(department):
     )
 
 
-def due_from(department, ledger) -> list[Due]:
+def due_from(department: Department, ledger: Ledger) -> list[Due]:
     """部室桌面：要由它写、还没有写的汇总，早的期在前。"""
     lines = {(line.measure.pk, ledger.period.pk): line for line in ledger.lines} if ledger.period else {}
     rows = awaited(department).select_related("assignment__measure", "period")
@@ -168,11 +186,11 @@ class FilledSummary:
     status: int = 200
 
 
-def fill(measure, period, data, *, by, at) -> FilledSummary:
+def fill(measure: Measure, period: ReportingPeriod, data: QueryDict, *, by: User, at: dt.datetime) -> FilledSummary:
     """处理一次提交。别人先改了的，把新的版本号换上，再交一次即可。"""
     form = JointSummaryForm(data)
 
-    def act():
+    def act() -> JointSummary:
         said = {"version": form.cleaned_data["version"], "text": form.cleaned_data["text"]}
         return workflow.write_joint_summary(measure, period, by=by, at=at, **said)
 

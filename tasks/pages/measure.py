@@ -1,15 +1,24 @@
 """举措：清单与一项举措的全部。"""
 
+import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.forms import BaseForm
 from django.urls import reverse
+
+from departments.models import Department, User
 
 from .. import workflow
 from ..figures.filters import matching, picked
 from ..figures.ledger import Ledger, current_period
-from ..models import Measure, Target
+from ..figures.rows import Line, Part
+from ..forms import MeasureFilterForm
+from ..models import Measure, Plan, ReportingPeriod, Target
 from ..rules import lights, permissions
+from ..rules.lights import Light, Scale, TargetFact
 from . import assignment as assignment_pages
 from . import event as event_pages
 from . import instruction as instruction_pages
@@ -25,11 +34,11 @@ PAGE_SIZE = 50
 class MeasureListing:
     """清单的一页。"""
 
-    page_obj: object
+    page_obj: Page
     total: int
-    period: object
-    today: object
-    ledger: object
+    period: ReportingPeriod | None
+    today: dt.date
+    ledger: Ledger
     query: str
     is_filtered: bool
 
@@ -44,7 +53,7 @@ class MeasureListing:
         return reverse("measure_export") + (f"?{self.query}" if self.query else "")
 
 
-def listing(plan, user, today, filters) -> MeasureListing:
+def listing(plan: Plan | None, user: User, today: dt.date, filters: MeasureFilterForm) -> MeasureListing:
     """全部举措。不按灯筛、不按灯排时只为这一页判灯，所以多大的方案都一样快。"""
     chosen = filters.chosen
     period = current_period(plan, today) if plan else None
@@ -52,7 +61,7 @@ def listing(plan, user, today, filters) -> MeasureListing:
     number = chosen.get("page", 1)
     if {"light", "report", "sort"} & set(chosen):
         ledger = Ledger(plan, period, today, measures=found)
-        page = Paginator(picked(ledger.lines, chosen), PAGE_SIZE).get_page(number)
+        page: Page = Paginator(picked(ledger.lines, chosen), PAGE_SIZE).get_page(number)
     else:
         page = Paginator(found, PAGE_SIZE).get_page(number)
         shown = Measure.objects.filter(pk__in=[m.pk for m in page.object_list])
@@ -65,7 +74,7 @@ def listing(plan, user, today, filters) -> MeasureListing:
 # ── 一项举措 ──────────────────────────────────────────────
 
 
-def period_of(measure, today):
+def period_of(measure: Measure, today: dt.date) -> ReportingPeriod:
     """看这项举措时以哪一期为准；还没有开放过报送时拒绝定灯。"""
     period = current_period(measure.plan, today)
     if period is None:
@@ -79,10 +88,10 @@ class TargetRow:
 
     name: str
     sign: str
-    target: object
+    target: Decimal
     unit: str
     strength_label: str
-    value: object
+    value: Decimal | None
     degree: int
     level: str
 
@@ -96,13 +105,22 @@ class TargetRow:
 class Trail:
     """一个部室的进度走势。"""
 
-    department: object
+    department: Department
     points: list
     pace: list
     caption: str
 
 
-def detail(measure, user, today, *, events="", joint_period="", bound=None, **joint_form) -> dict:
+def detail(
+    measure: Measure,
+    user: User,
+    today: dt.date,
+    *,
+    events: str = "",
+    joint_period: str = "",
+    bound: dict[tuple[int, str], BaseForm] | None = None,
+    **joint_form: Any,
+) -> dict:
     """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。`bound` 是没写好的表单。"""
     period = current_period(measure.plan, today)
     ledger = Ledger(
@@ -118,7 +136,7 @@ def detail(measure, user, today, *, events="", joint_period="", bound=None, **jo
         milestone_pages.may_propose(measure, user),
     )
     standing = assignment_pages.on_measure(line.measure, user, today, bound=bound)
-    levels = {p.pk: ledger.light_of(line.measure, p).level for p in ledger.periods}
+    levels: dict[int | None, str] = {p.pk: ledger.light_of(line.measure, p).level for p in ledger.periods}
     return {
         "measure": line.measure,
         "retired_in": measure.retired_in,
@@ -147,7 +165,7 @@ def detail(measure, user, today, *, events="", joint_period="", bound=None, **jo
     }
 
 
-def target_rows(ledger, line) -> list[TargetRow]:
+def target_rows(ledger: Ledger, line: Line) -> list[TargetRow]:
     """各量化目标与目前的完成值；各部室分别填报的按目标合在一起。"""
     found, scale = {}, ledger.scale_of(ledger.period)
     for part in line.parts:
@@ -165,13 +183,13 @@ def target_rows(ledger, line) -> list[TargetRow]:
     return list(found.values())
 
 
-def _target_level(fact, judged, scale) -> str:
+def _target_level(fact: TargetFact, judged: Light, scale: Scale) -> str:
     """目标的颜色与这一份的判灯同一条规则：没有判落后的（办结、还没有到该报的时候）不标红黄。"""
     is_warned = judged.level in (lights.RED, lights.YELLOW)
     return (is_warned and lights.target_level(fact, judged.pace or 0, scale)) or lights.GREEN
 
 
-def trail(ledger, part) -> Trail:
+def trail(ledger: Ledger, part: Part) -> Trail:
     """走势：各期进度与序时进度。实线画到最近一期有通过的报送为止，往后没有数的不画。"""
     known, last = ledger.light_trail(part.assignment), ledger.last_known(part.assignment)
     points = [
@@ -180,12 +198,12 @@ def trail(ledger, part) -> Trail:
     ]
     shown = next((pt for pt in reversed(points) if pt["value"] is not None), None)
     caption = f"已通过的报送，截至{shown['label']}为 {shown['value']}%。" if shown else "还没有通过的报送。"
-    if shown and last != ledger.period:
+    if shown and ledger.period and last != ledger.period:
         caption += f"{ledger.period.short_name}还没有通过的报送。"
     return Trail(part.department, points, [light.pace for _, light in known], f"{caption}虚线为序时进度。")
 
 
-def neighbours(measure):
+def neighbours(measure: Measure) -> tuple[Measure | None, Measure | None]:
     """上一项与下一项（现行方案，按序号）。"""
     rows = Measure.objects.in_force().filter(plan=measure.plan)
     return (

@@ -1,14 +1,19 @@
 """任务分解给谁看、怎么排：举措的节点页、举措页上的节点、节点一览、今天要办。"""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.db.models import Case, When
+from django.http import QueryDict
 from django.urls import reverse
 
+from departments.models import User
+
 from .. import workflow
-from ..forms import MilestoneForm, ReasonForm
-from ..models import Assignment, Event, Measure, Milestone
+from ..forms import MilestoneFilterForm, MilestoneForm, ReasonForm
+from ..models import Assignment, Event, Measure, Milestone, Plan
+from ..models.milestone import MilestoneQuerySet
 from ..rules import permissions
 from .chores import Chore
 
@@ -30,8 +35,8 @@ class MilestoneRow:
     milestone: Milestone
     status: str
     css: str
-    actions: list
-    asks: list
+    actions: list[str]
+    asks: list[tuple[str, str, ReasonForm]]
     reason: str = ""
     is_ticked: bool = False
 
@@ -40,7 +45,9 @@ class MilestoneRow:
         return self.status == "逾期未完成"
 
 
-def rows_of(milestones, user, today, *, bound=None) -> list[MilestoneRow]:
+def rows_of(
+    milestones: MilestoneQuerySet, user: User, today: dt.date, *, bound: ReasonForm | None = None
+) -> list[MilestoneRow]:
     """一组节点；`bound` 是没写理由被退回来的表单，放回原处。查询数与行数无关。"""
     people = ("proposed_by__department", "assignment__measure", "assignment__department")
     found = list(milestones.select_related(*people).prefetch_related("ticks__progress"))
@@ -48,7 +55,7 @@ def rows_of(milestones, user, today, *, bound=None) -> list[MilestoneRow]:
     return [_row(m, user, today, bound, reasons.get(m.pk, "")) for m in found]
 
 
-def _row(milestone, user, today, bound, reason):
+def _row(milestone: Milestone, user: User, today: dt.date, bound: ReasonForm | None, reason: str) -> MilestoneRow:
     actions = workflow.allowed_actions(user, milestone)
     asks = [
         (label, reverse(name, args=[milestone.pk]), _reason_form(milestone, verb, bound))
@@ -60,17 +67,17 @@ def _row(milestone, user, today, bound, reason):
     return MilestoneRow(milestone, status, TAGS[status], actions, asks, reason, sent and milestone.is_tickable)
 
 
-def _reason_form(milestone, verb, bound):
+def _reason_form(milestone: Milestone, verb: str, bound: ReasonForm | None) -> ReasonForm:
     prefix = reason_prefix(milestone, verb)
     return bound if bound is not None and bound.prefix == prefix else ReasonForm(prefix=prefix)
 
 
-def reason_prefix(milestone, verb) -> str:
+def reason_prefix(milestone: Milestone, verb: str) -> str:
     """同页多张理由表单，各用各的前缀。"""
     return f"{verb.removesuffix('_milestone')}-{milestone.pk}"
 
 
-def _reasons(removed) -> dict:
+def _reasons(removed: list[int]) -> dict:
     """取消了的节点 → 当时写的理由（记在操作记录里）。"""
     if not removed:
         return {}
@@ -83,11 +90,13 @@ class MilestoneGroup:
     """一个部室的节点。"""
 
     assignment: Assignment
-    current: list
-    removed: list
+    current: list[MilestoneRow]
+    removed: list[MilestoneRow]
 
 
-def page(measure, user, today, *, form=None, bound=None) -> dict:
+def page(
+    measure: Measure, user: User, today: dt.date, *, form: MilestoneForm | None = None, bound: ReasonForm | None = None
+) -> dict:
     """举措的节点页：按部室列，能提的人有一张表单。"""
     mine = Milestone.objects.visible_to(user).filter(assignment__measure=measure)
     rows = rows_of(mine, user, today, bound=bound)
@@ -107,13 +116,13 @@ def page(measure, user, today, *, form=None, bound=None) -> dict:
     }
 
 
-def may_propose(measure, user) -> bool:
+def may_propose(measure: Measure, user: User) -> bool:
     """这个人能给这一项提节点（现行的举措，本部室牵头，或办公室）。"""
     current = measure.assignments.filter(ended_in=None)
     return not measure.retired_in_id and any(permissions.can_propose_milestone(user, a) for a in current)
 
 
-def form_for(measure, user, data=None) -> MilestoneForm:
+def form_for(measure: Measure, user: User, data: QueryDict | None = None) -> MilestoneForm:
     """提节点的表单：部室只能给自己提，办公室可以给任何一个牵头部室下达。"""
     assignments = measure.assignments.filter(ended_in=None).select_related("department")
     if permissions.can_fill_in(user):
@@ -121,13 +130,13 @@ def form_for(measure, user, data=None) -> MilestoneForm:
     return MilestoneForm(data, assignments=assignments)
 
 
-def on_measure(measure, user, today) -> list[MilestoneRow]:
+def on_measure(measure: Measure, user: User, today: dt.date) -> list[MilestoneRow]:
     """举措页上的节点：取消了的不列。"""
     mine = Milestone.objects.visible_to(user).filter(assignment__measure=measure, removed_at=None)
     return rows_of(mine, user, today)
 
 
-def listing(plan, user, today, filters) -> dict:
+def listing(plan: Plan | None, user: User, today: dt.date, filters: MilestoneFilterForm) -> dict:
     """节点一览：待认可的在前，其余按时限。取消了的不列。"""
     chosen = filters.chosen
     rows = Milestone.objects.visible_to(user).filter(assignment__measure__plan=plan, removed_at=None)
@@ -138,23 +147,23 @@ def listing(plan, user, today, filters) -> dict:
         "agreed": rows.undone(),
         "done": rows.filter(done_at__isnull=False),
     }
-    rows = states.get(chosen.get("state"), rows)
+    rows = states.get(chosen.get("state", ""), rows)
     if dept := chosen.get("dept"):
         rows = rows.filter(assignment__department=dept)
     rank = Case(When(agreed_at=None, then=0), When(done_at=None, then=1), default=2)
     page = Paginator(rows.alias(rank=rank).order_by("rank", "due_on", "pk"), PAGE_SIZE).get_page(chosen.get("page", 1))
     shown = Milestone.objects.filter(pk__in=[m.pk for m in page.object_list])
-    rows = rows_of(shown.alias(rank=rank).order_by("rank", "due_on", "pk"), user, today)
+    listed = rows_of(shown.alias(rank=rank).order_by("rank", "due_on", "pk"), user, today)
     words = f"{filters.words}，" if filters.words else ""
     return {
         "page_obj": page,
-        "rows": rows,
+        "rows": listed,
         "query": filters.query_without("page"),
         "print_words": f"{words}共 {page.paginator.count} 个",
     }
 
 
-def waiting():
+def waiting() -> MilestoneQuerySet:
     """部室提了、等办公室认可的。"""
     rows = Milestone.objects.of_current_plan().proposed()
     return rows.filter(assignment__in=Assignment.objects.in_force())

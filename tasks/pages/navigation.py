@@ -1,11 +1,16 @@
 """每个页面都要的东西：导航与待办数、称呼、演示说明、大字。"""
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 
+from departments.models import Department, User
 from yingshang import clock, dates, organisation
 
 from ..models import (
@@ -23,7 +28,7 @@ from .progress import owed_by
 from .review import waiting_for_review
 
 
-def page(request):
+def page(request: HttpRequest) -> dict[str, Any]:
     """模板上下文处理器。未登录或出错页不查库。"""
     user = getattr(request, "user", None)
     base = {
@@ -55,7 +60,7 @@ class NavItem:
     current: bool = False
 
 
-def who(user) -> str:
+def who(user: User) -> str:
     """页头右侧：填报人写部室与角色，领导写姓名，其余写角色。"""
     if permissions.can_fill_in(user):
         return f"{user.department} · {user.get_role_display()}"
@@ -66,7 +71,7 @@ def who(user) -> str:
     return "系统管理员" if permissions.can_import(user) else user.get_role_display()
 
 
-def home_of(user) -> str:
+def home_of(user: User) -> str:
     """首页转到哪一页（填报人就在首页）。角色没有规则提到的没有首页。"""
     homes = ((permissions.can_review, "board"), (permissions.can_lead, "lead"), (permissions.can_import, "plan"))
     for rule, name in homes:
@@ -75,32 +80,33 @@ def home_of(user) -> str:
     raise PermissionDenied
 
 
-def navigation(user, path, today) -> list[NavItem]:
+def navigation(user: User, path: str, today: dt.date) -> list[NavItem]:
     """各角色的导航，6–7 项，带待办数；报送期、操作记录等在总览的页签里。"""
     urls = [(reverse(name), label, count) for name, label, count in _menu(user)]
     best = max((url for url, _, _ in urls if path.startswith(url)), key=len, default="")
     return [NavItem(url, label, count(user, today) if count else 0, url == best) for url, label, count in urls]
 
 
-def _menu(user) -> list:
+def _menu(user: User) -> list:
     """这个人的那一份菜单；角色没有规则提到的一项也没有。"""
     return next((menu for may, menu in MENUS if may(user)), [])
 
 
-def together(*rows) -> int:
+def together(*rows: QuerySet) -> int:
     """几样待办合成一个数，一次查询。"""
     first, *others = (r.order_by().values("pk") for r in rows)
     return first.union(*others, all=True).count()
 
 
-def _desk_count(user, today) -> int:
+def _desk_count(user: User, today: dt.date) -> int:
     """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总。"""
     asked = CoordinationRequest.objects.of_current_plan().unanswered().filter(to_department=user.department_id)
-    said = Instruction.objects.of_current_plan().awaiting(user.department)
-    return together(owed_by(user.department), said, asked, joint_pages.awaited(user.department))
+    department = cast(Department, user.department)  # 填报人必属于一个部室，库里有约束
+    said = Instruction.objects.of_current_plan().awaiting(department)
+    return together(owed_by(department), said, asked, joint_pages.awaited(department))
 
 
-def _board_count(user, today) -> int:
+def _board_count(user: User, today: dt.date) -> int:
     """总览上“今天要办”里别处没有徽标的：急办批示、请办公室协调的、待认可的节点、待批的延期、待核实的办结。"""
     return together(
         instruction_pages.unanswered_urgent(),
@@ -110,7 +116,7 @@ def _board_count(user, today) -> int:
     )
 
 
-def _review_count(user, today) -> int:
+def _review_count(user: User, today: dt.date) -> int:
     return waiting_for_review().count()
 
 

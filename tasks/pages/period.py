@@ -1,18 +1,24 @@
 """报送期给办公室看的样子：各期一览，开放、关闭之前要问清楚的。"""
 
+import datetime as dt
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from departments.models import Department
+from django.forms import BaseForm
+
+from departments.models import Department, User
 from yingshang import dates
 
 from .. import workflow
 from ..figures import parts as part_figures
 from ..figures.reporting import Reporting, reporting_by
 from ..forms import PeriodExtendForm, ReasonForm
-from ..models import Progress, ReportingPeriod
+from ..models import Plan, Progress, ReportingPeriod
 
 # 这几步先问一句再做：动作 → 按钮上的字。
 ASKED = {"open_period": "开放", "close_period": "关闭", "unopen_period": "撤回开放", "remove_period": "删除"}
+
+F = TypeVar("F", bound=BaseForm)
 
 
 @dataclass
@@ -42,7 +48,9 @@ class PeriodListRow:
         return part_figures.url(self.period)
 
 
-def rows(plan, user, *, extend=None, reopen=None) -> list[PeriodListRow]:
+def rows(
+    plan: Plan | None, user: User, *, extend: PeriodExtendForm | None = None, reopen: ReasonForm | None = None
+) -> list[PeriodListRow]:
     """各期与报送情况；没通过核对的表单放回原处。"""
     if plan is None:
         return []
@@ -59,7 +67,7 @@ def rows(plan, user, *, extend=None, reopen=None) -> list[PeriodListRow]:
     ]
 
 
-def _kept(form, period):
+def _kept(form: F | None, period: ReportingPeriod) -> F | None:
     return form if form is not None and form.prefix == period.slug else None
 
 
@@ -77,12 +85,12 @@ class Question:
         return ASKED[self.action]
 
     @property
-    def was_due_on(self):
+    def was_due_on(self) -> dt.date | None:
         """改过截止日的，原来是哪一天；没有改过为 None。"""
         return self.period.original_due_on if self.period.due_on != self.period.original_due_on else None
 
 
-def question(period, action, today) -> Question:
+def question(period: ReportingPeriod, action: str, today: dt.date) -> Question:
     """开放、关闭、撤回开放、删除之前要问的。"""
     asked = Question(period, action)
     if action == "open_period":
@@ -97,7 +105,7 @@ def question(period, action, today) -> Question:
     return asked
 
 
-def _before_opening(period, today) -> list[str]:
+def _before_opening(period: ReportingPeriod, today: dt.date) -> list[str]:
     """开放过去的、还没到的月份，多半是点错了。"""
     due = dates.short(period.due_on)
     if period.due_on < today:
@@ -113,7 +121,7 @@ def _before_opening(period, today) -> list[str]:
     return []
 
 
-def _before_closing(period, today, left) -> list[str]:
+def _before_closing(period: ReportingPeriod, today: dt.date, left: list) -> list[str]:
     """关早了、还有没报的，部室就再也报不了。"""
     found = []
     if today <= period.due_on:
@@ -124,7 +132,7 @@ def _before_closing(period, today, left) -> list[str]:
     return found
 
 
-def _left(period) -> list[tuple]:
+def _left(period: ReportingPeriod) -> list[tuple]:
     """还没有报的、退回待改的，按部室：[(部室, 未报, 退回)]。"""
     progress = Progress.objects.in_force().filter(period=period, corrects=None)
     counts = reporting_by(progress, "assignment__department")

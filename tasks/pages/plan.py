@@ -1,16 +1,18 @@
 """方案页：各版、签收、目标与保障措施。"""
 
+from collections.abc import Sequence
+
 from django.db.models import Count, Q
 
-from departments.models import Department
+from departments.models import Department, User
 from yingshang import dates
 
-from ..models import Measure, Plan, Receipt
+from ..models import Measure, Plan, PlanRevision, Receipt
 from ..rules import permissions
 from . import revision as revision_pages
 
 
-def plan_page(plan, user) -> dict:
+def plan_page(plan: Plan | None, user: User) -> dict:
     """方案原文、版本、其他年度的方案；填报人还有待签收的提示。"""
     if plan is None:
         return {"plan": None, "can_import": permissions.can_import(user)}
@@ -20,15 +22,15 @@ def plan_page(plan, user) -> dict:
         measures=Count("pk", distinct=True),
         assignments=Count("assignments", filter=Q(assignments__ended_in=None), distinct=True),
     )
-    revisions = list(revisions.annotate(signed=Count("receipts")).order_by("-number"))
+    editions = list(revisions.annotate(signed=Count("receipts")).order_by("-number"))
     listed = measures.prefetch_related("leader_links__leader", "assignments__department")
     can_switch_public = permissions.can_switch_public(user)
     return {
         "plan": plan,
-        "facts": _facts(plan, counts, revisions),
+        "facts": _facts(plan, counts, editions),
         "measures": [(measure, _leading(measure)) for measure in listed],
         "retired": Measure.objects.filter(plan=plan, retired_in__isnull=False).select_related("retired_in"),
-        "revisions": revisions,
+        "revisions": editions,
         "departments": Department.objects.active().count(),
         "others": Plan.objects.in_force().exclude(pk=plan.pk),
         "drafts": revision_pages.drafts(plan) if permissions.can_import(user) else (),
@@ -37,20 +39,24 @@ def plan_page(plan, user) -> dict:
         "can_switch_public": can_switch_public,
         "shows_public": plan.is_current and (plan.is_public or can_switch_public),
         "signed": set(Receipt.objects.filter(department=user.department_id).values_list("revision_id", flat=True)),
-        "unsigned": revision_pages.waiting_receipt(user.department) if permissions.can_sign(user) else None,
+        "unsigned": revision_pages.waiting_receipt(user.department)
+        if user.department and permissions.can_sign(user)
+        else None,
     }
 
 
-def _facts(plan, counts, revisions) -> list[str]:
+def _facts(plan: Plan, counts: dict[str, int], revisions: Sequence[PlanRevision]) -> list[str]:
     """题下的一行：文号、印发日期、几项几项次；修订过的写现行哪一版。"""
     now = revisions[0] if revisions else None
-    revised = f"现行{now}（{dates.full(now.applied_at)}修订）" if now and now.number > 1 else ""
+    revised = (
+        f"现行{now}（{dates.full(now.applied_at)}修订）" if now and now.applied_at and (now.number or 0) > 1 else ""
+    )
     totals = f"{counts['measures']} 项，{counts['assignments']} 项次"
     issued = f"{dates.full(plan.issued_on)}印发" if plan.issued_on else ""
     return [plan.document_number, issued, totals, revised]
 
 
-def _leading(measure) -> str:
+def _leading(measure: Measure) -> str:
     """谁牵头，照方案的写法：牵头领导：甲、乙　牵头部室：丙。"""
     leaders = "、".join(str(link.leader) for link in measure.leader_links.all())
     departments = [str(a.department) for a in measure.assignments.all() if not a.ended_in_id]

@@ -1,20 +1,24 @@
 """问题台账：清单、一件问题、从哪里列入、各处的小清单与待办。"""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q
-from django.http import Http404
+from django.db.models import Q, QuerySet
+from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 
+from departments.models import Department, Leader, User
 from yingshang import dates
 
 from .. import workflow
 from ..figures.problem import PAGE_SIZE, P, ProblemRow, current, figures, in_order, matching, rows_of
 from ..forms import (
     ProblemAmendForm,
+    ProblemFilterForm,
     ProblemForm,
     ProblemNoteForm,
     ProblemSettleForm,
@@ -23,6 +27,7 @@ from ..forms import (
     SourceForm,
 )
 from ..models import Inspection, Measure, Plan, Problem, Progress
+from ..models.problem import ProblemQuerySet
 from ..papers.problem import title_of
 from ..rules import permissions
 from ..templatetags.ledger import linked
@@ -32,7 +37,7 @@ from .chores import Chore
 TITLE_ENDS = "。；！？\n"
 
 
-def waiting_count(user, today) -> int:
+def waiting_count(user: User, today: dt.date) -> int:
     """导航上的数：办公室是逾期的和待核验的，填报人是本部室没有销号的。"""
     rows = current().unsettled()
     if permissions.can_review(user):
@@ -40,7 +45,7 @@ def waiting_count(user, today) -> int:
     return rows.filter(department=user.department_id).count() if permissions.can_fill_in(user) else 0
 
 
-def chores(today) -> list[Chore]:
+def chores(today: dt.date) -> list[Chore]:
     """办公室今天要办的：待核验的、逾期的。"""
     found = []
     applied = _names(current().applied())
@@ -54,15 +59,15 @@ def chores(today) -> list[Chore]:
     return found
 
 
-def _names(rows) -> list[str]:
+def _names(rows: ProblemQuerySet) -> list[str]:
     return list(rows.order_by("department__order").values_list("department__name", flat=True))
 
 
-def _list(query) -> str:
+def _list(query: str) -> str:
     return f"{reverse('problem_list')}?{query}"
 
 
-def listing(user, today, filters) -> dict:
+def listing(user: User, today: dt.date, filters: ProblemFilterForm) -> dict:
     """问题台账的一页：汇总是看得到的全部，清单按筛选。"""
     visible = current().visible_to(user)
     found = in_order(matching(visible, filters.chosen, today), today)
@@ -86,27 +91,27 @@ def listing(user, today, filters) -> dict:
     }
 
 
-def of_department(department, today) -> list[ProblemRow]:
+def of_department(department: Department, today: dt.date) -> list[ProblemRow]:
     """一个部室负责的、没有销号的。"""
     return rows_of(current().unsettled().filter(department=department), today)
 
 
-def open_on(measures, today) -> dict:
+def open_on(measures: Iterable[Measure], today: dt.date) -> dict:
     """举措 → 挂账几件、逾期几件（没有挂账的不在内）。一次查询。"""
-    found = {}
+    found: dict[int | None, tuple[int, int]] = {}
     for problem in current().unsettled().filter(measure__in=measures):
         held, late = found.get(problem.measure_id, (0, 0))
         found[problem.measure_id] = (held + 1, late + problem.is_overdue(today))
     return found
 
 
-def for_group(leader, measures, today) -> list[ProblemRow]:
+def for_group(leader: Leader, measures: Iterable[Measure], today: dt.date) -> list[ProblemRow]:
     """提请领导小组研究的：组长看全部，其余领导看自己牵头的举措上的。"""
     asked = current().unsettled().filter(level=Problem.Level.GROUP)
     return rows_of(asked if leader.group_role == "head" else asked.filter(measure__in=measures), today)
 
 
-def of_measure(measure, user, today) -> list[ProblemRow]:
+def of_measure(measure: Measure, user: User, today: dt.date) -> list[ProblemRow]:
     """一项举措上看得到的问题，销号的也在内，撤账的不列（办理过程里有）。"""
     return rows_of(Problem.objects.visible_to(user).filter(measure=measure).on_record(), today)
 
@@ -114,7 +119,7 @@ def of_measure(measure, user, today) -> list[ProblemRow]:
 # ── 一件问题 ──────────────────────────────────────────────
 
 
-def detail(problem, user, today, **bound) -> dict:
+def detail(problem: Problem, user: User, today: dt.date, **bound: Any) -> dict:
     """一件问题的全部：分类分层分责限期、来源、办理过程、此刻能做的事。没交成的表单放回原处。"""
     forms = {
         "note_form": ProblemNoteForm(),
@@ -142,7 +147,7 @@ def detail(problem, user, today, **bound) -> dict:
     }
 
 
-def _can(problem, what) -> dict:
+def _can(problem: Problem, what: set[str]) -> dict:
     """页面上摆哪几块：许可的动作，或没交成要放回原处的表单（别人刚办了的，所写内容不丢）。"""
     adjusting = {"amend_problem", "amend_applied", "amend_form", "escalate_form", "reword_form", "drop_form"}
     may_escalate = "escalate_problem" in what and problem.level != Problem.Level.GROUP
@@ -154,12 +159,12 @@ def _can(problem, what) -> dict:
     }
 
 
-def _origin(row, user) -> Iterator[str]:
+def _origin(row: ProblemRow, user: User) -> Iterator[str]:
     """一件问题的来历：哪一项、从哪里来、谁挂账、退回过几次、谁销号。"""
     problem = row.problem
     if problem.measure:
         yield linked(f"第 {problem.measure.number} 项 {problem.measure.title}", problem.measure.url)
-    if problem.progress:
+    if problem.progress and problem.assignment:
         yield f"来自{problem.assignment.department}{row.source}"
     elif problem.inspection:
         found = problem.inspection
@@ -168,7 +173,7 @@ def _origin(row, user) -> Iterator[str]:
     yield f"{problem.created_by.who} {dates.full(problem.created_at)}挂账"
     if problem.times_returned:
         yield f"退回过 {problem.times_returned} 次"
-    if problem.status == P.SETTLED:
+    if problem.status == P.SETTLED and problem.settled_by and problem.settled_at:
         yield f"{problem.settled_by.who} {dates.full(problem.settled_at)}销号"
 
 
@@ -191,7 +196,7 @@ class Source:
         parts = {"report": self.progress, "inspection": self.inspection, "measure": self.measure}
         return "-".join(["problem-new", *(f"{name}{found.pk}" for name, found in parts.items() if found)])
 
-    def form(self, plan, today, data=None) -> ProblemForm:
+    def form(self, plan: Plan | None, today: dt.date, data: QueryDict | None = None) -> ProblemForm:
         """预填好的挂账表单。"""
         fixed = self.progress.assignment.measure if self.progress else None
         return ProblemForm(data, plan=plan, today=today, measure=fixed, initial=self.initial)
@@ -215,7 +220,7 @@ class Source:
         return {"progress": self.progress, "inspection": self.inspection}
 
 
-def _only(measures) -> dict:
+def _only(measures: Iterable[Measure]) -> dict:
     """只涉及一项举措的填上这一项；这一项只有一个部室牵头的，责任部室也填上。"""
     found = list(measures)
     if len(found) != 1:
@@ -224,15 +229,15 @@ def _only(measures) -> dict:
     return {"measure": found[0]} | ({"department": leading[0].department} if len(leading) == 1 else {})
 
 
-def source(user, data) -> Source:
+def source(user: User, data: QueryDict) -> Source:
     """网址里写明的来源；写了而找不到、看不到的是 404。"""
     chosen, plan = SourceForm(data).chosen, Plan.objects.current()
-    found = {
+    found: dict[str, QuerySet[Any]] = {
         "progress": Progress.objects.of_plan(plan)
         .visible_to(user)
-        .filter(pk=chosen.get("progress"))
+        .filter(pk=chosen.get("progress", 0))
         .select_related("assignment__measure__plan", "assignment__department", "period"),
-        "inspection": Inspection.objects.of_plan(plan).filter(pk=chosen.get("inspection")),
+        "inspection": Inspection.objects.of_plan(plan).filter(pk=chosen.get("inspection", 0)),
         "measure": Measure.objects.in_force().filter(plan=plan, number=chosen.get("measure", "")),
     }
     made = Source(**{name: rows.first() if name in chosen else None for name, rows in found.items()})
@@ -243,7 +248,7 @@ def source(user, data) -> Source:
     return made
 
 
-def first_sentence(text) -> str:
+def first_sentence(text: str) -> str:
     """第一句话，作为题目的初稿；太长的截到 100 字以内。"""
     text = text.strip()
     ends = [text.find(mark) for mark in TITLE_ENDS if mark in text]

@@ -2,13 +2,17 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, Q, When, prefetch_related_objects
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 
-from departments.models import Department
+from departments.models import Department, User
 from yingshang import dates
 
 from .. import workflow
@@ -19,7 +23,9 @@ from ..models import (
     Progress,
     ReportingPeriod,
 )
+from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
+from ..rules.evidence import Checked
 from .refusals import or_say, status_of
 
 S = Progress.Status
@@ -30,18 +36,18 @@ class Mine:
     """最近一期里本部室的报送。`correction` 为没有办完的更正稿，没有为 None。"""
 
     report: Progress
-    actions: list
+    actions: list[str]
     correction: Progress | None
-    correction_actions: list
+    correction_actions: list[str]
 
 
-def mine(measure, user) -> Mine | None:
+def mine(measure: Measure, user: User) -> Mine | None:
     """本部室在这一项上要办的：要填的，或可撤回、可更正的；没有为 None。"""
     if not permissions.can_fill_in(user):
         return None
-    rows = Progress.objects.filter(assignment__measure=measure, assignment__department=user.department_id)
+    filed = Progress.objects.filter(assignment__measure=measure, assignment__department=user.department_id)
     rows = list(
-        rows.filter(superseded_at=None)
+        filed.filter(superseded_at=None)
         .not_discarded()
         .select_related("assignment", "period", "reviewed_by")
         .with_corrections()
@@ -67,7 +73,7 @@ class Filled:
     form: ProgressForm | None = None
     message: str = ""
     next_url: str = ""
-    conflict: object = None
+    conflict: Progress | None = None
     status: int = 200
 
     @property
@@ -84,7 +90,7 @@ class Filled:
         return "".join(f"　{words}" for words in percent + values)
 
 
-def fill(progress, data, files, *, by, at) -> Filled:
+def fill(progress: Progress, data: QueryDict, files: MultiValueDict, *, by: User, at: dt.datetime) -> Filled:
     """处理一次提交。`do` 为 draft 存草稿，no_change 一键无变化，其余为报送。"""
     do = data.get("do")
     do = do if do in ("draft", "no_change") else "submit"
@@ -106,12 +112,12 @@ def fill(progress, data, files, *, by, at) -> Filled:
     return _say_or_refuse(form, do, act)
 
 
-def _posted(form) -> dict:
+def _posted(form: ProgressForm) -> dict:
     """目标 → 完成值，只含所交的表单里有的（打开页面之后才加的目标，不在其中）。"""
     return {t: value for t, value in form.values.items() if form.add_prefix(f"target_{t.pk}") in form.data}
 
 
-def _blocked(progress, form, **written) -> list[str]:
+def _blocked(progress: Progress, form: ProgressForm, **written: Any) -> list[str]:
     """按所填的报上去，还差什么不能办结：照样做一遍再退回，核对的就是办公室审核时的那条规矩。"""
     try:
         with transaction.atomic():
@@ -123,7 +129,7 @@ def _blocked(progress, form, **written) -> list[str]:
     return reasons
 
 
-def put_back(desk, progress, filled) -> None:
+def put_back(desk: Any, progress: Progress, filled: Filled) -> None:  # desk 是 home.Desk，它引用这里
     """没交成的那条若已不在待报之列（同事刚报了、刚关闭），也放回页面，所写内容才不会丢。不算欠报。"""
     if filled.form is None or any(task.progress.pk == progress.pk for task in desk.tasks):
         return
@@ -132,23 +138,25 @@ def put_back(desk, progress, filled) -> None:
     desk.put_back = [Task(progress, filled.form.last, light, filled.form, True, desk.today)]
 
 
-def kept_parts(progress, fields) -> list[tuple]:
+def kept_parts(progress: Progress, fields: dict[str, list[str]]) -> list[tuple]:
     """登录过期时所写的，一样一样（叫什么，写了什么），给人认一认是哪一项、写了哪些。"""
-    labels = {name: Progress._meta.get_field(name).verbose_name for name in KEPT}
+    labels = {name: str(getattr(Progress._meta.get_field(name), "verbose_name", "")) for name in KEPT}
     labels |= {f"target_{t.pk}": t.name for t in progress.assignment.measure.targets.all()}
     found = [(label, "".join(fields.get(f"p{progress.pk}-{name}", [])).strip()) for name, label in labels.items()]
     return [(label, value) for label, value in found if value]
 
 
-def kept_inputs(fields) -> list[tuple]:
+def kept_inputs(fields: dict[str, list[str]]) -> list[tuple]:
     """登录过期时交上来的各栏，原样再交一次：（名字, 值）；做哪一步另说。"""
     return [(name, value) for name, values in fields.items() if name != "do" for value in values]
 
 
-def _with_files(verb, progress, uploads, **kwargs):
+def _with_files(
+    verb: Callable[..., Progress], progress: Progress, uploads: list[Checked], **kwargs: Any
+) -> Callable[[int], Progress]:
     """材料与正文同在一个事务里：要么都收下，要么都不收。"""
 
-    def act(version):
+    def act(version: int) -> Progress:
         with transaction.atomic():
             _attach_all(progress, uploads, kwargs["by"], kwargs["at"])
             return verb(progress, version=version, **kwargs)
@@ -156,7 +164,7 @@ def _with_files(verb, progress, uploads, **kwargs):
     return act
 
 
-def _keep_files(progress, form, uploads, by, at) -> Filled:
+def _keep_files(progress: Progress, form: ProgressForm, uploads: list[Checked], by: User, at: dt.datetime) -> Filled:
     """别处写错了，材料先收下，不用再选一遍；现在收不了的说明原因，所写内容照样放回。"""
     try:
         saved = _attach_all(progress, uploads, by, at)
@@ -167,7 +175,9 @@ def _keep_files(progress, form, uploads, by, at) -> Filled:
     return Filled(form, status=422)
 
 
-def _no_change(progress, form, last, uploads, by, at) -> Filled:
+def _no_change(
+    progress: Progress, form: ProgressForm, last: Progress | None, uploads: list[Checked], by: User, at: dt.datetime
+) -> Filled:
     """本期无变化：沿用上次的状态、进度与完成值（重新打开的除外，见 `todo.carried_stage`）。没有报过的不能用。"""
     if not form.is_valid() or last is None:
         if last is None:
@@ -187,7 +197,7 @@ def _no_change(progress, form, last, uploads, by, at) -> Filled:
     return _say_or_refuse(form, "submit", act)
 
 
-def _say_or_refuse(form, do, act) -> Filled:
+def _say_or_refuse(form: ProgressForm, do: str, act: Callable[[int], Progress]) -> Filled:
     """做成了说结果；别人先改了、或现在不能做，把表单连同原因放回。"""
     if done := or_say(form, lambda: act(form.cleaned_data["version"])):
         return _said(done, do)
@@ -196,12 +206,12 @@ def _say_or_refuse(form, do, act) -> Filled:
     return Filled(form, conflict=getattr(form, "conflict", None), status=status_of(form))
 
 
-def _attach_all(progress, uploads, by, at) -> list[str]:
+def _attach_all(progress: Progress, uploads: list[Checked], by: User, at: dt.datetime) -> list[str]:
     """收下材料，返回各份的名字。"""
     return [workflow.add_attachment(progress, by=by, at=at, upload=upload).name for upload in uploads]
 
 
-def _said(done, do) -> Filled:
+def _said(done: Progress, do: str) -> Filled:
     number = done.assignment.measure.number
     if do == "draft":
         url = f"{reverse('home')}?open={done.pk}#p{done.pk}"
@@ -216,7 +226,7 @@ def _said(done, do) -> Filled:
     return Filled(message=f"第 {number} 项已报送，等待办公室审核。{late}{rest}", next_url=url)
 
 
-def owed_by(department):
+def owed_by(department: Department) -> ProgressQuerySet:
     """这个部室还要动手的报送（开放中的各期），退回的在前，其次按期、按序号。含未完成的更正；已终止的项次不必再报。"""
     open_now = Q(period__status=ReportingPeriod.Status.OPEN) | Q(corrects__isnull=False)
     return (
@@ -231,7 +241,7 @@ def owed_by(department):
     )
 
 
-def last_reports(progress_rows) -> dict:
+def last_reports(progress_rows: Iterable[Progress]) -> dict:
     """报送（编号）→ 同一项次更早一期最近一次报过的那条，用来预填与对照。几期同时开放时各看各的上期。一次查询。"""
     rows = list(progress_rows)
     if not rows:
@@ -310,20 +320,22 @@ class Task:
     @property
     def action(self) -> str:
         """行尾按钮上的字。"""
-        return {S.RETURNED: "去修改", S.DRAFT: "接着填"}.get(self.progress.status, "填报")
+        words: dict[str, str] = {S.RETURNED: "去修改", S.DRAFT: "接着填"}
+        return words.get(self.progress.status, "填报")
 
     @property
     def no_change_label(self) -> str:
         """一键无变化的按钮；以前没有报过的、更正稿、退回的没有。"""
         if not self.last or self.progress.corrects_id:
             return ""
-        return {S.MISSING: "本期无变化", S.DRAFT: "不用草稿，报本期无变化"}.get(self.progress.status, "")
+        words: dict[str, str] = {S.MISSING: "本期无变化", S.DRAFT: "不用草稿，报本期无变化"}
+        return words.get(self.progress.status, "")
 
     @property
     def percent_note(self) -> str:
         """完成进度旁的话：8月 72%，序时进度 70%。"""
-        known = self.last and self.last.percent is not None
-        before = f"{self.last.period.short_name} {self.last.percent}%，" if known else ""
+        last = self.last if self.last and self.last.percent is not None else None
+        before = f"{last.period.short_name} {last.percent}%，" if last else ""
         return f"{before}序时进度 {self.light.pace if self.light else ''}%"
 
     @property
@@ -332,7 +344,7 @@ class Task:
         return [file for file in self.progress.attachments.all() if not file.removed_at]
 
 
-def carried_stage(progress, last) -> str:
+def carried_stage(progress: Progress, last: Progress) -> str:
     """沿用上次的状态。上次报了“已完成”而又重新打开的，从“推进中”接着报，不会一按又办结。"""
     is_open_again = last.stage == Progress.Stage.COMPLETED and progress.assignment.status == Assignment.Status.OPEN
     return Progress.Stage.IN_PROGRESS if is_open_again else last.stage
@@ -343,7 +355,9 @@ def rooms() -> list[Department]:
     return list(Department.objects.active())
 
 
-def report_form(progress, last, rooms, *args, **kwargs):
+def report_form(
+    progress: Progress, last: Progress | None, rooms: list[Department], *args: Any, **kwargs: Any
+) -> ProgressForm:
     """一条报送的表单，带上次内容与可请的部室；要填的量化目标、可勾的节点从它自己的项次取，不看台账的范围。"""
     part = progress.assignment
     if last and progress.is_untouched:

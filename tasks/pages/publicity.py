@@ -3,18 +3,22 @@
 对外公开页只有方案、举措、已关闭的一期的灯数、办公室发布的文字：没有人名，没有报送原文，没有没发布的东西。
 """
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Q
 
+from departments.models import User
 from yingshang import organisation
 
 from .. import workflow
 from ..figures.ledger import Ledger, current_period
-from ..forms import PublicItemForm
+from ..forms import PublicItemForm, PublicityFilterForm
 from ..models import Assignment, Measure, Plan, Progress, PublicItem, ReportingPeriod
+from ..models.progress import ProgressQuerySet
 from ..rules import lights
 
 PAGE_SIZE = 50
@@ -29,15 +33,15 @@ SAVING = {"release_item_again": "重新发布", "revise_item": "保存修改"}
 class PublicityListing:
     """已通过的报送里选。"""
 
-    plan: object
+    plan: Plan | None
     period: ReportingPeriod | None
-    page_obj: object
+    page_obj: Page
     released: int
     practices: int
     query: str
 
 
-def candidates(plan, user):
+def candidates(plan: Plan | None, user: User) -> ProgressQuerySet:
     """可以对外宣传的：已通过的报送；发布过而后来更正了的也列着，好去撤下。"""
     current = Q(superseded_at=None) | Q(public_item__isnull=False)
     rows = Progress.objects.visible_to(user).approved().filter(current, period__plan=plan)
@@ -45,7 +49,7 @@ def candidates(plan, user):
     return rows.select_related(*related)
 
 
-def listing(plan, user, today, filters) -> PublicityListing:
+def listing(plan: Plan | None, user: User, today: dt.date, filters: PublicityFilterForm) -> PublicityListing:
     """按筛选列出，新的一期在前。查询数与条数无关。"""
     chosen = filters.chosen
     rows = matching(candidates(plan, user), chosen)
@@ -57,7 +61,7 @@ def listing(plan, user, today, filters) -> PublicityListing:
     return PublicityListing(plan, period, page, out.count(), practices, filters.query_without("page"))
 
 
-def matching(rows, chosen):
+def matching(rows: ProgressQuerySet, chosen: dict[str, Any]) -> ProgressQuerySet:
     """按筛选条件缩小。"""
     if q := chosen.get("q"):
         rows = rows.filter(
@@ -74,12 +78,12 @@ def matching(rows, chosen):
     return rows.filter(public_item__category=state, public_item__withdrawn_at=None) if state else rows
 
 
-def item_of(progress) -> PublicItem | None:
+def item_of(progress: Progress) -> PublicItem | None:
     """这条报送对外的那一条；没有发布过为 None。"""
     return getattr(progress, "public_item", None)
 
 
-def edit(progress, user, form=None) -> dict:
+def edit(progress: Progress, user: User, form: PublicItemForm | None = None) -> dict:
     """写对外文字的一页：左边是报送原文，右边是要发布的。没写好的原样放回。"""
     item = item_of(progress)
     initial = {"wording": item.wording, "category": item.category} if item else {"wording": progress.text}
@@ -93,9 +97,10 @@ def edit(progress, user, form=None) -> dict:
     }
 
 
-def save(progress, *, by, at, category, wording) -> tuple[PublicItem, str]:
+def save(progress: Progress, *, by: User, at: dt.datetime, category: str, wording: str) -> tuple[PublicItem, str]:
     """发布、修改或重新发布，看这一条现在的情形；返回这一条和做了什么。"""
-    item, said = item_of(progress), {"by": by, "at": at, "category": category, "wording": wording}
+    item = item_of(progress)
+    said: dict[str, Any] = {"by": by, "at": at, "category": category, "wording": wording}
     if item is None:
         return workflow.release_item(progress, **said), "已发布"
     if item.withdrawn_at:
@@ -111,7 +116,7 @@ def public_plan() -> Plan | None:
     return Plan.objects.filter(is_current=True, is_public=True).first()
 
 
-def public_page(plan, today) -> dict:
+def public_page(plan: Plan, today: dt.date) -> dict:
     """对外公开页的全部内容。灯数取最近关闭的一期，这一期的数不会再变。"""
     period = plan.periods.closed().order_by("-starts_on").first()
     measures = Measure.objects.in_force().filter(plan=plan).prefetch_related("assignments__department")
@@ -136,13 +141,13 @@ def public_page(plan, today) -> dict:
     }
 
 
-def light_counts(plan, period, today) -> list[tuple]:
+def light_counts(plan: Plan, period: ReportingPeriod, today: dt.date) -> list[tuple]:
     """（灯，名称，项数）。"""
     totals = Ledger(plan, period, today).light_totals
     return [(level, lights.LABELS[level], totals[level]) for level in lights.SEVERITY]
 
 
-def departments_of(measure) -> str:
+def departments_of(measure: Measure) -> str:
     """牵头部室；各部室共担的照方案写“各部室”。"""
     if measure.all_departments:
         return "各部室"

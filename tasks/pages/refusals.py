@@ -6,9 +6,13 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cache
+from typing import Any, TypeVar
 
 from django import forms
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from .. import forms as our_forms
 from .. import workflow
@@ -26,11 +30,13 @@ MADE_LATER = (
 )
 NO_ONE_NAME = "所写的"
 
+T = TypeVar("T")
+
 GONE = "这一条现在打不开了：可能刚刚被撤回、作废或改派，也可能不在您的查看范围内。"
 NOT_YOURS = "您现在不能做这件事了：可能同事刚刚已经办过，也可能这个账号不管这件事。"
 
 
-def or_say(form, act):
+def or_say(form: Any, act: Callable[[], T]) -> T | None:
     """表单合格就做，返回做成的结果；不合格、或现在不能做，原因写在表单上，返回 None。
 
     别人先改了的（`Conflict`），`form.conflict` 是库里现在的那一条，版本号换成它的，看过以后再交一次即可。
@@ -44,7 +50,7 @@ def or_say(form, act):
     return None
 
 
-def _say(form, refused) -> None:
+def _say(form: Any, refused: workflow.Refused) -> None:
     form.add_error(None, str(refused))
     form.refused = refused
     form.is_late = isinstance(refused, workflow.TooLate)  # 让表单亮出“仍要这样定”
@@ -54,18 +60,18 @@ def _say(form, refused) -> None:
         form.data[form.add_prefix("version")] = refused.current.version if refused.current else 0
 
 
-def status_of(form) -> int:
+def status_of(form: Any) -> int:
     """写得不对的 422，写对了而流程说不行的 409。"""
     return 409 if getattr(form, "refused", None) else 422
 
 
-def reasons_of(form) -> list[str]:
+def reasons_of(form: Any) -> list[str]:
     """为什么没做成，一句一条。"""
     beside = [error for name, errors in form.errors.items() if name != "__all__" for error in errors]
     return [*form.non_field_errors(), *beside]
 
 
-def typed(data) -> list[tuple[str, str]]:
+def typed(data: QueryDict) -> list[tuple[str, str]]:
     """交上来的表单里手写的：（叫什么，写了什么）。照写好的原文没有改过的（`was_…`）不算。"""
     found = []
     for name, values in data.lists():
@@ -75,22 +81,22 @@ def typed(data) -> list[tuple[str, str]]:
     return found
 
 
-def shows(page, word) -> bool:
+def shows(page: str, word: str) -> bool:
     """页面（HTML）的输入框里有没有这段话。`word` 已转义。"""
     return f"{word}</textarea>" in page or f'value="{word}"' in page
 
 
-def unsent(files) -> list[str]:
+def unsent(files: MultiValueDict) -> list[str]:
     """一起选的文件的名字：留不住，要重新选。"""
     return [evidence.clean_name(upload.name) for _, uploads in files.lists() for upload in uploads]
 
 
-def _lines(text) -> str:
+def _lines(text: str) -> str:
     """换行怎么写、前后空白不论。"""
     return text.replace("\r\n", "\n").strip()
 
 
-def _label(name) -> str:
+def _label(name: str) -> str:
     """交上来的一栏叫什么；不是手写的为空。同页几张表单各有前缀，字段名是最后一段。"""
     for pattern, label in MADE_LATER:
         if pattern.fullmatch(name):
@@ -102,10 +108,10 @@ def _label(name) -> str:
 @cache
 def _labels() -> dict:
     """手写的字段名 → 各张表单上叫什么。筛选用的不交，不算。"""
-    found = defaultdict(set)
+    found: dict[str, set[str]] = defaultdict(set)
     for form in vars(our_forms).values():
         if isinstance(form, type) and issubclass(form, forms.BaseForm) and not issubclass(form, FilterForm):
-            for name, field in form.base_fields.items():
+            for name, field in form.base_fields.items():  # type: ignore[attr-defined]  # 由表单的元类添上的
                 if isinstance(field.widget, TYPED):
                     found[name].add(field.label or name)
     return {name: sorted(labels) for name, labels in found.items()}

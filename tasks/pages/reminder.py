@@ -1,20 +1,25 @@
 """催办怎么排：催办页、办公室提醒、最近的催办；把勾选与催办语交给 workflow，发出邮件。"""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django.forms import BoundField
+from django.http import QueryDict
 from django.urls import reverse
 
-from departments.models import Department
+from departments.models import Department, User
 from yingshang import dates
 
 from .. import workflow
 from ..figures import owed as owed_figures
+from ..figures.owed import OwedItem
+from ..figures.reporting import Reporting
 from ..forms import ReminderForm
-from ..models import Delivery, Event, Reminder
+from ..models import Delivery, Event, Plan, Reminder, ReportingPeriod
 from ..papers import mail as mail_papers
 from ..papers import reminder as reminder_papers
 from ..workflow.reminder import queue_mail
@@ -31,9 +36,9 @@ class ReminderGroup:
     """催办页上的一个部室：欠着的各件、勾了的、给它的话。"""
 
     department: Department
-    items: list
-    chosen: set
-    text: object
+    items: list[OwedItem]
+    chosen: set[str]
+    text: BoundField
 
     @property
     def late(self) -> int:
@@ -52,9 +57,9 @@ class Page:
 
     form: ReminderForm
     groups: list[ReminderGroup]
-    recent: list
+    recent: list[tuple]
     mail_enabled: bool
-    periods: list = field(default_factory=list)
+    periods: list[ReportingPeriod] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -71,7 +76,7 @@ class ReminderOutcome:
     status: int = 200
 
 
-def page(plan, today, form=None, keys=None) -> Page:
+def page(plan: Plan | None, today: dt.date, form: ReminderForm | None = None, keys: set[str] | None = None) -> Page:
     """催办页。不给表单就照该催的勾选（今天催过的不勾）、照着写好催办语。"""
     owed = owed_figures.to_urge(plan, today)
     keys = {item.key for item in owed if item.is_pressing} if keys is None else keys
@@ -81,7 +86,7 @@ def page(plan, today, form=None, keys=None) -> Page:
     return Page(form, groups, recent(plan), settings.EMAIL_ENABLED, periods)
 
 
-def submit(plan, data, *, by, at) -> ReminderOutcome:
+def submit(plan: Plan | None, data: QueryDict, *, by: User, at: dt.datetime) -> ReminderOutcome:
     """处理一次提交：全部重写（refresh）、只重写没改过的（follow，勾选变了时脚本来取）、记录催办。"""
     today = at.date()
     owed = owed_figures.to_urge(plan, today)
@@ -94,12 +99,12 @@ def submit(plan, data, *, by, at) -> ReminderOutcome:
         form = ReminderForm(owed=owed, initial=texts)
         return ReminderOutcome(warning=_why_rewritten(data, gone, kept), page=page(plan, today, form, keys))
     form = ReminderForm(data, owed=owed)
-    if not form.is_valid():
+    if not form.is_valid() or plan is None:
         return ReminderOutcome(page=page(plan, today, form, keys), status=422)
     return _record(plan, form, by, at)
 
 
-def _why_rewritten(data, gone, kept) -> str:
+def _why_rewritten(data: QueryDict, gone: int, kept: list[str]) -> str:
     """为什么没有记录，改过的话怎样了。"""
     if data.get("do") in ("refresh", "follow"):
         return ""
@@ -110,7 +115,7 @@ def _why_rewritten(data, gone, kept) -> str:
     return f"{why}{what}。还没有记录，请核对后再点“记录催办”。"
 
 
-def _record(plan, form, by, at) -> ReminderOutcome:
+def _record(plan: Plan, form: ReminderForm, by: User, at: dt.datetime) -> ReminderOutcome:
     """逐个部室记下；哪个部室记不了就说哪个，其余照记。邮件在全部记完、提交以后发。"""
     done, refused = [], []
     with transaction.atomic():
@@ -134,7 +139,16 @@ def _record(plan, form, by, at) -> ReminderOutcome:
     return ReminderOutcome(message, "".join(refused), page(plan, at.date(), form, left), status=409)
 
 
-def urge(plan, department, items, text="", group_text="", *, by, at) -> Reminder:
+def urge(
+    plan: Plan,
+    department: Department,
+    items: list[OwedItem],
+    text: str = "",
+    group_text: str = "",
+    *,
+    by: User | None,
+    at: dt.datetime,
+) -> Reminder:
     """催办一个部室，并登记要发的邮件（发送在事务提交以后）。不给话就照着写。"""
     keys = [item.key for item in items]
     text = text or reminder_papers.for_department(department, items, at.date())
@@ -146,7 +160,9 @@ def urge(plan, department, items, text="", group_text="", *, by, at) -> Reminder
     return reminder
 
 
-def due_now(plan, today, *, before=BEFORE, after=True, is_default=True) -> list:
+def due_now(
+    plan: Plan, today: dt.date, *, before: Collection[int] = BEFORE, after: bool = True, is_default: bool = True
+) -> list:
     """定时任务今天该催的：到了某个催办日、从那天起还没有人催过的。漏跑了一天，下一天补上；催过的不重复。
 
     默认时，举措的时限在刚进入“临近”天数时先催一次。
@@ -162,7 +178,7 @@ def due_now(plan, today, *, before=BEFORE, after=True, is_default=True) -> list:
     return chosen
 
 
-def _latest_turn(item, before, after):
+def _latest_turn(item: OwedItem, before: Collection[int], after: bool) -> dt.date | None:
     """这件事最近的一个催办日；还没到的为 None。"""
     late = -item.days_left
     if late > 0:
@@ -172,7 +188,7 @@ def _latest_turn(item, before, after):
     return item.due_on - dt.timedelta(days=min(reached)) if reached else None
 
 
-def _mail_said(reminders) -> str:
+def _mail_said(reminders: list[Reminder]) -> str:
     """邮件发得怎样，一句话；没有开邮件的不提。"""
     if not settings.EMAIL_ENABLED or not reminders:
         return ""
@@ -184,7 +200,7 @@ def _mail_said(reminders) -> str:
     return f"邮件发出 {sent} 封" + (f"，{left} 封没发出，已记下原因，稍后自动再发。" if left else "。")
 
 
-def _written(owed, keys, today) -> dict:
+def _written(owed: list[OwedItem], keys: set[str], today: dt.date) -> dict:
     """照勾选写好的催办语，连同原文（`was_…`）。没有勾的部室也写好，勾上就能用。"""
     chosen = [item for item in owed if item.key in keys]
     texts = {"group": reminder_papers.for_group(chosen, today) if chosen else ""}
@@ -195,7 +211,7 @@ def _written(owed, keys, today) -> dict:
     return texts | originals | {"shown": " ".join(sorted(keys))}
 
 
-def _rewritten(owed, keys, data, today) -> tuple:
+def _rewritten(owed: list[OwedItem], keys: set[str], data: QueryDict, today: dt.date) -> tuple:
     """照现在的勾选重写；改过的话一字不动（“照勾选重写”除外）。返回各栏，和留着没动的叫什么。"""
     texts, kept = _written(owed, keys, today), []
     labels = {"group": "发到工作群的话"}
@@ -207,13 +223,13 @@ def _rewritten(owed, keys, data, today) -> tuple:
     return texts, kept
 
 
-def _edited(data, name) -> bool:
+def _edited(data: QueryDict, name: str) -> bool:
     """这一栏办公室改过：与照写的原文不同（换行怎么写不论）。"""
     now, was = (data.get(key, "").replace("\r\n", "\n").strip() for key in (name, f"was_{name}"))
     return bool(now) and now != was
 
 
-def recent(plan) -> list:
+def recent(plan: Plan | None) -> list:
     """最近的催办，连同邮件发得怎样：[(催办, 件数, 邮件), …]。"""
     if plan is None:
         return []
@@ -223,9 +239,9 @@ def recent(plan) -> list:
     return [(row, len(matters[row.pk]), mails.get(row.pk, [])) for row in rows]
 
 
-def _matters(reminders) -> dict:
+def _matters(reminders: list[Reminder]) -> dict:
     """催办 → 催的是哪几件（owed.OwedItem.matter）。一次查询。"""
-    found = {row.pk: set() for row in reminders}
+    found: dict[int, set[tuple]] = {row.pk: set() for row in reminders}
     by_moment = {(row.department_id, row.at): row.pk for row in reminders}
     rows = owed_figures.matters(Event.objects.filter(at__in={row.at for row in reminders}))
     for department, at, *matter in rows.values_list("department", "at", *owed_figures.MATTER):
@@ -239,7 +255,7 @@ class Notice:
     """首页顶上的“办公室提醒”：最近一次催办，和其中还没有办的。"""
 
     reminder: Reminder
-    left: list
+    left: list[OwedItem]
 
     @property
     def summary(self) -> str:
@@ -259,13 +275,13 @@ class Notice:
         return "；".join(parts) + "。"
 
 
-def _numbers(items) -> str:
+def _numbers(items: list[OwedItem]) -> str:
     if items[0].kind == owed_figures.PROBLEM:
         return "、".join(item.number for item in items)
-    return f"第 {'、'.join(dict.fromkeys(item.measure.number for item in items))} 项"
+    return f"第 {'、'.join(dict.fromkeys(item.measure.number for item in items if item.measure))} 项"
 
 
-def _until(items) -> str:
+def _until(items: list[OwedItem]) -> str:
     if items[0].kind in owed_figures.UNDATED:
         return "请抓紧"
     due = min(item.due_on for item in items)
@@ -275,7 +291,7 @@ def _until(items) -> str:
     return f"请于 {dates.short(due)}前完成"
 
 
-def notice(plan, department, owed) -> Notice | None:
+def notice(plan: Plan | None, department: Department, owed: list[OwedItem]) -> Notice | None:
     """这个部室最近一次催办，`owed` 为它现在欠着的；催的都办了就不再显示。"""
     newest = Reminder.objects.filter(plan=plan, department=department).first() if owed else None
     if newest is None:
@@ -285,7 +301,7 @@ def notice(plan, department, owed) -> Notice | None:
     return Notice(newest, left) if left else None
 
 
-def chore(reporting, detail) -> Chore:
+def chore(reporting: Reporting, detail: str) -> Chore:
     """总览“今天要办”里的“未报”。"""
     drafts = f"（其中草稿 {reporting.draft}）" if reporting.draft else ""
     return Chore(f"{reporting.unreported} 项次未报", detail + drafts, reverse("reminder_list"), "催办")

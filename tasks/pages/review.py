@@ -1,19 +1,23 @@
 """审核：待审核清单、一条报送的本期与上期、通过之后灯会怎样。"""
 
+import datetime as dt
+
+from departments.models import User
 from yingshang import dates
 
 from .. import workflow
 from ..figures.ledger import Ledger
 from ..figures.supposed import light_after, part_of
 from ..forms import ReasonForm
-from ..models import CoordinationRequest, Measure, Problem, Progress
+from ..models import CoordinationRequest, Measure, Plan, Problem, Progress
+from ..models.progress import ProgressQuerySet
 from ..rules import permissions
 from .progress import last_reports
 
 JUST_APPROVED = 10
 
 
-def waiting_for_review():
+def waiting_for_review() -> ProgressQuerySet:
     """待审核，先到先审。"""
     return Progress.objects.of_current_plan().waiting().order_by("submitted_at", "pk")
 
@@ -21,27 +25,27 @@ def waiting_for_review():
 # ── 办公室 ────────────────────────────────────────────────
 
 
-def review_queue():
+def review_queue() -> ProgressQuerySet:
     """待审核清单，先到先审。"""
     return waiting_for_review().select_related(
         "assignment__measure", "assignment__department", "period", "submitted_by"
     )
 
 
-def just_approved(plan):
+def just_approved(plan: Plan | None) -> ProgressQuerySet:
     """刚通过的几条（开放中的各期，新的在前）：点错了，从这里找回去撤销。"""
     rows = Progress.objects.in_force().approved().in_open_periods().filter(period__plan=plan)
     rows = rows.select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
     return rows.order_by("-reviewed_at", "-pk")[:JUST_APPROVED]
 
 
-def review(progress, user, today) -> dict:
+def review(progress: Progress, user: User, today: dt.date) -> dict:
     """审一条要看的：本期、上期、完成值、灯、排在第几、拦着办结的事。"""
     last = last_reports([progress]).get(progress.pk)
     measure = Measure.objects.filter(pk=progress.assignment.measure_id)
     ledger = Ledger(progress.assignment.measure.plan, progress.period, today, measures=measure)
-    comparable = last and None not in (last.percent, progress.percent)
-    change = progress.percent - last.percent if comparable else 0
+    before = last.percent if last else None
+    change = 0 if before is None or progress.percent is None else progress.percent - before
     queue = list(waiting_for_review().values_list("pk", flat=True))
     ticks = list(progress.ticks.select_related("milestone"))
     is_self_review = permissions.is_self_review(user, progress.assignment)
@@ -76,7 +80,7 @@ def review(progress, user, today) -> dict:
     }
 
 
-def tags(progress, is_self_review) -> list[tuple]:
+def tags(progress: Progress, is_self_review: bool) -> list[tuple]:
     """标题下状态之外的标签：（颜色类, 文字）。"""
     is_self = is_self_review and progress.status == Progress.Status.SUBMITTED
     found = (
@@ -88,7 +92,7 @@ def tags(progress, is_self_review) -> list[tuple]:
     return [(css, text) for shown, css, text in found if shown]
 
 
-def revoke_notes(progress, ticks) -> str:
+def revoke_notes(progress: Progress, ticks: list) -> str:
     """撤销通过还会带出什么，逐句。"""
     found = (
         (progress.asks_completion, "随它办结的，同时恢复为没有办结。"),

@@ -1,23 +1,27 @@
 """方案各版给人看的样子：上传的结果、预览、一版的页面、两版比较、待签收。"""
 
+import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 from django.db.models import F, Max, Q
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
-from departments.models import Department
+from departments.models import Department, User
 from yingshang import dates
 from yingshang.tables.limits import Unreadable
 
 from .. import workflow
+from ..forms import PlanUploadForm
 from ..imports import applying, remarks, restoring
 from ..imports import drafts as drafting
 from ..imports.comparing import Comparison, compare
 from ..imports.inforce import Rosters
-from ..imports.rows import Live, Reading
-from ..models import CoordinationRequest, Event, Instruction, Plan, PlanRevision, Problem, Progress
+from ..imports.rows import Fault, Live, Reading
+from ..models import CoordinationRequest, Event, Instruction, Measure, Plan, PlanRevision, Problem, Progress
 from ..rules import permissions
 
 HEAVY = ("content", "rows", "diff")
@@ -46,7 +50,7 @@ class UploadOutcome:
         return [(error, _to_admin(error)) for error in self.errors]
 
 
-def _to_admin(error) -> list[tuple[str, str]]:
+def _to_admin(error: Fault) -> list[tuple[str, str]]:
     """名单里没有的，去后台新增（名字已填好），或登记别名、改正。"""
     if error.unknown not in UNKNOWN:
         return []
@@ -55,18 +59,18 @@ def _to_admin(error) -> list[tuple[str, str]]:
     return [(adding, reverse(f"admin:{model}_add") + named), (mending, reverse(f"admin:{model}_changelist"))]
 
 
-def upload(form, plan, *, by, at) -> UploadOutcome:
+def upload(form: PlanUploadForm, plan: Plan | None, *, by: User, at: dt.datetime) -> UploadOutcome:
     """读上传的文件，存成草稿。任何错误都什么也不写。"""
     if not form.is_valid():
         return UploadOutcome()
     data, name = form.cleaned_data["file"].read(), form.cleaned_data["file"].name
-    if form.cleaned_data["target"] == "new":
+    if plan is None or form.cleaned_data["target"] == "new":
         year, title = form.cleaned_data["year"], form.cleaned_data["title"]
         return _try(lambda: drafting.draft_new_plan(data, name, by=by, at=at, year=year, title=title))
     return _try(lambda: drafting.draft(plan, data, name, by=by, at=at, note=form.cleaned_data["note"]))
 
 
-def compare_again(old, *, by, at) -> UploadOutcome:
+def compare_again(old: PlanRevision, *, by: User, at: dt.datetime) -> UploadOutcome:
     """用草稿里存着的原文件（恢复旧版的，用那一版）与现行版本重新比较；比成了，过时的草稿就算放弃。"""
     if (restored := old.diff.get("restores")) is not None:
         version = old.plan.revisions.get(pk=restored)
@@ -75,17 +79,17 @@ def compare_again(old, *, by, at) -> UploadOutcome:
     return _replaced(old, lambda: drafting.draft(old.plan, data, old.filename, by=by, at=at, note=old.note), by, at)
 
 
-def as_new_plan(old, *, by, at) -> UploadOutcome:
+def as_new_plan(old: PlanRevision, *, by: User, at: dt.datetime) -> UploadOutcome:
     """草稿里的文件其实是另一份方案：改用它建立新方案，原来的草稿就算放弃。年度取文件写明的。"""
     if not old.diff.get("another_year"):
         raise workflow.Refused("这份文件的年度、文号与现行方案相同，不用另建新方案。")
-    data, year = bytes(old.content), old.diff["another_year"]
+    data, year = bytes(old.content or b""), old.diff["another_year"]
     return _replaced(
         old, lambda: drafting.draft_new_plan(data, old.filename, by=by, at=at, year=year, title=""), by, at
     )
 
 
-def _replaced(old, act, by, at) -> UploadOutcome:
+def _replaced(old: PlanRevision, act: Callable[[], PlanRevision], by: User, at: dt.datetime) -> UploadOutcome:
     """另成一份草稿；成了（或已无差异），旧的就算放弃。"""
     workflow.check(workflow.STEPS["revision"]["discard_revision"], old, by, at)
     outcome = _try(act)
@@ -94,7 +98,7 @@ def _replaced(old, act, by, at) -> UploadOutcome:
     return outcome
 
 
-def _try(act) -> UploadOutcome:
+def _try(act: Callable[[], PlanRevision]) -> UploadOutcome:
     try:
         return UploadOutcome(draft=act())
     except Unreadable as error:
@@ -108,7 +112,7 @@ def _try(act) -> UploadOutcome:
         )
 
 
-def preview(draft, user, at) -> dict:
+def preview(draft: PlanRevision, user: User, at: dt.datetime) -> dict:
     """核对差异页。"""
     comparison = applying.comparison_of(draft)
     is_stale = draft.is_draft and draft.base != draft.plan.revision
@@ -117,26 +121,26 @@ def preview(draft, user, at) -> dict:
         "comparison": comparison,
         "counts": comparison.counts,
         "differing": [c for c in comparison.changes if c.kind != "same"],
-        "same": [c.new.number for c in comparison.of_kind("same")],
+        "same": [c.row.number for c in comparison.of_kind("same")],
         "fields_changed": sum(len(c.fields) or 1 for c in comparison.changes if c.kind != "same"),
         "another_year": draft.diff.get("another_year") if draft.is_draft else None,
         "facts": [draft.plan.title, _file_words(draft), f"与{draft.base}对比" if draft.base else "新方案"],
         "after_words": _after_words(draft, comparison),
         "can_apply": "apply_revision" in workflow.allowed_actions(user, draft) and not is_stale,
         "is_stale": is_stale,
-        "next_number": (draft.base.number if draft.base else 0) + 1,
+        "next_number": ((draft.base.number if draft.base else None) or 0) + 1,
     }
 
 
-def _file_words(draft) -> str:
+def _file_words(draft: PlanRevision) -> str:
     """从哪里来：哪个文件、哪张工作表；恢复旧版的写说明。"""
     sheet = draft.diff.get("sheet")
     return (f"文件：{draft.filename}" if draft.filename else draft.note) + (f"（工作表“{sheet}”）" if sheet else "")
 
 
-def _after_words(draft, comparison) -> str:
+def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
     """确认后会怎样：报过的都保留，哪几项重新判灯，哪些部室要签收，还能不能回头。"""
-    moved = [c.new.number for c in comparison.of_kind("changed") if "deadline" in {f.name for f in c.fields}]
+    moved = [c.row.number for c in comparison.of_kind("changed") if "deadline" in {f.name for f in c.fields}]
     signing = told(comparison) if draft.plan.is_current else []
     said = [
         f"{draft.base}及已报进展全部保留" if draft.base else "已报进展全部保留",
@@ -151,7 +155,7 @@ def _after_words(draft, comparison) -> str:
     return "；".join(filter(None, said)) + "。" + later
 
 
-def applied_words(done) -> str:
+def applied_words(done: PlanRevision) -> str:
     """生效之后说的一句话：修订的，进展都还在；新方案，下一步是选定。"""
     if done.base:
         return f"{done}已生效。已报的进展都还在原来的举措上；需要时可以撤销这一版。"
@@ -160,13 +164,14 @@ def applied_words(done) -> str:
     return f"新方案《{done.plan.title}》已建立，尚不是现行方案。各部室仍照现行方案报送，直到您把它设为现行方案。"
 
 
-def drafts(plan=None):
+def drafts(plan: Plan | None = None) -> list[Any]:
     """待核对的导入：文件、谁、何时、差异几何、过时没有；不指明方案的是全部。"""
     rows = PlanRevision.objects.drafts().select_related("created_by", "base")
     rows = (rows.filter(plan=plan) if plan else rows).defer(
         "content", "rows", "base__content", "base__rows", "base__diff"
     )
-    found = list(rows.annotate(counts=F("diff__counts")).order_by("-created_at"))
+    # 连着给人看的两样（is_stale、words）一起交给页面，所以不说是 PlanRevision。
+    found: list[Any] = list(rows.annotate(counts=F("diff__counts")).order_by("-created_at"))
     numbers = dict(
         PlanRevision.objects.applied()
         .filter(plan__in=[d.plan_id for d in found])
@@ -180,9 +185,9 @@ def drafts(plan=None):
     return found
 
 
-def told(comparison) -> list[str]:
+def told(comparison: Comparison) -> list[str]:
     """哪些部室的举措变了：变前变后的牵头部室都算。"""
-    names = set()
+    names: set[str] = set()
     for change in comparison.changes:
         if change.kind == "same":
             continue
@@ -192,7 +197,7 @@ def told(comparison) -> list[str]:
     return sorted(names, key=lambda n: order.index(n) if n in order else -1)
 
 
-def page(revision, user, at, other) -> dict:
+def page(revision: PlanRevision, user: User, at: dt.datetime, other: str) -> dict:
     """一版的页面；`other` 为要比较的另一版的版次，默认与它的基准比较。"""
     revisions = list(revision.plan.revisions.applied().defer("content").order_by("number"))
     number = int(other) if other.isdecimal() and len(other) < 6 else None
@@ -217,15 +222,18 @@ def page(revision, user, at, other) -> dict:
     }
 
 
-def _facts(revision) -> list[str]:
+def _facts(revision: PlanRevision) -> list[str]:
     """题下的一行：哪份方案、何时生效、谁确认、说明。"""
     applied_by = f"{revision.applied_by.name}确认" if revision.applied_by else ""
-    return [revision.plan.title, f"{dates.full(revision.applied_at)}生效", applied_by, revision.note]
+    when = f"{dates.full(revision.applied_at)}生效" if revision.applied_at else ""
+    return [revision.plan.title, when, applied_by, revision.note]
 
 
-def undo_page(revision, user, at) -> dict:
+def undo_page(revision: PlanRevision, user: User, at: dt.datetime) -> dict:
     """撤销之前要看清的：什么回来、什么退出，其间按这一版报了哪些。"""
     workflow.check(workflow.STEPS["revision"]["revert_revision"], revision, user, at)
+    if revision.base is None:
+        raise workflow.Refused("这一版之前没有版本，不能撤销。")
     comparison = restoring.compared(revision.plan, restoring.content_of(revision.base))
     remarks.with_history(revision.plan, comparison)
     filed = Progress.objects.filter(assignment__measure__plan=revision.plan, superseded_at=None)
@@ -247,7 +255,7 @@ def undo_page(revision, user, at) -> dict:
     }
 
 
-def choice_page(plan) -> dict:
+def choice_page(plan: Plan) -> dict:
     """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完（没办完不能换），什么换了以后不再列在清单上。"""
     old = Plan.objects.current()
     left = (
@@ -264,7 +272,7 @@ def choice_page(plan) -> dict:
     }
 
 
-def between(old, new) -> Comparison:
+def between(old: PlanRevision, new: PlanRevision) -> Comparison:
     """任意两版的差异：按数据库编号配对，不用猜；部室、领导在后台改了名的不算差异。"""
     rosters = Rosters.load()
     before = [Live(row["id"], rosters.stored(row, strict=False)) for row in old.rows]
@@ -275,14 +283,14 @@ def between(old, new) -> Comparison:
     return compare(before, reading, same={row["number"]: row["id"] for row in new.rows}, retired=gone)
 
 
-def _came_back(old, new) -> set:
+def _came_back(old: PlanRevision, new: PlanRevision) -> set:
     """`new` 里有、`old` 里没有，而在更早的版本里列入过的：是恢复列入，不是新增。"""
     added = {row["id"] for row in new.rows} - {row["id"] for row in old.rows}
     left = Event.objects.filter(measure__in=added, action="measure_retire", revision__number__lte=old.number)
     return set(left.values_list("measure_id", flat=True))
 
 
-def source_of(measure) -> PlanRevision | None:
+def source_of(measure: Measure) -> PlanRevision | None:
     """现在这段原文出自哪一版：最后一次列入或改动名称、原文的那一版；印发以来没有改过的为 None。"""
     told = Event.objects.filter(measure=measure, action__in=["measure_add", "measure_revise"], revision__isnull=False)
     told = told.filter(Q(action="measure_add") | Q(data__has_key="text") | Q(data__has_key="title"))
@@ -292,14 +300,14 @@ def source_of(measure) -> PlanRevision | None:
     return last.revision if last else None
 
 
-def waiting_receipt(department) -> PlanRevision | None:
+def waiting_receipt(department: Department) -> PlanRevision | None:
     """这个部室还没有签收的现行版（没有为 None），首页提示用。"""
     plan = Plan.objects.current()
     revision = plan.revision if plan else None
     return revision if revision and not revision.receipts.filter(department=department).exists() else None
 
 
-def changed_for(department, revision) -> list:
+def changed_for(department: Department, revision: PlanRevision | None) -> list:
     """这一版里牵涉这个部室的变化，首页提示用。"""
     if revision is None or not revision.diff.get("changes"):
         return []
@@ -311,6 +319,6 @@ def changed_for(department, revision) -> list:
     return mine
 
 
-def disposition(filename) -> str:
+def disposition(filename: str) -> str:
     """下载用的文件名头，中文名也对。"""
     return content_disposition_header(True, filename)

@@ -1,10 +1,12 @@
 """考核表的 xlsx：与页面同样的行、同样的次序。数是数，文字永远是文字。"""
 
+from typing import Any
+
 from openpyxl.styles import Font
 
 from yingshang import dates
 
-from ..figures.assessment import COLUMNS, FIGURES
+from ..figures.assessment import COLUMNS, FIGURES, Assessment, AssessmentFigure
 from . import sheet as sheet_papers
 
 TOTAL = "合计"
@@ -19,12 +21,12 @@ LOOK = sheet_papers.Look(
 FIRST_ROW = sheet_papers.HEADER_ROW + 2  # 分组、列名之后，各部室从这一行起
 
 
-def filename(assessment) -> str:
+def filename(assessment: Assessment) -> str:
     """考核材料_2023年3月至2023年9月.xlsx。"""
     return f"考核材料_{assessment.words}.xlsx"
 
 
-def to_xlsx(assessment) -> bytes:
+def to_xlsx(assessment: Assessment) -> bytes:
     """A4 横向，宽度缩到一页，可以直接打印；说明在表后空一行写起。"""
     book, sheet = sheet_papers.book("考核材料")
     columns = _columns()
@@ -33,7 +35,7 @@ def to_xlsx(assessment) -> bytes:
         LOOK,
         columns,
         [*((row.department.name, row.cells) for row in assessment.rows), (TOTAL, assessment.totals)],
-        title=f"{assessment.plan.title}考核材料",
+        title=f"{assessment.shown.plan.title}考核材料",
         subtitle=f"{assessment.words}　　制表日期：{dates.full(assessment.today)}",
         groups=assessment.groups,
     )
@@ -48,10 +50,10 @@ def _columns() -> list:
     return [name, *(_figure(index, FIGURES[key]) for index, key in enumerate(COLUMNS))]
 
 
-def _figure(index, figure) -> sheet_papers.Column:
+def _figure(index: int, figure: AssessmentFigure) -> sheet_papers.Column:
     label = f"{figure.label}（{figure.unit}）"
     return sheet_papers.Column(label, lambda row: row[1][index].n, 11, sheet_papers.CENTRE)
 
 
-def _name_font(row) -> Font:
+def _name_font(row: tuple[str, Any]) -> Font:
     return Font(name="宋体", size=11, bold=row[0] == TOTAL)

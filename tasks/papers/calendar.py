@@ -5,12 +5,15 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
 
-from ..models import Assignment, Milestone, Problem, Progress, ReportingPeriod
+from departments.models import Department
+
+from ..models import Assignment, CalendarLink, Measure, Milestone, Plan, Problem, Progress, ReportingPeriod
 
 PRODUCT = "-//yingshang//ledger calendar//ZH"
 DOMAIN = "ledger.yingshang"
@@ -29,12 +32,12 @@ class CalendarEntry:
     path: str
 
 
-def feed_url(link, host="") -> str:
+def feed_url(link: CalendarLink, host: str = "") -> str:
     """订阅用的完整地址。`host` 是来访者所用的主机（http://…），没有设 SITE_URL 时用它。"""
     return f"{site(host)}{reverse('calendar_feed', args=[link.token])}"
 
 
-def site(host) -> str:
+def site(host: str) -> str:
     """链接的前缀：设了 SITE_URL 用它，没有设用来访者所用的主机，免得给出一个打不开的地址。"""
     return settings.SITE_URL if settings.SITE_URL_IS_SET or not host else host.rstrip("/")
 
@@ -42,7 +45,7 @@ def site(host) -> str:
 # ── 有什么 ────────────────────────────────────────────────
 
 
-def entries(plan, department) -> list[CalendarEntry]:
+def entries(plan: Plan | None, department: Department) -> list[CalendarEntry]:
     """一个部室的全部日期，按日子排。没有现行方案时什么也没有。查询数与条数无关。"""
     found = [
         *_periods(plan, department),
@@ -53,13 +56,13 @@ def entries(plan, department) -> list[CalendarEntry]:
     return sorted(found, key=lambda entry: (entry.day, entry.key))
 
 
-def _periods(plan, department):
+def _periods(plan: Plan | None, department: Department) -> Iterator[CalendarEntry]:
     """开放中与还没有开放的报送期的截止日。已关闭的不用再报。"""
     rows = ReportingPeriod.objects.filter(plan=plan).not_closed().order_by("starts_on")
     owed = Progress.objects.in_force().filter(assignment__department=department, period__in=rows).order_by()
-    counts = {}
-    for period, status in owed.values_list("period", "status"):
-        counts.setdefault(period, []).append(status)
+    counts: dict[int, list[str]] = {}
+    for pk, status in owed.values_list("period", "status"):
+        counts.setdefault(pk, []).append(status)
     for period in rows:
         mine = counts.get(period.pk, [])
         left = sum(status in Progress.TO_ACT_ON for status in mine)
@@ -67,7 +70,7 @@ def _periods(plan, department):
         yield CalendarEntry(f"period-{period.pk}", period.due_on, f"{period.name}进展报送截止", detail, reverse("home"))
 
 
-def _duties(plan, department):
+def _duties(plan: Plan | None, department: Department) -> Iterator[CalendarEntry]:
     """还没有办结的举措的时限（批准延期的用新的）。"""
     rows = Assignment.objects.in_force().not_completed().filter(measure__plan=plan, department=department)
     for row in rows.select_related("measure"):
@@ -79,7 +82,7 @@ def _duties(plan, department):
             )
 
 
-def _milestones(plan, department):
+def _milestones(plan: Plan | None, department: Department) -> Iterator[CalendarEntry]:
     """认可了、还没有完成的节点。"""
     rows = Milestone.objects.undone().filter(
         assignment__in=Assignment.objects.in_force().not_completed().filter(measure__plan=plan, department=department)
@@ -90,7 +93,7 @@ def _milestones(plan, department):
         yield CalendarEntry(f"milestone-{row.pk}", row.due_on, title, measure.title, _measure(measure))
 
 
-def _problems(plan, department):
+def _problems(plan: Plan | None, department: Department) -> Iterator[CalendarEntry]:
     """没有销号的问题的整改期限。不写题目：题目常是“存在问题”的第一句，而日历不用登录就能看。"""
     for row in Problem.objects.of_plan(plan).unsettled().filter(department=department):
         title = f"问题{row.number}号整改期限"
@@ -99,14 +102,14 @@ def _problems(plan, department):
         )
 
 
-def _measure(measure) -> str:
+def _measure(measure: Measure) -> str:
     return reverse("measure_detail", args=[measure.number])
 
 
 # ── 怎么写 ────────────────────────────────────────────────
 
 
-def to_ics(department, found, at, host="") -> bytes:
+def to_ics(department: Department, found: Iterable[CalendarEntry], at: dt.datetime, host: str = "") -> bytes:
     """写成 .ics：行尾 CRLF，超过 75 个八位组的折行，折处不劈开汉字。"""
     lines = [
         "BEGIN:VCALENDAR",
@@ -136,13 +139,13 @@ def to_ics(department, found, at, host="") -> bytes:
     return b"".join(fold(line) + b"\r\n" for line in lines)
 
 
-def escape(text) -> str:
+def escape(text: str) -> str:
     """TEXT 值的转义；去掉控制字符，换行写成 \\n。"""
     text = _UNFIT.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n"))
     return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
-def fold(line) -> bytes:
+def fold(line: str) -> bytes:
     """折行：每段至多 75 个八位组（续行开头的空格算在内），不从一个字中间折。"""
     data, parts, room = line.encode("utf-8"), [], LIMIT
     while len(data) > room:

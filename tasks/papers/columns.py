@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from departments.models import User
 from yingshang.tables.cells import Percent
 
 from ..figures import rows
+from ..figures.ledger import Ledger
+from ..figures.rows import Line, Part
 from ..imports.rows import ALL_DEPARTMENTS, FIELD_LABELS, STATUS_LABELS
-from ..models import Progress
+from ..models import Measure, Progress
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class LedgerColumn:
 
     name: str
     label: str
-    value: Callable
+    value: Callable[[LedgerEntry], Any]
     width: int
     is_status: bool = False
 
@@ -27,51 +32,52 @@ class LedgerColumn:
 class LedgerEntry:
     """台账的一行，连同这份台账的基准日，和看台账的人读得到的报送。"""
 
+    ledger: Ledger
     line: rows.Line
-    as_of: object
-    readable: frozenset
+    as_of: dt.date
+    readable: frozenset[int]
 
     @property
-    def measure(self):
+    def measure(self) -> Measure:
         return self.line.measure
 
-    def by_part(self, value):
+    def by_part(self, value: Callable[[Part], str]) -> str:
         """共同牵头的逐个部室写，只有一个部室的不写部室名；`value(part)` 为空的略去。"""
         found = [(part.department.name, value(part)) for part in self.line.parts]
         if len(found) == 1:
             return found[0][1] or ""
         return "\n".join(f"{name}：{text}" for name, text in found if text)
 
-    def status_of(self, part):
+    def status_of(self, part: Part) -> str:
         return part.report.shown_status(self.as_of) if part.report else ""
 
-    def text_of(self, part):
+    def text_of(self, part: Part) -> str:
         """本期进展；看不到的（别人的草稿、未定稿的）不写。"""
         return part.report.text if part.report and part.report.pk in self.readable else ""
 
-    def due_dates(self):
+    def due_dates(self) -> dt.date | str | None:
         """现定时限：各部室相同的是一个日期，不同的逐个写。"""
-        dates = {part.assignment.pk: self.line.ledger.due_on(part.assignment) for part in self.line.parts}
+        dates = {part.assignment.pk: self.ledger.due_on(part.assignment) for part in self.line.parts}
         if len(set(dates.values())) == 1:
             return next(iter(dates.values()))
-        return self.by_part(lambda part: (day := dates[part.assignment.pk]) and f"{day:%Y-%m-%d}")
+        return self.by_part(lambda part: f"{day:%Y-%m-%d}" if (day := dates[part.assignment.pk]) else "")
 
 
-def _plan(name, value, width) -> LedgerColumn:
+def _plan(name: str, value: Callable[[LedgerEntry], Any], width: int) -> LedgerColumn:
     return LedgerColumn(name, FIELD_LABELS[name], value, width)
 
 
-def _status(name, value, width) -> LedgerColumn:
+def _status(name: str, value: Callable[[LedgerEntry], Any], width: int) -> LedgerColumn:
     return LedgerColumn(name, STATUS_LABELS[name], value, width, is_status=True)
 
 
-def _departments(e) -> str:
+def _departments(e: LedgerEntry) -> str:
     if e.measure.all_departments:
         return ALL_DEPARTMENTS
     return "、".join(d.name for d in e.line.departments)
 
 
-def _percent(number):
+def _percent(number: int | None) -> Percent | None:
     return None if number is None else Percent(number)
 
 
@@ -96,13 +102,13 @@ COLUMNS = (
 )
 
 
-def entries(ledger, lines, user) -> list[LedgerEntry]:
+def entries(ledger: Ledger, lines: list[Line], user: User) -> list[LedgerEntry]:
     """把判好灯的各行配上这个人读得到的报送；多一次查询。"""
     if ledger.period is None:
-        return [LedgerEntry(line, ledger.today, frozenset()) for line in lines]
+        return [LedgerEntry(ledger, line, ledger.today, frozenset()) for line in lines]
     visible = Progress.objects.visible_to(user).filter(period=ledger.period, assignment__measure__in=ledger.base)
     readable = frozenset(visible.values_list("pk", flat=True))
     for line in lines:
         for report in line.reports:
             report.period = ledger.period
-    return [LedgerEntry(line, ledger.period.as_of(ledger.today), readable) for line in lines]
+    return [LedgerEntry(ledger, line, ledger.period.as_of(ledger.today), readable) for line in lines]

@@ -4,6 +4,7 @@
 """
 
 import csv
+import datetime as dt
 import io
 import re
 from dataclasses import dataclass
@@ -11,16 +12,18 @@ from functools import cached_property
 
 from openpyxl.styles import Font
 
+from departments.models import User
 from yingshang import dates
 from yingshang.tables import cells
 
 from ..figures import filters as filters_figures
 from ..figures.changes import Changes
 from ..figures.ledger import Ledger, current_period
-from ..models import Measure
+from ..figures.rows import Line
+from ..models import Measure, Plan
 from ..rules import lights
 from . import sheet as sheet_papers
-from .columns import COLUMNS, LedgerEntry, entries
+from .columns import COLUMNS, LedgerColumn, LedgerEntry, entries
 
 CONTENT_TYPES = {
     "xlsx": sheet_papers.CONTENT_TYPE,
@@ -48,8 +51,8 @@ class LedgerSheet:
     """一份要导出的台账。"""
 
     ledger: Ledger
-    lines: list
-    user: object
+    lines: list[Line]
+    user: User
     words: str = ""
 
     @cached_property
@@ -75,7 +78,7 @@ class LedgerSheet:
         ]
         return "　　".join([*parts, f"筛选：{self.words}"] if self.words else parts)
 
-    def filename(self, extension) -> str:
+    def filename(self, extension: str) -> str:
         narrowed = f"（{self.words}）" if self.words else ""
         return _NOT_IN_FILENAMES.sub("_", f"督办台账_{self.when}{narrowed}") + f".{extension}"
 
@@ -88,14 +91,14 @@ class LedgerSheet:
             writer.writerow([cells.to_csv(column.value(entry)) for column in COLUMNS])
         return out.getvalue().encode("utf-8-sig")
 
-    def to_xlsx(self, paper="a3") -> bytes:
+    def to_xlsx(self, paper: str = "a3") -> bytes:
         """可以直接打印、也可以改好传回的 xlsx。"""
         book, sheet = sheet_papers.book("督办台账")
         sheet_papers.write(sheet, LOOK, columns(), self.entries, title=self.title, subtitle=self.subtitle, paper=paper)
         return sheet_papers.saved(book)
 
 
-def ledger_sheet(plan, user, today, form) -> LedgerSheet:
+def ledger_sheet(plan: Plan, user: User, today: dt.date, form: sheet_papers.Narrowed) -> LedgerSheet:
     """按筛选取台账；查询数与项数无关。指明了哪一期的，是那一期（连同当时的方案）的样子。"""
     chosen = form.chosen
     opened = plan.periods.opened()
@@ -118,7 +121,7 @@ def columns() -> list[sheet_papers.Column]:
     return [_column(column) for column in COLUMNS]
 
 
-def _column(column) -> sheet_papers.Column:
+def _column(column: LedgerColumn) -> sheet_papers.Column:
     return sheet_papers.Column(
         column.label,
         column.value,
@@ -130,5 +133,5 @@ def _column(column) -> sheet_papers.Column:
     )
 
 
-def _light_fill(entry) -> str:
+def _light_fill(entry: LedgerEntry) -> str:
     return LIGHT_FILLS.get(entry.line.light.level, "")

@@ -3,19 +3,23 @@
 发之前再看一遍：其间已报送、已办结、批准延期的不再提；都办了的就不发。
 """
 
+import datetime as dt
 import logging
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from smtplib import SMTPException, SMTPServerDisconnected
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from ..figures import owed as owed_figures
-from ..models import Delivery, Event
+from ..figures.owed import OwedItem
+from ..models import Delivery, Event, Plan, Reminder
 from ..rules import permissions
 from ..workflow import reminder as mail
 from . import reminder as reminder_papers
@@ -33,11 +37,11 @@ class DeliveryOutcome:
     failed: int = 0
     needless: int = 0
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"邮件：发出 {self.sent} 封，没发出 {self.failed} 封，不用再发 {self.needless} 封。"
 
 
-def deliver(plan, *, at) -> DeliveryOutcome:
+def deliver(plan: Plan, *, at: dt.datetime) -> DeliveryOutcome:
     """发今天待发的和以前没发出的。任何失败都记在那一封上，不往外抛。"""
     outcome = DeliveryOutcome()
     if not settings.EMAIL_ENABLED:
@@ -53,7 +57,7 @@ def deliver(plan, *, at) -> DeliveryOutcome:
     return outcome
 
 
-def carry_over(day) -> None:
+def carry_over(day: dt.date) -> None:
     """前几天没发出的，每人只看最近的一封，并入今天；已经不必发、发不了的不再带。"""
     later = Delivery.objects.filter(user=OuterRef("user"), day__gt=OuterRef("day"))
     left = Delivery.objects.sendable().filter(~Exists(later), day__lt=day).exclude(error__in=(NOTHING_LEFT, NO_ADDRESS))
@@ -61,7 +65,7 @@ def carry_over(day) -> None:
         mail.carry_mail(delivery, day=day)
 
 
-def _text(delivery, owed, day, outcome) -> str:
+def _text(delivery: Delivery, owed: list[OwedItem], day: dt.date, outcome: DeliveryOutcome) -> str:
     """这一封现在该说什么；不必发、发不了的为空，并记下为什么。"""
     user = delivery.user
     if not permissions.can_be_mailed(user):
@@ -74,19 +78,19 @@ def _text(delivery, owed, day, outcome) -> str:
         mail.shelve_mail(delivery, reason=NOTHING_LEFT)
         outcome.needless += 1
         return ""
-    return delivery.text if len(left) == len(wanted) else reminder_papers.for_department(user.department, left, day)
+    return delivery.text if len(left) == len(wanted) else reminder_papers.for_department(left[0].department, left, day)
 
 
-def _matters(delivery) -> set:
+def _matters(delivery: Delivery) -> set:
     """这一封所依据的各次催办，催的是哪几件。"""
-    found = set()
+    found: set[tuple] = set()
     for reminder in delivery.reminders.all():
         rows = owed_figures.matters(Event.objects.filter(department=reminder.department_id, at=reminder.at))
         found.update(rows.values_list(*owed_figures.MATTER))
     return found
 
 
-def _send_all(ready, at, outcome):
+def _send_all(ready: list[tuple[Delivery, str]], at: dt.datetime, outcome: DeliveryOutcome) -> None:
     """用一个连接发完。连不上就都记为没发出，不逐封去等。"""
     connection = get_connection()
     try:
@@ -109,7 +113,9 @@ def _send_all(ready, at, outcome):
     _close(connection)
 
 
-def _send(connection, delivery, text, at, outcome):
+def _send(
+    connection: BaseEmailBackend, delivery: Delivery, text: str, at: dt.datetime, outcome: DeliveryOutcome
+) -> OSError | None:
     """发一封。连接断了返回那个错（后面的不再试），别的错只记在这一封上。"""
     body = f"{text}\n\n登录填报：{settings.SITE_URL}/\n（系统发送，请勿直接回复。）"
     message = EmailMessage(
@@ -130,20 +136,20 @@ def _send(connection, delivery, text, at, outcome):
     return None
 
 
-def _close(connection):
+def _close(connection: BaseEmailBackend) -> None:
     try:
         connection.close()
     except Exception as error:
         log.warning("邮件连接没有正常关闭：%s", type(error).__name__)
 
 
-def _said(what, error) -> str:
+def _said(what: str, error: Exception) -> str:
     """失败原因，一行字，不带控制字符。"""
     text = f"{what}（{type(error).__name__}：{error}）"
     return "".join(c for c in text if unicodedata.category(c)[0] != "C")[:500]
 
 
-def status_by_reminder(reminders) -> dict:
+def status_by_reminder(reminders: Iterable[Reminder]) -> dict:
     """催办 → 邮件发得怎样：[(状态, 收件人, 原因), …]。一次查询。"""
     found = defaultdict(list)
     rows = Delivery.objects.filter(reminders__in=reminders).values_list("reminders", "status", "user__name", "error")

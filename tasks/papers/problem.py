@@ -1,11 +1,15 @@
 """问题台账的 xlsx：按清单上的筛选导出，日期是日期，其余都是文字（“=1+1”不成公式）。"""
 
+import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.utils import timezone
 from openpyxl.styles import Font
 
+from departments.models import User
 from yingshang import dates
 
 from ..figures import problem as problem_figures
@@ -24,16 +28,16 @@ LOOK = sheet_papers.Look(
 )
 
 
-def _day(moment):
+def _day(moment: dt.datetime | None) -> dt.date | None:
     return timezone.localdate(moment) if moment else None
 
 
-def _late(row) -> str:
+def _late(row: ProblemRow) -> str:
     """逾期的一行底色。"""
     return "FFF7F6" if row.is_overdue else ""
 
 
-def _column(label, value, width) -> sheet_papers.Column:
+def _column(label: str, value: Callable[[ProblemRow], Any], width: int) -> sheet_papers.Column:
     return sheet_papers.Column(label, value, width, fill=_late)
 
 
@@ -50,7 +54,7 @@ COLUMNS = (
     _column("整改期限", lambda row: row.problem.due_on, 15),
     _column("状态", lambda row: row.problem.shown_status(row.today), 12),
     _column("期限情况", lambda row: row.days, 12),
-    _column("最近整改情况", lambda row: row.problem.latest_note, 40),
+    _column("最近整改情况", lambda row: row.problem.latest_note, 40),  # type: ignore[attr-defined]  # 查询时用 SQL 添上的
     _column("退回次数", lambda row: row.problem.times_returned, 9),
     _column("销号日期", lambda row: _day(row.problem.settled_at), 15),
 )
@@ -60,9 +64,9 @@ COLUMNS = (
 class ProblemSheet:
     """一份要导出的问题台账：导出的人看得到的、符合筛选的全部。"""
 
-    user: object
-    today: object
-    filters: object
+    user: User
+    today: dt.date
+    filters: sheet_papers.Narrowed
 
     @cached_property
     def rows(self) -> list[ProblemRow]:
@@ -89,7 +93,7 @@ class ProblemSheet:
         return sheet_papers.saved(book)
 
 
-def title_of(filters) -> str:
+def title_of(filters: sheet_papers.Narrowed) -> str:
     """清单的名字：只看领导小组一层的，就是提请研究的清单。"""
     is_for_group = filters.chosen.get("level") == Problem.Level.GROUP
     return "提请领导小组研究的问题清单" if is_for_group else "问题台账"

@@ -1,8 +1,13 @@
 """催办的话：给一个部室的、发在工作群里的一整段。写明部室、事项、还有几天或逾期几天，语气平和。"""
 
+import datetime as dt
+
+from departments.models import Department
 from yingshang import dates, organisation
 
 from ..figures import owed as owed_figures
+from ..figures.owed import OwedItem
+from ..models import ReportingPeriod
 
 ENDING = "没有新进展的也请如实报送；确有困难，请与办公室联系。感谢支持配合。"
 HEADS = {
@@ -24,7 +29,7 @@ SUBJECTS = {
 WEEKDAYS = "一二三四五六日"
 
 
-def for_department(department, items, today) -> str:
+def for_department(department: Department, items: list[OwedItem], today: dt.date) -> str:
     """给一个部室的催办语。"""
     lines = [f"{department}：", f"截至{dates.full(today)}，贵部室以下 {len(items)} 件事需要抓紧办理。"]
     for kind, head in HEADS.items():
@@ -35,7 +40,7 @@ def for_department(department, items, today) -> str:
     return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])
 
 
-def for_group(items, today) -> str:
+def for_group(items: list[OwedItem], today: dt.date) -> str:
     """发在工作群里的一整段：按部室分行。"""
     lines = ["【督办提醒】各部室：", f"截至{dates.full(today)}，以下事项尚未完成，请有关部室抓紧办理。"]
     for kind, head in HEADS.items():
@@ -47,13 +52,13 @@ def for_group(items, today) -> str:
     return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])
 
 
-def subject(items) -> str:
+def subject(items: list[OwedItem]) -> str:
     """邮件主题。"""
     kinds = "、".join(name for kind, name in SUBJECTS.items() if any(i.kind == kind for i in items))
     return f"【营商环境督办】{kinds}提醒（{len(items)} 件）"
 
 
-def _head(head, chosen) -> str:
+def _head(head: str, chosen: list[OwedItem]) -> str:
     """报送只有一期时，把截止日写在标题里，各行就不用重复。"""
     period = _only_period(chosen)
     if period is None:
@@ -62,21 +67,25 @@ def _head(head, chosen) -> str:
     return f"{period.short_name}进展报送（{dates.short(period.due_on)}周{WEEKDAYS[period.due_on.weekday()]}截止，{left}），尚未报送："
 
 
-def _only_period(chosen):
+def _only_period(chosen: list[OwedItem]) -> ReportingPeriod | None:
     periods = {i.period for i in chosen}
     return periods.pop() if len(periods) == 1 else None
 
 
-def _line(item) -> str:
+def _line(item: OwedItem) -> str:
     if item.kind == owed_figures.REPORT:
-        return f"{item.name}：{item.period.short_name}{item.state}，{item.timing}；"
+        return f"{item.name}：{_period_of(item)}{item.state}，{item.timing}；"
     return f"{item.name}：{item.limit}，{item.timing}；"
 
 
-def _short(item, chosen) -> str:
+def _short(item: OwedItem, chosen: list[OwedItem]) -> str:
     """群里的一小段：只有一期时不写期名与天数（标题里有），退回的写明。"""
     if item.kind != owed_figures.REPORT:
         return f"{item.name}（{item.limit}，{item.timing}）"
     if _only_period(chosen):
         return item.name if item.state == "未报" else f"{item.name}（{item.state}）"
-    return f"{item.name}（{item.period.short_name}{item.state}，{item.timing}）"
+    return f"{item.name}（{_period_of(item)}{item.state}，{item.timing}）"
+
+
+def _period_of(item: OwedItem) -> str:
+    return item.period.short_name if item.period else ""

@@ -5,8 +5,9 @@
 """
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -27,6 +28,16 @@ ONE_LINE = Alignment(horizontal="center", vertical="center")  # 不折行，标�
 HEAD_FILL = "E9F0F9"
 _SIDE = Side(style="thin", color="8793A2")
 _BORDER = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)
+
+
+class Narrowed(Protocol):
+    """导出时的筛选：条件与怎么说。表单在上一层，这里只认它的样子。"""
+
+    @property
+    def chosen(self) -> dict[str, Any]: ...
+
+    @property
+    def words(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -75,21 +86,31 @@ class Look:
     slack: int = 0
 
 
-def book(name) -> tuple:
+def book(name: str) -> tuple:
     """只有一张表的工作簿：（工作簿，表）。"""
     made = Workbook()
     made.active.title = name
     return made, made.active
 
 
-def saved(made) -> bytes:
+def saved(made: Workbook) -> bytes:
     """工作簿的内容。"""
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
 
 
-def write(sheet, look, columns, rows, *, title, subtitle, paper="a4", groups=()) -> int:
+def write(
+    sheet: Any,
+    look: Look,
+    columns: Sequence[Column],
+    rows: Iterable[Any],
+    *,
+    title: str,
+    subtitle: str,
+    paper: str = "a4",
+    groups: Sequence[tuple[str, int]] = (),
+) -> int:
     """写一张表，返回最后一行的行号。`groups` 为表头之上的分组：（名称，几列），从第二列起。"""
     head = HEADER_ROW + bool(groups)
     rows = list(rows)
@@ -106,7 +127,7 @@ def write(sheet, look, columns, rows, *, title, subtitle, paper="a4", groups=())
     return head + len(rows)
 
 
-def note(sheet, number, text, columns, font) -> None:
+def note(sheet: Any, number: int, text: str, columns: Sequence[Column], font: Font) -> None:
     """表后的一条说明：占满一行，行高放得下。"""
     across(sheet, number, len(columns))
     cell = sheet.cell(number, 1)
@@ -115,12 +136,12 @@ def note(sheet, number, text, columns, font) -> None:
     sheet.row_dimensions[number].height = cells.height([(text, sum(column.width for column in columns))])
 
 
-def across(sheet, number, count, start=1) -> None:
+def across(sheet: Any, number: int, count: int, start: int = 1) -> None:
     """把一行里的 `count` 格合成一格。"""
     sheet.merge_cells(start_row=number, end_row=number, start_column=start, end_column=start + count - 1)
 
 
-def _set_page(sheet, look, columns, head, paper) -> None:
+def _set_page(sheet: Any, look: Look, columns: Sequence[Column], head: int, paper: int) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = paper
     sheet.page_setup.fitToWidth = 1
@@ -137,7 +158,7 @@ def _set_page(sheet, look, columns, head, paper) -> None:
         sheet.column_dimensions[get_column_letter(index)].width = column.width
 
 
-def _heading(sheet, number, text, heading, columns) -> None:
+def _heading(sheet: Any, number: int, text: str, heading: Heading, columns: Sequence[Column]) -> None:
     across(sheet, number, len(columns))
     cell = sheet.cell(number, 1)
     cells.put(cell, text)
@@ -147,7 +168,7 @@ def _heading(sheet, number, text, heading, columns) -> None:
     sheet.row_dimensions[number].height = height
 
 
-def _groups(sheet, look, columns, groups) -> None:
+def _groups(sheet: Any, look: Look, columns: Sequence[Column], groups: Sequence[tuple[str, int]]) -> None:
     for index in range(1, len(columns) + 1):
         cell = sheet.cell(HEADER_ROW, index)
         cell.border, cell.alignment = _BORDER, CENTRE
@@ -160,7 +181,7 @@ def _groups(sheet, look, columns, groups) -> None:
         cell.font, cell.fill = look.head_font, _solid(HEAD_FILL)
 
 
-def _head(sheet, look, columns, number) -> None:
+def _head(sheet: Any, look: Look, columns: Sequence[Column], number: int) -> None:
     for index, column in enumerate(columns, start=1):
         cell = sheet.cell(number, index)
         cells.put(cell, column.label)
@@ -171,7 +192,7 @@ def _head(sheet, look, columns, number) -> None:
     sheet.row_dimensions[number].height = look.head_height or _height(look, columns, labels)
 
 
-def _line(sheet, look, columns, number, row) -> None:
+def _line(sheet: Any, look: Look, columns: Sequence[Column], number: int, row: Any) -> None:
     values = [column.value(row) for column in columns]
     for index, (column, value) in enumerate(zip(columns, values, strict=True), start=1):
         cell = sheet.cell(number, index)
@@ -187,12 +208,12 @@ def _line(sheet, look, columns, number, row) -> None:
         sheet.row_dimensions[number].height = _height(look, columns, values)
 
 
-def _height(look, columns, values: Iterable) -> float:
+def _height(look: Look, columns: Sequence[Column], values: Iterable) -> float:
     """放得下一行各格的行高（磅）。"""
     texts = ["" if value is None else value for value in values]
     room = [column.width + look.slack for column in columns]
-    return cells.height(list(zip(texts, room, strict=True)), look.line)
+    return cells.height(list(zip(texts, room, strict=True)), look.line or cells.LINE_HEIGHT)
 
 
-def _solid(colour) -> PatternFill:
+def _solid(colour: str) -> PatternFill:
     return PatternFill("solid", fgColor=colour)

@@ -6,18 +6,25 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Any, TypeAlias
 
 from django import template
+from django.forms import BaseForm
 from django.template.defaultfilters import stringfilter
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
 from yingshang import dates
 
 register = template.Library()
+
+# 走势图上的一点：{"label": 期名, "value": 数或 None}；画得出的各点：（第几期，数）。
+Point: TypeAlias = Mapping[str, Any]
+Pairs: TypeAlias = Sequence[tuple[int, float]]
 
 # 灯：键 -> (颜色类后缀, 文字, 形状)。颜色、文字、形状三重编码，黑白打印与色弱者可辨。
 LEVELS = {
@@ -35,18 +42,18 @@ AXIS_WIDE, AXIS_NARROW = 40, 21
 
 
 # ── 灯 ──
-def _level(level):
+def _level(level: str | None) -> tuple[str, str, str]:
     """取出一种灯的（颜色、文字、形状）；不认识的一律按未判灯。"""
     return LEVELS.get(str(level) if level else "none", LEVELS["none"])
 
 
-def _shape(level):
+def _shape(level: str | None) -> SafeString:
     css, _, shape = _level(level)
     return format_html(shape, css)
 
 
 @register.simple_tag
-def light(level, hide_label=False):
+def light(level: str | None, hide_label: bool = False) -> SafeString:
     """灯：{% light m.light %}；只要形状时 {% light m.light hide_label=True %}（读屏仍读出文字）。"""
     css, text, _ = _level(level)
     svg = format_html('<svg viewBox="0 0 16 16" aria-hidden="true">{}</svg>', _shape(level))
@@ -56,19 +63,19 @@ def light(level, hide_label=False):
 
 
 @register.simple_tag
-def light_shape(level):
+def light_shape(level: str | None) -> SafeString:
     """只有形状的灯，用在时间线的圆点处；旁边须另有文字。"""
     return format_html('<svg class="shp" viewBox="0 0 16 16" aria-hidden="true">{}</svg>', _shape(level))
 
 
 @register.filter
-def light_label(level):
+def light_label(level: str | None) -> str:
     """灯的文字：{{ m.light|light_label }} -> 黄灯。"""
     return _level(level)[1]
 
 
 @register.filter
-def light_css(level):
+def light_css(level: str | None) -> str:
     """灯的颜色类后缀：class="lc lc-{{ m.light|light_css }}"。"""
     return _level(level)[0]
 
@@ -79,19 +86,19 @@ NOTES = {"success": "note-g", "warning": "note-y", "error": "note-r"}
 
 
 @register.filter
-def answer_css(status):
+def answer_css(status: str) -> str:
     """申请的结果是什么颜色：class="tag {{ extension.status|answer_css }}"。"""
     return ANSWERS.get(status, "")
 
 
 @register.filter
-def note_css(level_tag):
+def note_css(level_tag: str) -> str:
     """提示是什么颜色：class="note {{ message.level_tag|note_css }}"。"""
     return NOTES.get(level_tag, "note-b")
 
 
 @register.simple_tag
-def figure_link(figure):
+def figure_link(figure: Any) -> SafeString:
     """一个数，点开是它的明细（{% figure_link group.owed %}）；零不用点。"""
     if not figure.n:
         return format_html('<span class="muted">{}</span>', 0)
@@ -99,7 +106,7 @@ def figure_link(figure):
 
 
 @register.simple_tag
-def hist(points):
+def hist(points: Iterable[tuple[str, str]]) -> SafeString | str:
     """历次灯序：points 为（期名, 灯）的列表，如 [("4月", "green"), …]；读屏逐期读出。"""
     points = list(points or [])
     if not points:
@@ -116,13 +123,13 @@ def hist(points):
 
 
 # ── 条 ──
-def _percent(value) -> float:
+def _percent(value: float | Decimal | str | None) -> float:
     """换成 0–100 的数；空值按 0。"""
     return round(min(100.0, max(0.0, float(value or 0))), 2)
 
 
 @register.simple_tag
-def bar(value, pace=None, level="green"):
+def bar(value: float | Decimal | None, pace: float | str | None = None, level: str | None = "green") -> SafeString:
     """进度条：value 为 0–100，pace 为序时（竖线）。图形不读出，旁边须写明数字。"""
     tick = ""
     if pace is not None and pace != "":
@@ -138,7 +145,7 @@ def bar(value, pace=None, level="green"):
 
 
 @register.simple_tag
-def stack(parts):
+def stack(parts: Iterable[tuple[str, int]]) -> SafeString:
     """堆叠条：parts 为（颜色类后缀或灯的键, 数量）的列表，如 [("r", 2), ("green", 13), ("bg", 6)]。"""
     parts = [(LEVELS[key][0] if key in LEVELS else key, n) for key, n in parts if n]
     total = sum(n for _, n in parts)
@@ -158,16 +165,16 @@ def stack(parts):
 class Plot:
     """走势图的坐标：第几期换成横向百分比，数值换成纵向百分比。"""
 
-    def __init__(self, count, top):
+    def __init__(self, count: int, top: float) -> None:
         self.last, self.top = count - 1, top
 
-    def x(self, i):
+    def x(self, i: int) -> str:
         return f"{LEFT + (RIGHT - LEFT) * i / max(self.last, 1):.2f}%"
 
-    def y(self, value):
+    def y(self, value: float) -> str:
         return f"{BOTTOM - (BOTTOM - TOP) * min(max(value, 0), self.top) / self.top:.2f}%"
 
-    def line(self, css, pairs):
+    def line(self, css: str, pairs: Pairs) -> SafeString:
         """折线：SVG 的 polyline 不收百分比，故逐段画。"""
         return format_html_join(
             "",
@@ -178,11 +185,11 @@ class Plot:
             ),
         )
 
-    def level(self, css, value):
+    def level(self, css: str, value: float) -> SafeString:
         """横贯全图的水平线。"""
         return format_html('<line class="{0}" x1="{1}%" x2="{2}%" y1="{3}" y2="{3}"/>', css, LEFT, RIGHT, self.y(value))
 
-    def text(self, css, x, y, dx, dy, anchor, text):
+    def text(self, css: str, x: str, y: str, dx: float, dy: float, anchor: str, text: str) -> SafeString:
         return format_html(
             '<text class="{}" x="{}" y="{}" dx="{}em" dy="{}em" text-anchor="{}">{}</text>',
             css,
@@ -196,7 +203,13 @@ class Plot:
 
 
 @register.simple_tag
-def trend(points, pace=None, target=None, unit="%", name="完成进度"):
+def trend(
+    points: Iterable[Point],
+    pace: Iterable[float | None] | None = None,
+    target: float | Decimal | None = None,
+    unit: str = "%",
+    name: str = "完成进度",
+) -> SafeString:
     """走势图：points 为 [{"label": "3月", "value": 12 或 None}]，pace 为与之等长的序时列表。
 
     坐标都写成百分比，图随容器伸缩而文字大小不变；标注过多时隔开取，手机上再减半。
@@ -228,14 +241,14 @@ def trend(points, pace=None, target=None, unit="%", name="完成进度"):
     )
 
 
-def _ceiling(values, unit) -> float:
+def _ceiling(values: list[float], unit: str) -> float:
     """纵轴上限：百分比至少到 100，其余取不小于最大值的整齐数。"""
     largest = max([*values, 100.0 if unit == "%" else 0.0]) or 1.0
     step = 10.0 ** (len(str(int(largest))) - 1)
     return next(m * step for m in (1, 2, 4, 5, 8, 10) if m * step >= largest)
 
 
-def _grid(plot, unit):
+def _grid(plot: Plot, unit: str) -> SafeString:
     """底、中、顶三条横线与数值。"""
     sign = unit if unit == "%" else ""
     return format_html_join(
@@ -248,7 +261,7 @@ def _grid(plot, unit):
     )
 
 
-def _axis(plot, points):
+def _axis(plot: Plot, points: list[Point]) -> SafeString:
     """横轴标注：首尾必标，中间按字宽匀开取；手机上容不下的再隔一个隐去（c-alt）。"""
     last = plot.last
     widest = max(sum(1 if ord(c) > 127 else 0.55 for c in str(p["label"])) for p in points) + 1
@@ -266,13 +279,13 @@ def _axis(plot, points):
     )
 
 
-def _goal(plot, target, unit):
+def _goal(plot: Plot, target: float | Decimal, unit: str) -> SafeString:
     """目标线。"""
     label = plot.text("c-goal-t", f"{LEFT + 1}%", plot.y(float(target)), 0, -0.45, "start", f"目标 {num(target)}{unit}")
     return format_html("{}{}", plot.level("c-goal", float(target)), label)
 
 
-def _pace_label(plot, known, planned):
+def _pace_label(plot: Plot, known: Pairs, planned: Pairs) -> SafeString | str:
     """“序时”二字写在序时线末端；与末点的数字挨得近时让位。"""
     if not planned:
         return ""
@@ -282,7 +295,7 @@ def _pace_label(plot, known, planned):
     return plot.text("c-lab", plot.x(i), plot.y(value), 0.3, -0.6, "end", "序时")
 
 
-def _last_value(plot, known, unit):
+def _last_value(plot: Plot, known: Pairs, unit: str) -> SafeString:
     """最近一个数写在点旁：在右下方；贴近底线时在右上方；已到最右端时在正右方，太长则在左上方。"""
     i, value = known[-1]
     text = f"{num(value)}{unit}"
@@ -294,7 +307,7 @@ def _last_value(plot, known, unit):
     return plot.text("c-val", plot.x(i), plot.y(value), dx, dy, anchor, text)
 
 
-def _reading(points, planned, target, unit, name) -> str:
+def _reading(points: list[Point], planned: Pairs, target: float | Decimal | None, unit: str, name: str) -> str:
     """读屏文字：把图上的数逐个读出。"""
     known = [f"{p['label']}{num(p['value'])}{unit}" for p in points if p["value"] is not None]
     paced = [f"{points[i]['label']}{num(v)}{unit}" for i, v in planned]
@@ -307,96 +320,96 @@ def _reading(points, planned, target, unit, name) -> str:
 
 
 @register.simple_tag
-def icon(name):
+def icon(name: str) -> SafeString:
     """图标：{% icon "printer" %}。名称见 static/icons.svg；图标不读出，旁边须有文字或 aria-label。"""
     return format_html('<svg class="ico" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
 
 
 # ── 排文字 ──
 @register.simple_block_tag
-def prose(content):
+def prose(content: str) -> SafeString:
     """大段文字：全角标点后面的折行只为源码好读，印出来没有空格。"""
     return mark_safe(re.sub(r"(?<=[，。；：、！？”）])\s+(?=[^\s<])", "", content))  # noqa: S308 —— 内容已由模板转义
 
 
 @register.filter
-def sep(value):
+def sep(value: Any) -> SafeString | str:
     """后面隔一道竖线，空的连竖线也没有：{{ plan.document_number|sep }}{{ plan.title }}。"""
     return format_html('{}<i class="sep"></i>', value) if value else ""
 
 
 @register.filter
-def linked(text, url):
+def linked(text: str, url: str) -> SafeString | str:
     """有网址的可以点开，没有的只是文字：{{ row.text|linked:row.url }}。"""
     return format_html('<a href="{}">{}</a>', url, text) if url else text
 
 
 @register.filter
-def joined(parts):
+def joined(parts: Iterable[str]) -> SafeString:
     """几样并排写，中间隔一道竖线，空的不写：{{ page.facts|joined }}。"""
     *before, last = [part for part in parts if part] or [""]
     return format_html("{}{}", format_html_join("", "{}", ((sep(part),) for part in before)), last)
 
 
 # ── 中文写法 ──
-def _local(value):
+def _local(value: dt.date | None) -> dt.date | None:
     """带时区的时刻换成本地时刻。"""
     return timezone.localtime(value) if isinstance(value, dt.datetime) and timezone.is_aware(value) else value
 
 
 @register.filter
-def error_count(form):
+def error_count(form: BaseForm) -> int:
     """要改几处：按错误的条数，与下面列出的行数一致。"""
     return sum(len(found) for found in form.errors.values())
 
 
 @register.filter
-def cut(text, longest):
+def cut(text: str, longest: int) -> str:
     """太长的截短，末尾用中文省略号：{{ text|cut:40 }}。"""
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}……"
 
 
 @register.filter
-def cn_date(value):
+def cn_date(value: dt.date | None) -> str:
     """2023年9月25日。"""
     return dates.full(value) if value else ""
 
 
 @register.filter
-def cn_date_short(value):
+def cn_date_short(value: dt.date | None) -> str:
     """9月25日。"""
     return dates.short(value) if value else ""
 
 
 @register.filter
-def cn_weekday(value):
+def cn_weekday(value: dt.date | None) -> str:
     """周一。"""
     day = _local(value)
     return f"周{WEEKDAYS[day.weekday()]}" if day else ""
 
 
 @register.filter
-def cn_day(value):
+def cn_day(value: dt.date | None) -> str:
     """9月25日（周一）：截止日要说是周几。"""
     day = _local(value)
     return f"{cn_date_short(day)}（{cn_weekday(day)}）" if day else ""
 
 
 @register.filter
-def cn_datetime(value):
+def cn_datetime(value: dt.datetime | None) -> str:
     """9月21日 16:20。"""
     return dates.short_with_time(value) if value else ""
 
 
 @register.filter(is_safe=True)
 @stringfilter
-def display_text(value):
+def display_text(value: str) -> str:
     """去掉两个汉字之间单独的一个空格（扫描所致：店 小二），其余照录。"""
     return re.sub(r"(?<=[㐀-鿿]) (?=[㐀-鿿])", "", value)
 
 
 @register.filter
-def num(value):
+def num(value: Any) -> str:
     """数字去掉小数末尾的零：0.50 -> 0.5，100.00 -> 100；空值为空，不是数字的原样返回。"""
     if value is None or value == "":
         return ""

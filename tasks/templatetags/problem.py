@@ -1,8 +1,13 @@
 """问题状态标签：逾期未销号、退回整改红，整改中黄，申请销号蓝，已销号绿，已撤账空心。"""
 
+import datetime as dt
+
 from django import template
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from ..figures.problem import ProblemRow
+from ..models import Problem
 from .ledger import cn_date, cn_date_short
 
 register = template.Library()
@@ -18,20 +23,20 @@ CSS = {
 
 
 @register.simple_tag
-def problem_due(row):
+def problem_due(row: ProblemRow) -> SafeString:
     """{% problem_due row %}：整改期限 9月27日，还有 5 天；逾期的标红。"""
     words = '整改期限 {}，<b class="red">{}</b>' if row.is_overdue else "整改期限 {}，{}"
     return format_html(words, cn_date_short(row.problem.due_on), row.days)
 
 
 @register.simple_tag
-def problem_state(row):
+def problem_state(row: ProblemRow) -> str:
     """{% problem_state row %}：了结了的，9月3日销号；挂着账的，整改期限与还有几天。"""
     return f"{cn_date(row.ended_on)}{row.ending}" if row.ending else problem_due(row)
 
 
 @register.simple_tag
-def problem_wait(row):
+def problem_wait(row: ProblemRow) -> str:
     """{% problem_wait row %}：部室自己的清单上，哪一项；申请了销号的说等谁，其余的说期限。"""
     words = "已申请销号，等办公室核验" if row.problem.status == "applied" else problem_due(row)
     measure = row.problem.measure
@@ -39,7 +44,7 @@ def problem_wait(row):
 
 
 @register.simple_tag
-def problem_tag(problem, today):
+def problem_tag(problem: Problem, today: dt.date) -> SafeString:
     """{% problem_tag problem today %}：显示的状态由 Problem.shown_status 算出。"""
     text = problem.shown_status(today)
     return format_html('<span class="tag {}">{}</span>', CSS[text], text)

@@ -1,7 +1,15 @@
 """报送状态标签：未报黄、逾期红、待审核蓝、已通过绿、已退回红、草稿无色。"""
 
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from ..figures.rows import Line
+from ..models import Progress
 
 register = template.Library()
 
@@ -18,7 +26,7 @@ CSS = {
 
 
 @register.simple_tag
-def report_tag(progress, today):
+def report_tag(progress: Progress, today: dt.date) -> SafeString:
     """{% report_tag progress today %}：显示的状态由 Progress.shown_status 算出；自审、更正待审核的另有一签。"""
     text = progress.shown_status(progress.period.as_of(today))
     tags = [(CSS[text], text)]
@@ -30,7 +38,7 @@ def report_tag(progress, today):
 
 
 @register.simple_tag
-def line_report(line, today):
+def line_report(line: Line, today: dt.date) -> SafeString:
     """一项举措本期的报送：一个部室的写状态；共同牵头的写已报几份与最需过问的状态。"""
     first, total = next((r for r in line.reports if r.status == line.report_status), None), len(line.reports)
     if first is None:
@@ -43,6 +51,6 @@ def line_report(line, today):
 
 
 @register.filter
-def of(counts, key):
+def of(counts: Mapping[Any, int], key: Any) -> int:
     """{{ counts|of:pk }}：计数表里某一个的数，没有为 0。"""
     return counts.get(key, 0)

@@ -4,10 +4,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
 from ..figures import assessment as figures
+from ..figures.assessment import Assessment
 from ..forms import AssessmentForm, AssessmentListForm
 from ..models import Plan
 from ..pages import revision as revision_pages
@@ -18,7 +20,7 @@ from .guards import assessment_only
 
 @assessment_only
 @require_safe
-def assessment(request):
+def assessment(request: SignedIn) -> HttpResponse:
     """各部室应报、按时、补报、未报、退回、到期未办结、办结、延期、销号。"""
     shown = _assessment(request)
     return render(request, "tasks/assessment/assessment.html", {"assessment": shown, "filters": shown.filters})
@@ -26,7 +28,7 @@ def assessment(request):
 
 @assessment_only
 @require_safe
-def assessment_export(request):
+def assessment_export(request: SignedIn) -> HttpResponse:
     """考核表的 xlsx，次序与页面相同。"""
     shown = _assessment(request)
     if shown.span is None:
@@ -38,7 +40,7 @@ def assessment_export(request):
 
 @assessment_only
 @require_safe
-def assessment_list(request):
+def assessment_list(request: SignedIn) -> HttpResponse:
     """一个数数到的每一条。"""
     plan = Plan.objects.current()
     filters = AssessmentListForm(request.GET, plan=plan)
@@ -48,6 +50,6 @@ def assessment_list(request):
     return render(request, "tasks/assessment/list.html", {"listing": listing, "filters": filters})
 
 
-def _assessment(request):
+def _assessment(request: SignedIn) -> Assessment:
     plan = Plan.objects.current()
     return figures.assessment(plan, clock.today(), AssessmentForm(request.GET, plan=plan))

@@ -1,11 +1,12 @@
 """佐证材料的下载与移除。"""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
@@ -14,7 +15,7 @@ from .progress import own_progress
 
 
 @require_safe
-def attachment_download(request, pk):
+def attachment_download(request: SignedIn, pk: int) -> FileResponse:
     """下载佐证材料。一律作附件给出，浏览器不得猜类型。"""
     found = get_object_or_404(Attachment.objects.visible_to(request.user).filter(removed_at=None), pk=pk)
     try:
@@ -28,10 +29,10 @@ def attachment_download(request, pk):
 
 
 @require_POST
-def attachment_remove(request, pk):
+def attachment_remove(request: SignedIn, pk: int) -> HttpResponse:
     """移除一份材料（只在报送可改时）。"""
     found = get_object_or_404(Attachment.objects.visible_to(request.user).filter(removed_at=None), pk=pk)
-    found.progress = own_progress(request, found.progress_id)
+    found.progress = own_progress(request, found.progress_id or 0)  # 别处的材料（办结、整改）不在这里移除：404
     workflow.remove_attachment(found, by=request.user, at=clock.now())
     messages.success(request, f"已移除“{found.name}”。")
     return redirect(f"{reverse('home')}?open={found.progress_id}#p{found.progress_id}")

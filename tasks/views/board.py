@@ -1,23 +1,24 @@
 """总览、分析、项次清单：当前与以往任何一期。"""
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from ..figures import analysis
 from ..figures import parts as part_figures
 from ..figures.ledger import current_period
 from ..forms import BoardFilterForm, ItemFilterForm
-from ..models import Plan
+from ..models import Plan, ReportingPeriod
 from ..pages import board as board_pages
 from .guards import board_only
 
 
 @board_only
 @require_safe
-def board(request, slug=None):
+def board(request: SignedIn, slug: str | None = None) -> HttpResponse:
     """几红几黄、谁没报、今天要办。排序和筛选都在网址里。"""
     plan, today = Plan.objects.current(), clock.today()
     period = opened_period(plan, slug) if slug else current_period(plan, today) if plan else None
@@ -28,23 +29,24 @@ def board(request, slug=None):
 
 @board_only
 @require_safe
-def board_items(request, slug):
+def board_items(request: SignedIn, slug: str) -> HttpResponse:
     """项次清单：谁的哪一项报没报、什么灯。总览上以项次计的数都点到这里。"""
     plan, filters = Plan.objects.current(), ItemFilterForm(request.GET)
-    listing = part_figures.listing(plan, opened_period(plan, slug), clock.today(), filters)
+    period = opened_period(plan, slug)
+    listing = part_figures.listing(period.plan, period, clock.today(), filters)
     return render(request, "tasks/board/items.html", {"listing": listing, "filters": filters})
 
 
 @board_only
 @require_safe
-def board_analysis(request, slug):
+def board_analysis(request: SignedIn, slug: str) -> HttpResponse:
     """较上期的变化，各期的灯与按时率，按部室、领导、类型、问题分类。"""
-    plan = Plan.objects.current()
-    shown = analysis.analysis(plan, opened_period(plan, slug), clock.today())
+    period = opened_period(Plan.objects.current(), slug)
+    shown = analysis.analysis(period.plan, period, clock.today())
     return render(request, "tasks/board/analysis.html", {"analysis": shown})
 
 
-def opened_period(plan, slug):
+def opened_period(plan: Plan | None, slug: str) -> ReportingPeriod:
     """现行方案里这个代号的、开放过的报送期；没有的是 404。"""
     if plan is None:
         raise Http404("还没有现行方案。")

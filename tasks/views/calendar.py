@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from departments.models import Department
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
@@ -17,7 +18,7 @@ from ..papers import calendar as calendar_papers
 
 @login_not_required
 @require_safe
-def calendar_feed(request, token):
+def calendar_feed(request: SignedIn, token: str) -> HttpResponse:
     """一个部室的日历。密链不对或已作废的，一样是 404。"""
     link = calendar_pages.find(token)
     if link is None:
@@ -30,7 +31,7 @@ def calendar_feed(request, token):
 
 
 @require_POST
-def calendar_create(request, slug):
+def calendar_create(request: SignedIn, slug: str) -> HttpResponse:
     """建立本部室的日历链接。"""
     department = get_object_or_404(Department, slug=slug)
     workflow.create_calendar(department, by=request.user, at=clock.now())
@@ -39,7 +40,7 @@ def calendar_create(request, slug):
 
 
 @require_POST
-def calendar_revoke(request, pk):
+def calendar_revoke(request: SignedIn, pk: int) -> HttpResponse:
     """作废：订阅了它的日历随即取不到。"""
     link = get_object_or_404(CalendarLink.objects.visible_to(request.user).select_related("department"), pk=pk)
     workflow.revoke_calendar(link, by=request.user, at=clock.now())

@@ -1,10 +1,16 @@
 """通报、汇报、简报：清单、起草、修改、重取数字、印发、更正、Word、Excel。"""
 
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from departments.models import User
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
@@ -22,7 +28,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @require_safe
-def circular_list(request):
+def circular_list(request: SignedIn) -> HttpResponse:
     """已印发的；办公室另有草稿。"""
     return render(
         request, "tasks/circular/list.html", circular_pages.listing(request.user, CircularFilterForm(request.GET))
@@ -31,7 +37,7 @@ def circular_list(request):
 
 @circulars_only
 @require_http_methods(["GET", "POST"])
-def circular_add(request):
+def circular_add(request: SignedIn) -> HttpResponse:
     """选种类与期，按数字起草；同一期已有草稿的打开那一份。"""
     plan = Plan.objects.current()
     form = CircularAddForm(request.POST if request.method == "POST" else None, plan=plan)
@@ -43,14 +49,14 @@ def circular_add(request):
 
 
 @require_safe
-def circular_detail(request, pk):
+def circular_detail(request: SignedIn, pk: int) -> HttpResponse:
     """一份公文：正文、附件；草稿的预览与印发。"""
     return _page(request, _find(request, pk))
 
 
 @circulars_only
 @require_http_methods(["GET", "POST"])
-def circular_edit(request, pk):
+def circular_edit(request: SignedIn, pk: int) -> HttpResponse:
     """修改草稿；别人先改了的，把所写的连同提示放回。"""
     circular = _find(request, pk)
     if request.method == "GET":
@@ -60,14 +66,14 @@ def circular_edit(request, pk):
 
 @circulars_only
 @require_POST
-def circular_refill(request, pk):
+def circular_refill(request: SignedIn, pk: int) -> HttpResponse:
     """重取数字：勾选的节重写，其余保留。"""
     return _save(request, _find(request, pk), circular_pages.refill, "数字已重取，勾选的各节已重写。")
 
 
 @circulars_only
 @require_POST
-def circular_issue(request, pk):
+def circular_issue(request: SignedIn, pk: int) -> HttpResponse:
     """印发：冻结数字、文字、文号与日期。"""
     circular, form = _find(request, pk), CircularIssueForm(request.POST)
     if not form.is_valid():
@@ -85,7 +91,7 @@ def circular_issue(request, pk):
 
 @circulars_only
 @require_POST
-def circular_correct(request, pk):
+def circular_correct(request: SignedIn, pk: int) -> HttpResponse:
     """更正已印发的：另起一份草稿。"""
     circular, form = _find(request, pk), ReasonForm(request.POST)
     act = lambda: circular_pages.correct(circular, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
@@ -97,7 +103,7 @@ def circular_correct(request, pk):
 
 @circulars_only
 @require_POST
-def circular_discard(request, pk):
+def circular_discard(request: SignedIn, pk: int) -> HttpResponse:
     """作废草稿。"""
     workflow.discard_circular(_find(request, pk), by=request.user, at=clock.now())
     messages.success(request, "草稿已作废，不占文号。")
@@ -105,20 +111,20 @@ def circular_discard(request, pk):
 
 
 @require_safe
-def circular_figures(request, pk):
+def circular_figures(request: SignedIn, pk: int) -> HttpResponse:
     """数字一览：每个数从哪里来。"""
     return render(request, "tasks/circular/figures.html", circular_pages.traced(_find(request, pk), request.user))
 
 
 @require_safe
-def circular_word(request, pk):
+def circular_word(request: SignedIn, pk: int) -> HttpResponse:
     """下载 Word。"""
     circular = _find(request, pk)
     return _download(word.build(circular), DOCX, circular_pages.filename(circular, "docx"))
 
 
 @require_safe
-def circular_table(request, pk):
+def circular_table(request: SignedIn, pk: int) -> HttpResponse:
     """下载 Excel 附表。"""
     circular, can_trace = _find(request, pk), permissions.can_trace_figures(request.user)
     return _download(
@@ -126,7 +132,7 @@ def circular_table(request, pk):
     )
 
 
-def _find(request, pk):
+def _find(request: SignedIn, pk: int) -> Circular:
     """看得到的一份；草稿只有办公室看得到，别人 404。"""
     rows = Circular.objects.visible_to(request.user).select_related(
         "plan", "period", "first_period", "corrects", "issued_by"
@@ -134,17 +140,17 @@ def _find(request, pk):
     return get_object_or_404(rows.prefetch_related("corrections"), pk=pk)
 
 
-def _page(request, circular, **bound):
+def _page(request: SignedIn, circular: Circular, **bound: Any) -> HttpResponse:
     context = circular_pages.detail(circular, request.user, clock.now(), **bound)
     return render(request, "tasks/circular/detail.html", context)
 
 
-def _edit(request, circular, form=None):
+def _edit(request: SignedIn, circular: Circular, form: CircularEditForm | None = None) -> HttpResponse:
     context = circular_pages.edit(circular, clock.now(), form=form) | {"conflict": getattr(form, "conflict", None)}
     return render(request, "tasks/circular/edit.html", context)
 
 
-def _save(request, circular, act, said):
+def _save(request: SignedIn, circular: Circular, act: Callable[..., Circular], said: str) -> HttpResponse:
     """核对表单、做一个动作；没做成的原样放回。"""
     form = CircularEditForm(request.POST, circular=circular)
     if not or_say(form, lambda: act(circular, form, by=request.user, at=clock.now())):
@@ -156,11 +162,11 @@ def _save(request, circular, act, said):
     return redirect("circular_detail" if "preview" in request.POST else "circular_edit", circular.pk)
 
 
-def _store(circular, form, *, by, at):
+def _store(circular: Circular, form: CircularEditForm, *, by: User, at: dt.datetime) -> Circular:
     data = form.cleaned_data
     said = {"version": data["version"], "title": data["title"], "content": form.content}
     return workflow.save_circular(circular, by=by, at=at, **said)
 
 
-def _download(content, content_type, filename):
+def _download(content: bytes, content_type: str, filename: str) -> HttpResponse:
     return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition(filename)})

@@ -1,9 +1,11 @@
 """办结：部室在月报之外申请，办公室核实；办结后跟踪问效，需要时重新打开。"""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
@@ -20,7 +22,7 @@ from .refusals import or_say, put_back
 
 @office_only
 @require_safe
-def completion_list(request):
+def completion_list(request: SignedIn) -> HttpResponse:
     """待核实、到期回看、已办结的。"""
     context = completion_pages.completion_page(Plan.objects.current(), request.user, clock.today())
     return render(request, "tasks/completion/list.html", context)
@@ -28,13 +30,13 @@ def completion_list(request):
 
 @office_only
 @require_safe
-def completion_detail(request, pk):
+def completion_detail(request: SignedIn, pk: int) -> HttpResponse:
     """核实一份：所写、佐证、最近的进展与完成值、还差什么。"""
     return _page(request, _find(request, pk), ReasonForm())
 
 
 @require_POST
-def completion_request(request, number, pk):
+def completion_request(request: SignedIn, number: str, pk: int) -> HttpResponse:
     """申请办结，必须附佐证。没写好的原样放回举措页（文件要重新选）。"""
     part = find_part(request, number, pk)
     form = assignment_pages.completion_form(part, request.POST, request.FILES)
@@ -45,7 +47,7 @@ def completion_request(request, number, pk):
 
 
 @require_POST
-def completion_withdraw(request, pk):
+def completion_withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """撤回还没有核实的申请。"""
     found = workflow.withdraw_completion(find_mine(request, CompletionRequest, pk), by=request.user, at=clock.now())
     messages.success(request, "已撤回办结申请。")
@@ -54,7 +56,7 @@ def completion_withdraw(request, pk):
 
 @office_only
 @require_POST
-def completion_grant(request, pk):
+def completion_grant(request: SignedIn, pk: int) -> HttpResponse:
     """同意办结。"""
     done = workflow.grant_completion(_find(request, pk), by=request.user, at=clock.now())
     messages.success(
@@ -65,7 +67,7 @@ def completion_grant(request, pk):
 
 @office_only
 @require_POST
-def completion_return(request, pk):
+def completion_return(request: SignedIn, pk: int) -> HttpResponse:
     """退回办结申请，必须写明意见；没写的原样放回。"""
     found, form = _find(request, pk), ReasonForm(request.POST)
     act = lambda: workflow.return_completion(found, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
@@ -77,7 +79,7 @@ def completion_return(request, pk):
 
 @office_only
 @require_POST
-def completion_reopen(request, number, pk):
+def completion_reopen(request: SignedIn, number: str, pk: int) -> HttpResponse:
     """重新打开已办结的项次，必须写明理由。"""
     part = find_part(request, number, pk, permissions.can_follow_up)
     form = assignment_pages.reopen_form(part, request.POST)
@@ -89,7 +91,7 @@ def completion_reopen(request, number, pk):
 
 
 @require_POST
-def effect_add(request, number, pk):
+def effect_add(request: SignedIn, number: str, pk: int) -> HttpResponse:
     """跟踪问效：办结后的实际效果与下次回看日期。"""
     part = find_part(request, number, pk, permissions.can_follow_up)
     form = assignment_pages.effect_form(part, clock.today(), request.POST)
@@ -99,13 +101,13 @@ def effect_add(request, number, pk):
     return redirect("measure_detail", number)
 
 
-def _find(request, pk):
+def _find(request: SignedIn, pk: int) -> CompletionRequest:
     rows = CompletionRequest.objects.of_current_plan().visible_to(request.user)
     return get_object_or_404(
         rows.select_related("assignment__measure__plan", "assignment__department", "requested_by", "decided_by"), pk=pk
     )
 
 
-def _page(request, found, form):
+def _page(request: SignedIn, found: CompletionRequest, form: ReasonForm) -> HttpResponse:
     context = completion_pages.completion_check(found, request.user, clock.today()) | {"form": form}
     return render(request, "tasks/completion/detail.html", context)

@@ -1,11 +1,14 @@
 """领导页与部室页。"""
 
+from typing import cast
+
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from departments.models import Department
+from departments.models import Department, Leader
+from departments.requests import SignedIn
 from yingshang import clock
 
 from ..pages import calendar as calendar_pages
@@ -17,16 +20,17 @@ from .guards import leaders_only
 
 @require_safe
 @leaders_only
-def lead(request):
+def lead(request: SignedIn) -> HttpResponse:
     """我牵头的：红黄在前，写明为什么。"""
-    desk = desk_pages.leader_desk(request.user.leader, clock.today())
+    # 领导账户必对应一位领导，库里有约束。
+    desk = desk_pages.leader_desk(cast(Leader, request.user.leader), clock.today())
     return render(
         request, "tasks/desk/lead.html", {"desk": desk, "instructions": instruction_pages.for_leader(request.user)}
     )
 
 
 @require_safe
-def department_detail(request, slug):
+def department_detail(request: SignedIn, slug: str) -> HttpResponse:
     """一个部室的总体情况。"""
     department = get_object_or_404(Department, slug=slug)
     if not permissions.can_see_department(request.user, department):
@@ -39,7 +43,7 @@ def department_detail(request, slug):
 
 
 @require_safe
-def my_department(request):
+def my_department(request: SignedIn) -> HttpResponse:
     """转到本部室的页面。"""
     if request.user.department is None:
         raise Http404("这个账户不属于任何部室。")

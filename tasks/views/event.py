@@ -1,7 +1,10 @@
 """操作记录。"""
 
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+
+from departments.requests import SignedIn
 
 from ..forms import EventFilterForm
 from ..pages import event as event_pages
@@ -10,7 +13,7 @@ from .guards import log_only
 
 @log_only
 @require_safe
-def event_list(request):
+def event_list(request: SignedIn) -> HttpResponse:
     """操作记录：谁在何时做了什么。"""
     filters = EventFilterForm(request.GET)
     return render(

@@ -1,18 +1,26 @@
 """视图的门：不合角色的一律 403。规则在 permissions，这里只把它接到视图上。"""
 
+from collections.abc import Callable
 from functools import wraps
+from typing import Any, TypeAlias
 
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from departments.requests import Anyone, SignedIn
 
 from ..rules import permissions
 
+View: TypeAlias = Callable[..., HttpResponse]
 
-def allowed(rule):
+
+def allowed(rule: Callable[[Anyone], bool]) -> Callable[[View], View]:
     """只让 `rule(user)` 为真的人进。"""
 
-    def decorate(view):
+    def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request, *args, **kwargs):
+        def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
             if not rule(request.user):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -25,17 +33,18 @@ def allowed(rule):
 class EnterMiddleware:
     """登录以后的各页只让进得来的人进；角色没有规则提到的，除了退出，一律 403。"""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request, view_func, args, kwargs):
+    def process_view(self, request: HttpRequest, view_func: Callable[..., Any], args: Any, kwargs: Any) -> None:
         """不用登录的页面（`login_not_required`）谁都一样，不在内。"""
         if not request.user.is_authenticated or not getattr(view_func, "login_required", True):
             return
-        if request.resolver_match.url_name != "logout" and not permissions.can_enter(request.user):
+        match = request.resolver_match
+        if (match is None or match.url_name != "logout") and not permissions.can_enter(request.user):
             raise PermissionDenied("这个账户的角色还没有任何权限，请联系管理员。")
 
 

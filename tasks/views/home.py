@@ -1,8 +1,10 @@
 """首页：按角色转，填报人在这里填报。"""
 
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from ..pages import home as home_pages
@@ -11,7 +13,7 @@ from ..rules import permissions
 
 
 @require_safe
-def home(request):
+def home(request: SignedIn) -> HttpResponse:
     """首页按角色转：填报人就在这里填报。"""
     if not permissions.can_fill_in(request.user):
         return redirect(navigation.home_of(request.user))

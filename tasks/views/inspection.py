@@ -1,9 +1,11 @@
 """督查检查：清单、登记、一次检查。"""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
@@ -16,7 +18,7 @@ from .refusals import or_say, put_back
 
 @board_only
 @require_safe
-def inspection_list(request):
+def inspection_list(request: SignedIn) -> HttpResponse:
     """历次督查检查，新的在前。"""
     return render(
         request, "tasks/inspection/list.html", inspection_pages.listing(request.user, PageForm(request.GET).number)
@@ -25,7 +27,7 @@ def inspection_list(request):
 
 @office_only
 @require_http_methods(["GET", "POST"])
-def inspection_add(request):
+def inspection_add(request: SignedIn) -> HttpResponse:
     """登记一次督查检查；登记后可以把发现的问题列入台账。"""
     plan = Plan.objects.current()
     form = InspectionForm(request.POST or None, plan=plan, today=clock.today())
@@ -38,7 +40,7 @@ def inspection_add(request):
 
 @board_only
 @require_safe
-def inspection_detail(request, pk):
+def inspection_detail(request: SignedIn, pk: int) -> HttpResponse:
     """一次督查检查，连同由它列入台账的问题。"""
     found = get_object_or_404(Inspection.objects.select_related("created_by"), pk=pk)
     return render(request, "tasks/inspection/detail.html", inspection_pages.detail(found, request.user, clock.today()))

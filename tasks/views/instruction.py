@@ -2,14 +2,16 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
 from ..forms import InstructionFilterForm, InstructionGivenForm, InstructionReplyForm, InstructionTextForm
-from ..models import Instruction, Plan
+from ..models import Instruction, Measure, Plan
 from ..pages import instruction as instruction_pages
 from ..rules import permissions
 from .guards import instructing_only, instructions_only
@@ -18,7 +20,7 @@ from .refusals import or_say, put_back
 
 @instructions_only
 @require_safe
-def instruction_list(request):
+def instruction_list(request: SignedIn) -> HttpResponse:
     """批示清单：未回复、已回复，急办在前。"""
     filters = InstructionFilterForm(request.GET)
     context = {"page": instruction_pages.listing(request.user, filters), "filters": filters}
@@ -28,7 +30,7 @@ def instruction_list(request):
 
 @instructing_only
 @require_http_methods(["GET", "POST"])
-def instruction_add(request):
+def instruction_add(request: SignedIn) -> HttpResponse:
     """写批示；办公室代录领导的口头批示。没写好的原样放回。"""
     given = InstructionGivenForm(request.GET).chosen
     form = instruction_pages.form_for(request.user, Plan.objects.current(), request.POST or None, initial=given)
@@ -40,7 +42,7 @@ def instruction_add(request):
 
 
 @require_http_methods(["GET", "POST"])
-def instruction_revise(request, pk):
+def instruction_revise(request: SignedIn, pk: int) -> HttpResponse:
     """改批示：录入的人，在部室回复之前。"""
     found = _find(request, pk)
     if not permissions.can_revise(request.user, found):
@@ -55,7 +57,7 @@ def instruction_revise(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
-def instruction_reply(request, pk):
+def instruction_reply(request: SignedIn, pk: int) -> HttpResponse:
     """回复批示；回复过的补充办理情况。没写好的原样放回。"""
     found = _find(request, pk)
     if not permissions.can_answer(request.user, found):
@@ -70,14 +72,14 @@ def instruction_reply(request, pk):
     return redirect(found.measure.url if request.POST.get("from") == "measure" else "home")
 
 
-def _back(request, measure):
+def _back(request: SignedIn, measure: Measure) -> HttpResponse:
     """回到写批示的那一页：领导页、清单，或举措页。"""
     pages = {"lead": "lead", "list": "instruction_list"}
-    came = pages.get(request.POST.get("from"))
+    came = pages.get(request.POST.get("from", ""))
     return redirect(came) if came else redirect("measure_detail", measure.number)
 
 
-def _find(request, pk):
+def _find(request: SignedIn, pk: int) -> Instruction:
     """看得到的一条批示。"""
     rows = Instruction.objects.visible_to(request.user).select_related("measure__plan", "leader", "by")
     return get_object_or_404(rows.prefetch_related("departments", "replies__department"), pk=pk)

@@ -1,11 +1,14 @@
 """举措：清单、详情、办公室核定、定灯。"""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
@@ -19,7 +22,7 @@ from .refusals import or_say, put_back
 
 
 @require_safe
-def measure_list(request):
+def measure_list(request: SignedIn) -> HttpResponse:
     """全部举措：搜索、筛选、分页。"""
     filters = MeasureFilterForm(request.GET)
     page = measure_pages.listing(Plan.objects.current(), request.user, clock.today(), filters)
@@ -27,7 +30,7 @@ def measure_list(request):
 
 
 @require_safe
-def measure_export(request):
+def measure_export(request: SignedIn) -> HttpResponse:
     """导出台账：按清单上的筛选，xlsx（可打印、可改好传回）或 csv。"""
     plan, form = Plan.objects.current(), LedgerExportForm(request.GET)
     if plan is None:
@@ -41,13 +44,13 @@ def measure_export(request):
 
 
 @require_safe
-def measure_detail(request, number):
+def measure_detail(request: SignedIn, number: str) -> HttpResponse:
     """一项举措：灯与理由、谁、目标、原文、办理过程。"""
     return measure_page(request, find_measure(request, number))
 
 
 @require_safe
-def measure_retired(request, pk):
+def measure_retired(request: SignedIn, pk: int) -> HttpResponse:
     """已退出的一项，按编号：原来的序号可能另有其项。又恢复列入的转到现在的网址。"""
     rows = Measure.objects.visible_to(request.user).select_related("plan", "retired_in", "summary_department")
     measure = get_object_or_404(rows, pk=pk)
@@ -56,12 +59,12 @@ def measure_retired(request, pk):
 
 @office_only
 @require_http_methods(["GET", "POST"])
-def measure_settings(request, number):
+def measure_settings(request: SignedIn, number: str) -> HttpResponse:
     """办公室核定类型、时限、汇总部室、目标由谁报。"""
     measure = find_measure(request, number)
     form = MeasureSettingsForm(request.POST if request.method == "POST" else None, instance=measure)
     act = lambda: workflow.settle_measure(measure, by=request.user, at=clock.now(), **form.settled)  # noqa: E731
-    if request.method == "POST" and or_say(form, act):
+    if request.method == "POST" and or_say(form, act) is not None:
         messages.success(request, f"第 {number} 项已核定。")
         return redirect("measure_detail", number)
     return put_back(request, form, render(request, "tasks/measure/settings.html", {"measure": measure, "form": form}))
@@ -69,7 +72,7 @@ def measure_settings(request, number):
 
 @office_only
 @require_POST
-def light_set(request, number):
+def light_set(request: SignedIn, number: str) -> HttpResponse:
     """办公室定灯，须写理由。"""
     measure, form = find_measure(request, number), ManualLightForm(request.POST)
     period = measure_pages.period_of(measure, clock.today())
@@ -82,7 +85,7 @@ def light_set(request, number):
 
 @office_only
 @require_POST
-def light_lift(request, number):
+def light_lift(request: SignedIn, number: str) -> HttpResponse:
     """取消定灯。"""
     measure = find_measure(request, number)
     workflow.lift_light(measure, measure_pages.period_of(measure, clock.today()), by=request.user, at=clock.now())
@@ -90,7 +93,7 @@ def light_lift(request, number):
     return redirect("measure_detail", number)
 
 
-def find_measure(request, number):
+def find_measure(request: SignedIn, number: str) -> Measure:
     """现行方案里的这一项；已退出的也能看（网址不失效），现行的优先。"""
     rows = Measure.objects.visible_to(request.user).filter(plan=Plan.objects.current(), number=number)
     found = (
@@ -101,7 +104,14 @@ def find_measure(request, number):
     return found or get_object_or_404(rows)
 
 
-def measure_page(request, measure, *, light_form=None, bound=None, **joint_form):
+def measure_page(
+    request: SignedIn,
+    measure: Measure,
+    *,
+    light_form: ManualLightForm | None = None,
+    bound: Any = None,
+    **joint_form: Any,
+) -> HttpResponse:
     """举措页；没写好的表单（定灯、延期、办结、共同汇总）连同所写内容放回。"""
     chosen = MeasurePageForm(request.GET).chosen | joint_form
     context = measure_pages.detail(measure, request.user, clock.today(), bound=bound, **chosen)

@@ -1,9 +1,13 @@
 """报送期：一次建一年，开放、撤回开放、延长、关闭、重新开放、删除。开放、关闭有话要问的，先出一页问清楚。"""
 
+from typing import Any
+
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
@@ -16,14 +20,14 @@ from .refusals import or_say, put_back
 
 @office_only
 @require_safe
-def period_list(request):
+def period_list(request: SignedIn) -> HttpResponse:
     """各期一览。"""
     return _page(request)
 
 
 @office_only
 @require_POST
-def period_year(request):
+def period_year(request: SignedIn) -> HttpResponse:
     """一次建好本年度的月度报送期；已有的不动。"""
     form, plan = PeriodYearForm(request.POST), Plan.objects.current()
     made = or_say(form, lambda: workflow.plan_periods(plan, by=request.user, at=clock.now(), **form.cleaned_data))
@@ -35,7 +39,7 @@ def period_year(request):
 
 @office_only
 @require_http_methods(["GET", "POST"])
-def period_open(request, slug):
+def period_open(request: SignedIn, slug: str) -> HttpResponse:
     """开放报送；过去的、还没到的月份先问一句。"""
     if asked := _ask(request, slug, "open_period"):
         return asked
@@ -46,7 +50,7 @@ def period_open(request, slug):
 
 @office_only
 @require_http_methods(["GET", "POST"])
-def period_unopen(request, slug):
+def period_unopen(request: SignedIn, slug: str) -> HttpResponse:
     """撤回开放：还没有人动笔时。"""
     if asked := _ask(request, slug, "unopen_period"):
         return asked
@@ -57,7 +61,7 @@ def period_unopen(request, slug):
 
 @office_only
 @require_http_methods(["GET", "POST"])
-def period_remove(request, slug):
+def period_remove(request: SignedIn, slug: str) -> HttpResponse:
     """删除没有开放过的一期。"""
     if asked := _ask(request, slug, "remove_period"):
         return asked
@@ -69,7 +73,7 @@ def period_remove(request, slug):
 
 @office_only
 @require_http_methods(["GET", "POST"])
-def period_extend(request, slug):
+def period_extend(request: SignedIn, slug: str) -> HttpResponse:
     """延长截止日。直接打开这个网址（如出错后刷新）的，回到一览。"""
     period = _find(slug)
     if request.method == "GET":
@@ -84,7 +88,7 @@ def period_extend(request, slug):
 
 @office_only
 @require_http_methods(["GET", "POST"])
-def period_close(request, slug):
+def period_close(request: SignedIn, slug: str) -> HttpResponse:
     """关闭报送；没到截止日、还有没报的，先问清楚。"""
     if asked := _ask(request, slug, "close_period"):
         return asked
@@ -95,7 +99,7 @@ def period_close(request, slug):
 
 @office_only
 @require_http_methods(["GET", "POST"])
-def period_reopen(request, slug):
+def period_reopen(request: SignedIn, slug: str) -> HttpResponse:
     """重新开放，须写理由。"""
     period, form = _find(slug), ReasonForm(request.POST or None, prefix=slug)
     if request.method == "GET":
@@ -106,11 +110,11 @@ def period_reopen(request, slug):
     return redirect("period_list")
 
 
-def _find(slug):
+def _find(slug: str) -> ReportingPeriod:
     return get_object_or_404(ReportingPeriod, plan=Plan.objects.current(), slug=slug)
 
 
-def _ask(request, slug, action):
+def _ask(request: SignedIn, slug: str, action: str) -> HttpResponse | None:
     """要先问的那一页；已经点了“确定”、或没有话要问的为 None。现在不能做的不必问，说明原因回到一览。"""
     period = _find(slug)
     try:
@@ -124,8 +128,12 @@ def _ask(request, slug, action):
     return render(request, "tasks/period/confirm.html", {"asked": asked})
 
 
-def _page(request, year=None, **bound):
+def _page(request: SignedIn, year: PeriodYearForm | None = None, **bound: Any) -> HttpResponse:
     plan = Plan.objects.current()
-    context = {"periods": period_pages.rows(plan, request.user, **bound), "plan": plan, "today": clock.today()}
+    context: dict[str, Any] = {
+        "periods": period_pages.rows(plan, request.user, **bound),
+        "plan": plan,
+        "today": clock.today(),
+    }
     context["year_form"] = year or PeriodYearForm(initial=PeriodYearForm.defaults(plan))
     return render(request, "tasks/period/list.html", context)

@@ -1,9 +1,11 @@
 """方案页、选定现行方案。"""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from ..imports import applying
@@ -14,7 +16,7 @@ from .guards import import_only
 
 
 @require_safe
-def plan(request, pk=None):
+def plan(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """方案原文、版本、签收。不带编号的是现行方案。"""
     found = Plan.objects.current() if pk is None else get_object_or_404(Plan.objects.in_force(), pk=pk)
     return render(request, "tasks/plan/plan.html", plan_pages.plan_page(found, request.user))
@@ -22,7 +24,7 @@ def plan(request, pk=None):
 
 @import_only
 @require_http_methods(["GET", "POST"])
-def plan_choose(request, pk):
+def plan_choose(request: SignedIn, pk: int) -> HttpResponse:
     """选定现行方案：先说清换成哪一份、原来的还有什么没办完，再确认。"""
     found = get_object_or_404(Plan.objects.in_force(), pk=pk)
     if request.method == "GET":

@@ -2,12 +2,13 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import resolve, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from departments import kept
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
@@ -19,7 +20,7 @@ from .refusals import put_back
 
 
 @require_http_methods(["GET", "POST"])
-def progress_report(request, pk):
+def progress_report(request: SignedIn, pk: int) -> HttpResponse:
     """填一条报送：报送、本期无变化、存草稿。没交成的原样放回页面。"""
     progress = own_progress(request, pk)
     if request.method == "GET":
@@ -36,11 +37,11 @@ def progress_report(request, pk):
     return put_back(request, filled.form, render(request, "tasks/home/home.html", context), filled.status)
 
 
-progress_report.keeps_draft = True
+progress_report.keeps_draft = True  # type: ignore[attr-defined]  # 登录过期时由 departments.kept 看
 
 
 @require_safe
-def progress_restore(request):
+def progress_restore(request: SignedIn) -> HttpResponse:
     """登录过期后重新登录：给出确认页，点一下把刚才写的内容存为草稿。"""
     packed, progress = _kept(request)
     if packed is None:
@@ -52,7 +53,7 @@ def progress_restore(request):
 
 
 @require_POST
-def progress_withdraw(request, pk):
+def progress_withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """撤回未审核的报送。"""
     progress = workflow.withdraw_progress(own_progress(request, pk), by=request.user, at=clock.now())
     said = "的更正已撤回，原来通过的仍然有效。" if progress.corrects_id else "已撤回，改好后请重新报送。"
@@ -61,7 +62,7 @@ def progress_withdraw(request, pk):
 
 
 @require_POST
-def progress_correct(request, pk):
+def progress_correct(request: SignedIn, pk: int) -> HttpResponse:
     """更正已通过的报送。"""
     progress = workflow.correct_progress(own_progress(request, pk), by=request.user, at=clock.now())
     messages.success(request, "已建好更正稿。通过之前，原来那条仍然有效。")
@@ -69,7 +70,7 @@ def progress_correct(request, pk):
 
 
 @require_POST
-def correction_discard(request, pk):
+def correction_discard(request: SignedIn, pk: int) -> HttpResponse:
     """放弃更正稿，原来那条照旧有效。"""
     progress = workflow.discard_correction(own_progress(request, pk), by=request.user, at=clock.now())
     messages.success(request, f"第 {progress.assignment.measure.number} 项的更正稿已放弃，原来通过的那条照旧有效。")
@@ -77,7 +78,7 @@ def correction_discard(request, pk):
     return redirect("home")
 
 
-def _kept(request) -> tuple:
+def _kept(request: SignedIn) -> tuple:
     """登录过期时交上来的内容，与它所属的报送；换了一个人登录的，不给看也不给存。"""
     packed = kept.unpack(request.session.get("kept", ""))
     try:
@@ -86,7 +87,7 @@ def _kept(request) -> tuple:
         return None, None
 
 
-def own_progress(request, pk):
+def own_progress(request: SignedIn, pk: int) -> Progress:
     """现行方案里本部室的报送；别的部室的一律 404，不是填报人的 403。"""
     rows = (
         Progress.objects.of_current_plan()

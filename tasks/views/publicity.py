@@ -8,11 +8,12 @@ from django.template.loader import render_to_string
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
 from ..forms import PublicItemForm, PublicityFilterForm
-from ..models import Plan, PublicItem
+from ..models import Plan, Progress, PublicItem
 from ..pages import publicity as publicity_pages
 from .guards import public_switch_only, publishing_only
 from .refusals import or_say, put_back
@@ -22,7 +23,7 @@ from .refusals import or_say, put_back
 @require_safe
 @conditional_page
 @cache_control(public=True, max_age=300)
-def public(request):
+def public(request: SignedIn) -> HttpResponse:
     """对外公开页：不用登录。没有打开的是 404。模板不认识 request，谁看都一样，可以缓存。"""
     plan = publicity_pages.public_plan()
     if plan is None:
@@ -34,7 +35,7 @@ def public(request):
 
 @publishing_only
 @require_safe
-def publicity_list(request):
+def publicity_list(request: SignedIn) -> HttpResponse:
     """已通过的报送，选出来对外宣传。"""
     plan = Plan.objects.current()
     filters = PublicityFilterForm(request.GET, plan=plan)
@@ -44,7 +45,7 @@ def publicity_list(request):
 
 @publishing_only
 @require_http_methods(["GET", "POST"])
-def publicity_edit(request, pk):
+def publicity_edit(request: SignedIn, pk: int) -> HttpResponse:
     """写对外的文字，发布或修改。"""
     progress, form = _find(request, pk), PublicItemForm(request.POST or None)
     act = lambda: publicity_pages.save(progress, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
@@ -57,7 +58,7 @@ def publicity_edit(request, pk):
 
 @publishing_only
 @require_POST
-def publicity_withdraw(request, pk):
+def publicity_withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """撤下。"""
     item = get_object_or_404(PublicItem.objects.visible_to(request.user), progress=_find(request, pk))
     workflow.withdraw_item(item, by=request.user, at=clock.now())
@@ -67,7 +68,7 @@ def publicity_withdraw(request, pk):
 
 @public_switch_only
 @require_POST
-def plan_public(request, pk):
+def plan_public(request: SignedIn, pk: int) -> HttpResponse:
     """打开或关闭对外公开页。"""
     plan = get_object_or_404(Plan.objects.in_force(), pk=pk)
     wanted = request.POST.get("open") == "1"
@@ -76,5 +77,5 @@ def plan_public(request, pk):
     return redirect("plan")
 
 
-def _find(request, pk):
+def _find(request: SignedIn, pk: int) -> Progress:
     return get_object_or_404(publicity_pages.candidates(Plan.objects.current(), request.user), pk=pk)

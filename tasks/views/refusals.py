@@ -5,9 +5,13 @@
 409；不归您 403，找不到 404。
 """
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import escape
 
@@ -19,7 +23,7 @@ from ..workflow import Refused
 __all__ = ["RefusedMiddleware", "keep", "or_say", "put_back"]
 
 
-def put_back(request, form, page, status=422):
+def put_back(request: HttpRequest, form: Any, page: HttpResponse, status: int = 422) -> HttpResponse:
     """放回的一页（`page` 已把 `form` 放在原处，改了可以再交）。没有交过的照原样给。"""
     if not form.is_bound:
         return page
@@ -29,7 +33,7 @@ def put_back(request, form, page, status=422):
     return keep(request, page, reasons_of(form))
 
 
-def keep(request, page, reasons):
+def keep(request: HttpRequest, page: HttpResponse, reasons: list[str]) -> HttpResponse:
     """这一页若少了一句原因、一段所写的话（那张表单已经收起来了），改给抄录的一页；没有写什么的，说明原因、回到原来的页面。"""
     shown = page.content.decode().replace("\r\n", "\n")
     words = [escape(word).replace("\r\n", "\n") for _, word in typed(request.POST)]
@@ -45,13 +49,13 @@ def keep(request, page, reasons):
 class RefusedMiddleware:
     """流程拒绝（Refused）不是故障；交了手写的话才发现不归自己、找不到了的，话也不能丢。"""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_exception(self, request, exception):
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         status = _status(exception)
         if status and request.method == "POST" and typed(request.POST):
             return _copied(request, [_reason(exception)], status, unsent(request.FILES))
@@ -61,19 +65,19 @@ class RefusedMiddleware:
         return HttpResponseRedirect(page_before(request))
 
 
-def _status(exception) -> int | None:
+def _status(exception: Exception) -> int | None:
     kinds = {Refused: 409, PermissionDenied: 403, Http404: 404}
     return next((status for kind, status in kinds.items() if isinstance(exception, kind)), None)
 
 
-def _reason(exception) -> str:
+def _reason(exception: Exception) -> str:
     """一句话的原因。找不到的不说是什么找不到：看不到的与没有的，答得一样。"""
     if isinstance(exception, Http404):
         return GONE
     return str(exception) or NOT_YOURS
 
 
-def _copied(request, reasons, status, files=()):
+def _copied(request: HttpRequest, reasons: list[str], status: int, files: Iterable[str] = ()) -> HttpResponse:
     """抄录的一页：只有原因和他自己刚写的，没有库里的任何内容。"""
     back = "/" if status in (403, 404) else page_before(request)
     context = {"reasons": reasons, "words": typed(request.POST), "files": files, "back": back}

@@ -1,9 +1,11 @@
 """催办：谁还没报、临近或逾期，催办语，记录与邮件。"""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from ..models import Plan
@@ -14,7 +16,7 @@ from .refusals import keep
 
 @office_only
 @require_safe
-def reminder_list(request):
+def reminder_list(request: SignedIn) -> HttpResponse:
     """谁没报、谁逾期，默认全选；催办语写好了，一点就复制。"""
     return render(
         request, "tasks/reminder/list.html", {"page": reminder_pages.page(Plan.objects.current(), clock.today())}
@@ -23,7 +25,7 @@ def reminder_list(request):
 
 @office_only
 @require_POST
-def reminder_send(request):
+def reminder_send(request: SignedIn) -> HttpResponse:
     """记录催办（或照新的勾选重新生成催办语）。"""
     outcome = reminder_pages.submit(Plan.objects.current(), request.POST, by=request.user, at=clock.now())
     if outcome.warning:

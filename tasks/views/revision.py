@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
@@ -18,7 +19,7 @@ from .refusals import keep, or_say, put_back
 
 @import_only
 @require_http_methods(["GET", "POST"])
-def revision_upload(request):
+def revision_upload(request: SignedIn) -> HttpResponse:
     """第一步：下载现行台账作模板，改好后上传。文件有错时逐条列出，什么也不写。"""
     plan = Plan.objects.current()
     form = PlanUploadForm(request.POST or None, request.FILES or None, has_plan=plan is not None)
@@ -30,14 +31,14 @@ def revision_upload(request):
 
 @import_only
 @require_safe
-def revision_preview(request, pk):
+def revision_preview(request: SignedIn, pk: int) -> HttpResponse:
     """第二步：核对差异。"""
     return _preview(request, _find(pk))
 
 
 @import_only
 @require_POST
-def revision_apply(request, pk):
+def revision_apply(request: SignedIn, pk: int) -> HttpResponse:
     """第三步：确认生效。没勾的原样放回。"""
     draft = _find(pk)
     counts = draft.diff["counts"]
@@ -51,7 +52,7 @@ def revision_apply(request, pk):
 
 @import_only
 @require_POST
-def revision_discard(request, pk):
+def revision_discard(request: SignedIn, pk: int) -> HttpResponse:
     """放弃这份草稿。"""
     applying.discard_revision(_find(pk), by=request.user, at=clock.now())
     messages.success(request, "已放弃这次导入，方案没有变化。")
@@ -60,7 +61,7 @@ def revision_discard(request, pk):
 
 @import_only
 @require_POST
-def revision_again(request, pk):
+def revision_again(request: SignedIn, pk: int) -> HttpResponse:
     """基准过时了：用同一份文件与现行版本重新比较。"""
     old = _find(pk)
     outcome = revision_pages.compare_again(old, by=request.user, at=clock.now())
@@ -68,7 +69,7 @@ def revision_again(request, pk):
 
 
 @require_safe
-def revision_detail(request, pk):
+def revision_detail(request: SignedIn, pk: int) -> HttpResponse:
     """一版：谁、何时、文件、改了什么，谁签收了；可与任何一版比较。"""
     revision = get_object_or_404(PlanRevision.objects.applied().select_related("plan"), pk=pk)
     context = revision_pages.page(revision, request.user, clock.now(), request.GET.get("with", ""))
@@ -77,7 +78,7 @@ def revision_detail(request, pk):
 
 @import_only
 @require_safe
-def revision_file(request, pk):
+def revision_file(request: SignedIn, pk: int) -> HttpResponse:
     """下载上传时的原文件。"""
     found = _find(pk)
     if not found.content:
@@ -89,7 +90,7 @@ def revision_file(request, pk):
 
 @import_only
 @require_http_methods(["GET", "POST"])
-def revision_revert(request, pk):
+def revision_revert(request: SignedIn, pk: int) -> HttpResponse:
     """撤销最新一版（生成新的一版）：先看清什么回来、什么退出、其间报过几条，再确认。"""
     revision = _find(pk)
     if request.method == "GET":
@@ -102,7 +103,7 @@ def revision_revert(request, pk):
 
 @import_only
 @require_POST
-def revision_restore(request, pk):
+def revision_restore(request: SignedIn, pk: int) -> HttpResponse:
     """把更早的一版作为草稿，去核对差异；确认了才生效。"""
     draft = drafts.draft_restore(_find(pk), by=request.user, at=clock.now())
     return redirect("revision_preview", draft.pk)
@@ -110,7 +111,7 @@ def revision_restore(request, pk):
 
 @import_only
 @require_POST
-def revision_as_new(request, pk):
+def revision_as_new(request: SignedIn, pk: int) -> HttpResponse:
     """这份文件其实是另一份方案：改为用它建立新方案。"""
     old = _find(pk)
     outcome = revision_pages.as_new_plan(old, by=request.user, at=clock.now())
@@ -118,7 +119,7 @@ def revision_as_new(request, pk):
 
 
 @require_POST
-def revision_sign(request, pk):
+def revision_sign(request: SignedIn, pk: int) -> HttpResponse:
     """签收：部室收到这一版。"""
     revision = get_object_or_404(PlanRevision.objects.applied(), pk=pk)
     workflow.sign_receipt(revision, by=request.user, at=clock.now())
@@ -126,11 +127,13 @@ def revision_sign(request, pk):
     return redirect(request.POST.get("from") == "home" and "home" or "plan")
 
 
-def _find(pk):
+def _find(pk: int) -> PlanRevision:
     return get_object_or_404(PlanRevision.objects.select_related("plan", "base"), pk=pk)
 
 
-def _after(request, form, plan, outcome):
+def _after(
+    request: SignedIn, form: PlanUploadForm, plan: Plan | None, outcome: revision_pages.UploadOutcome
+) -> HttpResponse:
     """比出了差异就去核对；否则留在上传页，说清为什么。"""
     if outcome.draft:
         return redirect("revision_preview", outcome.draft.pk)
@@ -139,6 +142,6 @@ def _after(request, form, plan, outcome):
     return keep(request, page, [])
 
 
-def _preview(request, draft, form=None):
+def _preview(request: SignedIn, draft: PlanRevision, form: RevisionConfirmForm | None = None) -> HttpResponse:
     context = revision_pages.preview(draft, request.user, clock.now()) | {"form": form}
     return render(request, "tasks/revision/preview.html", context)

@@ -1,6 +1,7 @@
 """建第一个管理员，密码随机、只显示一次，首次登录须改。"""
 
 import secrets
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -13,7 +14,7 @@ from yingshang import clock
 class Command(BaseCommand):
     help = "建第一个管理员（已有可用的管理员时什么也不做）"
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         if User.objects.administrators().filter(is_demo=False).exists():
             self.stdout.write("已有管理员，没有新建。")
             return

@@ -1,14 +1,16 @@
 """命令行上的方案修订：与网页同一条路、同样的条件。"""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from departments.models import User
 from tasks import workflow
 from tasks.imports import applying, remarks
-from tasks.imports.comparing import row_to_json
+from tasks.imports.comparing import Comparison, FieldChange, row_to_json
 from tasks.imports.rows import Fault, Reading
 from tasks.models import Plan
 from tasks.pages import revision as revision_pages
@@ -25,7 +27,7 @@ class Command(BaseCommand):
         "退出码：0 没有差异，或已生效；1 有差异而没有生效（含举措以外的不同）；2 拒绝，什么也没有写。"
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="文件：.xlsx、.csv、.docx 或 .txt")
         parser.add_argument("--plan", type=int, help="方案编号，不写为现行方案")
         parser.add_argument("--apply", action="store_true", help="有差异时生效")
@@ -34,8 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("--by", help="以哪个管理员的名义（登录名），不写取第一个在用的管理员")
         parser.add_argument("--json", action="store_true", dest="as_json", help="改为印一份 JSON：读到的全部与差异")
 
-    def handle(self, *args, **options):
-        self.as_json, self.reading, self.more = options["as_json"], Reading(kind=""), {}
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.as_json, self.reading = options["as_json"], Reading(kind="")
+        self.more: dict[str, Any] = {}
         try:
             code = self.revise(**options)
         except OSError as error:
@@ -50,7 +53,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(self.whole(), ensure_ascii=False, indent=2))
         raise SystemExit(code)
 
-    def revise(self, *, file, plan, apply, yes, retire, by, **options) -> int:
+    def revise(
+        self, *, file: str, plan: int | None, apply: bool, yes: bool, retire: int | None, by: str | None, **options: Any
+    ) -> int:
         found = Plan.objects.filter(pk=plan).first() if plan else Plan.objects.current()
         if found is None:
             raise workflow.Refused("没有这份方案。请用 --plan 指明编号，或先导入方案。")
@@ -71,7 +76,7 @@ class Command(BaseCommand):
         self.say(f"{done}已生效。")
         return 0
 
-    def refuse(self, message, problems=()) -> int:
+    def refuse(self, message: str, problems: Sequence[Fault] = ()) -> int:
         """拒绝：说明原因和逐条的错误，退出码 2。印 JSON 的，都在 `errors` 里（行号 0 指整份文件）。"""
         if not problems:
             self.reading.errors.append(Fault(0, "", "", message))
@@ -83,7 +88,7 @@ class Command(BaseCommand):
         """读到的全部：各项、文件头、没有导入的、须知道的、错误与差异，只含 JSON 基本类型。"""
         return self.reading.to_json() | {"measures": [row_to_json(row) for row in self.reading.rows]} | self.more
 
-    def may_apply(self, comparison, yes, retire):
+    def may_apply(self, comparison: Comparison, yes: bool, retire: int | None) -> None:
         """与网页上确认时的条件相同。"""
         if not yes:
             raise workflow.Refused("生效前须核对差异：核对无误后加 --yes。")
@@ -94,19 +99,19 @@ class Command(BaseCommand):
                 "文件不完整的，请换完整的文件。"
             )
 
-    def administrator(self, username):
+    def administrator(self, username: str | None) -> User:
         users = User.objects.administrators().order_by("pk")
         user = users.filter(username__iexact=username).first() if username else users.first()
         if user is None:
             raise workflow.Refused("没有可用的管理员账户，请先建一个（manage.py first_admin）。")
         return user
 
-    def say(self, text):
+    def say(self, text: str) -> None:
         """给人看的一行；印 JSON 时不印。"""
         if not self.as_json:
             self.stdout.write(text)
 
-    def show(self, plan, comparison, differing):
+    def show(self, plan: Plan, comparison: Comparison, differing: list[Any]) -> None:
         self.say(f"与《{plan.title}》{plan.revision or '（尚无版本）'}比较")
         if comparison.is_empty:
             same = comparison.counts["same"]
@@ -131,7 +136,7 @@ class Command(BaseCommand):
             f"恢复列入 {counts['revived']}，拟退出 {counts['removed']}，无变化 {counts['same']}"
         )
 
-    def unread(self):
+    def unread(self) -> None:
         """没有导入的、照常读了而应当知道的；文件有错时也说。"""
         for text in self.reading.ignored:
             self.say(f"未导入　{text}")
@@ -139,7 +144,7 @@ class Command(BaseCommand):
             self.say(f"说明　　{text}")
 
 
-def _marked(item) -> str:
+def _marked(item: FieldChange) -> str:
     """短的写出前后；长的只写变动之处：[-删去的-]{+新增的+}。"""
     if len(item.old) + len(item.new) <= LONGEST or not item.old or not item.new:
         return f"{item.old or '—'} → {item.new or '—'}"
@@ -147,11 +152,11 @@ def _marked(item) -> str:
     return "".join(signs[op].format(text) if op in signs else _short(text) for op, text in item.marked)
 
 
-def _short(text) -> str:
+def _short(text: str) -> str:
     return text if len(text) <= 2 * AROUND + 1 else f"{text[:AROUND]}…{text[-AROUND:]}"
 
 
-def _said(error) -> str:
+def _said(error: OSError) -> str:
     """系统的英文提示换成中文。"""
     said = {
         FileNotFoundError: "没有这个文件，请核对路径。",

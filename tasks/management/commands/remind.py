@@ -1,10 +1,15 @@
 """定时催办，供 cron 每天运行：截止之前几天、逾期之后各催一次，同一天重复运行不重复催；上次没发出的邮件再发。"""
 
-from django.conf import settings
-from django.core.management.base import BaseCommand
+import datetime as dt
+from typing import Any
 
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from departments.models import Department
 from tasks import workflow
 from tasks.figures import owed as owed_figures
+from tasks.figures.owed import OwedItem
 from tasks.models import Plan
 from tasks.pages import reminder as reminder_pages
 from tasks.papers import mail as mail_papers
@@ -14,11 +19,11 @@ from yingshang import clock
 class Command(BaseCommand):
     help = "催办：remind [--before 天数 …] [--after]。都不写时，截止前 3 天、1 天和逾期之后都催"
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--before", type=int, nargs="+", metavar="N", help="截止前几天催，可写几个；不写为 3 1")
         parser.add_argument("--after", action="store_true", help="只催逾期的（与 --before 同写则两样都催）")
 
-    def handle(self, *args, before, after, **options):
+    def handle(self, *args: Any, before: list[int] | None, after: bool, **options: Any) -> None:
         plan, at = Plan.objects.current(), clock.now()
         if plan is None:
             self.stdout.write("还没有现行方案，没有要催的。")
@@ -34,7 +39,7 @@ class Command(BaseCommand):
             self.stdout.write(self.urge(plan, department, items, at))
         self.mail(plan, at)
 
-    def urge(self, plan, department, items, at) -> str:
+    def urge(self, plan: Plan, department: Department, items: list[OwedItem], at: dt.datetime) -> str:
         """催一个部室，说出做了什么。"""
         try:
             reminder_pages.urge(plan, department, items, by=None, at=at)
@@ -42,7 +47,7 @@ class Command(BaseCommand):
             return f"没有催办{department}：{refused}"
         return f"已催办{department} {len(items)} 件：" + "；".join(f"{item.name}{item.timing}" for item in items)
 
-    def mail(self, plan, at):
+    def mail(self, plan: Plan, at: dt.datetime) -> None:
         """发今天的和上次没发出的邮件。"""
         if settings.EMAIL_ENABLED:
             self.stdout.write(str(mail_papers.deliver(plan, at=at)))

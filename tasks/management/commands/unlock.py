@@ -1,6 +1,8 @@
 """解除某个登录名的锁定。"""
 
-from django.core.management.base import BaseCommand
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
 from departments.lockout import unlock
@@ -11,10 +13,10 @@ from yingshang import clock
 class Command(BaseCommand):
     help = "解除某个登录名因连续输错密码而来的锁定"
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
 
-    def handle(self, *args, username, **options):
+    def handle(self, *args: Any, username: str, **options: Any) -> None:
         with transaction.atomic():
             done = unlock(username)
             if done:

@@ -1,7 +1,9 @@
 """把流程表印成 docs/workflow.md。"""
 
+from typing import Any
+
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tasks.management import diagram
 
@@ -9,10 +11,10 @@ from tasks.management import diagram
 class Command(BaseCommand):
     help = "把流程表印成 docs/workflow.md（状态图与表）；--check 只核对，过时则退出码为 1"
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="只核对，不写")
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         path = settings.BASE_DIR / "docs" / "workflow.md"
         text = diagram.text()
         if options["check"]:

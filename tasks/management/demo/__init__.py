@@ -4,26 +4,35 @@
 """
 
 import datetime as dt
+from typing import Protocol
 
 from django.utils import timezone
 
 from departments.models import User
-from tasks.models import Assignment
+from tasks.models import Assignment, Plan
 
 MARK = "（演示数据）"
 
 
-def moment(text) -> dt.datetime:
+class Story(Protocol):
+    """讲故事的人（`story.Story`）手里的，各模块要用的三样：现行方案、办公室、各部室的填报员。"""
+
+    plan: Plan
+    office: User
+    people: dict[str, User]
+
+
+def moment(text: str) -> dt.datetime:
     """“2023-09-21 16:20” → 带时区的时刻。"""
     return timezone.make_aware(dt.datetime.strptime(text, "%Y-%m-%d %H:%M"))
 
 
-def assignment(number, department="") -> Assignment:
+def assignment(number: str, department: str = "") -> Assignment:
     """现行方案某一项的分工；几个部室共同牵头的要写部室。"""
     found = Assignment.objects.in_force().filter(measure__plan__is_current=True, measure__number=number)
     return found.get(department__name=department) if department else found.get()
 
 
-def leader(name) -> User:
+def leader(name: str) -> User:
     """某位领导的账户。"""
     return User.objects.get(leader__name=name)

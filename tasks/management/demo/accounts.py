@@ -1,5 +1,7 @@
 """演示账户：都带标记，共用一个公开的密码，只在 DEBUG 下可用。"""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
@@ -20,7 +22,9 @@ def make() -> None:
     """9 个部室各一名填报员、一名负责人，办公室、管理员各一名，五位牵头领导。"""
     password = make_password(settings.DEMO_PASSWORD)
     hall = Department.objects.get(name="审批中心")
-    wanted = [("office", f"{organisation.current().office}（演示）", Role.OFFICE, {"department": hall})]
+    wanted: list[tuple[str, str, Role, dict[str, Any]]] = [
+        ("office", f"{organisation.current().office}（演示）", Role.OFFICE, {"department": hall})
+    ]
     wanted.append(("admin", "系统管理员（演示）", Role.ADMIN, {"is_staff": True, "is_superuser": True}))
     for department in Department.objects.all():
         for suffix, title in (("", "填报员"), ("-head", "负责人")):

@@ -1,10 +1,12 @@
 """演示里的批示、节点与共同汇总：由 `demo` 按月调用，只经 workflow 写状态。文字都标“（演示数据）”。"""
 
 import datetime as dt
+from typing import Any
 
 from departments.models import Department
 from tasks import workflow
-from tasks.models import Measure
+from tasks.management.demo import Story
+from tasks.models import Measure, Milestone, Progress
 
 from . import MARK, assignment, leader, moment
 
@@ -34,10 +36,10 @@ TICKED = {
 }
 
 
-def opening(story, month):
+def opening(story: Story, month: int) -> None:
     """这一期开放之后、报送之前：下达节点，指定汇总部室。"""
     for when, number, name, due_on in AGREED.get(month, []):
-        said = {"name": name + MARK, "due_on": due_on}
+        said: dict[str, Any] = {"name": name + MARK, "due_on": due_on}
         workflow.propose_milestone(assignment(number), by=story.office, at=moment(when), **said)
     if month == 8:
         measure = Measure.objects.get(plan=story.plan, number="14")
@@ -46,13 +48,13 @@ def opening(story, month):
         workflow.settle_measure(measure, by=story.office, at=moment("2023-08-02 10:00"), fields=fields)
 
 
-def ticked(progress):
+def ticked(progress: Progress) -> list[Milestone] | None:
     """这条报送里勾的节点。"""
     name = TICKED.get((progress.assignment.measure.number, progress.period.starts_on.month))
     return list(progress.assignment.milestones.undone().filter(name=name + MARK)) if name else None
 
 
-def closing(story, month):
+def closing(story: Story, month: int) -> None:
     """这一期报送之后、关闭之前：共同汇总（8 月），批示与回复、部室提的节点（9 月）。"""
     if month == 8:
         _summary(story)
@@ -67,7 +69,7 @@ def closing(story, month):
         )
 
 
-def _summary(story):
+def _summary(story: Story) -> None:
     text = (
         "8月，两个部室合力推进企业家培训交流和激励：党务办完成荣誉激励办法修改稿送审，刊发民营企业宣传报道累计5篇，"
         "组织现场观摩1次；经济发展部办结座谈会事项7项，向区内企业推介数字化车间做法，3家企业有改造意向。（演示数据）"
@@ -82,7 +84,7 @@ def _summary(story):
     )
 
 
-def _instructions(story):
+def _instructions(story: Story) -> None:
     three, ten = (Measure.objects.get(plan=story.plan, number=number) for number in ("3", "10"))
     asked = workflow.issue_instruction(
         three,

@@ -1,10 +1,12 @@
 """演示里的问题台账、督查检查与协调答复：报送走完之后由 `demo` 调用，只经 workflow 写状态。文字都标“（演示数据）”。"""
 
 import datetime as dt
+from typing import Any
 
 from departments.models import Department, User
 from tasks import workflow
-from tasks.models import CoordinationRequest, Measure, Progress
+from tasks.management.demo import Story
+from tasks.models import CoordinationRequest, Inspection, Measure, Plan, Problem, Progress
 
 from . import MARK, moment
 
@@ -30,7 +32,7 @@ INSPECTIONS = [
 
 # 问题：来源（报送：序号、部室、月份；检查：第几次；举措：序号）、题目、分类、分层、责任部室、期限、经过。
 # 经过按时间写：挂账、整改（note）、申请（apply）、退回（return）、销号（settle）、调整（amend）、提请（escalate）。
-PROBLEMS = [
+PROBLEMS: list[tuple[Any, str, str, str, str, tuple[int, int], list[tuple]]] = [
     (("16", "财务部", 4), "企业股改所需历史沿革资料不全", "enterprise", "department", "财务部", (5, 15),
      [("open", "04-19 09:10"), ("note", "05-08 10:00", "协调档案、工商部门补出资料11份，企业已确认。"),
       ("apply", "05-09 09:00"), ("settle", "05-10 15:00", "资料清单已核对。")]),
@@ -86,7 +88,7 @@ ANSWERS = [
 ]
 
 
-def tell(story):
+def tell(story: Story) -> None:
     """检查、挂账、整改、销号与协调答复，按时间走一遍。"""
     plan = story.plan
     office = story.office
@@ -128,12 +130,12 @@ def tell(story):
         workflow.answer_coordination(asked, by=_reporter(department), at=_at(when), text=answer + MARK)
 
 
-def asked(said):
+def asked(said: Any) -> Department | None:
     """这条报送请哪个部室协调。"""
     return Department.objects.filter(name=said.get("coordinate_with", "")).first()
 
 
-def _origin(plan, held, origin, title) -> dict:
+def _origin(plan: Plan, held: list[Inspection], origin: Any, title: str) -> dict:
     """来自报送的抄报送里写的；来自检查、直接列入的写题目。"""
     if isinstance(origin, int):
         return {
@@ -153,7 +155,7 @@ def _origin(plan, held, origin, title) -> dict:
     return {"progress": report, "text": "\n".join(part for part in (report.problems, report.coordination) if part)}
 
 
-def _go(problem, office, reporter, verb, when, *said):
+def _go(problem: Problem, office: User, reporter: User, verb: str, when: str, *said: Any) -> None:
     at = _at(when)
     if verb == "note":
         workflow.note_problem(problem, by=reporter, at=at, text=said[0] + MARK)
@@ -178,10 +180,10 @@ def _go(problem, office, reporter, verb, when, *said):
         )
 
 
-def _reporter(department) -> User:
+def _reporter(department: str) -> User:
     return User.objects.get(username=Department.objects.get(name=department).slug)
 
 
-def _at(text) -> dt.datetime:
+def _at(text: str) -> dt.datetime:
     """“09-21 16:20” → 2023 年带时区的时刻。"""
     return moment(f"2023-{text}")

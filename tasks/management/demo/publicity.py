@@ -1,6 +1,7 @@
 """演示：办公室从已通过的报送里选了三条对外宣传，两条是经验做法。对外公开页不打开，由管理员自己试。"""
 
 from tasks import workflow
+from tasks.management.demo import Story
 from tasks.models import Progress
 
 from . import moment
@@ -37,7 +38,7 @@ ITEMS = [
 ]
 
 
-def tell(story) -> None:
+def tell(story: Story) -> None:
     """办公室照此发布。"""
     for number, department, slug, category, when, wording in ITEMS:
         progress = Progress.objects.latest().get(

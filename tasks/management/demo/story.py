@@ -4,10 +4,11 @@ import datetime as dt
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from departments.models import Department, User
 from tasks import workflow
-from tasks.models import Measure, Plan, Progress
+from tasks.models import Measure, Plan, Progress, ReportingPeriod
 
 from . import circulars, instructions, moment, problems, publicity, supervision
 
@@ -24,14 +25,14 @@ STORY = Path(__file__).with_name("story_2023.json")
 class Story:
     """讲故事的人手里的：现行方案、办公室、各部室的填报员。"""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.plan = Plan.objects.get(is_current=True)
         self.office = User.objects.get(username="office")
         reporters = User.objects.reporters().exclude(username__endswith="-head")
-        self.people = {user.department.name: user for user in reporters}
+        self.people = {user.department.name: user for user in reporters if user.department}
         self.assignments = json.loads(STORY.read_text("utf-8"))["assignments"]
 
-    def tell(self):
+    def tell(self) -> None:
         """按月把报送、审核、退回、延期、关闭走一遍。"""
         start = moment("2023-03-08 09:00")
         workflow.plan_periods(self.plan, by=self.office, at=start, first_month=3, last_month=12, due_day=DUE_DAY)
@@ -52,7 +53,7 @@ class Story:
         publicity.tell(self)
         circulars.tell(self)
 
-    def settle(self, at):
+    def settle(self, at: dt.datetime) -> None:
         for measure in Measure.objects.in_force().filter(plan=self.plan, number__in=SETTLED):
             start_on, due_on = SETTLED[measure.number]
             fields = {"kind": measure.kind, "start_on": start_on, "due_on": due_on, "summary_department": None}
@@ -63,7 +64,7 @@ class Story:
         fields = {"kind": eight.kind, "start_on": None, "due_on": dt.date(2023, 12, 31), "summary_department": None}
         workflow.settle_measure(eight, by=self.office, at=at, fields=fields, target_owners=targets)
 
-    def month(self, month):
+    def month(self, month: int) -> None:
         period = self.plan.periods.get(slug=f"2023-{month:02d}")
         workflow.open_period(
             period,
@@ -91,7 +92,7 @@ class Story:
                 period, by=self.office, at=moment(f"2023-{month:02d}-{29 if month == 7 else 30} 17:30")
             )
 
-    def report(self, period, entry, said):
+    def report(self, period: ReportingPeriod, entry: dict[str, Any], said: dict[str, Any]) -> None:
         row = Progress.objects.select_related("assignment__measure").get(
             period=period,
             assignment__measure__number=entry["measure"],
@@ -116,7 +117,7 @@ class Story:
         elif said["outcome"] == "returned":
             workflow.return_progress(row, by=self.office, at=at + dt.timedelta(hours=3), reason=said["return_reason"])
 
-    def written(self, row, said):
+    def written(self, row: Progress, said: dict[str, Any]) -> dict[str, Any]:
         targets = {t.name: t for t in row.assignment.measure.targets.all()}
         content = {
             name: said.get(name, "") for name in ("text", "problems", "coordination", "next_steps", "decline_reason")
@@ -130,7 +131,7 @@ class Story:
             "coordinate_with": problems.asked(said),
         }
 
-    def correction(self):
+    def correction(self) -> None:
         """一条更正：八月的第15项，数字写错，更正后重新审核。"""
         row = Progress.objects.get(period__slug="2023-08", assignment__measure__number="15", corrects=None)
         by = self.people["财务部"]

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from departments.models import Department
 from tasks import workflow
 from tasks.figures import owed as owed_figures
+from tasks.management.demo import Story
 from tasks.models import Reminder
 from tasks.papers import reminder as reminder_papers
 from tasks.rules import evidence
@@ -21,13 +22,13 @@ PAGE = (
 )
 
 
-def before_report(story, month, submitted):
+def before_report(story: Story, month: int, submitted: str) -> None:
     """报送按时间先后造；7月24日下午催办一次当时还没有报的。"""
     if month == 7 and submitted > JULY and not Reminder.objects.exists():
         _remind(story, JULY)
 
 
-def closing(story, month):
+def closing(story: Story, month: int) -> None:
     """这一期报送之后、关闭之前：8 月有一份没有批准的延期、一次跟踪问效；9 月延期、催办、办结申请。"""
     if month == 8:
         _refused(story)
@@ -38,18 +39,18 @@ def closing(story, month):
         _waiting(story)
 
 
-def _remind(story, when, department=None):
+def _remind(story: Story, when: str, department: str | None = None) -> None:
     """催办当时欠着的报送，按部室各记一次。"""
     at = moment(when)
     room = Department.objects.get(name=department) if department else None
     found = [i for i in owed_figures.items(story.plan, at.date(), department=room) if i.kind == owed_figures.REPORT]
-    for department, items in owed_figures.by_department(found):
-        text = reminder_papers.for_department(department, items, at.date()) + MARK
+    for owing, items in owed_figures.by_department(found):
+        text = reminder_papers.for_department(owing, items, at.date()) + MARK
         keys = [item.key for item in items]
-        workflow.send_reminder(story.plan, by=story.office, at=at, department=department, keys=keys, text=text)
+        workflow.send_reminder(story.plan, by=story.office, at=at, department=owing, keys=keys, text=text)
 
 
-def _refused(story):
+def _refused(story: Story) -> None:
     asked = workflow.request_extension(
         assignment("10", "规划建设部"),
         by=story.people["规划建设部"],
@@ -65,7 +66,7 @@ def _refused(story):
     )
 
 
-def _effect(story):
+def _effect(story: Story) -> None:
     workflow.note_effect(
         assignment("5", "审批中心"),
         by=story.people["审批中心"],
@@ -75,7 +76,7 @@ def _effect(story):
     )
 
 
-def _approved(story):
+def _approved(story: Story) -> None:
     asked = workflow.request_extension(
         assignment("21", "科技创新部"),
         by=story.people["科技创新部"],
@@ -88,7 +89,7 @@ def _approved(story):
     )
 
 
-def _waiting(story):
+def _waiting(story: Story) -> None:
     """等办公室办的：一份延期申请、一份办结申请。"""
     workflow.request_extension(
         assignment("18", "经济发展部"),

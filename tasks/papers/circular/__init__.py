@@ -1,23 +1,30 @@
 """通报、汇报、简报：由冻结的数字（`figures`）写成草稿，排成公文与附表。只读数字，不读库。"""
 
+from typing import Any
+
+from ...figures.contract import Figures
+from ...models import Circular
+from ...workflow.circular import Section
 from . import briefing, notice, report
 from .phrases import SECTION_MAX
 
 CORRECTED = "（更正）"
-KINDS = {"circular": notice, "report": report, "bulletin": briefing}
+KINDS: dict[str, Any] = {"circular": notice, "report": report, "bulletin": briefing}
 
 
-def write_title(kind, f) -> str:
+def write_title(kind: str, f: Figures) -> str:
     """按数字写标题。"""
     return KINDS[kind].title(f)[:200]
 
 
-def write(kind, f) -> list[dict]:
+def write(kind: str, f: Figures) -> list[Section]:
     """按数字写全文各节。"""
-    return [{**s, "text": s["text"][:SECTION_MAX]} for s in KINDS[kind].sections(f)]
+    return [
+        {"key": s["key"], "heading": s["heading"], "text": s["text"][:SECTION_MAX]} for s in KINDS[kind].sections(f)
+    ]
 
 
-def correction(old, reason) -> dict:
+def correction(old: Circular, reason: str) -> Section:
     """更正稿最前面的一节：点名旧的一份，写明原因，旧的同时废止。"""
     why = f"因{reason.strip().rstrip('。').removeprefix('因')}"
     if old.kind == old.Kind.BULLETIN:
@@ -27,7 +34,7 @@ def correction(old, reason) -> dict:
     return {"key": "correction", "heading": "", "text": text}
 
 
-def corrected_title(title) -> str:
+def corrected_title(title: str) -> str:
     """更正稿的标题：与原件区别开。"""
     return title if title.endswith(CORRECTED) else f"{title[: 200 - len(CORRECTED)]}{CORRECTED}"
 

@@ -1,5 +1,7 @@
 """简报：一两页，讲进展和做法，不带附件。内容取自审核通过的报送和办公室发布的经验做法。"""
 
+from ...figures.contract import Figures, MeasureLine, Row
+from ...workflow.circular import Section
 from . import facts
 from .phrases import gist, numbered, quoted, rows, section, span_name, within
 
@@ -7,12 +9,12 @@ HIGHLIGHTS = 4
 WARNINGS = 5
 
 
-def title(f) -> str:
+def title(f: Figures) -> str:
     """标题。"""
     return f"{span_name(f)}优化营商环境行动方案推进情况"
 
 
-def sections(f) -> list[dict]:
+def sections(f: Figures) -> list[Section]:
     """四节：开头、总体、工作亮点、需要关注。"""
     return [
         section(
@@ -28,7 +30,7 @@ def sections(f) -> list[dict]:
     ]
 
 
-def highlights(f) -> list[str]:
+def highlights(f: Figures) -> list[str]:
     """工作亮点：先用办公室发布的，再用转好的、已办结的，再按序号取本期通过的绿灯举措，够四条为止。"""
     stories = [f"{s['category']}：{s['department']}（第{s['number']}项）。{gist(s['text'], 200)}" for s in f["stories"]]
     used = {s["number"] for s in f["stories"]}
@@ -40,13 +42,13 @@ def highlights(f) -> list[str]:
     return found or [f"{f['period']['short']}尚无审核通过的进展。"]
 
 
-def _highlight(line) -> str:
+def _highlight(line: MeasureLine) -> str:
     """本期通过的一条；“本期无变化”的不算亮点。"""
     part = next((p for p in line["parts"] if p["text"] and p["is_current"] and not p["is_no_change"]), None)
     return f"{part['department']}（{facts.named(line)}）：{gist(part['text'], 130)}" if part else ""
 
 
-def attention(f) -> list[str]:
+def attention(f: Figures) -> list[str]:
     """需要关注：红灯举措各为什么，逾期未销号的问题各是什么。数在总体里已经说过，不再重复。"""
     red = [line for line in f["lines"] if line["light"] == "red"]
     told = [
@@ -56,12 +58,12 @@ def attention(f) -> list[str]:
     return [*(_listed(told, "项") or ["红灯举措：无。"]), _problems(rows(f, "problems_overdue"))]
 
 
-def _listed(told, unit) -> list[str]:
+def _listed(told: list[str], unit: str) -> list[str]:
     rest = [f"其余{len(told) - WARNINGS}{unit}从略。"] if len(told) > WARNINGS else []
     return numbered(told[:WARNINGS]) + rest
 
 
-def _problems(overdue) -> str:
+def _problems(overdue: list[Row]) -> str:
     if not overdue:
         return "逾期未销号的问题：无。"
     listed = "、".join(f"问题{p['number']}号{quoted(p['title'])}（{p['department']}）" for p in overdue[:WARNINGS])

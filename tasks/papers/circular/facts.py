@@ -2,6 +2,7 @@
 
 from yingshang import dates, organisation
 
+from ...figures.contract import Figures, MeasureLine, PartLine, PeriodName, Row
 from ...figures.numbers import LIGHTS
 from .phrases import (
     by_department,
@@ -24,7 +25,7 @@ from .phrases import (
 WARNED = {"red": "红灯", "yellow": "黄灯"}
 
 
-def as_of(f) -> str:
+def as_of(f: Figures) -> str:
     """数字算到哪天；还没关闭的，把截止日也说清楚。"""
     period = f["period"]
     said = f"本文数字截至{dates.full(f['as_of'])}。"
@@ -35,19 +36,19 @@ def as_of(f) -> str:
     return said + f"{period['short']}报送已于{dates.short(period['due_on'])}截止，此后补报的不在其内。"
 
 
-def duty(f, what) -> str:
+def duty(f: Figures, what: str) -> str:
     """开头的依据：引方案原话。"""
     return f"按照{plan_name(f, short=True)}{what}的要求"
 
 
-def overall(f) -> list[str]:
+def overall(f: Figures) -> list[str]:
     """总体情况：几项几项次，几红几黄，报了多少。"""
     if not count(f, "measures"):
         return ["《行动方案》目前没有在册的举措。"]
     return [_scope(f), _lights(f), reporting(f)]
 
 
-def _scope(f) -> str:
+def _scope(f: Figures) -> str:
     measures, assignments = count(f, "measures"), count(f, "assignments")
     notes = []
     if joint := rows(f, "joint"):
@@ -58,7 +59,7 @@ def _scope(f) -> str:
     return f"《行动方案》共{measures}项举措，按牵头部室分解为{assignments}项次{how}。"
 
 
-def _lights(f) -> str:
+def _lights(f: Figures) -> str:
     order = ("red", "yellow", "green", "done", "not_started")
     found = []
     for level in order:
@@ -70,12 +71,12 @@ def _lights(f) -> str:
     return f"截至{dates.full(f['as_of'])}，{'、'.join(found)}{none}。按月计算，序时进度为{f['pace']}%。"
 
 
-def is_due(f) -> bool:
+def is_due(f: Figures) -> bool:
     """过了截止日：未报的是逾期；没有过的只是还没有报送。"""
     return f["as_of"] > f["period"]["due_on"]
 
 
-def reporting(f) -> str:
+def reporting(f: Figures) -> str:
     """本期报送一段。"""
     short = f["period"]["short"]
     owed = count(f, "owed")
@@ -87,7 +88,7 @@ def reporting(f) -> str:
     return f"{said}{_reported(f)}；{unsent(count(f, 'unreported'), count(f, 'returned'))}。{_timely(f)}"
 
 
-def _exempt(f) -> str:
+def _exempt(f: Figures) -> str:
     spare = count(f, "assignments") - count(f, "owed")
     if spare <= 0:
         return ""
@@ -96,7 +97,7 @@ def _exempt(f) -> str:
     return f"（另有{spare}项次{f['period']['short']}免报）"
 
 
-def _reported(f) -> str:
+def _reported(f: Figures) -> str:
     reported, approved, waiting = (count(f, key) for key in ("reported", "approved", "submitted"))
     if not reported:
         return "无已报"
@@ -106,7 +107,7 @@ def _reported(f) -> str:
     return f"已报{reported}项次，{every}{'待审核' if waiting else '已审核通过'}"
 
 
-def unsent(unreported, returned) -> str:
+def unsent(unreported: int, returned: int) -> str:
     """未报几项次，退回待改几项次；没有的写“无”。"""
     some = [(unreported, f"未报{unreported}项次", "未报"), (returned, f"退回待改{returned}项次", "退回待改")]
     if not unreported + returned:
@@ -114,7 +115,7 @@ def unsent(unreported, returned) -> str:
     return "，".join([*(text for n, text, _ in some if n), *(f"无{label}" for n, _, label in some if not n)])
 
 
-def _timely(f) -> str:
+def _timely(f: Figures) -> str:
     on_time, late, returned = (count(f, key) for key in ("on_time", "late", "returned"))
     if not on_time + late:
         return ""
@@ -122,7 +123,7 @@ def _timely(f) -> str:
     return timely(sent, on_time, late)
 
 
-def timely(sent, on_time, late) -> str:
+def timely(sent: str, on_time: int, late: int) -> str:
     """已交的里面几项次按时、几项次补报。"""
     every = "均" if on_time + late > 1 else ""
     if not late:
@@ -130,13 +131,13 @@ def timely(sent, on_time, late) -> str:
     return f"{sent}中，按时报送{on_time}项次，补报{late}项次。" if on_time else f"{sent}{every}为补报。"
 
 
-def light_changes(f) -> list[str]:
+def light_changes(f: Figures) -> list[str]:
     """灯的变化。一期的与上期比；跨几期的与这一段之前的一期比，没有更早的与首期比。"""
     if f["base"] is None:
         return [f"{f['period']['short']}为第一个报送期，没有上一期可以对照。"]
     labels = {"better": "好转", "worse": "变差", "finished": "办结", "started": "启动", "other": "其他变化"}
     total = sum(count(f, key) for key in labels)
-    since = f"与{_base(f)}相比，"
+    since = f"与{_base(f, f['base'])}相比，"
     if not total:
         return [f"{since}各项举措的灯色没有变化。"]
     kinds = [(label, rows(f, key)) for key, label in labels.items() if rows(f, key)]
@@ -149,22 +150,21 @@ def light_changes(f) -> list[str]:
     return [f"{since}灯色有变化的举措{total}项：{listed}{none}。"]
 
 
-def _base(f) -> str:
-    base = f["base"]
+def _base(f: Figures, base: PeriodName) -> str:
     if not f["is_span"]:
         return base["short"]
     return f"首期{base['short']}" if base["slug"] == f["first"]["slug"] else f"{base['short']}（期初）"
 
 
-def _turned(found) -> str:
+def _turned(found: list[Row]) -> str:
     """按“黄灯转红灯”归并：第10项由黄灯转红灯，第2、7项由绿灯转黄灯。"""
-    grouped = {}
+    grouped: dict[str, list[Row]] = {}
     for row in found:
         grouped.setdefault(row["note"], []).append(row)
     return "，".join(f"{numbers(group)}由{note}" for note, group in grouped.items())
 
 
-def other_changes(f) -> list[str]:
+def other_changes(f: Figures) -> list[str]:
     """新报的、新逾期的、办结、延期。"""
     if f["base"] is None:
         return [settled(f)]
@@ -178,7 +178,7 @@ def other_changes(f) -> list[str]:
     return ["".join(said), settled(f)]
 
 
-def settled(f) -> str:
+def settled(f: Figures) -> str:
     """办结与延期一段。"""
     said = [stated(f"{term(f)}办结", rows(f, "completions_new"))]
     for label, key in (
@@ -194,11 +194,11 @@ def settled(f) -> str:
     return "".join(said)
 
 
-def _with_note(found) -> str:
+def _with_note(found: list[Row]) -> str:
     return "、".join(f"第{row['number']}项（{row['note']}）" for row in found)
 
 
-def warned(f, level) -> list[str]:
+def warned(f: Figures, level: str) -> list[str]:
     """红灯（或黄灯）举措逐项：谁牵头、为什么、部室怎么说、下步打算。没有的写“无”。"""
     found = [line for line in f["lines"] if line["light"] == level]
     if not found:
@@ -207,40 +207,40 @@ def warned(f, level) -> list[str]:
     return within(numbered([_warned(line) for line in found]), lambda n: f"其余{n}项{label}举措见附件。")
 
 
-def _warned(line) -> str:
+def _warned(line: MeasureLine) -> str:
     decided = "（办公室定灯）" if line["is_manual"] else ""
     return f"{named(line)}（{_charged(line)}）。原因{decided}：{reason(line)}{_measures_taken(line)}"
 
 
-def _charged(line) -> str:
+def _charged(line: MeasureLine) -> str:
     leaders = f"牵头领导{'、'.join(line['leaders']) or '未定'}"
     if is_shared(line):
         return f"{leaders}，由各部室共同牵头"
     return f"{leaders}，牵头部室{'、'.join(line['departments']) or '未定'}"
 
 
-def is_shared(line) -> bool:
+def is_shared(line: MeasureLine) -> bool:
     """各部室共担的。"""
     return line["departments"] == ["各部室"]
 
 
-def named(line) -> str:
+def named(line: MeasureLine) -> str:
     """第8项“……”。"""
     return f"第{line['number']}项{quoted(line['title'])}"
 
 
-def reason(line) -> str:
+def reason(line: MeasureLine) -> str:
     """为什么是这个灯。共同牵头的“部室：理由”改用逗号，免得一句里两个冒号。"""
     text = tight(line["reason"])
     return gist(text.replace("：", "，", 1) if len(line["parts"]) > 1 and not line["is_manual"] else text, 200)
 
 
-def blamed(line) -> list[dict]:
+def blamed(line: MeasureLine) -> list[PartLine]:
     """为灯负责的几份：共同牵头的只算亮红灯、黄灯的；办公室定灯而各份都好的算全部。"""
     return [p for p in line["parts"] if p["light"] in WARNED] or line["parts"]
 
 
-def _measures_taken(line) -> str:
+def _measures_taken(line: MeasureLine) -> str:
     """部室自己说的问题与打算。共同牵头的，只引亮红灯、黄灯的那几份；都没有说的，照实写。"""
     said = []
     is_joint = len(line["parts"]) > 1
@@ -253,14 +253,14 @@ def _measures_taken(line) -> str:
     return "".join(said[:6]) or f"{_silent(line)}尚未报告存在问题和下步打算。"
 
 
-def _silent(line) -> str:
+def _silent(line: MeasureLine) -> str:
     if len(line["parts"]) < 2:
         return "牵头部室"
     names = [part["department"] for part in blamed(line)]
     return "、".join(names) if len(names) <= 3 else f"{'、'.join(names[:3])}等{len(names)}个部室"
 
 
-def problems(f) -> list[str]:
+def problems(f: Figures) -> list[str]:
     """问题台账：总数一段，逾期的逐件列出。"""
     opened, overdue = count(f, "problems_open"), rows(f, "problems_overdue")
     if not opened:
@@ -283,13 +283,13 @@ def problems(f) -> list[str]:
     return [f"{said}；{moved}。", *(["逾期未销号的问题如下。", *listed] if overdue else ["逾期未销号的问题：无。"])]
 
 
-def _in_time(on_time, done) -> str:
+def _in_time(on_time: int, done: int) -> str:
     if on_time in (0, done):
         return ("均" if done > 1 else "") + ("按期销号" if on_time else "为逾期销号")
     return f"其中按期销号{on_time}件"
 
 
-def _problem(row) -> str:
+def _problem(row: Row) -> str:
     where = f"，涉及第{row['measure']}项举措" if row["measure"] else ""
     return (
         f"问题{row['number']}号{quoted(row['title'])}（责任部室{row['department']}{where}），"
@@ -297,7 +297,7 @@ def _problem(row) -> str:
     )
 
 
-def instructions(f) -> list[str]:
+def instructions(f: Figures) -> list[str]:
     """批示办理。"""
     new, answered, waiting = (rows(f, f"instructions_{key}") for key in ("new", "answered", "waiting"))
     said = [f"{term(f)}领导批示{len(new)}件" if new else f"{term(f)}无新的领导批示"]
@@ -310,19 +310,19 @@ def instructions(f) -> list[str]:
     ]
 
 
-def unanswered(waiting) -> str:
+def unanswered(waiting: list[Row]) -> str:
     """只有一个承办部室的说“尚未回复”，几个部室承办的说“尚未全部回复”。"""
     return "尚未全部回复" if any(len(row["departments"]) > 1 for row in waiting) else "尚未回复"
 
 
-def _instruction(row) -> str:
+def _instruction(row: Row) -> str:
     urgent = "（急办）" if row["is_urgent"] else ""
     owing = f"待{'、'.join(row['owing'])}回复。" if row["owing"] else "各承办部室已回复。"
     said = quoted(gist(row["said"], 80))
     return f"{row['leader']}同志{dates.short(row['on'])}就第{row['number']}项作出批示{urgent}：{said}{owing}"
 
 
-def self_reviewed(f, ask="请各部室监督") -> list[str]:
+def self_reviewed(f: Figures, ask: str = "请各部室监督") -> list[str]:
     """自审情况：办公室审本部室的。跨几期的写这一段的总数，另写最后一期是哪几项。"""
     office = organisation.current()
     why = f"{office.office}设在{office.seat}，审核人与报送部室相同的标为自审。"
@@ -336,19 +336,19 @@ def self_reviewed(f, ask="请各部室监督") -> list[str]:
     return [f"{why}{term(f)}自审通过{which(found)}，{ask}。"]
 
 
-def reminders(f) -> str:
+def reminders(f: Figures) -> str:
     """催办一句。"""
     found = rows(f, "reminders")
     if not found:
         return f"{term(f)}催办：无。"
-    times = {}
+    times: dict[str, int] = {}
     for row in found:
         times[row["department"]] = times.get(row["department"], 0) + 1
     who = "、".join(f"{name}{n}次" for name, n in times.items()) if len(times) > 1 else next(iter(times))
     return f"{term(f)}催办{len(found)}次（{who}）。"
 
 
-def inspections(f) -> str:
+def inspections(f: Figures) -> str:
     """督查检查一句。"""
     found = rows(f, "inspections")
     if not found:

@@ -1,14 +1,21 @@
 """公文的排法：各节编号、分段，和三张表的列。网页、Word、Excel 都照这里排，所以一字不差。"""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
 
 from yingshang import organisation
 
+from ...figures.contract import Figures
 from ...figures.numbers import plain
+from ...models import Circular
 from .phrases import numeral, span_name, tight
 
+# 各部室、各期的数，按键取（键名见 REPORTING、LIGHTS）。
+Numbers: TypeAlias = list[dict[str, int]]
 TEXT_WIDTH = 156  # 版心宽（毫米），GB/T 9704-2012
 SUBHEAD = re.compile(r"（[一二三四五六七八九十]+）")
 # 标题折行时不拆开的词（开发区的名称之外）。
@@ -33,7 +40,7 @@ class Block:
     kind: str
     text: str = ""
     rest: str = ""
-    table: object = None
+    table: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ class Table:
         ]
 
 
-def blocks(sections, figures) -> list[Block]:
+def blocks(sections: list[dict[str, Any]], figures: Figures) -> list[Block]:
     """各节排成块；有标题的依次编一、二、三。"""
     found, n = [], 0
     for section in sections:
@@ -84,7 +91,7 @@ def blocks(sections, figures) -> list[Block]:
     return found
 
 
-def _paragraph(line) -> Block:
+def _paragraph(line: str) -> Block:
     if not SUBHEAD.match(line):
         return Block("p", line)
     head, stop, rest = line.partition("。")
@@ -93,7 +100,7 @@ def _paragraph(line) -> Block:
     return Block("h2", line)
 
 
-def table_of(key, figures) -> Table | None:
+def table_of(key: str, figures: Figures) -> Table | None:
     """这一节后面要排的表。"""
     if key == "departments" and figures.get("departments"):
         return departments(figures)
@@ -102,7 +109,7 @@ def table_of(key, figures) -> Table | None:
     return None
 
 
-def _number(key) -> Callable:
+def _number(key: str) -> Callable[[Any], Any]:
     return lambda row: row[key]
 
 
@@ -117,11 +124,11 @@ REPORTING = (
 LIGHTS = (("red", "红灯"), ("yellow", "黄灯"), ("green", "绿灯"), ("done", "已办结"), ("not_started", "未启动"))
 
 
-def departments(figures) -> Table:
+def departments(figures: Figures) -> Table:
     """各部室（项次），末行合计。"""
     keys = ("assignments", *(k for k, _ in (*REPORTING, *LIGHTS)))
     rows = figures["departments"]
-    total = {"name": "合计"} | {key: sum(row[key] for row in rows) for key in keys}
+    total = {"name": "合计"} | {key: sum(counted[key] for counted in cast(Numbers, rows)) for key in keys}
     numbers = (("assignments", "项次"), *REPORTING, *LIGHTS)
     return Table(
         f"各部室{figures['period']['short']}情况（单位：项次）",
@@ -133,10 +140,10 @@ def departments(figures) -> Table:
     )
 
 
-def periods(figures) -> Table:
+def periods(figures: Figures) -> Table:
     """各期：报送以项次计，灯以项计。末行合计报送，灯不合计。"""
     rows = figures["periods"]
-    total = {"name": "合计"} | {key: sum(row[key] for row in rows) for key, _ in REPORTING}
+    total = {"name": "合计"} | {key: sum(counted[key] for counted in cast(Numbers, rows)) for key, _ in REPORTING}
     total |= dict.fromkeys((key for key, _ in LIGHTS), "—")
     return Table(
         f"{span_name(figures)}各期情况（报送单位：项次，灯单位：项）",
@@ -148,7 +155,7 @@ def periods(figures) -> Table:
     )
 
 
-def annex(figures) -> Table:
+def annex(figures: Figures) -> Table:
     """附件：各项举措推进情况表。宽度合计就是版心宽，竖排放得下。"""
     return Table(
         annex_title(figures),
@@ -171,7 +178,7 @@ def annex(figures) -> Table:
     )
 
 
-def shown_counts(figures, *, can_trace) -> dict:
+def shown_counts(figures: Figures, *, can_trace: bool) -> dict:
     """全部数字。看不到总览的人只看数：哪些问题、谁有草稿、谁在等谁回复，本来就不给他看。只写一期的没有累计。"""
     counts = figures.get("counts", {})
     if not figures.get("is_span"):
@@ -181,12 +188,12 @@ def shown_counts(figures, *, can_trace) -> dict:
     return {key: one | {"rows": [], "url": ""} for key, one in counts.items() if key not in ("missing", "draft")}
 
 
-def has_annex(circular) -> bool:
+def has_annex(circular: Circular) -> bool:
     """简报一两页，不带附件。"""
     return circular.kind != "bulletin"
 
 
-def copies(circular) -> list[str]:
+def copies(circular: Circular) -> list[str]:
     """版记里抄送（简报是报、送）的各行；没有的为空。"""
     found = circular.letterhead["copies"][circular.kind]
     if "：" in found:
@@ -194,12 +201,12 @@ def copies(circular) -> list[str]:
     return [f"抄送：{found}。"] if found else []
 
 
-def annex_title(figures) -> str:
+def annex_title(figures: Figures) -> str:
     """附件的名称。"""
     return f"{figures['plan']['title']}{len(figures['lines'])}项举措推进情况表（{figures['period']['name']}）"
 
 
-def balanced(title, width=20) -> list[str]:
+def balanced(title: str, width: int = 20) -> list[str]:
     """标题折行：每行不超过 `width` 字，词意完整，各行长短相近。"""
     title = plain(title).replace("\n", " ").strip()
     lines = -(-len(title) // width)
@@ -216,7 +223,7 @@ def balanced(title, width=20) -> list[str]:
     return [line for line in found if line]
 
 
-def _splits_a_word(title, i) -> bool:
+def _splits_a_word(title: str, i: int) -> bool:
     before, after = title[i - 1], title[i]
     if after in "，。、；：）》”’〕" or before in "（《“‘〔":
         return True

@@ -2,16 +2,18 @@
 
 from yingshang import dates
 
+from ...figures.contract import DepartmentLine, Figures
+from ...workflow.circular import Section
 from . import facts
 from .phrases import by_department, count, numbers, owing, rows, section, span_name, stated, which, with_numbers
 
 
-def title(f) -> str:
+def title(f: Figures) -> str:
     """标题。"""
     return f"关于{span_name(f)}优化营商环境行动方案推进情况的通报"
 
 
-def sections(f) -> list[dict]:
+def sections(f: Figures) -> list[Section]:
     """十节；没有标题的第一节是开头。"""
     return [
         section(
@@ -37,7 +39,7 @@ def sections(f) -> list[dict]:
     ]
 
 
-def departments(f) -> list[str]:
+def departments(f: Figures) -> list[str]:
     """分部室：先说怎么计数，再说谁报全了、谁没报全。表另排。"""
     how = "按部室统计以项次计，共同牵头的举措在各牵头部室分别计次，灯按本部室那一份计；未报含起草而未提交的，按时、补报含退回待改的。"
     if shared := rows(f, "shared"):
@@ -56,13 +58,13 @@ def departments(f) -> list[str]:
     return [how, said + "各部室情况见下表。"]
 
 
-def _reported(department) -> str:
+def _reported(department: DepartmentLine) -> str:
     if department["reported"]:
         return f"已报{department['reported']}项次"
     return "均未报送" if department["owed"] > 1 else "未报送"
 
 
-def unreported(f) -> list[str]:
+def unreported(f: Figures) -> list[str]:
     """未报、退回待改、补报、连续未报、催办。没有过截止日的只说报送进度，不算未报。"""
     return [
         _unreported(f) + stated("退回待改", rows(f, "returned")),
@@ -71,7 +73,7 @@ def unreported(f) -> list[str]:
     ]
 
 
-def _unreported(f) -> str:
+def _unreported(f: Figures) -> str:
     found, until = rows(f, "unreported"), f"{dates.short(f['period']['due_on'])}截止"
     who = f"各部室{len(found)}项次" if owing(f, found) == "各部室" else which(found)
     if not facts.is_due(f):
@@ -79,7 +81,7 @@ def _unreported(f) -> str:
     return f"未报：{who}，{'均' if len(found) > 1 else ''}已逾期（{until}）。" if found else "未报：无。"
 
 
-def demands(f) -> list[str]:
+def demands(f: Figures) -> list[str]:
     """下步要求：只就数字里有的事提，用方案的话。办公室可改。"""
     found = [_about_lights(f), _about_reports(f), _about_problems(f), _about_instructions(f)]
     said = [text for text in found if text]
@@ -87,7 +89,7 @@ def demands(f) -> list[str]:
     return [first, *(f"（{'一二三四'[i]}）{text}" for i, text in enumerate(said))]
 
 
-def _about_lights(f) -> str:
+def _about_lights(f: Figures) -> str:
     red, yellow = rows(f, "red"), rows(f, "yellow")
     if not red and not yellow:
         return "按序时推进。目前没有红灯、黄灯举措，各部室要对照量化目标和完成时限继续推进，不得松懈。"
@@ -99,7 +101,7 @@ def _about_lights(f) -> str:
     return said
 
 
-def _about_reports(f) -> str:
+def _about_reports(f: Figures) -> str:
     missing, returned = rows(f, "unreported"), rows(f, "returned")
     if not missing and not returned:
         return "按时报送进展。下期报送要写清做了什么、结果如何，没有新进展的也要报，写明原因。"
@@ -109,7 +111,7 @@ def _about_reports(f) -> str:
     return f"按时报送进展。{'，'.join(said)}，请{when}；没有新进展的也要报，写明原因。"
 
 
-def _about_problems(f) -> str:
+def _about_problems(f: Figures) -> str:
     opened, overdue = count(f, "problems_open"), count(f, "problems_overdue")
     if not opened:
         return "及时挂账整改问题。目前没有未销号的问题，新发现的问题要列出清单，分类、分层、分责限期挂账整改。"
@@ -117,7 +119,7 @@ def _about_problems(f) -> str:
     return f"限期整改销号。未销号的{opened}件问题，责任部室要按期整改，{late}整改到位后及时申请销号。"
 
 
-def _about_instructions(f) -> str:
+def _about_instructions(f: Figures) -> str:
     waiting = rows(f, "instructions_waiting")
     if not waiting:
         return ""

@@ -1,6 +1,10 @@
 """公文里的话怎么说：几项、哪几项、没有的说“没有”。读出来要顺，零、一、多都要顺。"""
 
 import re
+from collections.abc import Callable, Iterable, Sequence
+
+from ...figures.contract import Figures, MeasureLine, Row
+from ...workflow.circular import Section
 
 NUMERALS = "零一二三四五六七八九十"
 # 一次最多列多少个序号、一段最多多少字，再多就写“等”和“见附件”。
@@ -9,17 +13,17 @@ SECTION_MAX = 8000
 LISTED_MAX = 6500
 
 
-def count(f, key) -> int:
+def count(f: Figures, key: str) -> int:
     """某个数字。"""
     return f["counts"][key]["n"]
 
 
-def rows(f, key) -> list[dict]:
+def rows(f: Figures, key: str) -> list[Row]:
     """某个数字数到的每一条。"""
     return f["counts"][key]["rows"]
 
 
-def numeral(n) -> str:
+def numeral(n: int) -> str:
     """十一以内外都行的中文数字：1→一，11→十一，20→二十。"""
     if n <= 10:
         return NUMERALS[n]
@@ -27,7 +31,7 @@ def numeral(n) -> str:
     return ("" if tens == 1 else NUMERALS[tens]) + "十" + (NUMERALS[ones] if ones else "")
 
 
-def span_name(f) -> str:
+def span_name(f: Figures) -> str:
     """2023年9月；跨几期的写“2023年3月至9月”，跨年的各写全。"""
     first, last = f["first"]["name"], f["period"]["name"]
     if not f["is_span"]:
@@ -38,20 +42,20 @@ def span_name(f) -> str:
     return f"{first}至{last}"
 
 
-def term(f) -> str:
+def term(f: Figures) -> str:
     """这一段，正文里的简称：9月；跨几期的写“4月至9月”。不写“本期”，跨几期时会被当成最后一期。"""
     last = f["period"]["short"]
     return f"{f['first']['short']}至{last}" if f["is_span"] else last
 
 
-def plan_name(f, *, short=False) -> str:
+def plan_name(f: Figures, *, short: bool = False) -> str:
     """方案名称与文号；short 为真时另注简称。"""
     number = f["plan"]["document_number"]
     notes = [text for text in (number, "以下简称《行动方案》" if short else "") if text]
     return f"《{f['plan']['title']}》" + (f"（{'，'.join(notes)}）" if notes else "")
 
 
-def numbers(found) -> str:
+def numbers(found: Sequence[Row | MeasureLine]) -> str:
     """第2、7、12项；太多的写“等45项”。"""
     seen = list(dict.fromkeys(row["number"] for row in found))
     if len(seen) > MANY:
@@ -59,20 +63,20 @@ def numbers(found) -> str:
     return f"第{'、'.join(seen)}项"
 
 
-def with_numbers(label, found, unit="项") -> str:
+def with_numbers(label: str, found: list[Row], unit: str = "项") -> str:
     """红灯2项（第10、16项）。"""
     return f"{label}{len(found)}{unit}（{numbers(found)}）"
 
 
-def by_department(found, unit="项次") -> str:
+def by_department(found: list[Row], unit: str = "项次") -> str:
     """审批中心3项次（第2、7、12项）、科技创新部1项次（第20项）。"""
-    grouped = {}
+    grouped: dict[str, list[Row]] = {}
     for row in found:
         grouped.setdefault(row["department"], []).append(row)
     return "、".join(with_numbers(name, group, unit) for name, group in grouped.items())
 
 
-def which(found, unit="项次") -> str:
+def which(found: list[Row], unit: str = "项次") -> str:
     """3项次，为审批中心第4、6、8项；几个部室的逐个写。"""
     total = f"{len(found)}{unit}"
     names = {row["department"] for row in found}
@@ -81,34 +85,34 @@ def which(found, unit="项次") -> str:
     return f"{total}，其中{by_department(found, unit)}"
 
 
-def stated(label, found) -> str:
+def stated(label: str, found: list[Row]) -> str:
     """一句话说清一类项次；没有的写“无”。"""
     return f"{label}：{which(found)}。" if found else f"{label}：无。"
 
 
-def owing(f, found) -> str:
+def owing(f: Figures, found: list[Row]) -> str:
     """没有报送的是谁：一份都没有的不逐个列。"""
     everyone = len({row["department"] for row in found}) > 1 and len(found) == count(f, "owed")
     return "各部室" if everyone else by_department(found)
 
 
-def quoted(text) -> str:
+def quoted(text: str) -> str:
     """加引号；里面原有的双引号改单引号。"""
     return "“" + text.replace("“", "‘").replace("”", "’") + "”"
 
 
-def joined(parts, last="和") -> str:
+def joined(parts: list[str], last: str = "和") -> str:
     """甲、乙和丙。"""
     return parts[0] if len(parts) == 1 else "、".join(parts[:-1]) + last + parts[-1] if parts else ""
 
 
-def tight(text) -> str:
+def tight(text: str) -> str:
     """系统写的理由里，数字与汉字之间的空格在公文里不留。"""
     text = re.sub(r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef”%]) (?=[0-9≥≤=“\u4e00-\u9fff])", "", text)
     return re.sub(r"(?<=[0-9%]) (?=[\u4e00-\u9fff])", "", text)
 
 
-def gist(text, limit=120) -> str:
+def gist(text: str, limit: int = 120) -> str:
     """部室原话的要点：连成一段，过长的断在整句处，末尾必有句号。"""
     text = " ".join(text.split())
     if len(text) > limit:
@@ -117,21 +121,22 @@ def gist(text, limit=120) -> str:
     return ended(text.rstrip("，、；：,;: "))
 
 
-def ended(text) -> str:
+def ended(text: str) -> str:
     """末尾有句号；句号在末尾括号之前的不再加。"""
     if not text or text.endswith(("。", "！", "？", "……")) or re.search(r"[。！？]（[^（）]*）$", text):
         return text
     return text + "。"
 
 
-def unended(text) -> str:
+def unended(text: str) -> str:
     """去掉末尾的句号，好接着往下写；括号之前的也去掉。"""
     return re.sub(r"。(（[^（）]*）)$", r"\1", text.rstrip("。"))
 
 
-def within(paragraphs, rest) -> list[str]:
+def within(paragraphs: list[str], rest: Callable[[int], str]) -> list[str]:
     """逐条列出，到一节的字数上限为止；没列完的说一声：`rest(还剩几条)`。"""
-    kept, used = [], 0
+    kept: list[str] = []
+    used = 0
     for i, paragraph in enumerate(paragraphs):
         used += len(paragraph)
         if used > LISTED_MAX:
@@ -140,13 +145,13 @@ def within(paragraphs, rest) -> list[str]:
     return kept
 
 
-def numbered(paragraphs) -> list[str]:
+def numbered(paragraphs: list[str]) -> list[str]:
     """1.……　2.……；只有一条的不编号。"""
     if len(paragraphs) < 2:
         return list(paragraphs)
     return [f"{i}.{text}" for i, text in enumerate(paragraphs, start=1)]
 
 
-def section(key, heading, paragraphs) -> dict:
+def section(key: str, heading: str, paragraphs: Iterable[str]) -> Section:
     """一节。各段之间一个换行。"""
     return {"key": key, "heading": heading, "text": "\n".join(p for p in paragraphs if p)}

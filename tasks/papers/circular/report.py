@@ -7,6 +7,8 @@ import re
 
 from yingshang import dates
 
+from ...figures.contract import Figures, MeasureLine, PartLine, Row, TargetLine
+from ...workflow.circular import Section
 from . import facts
 from .phrases import (
     count,
@@ -25,12 +27,12 @@ from .phrases import (
 )
 
 
-def title(f) -> str:
+def title(f: Figures) -> str:
     """标题。"""
     return f"关于{span_name(f)}优化营商环境行动方案推进情况的报告"
 
 
-def sections(f) -> list[dict]:
+def sections(f: Figures) -> list[Section]:
     """六节：开头、总体、主要进展、存在问题、重点问题、下步打算。"""
     return [
         section(
@@ -48,7 +50,7 @@ def sections(f) -> list[dict]:
     ]
 
 
-def periods(f) -> list[str]:
+def periods(f: Figures) -> list[str]:
     """跨几期的：累计报送一段，表另排。"""
     if not f["is_span"]:
         return []
@@ -66,12 +68,12 @@ def periods(f) -> list[str]:
     return [said + "各期情况见下表。"]
 
 
-def progress(f) -> list[str]:
+def progress(f: Figures) -> list[str]:
     """主要进展：办结、量化目标、逐项一句话。"""
     return ["（一）办结和延期", facts.settled(f), "（二）量化目标", *targets(f), "（三）逐项进展", *each(f)]
 
 
-def targets(f) -> list[str]:
+def targets(f: Figures) -> list[str]:
     """量化目标：达到的、没有达到的，各写现值与目标。"""
     if not f["targets"]:
         return ["《行动方案》没有量化目标。"]
@@ -83,13 +85,13 @@ def targets(f) -> list[str]:
     return [said]
 
 
-def _target(target) -> str:
+def _target(target: TargetLine) -> str:
     strives = "力争" if target["strength"] == "力争" else "目标"
     now = f"现为{target['value']}" if target["value"] else "尚无完成值"
     return f"第{target['number']}项{target['name']}（{strives}{target['goal']}，{now}）"
 
 
-def each(f) -> list[str]:
+def each(f: Figures) -> list[str]:
     """逐项一句话：最近一次审核通过的进展；没有的照实写。"""
     told, silent = [], []
     for line in f["lines"]:
@@ -106,7 +108,7 @@ def each(f) -> list[str]:
     return within(told, lambda n: f"其余{n}项从略，见附件。") + rest
 
 
-def _told(line, said) -> str:
+def _told(line: MeasureLine, said: list[PartLine]) -> str:
     """共同牵头的最多引三个部室，各引一句。"""
     if len(line["parts"]) == 1:
         part = said[0]
@@ -120,7 +122,7 @@ def _told(line, said) -> str:
     )
 
 
-def issues(f) -> list[str]:
+def issues(f: Figures) -> list[str]:
     """存在问题：红灯、黄灯、问题台账、报送不及时。"""
     return [
         "（一）红灯举措",
@@ -135,14 +137,14 @@ def issues(f) -> list[str]:
     ]
 
 
-def _unreported(f) -> str:
+def _unreported(f: Figures) -> str:
     found, label = rows(f, "unreported"), "未报" if facts.is_due(f) else "尚未报送"
     if owing(f, found) == "各部室":
         return f"{f['period']['short']}{label}：各部室{len(found)}项次。"
     return stated(f"{f['period']['short']}{label}", found)
 
 
-def yellow(f) -> list[str]:
+def yellow(f: Figures) -> list[str]:
     """黄灯举措一项一句。"""
     found = [line for line in f["lines"] if line["light"] == "yellow"]
     if not found:
@@ -154,7 +156,7 @@ def yellow(f) -> list[str]:
     return within(numbered(said), lambda n: f"其余{n}项黄灯举措见附件。")
 
 
-def requests(f) -> list[str]:
+def requests(f: Figures) -> list[str]:
     """重点问题：分层为“领导小组”的问题、部室之间没有答复的协调事项、没有回复的批示。"""
     asked = [
         f"{row['department']}就第{row['number']}项请{row['to']}协调：{gist(row['said'], 100)}"
@@ -172,7 +174,7 @@ def requests(f) -> list[str]:
     ]
 
 
-def _problem(row) -> str:
+def _problem(row: Row) -> str:
     """一件问题；说明与题目是同一句话的，不再写一遍。"""
     said = f"问题{row['number']}号{quoted(row['title'])}（责任部室{row['department']}，整改期限{dates.full(row['due_on'])}）"
     rest = row["said"].strip().removeprefix(row["title"]).strip("。 ")
@@ -181,7 +183,7 @@ def _problem(row) -> str:
     return f"{said}：{gist(row['said'], 150)}"
 
 
-def plans(f) -> list[str]:
+def plans(f: Figures) -> list[str]:
     """下步打算：红灯、黄灯举措的部室自己报的打算，没有报的点明；加办公室的几件事。"""
     said, silent = [], []
     for line in f["lines"]:
@@ -203,17 +205,17 @@ def plans(f) -> list[str]:
     ]
 
 
-def _until(f) -> str:
+def _until(f: Figures) -> str:
     return (
         "尽快补报" if facts.is_due(f) or f["period"]["is_closed"] else f"于{dates.short(f['period']['due_on'])}前报送"
     )
 
 
-def _warned(f) -> bool:
+def _warned(f: Figures) -> bool:
     return bool(count(f, "red") or count(f, "yellow"))
 
 
-def office(f) -> str:
+def office(f: Figures) -> str:
     """办公室下一步做什么。"""
     said = ["继续按月跟踪、审核和通报各项举措进展"]
     if _warned(f):

@@ -6,18 +6,24 @@
 
 import datetime as dt
 import io
+from collections.abc import Sequence
+from typing import Any
 
-from docx import Document
+from docx import Document as new_document
+from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Length, Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from yingshang import dates
 
 from ...figures.numbers import plain
-from .layout import TEXT_WIDTH, annex, annex_title, balanced, blocks, copies, has_annex
+from ...models import Circular
+from .layout import TEXT_WIDTH, Block, Table, annex, annex_title, balanced, blocks, copies, has_annex
 
 FANG, KAI, HEI, SONG, TITLE = "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "方正小标宋简体"
 RED = RGBColor(0xFF, 0, 0)
@@ -31,7 +37,7 @@ WHOLE_TABLE = 12  # 不超过这么多行的表整表排在一页上
 DRAFT_NUMBER = "（草稿，未编文号）"
 
 
-def build(circular) -> bytes:
+def build(circular: Circular) -> bytes:
     """一份公文的 .docx。草稿也能出，文号处写明是草稿。"""
     document = _blank(circular)
     if circular.kind == "bulletin":
@@ -61,7 +67,7 @@ def build(circular) -> bytes:
 # ── 各部分 ────────────────────────────────────────────────
 
 
-def _document_head(document, circular) -> None:
+def _document_head(document: Document, circular: Circular) -> None:
     """发文机关标志、发文字号、红色分隔线；汇报是上行文，文号在左、签发人在右。"""
     head = circular.letterhead["head"]
     for i, line in enumerate(head):
@@ -80,7 +86,7 @@ def _document_head(document, circular) -> None:
     _empty(document, 2)
 
 
-def _bulletin_head(document, circular) -> None:
+def _bulletin_head(document: Document, circular: Circular) -> None:
     """简报有自己的报头：名称、期号、编发单位与日期、红线。"""
     found = _paragraph(
         document,
@@ -101,14 +107,14 @@ def _bulletin_head(document, circular) -> None:
     _empty(document)
 
 
-def _title(document, line) -> None:
+def _title(document: Document, line: str) -> None:
     _paragraph(
         document, line, font=TITLE, size=22, align=ALIGN.CENTER, indent=0, line=Pt(33)
     ).paragraph_format.keep_with_next = True
 
 
-def _block(document, block) -> None:
-    if block.kind == "table":
+def _block(document: Document, block: Block) -> None:
+    if block.table:
         _table(document, block.table, caption=True)
     elif block.kind in ("h1", "h2"):
         found = _paragraph(document, "", style=f"Heading {block.kind[1]}")
@@ -121,7 +127,7 @@ def _block(document, block) -> None:
         _paragraph(document, block.text)
 
 
-def _tail(document, circular) -> None:
+def _tail(document: Document, circular: Circular) -> None:
     """附件说明、署名、成文日期，不与正文的最后一段分开。不加盖印章的排法：署名右空二字，日期首字比署名首字右移二字。"""
     if not has_annex(circular):
         return  # 简报：编发单位与日期在报头
@@ -145,7 +151,7 @@ def _tail(document, circular) -> None:
     )
 
 
-def _annex(document, circular) -> None:
+def _annex(document: Document, circular: Circular) -> None:
     """附件另起一页：“附件”顶格，隔一行是标题，再是表。"""
     found = _paragraph(document, "附件", font=HEI, indent=0)
     found.paragraph_format.page_break_before = True
@@ -161,7 +167,7 @@ def _annex(document, circular) -> None:
         _paragraph(document, "没有在册的举措。")
 
 
-def _imprint(document, circular) -> None:
+def _imprint(document: Document, circular: Circular) -> None:
     """版记：抄送、印发机关与印发日期，在最后一面的最下面。首末线粗、中间线细，四号字，左右各空一字。"""
     texts = copies(circular)
     texts.append(f"{circular.letterhead['issuer']}\t{_date(circular, blank='　年　月　日')}印发")
@@ -180,7 +186,7 @@ def _imprint(document, circular) -> None:
     _paragraph(document, "", indent=0, line=Pt(1))  # 图文框的锚
 
 
-def _frame(paragraph, top) -> None:
+def _frame(paragraph: Paragraph, top: int) -> None:
     """图文框：离版心上边 `top` 缇，与版心同宽。一行一个框，各有各的边线；放不下时折行，不裁字。"""
     frame = OxmlElement("w:framePr")
     places = {
@@ -200,15 +206,15 @@ def _frame(paragraph, top) -> None:
     _insert(paragraph._p.get_or_add_pPr(), frame)
 
 
-def _date(circular, blank="　　　　年　月　日") -> str:
+def _date(circular: Circular, blank: str = "　　　　年　月　日") -> str:
     return dates.full(circular.issued_on) if circular.issued_on else blank
 
 
 # ── 纸张与样式 ────────────────────────────────────────────
 
 
-def _blank(circular):
-    document = Document()
+def _blank(circular: Circular) -> Document:
+    document = new_document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
@@ -226,7 +232,7 @@ def _blank(circular):
     return document
 
 
-def _styles(document) -> None:
+def _styles(document: Document) -> None:
     normal = document.styles["Normal"]
     _font(normal.element.get_or_add_rPr(), FANG)
     normal.font.size = Pt(16)
@@ -242,7 +248,7 @@ def _styles(document) -> None:
         style.paragraph_format.keep_with_next = True
 
 
-def _body_format(style) -> None:
+def _body_format(style: Any) -> None:
     found = style.paragraph_format
     found.line_spacing_rule, found.line_spacing = WD_LINE_SPACING.EXACTLY, LINE
     found.space_before = found.space_after = Pt(0)
@@ -254,7 +260,7 @@ def _body_format(style) -> None:
         _switch_off(ppr, tag)
 
 
-def _switch_off(ppr, tag) -> None:
+def _switch_off(ppr: Any, tag: Any) -> None:
     found = ppr.find(qn(tag))
     if found is None:
         found = OxmlElement(tag)
@@ -272,7 +278,7 @@ PPR_ORDER = [
 ]  # fmt: skip
 
 
-def _insert(ppr, element) -> None:
+def _insert(ppr: Any, element: Any) -> None:
     """按规范的次序插入一个段落属性。"""
     later = {qn(f"w:{name}") for name in PPR_ORDER[PPR_ORDER.index(element.tag.split("}")[1]) + 1 :]}
     following = next((child for child in ppr if child.tag in later), None)
@@ -282,7 +288,7 @@ def _insert(ppr, element) -> None:
         following.addprevious(element)
 
 
-def _font(rpr, name) -> None:
+def _font(rpr: Any, name: str) -> None:
     """四种文字都用同一字体；去掉模板带的主题字体，否则不起作用。"""
     fonts = rpr.get_or_add_rFonts()
     for key in list(fonts.attrib):
@@ -292,7 +298,7 @@ def _font(rpr, name) -> None:
     fonts.set(qn("w:hint"), "eastAsia")
 
 
-def _spacing(rpr, points=-0.25) -> None:
+def _spacing(rpr: Any, points: float = -0.25) -> None:
     """字距，以二十分之一磅计。"""
     found = rpr.find(qn("w:spacing"))
     if found is None:
@@ -302,7 +308,7 @@ def _spacing(rpr, points=-0.25) -> None:
     found.set(qn("w:val"), str(round(points * 20)))
 
 
-def _page_number(footer, align) -> None:
+def _page_number(footer: Any, align: ALIGN) -> None:
     """— 1 —，四号宋体，单页居右空一字，双页居左空一字。"""
     footer.is_linked_to_previous = False
     paragraph = footer.paragraphs[0]
@@ -328,18 +334,18 @@ def _page_number(footer, align) -> None:
 
 
 def _paragraph(
-    document,
-    text,
+    document: Document,
+    text: str,
     *,
-    style=None,
-    font=FANG,
-    size=16,
-    colour=None,
-    align=ALIGN.JUSTIFY,
-    indent=None,
-    first=None,
-    line=None,
-):
+    style: str | None = None,
+    font: str = FANG,
+    size: float = 16,
+    colour: RGBColor | None = None,
+    align: ALIGN = ALIGN.JUSTIFY,
+    indent: float | None = None,
+    first: float | None = None,
+    line: Length | None = None,
+) -> Paragraph:
     """一段。`indent` 为左缩进（缇），不写的首行空二字。"""
     paragraph = document.add_paragraph(style=style)
     paragraph.alignment = align
@@ -355,24 +361,32 @@ def _paragraph(
     return paragraph
 
 
-def _empty(document, n=1):
+def _empty(document: Document, n: int = 1) -> Paragraph:
     """空行；返回最后一个。"""
     for _ in range(n):
         found = document.add_paragraph()
     return found
 
 
-def _indent(paragraph, left, first) -> None:
+def _indent(paragraph: Paragraph, left: float, first: float) -> None:
     """左缩进与首行缩进（缇）；首行为负是悬挂。"""
     found = paragraph.paragraph_format
     found.left_indent, found.first_line_indent = _twips(left), _twips(first)
 
 
-def _twips(n):
+def _twips(n: float) -> Length:
     return Pt(n / 20)
 
 
-def _run(paragraph, text, font=FANG, size=16, colour=None, *, spacing=None):
+def _run(
+    paragraph: Paragraph,
+    text: str,
+    font: str = FANG,
+    size: float = 16,
+    colour: RGBColor | None = None,
+    *,
+    spacing: float | None = None,
+) -> Run:
     run = paragraph.add_run()
     run.text = plain(text) if "\t" not in text else ""
     if "\t" in text:
@@ -390,7 +404,7 @@ def _run(paragraph, text, font=FANG, size=16, colour=None, *, spacing=None):
     return run
 
 
-def _border(paragraph, **sides) -> None:
+def _border(paragraph: Paragraph, **sides: Any) -> None:
     """段落边线：边 → （粗细，八分之一磅；离文字几磅；颜色）。"""
     borders = OxmlElement("w:pBdr")
     for side, (size, space, colour) in sides.items():
@@ -398,14 +412,14 @@ def _border(paragraph, **sides) -> None:
     _insert(paragraph._p.get_or_add_pPr(), borders)
 
 
-def _edge(side, size, space, colour):
+def _edge(side: str, size: int, space: int, colour: str) -> Any:
     edge = OxmlElement(f"w:{side}")
     for key, value in (("val", "single"), ("sz", size), ("space", space), ("color", colour)):
         edge.set(qn(f"w:{key}"), str(value))
     return edge
 
 
-def _table(document, table, *, caption=False) -> None:
+def _table(document: Document, table: Table, *, caption: bool = False) -> None:
     """一张表：宽度写死为版心宽，表头每页重复，一行不跨页。"""
     if caption:
         found = _paragraph(document, table.caption, font=HEI, size=12, align=ALIGN.CENTER, indent=0)
@@ -424,7 +438,7 @@ def _table(document, table, *, caption=False) -> None:
         _row(made, cells, widths, [column.is_text for column in table.columns], keep=keep)
 
 
-def _margins(table) -> None:
+def _margins(table: Any) -> None:
     margins = OxmlElement("w:tblCellMar")
     for side in ("left", "right"):
         edge = OxmlElement(f"w:{side}")
@@ -435,7 +449,9 @@ def _margins(table) -> None:
     layout.addnext(margins) if layout is not None else table._tbl.tblPr.append(margins)
 
 
-def _row(table, cells, widths, texts, *, head=False, keep=False) -> None:
+def _row(
+    table: Any, cells: list[Any], widths: Sequence[Length], texts: list[bool], *, head: bool = False, keep: bool = False
+) -> None:
     """一行。`keep` 为真时与下一行同页。"""
     row = table.add_row()
     properties = row._tr.get_or_add_trPr()

@@ -5,6 +5,8 @@ from openpyxl.styles import Font
 
 from yingshang import dates
 
+from ...figures.contract import Figures
+from ...models import Circular
 from .. import sheet as sheet_papers
 from .layout import Column, Table, annex, departments, periods, shown_counts
 
@@ -21,7 +23,7 @@ LOOK = sheet_papers.Look(
 )
 
 
-def build(circular, *, can_trace=True) -> bytes:
+def build(circular: Circular, *, can_trace: bool = True) -> bytes:
     """一份 .xlsx。`can_trace` 为假时“数字”一张只有数，没有明细。"""
     book = Workbook()
     book.remove(book.active)
@@ -37,7 +39,7 @@ def build(circular, *, can_trace=True) -> bytes:
     return sheet_papers.saved(book)
 
 
-def tables(figures, *, can_trace=True) -> list[tuple]:
+def tables(figures: Figures, *, can_trace: bool = True) -> list[tuple]:
     """各张表：（工作表名，表）。"""
     found = [("举措", annex(figures)), ("部室", departments(figures))]
     if figures.get("is_span"):
@@ -45,9 +47,9 @@ def tables(figures, *, can_trace=True) -> list[tuple]:
     return [*found, ("数字", counts(figures, can_trace=can_trace))]
 
 
-def counts(figures, *, can_trace=True) -> Table:
+def counts(figures: Figures, *, can_trace: bool = True) -> Table:
     """全部数字：指标、数值、单位，和数到的每一条。"""
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("指标", 44, lambda row: row["label"], is_text=True),
         Column("数值", 10, lambda row: row["n"]),
         Column("单位", 12, lambda row: row["unit"]),
@@ -57,7 +59,7 @@ def counts(figures, *, can_trace=True) -> Table:
     return Table("全部数字", columns, list(shown_counts(figures, can_trace=can_trace).values()))
 
 
-def _columns(table) -> list:
+def _columns(table: Table) -> list:
     """毫米换成字符，占满一页；文字列靠左，其余居中；表头不填色。"""
     total = sum(column.width for column in table.columns)
     return [
