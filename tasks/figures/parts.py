@@ -67,9 +67,9 @@ class PartRow:
         return kinds(self.report, self.line.ledger.today)
 
     @property
-    def first_sent_at(self):
+    def first_sent_at(self) -> dt.datetime | None:
         """首次报送的时刻；没有报的、不用报的为 None。"""
-        return self.report.first_submitted_at if self.reporting & {"on_time", "late"} else None
+        return self.report.first_submitted_at if self.report and self.reporting & {"on_time", "late"} else None
 
 
 def of(lines: Iterable[Line]) -> list[PartRow]:

@@ -39,10 +39,11 @@ def page(user: User, filters: EventFilterForm) -> dict:
     if until := chosen.get("until"):
         rows = rows.filter(at__date__lte=until)
     found = Paginator(rows, PAGE_SIZE).get_page(chosen.get("page", 1))
-    for row in found:
-        row.is_on_behalf = _is_on_behalf(row)
-        row.about = _about(row)
-    return {"page_obj": found, "query": filters.query_without("page")}
+    return {
+        "page_obj": found,
+        "rows": [(row, _about(row), _is_on_behalf(row)) for row in found],
+        "query": filters.query_without("page"),
+    }
 
 
 ICONS = {
@@ -254,7 +255,7 @@ def _as_instruction(item: TimelineItem, event: Event) -> None:
         item.who = "办公室代录"
 
 
-def _about(event: Event) -> list[tuple[Any, str]]:
+def _about(event: Event) -> list[tuple[object, str]]:
     """说的是哪一项、哪件问题、哪个部室、哪一期：（文字，网址），没有页面的网址为空。"""
     measure, problem = event.measure, event.problem
     retired = "（已退出）" if measure and measure.retired_in_id else ""
