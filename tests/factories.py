@@ -98,9 +98,15 @@ def ground():
 
 def september():
     """真方案，2023 年 9 月已开放，31 项次全部未报。"""
-    plan, office = load_plan(), People().office
+    plan = load_plan()
+    return SimpleNamespace(plan=plan, period=open_september(plan))
+
+
+def open_september(plan):
+    """2023 年 9 月的报送期，已开放。"""
+    office = People().office
     [made] = workflow.plan_periods(plan, by=office, at=at("2023-09-01 08:00"), first_month=9, last_month=9, due_day=25)
-    return SimpleNamespace(plan=plan, period=workflow.open_period(made, by=office, at=at("2023-09-01 08:30")))
+    return workflow.open_period(made, by=office, at=at("2023-09-01 08:30"))
 
 
 def report(period, number, department):

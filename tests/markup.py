@@ -8,8 +8,9 @@ BLOCK = (
 )
 
 
-def markup(response) -> str:
-    """一个页面的源码：标签里、块级标签前后的空白去掉，其余连续的空白算一个空格。"""
-    text = re.sub(r"\s+", " ", response.content.decode())
+def markup(page) -> str:
+    """一个页面（应答，或一段源码）：标签里、块级标签前后的空白去掉，其余连续的空白算一个空格。"""
+    html = page if isinstance(page, str) else page.content.decode()
+    text = re.sub(r"[ \t\r\n]+", " ", html)  # 全角空格是内容，不动
     text = re.sub(r" (/?>)", r"\1", text)
     return re.sub(rf" ?(</?(?:{BLOCK})(?: [^>]*)?>) ?", r"\1", text)

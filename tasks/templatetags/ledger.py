@@ -12,11 +12,11 @@ from typing import Any, TypeAlias
 
 from django import template
 from django.forms import BaseForm
+from django.template.base import NodeList, Parser, Token
 from django.template.defaultfilters import stringfilter
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
 
 from yingshang import dates
 
@@ -47,13 +47,13 @@ def _level(level: str | None) -> tuple[str, str, str]:
     return LEVELS.get(str(level) if level else "none", LEVELS["none"])
 
 
-def _shape(level: str | None) -> SafeString:
+def _shape(level: str | None) -> str:
     css, _, shape = _level(level)
     return format_html(shape, css)
 
 
 @register.simple_tag
-def light(level: str | None, hide_label: bool = False) -> SafeString:
+def light(level: str | None, hide_label: bool = False) -> str:
     """灯：{% light m.light %}；只要形状时 {% light m.light hide_label=True %}（读屏仍读出文字）。"""
     css, text, _ = _level(level)
     svg = format_html('<svg viewBox="0 0 16 16" aria-hidden="true">{}</svg>', _shape(level))
@@ -63,7 +63,7 @@ def light(level: str | None, hide_label: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def light_shape(level: str | None) -> SafeString:
+def light_shape(level: str | None) -> str:
     """只有形状的灯，用在时间线的圆点处；旁边须另有文字。"""
     return format_html('<svg class="shp" viewBox="0 0 16 16" aria-hidden="true">{}</svg>', _shape(level))
 
@@ -98,7 +98,7 @@ def note_css(level_tag: str) -> str:
 
 
 @register.simple_tag
-def figure_link(figure: Any) -> SafeString:
+def figure_link(figure: Any) -> str:
     """一个数，点开是它的明细（{% figure_link group.owed %}）；零不用点。"""
     if not figure.n:
         return format_html('<span class="muted">{}</span>', 0)
@@ -106,7 +106,7 @@ def figure_link(figure: Any) -> SafeString:
 
 
 @register.simple_tag
-def hist(points: Iterable[tuple[str, str]]) -> SafeString | str:
+def hist(points: Iterable[tuple[str, str]]) -> str | str:
     """历次灯序：points 为（期名, 灯）的列表，如 [("4月", "green"), …]；读屏逐期读出。"""
     points = list(points or [])
     if not points:
@@ -129,7 +129,7 @@ def _percent(value: float | Decimal | str | None) -> float:
 
 
 @register.simple_tag
-def bar(value: float | Decimal | None, pace: float | str | None = None, level: str | None = "green") -> SafeString:
+def bar(value: float | Decimal | None, pace: float | str | None = None, level: str | None = "green") -> str:
     """进度条：value 为 0–100，pace 为序时（竖线）。图形不读出，旁边须写明数字。"""
     tick = ""
     if pace is not None and pace != "":
@@ -145,7 +145,7 @@ def bar(value: float | Decimal | None, pace: float | str | None = None, level: s
 
 
 @register.simple_tag
-def stack(parts: Iterable[tuple[str, int]]) -> SafeString:
+def stack(parts: Iterable[tuple[str, int]]) -> str:
     """堆叠条：parts 为（颜色类后缀或灯的键, 数量）的列表，如 [("r", 2), ("green", 13), ("bg", 6)]。"""
     parts = [(LEVELS[key][0] if key in LEVELS else key, n) for key, n in parts if n]
     total = sum(n for _, n in parts)
@@ -174,7 +174,7 @@ class Plot:
     def y(self, value: float) -> str:
         return f"{BOTTOM - (BOTTOM - TOP) * min(max(value, 0), self.top) / self.top:.2f}%"
 
-    def line(self, css: str, pairs: Pairs) -> SafeString:
+    def line(self, css: str, pairs: Pairs) -> str:
         """折线：SVG 的 polyline 不收百分比，故逐段画。"""
         return format_html_join(
             "",
@@ -185,11 +185,11 @@ class Plot:
             ),
         )
 
-    def level(self, css: str, value: float) -> SafeString:
+    def level(self, css: str, value: float) -> str:
         """横贯全图的水平线。"""
         return format_html('<line class="{0}" x1="{1}%" x2="{2}%" y1="{3}" y2="{3}"/>', css, LEFT, RIGHT, self.y(value))
 
-    def text(self, css: str, x: str, y: str, dx: float, dy: float, anchor: str, text: str) -> SafeString:
+    def text(self, css: str, x: str, y: str, dx: float, dy: float, anchor: str, text: str) -> str:
         return format_html(
             '<text class="{}" x="{}" y="{}" dx="{}em" dy="{}em" text-anchor="{}">{}</text>',
             css,
@@ -209,7 +209,7 @@ def trend(
     target: float | Decimal | None = None,
     unit: str = "%",
     name: str = "完成进度",
-) -> SafeString:
+) -> str:
     """走势图：points 为 [{"label": "3月", "value": 12 或 None}]，pace 为与之等长的序时列表。
 
     坐标都写成百分比，图随容器伸缩而文字大小不变；标注过多时隔开取，手机上再减半。
@@ -248,7 +248,7 @@ def _ceiling(values: list[float], unit: str) -> float:
     return next(m * step for m in (1, 2, 4, 5, 8, 10) if m * step >= largest)
 
 
-def _grid(plot: Plot, unit: str) -> SafeString:
+def _grid(plot: Plot, unit: str) -> str:
     """底、中、顶三条横线与数值。"""
     sign = unit if unit == "%" else ""
     return format_html_join(
@@ -261,7 +261,7 @@ def _grid(plot: Plot, unit: str) -> SafeString:
     )
 
 
-def _axis(plot: Plot, points: list[Point]) -> SafeString:
+def _axis(plot: Plot, points: list[Point]) -> str:
     """横轴标注：首尾必标，中间按字宽匀开取；手机上容不下的再隔一个隐去（c-alt）。"""
     last = plot.last
     widest = max(sum(1 if ord(c) > 127 else 0.55 for c in str(p["label"])) for p in points) + 1
@@ -279,13 +279,13 @@ def _axis(plot: Plot, points: list[Point]) -> SafeString:
     )
 
 
-def _goal(plot: Plot, target: float | Decimal, unit: str) -> SafeString:
+def _goal(plot: Plot, target: float | Decimal, unit: str) -> str:
     """目标线。"""
     label = plot.text("c-goal-t", f"{LEFT + 1}%", plot.y(float(target)), 0, -0.45, "start", f"目标 {num(target)}{unit}")
     return format_html("{}{}", plot.level("c-goal", float(target)), label)
 
 
-def _pace_label(plot: Plot, known: Pairs, planned: Pairs) -> SafeString | str:
+def _pace_label(plot: Plot, known: Pairs, planned: Pairs) -> str | str:
     """“序时”二字写在序时线末端；与末点的数字挨得近时让位。"""
     if not planned:
         return ""
@@ -295,7 +295,7 @@ def _pace_label(plot: Plot, known: Pairs, planned: Pairs) -> SafeString | str:
     return plot.text("c-lab", plot.x(i), plot.y(value), 0.3, -0.6, "end", "序时")
 
 
-def _last_value(plot: Plot, known: Pairs, unit: str) -> SafeString:
+def _last_value(plot: Plot, known: Pairs, unit: str) -> str:
     """最近一个数写在点旁：在右下方；贴近底线时在右上方；已到最右端时在正右方，太长则在左上方。"""
     i, value = known[-1]
     text = f"{num(value)}{unit}"
@@ -320,32 +320,44 @@ def _reading(points: list[Point], planned: Pairs, target: float | Decimal | None
 
 
 @register.simple_tag
-def icon(name: str) -> SafeString:
+def icon(name: str) -> str:
     """图标：{% icon "printer" %}。名称见 static/icons.svg；图标不读出，旁边须有文字或 aria-label。"""
     return format_html('<svg class="ico" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
 
 
 # ── 排文字 ──
-@register.simple_block_tag
-def prose(content: str) -> SafeString:
-    """大段文字：全角标点后面的折行只为源码好读，印出来没有空格。"""
-    return mark_safe(re.sub(r"(?<=[，。；：、！？”）])\s+(?=[^\s<])", "", content))  # noqa: S308 —— 内容已由模板转义
+@register.tag
+def prose(parser: Parser, token: Token) -> "ProseNode":
+    """{% prose %}…{% endprose %}：大段文字，全角标点后面的折行只为源码好读，印出来没有空格。"""
+    content = parser.parse(("endprose",))
+    parser.delete_first_token()
+    return ProseNode(content)
+
+
+class ProseNode(template.Node):
+    """里面的内容照常由模板转义，这里只去掉空白。"""
+
+    def __init__(self, content: NodeList) -> None:
+        self.content = content
+
+    def render(self, context: template.Context) -> str:
+        return re.sub(r"(?<=[，。；：、！？”）])\s+(?=[^\s<])", "", self.content.render(context))
 
 
 @register.filter
-def sep(value: Any) -> SafeString | str:
+def sep(value: Any) -> str | str:
     """后面隔一道竖线，空的连竖线也没有：{{ plan.document_number|sep }}{{ plan.title }}。"""
     return format_html('{}<i class="sep"></i>', value) if value else ""
 
 
 @register.filter
-def linked(text: str, url: str) -> SafeString | str:
+def linked(text: str, url: str) -> str | str:
     """有网址的可以点开，没有的只是文字：{{ row.text|linked:row.url }}。"""
     return format_html('<a href="{}">{}</a>', url, text) if url else text
 
 
 @register.filter
-def joined(parts: Iterable[str]) -> SafeString:
+def joined(parts: Iterable[str]) -> str:
     """几样并排写，中间隔一道竖线，空的不写：{{ page.facts|joined }}。"""
     *before, last = [part for part in parts if part] or [""]
     return format_html("{}{}", format_html_join("", "{}", ((sep(part),) for part in before)), last)

@@ -4,7 +4,6 @@ import datetime as dt
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from ..figures.problem import ProblemRow
 from ..models import Problem
@@ -23,7 +22,7 @@ CSS = {
 
 
 @register.simple_tag
-def problem_due(row: ProblemRow) -> SafeString:
+def problem_due(row: ProblemRow) -> str:
     """{% problem_due row %}：整改期限 9月27日，还有 5 天；逾期的标红。"""
     words = '整改期限 {}，<b class="red">{}</b>' if row.is_overdue else "整改期限 {}，{}"
     return format_html(words, cn_date_short(row.problem.due_on), row.days)
@@ -44,7 +43,7 @@ def problem_wait(row: ProblemRow) -> str:
 
 
 @register.simple_tag
-def problem_tag(problem: Problem, today: dt.date) -> SafeString:
+def problem_tag(problem: Problem, today: dt.date) -> str:
     """{% problem_tag problem today %}：显示的状态由 Problem.shown_status 算出。"""
     text = problem.shown_status(today)
     return format_html('<span class="tag {}">{}</span>', CSS[text], text)

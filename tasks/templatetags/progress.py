@@ -6,7 +6,6 @@ from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
 from ..figures.rows import Line
 from ..models import Progress
@@ -26,7 +25,7 @@ CSS = {
 
 
 @register.simple_tag
-def report_tag(progress: Progress, today: dt.date) -> SafeString:
+def report_tag(progress: Progress, today: dt.date) -> str:
     """{% report_tag progress today %}：显示的状态由 Progress.shown_status 算出；自审、更正待审核的另有一签。"""
     text = progress.shown_status(progress.period.as_of(today))
     tags = [(CSS[text], text)]
@@ -38,7 +37,7 @@ def report_tag(progress: Progress, today: dt.date) -> SafeString:
 
 
 @register.simple_tag
-def line_report(line: Line, today: dt.date) -> SafeString:
+def line_report(line: Line, today: dt.date) -> str:
     """一项举措本期的报送：一个部室的写状态；共同牵头的写已报几份与最需过问的状态。"""
     first, total = next((r for r in line.reports if r.status == line.report_status), None), len(line.reports)
     if first is None:

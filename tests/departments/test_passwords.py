@@ -15,6 +15,7 @@ from django.urls import reverse
 from departments.middleware import password_is_due
 from departments.models import User
 from departments.passwords import CharacterClassValidator
+from tests.markup import markup
 
 from ..factories import PASSWORD, make_user
 
@@ -210,7 +211,7 @@ def test_a_weak_new_password_is_told_in_chinese_at_the_new_password(client, plan
     response = change(client, new=new)
     form = response.context["form"]
     assert any(said in text for text in form.errors["new_password1"]) and "new_password2" not in form.errors
-    shown = response.content.decode()
+    shown = markup(response)
     assert "This password" not in shown and "你的" not in shown
     assert f"有 {shown.count('<li><a href')} 处需要修改" in shown, "几处就是几行"
 

@@ -1,4 +1,4 @@
-"""写下的预期：状态 × 动作 × 角色的表怎么读、一次动作怎么说结果。各名词的表在各自的 workflow/test_<名词>.py 里。
+"""写下的预期：状态 × 动作 × 角色的表怎么读、一次动作怎么说结果。各名词的表在各自的 test_<名词>.py 里。
 
 每个测试模块可以有 `TABLE`（由 `read` 读出）与 `EVENTS`（动词 → 记下的动作）；`gathered` 把它们收在一起，
 `test_expectations.py` 核对：流程表里的每一步、每个动词都有人写了预期。
@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-import tests.tasks.workflow
+import tests.tasks
 from tasks import workflow
 
 CELLS = {"可", "拒", "禁"}
@@ -53,10 +53,10 @@ def nobody():
 def gathered(name) -> dict:
     """各测试模块的 `name`（TABLE、EVENTS）合在一起；同一条不得写两遍。"""
     found = {}
-    for module in pkgutil.iter_modules(tests.tasks.workflow.__path__):
-        if not module.name.startswith("test_"):
+    for module in pkgutil.walk_packages(tests.tasks.__path__, "tests.tasks."):
+        if not module.name.rpartition(".")[2].startswith("test_"):
             continue
-        part = getattr(importlib.import_module(f"tests.tasks.workflow.{module.name}"), name, {})
+        part = getattr(importlib.import_module(module.name), name, {})
         assert not set(found) & set(part), (module.name, set(found) & set(part))
         found |= part
     return found

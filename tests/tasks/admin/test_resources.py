@@ -397,7 +397,7 @@ def test_lists_export_from_the_admin(plan, people, submitted, admin, name):
 def test_importing_from_the_admin_previews_then_writes(plan, admin, drafts):
     data = one(Leader, 职务="<b>新职务</b>")
     shown = send(admin, "departments_leader", data)
-    html = page(shown)
+    html = markup(shown)
     assert "新增 0 行，修改 1 行，没有变化 10 行" in html and strict(html) == []
     assert "<ins>&lt;b&gt;新职务&lt;/b&gt;</ins>" in html
     assert not Leader.objects.filter(post__contains="新职务").exists()

@@ -230,7 +230,7 @@ def test_the_rules_say_what_belongs_to_which_light_without_overlap(plan, period,
     """公文里“以上”“以内”含本数：写成“不超过 10”“超过 10、不超过 30”“超过 30”，总览与使用说明一样。"""
     client = sign_in(people.office)
     for url in ("/help/", "/board/2023-09/"):
-        page = client.get(url).content.decode()
+        page = markup(client.get(url))
         assert "落后不超过 10 个百分点" in page
         assert "落后超过 10、不超过 30 个百分点" in page
         assert "落后超过 30 个百分点" in page

@@ -1,5 +1,7 @@
 """需协调事项的页面：填报时选部室、首页上答复、清单、办公室的今天要办。"""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -209,5 +211,5 @@ def test_departments_are_not_offered_the_ledger(sign_in, people, asked):
 def test_the_chore_opens_to_the_rows_it_counted(sign_in, people, asked, settings):
     settings.BUSINESS_DATE = "2023-10-08"
     client = sign_in(people.office)
-    assert '/coordination/?state=slow">查看' in page(client.get("/board/"))
+    assert re.search(r'/coordination/\?state=slow">\s*查看', page(client.get("/board/")))
     assert "请出具证明。" in page(client.get("/coordination/?state=slow"))

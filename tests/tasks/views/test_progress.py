@@ -6,6 +6,7 @@ from django.urls import reverse
 from departments.models import Department
 from tasks import workflow
 from tasks.models import Event, Progress
+from tests.markup import markup
 
 from ...world import OWN, form_data, form_on, the_world  # noqa: F401
 
@@ -355,7 +356,7 @@ def test_a_correction_not_sent_is_not_a_missing_report_and_can_be_given_up(hall,
     row, copy = correcting
     desk = hall.get(HOME).context["desk"]
     assert (len(desk.owing), len(desk.corrections)) == (7, 1)
-    home = hall.get(HOME).content.decode()
+    home = markup(hall.get(HOME))
     assert "9月还有 7 项要报" in home
     assert "另有 1 份更正稿没有交、方案待签收。" in home
     page = hall.get("/measures/12/").content.decode()
@@ -377,7 +378,7 @@ def test_a_sent_correction_is_named_beside_approved_and_withdrawn_from_the_home_
     told = hall.get(fill(hall, copy, text="更正：数字写错了。")["Location"])
     assert "第 12 项的更正稿已报送，等待办公室审核。通过之前，原来那条仍然有效。" in told.content.decode()
     assert form_on(told, url(copy, "withdraw"))
-    assert "还有 7 项要报" in told.content.decode()
+    assert "还有 7 项要报" in markup(told)
     for path in ("/", "/measures/", "/measures/12/", "/departments/spzx/"):
         page = hall.get(path).content.decode()
         assert page.count("更正待审核") == 1, path
@@ -445,6 +446,6 @@ def test_the_home_page_speaks_of_the_month_that_is_open(sign_in, people, plan, p
     workflow.open_period(october, **who)
     response = sign_in(people.reporter("财务部")).get("/")
     assert response.context["desk"].period == october
-    page = response.content.decode()
+    page = markup(response)
     assert "10月还有 3 项要报" in page
     assert "已关闭" not in page.split("<main")[1].split("</h1>")[1][:200]

@@ -76,11 +76,14 @@ def test_returning_with_a_reason(office, waiting):
 def test_what_is_decided_is_decided_once(office, waiting, first, second):
     office.post(url(waiting, first), {"reason": "补充"})
     before = status(waiting)
-    response = office.post(
-        url(waiting, second), {"reason": "再来一次"}, headers={"referer": f"http://testserver{url(waiting)}"}
-    )
-    assert response["Location"] == url(waiting)
-    assert "这一条目前是" in office.get(url(waiting)).content.decode()
+    typed = {"reason": "再来一次"} if second == "return" else {}
+    response = office.post(url(waiting, second), typed, headers={"referer": f"http://testserver{url(waiting)}"})
+    if typed:  # 写了意见的：意见连同原因都在答复的这一页
+        assert response.status_code == 409 and "再来一次" in response.content.decode()
+    else:
+        assert response["Location"] == url(waiting)
+        response = office.get(url(waiting))
+    assert "这一条目前是" in response.content.decode()
     assert status(waiting) == before
     assert Event.objects.filter(action__in=["progress_approve", "progress_return"]).count() == 1
 
