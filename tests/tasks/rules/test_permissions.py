@@ -1,6 +1,7 @@
-"""角色没有规则提到的账户：哪条规则都不让他做，哪些行都看不到，哪个网址都进不去。"""
+"""每条规则让谁进，逐人逐条；角色没有规则提到的账户：哪条规则都不让他做，哪些行都看不到，哪个网址都进不去。"""
 
 import inspect
+from types import SimpleNamespace as Thing
 
 import pytest
 from django.apps import apps
@@ -141,3 +142,116 @@ def test_a_role_named_by_no_rule_has_no_navigation_and_no_home(client, stranger)
     refused = client.get(reverse("home"))
     assert refused.status_code == 403 and "请联系管理员" in refused.content.decode()
     assert client.post(reverse("logout")).status_code == 302
+
+
+# ── 每条规则让谁进：不碰库里的行，改一个字这里总有一格不同 ──
+
+HALL, FINANCE = 1, 2
+
+
+def user(role, **extra):
+    """一个账户：只有 `role` 那一种角色。"""
+    roles = {f"is_{name}": name == role for name in ("reporter", "office", "leader", "administrator")}
+    kept = {
+        "pk": 7,
+        "is_authenticated": True,
+        "is_active": True,
+        "email": "a@b.c",
+        "department_id": None,
+        "leader": None,
+    }
+    return Thing(**roles | kept | extra)
+
+
+def led_by(*leaders):
+    return Thing(leader_links=Thing(all=lambda: [Thing(leader_id=pk) for pk in leaders]))
+
+
+HEAD, DEPUTY = Thing(pk=50, group_role="head"), Thing(pk=51, group_role="deputy")
+PEOPLE = {
+    "填报人": user("reporter", department_id=HALL),
+    "别的部室": user("reporter", department_id=FINANCE),
+    "没有部室的填报人": user("reporter"),
+    "办公室": user("office"),
+    "坐在审批中心的办公室": user("office", department_id=HALL),
+    "组长": user("leader", leader=HEAD),
+    "牵头领导": user("leader", leader=DEPUTY),
+    "别的领导": user("leader", leader=Thing(pk=52, group_role="deputy")),
+    "管理员": user("administrator", department_id=HALL),
+    # 没有登录的，别的样样都有，也不作数。
+    "没有登录": Thing(**vars(user("reporter", department_id=HALL)) | {"is_authenticated": False}),
+    "没有登录的办公室": user("office", department_id=HALL, is_authenticated=False),
+    "没有登录的领导": user("leader", leader=HEAD, is_authenticated=False),
+    "没有登录的管理员": user("administrator", is_authenticated=False),
+}
+REPORTERS, OFFICE = {"填报人", "别的部室"}, {"办公室", "坐在审批中心的办公室"}
+LEADERS, ADMIN = {"组长", "牵头领导", "别的领导"}, {"管理员"}
+BOARD, OWN = OFFICE | LEADERS | ADMIN, {"填报人"}
+
+PART = Thing(department_id=HALL)
+ASKED = Thing(departments=Thing(all=lambda: [Thing(pk=9), Thing(pk=HALL)]), by_id=7)
+MEASURE = led_by(DEPUTY.pk, 99)
+TABLE = [
+    (permissions.can_enter, (), BOARD | REPORTERS),
+    (permissions.can_see_board, (), BOARD),
+    (permissions.can_see_department, (Thing(pk=HALL),), BOARD | OWN),
+    (permissions.can_see_log, (), OFFICE | ADMIN),
+    (permissions.can_see_milestones, (), BOARD),
+    (permissions.can_see_instructions, (), BOARD),
+    (permissions.can_see_assessment, (), BOARD),
+    (permissions.can_trace_figures, (), BOARD),
+    (permissions.can_read_briefings, (), BOARD),
+    (permissions.can_fill_in, (), REPORTERS),
+    (permissions.can_act_for, (HALL,), OWN),
+    (permissions.can_act_for, (None,), set()),
+    (permissions.can_report, (PART,), OWN),
+    (permissions.can_sign, (), REPORTERS),
+    (permissions.can_answer, (ASKED,), OWN),
+    (permissions.can_rectify, (PART,), OWN),
+    (permissions.can_subscribe, (Thing(pk=HALL),), OWN),
+    (permissions.can_be_mailed, (), REPORTERS),
+    (permissions.can_review, (), OFFICE),
+    (permissions.is_self_review, (PART,), {"坐在审批中心的办公室"}),
+    (permissions.is_self_review, (Thing(department_id=None),), set()),
+    (permissions.can_remind, (), OFFICE),
+    (permissions.can_issue_circulars, (), OFFICE),
+    (permissions.can_publish, (), OFFICE),
+    (permissions.can_propose_milestone, (PART,), OFFICE | OWN),
+    (permissions.can_follow_up, (PART,), OFFICE | OWN),
+    (permissions.can_write_summary, (Thing(summarizer=Thing(pk=HALL)),), OWN),
+    (permissions.can_write_summary, (Thing(summarizer=None),), OFFICE),
+    (permissions.can_reply_coordination, (Thing(to_department_id=HALL),), OWN),
+    (permissions.can_reply_coordination, (Thing(to_department_id=None),), OFFICE),
+    (permissions.can_lead, (), LEADERS),
+    (permissions.can_write_instructions, (), LEADERS | OFFICE),
+    (permissions.can_sign_for_leaders, (), OFFICE),
+    (permissions.can_instruct, (MEASURE,), OFFICE | {"组长", "牵头领导"}),
+    (permissions.can_revise, (ASKED,), LEADERS | OFFICE),
+    (permissions.can_revise, (Thing(by_id=8),), set()),
+    (permissions.can_import, (), ADMIN),
+    (permissions.can_switch_public, (), ADMIN),
+]
+
+
+@pytest.mark.parametrize(("rule", "about", "allowed"), TABLE)
+def test_each_rule_lets_in_exactly_those_it_names(rule, about, allowed):
+    assert {name for name, person in PEOPLE.items() if rule(person, *about)} == allowed
+
+
+def test_every_rule_stands_in_the_table():
+    assert set(rules().values()) == {rule for rule, _, _ in TABLE}
+
+
+def test_only_an_active_reporter_with_an_address_is_mailed():
+    for without in ({"is_active": False}, {"email": ""}, {"department_id": None}):
+        assert not permissions.can_be_mailed(user("reporter", **{"department_id": HALL} | without)), without
+
+
+def test_the_nightly_reminder_has_nobody_behind_it():
+    assert permissions.can_remind(None)
+
+
+def test_a_measure_is_led_by_the_head_of_the_group_and_its_own_leaders():
+    assert permissions.may_lead(HEAD, led_by())
+    assert permissions.may_lead(DEPUTY, led_by(99, DEPUTY.pk))
+    assert not permissions.may_lead(DEPUTY, led_by(99)) and not permissions.may_lead(DEPUTY, led_by())

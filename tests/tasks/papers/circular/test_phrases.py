@@ -9,7 +9,7 @@ from django.utils import timezone
 from tasks.figures.snapshot import collect
 from tasks.models import Circular, Progress
 from tasks.papers import circular as circular_papers
-from tasks.papers.circular import layout
+from tasks.papers.circular import facts, layout
 from tests.tasks import circulars
 from tests.tasks.circulars import SPAN
 from tests.tasks.papers.circular.test_writing import KINDS, collected, text_of
@@ -83,6 +83,17 @@ def test_before_the_due_date_the_notice_reports_progress_and_blames_nobody():
     late = circular_papers.write("circular", circulars.figures(2, **LATE))
     assert next(s["heading"] for s in late if s["key"] == "unreported") == "未报和迟报"
     assert "尚有缺报的部室" in text_of(late, "departments")
+
+
+@pytest.mark.parametrize(("day", "due"), [("2023-09-24", False), ("2023-09-25", False), ("2023-09-26", True)])
+def test_on_the_due_date_itself_nobody_is_late_yet(day, due):
+    """截止日当天还可以报：哪一处都不写逾期、补报，第二天才写。"""
+    f = circulars.figures(2, as_of=day)
+    assert facts.is_due(f) is due
+    for kind in ("circular", "report"):
+        assert ("尽快补报" in written(kind, f)) is due, kind
+    assert ("已逾期" in text_of(circular_papers.write("circular", f), "unreported")) is due
+    assert ("尚未截止" in facts.as_of(f)) is not due
 
 
 def test_when_nobody_has_reported_the_rooms_are_not_listed_three_times(plan, period):
@@ -235,6 +246,25 @@ def test_an_instruction_to_several_departments_is_not_fully_answered():
     assert "尚未回复的1件。" in text_of(circular_papers.write("circular", f), "instructions")
     f["counts"]["instructions_waiting"]["rows"][0]["departments"] = ["审批中心", "财务部"]
     assert "尚未全部回复的1件。" in text_of(circular_papers.write("circular", f), "instructions")
+
+
+@pytest.mark.parametrize(
+    ("on_time", "done", "said"),
+    [
+        (0, 1, "销号1件，为逾期销号。"),
+        (1, 1, "销号1件，按期销号。"),
+        (0, 3, "销号3件，均为逾期销号。"),
+        (1, 3, "销号3件，其中按期销号1件。"),
+        (2, 3, "销号3件，其中按期销号2件。"),
+        (3, 3, "销号3件，均按期销号。"),
+    ],
+)
+def test_how_many_problems_were_settled_on_time_is_said_as_it_was(on_time, done, said):
+    """一件也没有按期的，不能写成按期。"""
+    f = circulars.figures(0)
+    f["counts"]["problems_settled"] = circulars.figures(done)["counts"]["problems_settled"]
+    f["counts"]["problems_on_time"] = circulars.figures(on_time)["counts"]["problems_on_time"]
+    assert said in text_of(circular_papers.write("circular", f), "problems")
 
 
 SPOKEN = ("不用报", "还没有", "没有报全", "几件事", "都是", "都还", "没有好转", "没有销号", "交来")
