@@ -269,9 +269,31 @@ def test_removed_measures_come_in_the_order_people_count():
     assert [change.row.number for change in against([], live=live).changes] == ["2", "9", "10"]
 
 
+def test_a_live_measure_stored_untidily_is_not_a_change():
+    live = [Live(1, replace(seed_rows()[11], number="１２", title=" 优化环评流程。"))]
+    assert against([seed_rows()[11]], live=live).is_empty
+
+
 def test_the_two_same_names_under_their_own_numbers_are_each_themselves():
     twins = [Live(n, MeasureRow(str(n), "甲", f"甲。之{n}。", ("李华斌",), ("审批中心",))) for n in (1, 2)]
-    assert against([item.row for item in twins], live=twins).is_empty
+    rewritten = [replace(item.row, text="甲。" + OTHERS) for item in twins]
+    assert [change.id for change in against(rewritten, live=twins).of_kind("changed")] == [1, 2]
+    assert counts(against([replace(twins[0].row, number="3")], live=twins), added=1, removed=2, confirm=1)
+
+
+def test_a_plan_whose_texts_never_held_the_titles_is_taken_as_it_is():
+    """现行方案的原文本来就不连名称：不补名称，也不请人确认补名称；改了一项也一样。"""
+    live = [
+        Live(n, MeasureRow(str(n), title, text, ("李华斌",), ("审批中心",)))
+        for n, title, text in ((1, "优化环评流程", "进一步拓宽试点。"), (2, "建设平台", "提升承载能力。"))
+    ]
+    lines = [["1", "优化环评流程", "进一步拓宽试点。", "李华斌", "审批中心", "", ""]]
+    same = compare(live[:1], read(xlsx([list(HEADER), *lines])))
+    assert same.is_empty and same.confirms == []
+    lines.append(["2", "建设平台", "降低企业成本。", "李华斌", "审批中心", "", ""])
+    result = compare(live, read(xlsx([list(HEADER), *lines])))
+    assert changed(result) == {("changed", "2", ("text",))}
+    assert not any("合成原文" in text for text in result.confirms)
 
 
 def test_a_new_deadline_brings_its_own_date_and_not_the_one_the_office_set():

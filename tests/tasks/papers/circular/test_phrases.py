@@ -381,6 +381,13 @@ def test_the_lights_that_nobody_has_are_named_and_green_is_not_listed():
     ]
 
 
+def test_a_measure_nobody_leads_yet_is_still_a_measure():
+    said = facts.overall(numbered(measures=1, not_started=1))
+    assert said[0] == "《行动方案》共1项举措，按牵头部室分解为0项次。"
+    assert "未启动1项（第1项），无红灯、黄灯举措。" in said[1]
+    assert phrases.joined(["甲", "乙", "丙"]) == "甲、乙和丙"
+
+
 def test_settled_says_each_kind_of_decision_in_its_own_words():
     wanted = {"completions_new": 1, "extensions_refused": 1, "extensions_waiting": 2, "reopened": 1}
     assert facts.settled(numbered(**wanted)) == (
