@@ -108,6 +108,22 @@ def figures(n, *, said=True, base=True, as_of="2023-09-22", **extra) -> dict:
     } | extra  # fmt: skip
 
 
+def only(**wanted) -> dict:
+    """除写明的以外都是零；写明几，就有几条。"""
+    f = figures(0)
+    for key, n in wanted.items():
+        f["counts"][key] |= {"n": n, "rows": [row(i, key) for i in range(n)]}
+    return f
+
+
+def joint(*lights, **more) -> dict:
+    """几个部室共同牵头的一项，各是什么灯。"""
+    base = line(0, "yellow")
+    names = ("甲部", "乙部", "丙部", "丁部")
+    parts = [base["parts"][0] | {"department": n, "light": light} for n, light in zip(names, lights, strict=False)]
+    return base | {"departments": list(names[: len(lights)]), "parts": parts, "reason": "甲部：慢了"} | more
+
+
 # 读出来不通的：空括号、重标点、冒号后面没有话、“0件”（应写“无”“没有”）、漏了的值。
 BROKEN = re.compile(
     r"None|nan|\{|\}|（）|“”|《》|、、|，，|。。|；；|：：|：[，。；、]|、[。，；]|，[。；、]|；[。，]|第项|第、|其中。|，其中，|(?<![0-9.])0(?:项|件|次|天|个部室)|到0个|\s{2}"

@@ -195,6 +195,171 @@ def test_blanks_in_a_title_do_not_break_identity_but_are_a_change():
     assert changed(result) == {("changed", "12", ("title",))}
 
 
+WORDS = "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往"  # 二十个字，各不相同
+OTHERS = "秋收冬藏闰余成岁律吕调阳云腾致雨露结为霜"
+IN_PAIRS = "".join(WORDS[i + 1] + WORDS[i] for i in range(0, 20, 2))  # 字都在，两两颠倒：像一半
+
+
+@pytest.mark.parametrize("field", ["title", "text"])
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [(WORDS[:11] + OTHERS[11:], "changed"), (WORDS[:9] + OTHERS[9:], "added"), (IN_PAIRS, "added")],
+)
+def test_under_the_same_number_more_than_half_alike_is_reworded_and_no_more_than_half_is_another(field, words, kind):
+    """按具体内容认；有一边没有具体内容的按名称认。正好一半的不算过半。"""
+    old = MeasureRow("5", "甲", "", ("李华斌",), ("审批中心",))
+    new = replace(old, title="乙", text="丙" if field == "title" else "")
+    result = against([replace(new, **{field: words})], live=[Live(1, replace(old, **{field: WORDS}))])
+    assert result.changes[0].kind == kind
+    assert result.counts["removed"] == (kind == "added")
+
+
+@pytest.mark.parametrize(("length", "kind"), [(19, "added"), (20, "changed")])
+def test_a_body_of_less_than_twenty_words_is_too_short_to_know_a_measure_by(length, kind):
+    old = MeasureRow("5", "甲", f"甲。{WORDS[:length]}", ("李华斌",), ("审批中心",))
+    new = replace(old, number="6", title="乙", text=f"乙。{WORDS[:length]}")
+    assert against([new], live=[Live(1, old)]).changes[0].kind == kind
+
+
+def test_without_a_text_column_the_body_recognises_nothing():
+    old = MeasureRow("5", "甲", f"甲。{WORDS}", ("李华斌",), ("审批中心",))
+    new = replace(old, number="6", title="乙", text=f"乙。{WORDS}")
+    assert against([new], live=[Live(1, old)], columns=ALL - {"text"}).changes[0].kind == "added"
+
+
+def test_one_title_written_twice_is_left_to_the_number_to_decide():
+    """现行只有一项叫这个名，文件里写了两行：不抢着认第一行。"""
+    row = seed_rows()[11]
+    result = against([replace(row, number="40", text="另一件事。"), *seed_rows()])
+    assert counts(result, same=21, added=1, confirm=1)
+    twice = against([replace(row, number="40"), *(replace(r, number="41") if r == row else r for r in seed_rows())])
+    assert counts(twice, same=20, added=2, removed=1)
+
+
+@pytest.mark.parametrize(("gone", "many"), [(5, False), (6, True)])
+def test_more_than_a_quarter_missing_is_many(gone, many):
+    """二十一项的四分之一是五项又四分之一。"""
+    assert against(seed_rows()[gone:]).many_removed is many
+
+
+def test_exactly_a_quarter_missing_is_not_many_and_revived_ones_are_not_counted():
+    live = seed_live()[:4]
+    assert not against(seed_rows()[:3], live=live).many_removed
+    back = Live(900, replace(seed_rows()[20], number="21"))
+    result = against([*seed_rows()[:2], seed_rows()[20]], live=live[:3], retired=[back])
+    assert counts(result, same=2, revived=1, removed=1, confirm=1)
+    assert result.many_removed
+
+
+@pytest.mark.parametrize(("moved", "said"), [(1, False), (2, True)])
+def test_one_row_with_other_names_is_not_suspected_of_sorting(moved, said):
+    rows, live = seed_rows()[5:8], seed_live()[5:8]
+    rows[:moved] = [replace(row, leaders=("平凯斌",)) for row in rows[:moved]]
+    assert any("排序时错了行" in text for text in against(rows, live=live).remarks) is said
+
+
+def test_exactly_a_quarter_with_other_names_is_not_suspected_of_sorting():
+    rows, live = seed_rows()[5:13], seed_live()[5:13]
+    rows[:2] = [replace(row, leaders=("平凯斌",)) for row in rows[:2]]
+    assert against(rows, live=live).remarks == []
+
+
+def test_removed_measures_come_in_the_order_people_count():
+    live = [Live(n, MeasureRow(str(n), f"甲{n}", "", ("李华斌",), ("审批中心",))) for n in (10, 9, 2)]
+    assert [change.row.number for change in against([], live=live).changes] == ["2", "9", "10"]
+
+
+def test_a_live_measure_stored_untidily_is_not_a_change():
+    live = [Live(1, replace(seed_rows()[11], number="１２", title=" 优化环评流程。"))]
+    assert against([seed_rows()[11]], live=live).is_empty
+
+
+def test_the_two_same_names_under_their_own_numbers_are_each_themselves():
+    twins = [Live(n, MeasureRow(str(n), "甲", f"甲。之{n}。", ("李华斌",), ("审批中心",))) for n in (1, 2)]
+    rewritten = [replace(item.row, text="甲。" + OTHERS) for item in twins]
+    assert [change.id for change in against(rewritten, live=twins).of_kind("changed")] == [1, 2]
+    assert counts(against([replace(twins[0].row, number="3")], live=twins), added=1, removed=2, confirm=1)
+
+
+def test_a_plan_whose_texts_never_held_the_titles_is_taken_as_it_is():
+    """现行方案的原文本来就不连名称：不补名称，也不请人确认补名称；改了一项也一样。"""
+    live = [
+        Live(n, MeasureRow(str(n), title, text, ("李华斌",), ("审批中心",)))
+        for n, title, text in ((1, "优化环评流程", "进一步拓宽试点。"), (2, "建设平台", "提升承载能力。"))
+    ]
+    lines = [["1", "优化环评流程", "进一步拓宽试点。", "李华斌", "审批中心", "", ""]]
+    same = compare(live[:1], read(xlsx([list(HEADER), *lines])))
+    assert same.is_empty and same.confirms == []
+    lines.append(["2", "建设平台", "降低企业成本。", "李华斌", "审批中心", "", ""])
+    result = compare(live, read(xlsx([list(HEADER), *lines])))
+    assert changed(result) == {("changed", "2", ("text",))}
+    assert not any("合成原文" in text for text in result.confirms)
+
+
+def test_a_new_deadline_brings_its_own_date_and_not_the_one_the_office_set():
+    live = [
+        Live(1, MeasureRow("1", "甲", "甲。", ("李华斌",), ("审批中心",), deadline="尽快", due_on=date(2023, 8, 1)))
+    ]
+    result = compare(live, read(xlsx([list(HEADER), ["1", "甲", "甲。", "李华斌", "审批中心", "2023年9月底", ""]])))
+    assert result.changes[0].new.due_on == date(2023, 9, 30)
+    assert [(f.old, f.new) for f in result.changes[0].fields] == [
+        ("尽快 → 按2023年8月1日", "2023年9月底 → 按2023年9月30日")
+    ]
+
+
+def test_a_date_set_by_the_office_without_words_is_said_to_be_the_offices():
+    live = [Live(1, MeasureRow("1", "甲", "甲。", ("李华斌",), ("审批中心",), due_on=date(2023, 8, 1)))]
+    result = compare(live, read(xlsx([list(HEADER), ["1", "甲", "甲。", "李华斌", "审批中心", "年底", ""]])))
+    (field,) = result.changes[0].fields
+    assert field.old == "（文件未规定）办公室核定2023年8月1日"
+
+
+# ---- 以前退出的 --------------------------------------------------------------
+
+
+def departed(*numbers_and_texts) -> list[Live]:
+    """以前退出的同名几项，最近退出的在前。"""
+    return [
+        Live(900 + index, MeasureRow(number, "甲", text, ("李华斌",), ("审批中心",)))
+        for index, (number, text) in enumerate(numbers_and_texts)
+    ]
+
+
+def revived(row, retired):
+    (change,) = against([row], live=[], retired=retired).changes
+    assert change.kind == "revived"
+    return change.id, change.confirm
+
+
+def test_one_that_comes_back_word_for_word_is_revived_without_asking():
+    (old,) = departed(("7", f"甲。{WORDS}"))
+    assert revived(replace(old.row, number="9"), [old]) == (900, ())
+
+
+def test_a_name_that_left_twice_takes_the_same_number_or_else_the_latest_and_asks():
+    both = departed(("7", f"甲。{WORDS}"), ("8", f"甲。{WORDS}"))
+    for number, pk, taken in (("8", 901, "8"), ("9", 900, "7")):
+        said = f"（同名的退出过 2 项，接的是第{taken}项），请确认。"
+        found, (confirm,) = revived(replace(both[0].row, number=number), both)
+        assert found == pk and confirm.endswith(said)
+
+
+def test_the_same_name_with_quite_another_text_is_revived_but_asked():
+    (old,) = departed(("7", f"甲。{WORDS}"))
+    found, (confirm,) = revived(replace(old.row, text=f"甲。{OTHERS}"), [old])
+    assert found == 900 and confirm.endswith("（名称相同而原文大不相同），请确认。")
+
+
+def test_another_name_is_revived_only_by_its_words_and_asked():
+    """序号与文字都像，或名称以外一字不差；几次都像的接最近一次。"""
+    old, older = departed(("7", f"甲。{WORDS}"), ("7", f"甲。{WORDS}"))
+    for number in ("7", "9"):
+        found, (confirm,) = revived(replace(old.row, number=number, title="乙", text=f"乙。{WORDS}"), [old, older])
+        assert found == 900 and confirm.endswith("（名称变了，只是文字相像），请确认。")
+    other = replace(old.row, title="乙", text=f"乙。{OTHERS}")
+    assert against([other], live=[], retired=[old]).changes[0].kind == "added"
+
+
 # ---- 缺列、空格 -------------------------------------------------------------
 
 

@@ -47,6 +47,8 @@ HEADER = (*SHORT, "完成时限")
         ("6月底前完成，并长期坚持", 6, 30),
         ("每月报送，11月底前完成", 11, 30),
         ("今年6月底", 6, 30),
+        ("9月30号前", 9, 30),
+        ("2022年10月启动，今年6月底前完成", 6, 30),
     ],
 )
 def test_a_date_is_derived_from_the_words(text, month, day):
@@ -63,6 +65,10 @@ def test_a_date_is_derived_from_the_words(text, month, day):
         ("2023年10月-2024年2月", date(2024, 2, 29)),
         ("10月至次年3月", date(2024, 3, 31)),
         ("明年6月底", date(2024, 6, 30)),
+        ("翌年6月底", date(2024, 6, 30)),
+        ("下一年6月底", date(2024, 6, 30)),
+        ("2024年3月启动，6月底前建成", date(2024, 6, 30)),
+        ("2024年3月启动，明年6月底前建成", date(2024, 6, 30)),
     ],
 )
 def test_another_year_is_respected(text, due):
@@ -70,7 +76,9 @@ def test_another_year_is_respected(text, due):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "长期坚持", "持续推进", "每季度", "立行立改", "每月底前", "每年3月底前", "全年", "常态化推进"]
+    "text",
+    ["", "长期坚持", "持续推进", "每季度", "立行立改", "每月底前", "每年3月底前", "全年", "常态化推进"]
+    + ["每半年", "每周", "每旬", "每日", "每天", "立即整改", "按进度推进", "文件未规定"],
 )
 def test_open_ended_words_give_no_date_and_no_remark(text):
     assert derive_due(text, 2023) == derive_due("", 2023)
@@ -127,6 +135,12 @@ def test_unclear_words_are_noted_without_asking():
 
 def test_an_empty_deadline_means_the_document_sets_none():
     assert deadline_row(None)[1].deadline == ""
+
+
+def test_the_first_and_the_last_day_of_the_century_are_dates():
+    for text, day in (("2000年1月1日", date(2000, 1, 1)), ("2099年底", date(2099, 12, 31))):
+        reading, row = deadline_row(text)
+        assert (row.due_on, reading.warnings) == (day, [])
 
 
 def test_a_date_past_2099_is_a_warning_and_not_left_for_the_database_to_refuse():

@@ -8,14 +8,15 @@ from .samples import messages, read, short
 
 
 @pytest.mark.parametrize(
-    "written", ["1", " 1", "１", "1.", "1、", "1．", "1.0", "01", "第1项", "第 1 项", "1\u200b", "1项"]
+    "written",
+    ["1", " 1", "１", "1.", "1、", "1．", "1.0", "01", "第1项", "第 1 项", "1\u200b", "1项", "第1条", "第1.0项"],
 )
 def test_one_measure_has_one_number(written):
     assert normalise_number(written) == "1"
 
 
 @pytest.mark.parametrize(
-    "written", ["8-1", "8－1", "8—1", "8–1", "8.1", "8．1", "８-１", " 8 - 1 ", "第8-1项", "8-1、"]
+    "written", ["8-1", "8－1", "8—1", "8–1", "8‑1", "8.1", "8．1", "８-１", " 8 - 1 ", "第8-1项", "8-1、"]
 )
 def test_split_numbers_are_text(written):
     assert normalise_number(written) == "8-1"

@@ -260,6 +260,7 @@ def test_errors_in_columns_that_are_not_imported_do_not_matter():
 def test_too_long_values_are_refused_in_plain_words():
     reading = read(short(["1", "长" * 61, "李华斌", "审批中心"]), limits=Limits(title_length=60))
     assert "有 61 个字，超过 60 字的上限" in reading.errors[0].message
+    assert read(short(["1", "长" * 60, "李华斌", "审批中心"]), limits=Limits(title_length=60)).errors == []
 
 
 def test_all_errors_of_all_rows_come_at_once_with_row_column_and_value():

@@ -1,0 +1,49 @@
+"""公文的排法：哪一节有表、表里写什么、哪些数给谁看、标题不在词中间折。"""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tasks.papers.circular import layout
+from tests.tasks import circulars
+from tests.tasks.circulars import SPAN, only
+
+
+def test_the_table_of_periods_is_only_for_a_span():
+    assert layout.table_of("overall", circulars.figures(1)) is None
+    assert layout.table_of("overall", circulars.figures(1, **SPAN)).caption.startswith("2023年3月至9月各期情况")
+
+
+def test_the_last_row_adds_up_the_rooms():
+    f = only() | {"departments": [circulars.department(i, 2) for i in range(3)]}
+    assert layout.departments(f).cells()[-1][:4] == ["合计", 6, 6, 3]
+
+
+def test_the_annex_says_zero_percent_and_whose_light_it_is():
+    zero, routine = circulars.line(0, "red") | {"percent": 0, "is_manual": True}, circulars.line(1, "green")
+    cells = layout.annex(only() | {"lines": [zero, routine | {"percent": None}]}).cells()
+    assert [row[5] for row in cells] == ["0%", "常态"]
+    assert [row[7].startswith("办公室定灯：") for row in cells] == [True, False]
+
+
+def test_who_may_not_trace_sees_neither_rows_nor_drafts_and_one_period_has_no_totals():
+    counts = layout.shown_counts(circulars.figures(2), can_trace=False)
+    assert not {"missing", "draft", "span_owed"} & set(counts)
+    assert all(one["rows"] == [] and one["url"] == "" for one in counts.values())
+    assert {"missing", "draft", "span_owed"} <= set(layout.shown_counts(circulars.figures(2, **SPAN), can_trace=True))
+
+
+@pytest.mark.parametrize(
+    ("found", "lines"),
+    [("", []), ("甲、乙", ["抄送：甲、乙。"]), ("报：甲。\n送：乙。", ["报：甲。", "送：乙。"])],
+)
+def test_copies_are_as_the_office_wrote_them(found, lines):
+    circular = SimpleNamespace(kind="bulletin", letterhead={"copies": {"bulletin": found}})
+    assert layout.copies(circular) == lines
+    assert not layout.has_annex(circular)
+    assert layout.has_annex(SimpleNamespace(kind="report"))
+
+
+@pytest.mark.parametrize(("at", "splits"), [(1, False), (2, True), (3, True), (4, True), (5, False)])
+def test_no_place_inside_a_word_is_a_place_to_break(at, splits):
+    assert layout._splits_a_word("甲推进情况乙", at) is splits
