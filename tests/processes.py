@@ -39,7 +39,7 @@ def manage(data, *arguments, cwd=ROOT, **more) -> subprocess.CompletedProcess:
     """运行一条管理命令，等它结束；退出码与两路输出都在结果里。"""
     command = [sys.executable, "manage.py", *map(str, arguments)]
     return subprocess.run(
-        command, cwd=cwd, env=environment(data, **more), capture_output=True, text=True, timeout=120, check=False
+        command, cwd=cwd, env=environment(data, **more), capture_output=True, text=True, timeout=300, check=False
     )
 
 
@@ -72,7 +72,7 @@ def serving(command, address, log, *, cwd=ROOT, env):
 
 def _wait_for(url, process, log):
     """等到 healthz 有回答（转去 https 也算：服务器起来了）。"""
-    for _ in range(1000):  # 忙的机器上也等得到：造演示数据平时十来秒
+    for _ in range(3000):  # 忙的机器上也等得到：造演示数据平时十来秒
         try:
             with _opener().open(url, timeout=1):
                 return
@@ -116,7 +116,7 @@ def tree(tmp_path_factory):
 def make(tree, *arguments) -> subprocess.CompletedProcess:
     """在副本里运行 make，等它结束。"""
     command = ["make", "--no-print-directory", *arguments]
-    return subprocess.run(command, cwd=tree, env=bare(), capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=tree, env=bare(), capture_output=True, text=True, timeout=300, check=False)
 
 
 def run(tree, log, *arguments) -> str:
