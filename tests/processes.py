@@ -108,7 +108,8 @@ def tree(tmp_path_factory):
     for name, line in (("python", f'exec "{sys.executable}" "$@"'), ("pip", "echo 不该联网安装 >&2; exit 9")):
         (programs / name).write_text(f"#!/bin/sh\n{line}\n", "utf-8")
         (programs / name).chmod(0o755)
-    for stamp in (".installed", ".installed-tests"):
+    (where / ".venv/tools").mkdir()
+    for stamp in (".installed", ".installed-tests", "tools/.installed"):
         (where / ".venv" / stamp).touch()
     return where
 
