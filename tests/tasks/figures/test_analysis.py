@@ -280,21 +280,6 @@ def test_a_date_that_passed_since_the_last_period_is_newly_overdue(plan, months)
     assert lines_with(found_changes(plan, "2023-08"), "due") == ["13"]
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "said"),
-    [
-        ("red", "yellow", "better"), ("red", "green", "better"), ("yellow", "green", "better"),
-        ("green", "yellow", "worse"), ("yellow", "red", "worse"), ("green", "red", "worse"), ("done", "red", "worse"),
-        ("not_started", "yellow", "worse"), ("not_started", "red", "worse"), ("not_started", "green", "started"),
-        ("red", "done", "finished"), ("not_started", "done", "finished"),
-        ("green", "not_started", "other"), ("red", "not_started", "other"), ("done", "green", "other"), ("done", "not_started", "other"),
-        ("done", "yellow", "worse"),
-    ],
-)  # fmt: skip
-def test_every_turn_belongs_to_one_class(before, after, said):
-    assert changes.lights.direction(before, after) == said
-
-
 def test_an_extension_granted_later_does_not_change_a_closed_period(plan, months, people, at):
     """八月关闭时已超时限；九月批准的延期只管九月以后。"""
     Measure.objects.filter(number="12").update(due_on=dt.date(2023, 8, 10))

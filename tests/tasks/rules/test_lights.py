@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -206,6 +207,19 @@ def test_a_red_target_outranks_a_slower_soft_one():
     light = lights.judge(indicator(target("0", strength="apply", name="申请的"), target("30", name="须达的")), SCALE)
     assert light.level == RED
     assert light.reason.startswith("须达的")
+
+
+def test_a_target_nobody_reported_counts_as_zero_to_the_point():
+    """没有报过的按 0 算：差的恰是整个序时进度，多一点少一点灯就不同。"""
+    wide, wider = (replace(SCALE, red_gap=gap) for gap in (PACE - 1, PACE))
+    for value in (None, "0"):
+        assert lights.target_level(target(value), PACE, wide) == RED
+        assert lights.target_level(target(value), PACE, wider) == YELLOW
+
+
+def test_a_soft_target_just_within_the_red_line_owes_its_yellow_to_nothing_else():
+    light = lights.judge(indicator(target("40", strength="strive", name="力争的")), SCALE)
+    assert (light.level, light.reason) == (YELLOW, "力争的 40%，完成目标的 40%，低于序时进度 30 个百分点")
 
 
 def test_progress_of_an_indicator_is_its_slowest_target():
@@ -420,6 +434,7 @@ def test_a_deadline_counts_even_before_the_first_report_is_due():
     [
         (70, "进度 70%，达到序时进度 70%"),
         (95, "进度 95%，达到序时进度 70%"),
+        (69, "进度 69%，与序时进度 70% 相差 1 个百分点，在允许范围内"),
         (60, "进度 60%，与序时进度 70% 相差 10 个百分点，在允许范围内"),
     ],
 )
@@ -489,3 +504,35 @@ def test_every_level_has_a_label_and_a_place_in_the_order():
     assert [(part(k).label, part(k).severity) for k in lights.SEVERITY] == [
         (lights.LABELS[k], i) for i, k in enumerate(lights.SEVERITY)
     ]
+
+
+def test_red_and_yellow_are_the_warnings():
+    assert {k for k in lights.LABELS if part(k).is_warning} == {RED, YELLOW}
+
+
+def test_what_the_rules_judge_is_not_said_to_be_set_by_the_office():
+    judged = lights.judge(milestone(PACE), SCALE)
+    assert judged.is_manual is False and lights.combine([("甲", judged), ("乙", judged)]).is_manual is False
+
+
+def test_the_thresholds_are_ten_and_thirty_points_and_thirty_days_unless_the_plan_says_otherwise():
+    scale = Scale(TODAY, SCALE.period_end, SCALE.starts_on, SCALE.ends_on)
+    assert (scale.yellow_gap, scale.red_gap, scale.soon_days) == (10, 30, 30)
+
+
+# ── 灯的变化 ──────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("red", "yellow", "better"), ("red", "green", "better"), ("yellow", "green", "better"),
+        ("green", "yellow", "worse"), ("yellow", "red", "worse"), ("green", "red", "worse"), ("done", "red", "worse"),
+        ("not_started", "yellow", "worse"), ("not_started", "red", "worse"), ("not_started", "green", "started"),
+        ("red", "done", "finished"), ("not_started", "done", "finished"),
+        ("green", "not_started", "other"), ("red", "not_started", "other"), ("done", "green", "other"), ("done", "not_started", "other"),
+        ("done", "yellow", "worse"),
+    ],
+)  # fmt: skip
+def test_every_turn_belongs_to_one_class(before, after, said):
+    assert lights.direction(before, after) == said
