@@ -47,7 +47,7 @@ HEADER = (*SHORT, "完成时限")
         ("6月底前完成，并长期坚持", 6, 30),
         ("每月报送，11月底前完成", 11, 30),
         ("今年6月底", 6, 30),
-        ("9月30号前", 9, 30),
+        ("9月15号前", 9, 15),
         ("2022年10月启动，今年6月底前完成", 6, 30),
     ],
 )
@@ -135,6 +135,13 @@ def test_unclear_words_are_noted_without_asking():
 
 def test_an_empty_deadline_means_the_document_sets_none():
     assert deadline_row(None)[1].deadline == ""
+
+
+@pytest.mark.parametrize(
+    ("serial", "due"), [(36525, None), (36526, date(2000, 1, 1)), (73050, date(2099, 12, 31)), (73051, None)]
+)
+def test_only_serials_of_this_century_are_dates(serial, due):
+    assert deadline_row(serial)[1].due_on == due
 
 
 def test_the_first_and_the_last_day_of_the_century_are_dates():

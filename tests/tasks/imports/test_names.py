@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.imports import Names
 from tasks.imports.names import NameBook
 
 from .samples import NAMES, messages, read, short
@@ -62,6 +63,19 @@ def test_a_near_miss_is_suggested():
 def test_all_unknown_names_are_reported_at_once():
     reading = read(short(["1", "甲", "李四、王五", "甲局"], ["2", "乙", "赵六", "乙局、丙局"]))
     assert [problem.value for problem in reading.errors] == ["李四", "王五", "甲局", "赵六", "乙局", "丙局"]
+
+
+@pytest.mark.parametrize(("count", "more"), [(20, []), (21, ["另有 1 个写法不在名单中"])])
+def test_twenty_unknown_names_are_listed_and_the_rest_are_counted(count, more):
+    errors = departments("、".join(f"{n}号局" for n in range(count))).errors
+    assert len(errors) == 20 + len(more)
+    assert all(said in errors[-1].message for said in more)
+
+
+def test_an_alias_of_a_room_that_is_not_on_the_list_is_unknown():
+    names = Names(departments=("审批中心",), leaders=("李华斌",), aliases={"旧部": "撤销了的部"})
+    (error,) = read(short(["1", "甲", "李华斌", "旧部"]), names=names).errors
+    assert "“旧部”不在名单中" in error.message
 
 
 def test_a_name_in_the_wrong_column_is_said_to_be_so():

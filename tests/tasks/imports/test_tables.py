@@ -131,6 +131,7 @@ def test_a_far_away_column_is_listed_by_its_letters():
         ["说明：以文件为准"],
         ["联系人：李四"],
         ["共1项"],
+        ["小计", "21项"],
     ],
 )
 def test_note_rows_are_ignored_and_listed(line):
@@ -166,6 +167,11 @@ def test_a_repeated_header_is_ignored_and_listed():
     reading = read(short(GOOD, list(SHORT), ["2", "乙", "李华斌", "审批中心"]))
     assert len(reading.rows) == 2
     assert reading.ignored == ["第3行重复的表头"]
+
+
+def test_a_row_that_only_mentions_a_column_name_is_not_a_header():
+    reading = read(short(["8-1", "举措名称", "李华斌", "审批中心"]))
+    assert [row.title for row in reading.rows] == ["举措名称"]
 
 
 def test_only_vertical_merges_fill_down():
