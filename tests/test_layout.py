@@ -165,6 +165,59 @@ def test_the_status_setters_named_are_still_there():
     assert stale == []
 
 
+def is_word(node) -> bool:
+    """写死的一个词。"""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def compares_status(node) -> bool:
+    """这个式子拿状态与写死的值比：`x.status == "…"`，或查询里的 `status="…"`。"""
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        asked = any(isinstance(side, ast.Attribute) and side.attr == "status" for side in sides)
+        return asked and any(is_word(part) for side in sides for part in ast.walk(side))
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        found = [k for k in node.keywords if k.arg and re.search(r"(^|__)status(__in)?$", k.arg)]
+        written = [k for k in found if any(is_word(part) for part in ast.walk(k.value))]
+        return name in ("filter", "exclude", "get", "Q") and bool(written)
+    return False
+
+
+def test_a_status_is_asked_by_its_name_not_compared_by_hand():
+    wrong = [
+        f"{name} 第 {node.lineno} 行拿状态与写死的值比：请问模型（is_open、applied()…），没有就在 models/ 里加一个"
+        for name, path in modules().items()
+        if home_of(name) not in ("models", "workflow", "management")
+        for node in ast.walk(tree_of(path))
+        if compares_status(node)
+    ]
+    assert wrong == []
+
+
+# 可以提到角色的：定义角色的、造账户的、后台管账户的。
+KNOWS_ROLES = {
+    "departments.models": "角色在这里定义",
+    "departments.admin": "后台改角色",
+    "departments.backoffice": "后台只给管理员（departments 不认识 tasks 的规则）",
+    "departments.resources": "账户名单的一列",
+    "tasks.management.demo.accounts": "造演示账户",
+    "tasks.management.commands.first_admin": "建第一个管理员",
+}
+ROLE_WORDS = {"role", "is_reporter", "is_office", "is_leader", "is_administrator"}
+
+
+def test_a_role_is_asked_only_through_permissions():
+    wrong = [
+        f"{name} 第 {node.lineno} 行问了角色（.{node.attr}）：请写成 rules/permissions.py 里的一条规则，这里只问那条规则"
+        for name, path in modules().items()
+        if name not in KNOWS_ROLES and name != "tasks.rules.permissions"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and node.attr in ROLE_WORDS and not isinstance(node.value, ast.Constant)
+    ]
+    assert wrong == []
+
+
 # ── 页面与模板 ────────────────────────────────────────────
 
 

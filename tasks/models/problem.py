@@ -167,6 +167,11 @@ class Problem(models.Model):
         return "退回整改" if self.is_returned else self.get_status_display()
 
     @property
+    def is_waiting(self) -> bool:
+        """已申请销号，等办公室核验。"""
+        return self.status == self.Status.APPLIED
+
+    @property
     def is_returned(self) -> bool:
         """申请销号被退回，还没有重新申请。"""
         return self.status == self.Status.OPEN and bool(self.return_reason)

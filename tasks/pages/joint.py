@@ -38,7 +38,7 @@ class JointPart:
         """内容看不到的，说明报到了哪一步。"""
         if self.part.report is None:
             return "已办结，免报。" if self.part.is_done else "这一期不用报。"
-        if self.part.report.status == "returned":
+        if self.part.report.is_returned:
             return "已退回修改，重新报送通过后可见。"
         return "已报送，审核通过后可见。" if self.is_sent else "还没有报送。"
 

@@ -42,7 +42,7 @@ class MilestoneRow:
 
     @property
     def is_late(self) -> bool:
-        return self.status == "逾期未完成"
+        return self.css == TAGS["逾期未完成"]
 
 
 def rows_of(

@@ -37,7 +37,7 @@ def problem_state(row: ProblemRow) -> str:
 @register.simple_tag
 def problem_wait(row: ProblemRow) -> str:
     """{% problem_wait row %}：部室自己的清单上，哪一项；申请了销号的说等谁，其余的说期限。"""
-    words = "已申请销号，等办公室核验" if row.problem.status == "applied" else problem_due(row)
+    words = "已申请销号，等办公室核验" if row.problem.is_waiting else problem_due(row)
     measure = row.problem.measure
     return format_html('第 {} 项<i class="sep"></i>{}', measure.number, words) if measure else words
 
