@@ -186,15 +186,15 @@ PEOPLE = {
 }
 REPORTERS, OFFICE = {"填报人", "别的部室"}, {"办公室", "坐在审批中心的办公室"}
 LEADERS, ADMIN = {"组长", "牵头领导", "别的领导"}, {"管理员"}
-BOARD, OWN = OFFICE | LEADERS | ADMIN, {"填报人"}
+BOARD, REPORTER = OFFICE | LEADERS | ADMIN, {"填报人"}
 
 PART = Thing(department_id=HALL)
 ASKED = Thing(departments=Thing(all=lambda: [Thing(pk=9), Thing(pk=HALL)]), by_id=7)
 MEASURE = led_by(DEPUTY.pk, 99)
-TABLE = [
+RULES = [
     (permissions.can_enter, (), BOARD | REPORTERS),
     (permissions.can_see_board, (), BOARD),
-    (permissions.can_see_department, (Thing(pk=HALL),), BOARD | OWN),
+    (permissions.can_see_department, (Thing(pk=HALL),), BOARD | REPORTER),
     (permissions.can_see_log, (), OFFICE | ADMIN),
     (permissions.can_see_milestones, (), BOARD),
     (permissions.can_see_instructions, (), BOARD),
@@ -202,13 +202,13 @@ TABLE = [
     (permissions.can_trace_figures, (), BOARD),
     (permissions.can_read_briefings, (), BOARD),
     (permissions.can_fill_in, (), REPORTERS),
-    (permissions.can_act_for, (HALL,), OWN),
+    (permissions.can_act_for, (HALL,), REPORTER),
     (permissions.can_act_for, (None,), set()),
-    (permissions.can_report, (PART,), OWN),
+    (permissions.can_report, (PART,), REPORTER),
     (permissions.can_sign, (), REPORTERS),
-    (permissions.can_answer, (ASKED,), OWN),
-    (permissions.can_rectify, (PART,), OWN),
-    (permissions.can_subscribe, (Thing(pk=HALL),), OWN),
+    (permissions.can_answer, (ASKED,), REPORTER),
+    (permissions.can_rectify, (PART,), REPORTER),
+    (permissions.can_subscribe, (Thing(pk=HALL),), REPORTER),
     (permissions.can_be_mailed, (), REPORTERS),
     (permissions.can_review, (), OFFICE),
     (permissions.is_self_review, (PART,), {"坐在审批中心的办公室"}),
@@ -216,11 +216,11 @@ TABLE = [
     (permissions.can_remind, (), OFFICE),
     (permissions.can_issue_circulars, (), OFFICE),
     (permissions.can_publish, (), OFFICE),
-    (permissions.can_propose_milestone, (PART,), OFFICE | OWN),
-    (permissions.can_follow_up, (PART,), OFFICE | OWN),
-    (permissions.can_write_summary, (Thing(summarizer=Thing(pk=HALL)),), OWN),
+    (permissions.can_propose_milestone, (PART,), OFFICE | REPORTER),
+    (permissions.can_follow_up, (PART,), OFFICE | REPORTER),
+    (permissions.can_write_summary, (Thing(summarizer=Thing(pk=HALL)),), REPORTER),
     (permissions.can_write_summary, (Thing(summarizer=None),), OFFICE),
-    (permissions.can_reply_coordination, (Thing(to_department_id=HALL),), OWN),
+    (permissions.can_reply_coordination, (Thing(to_department_id=HALL),), REPORTER),
     (permissions.can_reply_coordination, (Thing(to_department_id=None),), OFFICE),
     (permissions.can_lead, (), LEADERS),
     (permissions.can_write_instructions, (), LEADERS | OFFICE),
@@ -233,13 +233,13 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "about", "allowed"), TABLE)
+@pytest.mark.parametrize(("rule", "about", "allowed"), RULES)
 def test_each_rule_lets_in_exactly_those_it_names(rule, about, allowed):
     assert {name for name, person in PEOPLE.items() if rule(person, *about)} == allowed
 
 
 def test_every_rule_stands_in_the_table():
-    assert set(rules().values()) == {rule for rule, _, _ in TABLE}
+    assert set(rules().values()) == {rule for rule, _, _ in RULES}
 
 
 def test_only_an_active_reporter_with_an_address_is_mailed():
