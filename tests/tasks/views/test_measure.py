@@ -267,6 +267,12 @@ def test_a_due_date_already_past_is_taken_only_when_said_so(office):
     assert Measure.objects.get(number="16").due_on == dt.date(2023, 9, 1)
 
 
+def test_a_due_date_of_today_is_not_past_and_the_day_of_issue_is_not_before_the_plan(office):
+    assert settle(office, due_on="2023-09-22").status_code == 302
+    assert settle(office, start_on="2023-03-06", due_on="2023-09-22").status_code == 302
+    assert Measure.objects.get(number="16").start_on == dt.date(2023, 3, 6)
+
+
 def test_a_past_due_date_that_is_not_touched_does_not_stand_in_the_way(office):
     Measure.objects.filter(number="16").update(due_on=dt.date(2023, 6, 30), kind="indicator")
     assert settle(office, due_on="2023-06-30").status_code == 302
