@@ -60,6 +60,11 @@ def test_a_near_miss_is_suggested():
     assert "若是“经济发展部”请改正写法" in departments("经济发展局").errors[0].message
 
 
+@pytest.mark.parametrize(("length", "shown"), [(40, "“" + "长" * 40 + "”"), (41, "“" + "长" * 40 + "…”")])
+def test_an_unknown_name_of_forty_words_is_shown_whole(length, shown):
+    assert shown in departments("长" * length).errors[0].message
+
+
 def test_all_unknown_names_are_reported_at_once():
     reading = read(short(["1", "甲", "李四、王五", "甲局"], ["2", "乙", "赵六", "乙局、丙局"]))
     assert [problem.value for problem in reading.errors] == ["李四", "王五", "甲局", "赵六", "乙局", "丙局"]

@@ -302,6 +302,21 @@ def test_texts_that_leave_out_the_title_get_it_back_and_must_be_confirmed():
     assert "已按“名称。内容”合成原文" in reading.warnings[0].message
 
 
+@pytest.mark.parametrize("text", ["优化环评流程。进一步拓宽试点。", "优化环评手续。进一步拓宽试点。"])
+def test_one_text_that_holds_its_title_or_nearly_is_enough_to_leave_all_as_they_are(text):
+    header = (*SHORT, "具体内容")
+    lines = (
+        ["1", "优化环评流程", "李华斌", "审批中心", text],
+        ["2", "建设平台", "陈向东", "科技创新部", "提升承载能力。"],
+    )
+    reading = read(short(*lines, header=header))
+    assert ([row.text for row in reading.rows], reading.warnings) == ([text, "提升承载能力。"], [])
+
+
+def test_a_yes_or_no_cell_is_read_as_the_word_shown():
+    assert [row.title for row in read(short(["1", True, *GOOD[2:]], ["2", False, *GOOD[2:]])).rows] == ["是", "否"]
+
+
 # ---- 工作表 -----------------------------------------------------------------
 
 
