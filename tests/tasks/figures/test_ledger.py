@@ -144,7 +144,7 @@ def test_a_joint_measure_shows_the_slower_part_and_the_most_urgent_status(plan, 
     ],
 )
 def test_the_status_of_a_measure_is_its_most_urgent_part(statuses, shown):
-    parts = [Part(None, None, Progress(status=s)) for s in statuses]
+    parts = [Part(None, None, Progress(status=s), None) for s in statuses]
     assert Line(None, None, parts, None).report_status == shown
 
 
