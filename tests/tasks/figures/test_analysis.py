@@ -184,7 +184,7 @@ def test_changes_agree_with_the_figures_of_the_circular(demo, at):
             k: found.part_counts[k] for k in ("newly_reported", "newly_missed", "still_missed")
         }
         assert made["completions_new"]["n"] == found.part_counts["completed"]
-        by_category = analysis.Analysis(found.ledger, found.period).by_category
+        by_category = analysis.Analysis(found.ledger, found.ledger.period).by_category
         sums = Counter()
         for row in by_category:
             sums.update({figure.label: figure.n for figure in row.figures})
