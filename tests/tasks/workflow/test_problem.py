@@ -408,6 +408,21 @@ def test_settling_keeps_who_and_when_and_is_marked_when_it_is_a_self_review(prob
 # ── 五、调整与提请 ────────────────────────────────────────
 
 
+def test_only_the_verdict_is_a_self_review_not_the_listing_or_an_amendment(plan, people, at):
+    """自审说的是自己核验自己的；本部室的人列入、调整本部室的问题，不标。"""
+    mine, room = people.office_in_hall, Department.objects.get(name=HALL)
+    fields = {"category": "policy", "level": "department", "department": room}
+    problem = workflow.open_problem(
+        plan, by=mine, at=at("2023-09-02 09:00"), title="题", text="事", due_on=dt.date(2023, 9, 20), **fields
+    )
+    workflow.amend_problem(
+        problem, by=mine, at=at("2023-09-03 09:00"), reason="等文件", due_on=dt.date(2023, 9, 30), **fields
+    )
+    workflow.drop_problem(problem, by=mine, at=at("2023-09-04 09:00"), reason="列错了")
+    marks = dict(Event.objects.filter(problem=problem).values_list("action", "is_self_review"))
+    assert marks == {"problem_open": False, "problem_amend": False, "problem_drop": True}
+
+
 def test_an_amendment_records_before_and_after_with_the_reason(listed, people, at):
     problem = listed()
     wanted = amended(
