@@ -105,7 +105,7 @@ class ReportingPeriod(models.Model):
 
 
 class PeriodBasis(models.Model):
-    """一期关闭时的判灯依据（见 basis.py）。另放一张表：报送期处处被连带读出，这里只有判灯才读。"""
+    """一期关闭时的判灯依据（见 figures/basis）。另放一张表：报送期处处被连带读出，这里只有判灯才读。"""
 
     period = models.OneToOneField(ReportingPeriod, models.PROTECT, related_name="basis", verbose_name="报送期")
     facts = models.JSONField("当时的依据", encoder=DjangoJSONEncoder)

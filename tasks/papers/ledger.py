@@ -1,6 +1,6 @@
 """办公室自己的台账：按清单上的筛选写成 xlsx 或 csv。不改直接传回导入，应当全部无变化。
 
-列在 `resources.COLUMNS` 里声明；灯、进度等数字都来自 `summaries`，与页面相符。
+列在 `columns.COLUMNS` 里声明；灯、进度等数字都来自 `figures.ledger`，与页面相符。
 """
 
 import csv

@@ -600,7 +600,7 @@ def test_the_history_shows_the_last_six_periods(plan, people):
 
 
 class Recount:
-    """笨办法：把各表读成字典，按《规则》一条一条数。不用 lights、summaries 里的任何东西。"""
+    """笨办法：把各表读成字典，按《规则》一条一条数。不用 rules、figures 里的任何东西。"""
 
     def __init__(self, plan, today):
         self.plan, self.today = plan, today
