@@ -178,7 +178,7 @@ def _keep_files(progress: Progress, form: ProgressForm, uploads: list[Checked], 
 def _no_change(
     progress: Progress, form: ProgressForm, last: Progress | None, uploads: list[Checked], by: User, at: dt.datetime
 ) -> Filled:
-    """本期无变化：沿用上次的状态、进度与完成值（重新打开的除外，见 `todo.carried_stage`）。没有报过的不能用。"""
+    """本期无变化：沿用上次的状态、进度与完成值（重新打开的除外，见 `carried_stage`）。没有报过的不能用。"""
     if not form.is_valid() or last is None:
         if last is None:
             form.add_error("text", "这一项以前没有报过，请写一下目前的情况。")
