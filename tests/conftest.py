@@ -11,10 +11,11 @@ from django.db import connection
 from departments.models import User
 from tasks.models.event import protect, unprotect
 
-from . import examples, factories, images, world
+from . import examples, factories, images, judging, world
 from .processes import data, demo_data, demonstrated, installed, tree  # noqa: F401
 
 examples.load()
+judging.install()
 
 TODAY = dt.date(2023, 9, 22)
 

@@ -1,10 +1,14 @@
 """后台的方案：判灯阈值与序时起止可改。"""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 
 from departments.admin import KeepAdmin
 
+from .. import workflow
 from ..models import Plan
 from .recorded import Recorded
 
@@ -28,6 +32,12 @@ class PlanAdmin(Recorded, KeepAdmin):
             },
         ),
     )
+
+    def save_model(self, request: HttpRequest, obj: Plan, form: Any, change: bool) -> None:
+        """改了阈值、序时起止的，未关闭的各期立即照新的重判。"""
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            workflow.rejudge_plan(obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -6,20 +6,25 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.urls import reverse
 
-from ..models import Measure, Plan, Problem, Progress, ReportingPeriod
+from departments.models import Department, Leader
+
+from ..models import Measure, MeasureJudgement, Plan, Problem, Progress, ReportingPeriod
+from ..models.judgement import JudgementQuerySet
 from ..rules import lights
 from . import assessment
 from . import parts as part_figures
 from .changes import LINE_EXTRAS, PART_CHANGES, Changes
 from .ledger import Ledger
 from .reporting import Reporting, reporting_by
-from .rows import Line
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,8 @@ class CategoryRow:
     figures: list[Figure]
 
 
+# 分组的字段：项次的部室，各项当时的牵头领导、类型。
+DEPARTMENT, LEADER, KIND = "assignment__department", "edition__leader_links__leader", "edition__kind"
 REPORT_COLUMNS = {"owed": "应报", "on_time": "按时", "late": "补报", "unreported": "未报"}
 
 
@@ -175,8 +182,9 @@ class Analysis:
         """上一期还在、这一期的方案里已经没有的举措。"""
         if self.base is None:
             return []
-        left = self.changes.before.keys() - {m.pk for m in self.ledger.measures}
-        return list(Measure.objects.filter(pk__in=left))
+        then = MeasureJudgement.objects.on(self.base, self.ledger.today)
+        left = then.exclude(measure__in=self.ledger.stands.values("measure"))
+        return list(Measure.objects.filter(pk__in=left.values("measure")))
 
     def _changed(self, key: str, n: int, label: str = "") -> Figure:
         return Figure(n, self._board(change=key), label, "项")
@@ -193,8 +201,12 @@ class Analysis:
         counts = reporting_by(rows, "period")
         return [self._period(p, counts.get(p.pk, Reporting())) for p in self.ledger.periods]
 
+    @cached_property
+    def _totals(self) -> dict[int, Counter]:
+        return self.ledger.totals_by_period()
+
     def _period(self, period: ReportingPeriod, reporting: Reporting) -> PeriodRow:
-        totals = self.changes.history.totals(period)
+        totals = self._totals[period.pk]
         is_final = period.is_closed or self.ledger.today > period.due_on
         return PeriodRow(
             period=period,
@@ -212,76 +224,66 @@ class Analysis:
     # 分组
 
     @cached_property
-    def items(self) -> list[part_figures.PartRow]:
-        """本期的全部项次。"""
-        return part_figures.of(self.ledger.lines)
+    def parts(self) -> int:
+        """本期一共多少项次。"""
+        return self.ledger.part_stands.count()
 
     @cached_property
     def by_department(self) -> list[AnalysisGroup]:
         """按部室（项次）：灯是各部室自己那一份的。"""
-        found = defaultdict(list)
-        for item in self.items:
-            found[item.department].append(item)
+        counts, reported = self._levels(self.ledger.part_stands, DEPARTMENT), self.ledger.reporting_by_department
+        rooms = Department.objects.filter(pk__in=list(counts)).order_by("order", "pk")
         return [
-            self._group(
+            AnalysisGroup(
                 d.name,
                 reverse("department_detail", args=[d.slug]),
-                self._item_lights(found[d], dept=d.slug),
-                found[d],
-                dept=d.slug,
+                self._lights(counts[d.pk], part_figures.url, "项次", dept=d.slug),
+                *self._reports(reported.get(d.pk), dept=d.slug),
             )
-            for d in sorted(found, key=lambda d: (d.order, d.pk))
+            for d in rooms
         ]
 
     @cached_property
     def by_leader(self) -> list[AnalysisGroup]:
         """按牵头领导：两位领导共同牵头的举措各计一次。"""
-        lines, parts = defaultdict(list), defaultdict(list)
-        for line in self.ledger.lines:
-            for leader in line.leaders:
-                lines[leader].append(line)
-        for item in self.items:
-            for leader in item.line.leaders:
-                parts[leader].append(item)
+        counts, reported = self._levels(self.ledger.stands, LEADER), self._reported_by(LEADER)
         return [
-            self._group(
-                x.name, self._board(lead=x.name), self._line_lights(lines[x], lead=x.name), parts[x], lead=x.name
-            )
-            for x in sorted(lines, key=lambda x: (x.order, x.pk))
+            self._group(x.name, counts[x.pk], reported.get(x.pk), lead=x.name)
+            for x in Leader.objects.filter(pk__in=[pk for pk in counts if pk]).order_by("order", "pk")
         ]
 
     @cached_property
     def by_kind(self) -> list[AnalysisGroup]:
         """按类型。"""
-        found = []
-        for kind, label in Measure.Kind.choices:
-            lines = [line for line in self.ledger.lines if line.measure.kind == kind]
-            parts = [item for item in self.items if item.measure.kind == kind]
-            found.append(
-                self._group(label, self._board(kind=kind), self._line_lights(lines, kind=kind), parts, kind=kind)
-            )
+        counts, reported = self._levels(self.ledger.stands, KIND), self._reported_by(KIND)
+        return [self._group(label, counts[kind], reported.get(kind), kind=kind) for kind, label in Measure.Kind.choices]
+
+    def _levels(self, rows: JudgementQuerySet, field: str) -> dict[Any, Counter]:
+        """按某个字段分组的各灯个数，一次查询。"""
+        found: dict[Any, Counter] = defaultdict(Counter)
+        for key, level, n in rows.order_by().values_list(field, "level").annotate(n=Count("pk")):
+            found[key][level] = n
         return found
 
-    def _group(
-        self, label: str, url: str, shown: list[Figure], parts: list[part_figures.PartRow], **query: str
-    ) -> AnalysisGroup:
-        counts = part_figures.reporting(parts)
-        owed, reported, on_time = (
-            Figure(counts[key], part_figures.url(self.period, report=key, **query), unit="项次")
-            for key in ("owed", "reported", "on_time")
-        )
-        return AnalysisGroup(label, url, shown, owed, reported, on_time)
+    def _reported_by(self, field: str) -> dict[Any, Reporting]:
+        """按各项当时的某个字段分组的报送情况（项次）。"""
+        path, day = "assignment__measure__judgements", self.ledger.as_of
+        on_day = {f"{path}__period": self.period, f"{path}__from_on__lte": day, f"{path}__until_on__gte": day}
+        return reporting_by(self.ledger.progress.filter(**on_day), f"{path}__{field}")
 
-    def _line_lights(self, lines: list[Line], **query: str) -> list[Figure]:
-        counts = Counter(line.light.level for line in lines)
-        return [Figure(counts[k], self._board(light=k, **query), v, "项", k) for k, v in lights.LABELS.items()]
+    def _group(self, label: str, counts: Counter, reporting: Reporting | None, **query: str) -> AnalysisGroup:
+        shown = self._lights(counts, lambda period, **more: self._board(period, **more), "项", **query)
+        return AnalysisGroup(label, self._board(**query), shown, *self._reports(reporting, **query))
 
-    def _item_lights(self, found: list[part_figures.PartRow], **query: str) -> list[Figure]:
-        counts = Counter(item.light.level for item in found)
+    def _reports(self, reporting: Reporting | None, **query: str) -> list[Figure]:
+        """应报、已报、按时（项次）。"""
         return [
-            Figure(counts[k], part_figures.url(self.period, light=k, **query), v, "项次", k)
-            for k, v in lights.LABELS.items()
+            Figure(getattr(reporting, key, 0), part_figures.url(self.period, report=key, **query), unit="项次")
+            for key in ("owed", "reported", "on_time")
         ]
+
+    def _lights(self, counts: Counter, url: Callable[..., str], unit: str, **query: str) -> list[Figure]:
+        return [Figure(counts[k], url(self.period, light=k, **query), v, unit, k) for k, v in lights.LABELS.items()]
 
     # 问题
 

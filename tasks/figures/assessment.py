@@ -14,21 +14,23 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from departments.models import Department
 from yingshang import dates
 
-from ..models import Assignment, Completion, Extension, Plan, Problem, Progress, ReportingPeriod
+from ..models import Assignment, Completion, Extension, Judgement, Plan, Problem, Progress, ReportingPeriod
 from ..models.progress import ProgressQuerySet
+from ..rules import lights
 from . import basis
 from .filters import Filters
 from .ledger import current_period
 from .span import Span
 
 PAGE_SIZE = 100
+# 说明里最多点名几项。
+MOST_NAMED = 30
 REPORTS, DUTIES, PROBLEMS = "报送（项次·期）", "举措（项次）", "问题（件）"
 
 
@@ -67,12 +69,9 @@ def _valid(span: Span) -> QuerySet[Completion]:
 
 def _overdue(span: Span) -> QuerySet[Assignment]:
     """到期未办结：时限（那一刻已批准的延期算在内）已过而没有办结。"""
-    granted = Extension.objects.approved().filter(assignment=OuterRef("pk"), decided_at__lte=span.until)
-    extended = Subquery(granted.order_by("-decided_at", "-pk").values("new_due_on")[:1])
-    then = span.ledger.basis
-    rows = Assignment.objects.filter(then.in_force(span.until), measure__plan=span.plan)
-    rows = rows.annotate(due_then=Coalesce(extended, then.due_of_measures()))
-    return rows.filter(due_then__lt=span.as_of).exclude(Exists(_valid(span).filter(assignment=OuterRef("pk"))))
+    held = Judgement.objects.on(span.period, span.today).exclude(judged=lights.DONE).filter(due_on__lt=span.as_of)
+    due = held.filter(assignment=OuterRef("pk")).values("due_on")
+    return Assignment.objects.filter(pk__in=held.values("assignment")).annotate(due_then=Subquery(due))
 
 
 def _completed(span: Span) -> QuerySet[Completion]:
@@ -255,9 +254,11 @@ class Assessment:
     @property
     def notes(self) -> list[str]:
         """表后的说明：怎么数的、共同牵头的怎么算。"""
-        lines = self.shown.ledger.lines
-        joint = "、".join(f"第 {line.measure.number} 项" for line in lines if len(line.parts) > 1)
-        sizes = f"{len(lines)} 项举措合 {sum(len(line.parts) for line in lines)} 项次"
+        ledger = self.shown.ledger
+        shared = ledger.part_stands.order_by().values("measure").annotate(n=Count("pk")).filter(n__gt=1)
+        numbers = ledger.stands.filter(measure__in=shared.values("measure")).order_by("position", "pk")
+        joint = _named(list(numbers.values_list("edition__number", flat=True)[: MOST_NAMED + 1]))
+        sizes = f"{ledger.total} 项举措合 {ledger.part_stands.count()} 项次"
         found = [
             "只列数字，不作评价：方案没有规定怎么评，由领导小组定。",
             f"按部室以“项次”计：{sizes}。"
@@ -265,6 +266,12 @@ class Assessment:
             "报送按“项次·期”计：一个项次在一期里应报一次，跨几期的逐期相加。应报＝按时＋补报＋逾期未报＋未到期。",
         ]
         return [*found, "；".join(f"{FIGURES[key].label}是{FIGURES[key].meaning}" for key in COLUMNS) + "。"]
+
+
+def _named(numbers: list[str]) -> str:
+    """第 3 项、第 8 项；多得写不下的只写前几项。"""
+    said = "、".join(f"第 {number} 项" for number in numbers[:MOST_NAMED])
+    return f"{said}等" if len(numbers) > MOST_NAMED else said
 
 
 def span_of(plan: Plan | None, today: dt.date, filters: Filters) -> Span | None:

@@ -1,7 +1,7 @@
-"""一期关闭时的判灯依据：阈值、类型、时限、目标、谁牵头、漏了哪几期、问题的分层与期限。
+"""一期关闭时记下的：阈值、类型、时限、目标、谁牵头、漏了哪几期、问题的分层与期限。
 
-关闭时照当时的样子记一次，此后看这一期都读这里：随后的核定、改阈值、方案修订、调整问题都不再改它。
-重新开放即作废，再关闭时重记。没有记过的（这张表有之前关闭的）仍读现在的值。
+关闭时照当时的样子记一次，重新开放即作废，再关闭时重记。没有记过的（这张表有之前关闭的）仍读现在的值。
+各举措的那一份只有从头判一遍时才读（`judging`）；页面只读阈值与问题两样。
 """
 
 import datetime as dt
@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
-from django.db.models import BigIntegerField, Case, CharField, DateField, F, Field, Q, Value, When
+from django.db.models import BigIntegerField, Case, CharField, DateField, F, Field, Value, When
 
 from departments.models import Department
 from yingshang import dates
 
-from ..models import Assignment, Measure, PeriodBasis, Plan, Problem, ReportingPeriod, Target
-from ..models.assignment import held_at
+from ..models import Assignment, Judgement, Measure, PeriodBasis, Plan, Problem, ReportingPeriod, Target
 
 SETTINGS = ("starts_on", "ends_on", "yellow_gap", "red_gap", "soon_days")
 SETTLED = ("kind", "start_on", "due_on")
@@ -26,7 +25,7 @@ ABOUT_PROBLEM = ("level", "category", "due_on", "status")
 
 
 class Books(Protocol):
-    """一期的台账（`ledger.Ledger`），只说记依据时要问它的几样：台账自己也读依据，不能反过来引用它。"""
+    """判这一期的（`judging.Judge`），只说记依据时要问它的几样：它自己也读依据，不能反过来引用它。"""
 
     plan: Plan
 
@@ -34,7 +33,6 @@ class Books(Protocol):
     def measures(self) -> list[Measure]: ...
     @property
     def assignments(self) -> Mapping[int, list[Assignment]]: ...
-    def missed_by(self, assignment: Assignment) -> list[ReportingPeriod]: ...
     def targets_of(self, measure_id: int) -> list[Target]: ...
 
 
@@ -56,47 +54,47 @@ class Basis:
 
     settings: dict[str, Any] = field(default_factory=dict)
     measures: dict[int, Judged] = field(default_factory=dict)
-    problems: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.settings)
 
-    @property
-    def parts(self) -> list[int]:
-        """当时现行的项次。"""
-        return [pk for judged in self.measures.values() for pk in judged.parts]
 
-    def due_of_measures(self) -> Case:
-        """SQL（责任分工）：举措当时的时限；没有记过的用现在的。"""
-        groups = defaultdict(list)
-        for pk, judged in self.measures.items():
-            groups[judged.due_on].append(pk)
-        return _case(groups, "measure", "measure__due_on", DateField())
-
-    def problems_then(self) -> dict[str, Case]:
-        """SQL（问题）：当时的分层、分类、期限、状态与责任部室（编号），名称加“_then”；没有记过的用现在的。"""
-        fields: dict[str, Field] = dict.fromkeys(ABOUT_PROBLEM, CharField()) | {
-            "due_on": DateField(),
-            "department": BigIntegerField(),
-        }
-        return {f"{name}_then": self._of_problems(name, kind) for name, kind in fields.items()}
-
-    def _of_problems(self, name: str, kind: Field) -> Case:
-        groups = defaultdict(list)
-        for pk, then in self.problems.items():
-            groups[then[name]].append(pk)
-        return _case(groups, "pk", name, kind)
-
-    def in_force(self, until: dt.datetime, path: str = "") -> Q:
-        """当时还在方案里的项次；没有记过的按终止、退出的时间算。"""
-        if self:
-            return Q(**{f"{path}in" if path else "pk__in": self.parts})
-        return held_at(until, path)
+def of(period: ReportingPeriod) -> Basis:
+    """一期关闭时记下的判灯依据；没有关闭的、没有记过的是空的，照现在的值判。"""
+    row = PeriodBasis.objects.filter(period=period).first() if period.closed_at else None
+    if row is None:
+        return Basis()
+    return Basis(_settings(row.settings), {int(pk): _judged(pk, found) for pk, found in row.facts.items()})
 
 
-def _case(groups: Mapping[Any, list[int]], path: str, default: str, kind: Field) -> Case:
-    whens = [When(**{f"{path}__in": pks}, then=Value(value, output_field=kind)) for value, pks in groups.items()]
-    return Case(*whens, default=F(default), output_field=kind)
+def settings_of(plan: Plan, period: ReportingPeriod | None) -> dict[str, Any]:
+    """判这一期的阈值与序时起止：已关闭的是关闭时的，否则是方案现在的。"""
+    kept = _row(period, "settings")
+    return _settings(kept) if kept else {name: getattr(plan, name) for name in SETTINGS}
+
+
+def problems_then(period: ReportingPeriod) -> dict[str, Case]:
+    """SQL（问题）：关闭时的分层、分类、期限、状态与责任部室（编号），名称加“_then”；没有记过的用现在的。"""
+    kept: dict[str, dict[str, Any]] = _row(period, "problems") or {}
+    fields: dict[str, Field] = dict.fromkeys(ABOUT_PROBLEM, CharField()) | {
+        "due_on": DateField(),
+        "department": BigIntegerField(),
+    }
+    return {f"{name}_then": _then(kept, name, kind) for name, kind in fields.items()}
+
+
+def _row(period: ReportingPeriod | None, column: str) -> Any:
+    if period is None or period.closed_at is None:
+        return None
+    return PeriodBasis.objects.filter(period=period).values_list(column, flat=True).first()
+
+
+def _then(kept: Mapping[str, Mapping[str, Any]], name: str, kind: Field) -> Case:
+    groups = defaultdict(list)
+    for pk, then in kept.items():
+        groups[dates.stored(then[name]) if name == "due_on" else then[name]].append(int(pk))
+    whens = [When(pk__in=pks, then=Value(value, output_field=kind)) for value, pks in groups.items()]
+    return Case(*whens, default=F(name), output_field=kind)
 
 
 def set_back(problems: Iterable[Problem]) -> list[Problem]:
@@ -112,14 +110,15 @@ def set_back(problems: Iterable[Problem]) -> list[Problem]:
     return rows
 
 
-def keep(period: ReportingPeriod, ledger: Books) -> None:
-    """记下这一期的依据。`ledger` 是这一期关闭那一刻的台账。"""
-    settings = {name: getattr(ledger.plan, name) for name in SETTINGS}
-    measures = {measure.pk: _measure(measure, ledger) for measure in ledger.measures}
-    unsettled = Problem.objects.filter(plan=ledger.plan, created_at__lte=period.closed_at).unsettled()
+def keep(period: ReportingPeriod, judge: Books) -> None:
+    """记下这一期的依据。`judge` 判这一期关闭那一刻；漏了哪几期照已经存下的判定。"""
+    settings = {name: getattr(judge.plan, name) for name in SETTINGS}
+    missed = dict(Judgement.objects.on(period, dt.date.min).values_list("assignment", "missed"))
+    facts = {measure.pk: _measure(measure, judge, missed) for measure in judge.measures}
+    unsettled = Problem.objects.filter(plan=judge.plan, created_at__lte=period.closed_at).unsettled()
     problems = {row.pop("pk"): row for row in unsettled.values("pk", "department", *ABOUT_PROBLEM)}
-    facts = {"settings": settings, "measures": measures, "problems": problems}
-    PeriodBasis.objects.update_or_create(period=period, defaults={"facts": facts})
+    kept = {"settings": settings, "facts": facts, "problems": problems}
+    PeriodBasis.objects.update_or_create(period=period, defaults=kept)
 
 
 def drop(period: ReportingPeriod) -> None:
@@ -127,29 +126,19 @@ def drop(period: ReportingPeriod) -> None:
     PeriodBasis.objects.filter(period=period).delete()
 
 
-def of(periods: Iterable[ReportingPeriod]) -> dict[int, Basis]:
-    """报送期（编号）→ 依据，只有记过的，一次查询。"""
-    closed = [p.pk for p in periods if p.closed_at]
-    return {row.period_id: _read(row.facts) for row in PeriodBasis.objects.filter(period__in=closed)} if closed else {}
-
-
-def _measure(measure: Measure, ledger: Books) -> dict[str, Any]:
+def _measure(measure: Measure, judge: Books, missed: Mapping[int, list[int]]) -> dict[str, Any]:
     judged = {name: getattr(measure, name) for name in SETTLED}
     judged["leaders"] = [link.leader_id for link in measure.leader_links.all()]
-    judged["parts"] = [[a.pk, [p.pk for p in ledger.missed_by(a)]] for a in ledger.assignments[measure.pk]]
+    judged["parts"] = [[a.pk, missed.get(a.pk, [])] for a in judge.assignments[measure.pk]]
     judged["targets"] = [
         {name: getattr(t, name) for name in ("id", "department_id", "value", *GOAL)}
-        for t in ledger.targets_of(measure.pk)
+        for t in judge.targets_of(measure.pk)
     ]
     return judged
 
 
-def _read(facts: dict[str, Any]) -> Basis:
-    return Basis(
-        {k: dates.stored(v) if k in ("starts_on", "ends_on") else v for k, v in facts["settings"].items()},
-        {int(pk): _judged(pk, row) for pk, row in facts["measures"].items()},
-        {int(pk): row | {"due_on": dates.stored(row["due_on"])} for pk, row in facts["problems"].items()},
-    )
+def _settings(kept: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: dates.stored(v) if k in ("starts_on", "ends_on") else v for k, v in kept.items()}
 
 
 def _judged(pk: str, row: dict[str, Any]) -> Judged:

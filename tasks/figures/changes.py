@@ -1,17 +1,18 @@
 """与上一期相比变了什么：一项的灯与时限，一个项次的报送与办结。
 
-分析页上的数、点开的清单都问同一个判断，所以数字与清单必然相符。没有上一期的，什么变化也没有。
+分析页上的数、点开的清单、通报里的数都是同一个查询集，所以必然相符。没有上一期的，什么变化也没有。
 """
 
-import datetime as dt
 from collections import Counter
 from functools import cached_property
 
-from ..models import Progress, ReportingPeriod
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+
+from ..models import Completion, MeasureJudgement, Progress, ReportingPeriod
+from ..models.judgement import JudgementQuerySet
+from ..models.progress import ProgressQuerySet
 from ..rules import lights
-from .history import History
 from .ledger import Ledger
-from .rows import Line, Part
 from .span import Span
 
 NEW, SAME, DUE = "new", "same", "due"
@@ -26,12 +27,12 @@ TURNS = {
 }
 LINE_CHANGES = {**lights.DIRECTIONS, **LINE_EXTRAS, **TURNS}
 # 项次的变化（项次）。
-PART_CHANGES = {
+REPORT_CHANGES = {
     "newly_reported": "上期未报而本期已报",
     "newly_missed": "上期已报而本期逾期未报",
     "still_missed": "连续两期未报",
-    "completed": "本期办结",
 }
+PART_CHANGES = {**REPORT_CHANGES, "completed": "本期办结"}
 
 
 class Changes:
@@ -42,70 +43,94 @@ class Changes:
             raise ValueError("还没有开放过报送，没有变化可比。")
         self.span = Span(ledger.plan, ledger.period, ledger.period, ledger.today, ledger=ledger)
         self.ledger = ledger
-        self.history = History(ledger)
 
     @property
     def base(self) -> ReportingPeriod | None:
         """和哪一期比；没有上一期为 None。"""
         return self.span.base
 
-    @cached_property
-    def before(self) -> dict[int, str]:
-        """举措 → 上一期的灯。"""
-        return self.history.levels(self.base) if self.base else {}
+    # ── 项 ──
 
-    def turn_of(self, line: Line) -> tuple[str, str] | None:
-        """灯从什么变成什么；上一期还没有列入的、没有上一期的为 None。"""
-        before = self.before.get(line.measure.pk)
-        return (before, line.light.level) if before else None
-
-    def of_line(self, line: Line) -> frozenset[str]:
-        """一项有哪些变化（LINE_CHANGES 的键）。"""
+    def lines(self, change: str) -> JudgementQuerySet:
+        """有这种变化（LINE_CHANGES 的键）的各项的灯。"""
         if self.base is None:
-            return frozenset()
-        found = {DUE} if newly_due(self.span, line) else set()
-        turn = self.turn_of(line)
-        if turn is None:
-            found.add(NEW)
-        elif turn[0] == turn[1]:
-            found.add(SAME)
-        else:
-            found |= {"-".join(turn), lights.direction(*turn)}
-        return frozenset(found)
+            return self.ledger.stands.none()
+        if change == DUE:
+            return self.ledger.stands.filter(measure__in=newly_due(self.span).values("measure"))
+        rows = self._with_before(self.base)
+        if change == NEW:
+            return rows.filter(before=None)
+        if change == SAME:
+            return rows.filter(before=F("level"))
+        turns = (
+            [change] if change in TURNS else [turn for turn in TURNS if lights.direction(*turn.split("-")) == change]
+        )
+        wanted = Q(pk__in=[])
+        for before, after in (turn.split("-") for turn in turns):
+            wanted |= Q(before=before, level=after)
+        return rows.filter(wanted)
 
-    def of_part(self, part: Part) -> frozenset[str]:
-        """一个项次有哪些变化（PART_CHANGES 的键）。"""
-        found = set()
-        completion = self.ledger.completion_of(part.assignment)
-        if completion and self.span.covers(completion.granted_at):
-            found.add("completed")
-        return frozenset(found) | (report_changes(self.span, part.report) if part.report else frozenset())
+    def _with_before(self, base: ReportingPeriod) -> JudgementQuerySet:
+        then = MeasureJudgement.objects.on(base, self.ledger.today).filter(measure=OuterRef("measure"))
+        return self.ledger.stands.annotate(before=Subquery(then.values("level")[:1]))
 
     @cached_property
     def line_counts(self) -> Counter:
-        """各种变化的项数。"""
-        return Counter(change for line in self.ledger.lines for change in self.of_line(line))
+        """各种变化的项数，一次数齐。"""
+        counts: Counter = Counter()
+        if self.base is None:
+            return counts
+        rows = self._with_before(self.base).order_by().values_list("before", "level").annotate(n=Count("pk"))
+        for before, after, n in rows:
+            if before is None:
+                counts[NEW] += n
+            elif before == after:
+                counts[SAME] += n
+            else:
+                counts[f"{before}-{after}"] += n
+                counts[lights.direction(before, after)] += n
+        counts[DUE] = newly_due(self.span).order_by().values("measure").distinct().count()
+        return counts
+
+    # ── 项次 ──
+
+    def parts(self, change: str) -> JudgementQuerySet:
+        """有这种变化（PART_CHANGES 的键）的各项次的灯。"""
+        rows = self.completed if change == "completed" else reports_changed(self.span, change)
+        return self.ledger.part_stands.filter(assignment__in=rows.order_by().values("assignment"))
+
+    @property
+    def completed(self) -> QuerySet[Completion]:
+        """这一期里办结、到基准时刻没有重新打开的。"""
+        valid = Q(reopened_at=None) | Q(reopened_at__gt=self.span.until)
+        return self.span.in_force(Completion.objects.filter(valid, self.span.during("granted_at")))
 
     @cached_property
     def part_counts(self) -> Counter:
         """各种变化的项次数。"""
-        return Counter(change for line in self.ledger.lines for part in line.parts for change in self.of_part(part))
+        return Counter({change: self.parts(change).count() for change in PART_CHANGES})
 
 
-def newly_due(span: Span, line: Line) -> list[dt.date]:
-    """一项里没有办结的各份，时限落在上一期的基准日之后、本期的基准日之前的：那几个时限。"""
+def newly_due(span: Span) -> JudgementQuerySet:
+    """新增到期未完成的各份：没有办结，时限落在上一期的基准日之后、本期的基准日之前。"""
+    rows = span.ledger.part_stands.exclude(judged=lights.DONE)
     if span.base is None:
-        return []
-    since = span.base.as_of(span.today)
-    due = [span.ledger.due_on(p.assignment) for p in line.parts if not p.is_done]
-    return [day for day in due if day and since <= day < span.as_of]
+        return rows.none()
+    return rows.filter(due_on__gte=span.base.as_of(span.today), due_on__lt=span.as_of)
 
 
-def report_changes(span: Span, report: Progress) -> frozenset[str]:
-    """一条报送与上一期比：新报的、新漏的、仍漏的（PART_CHANGES 的键）。上一期不用报的没有变化。"""
-    before, found = span.rows_before.get(report.assignment_id), set()
-    if before and report.is_reported and not before.is_reported:
-        found.add("newly_reported")
-    if before and report.is_overdue(span.as_of):
-        found.add("newly_missed" if before.is_reported else "still_missed")
-    return frozenset(found)
+def reports_changed(span: Span, change: str) -> ProgressQuerySet:
+    """与紧挨着的上一期比有这种变化（REPORT_CHANGES 的键）的报送。上一期不用报的没有变化。"""
+    rows = span.ledger.progress
+    if span.previous is None:
+        return rows.none()
+    then = Progress.objects.in_force().filter(period=span.previous, assignment=OuterRef("assignment"))
+    rows = rows.annotate(before=Subquery(then.values("status")[:1])).exclude(before=None)
+    if change == "newly_reported":
+        return rows.reported().exclude(before__in=Progress.REPORTED)
+    if span.as_of <= span.period.due_on:
+        return rows.none()  # 还没有过截止日，没有逾期的
+    rows = rows.unsent()
+    if change == "newly_missed":
+        return rows.filter(before__in=Progress.REPORTED)
+    return rows.exclude(before__in=Progress.REPORTED)

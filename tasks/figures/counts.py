@@ -1,5 +1,6 @@
 """灯、报送、变化、部室、各期：都从同一本台账（`ledger.Ledger`）与同一组报送行里数出来。"""
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,7 +11,7 @@ from yingshang import dates
 
 from ..models import Progress, PublicItem, Target
 from ..rules import lights
-from .changes import PART_CHANGES, newly_due, report_changes
+from .changes import REPORT_CHANGES, newly_due, reports_changed
 from .contract import DepartmentLine, Figure, Lights, MeasureLine, PartLine, PeriodLine, Reports, Row, Story, TargetLine
 from .numbers import LIGHTS, figure, links, measure_row, part_row, plain
 from .reporting import Reporting, kinds, reporting_by
@@ -35,7 +36,6 @@ KINDS = {"self_reviewed": "自审通过", "overdue": "逾期未报"}
 # 跨几期相加的几种报送情况。
 Summed: TypeAlias = Literal["owed", "reported", "on_time", "late", "unreported", "returned"]
 SUMMED: tuple[Summed, ...] = get_args(Summed)
-REPORT_CHANGES = ("newly_reported", "newly_missed", "still_missed")
 
 
 def light_counts(span: Span) -> dict[str, Figure]:
@@ -65,8 +65,9 @@ def report_counts(span: Span) -> dict[str, Figure]:
     period = span.period
     counts: dict[str, Figure] = {}
     found: dict[str, list[Row]] = defaultdict(list)
+    changed = {key: set(reports_changed(span, key).values_list("pk", flat=True)) for key in REPORT_CHANGES}
     for row in span.rows:
-        for key in kinds(row, span.today) | report_changes(span, row):
+        for key in [*kinds(row, span.today), *(key for key, pks in changed.items() if row.pk in pks)]:
             found[key].append(_report(span, row))
     for key, label in REPORTING.items():
         counts[key] = figure(
@@ -75,8 +76,8 @@ def report_counts(span: Span) -> dict[str, Figure]:
     for key, label in KINDS.items():
         name = "overdue_reports" if key == "overdue" else key  # 冻结的数字里的名字，不改
         counts[name] = figure(label, "项次", found[key], links.items(period, report=key))
-    for key in REPORT_CHANGES:
-        counts[key] = figure(PART_CHANGES[key], "项次", found[key], links.items(period, change=key))
+    for key, label in REPORT_CHANGES.items():
+        counts[key] = figure(label, "项次", found[key], links.items(period, change=key))
     return counts
 
 
@@ -102,9 +103,12 @@ def change_counts(span: Span) -> dict[str, Figure]:
 
 
 def _newly_due(span: Span) -> Iterator[Row]:
+    late: dict[int, list[dt.date]] = defaultdict(list)
+    for measure, day in newly_due(span).values_list("measure", "due_on"):
+        late[measure].append(day)
     for line in span.ledger.lines:
-        if late := newly_due(span, line):
-            yield measure_row(line.measure, note=f"时限{dates.short(min(late))}")
+        if days := late.get(line.measure.pk):
+            yield measure_row(line.measure, note=f"时限{dates.short(min(days))}")
 
 
 def span_counts(span: Span) -> dict[str, Figure]:

@@ -1,23 +1,23 @@
-"""举措、台账各行与项次清单按筛选缩小、按所选次序排。
+"""举措、台账各行与项次清单按筛选缩小、按所选次序排：都在库里做，页面只取这一页的几行。
 
-同一个条件有两种写法：对库里的举措是 SQL，对台账上的一行是 Python（看以往的期，名称、领导、部室都按那时的方案）。
-两种写法并排放在 CONDITIONS 里，tests/tasks/figures/test_filters.py 查两边相符。
+现在的举措（清单页）照举措自己的各栏筛；一期的台账（总览、项次清单、那一期的导出）照当时的样子（edition）筛。
+同一个条件的两种写法并排放在 CONDITIONS 里，tests/tasks/figures/test_filters.py 查现行的一期两边相符。
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias
 
-from django.db.models import Q
+from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
-from ..models import Measure
+from ..models import EditionLeader, MeasureLeader
+from ..models.judgement import JudgementQuerySet
 from ..models.measure import MeasureQuerySet
 from .changes import Changes
-from .rows import Line
+from .ledger import Ledger
 
 # 筛选条件：名称 → 值（序号、部室、领导、日期……，由表单校验过）。
 Chosen: TypeAlias = Mapping[str, Any]
-T = TypeVar("T")
 
 
 class Filters(Protocol):
@@ -30,68 +30,97 @@ class Filters(Protocol):
 
 @dataclass(frozen=True)
 class Condition:
-    """`sql` 由值得出查询条件；`holds` 判台账上的一行（或一个项次）合不合。"""
+    """`now` 是对现在的举措的查询条件，`then` 是对一期台账各行（MeasureJudgement）的。"""
 
-    sql: Callable[[Any], Q]
-    holds: Callable[[Any, Any], bool]
+    now: Callable[[Any], Q]
+    then: Callable[[Any, Ledger], Q]
 
 
-def said(measure: Measure, q: str) -> bool:
+def _said(q: str, path: str = "") -> Q:
     """搜索：题名、原文里有，或就是这个序号。"""
-    return q.lower() in f"{measure.title}\n{measure.text}".lower() or q == measure.number
+    return Q(**{f"{path}title__icontains": q}) | Q(**{f"{path}text__icontains": q}) | Q(**{f"{path}number": q})
 
 
 CONDITIONS = {
-    "q": Condition(
-        lambda q: Q(title__icontains=q) | Q(text__icontains=q) | Q(number=q),
-        lambda row, q: said(row.measure, q),
-    ),
+    "q": Condition(_said, lambda q, ledger: _said(q, "edition__")),
     "lead": Condition(
         lambda leader: Q(leader_links__leader=leader),
-        lambda row, leader: leader in row.leaders,
+        lambda leader, ledger: Q(edition__leader_links__leader=leader),
     ),
     "dept": Condition(
         lambda department: Q(assignments__department=department, assignments__ended_in=None),
-        lambda row, department: department in row.departments,
+        lambda department, ledger: Q(
+            measure__in=ledger.part_stands.filter(assignment__department=department).values("measure")
+        ),
     ),
-    "kind": Condition(
-        lambda kind: Q(kind=kind),
-        lambda row, kind: row.measure.kind == kind,
-    ),
+    "kind": Condition(lambda kind: Q(kind=kind), lambda kind, ledger: Q(edition__kind=kind)),
 }
 
 
 def matching(measures: MeasureQuerySet, chosen: Chosen) -> MeasureQuerySet:
-    """按筛选条件缩小举措（灯与报送状态要算出来，另行筛）。"""
+    """现在的举措按筛选条件缩小（灯与报送状态另行筛，见 `listed`）。"""
     for name, condition in CONDITIONS.items():
         if value := chosen.get(name):
-            measures = measures.filter(condition.sql(value))
+            measures = measures.filter(condition.now(value))
     return measures
 
 
-def narrowed(rows: Iterable[T], chosen: Chosen, **more: Callable[[T, Any], bool]) -> list[T]:
-    """台账各行（或各项次）按筛选缩小。`more` 是另外的条件：名称 →（行, 值）合不合。"""
-    tests = {name: condition.holds for name, condition in CONDITIONS.items()} | more
-    wanted = [(tests[name], value) for name, value in chosen.items() if name in tests]
-    return [row for row in rows if all(test(row, value) for test, value in wanted)]
-
-
-def kept(lines: Iterable[Line], chosen: Chosen, changes: Changes | None = None) -> list[Line]:
-    """台账各行按筛选与变化缩小。"""
-    changed = lambda line, value: changes is not None and value in changes.of_line(line)  # noqa: E731
-    return narrowed(lines, chosen, change=changed)
-
-
-def picked(lines: Iterable[Line], chosen: Chosen) -> list[Line]:
-    """按灯与报送状态筛，按所选次序排。报送状态是“有哪一份处于该状态”。"""
+def listed(measures: MeasureQuerySet, ledger: Ledger, chosen: Chosen) -> MeasureQuerySet:
+    """现在的举措按筛选缩小、按所选次序排，连同灯与报送状态：都照 `ledger` 那一期。"""
+    found = matching(measures, chosen)
+    if ledger.period is None:
+        return _before_any_period(found, ledger, chosen)
+    day = ledger.as_of
+    stand = Q(judgements__period=ledger.period, judgements__from_on__lte=day, judgements__until_on__gte=day)
+    found = found.alias(stand=FilteredRelation("judgements", condition=stand))
     if light := chosen.get("light"):
-        lines = [line for line in lines if line.light.level == light]
+        found = found.filter(stand__level=light)
     if report := chosen.get("report"):
-        lines = [line for line in lines if any(r.status == report for r in line.reports)]
-    keys: dict[str | None, Callable[[Line], tuple[int, int]]] = {
-        "light": lambda line: (line.light.severity, line.measure.position),
-        "leader": lambda line: (line.leaders[0].order if line.leaders else 0, line.measure.position),
-        "department": lambda line: (line.departments[0].order if line.departments else 0, line.measure.position),
-    }
-    key = keys.get(chosen.get("sort"))
-    return sorted(lines, key=key) if key else list(lines)
+        found = found.filter(pk__in=_reporting(ledger, report))
+    led = MeasureLeader.objects.filter(measure=OuterRef("pk")).values("leader__order")[:1]
+    rooms = _first_room(ledger, OuterRef("pk"))
+    return _ordered(found, chosen, light=F("stand__severity"), leader=Subquery(led), department=rooms)
+
+
+def _before_any_period(found: MeasureQuerySet, ledger: Ledger, chosen: Chosen) -> MeasureQuerySet:
+    """还没有开放过报送：没有存着的灯，当场判；报送状态谁都没有。"""
+    if "report" in chosen:
+        return found.none()
+    if light := chosen.get("light"):
+        judged = Ledger(ledger.plan, None, ledger.today, measures=found).lines
+        found = found.filter(pk__in=[line.measure.pk for line in judged if line.light.level == light])
+    return found.order_by("position", "pk")
+
+
+def standing(ledger: Ledger, chosen: Chosen, changes: Changes | None = None) -> JudgementQuerySet:
+    """一期台账的各行按筛选与变化缩小、按所选次序排。报送状态是“有哪一份处于该状态”。"""
+    rows = ledger.stands
+    for name, condition in CONDITIONS.items():
+        if value := chosen.get(name):
+            rows = rows.filter(condition.then(value, ledger))
+    if light := chosen.get("light"):
+        rows = rows.filter(level=light)
+    if report := chosen.get("report"):
+        rows = rows.filter(measure__in=_reporting(ledger, report))
+    if changes and (change := chosen.get("change")):
+        rows = rows.filter(pk__in=changes.lines(change).values("pk"))
+    led = EditionLeader.objects.filter(edition=OuterRef("edition")).values("leader__order")[:1]
+    rooms = _first_room(ledger, OuterRef("measure"))
+    return _ordered(rows, chosen, light=F("severity"), leader=Subquery(led), department=rooms)
+
+
+def _reporting(ledger: Ledger, status: str) -> QuerySet:
+    return ledger.progress.order_by().filter(status=status).values("assignment__measure")
+
+
+def _first_room(ledger: Ledger, measure: OuterRef) -> Subquery:
+    parts = ledger.part_stands.filter(measure=measure).order_by("assignment__order", "assignment_id")
+    return Subquery(parts.values("assignment__department__order")[:1])
+
+
+def _ordered(rows: Any, chosen: Chosen, **keys: Any) -> Any:
+    """没有选次序的按序号；同一档里也按序号。"""
+    key = keys.get(chosen.get("sort", ""))
+    if key is None:
+        return rows.order_by("position", "pk")
+    return rows.alias(sort_key=key).order_by(F("sort_key").asc(nulls_first=True), "position", "pk")

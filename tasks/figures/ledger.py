@@ -1,51 +1,51 @@
 """一个报送期的全部数字。总览、清单、领导页、部室页、通报、导出都读这里，所以处处相符。
 
-数量由 SQL 汇总；灯由 `lights` 判，这里只负责一次取齐判灯要看的事实（查询数与行数无关）。
+灯早已判好存着（`Judgement`，由 `workflow.rejudge` 写），这里只取要看的几行；数量由 SQL 汇总。查询数与行数无关。
 项与项次分开：举措以“项”计（21），按部室、按领导以“项次”计（共同牵头的各计一次）。
 """
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from departments.models import Leader
 from yingshang import clock
 
 from ..models import (
     Assignment,
     Completion,
-    Extension,
-    ManualLight,
+    EditionLeader,
+    Judgement,
     Measure,
-    MeasureLeader,
-    Milestone,
+    MeasureJudgement,
     Plan,
-    PlanRevision,
     Progress,
     ReportingPeriod,
-    Target,
-    TargetValue,
 )
-from ..models.measure import MeasureQuerySet
+from ..models.judgement import JudgementQuerySet
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import basis
-from .basis import SETTINGS, Basis, Judged
+from .judging import Judge, Ruling
 from .reporting import Reporting, reporting, reporting_by
 from .rows import Line, Part
+
+# 举措换成当时的样子时要换的几栏。
+SHOWN = (
+    *("number", "position", "title", "text", "kind", "lead_label"),
+    *("all_departments", "deadline", "due_on", "start_on"),
+)
 
 
 class Ledger:
     """一个方案在一个报送期的台账。
 
-    `period` 为 None 时只有举措没有报送（还没有开放过报送）。`measures` 可以缩小范围（如一页、一位领导），
-    查询数不随范围大小而变。
+    `period` 为 None 时只有举措没有报送（还没有开放过报送）。`measures` 缩小到现在的某些举措（一页、一位领导），
+    照现在的样子显示；`only` 缩小到这一期台账上的某几项（编号），照那一期的样子显示。查询数不随范围大小而变。
     """
 
     def __init__(
@@ -55,12 +55,19 @@ class Ledger:
         today: dt.date,
         *,
         measures: QuerySet[Measure] | None = None,
+        only: Collection[int] | None = None,
     ) -> None:
         self.plan = cast(Plan, plan)  # 还没有现行方案的，也没有举措与报送期，各处都问不到它
         self.period, self.today = period, today
-        self.is_whole = measures is None
-        self.edition = self.edition_of(period) if self.is_whole else None
+        self.is_whole, self.only = measures is None, only
         self.base: QuerySet[Measure] = self._base() if measures is None else measures
+
+    def _base(self) -> QuerySet[Measure]:
+        if self.only is not None:
+            return Measure.objects.filter(pk__in=self.only)
+        if self.period is None or self.period.is_open:
+            return Measure.objects.in_force().filter(plan=self.plan)
+        return Measure.objects.filter(pk__in=self.stands.values("measure"))
 
     @cached_property
     def periods(self) -> list[ReportingPeriod]:
@@ -72,169 +79,164 @@ class Ledger:
             found = found.filter(opened_at__lte=self.period.closed_at)
         return list(found.order_by("starts_on"))
 
-    @cached_property
-    def _bases(self) -> dict[int, Basis]:
-        """已关闭的各期 → 关闭时记下的判灯依据。"""
-        return basis.of({*self.periods, *([self.period] if self.period else [])})
+    @property
+    def as_of(self) -> dt.date:
+        """账以哪天为准。"""
+        return self.period.as_of(self.today) if self.period else self.today
 
-    def basis_of(self, period: ReportingPeriod | None) -> Basis:
-        """一期的判灯依据；没有关闭的、没有记过的是空的，照现在的值判。"""
-        return (self._bases.get(period.pk) if period else None) or Basis()
+    # ── 存下的判定 ──
 
-    @cached_property
-    def basis(self) -> Basis:
-        """本期的判灯依据。"""
-        return self.basis_of(self.period)
+    @property
+    def stands(self) -> JudgementQuerySet:
+        """这一期各项举措的灯（查询集），一项一行；范围缩小了的只有那几项。"""
+        return self._narrowed(MeasureJudgement.objects.all())
 
-    @cached_property
-    def _revisions(self) -> list[PlanRevision]:
-        """生效过的各版，由早到晚；各版的举措用到才读。"""
-        return list(self.plan.revisions.applied().defer("content", "rows", "diff").order_by("number"))
+    @property
+    def part_stands(self) -> JudgementQuerySet:
+        """这一期各项次的灯（查询集），一个项次一行，范围同台账。"""
+        return self._narrowed(Judgement.objects.all())
 
-    def edition_of(self, period: ReportingPeriod | None) -> PlanRevision | None:
-        """看已关闭的期，而关闭之后方案又修订过：当时生效的那一版。其余为 None（就是现行版）。"""
-        if period is None or period.closed_at is None:
-            return None
-        then = [r for r in self._revisions if r.applied_at and r.applied_at <= period.closed_at]
-        return then[-1] if then and len(then) < len(self._revisions) else None
-
-    def _base(self) -> MeasureQuerySet:
-        if self.basis:
-            return Measure.objects.filter(pk__in=self.basis.measures)
-        if self.edition is None:
-            return Measure.objects.in_force().filter(plan=self.plan)
-        return Measure.objects.filter(pk__in=[row["id"] for row in self.edition.rows])
+    def _narrowed(self, rows: JudgementQuerySet) -> JudgementQuerySet:
+        rows = rows.on(self.period, self.today) if self.period else rows.none()
+        if self.only is not None:
+            return rows.filter(measure__in=self.only)
+        return rows if self.is_whole else rows.filter(measure__in=self.base)
 
     @cached_property
-    def _then(self) -> dict[int, dict[str, Any]]:
-        """举措 → 当时那一版的一行；看现行版时为空。"""
-        rows = self.edition.rows if self.edition else ()
-        return {row["id"]: row | {"position": place} for place, row in enumerate(rows)}
+    def _stands(self) -> dict[int, MeasureJudgement]:
+        rows = self.stands
+        if self._is_past:
+            rows = rows.select_related("edition")
+        return {row.measure_id: row for row in rows}
+
+    @property
+    def _is_past(self) -> bool:
+        """看的是整本旧账：举措照关闭时的样子。"""
+        return self.is_whole and self.period is not None and self.period.is_closed
 
     @cached_property
     def measures(self) -> list[Measure]:
         """举措，按序号；看已关闭的期换成当时的序号、名称、原文、类型、时限与牵头领导（只在内存里）。"""
-        found = list(self.base.prefetch_related("leader_links__leader").order_by("position", "pk"))
-        if self.is_whole and (self.edition or self.basis):
-            leaders = list(Leader.objects.all())
-            known = {leader.pk: leader for leader in leaders} | {leader.name: leader for leader in leaders}
-            for measure in found:
-                self._set_back(measure, known)
+        if not self._is_past:
+            return list(self.base.prefetch_related("leader_links__leader").order_by("position", "pk"))
+        led: dict[int, list[EditionLeader]] = defaultdict(list)
+        links = EditionLeader.objects.filter(edition__in=self.stands.values("edition"))
+        for link in links.select_related("leader"):
+            led[link.edition_id].append(link)
+        found = list(self.base)
+        for measure in found:
+            edition = self._stands[measure.pk].edition
+            for name in SHOWN:
+                setattr(measure, name, getattr(edition, name))
+            # Django 没有公开的写法把关联当作预取过的。
+            measure._prefetched_objects_cache = {"leader_links": led[edition.pk]}  # type: ignore[attr-defined]
         return sorted(found, key=lambda m: (m.position, m.pk))
 
-    def _set_back(self, measure: Measure, leaders: Mapping[int | str, Leader]) -> None:
-        """换成当时的样子。领导按编号认（改了名字也还是他），旧的快照没有记编号的按名字认。"""
-        row, judged = self._then.get(measure.pk, {}), self.basis.measures.get(measure.pk)
-        for name in ("number", "position", "title", "text", "lead_label", "all_departments", "deadline"):
-            setattr(measure, name, row.get(name, getattr(measure, name)))
-        if judged:
-            measure.kind, measure.start_on, measure.due_on = judged.kind, judged.start_on, judged.due_on
-        led = judged.leaders if judged else row.get("leader_ids") or row["leaders"]
-        links = [MeasureLeader(measure=measure, leader=leaders[key]) for key in led if key in leaders]
-        # Django 没有公开的写法把关联当作预取过的。
-        measure._prefetched_objects_cache["leader_links"] = links  # type: ignore[attr-defined]
+    @cached_property
+    def _judge(self) -> Judge | None:
+        """没有存着判定的当场判：还没有开放过报送，或看的是已退出方案的举措。"""
+        if self.period is None:
+            return Judge(self.plan, None, self.today, measures=self.base)
+        if self.is_whole:
+            return None
+        gone = [m.pk for m in self.measures if m.pk not in self._stands]
+        return Judge(self.plan, self.period, self.today, measures=Measure.objects.filter(pk__in=gone)) if gone else None
 
     @cached_property
     def assignments(self) -> dict[int, list[Assignment]]:
         """举措 → 责任分工：现行的，看已关闭的期是当时的。"""
-        found = Assignment.objects.filter(measure__in=self.base).select_related("department").order_by("order", "pk")
-        grouped: dict[int, list[Assignment]] = defaultdict(list)
+        self._rulings  # noqa: B018  各份与判定同一次取齐
+        return self._assignments
+
+    @cached_property
+    def _rulings(self) -> dict[int, Ruling]:
+        """项次 → 判成什么。"""
         by_id = {m.pk: m for m in self.measures}
-        for assignment in found:
-            if self._leads(assignment):
-                assignment.measure = by_id[assignment.measure_id]
-                grouped[assignment.measure_id].append(assignment)
-        return grouped
-
-    def _leads(self, assignment: Assignment) -> bool:
-        """这个部室牵头不牵头。看旧版按编号认部室，快照没有记编号的按名字认。"""
-        if self.is_whole and self.basis:
-            return assignment.pk in self.basis.measures[assignment.measure_id].parts
-        if self.edition is None:
-            return assignment.ended_in_id is None
-        row = self._then[assignment.measure_id]
-        if "department_ids" in row:
-            return assignment.department_id in row["department_ids"]
-        return assignment.department.name in row["departments"]
+        self._assignments: dict[int, list[Assignment]] = defaultdict(list)
+        rows = self.part_stands.select_related("assignment__department")
+        found: dict[int, Ruling] = {}
+        for row in rows.order_by("assignment__order", "assignment_id"):
+            row.assignment.measure = by_id[row.measure_id]
+            self._assignments[row.measure_id].append(row.assignment)
+            found[row.assignment_id] = Ruling(row.verdict, row.due_on, tuple(row.missed), row.facts, row.known_id)
+        if self._judge:
+            for measure in self._judge.measures:
+                self._assignments[measure.pk] = self._judge.assignments[measure.pk]
+                found |= self._judge.rulings(measure)
+        return found
 
     @cached_property
-    def _progress(self) -> dict[int, list[Progress]]:
-        """项次 → 按期排列的报送行（含被更正的，按时间取用）。"""
-        grouped, periods = defaultdict(list), {p.pk: p for p in self.periods}
-        rows = (
-            Progress.objects.filter(assignment__measure__in=self.base, period__in=periods)
-            .defer("problems", "coordination", "next_steps", "decline_reason")
-            .order_by("period__starts_on", "pk")
-        )
-        for row in rows:
-            row.period = periods[row.period_id]
+    def _reports(self) -> dict[int, list[Progress]]:
+        """项次 → 本期的报送行（含更正的、被更正的）。"""
+        grouped = defaultdict(list)
+        rows = Progress.objects.filter(assignment__measure__in=self.base, period=self.period)
+        for row in rows.defer("problems", "coordination", "next_steps", "decline_reason").order_by("pk"):
+            row.period = cast(ReportingPeriod, self.period)
             grouped[row.assignment_id].append(row)
         return grouped
 
-    @cached_property
-    def _values(self) -> dict[int, list[tuple[int, Decimal]]]:
-        """报送 → [(目标, 完成值)]。"""
-        grouped = defaultdict(list)
-        rows = TargetValue.objects.filter(progress__assignment__measure__in=self.base).values_list(
-            "progress_id", "target_id", "value"
-        )
-        for progress, target, value in rows:
-            grouped[progress].append((target, value))
-        return grouped
-
-    @cached_property
-    def _targets(self) -> dict[int, list[Target]]:
-        grouped = defaultdict(list)
-        for target in Target.objects.filter(measure__in=self.base):
-            grouped[target.measure_id].append(target)
-        return grouped
-
-    @cached_property
-    def _completions(self) -> dict[int, list[Completion]]:
-        grouped = defaultdict(list)
-        for row in Completion.objects.filter(assignment__measure__in=self.base):
-            grouped[row.assignment_id].append(row)
-        return grouped
-
-    @cached_property
-    def _extensions(self) -> dict[int, list[Extension]]:
-        """项次 → 批准的延期，由早到晚。"""
-        grouped = defaultdict(list)
-        for row in Extension.objects.approved().filter(assignment__measure__in=self.base).order_by("decided_at", "pk"):
-            grouped[row.assignment_id].append(row)
-        return grouped
-
-    @cached_property
-    def _milestones(self) -> dict[int, list[Milestone]]:
-        """项次 → 认可过的节点（含后来取消的，按时间取用）。"""
-        grouped = defaultdict(list)
-        for row in Milestone.objects.filter(assignment__measure__in=self.base, agreed_at__isnull=False):
-            grouped[row.assignment_id].append(row)
-        return grouped
-
-    @cached_property
-    def _manual(self) -> dict[tuple[int, int], ManualLight]:
-        """（举措，报送期）→ 办公室定的灯。"""
-        rows = ManualLight.objects.filter(
-            measure__in=self.base, period__in=[p.pk for p in self.periods], lifted_at__isnull=True
-        )
-        return {(row.measure_id, row.period_id): row for row in rows}
+    # ── 台账各行 ──
 
     @cached_property
     def lines(self) -> list[Line]:
         """台账各行，按序号。"""
         return [self._line(measure) for measure in self.measures]
 
-    def by_severity(self) -> list[Line]:
-        """红黄在前，同灯按序号。"""
-        return sorted(self.lines, key=lambda line: (line.light.severity, line.measure.position))
+    def lines_of(self, measures: Iterable[int]) -> list[Line]:
+        """这几项（编号，次序照给的）在这一期台账上的各行。"""
+        wanted = list(dict.fromkeys(measures))
+        part = Ledger(self.plan, self.period, self.today, only=wanted)
+        part.periods = self.periods
+        found = {line.measure.pk: line for line in part.lines}
+        return [found[pk] for pk in wanted]
+
+    def _line(self, measure: Measure) -> Line:
+        rulings, parts = self._rulings, []
+        for a in self.assignments[measure.pk]:
+            judged = rulings[a.pk].verdict.light(self.as_of)
+            parts.append(Part(a, judged, self._report(a), judged))
+        light = self._light(measure, parts)
+        if light.is_manual:
+            for part in parts:
+                part.light = replace(light, percent=part.judged.percent, pace=part.judged.pace)
+        return Line(measure, light, parts, self)
+
+    def _light(self, measure: Measure, parts: list[Part]) -> lights.Light:
+        """一项的灯：各份里较差的一份；办公室定过灯的用定灯。"""
+        judged = lights.combine([(part.department.name, part.light) for part in parts])
+        row = self._stands.get(measure.pk)
+        if row is None or not row.manual_reason:
+            return judged
+        return lights.Light(row.level, row.manual_reason, judged.percent, judged.pace, is_manual=True)
+
+    def _report(self, assignment: Assignment) -> Progress | None:
+        """这一期算数的那一行（与 `Progress.in_force` 同一条规则）：关闭之后才通过的更正不算。"""
+        if self.period is None:
+            return None
+        rows = self._reports[assignment.pk]
+        found = next((r for r in rows if r.counts_at(self.period.closed_at)), None)
+        if found:
+            waiting = (r.pk for r in rows if r.corrects_id == found.pk and r.is_waiting)
+            found.correction_waiting = next(waiting, None)
+        return found
+
+    # ── 数 ──
 
     @cached_property
     def light_totals(self) -> Counter:
         """各灯的项数。"""
         counts = Counter(dict.fromkeys(lights.SEVERITY, 0))
-        counts.update(line.light.level for line in self.lines)
+        counts.update(dict(self.stands.order_by().values_list("level").annotate(n=Count("pk"))))
+        if not self.is_whole or self.period is None:
+            unjudged = self.base.exclude(pk__in=self.stands.order_by().values("measure"))
+            judge = Judge(self.plan, self.period, self.today, measures=unjudged)
+            counts.update(judge.combined(m, judge.rulings(m)).level for m in judge.measures)
         return counts
+
+    @cached_property
+    def total(self) -> int:
+        """一共几项。"""
+        return sum(self.light_totals.values())
 
     @cached_property
     def progress(self) -> ProgressQuerySet:
@@ -253,201 +255,79 @@ class Ledger:
     @property
     def pace(self) -> int:
         """方案的序时进度（百分之一）。"""
-        scale = self.scale_of(self.period)
-        return lights.pace(scale.starts_on, scale.ends_on, scale.period_end)
+        return lights.pace(self.scale.starts_on, self.scale.ends_on, self.scale.period_end)
 
-    def _line(self, measure: Measure) -> Line:
-        parts = []
-        for a in self.assignments[measure.pk]:
-            judged = self._judge(a, self.period)
-            parts.append(Part(a, judged, self._report(a, self.period), judged))
-        light = self._combine(measure, self.period, parts)
-        if light.is_manual:
-            for part in parts:
-                part.light = replace(light, percent=part.judged.percent, pace=part.judged.pace)
-        return Line(measure, light, parts, self)
+    @cached_property
+    def scale(self) -> lights.Scale:
+        """判这一期的尺子：已关闭的用关闭时的阈值与序时起止。"""
+        settings = basis.settings_of(self.plan, self.period)
+        return lights.Scale(today=self.as_of, period_end=self.period.ends_on if self.period else self.today, **settings)
 
-    def _combine(self, measure: Measure, period: ReportingPeriod | None, parts: list[Part]) -> lights.Light:
-        """各份的灯合成一项的灯；办公室定过灯的用定灯。"""
-        judged = lights.combine([(part.department.name, part.light) for part in parts])
-        manual = self._manual.get((measure.pk, period.pk)) if period else None
-        if manual is None:
-            return judged
-        return lights.Light(manual.level, manual.reason, judged.percent, judged.pace, is_manual=True)
+    # ── 各期 ──
 
-    def light_of(self, measure: Measure, period: ReportingPeriod | None) -> lights.Light:
-        """一项举措在某一期的灯。"""
-        judged = [(a, self._judge(a, period)) for a in self.assignments[measure.pk]]
-        parts = [Part(a, light, None, light) for a, light in judged]
-        return self._combine(measure, period, parts)
+    def levels_in(self, period: ReportingPeriod) -> dict[int, str]:
+        """举措 → 某一期的灯，照那一期的总览（那时在方案里的各项）。"""
+        rows = MeasureJudgement.objects.on(period, self.today)
+        return dict(rows.values_list("measure", "level"))
 
-    def targets_of(self, measure_id: int, period: ReportingPeriod | None = None) -> list[Target]:
-        """一项举措的量化目标；给了已关闭的一期，是关闭时的。"""
-        judged = self.basis_of(period).measures.get(measure_id)
-        return judged.targets if judged else self._targets[measure_id]
+    def totals_by_period(self) -> dict[int, Counter]:
+        """各期 → 各灯的项数。"""
+        found: dict[int, Counter] = {p.pk: Counter() for p in self.periods}
+        rows = MeasureJudgement.objects.filter(self._on_their_days, period__in=self.periods)
+        for period, level, n in rows.order_by().values_list("period", "level").annotate(n=Count("pk")):
+            found[period][level] = n
+        return found
 
-    def targets_for(self, assignment: Assignment, period: ReportingPeriod | None = None) -> list[Target]:
-        """这个项次要填的量化目标：指明由本部室报的，和没有指明的。"""
-        found = self.targets_of(assignment.measure_id, period)
-        return [t for t in found if t.department_id in (None, assignment.department_id)]
+    @property
+    def _on_their_days(self) -> Q:
+        """各期在各自基准日的行：已关闭的期只有一行，哪天都算它的。"""
+        return Q(from_on__lte=self.today, until_on__gte=self.today)
+
+    @cached_property
+    def _trails(self) -> Mapping[tuple[int, int], str]:
+        rows = MeasureJudgement.objects.filter(self._on_their_days, period__in=self.periods)
+        if not self.is_whole or self.only is not None:
+            rows = rows.filter(measure__in=self.base)
+        return {(m, p): level for m, p, level in rows.values_list("measure", "period", "level")}
+
+    def level_of(self, measure: Measure, period: ReportingPeriod) -> str | None:
+        """一项举措在某一期的灯；那时还不在、或已不在方案里的为 None。"""
+        return self._trails.get((measure.pk, period.pk))
+
+    @cached_property
+    def _part_trails(self) -> Mapping[tuple[int, int], lights.Light]:
+        rows = Judgement.objects.filter(self._on_their_days, period__in=self.periods, measure__in=self.base)
+        return {(row.assignment_id, row.period_id): row.verdict.light(self.today) for row in rows}
+
+    def light_trail(self, assignment: Assignment) -> list[tuple[ReportingPeriod, lights.Light]]:
+        """一个项次各期的（报送期，判的灯）：进度与序时都在灯里，画走势用。那时还没有这一份的期没有。"""
+        found = ((p, self._part_trails.get((assignment.pk, p.pk))) for p in self.periods)
+        return [(p, light) for p, light in found if light]
+
+    # ── 一个项次 ──
 
     def target_facts(self, assignment: Assignment) -> tuple[lights.TargetFact, ...]:
         """各目标到本期为止的完成值。"""
-        return self._target_facts(assignment, self.period)
-
-    def completion_of(self, assignment: Assignment) -> Completion | None:
-        """到本期的基准时刻为止有效的办结。"""
-        return self._completion_at(assignment, self._moment(self.period))
+        return tuple(fact for _, fact in self._rulings[assignment.pk].targets)
 
     def due_on(self, assignment: Assignment) -> dt.date | None:
         """到本期的基准时刻为止的时限：那时已批准的延期才算。"""
-        return self._due_at(assignment, self.period)
-
-    def missed_by(self, assignment: Assignment) -> list[ReportingPeriod]:
-        """到本期的基准时刻为止最近连续漏报的各期，由早到晚。"""
-        return self._missed(assignment, self.period)
-
-    def light_trail(self, assignment: Assignment) -> list[tuple[ReportingPeriod, lights.Light]]:
-        """一个项次各期的（报送期，判的灯）：进度与序时都在灯里，画走势用。"""
-        return [(p, self._judge(assignment, p)) for p in self.periods]
+        return self._rulings[assignment.pk].due_on
 
     def last_known(self, assignment: Assignment) -> ReportingPeriod | None:
         """最近哪一期有通过的报送（几个部室共报一个目标的，哪个部室的都算）或办结；都没有为 None。"""
-        moment, mine = self._moment(self.period), self.targets_for(assignment, self.period)
-        sharers = self.assignments[assignment.measure_id] if any(not t.department_id for t in mine) else [assignment]
-        rows = [r for a in sharers for r in self._rows_until(a, self.period) if r.is_final_at(moment)]
-        known = {r.period_id for r in rows}
-        if self.completion_of(assignment):
-            known |= {p.pk for p in self.periods if self._completion_at(assignment, self._moment(p))}
-        return next((p for p in reversed(self.periods) if p.pk in known), None)
+        known = self._rulings[assignment.pk].known
+        return next((p for p in self.periods if p.pk == known), None)
 
-    def _judge(self, assignment: Assignment, period: ReportingPeriod | None) -> lights.Light:
-        return lights.judge(self._facts(assignment, period), self.scale_of(period))
+    @cached_property
+    def _completions(self) -> dict[int, Completion]:
+        moment = self.period.closed_at if self.period and self.period.closed_at else clock.end_of(self.today)
+        rows = Completion.objects.filter(assignment__measure__in=self.base, granted_at__lte=moment)
+        return {row.assignment_id: row for row in rows.filter(Q(reopened_at=None) | Q(reopened_at__gt=moment))}
 
-    def scale_of(self, period: ReportingPeriod | None) -> lights.Scale:
-        """判这一期的尺子：已关闭的用关闭时的阈值与序时起止。"""
-        settings = self.basis_of(period).settings or {name: getattr(self.plan, name) for name in SETTINGS}
-        return lights.Scale(
-            today=period.as_of(self.today) if period else self.today,
-            period_end=period.ends_on if period else self.today,
-            **settings,
-        )
-
-    def _moment(self, period: ReportingPeriod | None) -> dt.datetime:
-        """账算到哪一刻：已关闭的到关闭那一刻（当天随后的审核、更正不再改它），否则到今天最后一刻。"""
-        return period.closed_at if period and period.closed_at else clock.end_of(self.today)
-
-    def _facts(self, assignment: Assignment, period: ReportingPeriod | None) -> lights.Facts:
-        moment = self._moment(period)
-        settled = self._settled(assignment, period)
-        approved = [r for r in self._rows_until(assignment, period) if r.is_final_at(moment)]
-        latest = approved[-1] if approved else None
-        return lights.Facts(
-            kind=settled.kind,
-            stage=latest.stage if latest else "not_started",
-            percent=latest.percent if latest else None,
-            start_on=settled.start_on,
-            due_on=self._due_at(assignment, period),
-            is_completed=self._completion_at(assignment, moment) is not None,
-            missed=tuple(p.short_name for p in self._missed(assignment, period)),
-            is_on_time=self._is_on_time(assignment, period),
-            is_due=bool(approved) or self._is_due(assignment, period),
-            targets=self._target_facts(assignment, period),
-            milestones=self._milestone_facts(assignment, moment),
-        )
-
-    def _settled(self, assignment: Assignment, period: ReportingPeriod | None) -> Judged | Measure:
-        """类型、启动与完成时限：已关闭的期用关闭时的，否则用举措现在的。"""
-        return self.basis_of(period).measures.get(assignment.measure_id) or assignment.measure
-
-    def _rows_until(self, assignment: Assignment, period: ReportingPeriod | None) -> list[Progress]:
-        if period is None:
-            return []
-        ids = {p.pk for p in self.periods if p.starts_on <= period.starts_on}
-        return [r for r in self._progress[assignment.pk] if r.period_id in ids]
-
-    def _report(self, assignment: Assignment, period: ReportingPeriod | None) -> Progress | None:
-        """这一期算数的那一行（与 `Progress.in_force` 同一条规则）：关闭之后才通过的更正不算。"""
-        rows = [r for r in self._rows_until(assignment, period) if r.period_id == period.pk] if period else []
-        moment = period.closed_at if period else None
-        found = next((r for r in rows if r.counts_at(moment)), None)
-        if found:
-            waiting = (r.pk for r in rows if r.corrects_id == found.pk and r.is_waiting)
-            found.correction_waiting = next(waiting, None)
-        return found
-
-    def _completion_at(self, assignment: Assignment, moment: dt.datetime) -> Completion | None:
-        found = self._completions[assignment.pk]
-        return next(
-            (c for c in found if c.granted_at <= moment and (c.reopened_at is None or c.reopened_at > moment)), None
-        )
-
-    def _due_at(self, assignment: Assignment, period: ReportingPeriod | None) -> dt.date | None:
-        moment = self._moment(period)
-        granted = [e.new_due_on for e in self._extensions[assignment.pk] if e.decided_at and e.decided_at <= moment]
-        return granted[-1] if granted else self._settled(assignment, period).due_on
-
-    def _missed(self, assignment: Assignment, period: ReportingPeriod | None) -> list[ReportingPeriod]:
-        """到这一期的基准时刻为止，最近连续几期截止后仍未报。未到截止日的、那时还没开放的期不算。"""
-        if period is None:
-            return []
-        judged = self.basis_of(period).measures.get(assignment.measure_id)
-        if judged and assignment.pk in judged.parts:
-            return [p for p in self.periods if p.pk in judged.parts[assignment.pk]]
-        as_of, moment = period.as_of(self.today), self._moment(period)
-        found: list[ReportingPeriod] = []
-        owed = {r.period_id: r for r in self._rows_until(assignment, period) if not r.corrects_id}
-        for p in reversed(self.periods):
-            row = owed.get(p.pk)
-            if row is None or as_of <= p.due_on or p.opened_at is None or p.opened_at > moment:
-                continue
-            if row.first_submitted_at and row.first_submitted_at <= moment:
-                break
-            found.insert(0, p)
-        return found
-
-    def _is_due(self, assignment: Assignment, period: ReportingPeriod | None) -> bool:
-        """有没有哪一期该报而截止日已过：之前没有报过也不判落后（还没开放过报送、新列入的都是这样）。"""
-        if period is None:
-            return False
-        as_of, moment = period.as_of(self.today), self._moment(period)
-        rows = [r for r in self._rows_until(assignment, period) if not r.corrects_id]
-        opened = [r.period for r in rows if r.period.opened_at and r.period.opened_at <= moment]
-        return any(p.due_on < as_of for p in opened)
-
-    def _is_on_time(self, assignment: Assignment, period: ReportingPeriod | None) -> bool:
-        """这一期按期报了没有（基准时刻之前、截止日之前）。"""
-        row = self._report(assignment, period)
-        if row is None or not row.is_reported or row.first_submitted_at is None:
-            return False
-        return row.first_submitted_at <= self._moment(period) and row.is_on_time
-
-    def _milestone_facts(self, assignment: Assignment, moment: dt.datetime) -> tuple[lights.MilestoneFact, ...]:
-        """那一刻算数的节点：认可了、没有取消；那时还没有认定完成的算没完成。"""
-        return tuple(
-            lights.MilestoneFact(m.name, m.due_on, m.done_on if m.done_at and m.done_at <= moment else None)
-            for m in self._milestones[assignment.pk]
-            if m.agreed_at and m.agreed_at <= moment and (m.removed_at is None or m.removed_at > moment)
-        )
-
-    def _target_facts(self, assignment: Assignment, period: ReportingPeriod | None) -> tuple[lights.TargetFact, ...]:
-        """各目标的完成值：到这一期为止最近一次通过的；文件没写明由谁报的，各牵头部室报的都算。"""
-        facts, moment = [], self._moment(period)
-        for target in self.targets_for(assignment, period):
-            sharers = [assignment] if target.department_id else self.assignments[assignment.measure_id]
-            rows = [r for a in sharers for r in self._rows_until(a, period) if r.is_final_at(moment)]
-            found = [
-                (r.period_id, r.reviewed_at, value)
-                for r in rows
-                for target_id, value in self._values[r.pk]
-                if target_id == target.pk
-            ]
-            order = {p.pk: i for i, p in enumerate(self.periods)}
-            latest = max(found, key=lambda f: (order[f[0]], f[1]), default=(None, None, None))
-            facts.append(
-                lights.TargetFact(target.name, target.operator, target.value, target.unit, target.strength, latest[2])
-            )
-        return tuple(facts)
+    def completion_of(self, assignment: Assignment) -> Completion | None:
+        """到本期的基准时刻为止有效的办结。"""
+        return self._completions.get(assignment.pk)
 
 
 def current_period(plan: Plan, today: dt.date) -> ReportingPeriod | None:

@@ -4,28 +4,30 @@
 """
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from django.urls import reverse
 
 from departments.models import Department, Leader
 
 from ..models import Measure, Plan, Progress, ReportingPeriod
+from ..models.judgement import JudgementQuerySet
 from ..rules import lights
-from . import rows
+from . import filters, rows
 from .changes import Changes
-from .filters import Chosen, Filters, narrowed
+from .filters import Chosen, Filters
 from .ledger import Ledger
-from .reporting import kinds
-from .rows import Line
+from .reporting import kinds, of_kind
 
 PAGE_SIZE = 100
+# 本期不用报。
+EXEMPT = "exempt"
 
 
 @dataclass
@@ -63,7 +65,7 @@ class PartRow:
     def reporting(self) -> frozenset:
         """报送上属于哪几种（ItemFilterForm.REPORTS 的键）；本期不用报的为 exempt。"""
         if self.report is None:
-            return frozenset({"exempt"})
+            return frozenset({EXEMPT})
         return kinds(self.report, self.line.ledger.today)
 
     @property
@@ -72,37 +74,48 @@ class PartRow:
         return self.report.first_submitted_at if self.report and self.reporting & {"on_time", "late"} else None
 
 
-def of(lines: Iterable[Line]) -> list[PartRow]:
-    """台账各行的全部项次。"""
-    found = []
-    for line in lines:
+def _of(ledger: Ledger, found: Iterable[tuple[int, int]]) -> list[PartRow]:
+    """这几个（项次，举措）在台账上的样子，次序照给的。"""
+    found = list(found)
+    rows = {}
+    for line in ledger.lines_of(measure for _, measure in found):
         for part in line.parts:
-            if part.report is not None and line.ledger.period is not None:
-                part.report.period = line.ledger.period
-            found.append(PartRow(line, part))
-    return found
+            if part.report is not None and ledger.period is not None:
+                part.report.period = ledger.period
+            rows[part.assignment.pk] = PartRow(line, part)
+    return [rows[assignment] for assignment, _ in found]
 
 
-def reporting(items: Iterable[PartRow]) -> Counter:
-    """各种报送情况的项次数。"""
-    return Counter(key for item in items for key in item.reporting)
-
-
-def matching(items: list[PartRow], chosen: Chosen, changes: Changes | None = None) -> list[PartRow]:
-    """按筛选条件缩小，按所选次序排。"""
-    found = narrowed(
-        items,
-        chosen,
-        report=lambda item, value: value in item.reporting,
-        light=lambda item, value: item.light.level == value,
-        change=lambda item, value: changes is not None and value in changes.of_part(item.part),
-    )
-    keys: dict[str | None, Callable[[PartRow], Any]] = {
-        "department": lambda item: (item.department.order, item.department.pk),
-        "light": lambda item: item.light.severity,
+def standing(ledger: Ledger, chosen: Chosen) -> JudgementQuerySet:
+    """一期的各项次按筛选缩小、按所选次序排。部室是这一份的部室，其余的条件看它那一项。"""
+    rows = ledger.part_stands
+    whole = {name: value for name, value in chosen.items() if name in ("q", "lead", "kind")}
+    if whole:
+        rows = rows.filter(measure__in=filters.standing(ledger, whole).order_by().values("measure"))
+    if department := chosen.get("dept"):
+        rows = rows.filter(assignment__department=department)
+    if light := chosen.get("light"):
+        rows = rows.filter(level=light)
+    if report := chosen.get("report"):
+        rows = _reporting(rows, ledger, report)
+    if change := chosen.get("change"):
+        rows = rows.filter(pk__in=Changes(ledger).parts(change).values("pk"))
+    place = Subquery(ledger.stands.filter(measure=OuterRef("measure")).values("position")[:1])
+    severity = Case(*[When(level=level, then=Value(n)) for level, n in lights.SEVERITY.items()], default=Value(9))
+    keys: dict[str, tuple[Any, ...]] = {
+        "department": (F("assignment__department__order"), F("assignment__department")),
+        "light": (severity,),
     }
-    key = keys.get(chosen.get("sort"))
-    return sorted(found, key=key) if key else found
+    order = keys.get(chosen.get("sort", ""), ())
+    return rows.order_by(*order, place, "measure", "assignment__order", "assignment")
+
+
+def _reporting(rows: JudgementQuerySet, ledger: Ledger, report: str) -> JudgementQuerySet:
+    """报送上属于某一种的；本期不用报的（exempt）没有算数的报送。"""
+    if report == EXEMPT:
+        return rows.exclude(assignment__in=ledger.progress.order_by().values("assignment"))
+    sent = of_kind(ledger.progress, report, ledger.as_of)
+    return rows.filter(assignment__in=sent.order_by().values("assignment"))
 
 
 @dataclass
@@ -112,11 +125,19 @@ class PartListing:
     ledger: Ledger
     period: ReportingPeriod
     filters: Filters
-    items: list[PartRow]
+    rows: JudgementQuerySet
+
+    @cached_property
+    def page_obj(self) -> Page[PartRow]:
+        found = self.rows.values_list("assignment", "measure")
+        page: Page = Paginator(found, PAGE_SIZE).get_page(self.filters.chosen.get("page", 1))
+        page.object_list = _of(self.ledger, page.object_list)
+        return page
 
     @property
-    def page_obj(self) -> Page[PartRow]:
-        return Paginator(self.items, PAGE_SIZE).get_page(self.filters.chosen.get("page", 1))
+    def found(self) -> int:
+        """符合条件的有多少项次。"""
+        return self.page_obj.paginator.count
 
     @property
     def query(self) -> str:
@@ -126,14 +147,13 @@ class PartListing:
     @cached_property
     def total(self) -> int:
         """一共多少项次。"""
-        return sum(len(line.parts) for line in self.ledger.lines)
+        return self.ledger.part_stands.count()
 
 
 def listing(plan: Plan, period: ReportingPeriod, today: dt.date, filters: Filters) -> PartListing:
     """一期的项次清单，按筛选。"""
     ledger = Ledger(plan, period, today)
-    changes = Changes(ledger) if "change" in filters.chosen else None
-    return PartListing(ledger, period, filters, matching(of(ledger.lines), filters.chosen, changes))
+    return PartListing(ledger, period, filters, standing(ledger, filters.chosen))
 
 
 def url(period: ReportingPeriod, **query: str) -> str:

@@ -71,6 +71,20 @@ def kinds(row: Progress, today: dt.date) -> frozenset[str]:
     return frozenset(key for key, does in belongs.items() if does)
 
 
+def of_kind(progress: ProgressQuerySet, kind: str, as_of: dt.date) -> ProgressQuerySet:
+    """SQL：属于某一种的（`kinds` 里的名字）。"""
+    verbs = {
+        "owed": progress.all,
+        "reported": progress.reported,
+        "unreported": progress.unsent,
+        "on_time": progress.on_time,
+        "late": progress.late,
+        "overdue": lambda: progress.unsent().filter(period__due_on__lt=as_of),
+        "self_reviewed": lambda: progress.approved().filter(is_self_review=True),
+    }
+    return verbs[kind]() if kind in verbs else progress.filter(status=kind)
+
+
 def reporting(progress: ProgressQuerySet) -> Reporting:
     """一组报送的情况，一次查询。`progress` 为算数的行（`in_force`）。"""
     return Reporting(**progress.aggregate(**REPORTING_COUNTS))

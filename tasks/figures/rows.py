@@ -23,7 +23,7 @@ class Books(Protocol):
     def period(self) -> ReportingPeriod | None: ...
     @property
     def periods(self) -> list[ReportingPeriod]: ...
-    def light_of(self, measure: Measure, period: ReportingPeriod) -> lights.Light: ...
+    def level_of(self, measure: Measure, period: ReportingPeriod) -> str | None: ...
 
 
 @dataclass
@@ -70,7 +70,8 @@ class Line:
     def trail_points(self) -> list[tuple[str, str]]:
         """近几期的灯序：[(期名, 灯)]。"""
         periods = self.ledger.periods[-HISTORY:]
-        return [(period.short_name, self.ledger.light_of(self.measure, period).level) for period in periods]
+        found = ((period.short_name, self.ledger.level_of(self.measure, period)) for period in periods)
+        return [(name, level) for name, level in found if level]
 
     @property
     def reports(self) -> list[Progress]:

@@ -21,7 +21,7 @@ def collect(
     变化与这一段之前的一期比（没有更早的，跨几期的与起始期比）。查询数与行数无关。
     """
     span = Span(plan, first or period, period, today)
-    scale = span.ledger.scale_of(period)
+    scale = span.ledger.scale
     figured = {
         **counts.light_counts(span),
         **counts.report_counts(span),

@@ -8,9 +8,9 @@ from django.db.models import Q, QuerySet
 
 from yingshang import clock
 
-from ..models import Plan, Problem, Progress, ReportingPeriod
+from ..models import Judgement, Plan, Problem, Progress, ReportingPeriod
 from ..models.problem import ProblemQuerySet
-from .history import History
+from . import basis
 from .ledger import Ledger
 
 # 项次的某一种事（办结、延期）的查询集。
@@ -33,7 +33,6 @@ class Span:
         self.ledger = ledger or Ledger(plan, period, today)
         self.as_of = period.as_of(today)
         self.until = period.closed_at or clock.end_of(today)
-        self._history = History(self.ledger)
 
     @cached_property
     def periods(self) -> list[ReportingPeriod]:
@@ -75,18 +74,18 @@ class Span:
 
     def levels(self, period: ReportingPeriod | None) -> dict[int, str]:
         """举措 → 某一期的灯；那时的方案是旧版的，按旧版。"""
-        return self._history.levels(period) if period else {}
+        return self.ledger.levels_in(period) if period else {}
 
     def in_force(self, rows: Rows) -> Rows:
         """那一刻还在方案里的项次的（办结、延期）：数字与考核清单数的是同一批。"""
-        condition = self.ledger.basis.in_force(self.until, "assignment__")
-        return rows.filter(condition, assignment__measure__plan=self.plan)
+        held = Judgement.objects.on(self.period, self.today).values("assignment")
+        return rows.filter(assignment__in=held)
 
     @property
     def problems(self) -> ProblemQuerySet:
         """到基准时刻为止挂过账的问题（查询集）。分层、分类、期限、状态、责任部室都是那一刻的（`…_then`）。"""
         rows = Problem.objects.counted(self.until).filter(plan=self.plan)
-        return rows.annotate(**self.ledger.basis.problems_then())
+        return rows.annotate(**basis.problems_then(self.period))
 
     @property
     def unsettled(self) -> ProblemQuerySet:
@@ -103,14 +102,10 @@ class Span:
             row.assignment.measure = shown.get(row.assignment.measure_id, row.assignment.measure)
         return sorted(rows, key=lambda r: (r.assignment.department.order, r.assignment.measure.position, r.pk))
 
-    @cached_property
-    def rows_before(self) -> dict[int, Progress]:
-        """项次 → 紧挨着的上一期的报送（跨几期的也只看最后一期的上一期）。"""
-        if len(self.ledger.periods) < 2:
-            return {}
-        previous = self.ledger.periods[-2]
-        rows = Progress.objects.in_force().filter(period=previous, assignment__measure__in=self.ledger.base)
-        return {row.assignment_id: row for row in rows.only("assignment_id", "status")}
+    @property
+    def previous(self) -> ReportingPeriod | None:
+        """紧挨着的上一期（跨几期的也只看最后一期的上一期）；没有为 None。"""
+        return self.ledger.periods[-2] if len(self.ledger.periods) > 1 else None
 
     @cached_property
     def said(self) -> dict[int, Progress]:

@@ -5,12 +5,13 @@ from functools import cached_property
 
 from ..models import Measure, Milestone, Progress
 from ..rules import lights
+from .judging import Judge
 from .ledger import Ledger
 from .rows import Part
 
 
-class Supposed(Ledger):
-    """把一条待审核的报送当作此刻已通过的台账：更正的取代原来那条，勾的节点算完成。"""
+class Supposed(Judge):
+    """把一条待审核的报送当作此刻已通过来判：更正的取代原来那条，勾的节点算完成。"""
 
     def __init__(self, progress: Progress, today: dt.date) -> None:
         self.supposed = progress
@@ -20,7 +21,7 @@ class Supposed(Ledger):
 
     @cached_property
     def _progress(self) -> dict[int, list[Progress]]:
-        grouped, moment = super()._progress, self._moment(self.period)
+        grouped, moment = super()._progress, self._moment
         for row in grouped[self.supposed.assignment_id]:
             if row.pk == self.supposed.pk:
                 row.status, row.reviewed_at = Progress.Status.APPROVED, moment
@@ -30,7 +31,7 @@ class Supposed(Ledger):
 
     @cached_property
     def _milestones(self) -> dict[int, list[Milestone]]:
-        grouped, moment = super()._milestones, self._moment(self.period)
+        grouped, moment = super()._milestones, self._moment
         ticked = set(self.supposed.ticks.values_list("milestone", flat=True))
         for row in grouped[self.supposed.assignment_id]:
             if row.pk in ticked and row.done_at is None:
@@ -48,5 +49,7 @@ def light_after(progress: Progress, today: dt.date) -> lights.Light | None:
     """当作已通过，这个项次的灯。已关闭的期（更正）数字以关闭日为准，通过也不改，为 None。"""
     if not progress.is_waiting or not progress.period.is_open:
         return None
-    part = part_of(Supposed(progress, today), progress)
-    return part.light if part else None
+    judge = Supposed(progress, today)
+    assignments = [a for found in judge.assignments.values() for a in found]
+    mine = next((a for a in assignments if a.pk == progress.assignment_id), None)
+    return judge.shown(mine) if mine else None

@@ -156,6 +156,7 @@ def _put_in_force(
     _set_leaders(rows, live)
     _set_departments(revision, rows, live)
     _owe_new(plan)
+    workflow.rejudge_plan(plan)
     _record_changes(revision, changed, live, created, by, at)
 
 

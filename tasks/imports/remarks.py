@@ -13,7 +13,8 @@ from departments.models import Department, Leader
 from yingshang import dates
 from yingshang.tables.normalising import squeeze
 
-from ..figures.ledger import Ledger, current_period
+from ..figures.judging import Judge
+from ..figures.ledger import current_period
 from ..models import Extension, Measure, Plan, Progress, Target
 from ..rules import lights
 from .comparing import Change, Comparison
@@ -98,16 +99,14 @@ def _lights(plan: Plan, changes: Collection[Change], today: dt.date) -> list[str
     if period is None:
         return []
     new = {c.id: c.row for c in changes if c.id}
-    ledger = Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=new))
-    before = {line.measure.pk: line.light for line in ledger.lines}
+    judge = Judge(plan, period, today, measures=Measure.objects.filter(pk__in=new))
     found = []
-    for measure in ledger.measures:
-        row = new[measure.pk]
+    for measure in judge.measures:
+        row, was = new[measure.pk], judge.combined(measure, judge.rulings(measure))
         if row.deadline != measure.deadline:
             measure.due_on = row.due_on
         measure.kind = row.kind or measure.kind
-        was = before[measure.pk]
-        light = ledger.light_of(measure, period)
+        light = judge.combined(measure, judge.rulings(measure))
         if light.level != was.level:
             says = lights.LABELS
             found.append(f"第{row.number}项生效后判{says[light.level]}（{light.reason}）；现为{says[was.level]}。")

@@ -11,6 +11,7 @@ from .extension import Extension
 from .inspection import Inspection
 from .instruction import Instruction, InstructionReply
 from .joint import JointSummary
+from .judgement import EditionLeader, Judgement, MeasureEdition, MeasureJudgement
 from .measure import ManualLight, Measure, MeasureLeader
 from .milestone import Milestone, MilestoneTick
 from .period import PeriodBasis, ReportingPeriod
@@ -31,6 +32,7 @@ __all__ = [
     "CompletionRequest",
     "CoordinationRequest",
     "Delivery",
+    "EditionLeader",
     "EffectNote",
     "Event",
     "Extension",
@@ -38,8 +40,11 @@ __all__ = [
     "Instruction",
     "InstructionReply",
     "JointSummary",
+    "Judgement",
     "ManualLight",
     "Measure",
+    "MeasureEdition",
+    "MeasureJudgement",
     "MeasureLeader",
     "Milestone",
     "MilestoneTick",

@@ -105,10 +105,15 @@ class ReportingPeriod(models.Model):
 
 
 class PeriodBasis(models.Model):
-    """一期关闭时的判灯依据（见 figures/basis）。另放一张表：报送期处处被连带读出，这里只有判灯才读。"""
+    """一期关闭时的判灯依据（见 figures/basis）。另放一张表：报送期处处被连带读出，这里要用才读。
+
+    `facts` 是各举措的（类型、时限、目标、谁牵头、漏了哪几期），只有从头判一遍时才读；页面要的只是另两栏。
+    """
 
     period = models.OneToOneField(ReportingPeriod, models.PROTECT, related_name="basis", verbose_name="报送期")
-    facts = models.JSONField("当时的依据", encoder=DjangoJSONEncoder)
+    settings = models.JSONField("阈值与序时起止", default=dict, encoder=DjangoJSONEncoder)
+    problems = models.JSONField("没有销号的问题", default=dict, encoder=DjangoJSONEncoder)
+    facts = models.JSONField("各举措的依据", encoder=DjangoJSONEncoder)
 
     class Meta:
         verbose_name = verbose_name_plural = "关闭时的判灯依据"

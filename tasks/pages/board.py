@@ -9,16 +9,17 @@ from django.urls import reverse
 
 from departments.models import Department, User
 
+from ..figures import filters as filters_figures
 from ..figures import parts as part_figures
 from ..figures import problem as problem_figures
 from ..figures.changes import Changes
-from ..figures.filters import kept, picked
 from ..figures.ledger import Ledger
 from ..figures.problem import Figures
 from ..figures.reporting import Reporting
 from ..figures.rows import Line
 from ..forms import BoardFilterForm
 from ..models import Circular, Plan, Problem, ReportingPeriod
+from ..models.judgement import JudgementQuerySet
 from ..rules import lights, permissions
 from . import assignment as assignment_pages
 from . import circular as circulars
@@ -57,7 +58,7 @@ class Board:
     period: ReportingPeriod | None
     today: dt.date
     ledger: Ledger
-    lines: list[Line]
+    rows: JudgementQuerySet
     previous: ReportingPeriod | None
     following: ReportingPeriod | None
     departments: list[DepartmentRow]
@@ -68,10 +69,23 @@ class Board:
     can_review: bool = False
     sort: str = "light"
 
-    @property
+    @cached_property
     def page_obj(self) -> Page:
         """表格的这一页；一页一百项，21 项总在一页里。"""
-        return Paginator(self.lines, BOARD_PAGE_SIZE).get_page(self.filters.chosen.get("page", 1))
+        found = self.rows.values_list("measure", flat=True)
+        page: Page = Paginator(found, BOARD_PAGE_SIZE).get_page(self.filters.chosen.get("page", 1))
+        page.object_list = self.ledger.lines_of(page.object_list)
+        return page
+
+    @property
+    def lines(self) -> list[Line]:
+        """这一页的各行。"""
+        return list(self.page_obj)
+
+    @property
+    def found(self) -> int:
+        """符合条件的有几项。"""
+        return self.page_obj.paginator.count
 
     @property
     def page_query(self) -> str:
@@ -106,7 +120,7 @@ class Board:
     @property
     def is_partial(self) -> bool:
         """表格没有列全（筛掉了一些）。"""
-        return len(self.lines) != len(self.ledger.lines)
+        return self.found != self.ledger.total
 
     @property
     def filter_words(self) -> str:
@@ -160,7 +174,7 @@ class Board:
     @property
     def scale(self) -> lights.Scale:
         """判这一期用的阈值（已关闭的是关闭时的）。"""
-        return self.ledger.scale_of(self.period)
+        return self.ledger.scale
 
     @property
     def light_counts(self) -> list[tuple[str, str, int]]:
@@ -174,7 +188,7 @@ def board(
     chosen = {"sort": "light"} | filters.chosen
     ledger = Ledger(plan, period, today)
     changes = Changes(ledger) if period else None
-    lines = picked(kept(ledger.lines, chosen, changes), chosen)
+    rows = filters_figures.standing(ledger, chosen, changes)
     opened = plan.periods.opened() if plan else ReportingPeriod.objects.none()
     day = period.as_of(today) if period else today
     return Board(
@@ -182,7 +196,7 @@ def board(
         period=period,
         today=today,
         ledger=ledger,
-        lines=lines,
+        rows=rows,
         previous=opened.filter(starts_on__lt=period.starts_on).order_by("-starts_on").first() if period else None,
         following=opened.filter(starts_on__gt=period.starts_on).order_by("starts_on").first() if period else None,
         departments=department_rows(ledger) if period else [],

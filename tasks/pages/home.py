@@ -17,6 +17,7 @@ from ..figures.reporting import Reporting
 from ..forms import ProgressForm
 from ..imports.comparing import Change
 from ..models import (
+    Assignment,
     EffectNote,
     Measure,
     Plan,
@@ -36,6 +37,9 @@ from . import problem as problem_pages
 from . import reminder as reminder_pages
 from .progress import Task, last_reports, owed_by, report_form, rooms
 from .revision import changed_for, waiting_receipt
+
+# 首页就地填的最多列几项，已报的最多列几项。
+MOST = 40
 
 
 def reported_by(department: Department) -> ProgressQuerySet:
@@ -62,6 +66,8 @@ class Desk:
     tasks: list[Task]
     done: list[Progress]
     ledger: Ledger
+    owed: int
+    done_count: int
     on_time: tuple[int, int]
     unsigned: PlanRevision | None
     changed: list[Change]
@@ -76,6 +82,11 @@ class Desk:
     def owing(self) -> list[Task]:
         """应报而没有报的（不含更正稿：原来那条仍然有效，更正不是欠账）。"""
         return [task for task in self.tasks if not task.progress.corrects_id]
+
+    @property
+    def more(self) -> int:
+        """这一页没有列出来的还有几项要报；办完一项补上一项。"""
+        return self.owed - len(self.owing)
 
     @property
     def corrections(self) -> list[Task]:
@@ -115,10 +126,14 @@ class Desk:
         """跟踪问效到了回看日期的。"""
         return list(completion_pages.follow_ups(self.today, self.department))
 
-    @property
+    @cached_property
     def reporting(self) -> Reporting | None:
         """本期本部室的报送情况（项次）。"""
-        return self.ledger.reporting_by_department.get(self.department.pk) if self.period else None
+        if self.period is None:
+            return None
+        rows = Progress.objects.in_force().filter(period=self.period, assignment__department=self.department)
+        counted = reporting_figures.reporting(rows)
+        return counted if counted.owed else None
 
     @property
     def days_left(self) -> int:
@@ -137,8 +152,10 @@ class Desk:
     @property
     def lights(self) -> list[tuple[str, str, int]]:
         """本部室各项次的灯。"""
-        mine = [p.light.level for line in self.ledger.lines for p in line.parts if p.department == self.department]
-        return [(level, label, mine.count(level)) for level, label in lights.LABELS.items() if level in mine]
+        led = Assignment.objects.in_force().of_department(self.department).filter(measure__plan=self.ledger.plan)
+        rows = Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
+        mine = dict(rows.order_by().values_list("level").annotate(n=Count("pk")))
+        return [(level, label, mine[level]) for level, label in lights.LABELS.items() if level in mine]
 
 
 def period_to_report(plan: Plan, today: dt.date) -> ReportingPeriod | None:
@@ -155,17 +172,19 @@ def desk(
     """填报人的首页。`bound` 是刚才没交成的表单（按报送编号），原样放回；`opened` 是要展开的那条。"""
     plan, department = Plan.objects.current(), cast(Department, user.department)  # 填报人必属于一个部室，库里有约束
     period = period_to_report(plan, today) if plan else None
-    owed = list(owed_by(department))
+    waiting = owed_by(department)
+    owed = _first(waiting, opened)
     last = last_reports(owed)
-    ledger, others = Ledger(plan, period, today, measures=measures_of(plan, department)), rooms()
+    shown = Measure.objects.filter(pk__in=[row.assignment.measure_id for row in owed])
+    ledger, others = Ledger(plan, period, today, measures=shown), rooms()
     parts = {p.assignment.pk: p.light for line in ledger.lines for p in line.parts}
     tasks = []
     for row in owed:
-        row.assignment.measure.plan = plan
+        row.assignment.measure.plan = plan  # type: ignore[assignment]  # 有待报的，就有现行方案
         form = (bound or {}).get(row.pk) or report_form(row, last.get(row.pk), others)
         is_open = row.pk == opened or row.pk in (bound or {})
         tasks.append(Task(row, last.get(row.pk), parts.get(row.assignment_id), form, is_open, today))
-    done, unsigned = list(reported_by(department)), waiting_receipt(department)
+    done, unsigned = reported_by(department), waiting_receipt(department)
     changed = changed_for(department, unsigned)
     said = instruction_pages.for_department(user)
     return Desk(
@@ -173,8 +192,10 @@ def desk(
         period,
         today,
         tasks,
-        done,
+        list(done[:MOST]),
         ledger,
+        waiting.filter(corrects=None).count(),
+        done.count(),
         on_time(department, plan),
         unsigned,
         changed,
@@ -182,8 +203,16 @@ def desk(
         problems=problem_pages.of_department(department, today),
         asked=coordination_pages.asked_of(department, today),
         asking=coordination_pages.asked_by(department, today),
-        summaries_due=joint_pages.due_from(department, ledger),
+        summaries_due=joint_pages.due_from(department, plan, period, today),
     )
+
+
+def _first(waiting: ProgressQuerySet, opened: int | None) -> list[Progress]:
+    """最先要办的一页，和指名要展开的那一条。"""
+    found = list(waiting[:MOST])
+    if opened and all(row.pk != opened for row in found):
+        found += waiting.filter(pk=opened)
+    return found
 
 
 def measures_of(plan: Plan | None, department: Department) -> MeasureQuerySet:

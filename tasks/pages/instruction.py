@@ -150,11 +150,16 @@ def desk_on(measure: Measure, user: User) -> InstructionDesk | None:
     return InstructionDesk(measure, list(signers.distinct()) if permissions.can_sign_for_leaders(user) else [])
 
 
+# 下拉里最多列几项举措；再多的写序号。
+MOST_OFFERED = 200
+
+
 def others_for(leader: Leader, already: Iterable[Measure]) -> list[Measure]:
     """领导页上没有卡片、但也可以批示的举措：自己牵头的其余各项；组长是其余全部。"""
     plan = Plan.objects.current()
     measures = Measure.objects.in_force().filter(plan=plan).exclude(pk__in=[m.pk for m in already])
-    return list(measures if leader.group_role == "head" else measures.led_by(leader))
+    measures = measures if leader.group_role == "head" else measures.led_by(leader)
+    return list(measures.only("number", "title", "position")[: MOST_OFFERED + 1])
 
 
 def addressed(instruction: Instruction) -> str:

@@ -14,7 +14,7 @@ from .. import workflow
 from ..figures.ledger import Ledger
 from ..figures.rows import Line, Part
 from ..forms import JointSummaryForm
-from ..models import Assignment, JointSummary, Measure, Progress, ReportingPeriod
+from ..models import Assignment, JointSummary, Measure, Plan, Progress, ReportingPeriod
 from ..models.fields import TEXT_MAX
 from ..models.progress import ProgressQuerySet
 from ..rules import permissions
@@ -169,11 +169,13 @@ def awaited(department: Department) -> ProgressQuerySet:
     )
 
 
-def due_from(department: Department, ledger: Ledger) -> list[Due]:
-    """部室桌面：要由它写、还没有写的汇总，早的期在前。"""
-    lines = {(line.measure.pk, ledger.period.pk): line for line in ledger.lines} if ledger.period else {}
+def due_from(department: Department, plan: Plan | None, period: ReportingPeriod | None, today: dt.date) -> list[Due]:
+    """部室桌面：要由它写、还没有写的汇总，早的期在前；本期的说各份交了几份。"""
     rows = awaited(department).select_related("assignment__measure", "period")
     found = [(row.assignment.measure, row.period) for row in rows.order_by("period__starts_on", "assignment__measure")]
+    measures = Measure.objects.filter(pk__in=[measure.pk for measure, _ in found])
+    ledger = Ledger(plan, period, today, measures=measures)
+    lines = {(line.measure.pk, period.pk): line for line in ledger.lines} if found and period else {}
     return [Due(measure, period, lines.get((measure.pk, period.pk))) for measure, period in found]
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from departments.models import Department, User
 
 from .. import workflow
-from ..figures.filters import matching, picked
+from ..figures.filters import listed
 from ..figures.ledger import Ledger, current_period
 from ..figures.rows import Line, Part
 from ..forms import MeasureFilterForm
@@ -54,19 +54,15 @@ class MeasureListing:
 
 
 def listing(plan: Plan | None, user: User, today: dt.date, filters: MeasureFilterForm) -> MeasureListing:
-    """全部举措。不按灯筛、不按灯排时只为这一页判灯，所以多大的方案都一样快。"""
+    """全部举措：筛选、排序、翻页都在库里，只取这一页。"""
     chosen = filters.chosen
     period = current_period(plan, today) if plan else None
-    found = matching(Measure.objects.in_force().visible_to(user).filter(plan=plan), chosen).order_by("position", "pk")
-    number = chosen.get("page", 1)
-    if {"light", "report", "sort"} & set(chosen):
-        ledger = Ledger(plan, period, today, measures=found)
-        page: Page = Paginator(picked(ledger.lines, chosen), PAGE_SIZE).get_page(number)
-    else:
-        page = Paginator(found, PAGE_SIZE).get_page(number)
-        shown = Measure.objects.filter(pk__in=[m.pk for m in page.object_list])
-        ledger = Ledger(plan, period, today, measures=shown)
-        page.object_list = ledger.lines
+    visible = Measure.objects.in_force().visible_to(user).filter(plan=plan)
+    found = listed(visible, Ledger(plan, period, today), chosen).values_list("pk", flat=True)
+    page: Page = Paginator(found, PAGE_SIZE).get_page(chosen.get("page", 1))
+    shown = list(page.object_list)
+    ledger = Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=shown))
+    page.object_list = sorted(ledger.lines, key=lambda line: shown.index(line.measure.pk))
     query, is_filtered = filters.query_without("page"), filters.is_filtered
     return MeasureListing(page, page.paginator.count, period, today, ledger, query, is_filtered)
 
@@ -136,7 +132,8 @@ def detail(
         milestone_pages.may_propose(measure, user),
     )
     standing = assignment_pages.on_measure(line.measure, user, today, bound=bound)
-    levels: dict[int | None, str] = {p.pk: ledger.light_of(line.measure, p).level for p in ledger.periods}
+    trail_of = ((p.pk, ledger.level_of(line.measure, p)) for p in ledger.periods)
+    levels: dict[int | None, str] = {pk: level for pk, level in trail_of if level}
     return {
         "measure": line.measure,
         "retired_in": measure.retired_in,
@@ -167,7 +164,7 @@ def detail(
 
 def target_rows(ledger: Ledger, line: Line) -> list[TargetRow]:
     """各量化目标与目前的完成值；各部室分别填报的按目标合在一起。"""
-    found, scale = {}, ledger.scale_of(ledger.period)
+    found, scale = {}, ledger.scale
     for part in line.parts:
         for fact in ledger.target_facts(part.assignment):
             found[fact.name] = TargetRow(

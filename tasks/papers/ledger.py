@@ -106,14 +106,17 @@ def ledger_sheet(plan: Plan, user: User, today: dt.date, form: sheet_papers.Narr
     if "change" in chosen:
         period = period or current_period(plan, today)
     if period is None:
-        found = filters_figures.matching(Measure.objects.in_force().visible_to(user).filter(plan=plan), chosen)
         period = current_period(plan, today)
-        ledger = Ledger(plan, period, today, measures=found)
-        lines = ledger.lines
+        visible = Measure.objects.in_force().visible_to(user).filter(plan=plan)
+        found = filters_figures.listed(visible, Ledger(plan, period, today), chosen)
+        order = {pk: place for place, pk in enumerate(found.values_list("pk", flat=True))}
+        ledger = Ledger(plan, period, today, measures=found.order_by())
+        lines = sorted(ledger.lines, key=lambda line: order[line.measure.pk])
     else:
         ledger = Ledger(plan, period, today)
-        lines = filters_figures.kept(ledger.lines, chosen, Changes(ledger))
-    return LedgerSheet(ledger, filters_figures.picked(lines, chosen), user, form.words)
+        rows = filters_figures.standing(ledger, chosen, Changes(ledger))
+        lines = ledger.lines_of(rows.values_list("measure", flat=True))
+    return LedgerSheet(ledger, lines, user, form.words)
 
 
 def columns() -> list[sheet_papers.Column]:

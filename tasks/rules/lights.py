@@ -91,6 +91,57 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """定灯的一条依据：判到哪种灯、哪一类、说的是什么、与哪一天比。
+
+    记下的是事实（`name` 为名字或整句话，`on` 为那一天）；“还有 3 天、已超 4 天”到看的那天才写成话，所以记下以后不用改写。
+    """
+
+    level: str
+    kind: str
+    name: str = ""
+    on: dt.date | None = None
+
+    def sentence(self, today: dt.date) -> str:
+        """到 `today` 那天怎么说。"""
+        if self.on is None:
+            return self.name
+        return FINDINGS[self.kind].format(name=self.name, days=abs((self.on - today).days))
+
+
+# 依据的几类 → 怎么说。与哪一天都不相干的是整句话（SAID）。
+SAID, OVERDUE, SOON, MILESTONE_OVERDUE, MILESTONE_SOON = (
+    "said",
+    "overdue",
+    "soon",
+    "milestone_overdue",
+    "milestone_soon",
+)
+FINDINGS = {
+    OVERDUE: "到期未完成，已超 {days} 天",
+    SOON: "距时限 {days} 天，尚未完成",
+    MILESTONE_OVERDUE: "节点“{name}”到期未完成，已超 {days} 天",
+    MILESTONE_SOON: "节点“{name}”还有 {days} 天到期",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """一个项次判成什么：灯、进度与序时（百分之一）、各条依据（由急到缓）。没有判到红黄的，`good` 是那句话。"""
+
+    level: str
+    percent: int | None
+    pace: int
+    findings: tuple[Finding, ...] = ()
+    good: str = ""
+
+    def light(self, today: dt.date) -> "Light":
+        """在 `today` 那天看到的灯与理由。"""
+        said = tuple(finding.sentence(today) for finding in self.findings)
+        return Light(self.level, "；".join(said) or self.good, self.percent, self.pace, findings=said)
+
+
+@dataclass(frozen=True)
 class Light:
     """一盏灯和它的理由（几条都写，定灯色的一条在前）。`is_manual` 为真表示办公室定灯。"""
 
@@ -149,47 +200,47 @@ def progress_percent(facts: Facts) -> int | None:
 
 
 def judge(facts: Facts, scale: Scale) -> Light:
-    """判一个项次的灯。几条规则都适用时按最急的一条定灯色，理由几条都写，最急的在前。"""
+    """判一个项次的灯，连同在 `scale.today` 那天怎么说。"""
+    return weigh(facts, scale).light(scale.today)
+
+
+def weigh(facts: Facts, scale: Scale) -> Verdict:
+    """判一个项次。几条规则都适用时按最急的一条定灯色，依据几条都记，最急的在前。"""
     percent = progress_percent(facts)
     start, end = facts.start_on or scale.starts_on, facts.due_on or scale.ends_on
     due_pace = pace(start, end, scale.period_end)
     if facts.is_completed:
-        return Light(DONE, "已办结", percent, due_pace)
+        return Verdict(DONE, percent, due_pace, good="已办结")
     if facts.start_on and scale.today < facts.start_on and facts.stage == "not_started":
-        return Light(NOT_STARTED, f"计划 {facts.start_on.month} 月启动", percent, due_pace)
-    findings = [
-        *_missed(facts),
-        *_deadline(facts, scale),
-        *_milestones(facts, scale),
-        *((level, said) for level, said, _ in sorted(_behind(facts, percent, due_pace, scale), key=lambda f: -f[2])),
-    ]
+        return Verdict(NOT_STARTED, percent, due_pace, good=f"计划 {facts.start_on.month} 月启动")
+    behind = sorted(_behind(facts, percent, due_pace, scale), key=lambda f: -f[1])
+    findings = [*_missed(facts), *_deadline(facts, scale), *_milestones(facts, scale), *(f for f, _ in behind)]
     if not findings:
-        return Light(GREEN, _good(facts, percent, due_pace), percent, due_pace)
-    findings.sort(key=lambda f: SEVERITY[f[0]])
-    said = tuple(reason for _, reason in findings)
-    return Light(findings[0][0], "；".join(said), percent, due_pace, findings=said)
+        return Verdict(GREEN, percent, due_pace, good=_good(facts, percent, due_pace))
+    findings.sort(key=lambda f: SEVERITY[f.level])
+    return Verdict(findings[0].level, percent, due_pace, tuple(findings))
 
 
-def _missed(facts: Facts) -> Iterator[tuple[str, str]]:
+def _missed(facts: Facts) -> Iterator[Finding]:
     names = facts.missed
     if len(names) >= 2:
         which = "、".join(names) if len(names) <= 3 else f"{names[0]}至{names[-1]}"
-        yield RED, f"连续 {len(names)} 期未报（{which}）"
+        yield Finding(RED, SAID, f"连续 {len(names)} 期未报（{which}）")
     elif names:
-        yield YELLOW, f"{names[0]}未报"
+        yield Finding(YELLOW, SAID, f"{names[0]}未报")
 
 
-def _deadline(facts: Facts, scale: Scale) -> Iterator[tuple[str, str]]:
+def _deadline(facts: Facts, scale: Scale) -> Iterator[Finding]:
     if facts.due_on is None:
         return
     days = (facts.due_on - scale.today).days
     if days < 0:
-        yield RED, f"到期未完成，已超 {-days} 天"
+        yield Finding(RED, OVERDUE, on=facts.due_on)
     elif days <= scale.soon_days:
-        yield YELLOW, f"距时限 {days} 天，尚未完成"
+        yield Finding(YELLOW, SOON, on=facts.due_on)
 
 
-def _milestones(facts: Facts, scale: Scale) -> Iterator[tuple[str, str]]:
+def _milestones(facts: Facts, scale: Scale) -> Iterator[Finding]:
     """节点类有节点时，以节点为准：过期未完成判红，临近判黄。"""
     if facts.kind != "milestone":
         return
@@ -198,20 +249,20 @@ def _milestones(facts: Facts, scale: Scale) -> Iterator[tuple[str, str]]:
             continue
         days = (item.due_on - scale.today).days
         if days < 0:
-            yield RED, f"节点“{item.name}”到期未完成，已超 {-days} 天"
+            yield Finding(RED, MILESTONE_OVERDUE, item.name, item.due_on)
         elif days <= scale.soon_days:
-            yield YELLOW, f"节点“{item.name}”还有 {days} 天到期"
+            yield Finding(YELLOW, MILESTONE_SOON, item.name, item.due_on)
 
 
-def _behind(facts: Facts, percent: int | None, due_pace: int, scale: Scale) -> Iterator[tuple[str, str, int]]:
-    """落后序时进度：(灯, 理由, 差几个百分点)。有节点的节点类不再比百分比；“力争”“申请”类目标落后至多判黄。"""
+def _behind(facts: Facts, percent: int | None, due_pace: int, scale: Scale) -> Iterator[tuple[Finding, int]]:
+    """落后序时进度：(依据, 差几个百分点)。有节点的节点类不再比百分比；“力争”“申请”类目标落后至多判黄。"""
     if facts.kind == "routine" or (facts.kind == "milestone" and facts.milestones) or not facts.is_due:
         return
     if facts.kind == "indicator" and facts.targets:
         for target in facts.targets:
             if level := target_level(target, due_pace, scale):
                 gap = due_pace - (target.degree or 0)
-                yield level, _target_reason(target, gap, scale), gap
+                yield Finding(level, SAID, _target_reason(target, gap, scale)), gap
         return
     if facts.kind == "indicator" and percent is None:
         return  # 指标类而目标还没有录入：没有可比的，不判落后
@@ -219,7 +270,7 @@ def _behind(facts: Facts, percent: int | None, due_pace: int, scale: Scale) -> I
     level = _level(gap, scale)
     if level:
         now = "尚无通过的进度" if percent is None else f"进度 {percent}%"
-        yield level, f"{now}，低于序时进度 {gap} 个百分点", gap
+        yield Finding(level, SAID, f"{now}，低于序时进度 {gap} 个百分点"), gap
 
 
 def target_level(target: TargetFact, due_pace: int, scale: Scale) -> str | None:

@@ -55,6 +55,7 @@ from .extension import approve_extension, refuse_extension, request_extension, w
 from .inspection import add_inspection
 from .instruction import issue_instruction, reply_instruction, revise_instruction, supplement_instruction
 from .joint import write_joint_summary
+from .judgement import differences, rejudge, rejudge_plan
 from .measure import lift_light, set_light, settle_measure, sign_receipt
 from .milestone import (
     agree_milestone,
@@ -167,6 +168,7 @@ __all__ = [
     "correct_progress",
     "correct_circular",
     "create_calendar",
+    "differences",
     "discard_circular",
     "discard_correction",
     "draft_circular",
@@ -189,6 +191,8 @@ __all__ = [
     "refill_circular",
     "refuse_extension",
     "refuse_milestone",
+    "rejudge",
+    "rejudge_plan",
     "release_item",
     "release_item_again",
     "send_reminder",

@@ -29,6 +29,7 @@ from ..rules import permissions
 from ..rules.evidence import Checked
 from . import extension as extension_steps
 from . import milestone as milestone_steps
+from .judgement import rejudge
 from .period import owe_progress
 from .steps import Step, check, keep_file, lock_plan, office, record
 
@@ -160,6 +161,7 @@ def grant_completion(request: CompletionRequest, *, by: User, at: dt.datetime) -
         step = check(STEPS["grant_completion"], current, by, at)
         _decide(current, step.target, by, at)
         complete(current.assignment, by=by, at=at, note=current.note)
+        rejudge(current.assignment.measure_id)
         return current
 
 
@@ -266,7 +268,9 @@ def reopen_completion(assignment: Assignment, *, by: User, at: dt.datetime, reas
         raise Refused("重新打开必须写明理由。")
     with _locked(assignment) as current:
         check(REOPEN, current, by, at)
-        return _reopen(current.completions.in_force().get(), current, by, at, reason)
+        completion = _reopen(current.completions.in_force().get(), current, by, at, reason)
+        rejudge(current.measure_id)
+        return completion
 
 
 def _reopen(completion: Completion, assignment: Assignment, by: User, at: dt.datetime, reason: str) -> Completion:

@@ -15,6 +15,7 @@ from yingshang.refusals import Refused
 
 from ..models import Assignment, Extension, Measure
 from ..rules import permissions
+from .judgement import rejudge
 from .steps import Step, check, office, record
 
 A, E = Assignment.Status, Extension.Status
@@ -96,6 +97,7 @@ def approve_extension(extension: Extension, *, by: User, at: dt.datetime, note: 
         step = check(STEPS["approve_extension"], current, by, at)
         _decide(current, step.target, by, at, note.strip())
         Assignment.objects.filter(pk=current.assignment_id).update(extended_due_on=current.new_due_on)
+        rejudge(current.assignment.measure_id)
         _record(
             "extension_approve",
             step.label,

@@ -12,6 +12,7 @@ from yingshang.refusals import Refused
 
 from ..models import ManualLight, Measure, Plan, PlanRevision, Receipt, ReportingPeriod, Target
 from ..rules import permissions
+from .judgement import rejudge
 from .steps import check_deadline, check_not_before_plan, in_force, lock_plan, record
 
 
@@ -50,6 +51,7 @@ def settle_measure(
                 Target.objects.filter(pk=target.pk).update(department=owner)
         labels = {f.name: f.verbose_name for f in Measure._meta.fields}
         note = "；".join(f"{labels.get(n, n)}：{a or '空'}→{b or '空'}" for n, (a, b) in changes.items())
+        rejudge(current)
         record("measure_settle", "办公室核定", by, at, measure=current, note=note, data=changes, is_public=True)
         return current
 
@@ -88,6 +90,7 @@ def set_light(
         light = ManualLight.objects.create(
             measure=measure, period=period, level=level, reason=reason.strip(), set_by=by, set_at=at
         )
+        rejudge(measure)
         note = f"{light.get_level_display()}：{light.reason}"
         record("light_set", "办公室定灯", by, at, measure=measure, period=period, note=note, is_public=True)
         return light
@@ -108,6 +111,7 @@ def lift_light(measure: Measure, period: ReportingPeriod, *, by: User, at: dt.da
         _open_for_light(period)
         if not measure.manual_lights.filter(period=period, lifted_at__isnull=True).update(lifted_at=at):
             raise Refused("这一期没有定灯，不用取消。")
+        rejudge(measure)
         record("light_lift", "取消定灯", by, at, measure=measure, period=period, is_public=True)
 
 

@@ -18,6 +18,7 @@ from yingshang.refusals import Refused
 
 from ..models import Assignment, Measure, Milestone, MilestoneTick, Progress
 from ..rules import permissions
+from .judgement import rejudge
 from .steps import Step, check, check_deadline, office, record
 
 M = Milestone.Status
@@ -80,6 +81,8 @@ def propose_milestone(
         if is_ordered:
             made.agreed_by, made.agreed_at = by, at
         made.save()
+        if is_ordered:
+            rejudge(current.measure_id)
         _record("milestone_propose", "下达节点" if is_ordered else "提出节点", made, by, at)
         return made
 
@@ -90,6 +93,7 @@ def agree_milestone(milestone: Milestone, *, by: User, at: dt.datetime) -> Miles
         check(STEPS["agree_milestone"], current, by, at)
         current.agreed_by, current.agreed_at = by, at
         current.save()
+        rejudge(current.assignment.measure_id)
         _record("milestone_agree", "认可节点", current, by, at)
         return current
 
@@ -116,7 +120,7 @@ def untick_milestone(milestone: Milestone, *, by: User, at: dt.datetime, reason:
     reason = _written(reason, "撤销认定必须写明理由。")
     with transaction.atomic():
         old = _remove("untick_milestone", "撤销节点认定", milestone, by, at, reason)
-        return Milestone.objects.create(
+        renewed = Milestone.objects.create(
             assignment=old.assignment,
             name=old.name,
             due_on=old.due_on,
@@ -125,6 +129,8 @@ def untick_milestone(milestone: Milestone, *, by: User, at: dt.datetime, reason:
             proposed_by=old.proposed_by,
             proposed_at=old.proposed_at,
         )
+        rejudge(old.assignment.measure_id)
+        return renewed
 
 
 def finish_milestone(milestone: Milestone, *, by: User, at: dt.datetime, progress: Progress) -> Milestone:
@@ -133,6 +139,7 @@ def finish_milestone(milestone: Milestone, *, by: User, at: dt.datetime, progres
         check(STEPS["finish_milestone"], current, by, at)
         current.done_on, current.done_at = timezone.localdate(progress.submitted_at), at
         current.save()
+        rejudge(current.assignment.measure_id)
         _record("milestone_finish", "节点完成", current, by, at, progress=progress)
         return current
 
@@ -181,6 +188,8 @@ def _remove(verb: str, label: str, milestone: Milestone, by: User, at: dt.dateti
         check(STEPS[verb], current, by, at)
         current.removed_at = at
         current.save()
+        if current.agreed_at:
+            rejudge(current.assignment.measure_id)
         _record(f"milestone_{verb.removesuffix('_milestone')}", label, current, by, at, reason=reason)
         return current
 

@@ -15,9 +15,10 @@ from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..figures import basis
-from ..figures.ledger import Ledger
+from ..figures.judging import Judge
 from ..models import Assignment, Circular, JointSummary, ManualLight, Plan, Progress, ReportingPeriod
 from ..rules import permissions
+from .judgement import forget_period, rejudge_plan, settle_period
 from .steps import Step, check, lock_plan, office, record
 
 P = ReportingPeriod.Status
@@ -71,6 +72,7 @@ def open_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> Report
         current.status, current.opened_at = step.target, at
         current.save()
         owe_progress(current, Assignment.objects.in_force().filter(measure__plan=current.plan).not_completed())
+        rejudge_plan(current.plan)
         record("period_open", "开放报送", by, at, period=current, is_public=True)
         return current
 
@@ -82,6 +84,8 @@ def unopen_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> Repo
         current.progress.all().delete()
         current.status, current.opened_at = step.target, None
         current.save()
+        forget_period(current)
+        rejudge_plan(current.plan)
         record("period_unopen", "撤回开放", by, at, period=current, is_public=True)
         return current
 
@@ -111,6 +115,7 @@ def extend_period(
             raise Refused(f"新的截止日须晚于现在的{dates.full(current.due_on)}。")
         before, current.due_on = current.due_on, due_on
         current.save()
+        rejudge_plan(current.plan)
         data = {"from": before.isoformat(), "to": due_on.isoformat()}
         record("period_extend", "延长截止日", by, at, period=current, note=reason, data=data, is_public=True)
         return current
@@ -122,7 +127,8 @@ def close_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> Repor
         step = check(STEPS["close_period"], current, by, at)
         current.status, current.closed_at = step.target, at
         current.save()
-        basis.keep(current, Ledger(current.plan, current, timezone.localdate(at)))
+        settle_period(current)
+        basis.keep(current, Judge(current.plan, current, timezone.localdate(at)))
         record("period_close", "关闭报送", by, at, period=current, is_public=True)
         return current
 
@@ -136,6 +142,7 @@ def reopen_period(period: ReportingPeriod, *, by: User, at: dt.datetime, reason:
         current.status, current.closed_at = step.target, None
         current.save()
         basis.drop(current)
+        rejudge_plan(current.plan)
         record("period_reopen", "重新开放报送", by, at, period=current, note=reason, is_public=True)
         return current
 

@@ -21,6 +21,7 @@ from . import coordination
 from . import milestone as milestone_steps
 from .completion import complete, uncomplete, what_blocks_completion
 from .coordination import Asked
+from .judgement import rejudge
 from .steps import Step, check, check_move, keep_file, lock_plan, office, record
 
 S = Progress.Status
@@ -157,6 +158,7 @@ def submit_progress(
         current.save()
         record("progress_submit", "本期无变化" if is_no_change else "报送", by, at, progress=current, note=current.text)
         coordination.ask(current, coordinate_with, by=by, at=at, sent_before=sent_before)
+        rejudge(current.assignment.measure)
         return current
 
 
@@ -170,6 +172,7 @@ def withdraw_progress(progress: Progress, *, by: User, at: dt.datetime) -> Progr
         current.version += 1
         current.save()
         record("progress_withdraw", "撤回", by, at, progress=current)
+        rejudge(current.assignment.measure)
         return current
 
 
@@ -185,6 +188,7 @@ def approve_progress(progress: Progress, *, by: User, at: dt.datetime) -> Progre
             Progress.objects.filter(pk=current.corrects_id).update(superseded_at=at)
         if current.asks_completion:
             complete(current.assignment, by=by, at=at, progress=current)
+        rejudge(current.assignment.measure)
         return current
 
 
@@ -215,6 +219,7 @@ def revoke_progress(progress: Progress, *, by: User, at: dt.datetime, reason: st
             is_public=True,
             is_self_review=permissions.is_self_review(by, current.assignment),
         )
+        rejudge(current.assignment.measure)
         return current
 
 
@@ -230,6 +235,7 @@ def return_progress(progress: Progress, *, by: User, at: dt.datetime, reason: st
         current.times_returned += 1
         current.save()
         record("progress_return", "退回修改", by, at, progress=current, note=reason)
+        rejudge(current.assignment.measure)
         return current
 
 

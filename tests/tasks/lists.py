@@ -1,4 +1,4 @@
-"""一个数点开的清单有几行：照网址找到那张清单，数它的全部行（不分页）。分析、考核、随机经过的测试共用。"""
+"""一个数点开的清单有几行：照网址找到那张清单，数它的全部行（不分页），并与一行一行数的比。分析、考核、随机经过的测试共用。"""
 
 from urllib.parse import urlsplit
 
@@ -11,6 +11,8 @@ from tasks.figures import parts as part_figures
 from tasks.figures.changes import Changes
 from tasks.figures.ledger import Ledger
 from tasks.forms import AssessmentListForm, BoardFilterForm, ItemFilterForm
+
+from .told import Told
 
 # 报送情况的各个数：总览、清单、公文都用这些键。
 REPORTS = ("owed", "reported", "approved", "submitted", "unreported", "missing", "draft", "returned", "on_time", "late")
@@ -26,7 +28,7 @@ class Lists:
     def ledger(self, slug):
         if slug not in self._known:
             ledger = Ledger(self.plan, self.plan.periods.get(slug=slug), self.today)
-            self._known[slug] = (ledger, Changes(ledger))
+            self._known[slug] = (ledger, Changes(ledger), Told(ledger))
         return self._known[slug]
 
     def count(self, url) -> int:
@@ -36,13 +38,18 @@ class Lists:
         return getattr(self, found.url_name)(query, **found.kwargs)
 
     def board_period(self, query, slug):
-        ledger, changes = self.ledger(slug)
+        ledger, changes, told = self.ledger(slug)
         chosen = known(BoardFilterForm(query), query)
-        return len(filters_figures.picked(filters_figures.kept(ledger.lines, chosen, changes), chosen))
+        found = list(filters_figures.standing(ledger, chosen, changes).values_list("measure", flat=True))
+        assert found == [line.measure.pk for line in told.lines(chosen)], query
+        return len(found)
 
     def board_items(self, query, slug):
-        ledger, changes = self.ledger(slug)
-        return len(part_figures.matching(part_figures.of(ledger.lines), known(ItemFilterForm(query), query), changes))
+        ledger, _, told = self.ledger(slug)
+        chosen = known(ItemFilterForm(query), query)
+        found = list(part_figures.standing(ledger, chosen).values_list("assignment", flat=True))
+        assert found == [item.part.assignment.pk for item in told.parts(chosen)], query
+        return len(found)
 
     def assessment_list(self, query):
         form = AssessmentListForm(query, plan=self.plan)

@@ -9,7 +9,6 @@ import pytest
 from departments.models import Department
 from tasks import workflow
 from tasks.figures import assessment
-from tasks.figures import parts as part_figures
 from tasks.figures.ledger import Ledger
 from tasks.figures.snapshot import collect
 from tasks.figures.span import Span
@@ -21,6 +20,7 @@ from tasks.pages import measure as measure_pages
 from tests.markup import markup
 from tests.tasks.imports.test_applying import revise  # noqa: F401
 from tests.tasks.ledgers import grid
+from tests.tasks.told import parts_of
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2023, 9, 22)
@@ -53,7 +53,7 @@ def test_a_light_set_by_the_office_is_the_light_on_every_page_of_the_department(
     )
     reporter = people.reporter(BUILDING)
     ledger = Ledger(plan, period, TODAY)
-    listed = Counter(i.light.level for i in part_figures.of(ledger.lines) if i.department.name == BUILDING)
+    listed = Counter(i.light.level for i in parts_of(ledger.lines) if i.department.name == BUILDING)
     [row] = [r for r in collect(plan, period, TODAY, taken_at=at("2023-09-22 09:00"))["departments"]
              if r["name"] == BUILDING]  # fmt: skip
     home = {level: n for level, _, n in home_pages.desk(reporter, TODAY).lights}

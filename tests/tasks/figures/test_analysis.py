@@ -18,6 +18,7 @@ from tasks.forms import BoardFilterForm, ItemFilterForm
 from tasks.models import Assignment, Measure, PeriodBasis, Problem
 from tasks.pages import board as board_pages
 from tasks.templatetags import ledger as tags
+from tests.tasks import told
 from tests.tasks.lists import REPORTS, Lists
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +158,7 @@ def test_groups_add_up_as_the_tables_say(demo):
     reporting = found.ledger.reporting
     assert sum(g.owed.n for g in found.by_department) == sum(g.owed.n for g in found.by_kind) == reporting.owed
     assert sum(g.on_time.n for g in found.by_department) == reporting.on_time
-    eight = sum(item.measure.number == "8" and item.report is not None for item in found.items)
+    eight = sum(item.measure.number == "8" and item.report is not None for item in told.parts_of(found.ledger.lines))
     assert sum(g.owed.n for g in found.by_leader) == reporting.owed + eight, "第 8 项两位领导各计一次"
 
 
@@ -165,7 +166,7 @@ def test_the_items_agree_with_the_sql_counts(demo):
     """项次清单由台账数，报送情况由 SQL 数：各种情形都相等。"""
     for period in demo.periods.exclude(status="planned"):
         ledger = Ledger(demo, period, TODAY)
-        found = part_figures.reporting(part_figures.of(ledger.lines))
+        found = told.reporting(ledger.lines)
         for key in REPORTS:
             assert found[key] == getattr(ledger.reporting, key), (period, key)
 
@@ -224,16 +225,16 @@ def found_changes(plan, slug, today=TODAY):
 
 
 def lines_with(found, change):
-    return [line.measure.number for line in found.ledger.lines if change in found.of_line(line)]
+    rows = found.lines(change).order_by("position").values_list("edition__number", flat=True)
+    assert list(rows) == [x.measure.number for x in found.ledger.lines if change in told.Told(found.ledger).of_line(x)]
+    return list(rows)
 
 
 def parts_with(found, change):
-    return [
-        (line.measure.number, p.department.name)
-        for line in found.ledger.lines
-        for p in line.parts
-        if change in found.of_part(p)
-    ]
+    wanted, by_row = set(found.parts(change).values_list("assignment", flat=True)), told.Told(found.ledger)
+    rows = [(line, p) for line in found.ledger.lines for p in line.parts if p.assignment.pk in wanted]
+    assert rows == [(x, p) for x in found.ledger.lines for p in x.parts if change in by_row.of_part(p)]
+    return [(line.measure.number, p.department.name) for line, p in rows]
 
 
 def test_the_first_period_has_nothing_to_compare_with(plan, months):
@@ -356,7 +357,7 @@ def test_a_light_set_by_the_office_counts_for_every_part(plan, months, people, a
         [red] = [f for f in group.lights if f.level == "red"]
         assert lists.count(part_figures.url(september, dept=slug, light="red")) == red.n
     chosen = ItemFilterForm({"light": "red", "q": "8"})
-    listed = part_figures.listing(plan, september, TODAY, chosen).items
+    listed = part_figures.listing(plan, september, TODAY, chosen).page_obj
     assert {i.department.name for i in listed if i.measure.number == "8"} == {HALL, "规划建设部"}
 
 
@@ -417,14 +418,13 @@ def test_queries_do_not_grow_with_the_measures(plan, months, people, client, dja
     Problem.objects.all().delete()
 
     def count(url):
+        client.get(url)
         with CaptureQueriesContext(connection) as queries:
             assert client.get(url).status_code == 200
         return len(queries)
 
     urls = [reverse(name, args=["2023-09"]) for name in ("board_analysis", "board_items")]
     urls += [f"{urls[1]}?change=newly_missed", f"{reverse('board_period', args=['2023-09'])}?change=worse"]
-    for url in urls:
-        client.get(url)
     many = [count(url) for url in urls]
     Measure.objects.exclude(number__in=["1", "2", "3", "5", "12"]).update(retired_in=plan.revision)
     assert [count(url) for url in urls] == many

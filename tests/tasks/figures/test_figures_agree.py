@@ -26,13 +26,15 @@ from tests.tasks.figures.test_analysis import figures_of
 from tests.tasks.figures.test_ledger import Recount, Story, moment
 from tests.tasks.lists import REPORTS, Lists
 from tests.tasks.stories import FullStory
+from tests.tasks.told import Told
+from tests.tasks.told import reporting as reporting_of
 
 
 def boards_agree(told, period, today):
     """一期：总览、项次清单、分析、考核表、xlsx、通报。"""
     plan, lists = told.plan, Lists(told.plan, today)
     ledger = Ledger(plan, period, today)
-    counted, reporting = part_figures.reporting(part_figures.of(ledger.lines)), ledger.reporting
+    counted, reporting = reporting_of(ledger.lines), ledger.reporting
     assert {key: counted[key] for key in REPORTS} == {key: getattr(reporting, key) for key in REPORTS}
     board = board_pages.board(plan, period, today, told.office, BoardFilterForm({}))
     for level, _, n in board.light_counts:
@@ -70,7 +72,9 @@ def assessment_agrees(plan, period, today, ledger, lists):
         )
         assert [(c.key, c.n) for c in row.cells if c.n and lists.count(c.url) != c.n] == []
     totals = {cell.key: cell.n for cell in shown.totals}
-    found = Changes(ledger)
+    found, by_row = Changes(ledger), Told(ledger)
+    assert +found.line_counts == by_row.line_counts
+    assert +found.part_counts == by_row.part_counts
     due = [
         p for line in ledger.lines for p in line.parts
         if (day := ledger.due_on(p.assignment)) and day < period.as_of(today) and ledger.completion_of(p.assignment) is None

@@ -1,13 +1,13 @@
-"""筛选：同一个条件，对库里的举措（SQL）与对台账上的一行（Python）筛出的是同一批。"""
+"""筛选：同一个条件，对现在的举措、对一期的台账、一行一行看，筛出的是同一批，次序也一样。"""
 
 import datetime as dt
 
 from departments.models import Department, Leader
-from tasks.figures.filters import CONDITIONS, kept, matching
+from tasks.figures.filters import CONDITIONS, listed, standing
 from tasks.figures.ledger import Ledger, current_period
-from tasks.figures.parts import matching as matching_parts
-from tasks.figures.parts import of
+from tasks.figures.parts import standing as standing_parts
 from tasks.models import Measure, Plan
+from tests.tasks.told import Told
 
 TODAY = dt.date(2023, 9, 22)
 
@@ -25,16 +25,29 @@ def choices(plan):
         yield from ({"q": word, "dept": department, "kind": kind} for word in words[:2] for kind in kinds)
 
 
-def test_sql_and_python_keep_the_same_measures(demo):
+def test_a_condition_keeps_the_same_measures_now_then_and_row_by_row(demo):
     plan = Plan.objects.current()
     ledger, measures = Ledger(plan, current_period(plan, TODAY), TODAY), Measure.objects.in_force().filter(plan=plan)
-    seen = set()
+    seen, told = set(), Told(ledger)
     for chosen in choices(plan):
-        found = matching(measures, chosen)
-        mine = [line.measure.pk for line in kept(ledger.lines, chosen)]
-        assert sorted(mine) == sorted(found.values_list("pk", flat=True)), chosen
+        mine = [line.measure.pk for line in told.lines(chosen)]
+        assert list(listed(measures, ledger, chosen).values_list("pk", flat=True)) == mine, chosen
+        assert list(standing(ledger, chosen).values_list("measure", flat=True)) == mine, chosen
         seen |= {(name, bool(mine)) for name in chosen}
     assert seen >= {(name, True) for name in CONDITIONS} | {("q", False), ("dept", False)}
+
+
+def test_every_order_is_the_one_seen_row_by_row(demo):
+    plan = Plan.objects.current()
+    measures = Measure.objects.in_force().filter(plan=plan)
+    ledger = Ledger(plan, current_period(plan, TODAY), TODAY)
+    told = Told(ledger)
+    for sort in ("", "number", "light", "leader", "department"):
+        for light in ("", "red", "green"):
+            chosen = {"sort": sort, "light": light}
+            mine = [line.measure.pk for line in told.lines(chosen)]
+            assert list(listed(measures, ledger, chosen).values_list("pk", flat=True)) == mine, chosen
+            assert list(standing(ledger, chosen).values_list("measure", flat=True)) == mine, chosen
 
 
 def test_the_parts_of_a_department_are_on_the_lines_it_leads(demo):
@@ -43,6 +56,7 @@ def test_the_parts_of_a_department_are_on_the_lines_it_leads(demo):
     ledger = Ledger(plan, current_period(plan, TODAY), TODAY)
     for department in Department.objects.all():
         chosen = {"dept": department}
-        parts = matching_parts(of(ledger.lines), chosen)
-        assert {row.department for row in parts} <= {department}
-        assert [row.measure.pk for row in parts] == [line.measure.pk for line in kept(ledger.lines, chosen)]
+        parts = standing_parts(ledger, chosen)
+        assert {row.assignment.department for row in parts} <= {department}
+        mine = standing(ledger, chosen).values_list("measure", flat=True)
+        assert list(parts.values_list("measure", flat=True)) == list(mine)

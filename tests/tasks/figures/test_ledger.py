@@ -16,7 +16,6 @@ from departments.models import Department, Leader, Role
 from tasks import workflow
 from tasks.figures import assessment
 from tasks.figures.changes import Changes
-from tasks.figures.history import History
 from tasks.figures.ledger import Ledger, current_period
 from tasks.figures.reporting import Reporting
 from tasks.figures.rows import Line, Part
@@ -171,7 +170,9 @@ def test_a_target_somebody_owns_counts_only_his_values_and_is_asked_only_of_him(
     eight = line(plan, period, "8")
     assert [(p.department.name, p.light.percent) for p in eight.parts] == [("规划建设部", 0), (HALL, 90)]
     found = ledger(plan, period)
-    asked = {a.department.name: [t.name for t in found.targets_for(a)] for a in found.assignments[eight.measure.pk]}
+    asked = {
+        a.department.name: [fact.name for fact in found.target_facts(a)] for a in found.assignments[eight.measure.pk]
+    }
     assert asked == {"规划建设部": [land.name], HALL: [rate.name]}
 
 
@@ -465,7 +466,7 @@ def test_the_history_of_a_later_period_shows_a_closed_one_as_it_was(what, plan, 
     september = plan.periods.get(slug="2023-09")
     what(august, september, people)
     plan.refresh_from_db()
-    assert History(ledger(plan, september)).levels(august) == lights_then
+    assert ledger(plan, september).levels_in(august) == lights_then
     assert Changes(ledger(plan, september)).before == lights_then
 
 

@@ -103,7 +103,7 @@ def agrees_with_the_lists(told, f, period, today):
         k: n(f, k) for k in ("red", "yellow", "green", "not_started", "done")
     }
     for level in ("red", "yellow", "green", "done", "not_started"):
-        assert len(board(light=level).lines) == n(f, level)
+        assert board(light=level).found == n(f, level)
     for change, key in (
         ("better", "better"),
         ("worse", "worse"),
@@ -111,10 +111,10 @@ def agrees_with_the_lists(told, f, period, today):
         ("started", "started"),
         ("due", "newly_due"),
     ):
-        assert len(board(change=change).lines) == n(f, key), key
+        assert board(change=change).found == n(f, key), key
 
     def listed(**query):
-        return len(part_figures.listing(plan, period, today, ItemFilterForm(query)).items)
+        return len(part_figures.listing(plan, period, today, ItemFilterForm(query)).page_obj.paginator.object_list)
 
     for key in (*REPORTS, "self_reviewed"):
         assert listed(report=key) == n(f, key), key

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from tasks import workflow
+from tasks.figures.judging import Judge
 from tasks.figures.ledger import Ledger
 from tasks.forms import MilestoneForm
 from tasks.models import Assignment, Completion, Event, Measure, Milestone, MilestoneTick, Progress
@@ -160,8 +161,7 @@ def write(row, people, at, ticks, when="2023-09-20 10:00", **content):
 
 def light(assignment, period, today=dt.date(2023, 9, 22)):
     """这一项次在这一期的灯与理由。"""
-    ledger = Ledger(period.plan, period, today)
-    found = ledger.light_of(assignment.measure, period)
+    [found] = [x.light for x in Ledger(period.plan, period, today).lines if x.measure == assignment.measure]
     return found.level, found.reason
 
 
@@ -471,8 +471,8 @@ def test_a_milestone_finished_after_closing_is_still_undone_in_the_closed_period
 
 def test_milestones_cost_one_query_however_many(milestone, period, plan):
     def judge():
-        ledger = Ledger(plan, period, dt.date(2023, 9, 22))
-        return [line.light.level for line in ledger.lines]
+        judge = Judge(plan, period, dt.date(2023, 9, 22))
+        return [judge.combined(measure, judge.rulings(measure)).level for measure in judge.measures]
 
     with CaptureQueriesContext(connection) as few:
         judge()

@@ -1,0 +1,261 @@
+"""判灯并存下来：改了事实的动词在同一个事务里调用，所以存下的灯总与事实相符。
+
+只重判开放中的各期：已关闭的期只有关闭那天的一行，此后没有谁再改它。
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from django.db.models import Q
+
+from ..figures.judging import Judge, Ruled, Ruling
+from ..models import (
+    EditionLeader,
+    Judgement,
+    Measure,
+    MeasureEdition,
+    MeasureJudgement,
+    Plan,
+    ReportingPeriod,
+)
+from ..models.judgement import EVER, NEVER
+from ..rules import lights
+
+# 一次判多少项：查询数与项数无关，占的内存与它成正比。
+BATCH = 500
+SHOWN = (
+    *("number", "position", "title", "text", "kind", "lead_label"),
+    *("all_departments", "deadline", "due_on", "start_on"),
+)
+Row = TypeVar("Row", Judgement, MeasureJudgement)
+
+
+def rejudge(*measures: Measure | int) -> None:
+    """这几项的事实变了：重判它们在开放中的各期，写下不同的。须在改事实的同一个事务里。"""
+    found = Measure.objects.filter(pk__in=[getattr(m, "pk", m) for m in measures]).select_related("plan")
+    plans: dict[int, tuple[Plan, list[int]]] = {}
+    for measure in found:
+        plans.setdefault(measure.plan_id, (measure.plan, []))[1].append(measure.pk)
+    for plan, pks in plans.values():
+        for period in plan.periods.still_open():
+            _keep(plan, period, pks)
+
+
+def rejudge_plan(plan: Plan, periods: Iterable[ReportingPeriod] | None = None) -> int:
+    """重判整个方案开放中的各期（或指明的几期）：改了阈值、截止日，开放、重新开放，方案修订。返回改了几项。"""
+    changed = 0
+    for period in plan.periods.still_open() if periods is None else periods:
+        changed += sum(_keep(plan, period, pks) for pks in _batches(plan, period))
+    return changed
+
+
+def settle_period(period: ReportingPeriod) -> None:
+    """关闭那一刻：今天的判定就是这一期的判定，别的日子的都不要了。`period.closed_at` 须已写下。"""
+    for model in (Judgement, MeasureJudgement):
+        rows = model.objects.filter(period=period)
+        day = period.as_of(dt.date.min)
+        rows.exclude(from_on__lte=day, until_on__gte=day).delete()
+        rows.update(from_on=EVER, until_on=NEVER)
+
+
+def forget_period(period: ReportingPeriod) -> None:
+    """撤回开放：这一期没有开放过，判定一并收回。"""
+    for model in (Judgement, MeasureJudgement):
+        model.objects.filter(period=period).delete()
+
+
+def differences(plan: Plan) -> Iterator[str]:
+    """存下的与从头判一遍的哪里不同，一处一句；都相同的什么也没有。"""
+    for period in plan.periods.opened().order_by("starts_on"):
+        for pks in _batches(plan, period):
+            for measure, is_same in _compared(plan, period, pks):
+                if not is_same:
+                    yield f"{period.name}第{measure.number}项《{measure.title}》"
+
+
+# ── 内部 ──────────────────────────────────────────────────
+
+
+def _batches(plan: Plan, period: ReportingPeriod) -> Iterator[list[int] | None]:
+    """分批的举措编号。已关闭的期要照当时那一版整期判，不分批（None）。判过而已不在方案里的也在内。"""
+    if period.closed_at:
+        yield None
+        return
+    stored = MeasureJudgement.objects.filter(period=period).values("measure")
+    found = Measure.objects.filter(Q(plan=plan, retired_in=None) | Q(pk__in=stored))
+    pks = list(found.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(pks), BATCH):
+        yield pks[start : start + BATCH]
+
+
+def _judge(plan: Plan, period: ReportingPeriod, pks: Sequence[int] | None) -> Judge:
+    measures = None if pks is None else Measure.objects.in_force().filter(pk__in=pks)
+    return Judge(plan, period, dt.date.min, measures=measures)
+
+
+def _keep(plan: Plan, period: ReportingPeriod, pks: Sequence[int] | None) -> int:
+    """判这几项的一期，把与存下的不同的换掉。返回换了几项。"""
+    ruled = _ruled(_judge(plan, period, pks))
+    stored = _stored(period, pks)
+    changed = [pk for pk in stored.keys() | ruled.keys() if stored.get(pk) != _plain(ruled.get(pk))]
+    if changed:
+        Judgement.objects.filter(period=period, measure__in=changed).delete()
+        MeasureJudgement.objects.filter(period=period, measure__in=changed).delete()
+        made = [ruled[pk] for pk in changed if pk in ruled]
+        Judgement.objects.bulk_create([row for parts, _ in made for row in parts], batch_size=BATCH)
+        MeasureJudgement.objects.bulk_create([row for _, rows in made for row in rows], batch_size=BATCH)
+    return len(changed)
+
+
+def _compared(
+    plan: Plan, period: ReportingPeriod, pks: Sequence[int] | None
+) -> Iterator[tuple[Measure | MeasureEdition, bool]]:
+    ruled, stored = _ruled(_judge(plan, period, pks)), _stored(period, pks)
+    editions = {row.measure_id: row.edition for _, rows in ruled.values() for row in rows}
+    measures = Measure.objects.in_bulk(stored.keys() - ruled.keys())
+    for pk in sorted(stored.keys() | ruled.keys()):
+        yield editions.get(pk) or measures[pk], stored.get(pk) == _plain(ruled.get(pk))
+
+
+Rows = tuple[list[Judgement], list[MeasureJudgement]]
+
+
+def _ruled(judge: Judge) -> dict[int, Rows]:
+    """举措 → 判出来的各行（还没有存）。"""
+    editions = _editions(judge.measures)
+    found: dict[int, Rows] = {}
+    for ruled in judge.spans():
+        parts, rows = found.setdefault(ruled.measure.pk, ([], []))
+        parts += [_part(judge, ruled, pk, ruling) for pk, ruling in ruled.parts.items()]
+        rows.append(_measure(judge, ruled, editions[ruled.measure.pk]))
+    return {pk: (_merged(parts), _merged(rows)) for pk, (parts, rows) in found.items()}
+
+
+def _part(judge: Judge, ruled: Ruled, pk: int, ruling: Ruling) -> Judgement:
+    verdict, light = ruling.verdict, ruled.light
+    return Judgement(
+        assignment_id=pk,
+        measure_id=ruled.measure.pk,
+        period=judge.period,
+        from_on=ruled.from_on,
+        until_on=ruled.until_on,
+        level=light.level if light.is_manual else verdict.level,
+        judged=verdict.level,
+        percent=verdict.percent,
+        pace=verdict.pace,
+        findings=[_finding(f) for f in verdict.findings],
+        good=verdict.good,
+        due_on=ruling.due_on,
+        missed=list(ruling.missed),
+        targets=[_target(target, fact) for target, fact in ruling.targets],
+        known_id=ruling.known,
+    )
+
+
+def _finding(finding: lights.Finding) -> list[str | None]:
+    return [finding.level, finding.kind, finding.name, finding.on.isoformat() if finding.on else None]
+
+
+def _target(pk: int, fact: lights.TargetFact) -> dict[str, Any]:
+    said = asdict(fact)
+    return {"id": pk, **{name: _number(value) if name in NUMBERS else value for name, value in said.items()}}
+
+
+NUMBERS = ("target", "value")
+
+
+def _number(value: Any) -> str | None:
+    """小数写成字，位数照库里的。"""
+    return None if value is None else str(value)
+
+
+def _measure(judge: Judge, ruled: Ruled, edition: MeasureEdition) -> MeasureJudgement:
+    light = ruled.light
+    return MeasureJudgement(
+        measure_id=ruled.measure.pk,
+        period=judge.period,
+        edition=edition,
+        from_on=ruled.from_on,
+        until_on=ruled.until_on,
+        level=light.level,
+        severity=light.severity,
+        position=ruled.measure.position,
+        percent=light.percent,
+        pace=light.pace,
+        manual_reason=light.reason if light.is_manual else "",
+    )
+
+
+def _merged(rows: list[Row]) -> list[Row]:
+    """同一个项次（举措）里相邻而相同的并成一行：别的部室的事不使这一份多出一行。"""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        mine = found[row.assignment_id if isinstance(row, Judgement) else row.measure_id]
+        if mine and _values(mine[-1])[2:] == _values(row)[2:]:
+            mine[-1].until_on = row.until_on
+        else:
+            mine.append(row)
+    return [row for mine in found.values() for row in mine]
+
+
+def _stored(period: ReportingPeriod, pks: Sequence[int] | None) -> dict[int, tuple[list, list]]:
+    """举措 → 存下的各行（只比内容）。"""
+    found: dict[int, tuple[list, list]] = defaultdict(lambda: ([], []))
+    chosen = Q(period=period) if pks is None else Q(period=period, measure__in=pks)
+    for part in Judgement.objects.filter(chosen):
+        found[part.measure_id][0].append(_values(part))
+    for row in MeasureJudgement.objects.filter(chosen):
+        found[row.measure_id][1].append(_values(row))
+    return {pk: (_sorted(parts), _sorted(rows)) for pk, (parts, rows) in found.items()}
+
+
+def _plain(rows: Rows | None) -> tuple[list, list] | None:
+    return (_sorted(map(_values, rows[0])), _sorted(map(_values, rows[1]))) if rows else None
+
+
+def _sorted(rows: Iterable[tuple]) -> list[tuple]:
+    return sorted(rows, key=lambda row: (row[2], row[0]))
+
+
+def _values(row: Judgement | MeasureJudgement) -> tuple:
+    """一行的内容：起、止、属于谁、其余。"""
+    if isinstance(row, Judgement):
+        own = (row.assignment_id, row.judged, row.findings, row.good, row.due_on, row.missed, row.targets, row.known_id)
+        return (row.from_on, row.until_on, *own, row.level, row.percent, row.pace)
+    shown = (row.measure_id, row.edition_id, row.severity, row.position, row.manual_reason)
+    return (row.from_on, row.until_on, *shown, row.level, row.percent, row.pace)
+
+
+def _editions(measures: Sequence[Measure]) -> dict[int, MeasureEdition]:
+    """举措 → 它这时的样子；与存过的哪一份都不同的存一份。"""
+    stored: dict[int, list[MeasureEdition]] = defaultdict(list)
+    rows = MeasureEdition.objects.filter(measure__in=[m.pk for m in measures]).prefetch_related("leader_links")
+    for row in rows.order_by("-pk"):
+        stored[row.measure_id].append(row)
+    found: dict[int, MeasureEdition] = {}
+    made: list[MeasureEdition] = []
+    for measure in measures:
+        wanted = _shown(measure)
+        same = next((row for row in stored[measure.pk] if _shown(row) == wanted), None)
+        if same is None:
+            same = MeasureEdition(measure_id=measure.pk, **{name: getattr(measure, name) for name in SHOWN})
+            made.append(same)
+        found[measure.pk] = same
+    MeasureEdition.objects.bulk_create(made, batch_size=BATCH)
+    links = {measure.pk: measure.leader_links.all() for measure in measures}
+    EditionLeader.objects.bulk_create(
+        [
+            EditionLeader(edition=edition, leader_id=link.leader_id, order=order)
+            for edition in made
+            for order, link in enumerate(links[edition.measure_id])
+        ],
+        batch_size=BATCH,
+    )
+    return found
+
+
+def _shown(row: Measure | MeasureEdition) -> tuple:
+    return (*(getattr(row, name) for name in SHOWN), [link.leader_id for link in row.leader_links.all()])
