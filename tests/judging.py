@@ -53,9 +53,11 @@ class Watch:
     """哪些举措的事实改了而还没有重判。"""
 
     def __init__(self):
+        self.is_off = False
         self.clear()
 
     def clear(self):
+        """都判过了。"""
         self.by_hand, self.by_verb, self.everything = set(), set(), False
 
     def written(self, sender, instance, **kwargs):
@@ -83,6 +85,8 @@ class Watch:
 
     def freshen(self):
         """读灯之前：手写的补判。"""
+        if self.is_off:
+            return
         by_verb, by_hand = self.by_verb, self.everything or self.by_hand
         self.clear()
         if by_hand:

@@ -25,6 +25,7 @@ from ..models import (
     Extension,
     ManualLight,
     Measure,
+    MeasureJudgement,
     MeasureLeader,
     Milestone,
     Plan,
@@ -111,9 +112,12 @@ class Judge:
 
     @cached_property
     def _then(self) -> dict[int, dict[str, Any]]:
-        """举措 → 当时那一版的一行；看现行版时为空。"""
-        rows = self.edition.rows if self.edition else ()
-        return {row["id"]: row | {"position": place} for place, row in enumerate(rows)}
+        """举措 → 当时那一版的一行；看现行版时为空。快照里没有排序：照存下的，没有存过的照先后。"""
+        if self.edition is None:
+            return {}
+        stored = MeasureJudgement.objects.filter(period=self.period).values_list("measure", "position")
+        places = {row["id"]: place for place, row in enumerate(self.edition.rows)} | dict(stored)
+        return {row["id"]: row | {"position": places[row["id"]]} for row in self.edition.rows}
 
     @cached_property
     def measures(self) -> list[Measure]:
