@@ -4,9 +4,13 @@
 不用“最后一条操作记录的编号”：编号在提交以前就发了，先发的后提交，最大的编号不变；而且存草稿等不是每一样都有记录。
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
+from django.core.cache import cache
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+T = TypeVar("T")
 
 # 每写一句各留下一个随机数，记号是看得到的各数之和。旧的由后来的事务顺手收走（一个事务收一次，stamp.mine 记着），
 # 正被别人收的（SKIP LOCKED）跳过：谁也不等谁，所以不添等锁，也不会死锁。刚提交的数一定在内、以前一定不在，
@@ -37,6 +41,14 @@ def read(connection: BaseDatabaseWrapper) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT sum(token) FROM stamp")
         return str(cursor.fetchone()[0])
+
+
+def once(key: str, state: str, make: Callable[[], T]) -> T:
+    """`make()` 做的，同一个记号下做一次就够：这个进程里做过的直接给。同时来的各做各的，至多和线程一样多。"""
+    found = cache.get(full := f"{key}:{state}")
+    if found is None:
+        cache.set(full, found := make())
+    return found
 
 
 def watch(connection: BaseDatabaseWrapper, tables: Iterable[str], unseen: Mapping[str, Sequence[str]]) -> None:

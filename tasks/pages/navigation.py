@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import Func, IntegerField, QuerySet, Subquery
@@ -24,7 +23,7 @@ from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import milestone as milestone_pages
 from . import problem as problem_pages
-from .progress import owed_by
+from .progress import owed_parts
 from .review import waiting_for_review
 
 
@@ -89,21 +88,17 @@ def navigation(user: User, path: str, today: dt.date, state: str = "") -> list[N
     """
     items = [(reverse(name), label, waiting) for name, label, waiting in _menu(user)]
     best = max((url for url, _, _ in items if path.startswith(url)), key=len, default="")
-    badges = _badges(user, today, state)
+    badges = (
+        stamp.once(f"badges:{user.pk}:{today}", state, lambda: _badges(user, today)) if state else _badges(user, today)
+    )
     return [NavItem(url, label, badges.get(label, 0), url == best) for url, label, _ in items]
 
 
-def _badges(user: User, today: dt.date, state: str) -> dict[str, int]:
+def _badges(user: User, today: dt.date) -> dict[str, int]:
     """叫法 → 待办数，全部徽标一次查询。"""
-    key = f"badges:{user.pk}:{today}:{state}"
-    if state and (known := cache.get(key)) is not None:
-        return known
-    waiting = {label: count(user, today) for _, label, count in _menu(user) if count}
-    sizes = iter(sizes_of([rows for found in waiting.values() for rows in found]))
-    badges = {label: sum(next(sizes) for _ in found) for label, found in waiting.items()}
-    if state:
-        cache.set(key, badges)
-    return badges
+    waiting = {label: rows(user, today) for _, label, rows in _menu(user) if rows}
+    sizes = iter(sizes_of([each for found in waiting.values() for each in found]))
+    return {label: sum(next(sizes) for _ in found) for label, found in waiting.items()}
 
 
 def _menu(user: User) -> list:
@@ -132,7 +127,7 @@ def _on_desk(user: User, today: dt.date) -> tuple[QuerySet, ...]:
     asked = CoordinationRequest.objects.of_current_plan().unanswered().filter(to_department=user.department_id)
     department = cast(Department, user.department)  # 填报人必属于一个部室，库里有约束
     said = Instruction.objects.of_current_plan().awaiting(department)
-    return owed_by(department), said, asked, joint_pages.awaited(department)
+    return *owed_parts(department), said, asked, joint_pages.awaited(department)
 
 
 def _on_board(user: User, today: dt.date) -> tuple[QuerySet, ...]:
