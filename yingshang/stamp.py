@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import TypeVar
 
 from django.core.cache import cache
@@ -27,13 +28,16 @@ BEGIN
   RETURN NULL;
 END $$ LANGUAGE plpgsql;
 """
-# SQLite 同时只有一个写的，改一行就够。
+# 一句 SQL 记一次，不论几行；清空（TRUNCATE）也算。
+POSTGRESQL_DO = "FOR EACH STATEMENT EXECUTE FUNCTION stamp_changed()"
+# SQLite 同时只有一个写的，改一行就够；它只有一行一次的触发器，一样动作一个。
+SQLITE_DO = "BEGIN UPDATE stamp SET token = random(); END"
 SQLITE = (
     "CREATE TABLE IF NOT EXISTS stamp (token integer NOT NULL)",
     "INSERT INTO stamp SELECT random() WHERE NOT EXISTS (SELECT 1 FROM stamp)",
 )
-# 触发器的名字：改了写法就换一个号，migrate 时旧的拆掉、新的装上。
-PREFIX = "stamp_1_"
+# 触发器名字的开头；名字的末尾由写法算出，写法一变（如表多了一列）就是另一个，migrate 时旧的拆掉、新的装上。
+PREFIX = "stamp_"
 
 
 def read(connection: BaseDatabaseWrapper) -> str:
@@ -56,23 +60,33 @@ def watch(connection: BaseDatabaseWrapper, tables: Iterable[str], unseen: Mappin
 
     SQLite 改表是重建，触发器随旧表消失，所以每次 migrate 之后都要再来一遍。
     """
-    make = _postgresql if connection.vendor == "postgresql" else _sqlite
+    is_postgresql = connection.vendor == "postgresql"
+    wanted: dict[str, str] = {}
+    for table in tables:
+        of = _seen(connection, table, unseen[table]) if table in unseen else ""
+        for event in (
+            (f"INSERT OR DELETE OR TRUNCATE OR UPDATE{of}",) if is_postgresql else ("INSERT", "DELETE", f"UPDATE{of}")
+        ):
+            wanted |= _trigger(table, event, POSTGRESQL_DO if is_postgresql else SQLITE_DO)
     with connection.cursor() as cursor:
-        for statement in (POSTGRESQL,) if connection.vendor == "postgresql" else SQLITE:
+        for statement in (POSTGRESQL,) if is_postgresql else SQLITE:
             cursor.execute(statement)
-        old, there = _installed(connection)
-        for name, table in old:
-            cursor.execute(f"DROP TRIGGER {name}" + (f' ON "{table}"' if connection.vendor == "postgresql" else ""))
-        for table in tables:
-            columns = [c.name for c in connection.introspection.get_table_description(cursor, table)]
-            seen = [f'"{column}"' for column in columns if column not in unseen.get(table, ())]
-            for name, statement in make(table, f" OF {', '.join(seen)}" if table in unseen else ""):
-                if name not in there:
-                    cursor.execute(statement)
+        there = installed(connection)
+        for name in there.keys() - wanted.keys():
+            cursor.execute(f"DROP TRIGGER {name}" + (f' ON "{there[name]}"' if is_postgresql else ""))
+        for name in wanted.keys() - there.keys():
+            cursor.execute(wanted[name])
 
 
-def _installed(connection: BaseDatabaseWrapper) -> tuple[list[tuple[str, str]], set[str]]:
-    """装着的：（旧写法的触发器与它的表，现在这种写法的名字）。"""
+def _seen(connection: BaseDatabaseWrapper, table: str, unseen: Sequence[str]) -> str:
+    """UPDATE 触发器的列：除了看不到的，都在内。"""
+    with connection.cursor() as cursor:
+        columns = [c.name for c in connection.introspection.get_table_description(cursor, table)]
+    return " OF " + ", ".join(f'"{column}"' for column in columns if column not in unseen)
+
+
+def installed(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """装着的：触发器的名字 → 它的表。"""
     asked = (
         "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
         if connection.vendor == "postgresql"
@@ -80,24 +94,11 @@ def _installed(connection: BaseDatabaseWrapper) -> tuple[list[tuple[str, str]], 
     )
     with connection.cursor() as cursor:
         cursor.execute(asked)
-        ours = [(name, table) for name, table in cursor.fetchall() if name.startswith("stamp_")]
-    old = [(name, table) for name, table in ours if not name.startswith(PREFIX)]
-    return old, {name for name, _ in ours} - {name for name, _ in old}
+        return {name: table for name, table in cursor.fetchall() if name.startswith(PREFIX)}
 
 
-def _postgresql(table: str, columns: str) -> list[tuple[str, str]]:
-    """一句 SQL 记一次，不论几行。清空（TRUNCATE）也算。"""
-    name = f"{PREFIX}{table}"
-    when = f"INSERT OR DELETE OR TRUNCATE OR UPDATE{columns}"
-    do = "FOR EACH STATEMENT EXECUTE FUNCTION stamp_changed()"
-    return [(name, f'CREATE TRIGGER {name} AFTER {when} ON "{table}" {do}')]
-
-
-def _sqlite(table: str, columns: str) -> list[tuple[str, str]]:
-    """SQLite 只有一行一次的触发器，一样动作一个。"""
-    whens = {"insert": "INSERT", "update": f"UPDATE{columns}", "delete": "DELETE"}
-    do = "BEGIN UPDATE stamp SET token = random(); END"
-    return [
-        (f"{PREFIX}{table}_{verb}", f'CREATE TRIGGER {PREFIX}{table}_{verb} AFTER {when} ON "{table}" {do}')
-        for verb, when in whens.items()
-    ]
+def _trigger(table: str, event: str, do: str) -> dict[str, str]:
+    """名字 → 建它的语句。"""
+    rest = f'AFTER {event} ON "{table}" {do}'
+    name = f"{PREFIX}{table}_{sha256(rest.encode()).hexdigest()[:8]}"
+    return {name: f"CREATE TRIGGER {name} {rest}"}

@@ -1,8 +1,9 @@
 """每个页面都要的东西：导航与待办数、称呼、演示说明、大字。"""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
@@ -40,10 +41,11 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
     if user is None or not user.is_authenticated or request.resolver_match is None:
         return base
-    # 看页面时在视图以前读过记号（见 views/unchanged），不再读；交了表单的，写完才读。
-    state = getattr(request, "stamp", "") or stamp.read(connection)
     return base | {
-        "nav": navigation(user, request.path, clock.today(), state),
+        # 看页面时在视图以前读过记号（见 views/unchanged），不再读；交了表单的，写完才读。
+        "nav": navigation(
+            user, request.path, clock.today(), lambda: getattr(request, "stamp", "") or stamp.read(connection)
+        ),
         "who": who(user),
         "can_review": permissions.can_review(user),
     }
@@ -81,17 +83,17 @@ def home_of(user: User) -> str:
     raise PermissionDenied
 
 
-def navigation(user: User, path: str, today: dt.date, state: str = "") -> list[NavItem]:
+def navigation(user: User, path: str, today: dt.date, state: Callable[[], str] | None = None) -> list[NavItem]:
     """各角色的导航，6–7 项，带待办数；报送期、操作记录等在总览的页签里。
 
-    `state` 是库的记号：没有变，数过的就不再数（每个进程各记各的）；不给的每次都数。
+    `state` 答库的记号：没有变，数过的就不再数（每个进程各记各的）；不给的每次都数，没有徽标的不问。
     """
-    items = [(reverse(name), label, waiting) for name, label, waiting in _menu(user)]
-    best = max((url for url, _, _ in items if path.startswith(url)), key=len, default="")
-    badges = (
-        stamp.once(f"badges:{user.pk}:{today}", state, lambda: _badges(user, today)) if state else _badges(user, today)
-    )
-    return [NavItem(url, label, badges.get(label, 0), url == best) for url, label, _ in items]
+    items, badges = [(reverse(name), label) for name, label, _ in _menu(user)], {}
+    best = max((url for url, _ in items if path.startswith(url)), key=len, default="")
+    if any(waiting for _, _, waiting in _menu(user)):
+        count = partial(_badges, user, today)
+        badges = stamp.once(f"badges:{user.pk}:{today}", state(), count) if state else count()
+    return [NavItem(url, label, badges.get(label, 0), url == best) for url, label in items]
 
 
 def _badges(user: User, today: dt.date) -> dict[str, int]:

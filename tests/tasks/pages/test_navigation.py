@@ -18,6 +18,7 @@ from tasks.pages import navigation
 from tasks.pages import progress as progress_pages
 from tasks.pages import review as review_pages
 from tests.world import world  # noqa: F401
+from yingshang import stamp
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2023, 9, 22)
@@ -43,6 +44,17 @@ def test_all_badges_together_cost_one_query(users, role, at_most):
     with CaptureQueriesContext(connection) as queries:
         navigation.navigation(user, "/", TODAY)
     assert len(queries) == at_most
+
+
+def test_counted_badges_are_counted_again_only_when_something_changed(users):
+    user, state = users["办公室"], lambda: stamp.read(connection)
+    first = navigation.navigation(user, "/", TODAY, state)
+    with CaptureQueriesContext(connection) as queries:
+        assert navigation.navigation(user, "/", TODAY, state) == first
+    assert len(queries) == 1, "只问记号"
+    Plan.objects.update(is_current=False)
+    assert not any(item.count for item in navigation.navigation(user, "/", TODAY, state))
+    navigation.navigation(users["领导"], "/", TODAY, lambda: pytest.fail("没有徽标，不必问"))
 
 
 def test_with_no_plan_in_force_nothing_waits(users):
