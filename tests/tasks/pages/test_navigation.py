@@ -57,6 +57,17 @@ def test_counted_badges_are_counted_again_only_when_something_changed(users):
     navigation.navigation(users["领导"], "/", TODAY, lambda: pytest.fail("没有徽标，不必问"))
 
 
+@pytest.mark.parametrize("role", ["own", "office"])
+def test_no_badge_reads_every_report_there_ever_was(world, role):  # noqa: F811
+    """每一页都要数：凭索引找，不从头到尾读报送表。"""
+    if connection.vendor == "postgresql":
+        connection.cursor().execute("SET LOCAL enable_seqscan = off")  # 表小的时候它本来就从头读
+    for _, label, waiting in navigation._menu(world.users[role]):
+        for rows in waiting(world.users[role], TODAY) if waiting else ():
+            plan = rows.order_by().values(size=navigation._Count("pk")).explain()
+            assert not re.search(r"(SCAN|Seq Scan on) tasks_progress\b", plan), (label, plan)
+
+
 def test_with_no_plan_in_force_nothing_waits(users):
     Plan.objects.update(is_current=False)
     assert badges(users["办公室"]) == badges(users["填报人"]) == {}
