@@ -38,6 +38,11 @@ class LockoutBackend(ModelBackend):
             LoginAttempt.objects.filter(key__in=[key for key, _ in keys]).delete()
         return user
 
+    def get_user(self, user_id: int) -> User | None:
+        """会话里的那个人，连同部室与领导一次取出：每一页的页头、每一条规则都要问。"""
+        user = User.objects.select_related("department", "leader").filter(pk=user_id).first()
+        return user if self.user_can_authenticate(user) else None
+
     def user_can_authenticate(self, user: Anyone | None) -> bool:
         """演示账户的密码是公开的：DEBUG 关闭时等于停用，登录不了，以前登录的也随即失效。
 

@@ -1,4 +1,4 @@
-"""账户一层的几条规矩：会话绝对时限、须先登录、须先改密。"""
+"""账户一层的几条规矩：会话的两个时限、须先登录、须先改密。"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -21,20 +21,27 @@ from .models import User
 View: TypeAlias = Callable[..., HttpResponseBase]
 
 
-class AbsoluteTimeoutMiddleware:
-    """登录满 SESSION_ABSOLUTE_SECONDS（默认 8 小时）必须重新登录（ASVS 7.3.2）。"""
+# 会话里除了登录本身只记这两个时刻。
+SIGNED_IN, SEEN = "signed_in_at", "seen_at"
+
+
+class SessionTimesMiddleware:
+    """登录满 SESSION_ABSOLUTE_SECONDS（默认 8 小时）必须重新登录（ASVS 7.3.2）。
+
+    会话一改就连同期限一起存，期限是从那时起 SESSION_IDLE_SECONDS；所以“还在用”至多一分钟记一次，其余的请求只读不写。
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.user.is_authenticated:
-            started = request.session.get("signed_in_at")
             moment = real_now().timestamp()
-            if started is None:
-                request.session["signed_in_at"] = moment
-            elif moment - started > settings.SESSION_ABSOLUTE_SECONDS:
+            started = request.session.setdefault(SIGNED_IN, moment)
+            if moment - started > settings.SESSION_ABSOLUTE_SECONDS:
                 logout(request)
+            elif not 0 <= moment - request.session.get(SEEN, 0) < settings.SESSION_TOUCH_SECONDS:
+                request.session[SEEN] = moment
         return self.get_response(request)
 
 

@@ -1,6 +1,31 @@
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+from yingshang import stamp
+
+# 页面上看不到的：猜密码的计数（整张表），上次登录的时间（用户表的一列）。别的表、别的列一律算，新加的也跑不掉。
+UNSEEN_TABLES = {"departments_loginattempt"}
+UNSEEN_COLUMNS = {"departments_user": ("last_login",)}
+
+
+def shown_tables() -> list[str]:
+    """页面上的东西所在的各表：两个应用的全部，连同多对多的中间表。"""
+    models = [m for name in ("departments", "tasks") for m in apps.get_app_config(name).get_models(True)]
+    return sorted({m._meta.db_table for m in models if m._meta.managed} - UNSEEN_TABLES)
+
+
+def watch(using: str, **kwargs: Any) -> None:
+    """建库、改库之后，给各表装上记号的触发器。退到旧的迁移时还没有的表，跳过。"""
+    there = set(connections[using].introspection.table_names())
+    stamp.watch(connections[using], [t for t in shown_tables() if t in there], UNSEEN_COLUMNS)
 
 
 class TasksConfig(AppConfig):
     name = "tasks"
     verbose_name = "督办台账"
+
+    def ready(self) -> None:
+        post_migrate.connect(watch, sender=self)

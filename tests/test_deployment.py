@@ -96,3 +96,8 @@ def test_the_headers_named_are_those_the_program_reads():
 def test_nginx_lets_through_as_much_as_one_report_may_carry():
     size = int(re.search(r"client_max_body_size (\d+)m;", NGINX)[1]) * 1024 * 1024
     assert size > MAX_FILES * conf.EVIDENCE_MAX_BYTES
+
+
+def test_a_connection_is_kept_for_the_next_request_and_asked_whether_it_still_works():
+    kept = conf.DATABASES["default"]
+    assert (kept["CONN_MAX_AGE"], kept["CONN_HEALTH_CHECKS"]) == (600, True)

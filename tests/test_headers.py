@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import path, reverse
 
 from departments.models import User
+from tasks.views import unchanged
 
 from .access_table import ACCESS, ROLES
 from .factories import PASSWORD
@@ -48,10 +49,31 @@ def check_headers(response, page=""):
     assert response["X-Content-Type-Options"] == "nosniff", page
     assert response["X-Frame-Options"] == "DENY", page
     assert response["Referrer-Policy"] == "same-origin", page
-    assert {"private", "no-store"} <= set(re.split(r",\s*", response["Cache-Control"])), page
+    check_caching(response, page)
     assert response["Cross-Origin-Opener-Policy"] == "same-origin", page
     assert "Server" not in response.headers, page
     assert "X-Powered-By" not in response.headers, page
+
+
+def check_caching(response, page=""):
+    """谁都不许替别人留着（private）；浏览器自己也不留（no-store），只有名单里的各页可以留着、每次来问（no-cache）。"""
+    said = set(re.split(r",\s*", response["Cache-Control"]))
+    assert "private" in said, page
+    assert "public" not in said, page
+    if "no-store" in said:
+        assert not response.has_header("ETag"), page
+        return
+    assert {"no-cache"} == said - {"private"}, page
+    assert response.status_code in (200, 304), page
+    assert response.resolver_match.view_name in unchanged.PAGES, page
+    assert response["ETag"].startswith('W/"'), page
+    assert "Cookie" in re.split(r",\s*", response["Vary"]), page
+
+
+def test_the_caching_check_would_notice():
+    for wrong in ("no-cache", "public, max-age=300", "private, max-age=60", "private, no-cache"):
+        with pytest.raises((AssertionError, AttributeError)):
+            check_caching(HttpResponse(headers={"Cache-Control": wrong}))
 
 
 # ── 出错页（办得成的各页在 test_every_url） ──

@@ -22,6 +22,7 @@ MEANING = {
     "ALLOWED_HOSTS": "允许的主机名，逗号分隔",
     "CSRF_TRUSTED_ORIGINS": "可信来源，如 https://ledger.example.internal",
     "DATABASE_URL": "空着用 SQLite；PostgreSQL 写 postgres://用户:密码@主机:端口/库",
+    "DATABASE_KEEP_SECONDS": "数据库连接留着下次再用的秒数，0 为每次新建",
     "DATA_DIR": "SQLite 库与佐证材料存放的目录",
     "BUSINESS_DATE": "把“今天”固定在某一天（演示用），空着为真实日期",
     "EMAIL_URL": "发催办邮件的服务器，如 smtp://用户:密码@主机:25；空着不发",

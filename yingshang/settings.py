@@ -1,5 +1,6 @@
 """全部设置，一个文件。可由环境变量（或项目根目录的 .env）改的都列在第一段。"""
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ env = environ.Env(
     ALLOWED_HOSTS=(list, ["127.0.0.1", "localhost"]),
     CSRF_TRUSTED_ORIGINS=(list, []),
     DATABASE_URL=(str, ""),
+    DATABASE_KEEP_SECONDS=(int, 600),
     DATA_DIR=(str, str(BASE_DIR / "var")),
     BUSINESS_DATE=(str, ""),
     EMAIL_URL=(str, ""),
@@ -57,6 +59,9 @@ PLAN_MAX_BYTES = env("PLAN_MAX_BYTES")
 PLAN_MAX_UNPACKED_BYTES = env("PLAN_MAX_UNPACKED_BYTES")
 PLAN_MAX_ROWS = env("PLAN_MAX_ROWS")
 
+# 上面各项现在的值，合成一个指纹：改了设置，浏览器留着的页面就不算数（tasks/views/unchanged.py）。
+ENVIRONMENT = hashlib.sha256(repr([(name, env(name)) for name in sorted(env.scheme)]).encode()).hexdigest()
+
 VERSION = re.findall(r"^## \[?(\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.M)[0]
 
 INSTALLED_APPS = [
@@ -84,12 +89,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "departments.middleware.AbsoluteTimeoutMiddleware",
+    "departments.middleware.SessionTimesMiddleware",
     "departments.middleware.KeepDraftLoginRequiredMiddleware",
     "tasks.views.guards.EnterMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
     "yingshang.middleware.NotAllowedPageMiddleware",
     "tasks.views.refusals.RefusedMiddleware",
+    "tasks.views.unchanged.UnchangedMiddleware",
 ]
 
 ROOT_URLCONF = "yingshang.urls"
@@ -127,7 +133,17 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;",
     }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
+# 连接留着下一次请求再用（新建一次比一页的外壳还贵）；先问一声还通不通，数据库重启过的自动重连。
+# gunicorn 的每个线程各留一个：PostgreSQL 的 max_connections 要大于 workers × threads。
+DATABASES["default"]["CONN_MAX_AGE"] = env("DATABASE_KEEP_SECONDS")
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# 排好的、数好的凭库的记号（yingshang/stamp.py）存着：记号一变键就变，不会过时，所以各进程各存各的就够，
+# 不必有共用的缓存，也不往库里、盘上写。
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 1000}},
+}
 
 # ── 人员与会话 ──
 AUTH_USER_MODEL = "departments.User"
@@ -154,7 +170,8 @@ AUTH_PASSWORD_VALIDATORS = [
 if env("PASSWORD_COMPLEXITY"):
     AUTH_PASSWORD_VALIDATORS.append({"NAME": "departments.passwords.CharacterClassValidator"})
 SESSION_COOKIE_AGE = env("SESSION_IDLE_SECONDS")
-SESSION_SAVE_EVERY_REQUEST = True
+# 会话不逐次写：至多一分钟记一次“还在用”（departments/middleware.py），三十分钟照样从最近一次算起，至多早一分钟。
+SESSION_TOUCH_SECONDS = 60
 SESSION_ABSOLUTE_SECONDS = env("SESSION_ABSOLUTE_SECONDS")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -74,6 +74,12 @@
     setTimeout(release, 10000);
   }));
   window.addEventListener('pageshow', release);
+  // 后退看到的，可能是浏览器留着的旧页，没有问过服务器：再问一次，没有变的只换回 304，已经退出的转去登录。
+  window.addEventListener('pageshow', (event) => {
+    const how = window.performance.getEntriesByType('navigation')[0];
+    const isOld = event.persisted || Boolean(how && how.type === 'back_forward' && how.transferSize === 0);
+    if (isOld) { dirty = false; window.location.reload(); }
+  });
   window.addEventListener('beforeunload', (event) => {
     if (dirty) { event.preventDefault(); event.returnValue = ''; }
   });

@@ -193,6 +193,7 @@ class Progress(models.Model):
         related_query_name="correction",
         verbose_name="更正的是",
         editable=False,
+        db_index=False,  # 只给更正稿建：见 Meta.indexes
     )
     superseded_at = models.DateTimeField("被更正于", null=True, blank=True, editable=False)
 
@@ -249,7 +250,15 @@ class Progress(models.Model):
                 violation_error_message="只有更正稿可以放弃。",
             ),
         ]
-        indexes = [models.Index(fields=["period", "status"])]
+        indexes = [
+            models.Index(fields=["period", "status"]),
+            # 部室的徽标：本部室各项次没有交上来的、退回的（pages/progress.owed_parts）。
+            models.Index(fields=["assignment", "status"], name="progress_to_act_on"),
+            # 审核的徽标与待审核清单，先到先审（pages/review.waiting_for_review）。
+            models.Index(fields=["status", "submitted_at"], name="progress_waiting"),
+            # 更正稿（owed_parts 的后一份）。不给“不是更正”的建：SQLite 没有统计，会凭它去扫全部的报送。
+            models.Index(fields=["corrects"], name="progress_corrections", condition=Q(corrects__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.assignment} {self.period}"

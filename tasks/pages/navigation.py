@@ -1,22 +1,22 @@
 """每个页面都要的东西：导航与待办数、称呼、演示说明、大字。"""
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Func, IntegerField, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 
 from departments.models import Department, User
-from yingshang import clock, dates, organisation
+from yingshang import clock, dates, organisation, stamp
 
-from ..models import (
-    CoordinationRequest,
-    Instruction,
-)
+from ..models import CoordinationRequest, Instruction, Plan
 from ..rules import permissions
 from . import assignment as assignment_pages
 from . import coordination as coordination_pages
@@ -24,7 +24,7 @@ from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import milestone as milestone_pages
 from . import problem as problem_pages
-from .progress import owed_by
+from .progress import owed_parts
 from .review import waiting_for_review
 
 
@@ -42,7 +42,10 @@ def page(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated or request.resolver_match is None:
         return base
     return base | {
-        "nav": navigation(user, request.path, clock.today()),
+        # 看页面时在视图以前读过记号（见 views/unchanged），不再读；交了表单的，写完才读。
+        "nav": navigation(
+            user, request.path, clock.today(), lambda: getattr(request, "stamp", "") or stamp.read(connection)
+        ),
         "who": who(user),
         "can_review": permissions.can_review(user),
     }
@@ -80,11 +83,24 @@ def home_of(user: User) -> str:
     raise PermissionDenied
 
 
-def navigation(user: User, path: str, today: dt.date) -> list[NavItem]:
-    """各角色的导航，6–7 项，带待办数；报送期、操作记录等在总览的页签里。"""
-    urls = [(reverse(name), label, count) for name, label, count in _menu(user)]
-    best = max((url for url, _, _ in urls if path.startswith(url)), key=len, default="")
-    return [NavItem(url, label, count(user, today) if count else 0, url == best) for url, label, count in urls]
+def navigation(user: User, path: str, today: dt.date, state: Callable[[], str] | None = None) -> list[NavItem]:
+    """各角色的导航，6–7 项，带待办数；报送期、操作记录等在总览的页签里。
+
+    `state` 答库的记号：没有变，数过的就不再数（每个进程各记各的）；不给的每次都数，没有徽标的不问。
+    """
+    items, badges = [(reverse(name), label) for name, label, _ in _menu(user)], {}
+    best = max((url for url, _ in items if path.startswith(url)), key=len, default="")
+    if any(waiting for _, _, waiting in _menu(user)):
+        count = partial(_badges, user, today)
+        badges = stamp.once(f"badges:{user.pk}:{today}", state(), count) if state else count()
+    return [NavItem(url, label, badges.get(label, 0), url == best) for url, label in items]
+
+
+def _badges(user: User, today: dt.date) -> dict[str, int]:
+    """叫法 → 待办数，全部徽标一次查询。"""
+    waiting = {label: rows(user, today) for _, label, rows in _menu(user) if rows}
+    sizes = iter(sizes_of([each for found in waiting.values() for each in found]))
+    return {label: sum(next(sizes) for _ in found) for label, found in waiting.items()}
 
 
 def _menu(user: User) -> list:
@@ -92,23 +108,33 @@ def _menu(user: User) -> list:
     return next((menu for may, menu in MENUS if may(user)), [])
 
 
-def together(*rows: QuerySet) -> int:
-    """几样待办合成一个数，一次查询。"""
-    first, *others = (r.order_by().values("pk") for r in rows)
-    return first.union(*others, all=True).count()
+def sizes_of(waiting: Sequence[QuerySet]) -> list[int]:
+    """每一样待办有几件，一次查询问完。都是现行方案的：挂在现行方案那一行上问，没有现行方案的都是零。"""
+    if not waiting:
+        return []
+    sizes = [Subquery(rows.order_by().values(size=_Count("pk"))) for rows in waiting]
+    found = list(Plan.objects.filter(is_current=True).order_by().values_list(*sizes))
+    return list(found[0]) if found else [0] * len(sizes)
 
 
-def _desk_count(user: User, today: dt.date) -> int:
+class _Count(Func):
+    """数子查询的行数。不用聚合的 Count：它会按别的列分组，没有行时得空值而不是零。"""
+
+    function = "COUNT"
+    output_field = IntegerField()
+
+
+def _on_desk(user: User, today: dt.date) -> tuple[QuerySet, ...]:
     """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总。"""
     asked = CoordinationRequest.objects.of_current_plan().unanswered().filter(to_department=user.department_id)
     department = cast(Department, user.department)  # 填报人必属于一个部室，库里有约束
     said = Instruction.objects.of_current_plan().awaiting(department)
-    return together(owed_by(department), said, asked, joint_pages.awaited(department))
+    return *owed_parts(department), said, asked, joint_pages.awaited(department)
 
 
-def _board_count(user: User, today: dt.date) -> int:
+def _on_board(user: User, today: dt.date) -> tuple[QuerySet, ...]:
     """总览上“今天要办”里别处没有徽标的：急办批示、请办公室协调的、待认可的节点、待批的延期、待核实的办结。"""
-    return together(
+    return (
         instruction_pages.unanswered_urgent(),
         milestone_pages.waiting(),
         coordination_pages.for_office(),
@@ -116,13 +142,18 @@ def _board_count(user: User, today: dt.date) -> int:
     )
 
 
-def _review_count(user: User, today: dt.date) -> int:
-    return waiting_for_review().count()
+def _in_review(user: User, today: dt.date) -> tuple[QuerySet, ...]:
+    return (waiting_for_review(),)
 
 
-# 一项：网址名，叫法，待办数（没有的为 None）。
+def _problems(user: User, today: dt.date) -> tuple[QuerySet, ...]:
+    return (problem_pages.waiting(user, today),)
+
+
+# 一项：网址名，叫法，待办各样（没有的为 None）。
 _MEASURES = ("measure_list", "全部举措", None)
-_PROBLEMS = ("problem_list", "问题台账", problem_pages.waiting_count)
+_PROBLEMS = ("problem_list", "问题台账", _problems)
+_ALL_PROBLEMS = ("problem_list", "问题台账", None)
 _CIRCULARS = ("circular_list", "通报", None)
 _PLAN = ("plan", "方案", None)
 _BOARD = ("board", "总览", None)
@@ -131,7 +162,7 @@ MENUS = (
     (
         permissions.can_fill_in,
         [
-            ("home", "我的任务", _desk_count),
+            ("home", "我的任务", _on_desk),
             _MEASURES,
             _PROBLEMS,
             _CIRCULARS,
@@ -142,8 +173,8 @@ MENUS = (
     (
         permissions.can_review,
         [
-            ("board", "总览", _board_count),
-            ("review_list", "审核", _review_count),
+            ("board", "总览", _on_board),
+            ("review_list", "审核", _in_review),
             ("reminder_list", "催办", None),
             _MEASURES,
             _PROBLEMS,
@@ -158,7 +189,7 @@ MENUS = (
             ("instruction_list", "批示", None),
             _BOARD,
             _MEASURES,
-            _PROBLEMS,
+            _ALL_PROBLEMS,
             _CIRCULARS,
             _PLAN,
         ],

@@ -37,12 +37,12 @@ from .chores import Chore
 TITLE_ENDS = "。；！？\n"
 
 
-def waiting_count(user: User, today: dt.date) -> int:
-    """导航上的数：办公室是逾期的和待核验的，填报人是本部室没有销号的。"""
+def waiting(user: User, today: dt.date) -> ProblemQuerySet:
+    """等这个人办的（导航上的数）：办公室是逾期的和待核验的，填报人是本部室没有销号的，其余的人没有。"""
     rows = current().unsettled()
     if permissions.can_review(user):
-        return rows.filter(Q(status=P.APPLIED) | Q(due_on__lt=today)).count()
-    return rows.filter(department=user.department_id).count() if permissions.can_fill_in(user) else 0
+        return rows.filter(Q(status=P.APPLIED) | Q(due_on__lt=today))
+    return rows.filter(department=user.department_id) if permissions.can_fill_in(user) else rows.none()
 
 
 def chores(today: dt.date) -> list[Chore]:

@@ -230,15 +230,30 @@ def owed_by(department: Department) -> ProgressQuerySet:
     """这个部室还要动手的报送（开放中的各期），退回的在前，其次按期、按序号。含未完成的更正；已终止的项次不必再报。"""
     open_now = Q(period__status=ReportingPeriod.Status.OPEN) | Q(corrects__isnull=False)
     return (
-        Progress.objects.filter(open_now, assignment__in=Assignment.objects.in_force().of_department(department))
-        .of_current_plan()
-        .to_act_on()
+        _to_act_on(department)
+        .filter(open_now)
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
         .prefetch_related("values", "attachments", "ticks", "coordination_requests", "assignment__measure__assignments")
         .prefetch_related("assignment__measure__targets", "assignment__milestones", "assignment__completions")
         .alias(rank=Case(When(status=S.RETURNED, then=0), default=1))
         .order_by("rank", "period__starts_on", "assignment__measure__position")
     )
+
+
+def owed_parts(department: Department) -> tuple[ProgressQuerySet, ProgressQuerySet]:
+    """`owed_by` 的两份，合起来不多不少：报送中的各期的，别的期的更正稿。
+
+    数的时候用：合在一个“或”里，按期、按更正的索引都用不上，要扫各期的全部报送。
+    """
+    rows = _to_act_on(department)
+    elsewhere = rows.exclude(period__status=ReportingPeriod.Status.OPEN)
+    return rows.in_open_periods(), elsewhere.filter(corrects__isnull=False)
+
+
+def _to_act_on(department: Department) -> ProgressQuerySet:
+    """这个部室在现行方案里没有交上来的、退回的，不论哪一期；已终止的项次不在内。"""
+    assignments = Assignment.objects.in_force().of_department(department)
+    return Progress.objects.of_current_plan().to_act_on().filter(assignment__in=assignments)
 
 
 def last_reports(progress_rows: Iterable[Progress]) -> dict:

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
+from django.db.models import Case, Count, Q, QuerySet, When
+from django.http import QueryDict
 
 from departments.models import User
 from yingshang import organisation
@@ -116,29 +117,65 @@ def public_plan() -> Plan | None:
     return Plan.objects.filter(is_current=True, is_public=True).first()
 
 
-def public_page(plan: Plan, today: dt.date) -> dict:
-    """对外公开页的全部内容。灯数取最近关闭的一期，这一期的数不会再变。"""
-    period = plan.periods.closed().order_by("-starts_on").first()
+# 对外公开页分页的两部分：具体举措、发布的内容。
+MEASURES, ITEMS = "measures", "items"
+
+
+def public_place(data: QueryDict) -> tuple[str, int]:
+    """看哪一部分的第几页。认不得的、没有写的都是头一页，两部分都有。"""
+    part, page = data.get("part", ""), data.get("page", "")
+    number = int(page) if page.isdecimal() and len(page) < 6 else 1
+    return (ITEMS if part == ITEMS else MEASURES, number) if number > 1 else (MEASURES, 1)
+
+
+def public_page(plan: Plan, today: dt.date, part: str = MEASURES, number: int = 1) -> dict | None:
+    """对外公开页的内容；没有这一页为 None。头一页有灯数、目标与两部分各一页，往后的只有那一部分。
+
+    灯数取最近关闭的一期，这一期的数不会再变。
+    """
     measures = Measure.objects.in_force().filter(plan=plan).prefetch_related("assignments__department")
-    items = PublicItem.objects.released().filter(progress__period__plan=plan)
-    items = items.select_related(
-        "progress__assignment__measure", "progress__assignment__department", "progress__period"
-    )
-    found = list(items)
+    released = PublicItem.objects.released().filter(progress__period__plan=plan)
+    parts: dict[str, Paginator] = {
+        MEASURES: Paginator(measures, PAGE_SIZE),
+        ITEMS: Paginator(_in_groups(released), PAGE_SIZE),
+    }
+    if number > parts[part].num_pages:
+        return None
+    is_first = number == 1
+    pages = {name: pages.page(number) for name, pages in parts.items() if is_first or name == part}
+    period = plan.periods.closed().order_by("-starts_on").first() if is_first else None
     counts = light_counts(plan, period, today) if period else []
     return {
         "plan": plan,
+        "is_first": is_first,
         "period": period,
         "lights": counts,
         "stack": [(level, n) for level, _, n in counts],
         "demo": bool(settings.BUSINESS_DATE),
         "organisation": organisation.current(),
-        "measures": [(measure, departments_of(measure)) for measure in measures],
-        "groups": [
-            (label, [i for i in found if i.category == key]) for key, label in reversed(PublicItem.Category.choices)
-        ],
-        "count": len(found),
+        "total": parts[MEASURES].count,
+        "measures_page": pages.get(MEASURES),
+        "measures": [(measure, departments_of(measure)) for measure in pages.get(MEASURES, ())],
+        "items_page": pages.get(ITEMS),
+        "groups": _groups(released, list(pages.get(ITEMS, ()))),
+        "count": parts[ITEMS].count,
     }
+
+
+def _in_groups(released: QuerySet[PublicItem]) -> QuerySet[PublicItem]:
+    """发布的，一类一类地排，新的在前；连同来自哪一项、哪一期。"""
+    order = [When(category=key, then=place) for place, key in enumerate(reversed(PublicItem.Category.values))]
+    related = ("progress__assignment__measure", "progress__assignment__department", "progress__period")
+    return released.alias(place=Case(*order)).order_by("place", "-released_at", "-pk").select_related(*related)
+
+
+def _groups(released: QuerySet[PublicItem], shown: list[PublicItem]) -> list[tuple[str, list[PublicItem], int]]:
+    """（类别，这一页的各条，这一类共几条）；这一页没有的类别不列。"""
+    if not shown:
+        return []
+    sizes = dict(released.order_by().values_list("category").annotate(Count("pk")))
+    found = ((key, label, [i for i in shown if i.category == key]) for key, label in PublicItem.Category.choices)
+    return [(label, items, sizes[key]) for key, label, items in reversed(list(found)) if items]
 
 
 def light_counts(plan: Plan, period: ReportingPeriod, today: dt.date) -> list[tuple]:

@@ -1,7 +1,10 @@
 """对外宣传：办公室选、写、发布、撤下；管理员开关；不用登录的对外公开页。"""
 
+import datetime as dt
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import connection
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -9,7 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
 from departments.requests import SignedIn
-from yingshang import clock
+from yingshang import clock, stamp
 
 from .. import workflow
 from ..forms import PublicItemForm, PublicityFilterForm
@@ -24,13 +27,22 @@ from .refusals import or_say, put_back
 @conditional_page
 @cache_control(public=True, max_age=300)
 def public(request: SignedIn) -> HttpResponse:
-    """对外公开页：不用登录。没有打开的是 404。模板不认识 request，谁看都一样，可以缓存。"""
-    plan = publicity_pages.public_plan()
-    if plan is None:
+    """对外公开页：不用登录。没有打开的、没有这一页的是 404。模板不认识 request，谁看都一样，可以缓存。
+
+    谁都能来，所以先问库的记号，同一个记号下一页只排一次：来多少次，也不过是一次查询加一次取。
+    """
+    today, state = clock.today(), stamp.read(connection)
+    part, number = publicity_pages.public_place(request.GET)
+    html = stamp.once(f"public:{today}:{part}:{number}", state, lambda: _public_html(today, part, number))
+    if not html:
         raise Http404("没有对外公开的内容。")
-    return HttpResponse(
-        render_to_string("tasks/publicity/public.html", publicity_pages.public_page(plan, clock.today()))
-    )
+    return HttpResponse(html)
+
+
+def _public_html(today: dt.date, part: str, number: int) -> str:
+    plan = publicity_pages.public_plan()
+    shown = publicity_pages.public_page(plan, today, part, number) if plan else None
+    return render_to_string("tasks/publicity/public.html", shown) if shown else ""
 
 
 @publishing_only

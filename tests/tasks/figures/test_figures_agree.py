@@ -118,7 +118,9 @@ def public_agrees(told, today):
     if closed:
         board = board_pages.board(told.plan, closed, today, told.office, BoardFilterForm({}))
         assert page["lights"] == board.light_counts
-    assert page["count"] == sum(len(group) for _, group in page["groups"])
+    assert (
+        page["count"] == sum(size for _, _, size in page["groups"]) == sum(len(group) for _, group, _ in page["groups"])
+    )
 
 
 PATIENT = settings(

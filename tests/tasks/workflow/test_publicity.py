@@ -6,14 +6,17 @@ from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from departments.models import Leader, User
 from tasks import workflow
 from tasks.figures.ledger import Ledger, lights
 from tasks.forms import PublicItemForm
-from tasks.models import Event, Progress, PublicItem
+from tasks.models import Event, Measure, Progress, PublicItem
+from tasks.pages import publicity as publicity_pages
 from tests.tasks.expectations import nobody, outcome, read
 from tests.tasks.together import at_the_same_time
 
@@ -365,6 +368,57 @@ def test_an_unchanged_page_is_answered_with_304_and_a_changed_one_is_not(client,
     workflow.revise_item(item, by=people.office, at=at("2023-09-22 09:00"), category="news", wording="改过了。")
     assert client.get("/public/", headers={"if-none-match": tag}).status_code == 200
     assert client.post("/public/").status_code == 405
+
+
+def test_it_is_made_once_and_served_until_something_changes(client, public, item, people, at):
+    """谁都能来的页面，来多少次都只问一次记号；认不得的页码排的还是那几页。"""
+    first = client.get("/public/")
+    for query in (
+        "",
+        "?x=1",
+        "?page=1",
+        "?page=abc",
+        "?page=-3",
+        "?page=" + "9" * 50,
+        "?part=items&page=0",
+        "?part=zz",
+    ):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/public/{query}").content == first.content, query
+        assert len(queries) == 1, query
+    assert client.get("/public/?page=99").status_code == 404
+    workflow.withdraw_item(item, by=people.office, at=at("2023-09-21 10:00"))
+    assert client.get("/public/").content != first.content
+
+
+def test_a_page_of_it_is_no_longer_however_long_the_plan(client, public, item, plan):
+    before = len(client.get("/public/").content)
+    Measure.objects.bulk_create(
+        Measure(plan=plan, number=f"{n}", position=n * 1000, title=f"又一项{n}", text="做好工作。")
+        for n in range(100, 230)
+    )
+    first = client.get("/public/").content.decode()
+    assert "151 项举措" in first
+    assert first.count('<li id="m') == 50
+    assert len(first.encode()) < before * 2
+    pages = [first, *(client.get(f"/public/?page={n}").content.decode() for n in (2, 3, 4))]
+    numbers = [n for page in pages for n in re.findall(r'<li id="m([^"]+)"', page)]
+    assert len(numbers) == len(set(numbers)) == 151
+    assert all("进展情况" not in page and "环评更快了。" not in page for page in pages[1:])
+    assert client.get("/public/?page=5").status_code == 404
+
+
+def test_what_was_released_is_paged_too_and_each_appears_once(client, public, item, monkeypatch):
+    monkeypatch.setattr(publicity_pages, "PAGE_SIZE", 1)
+    row = Progress.objects.exclude(pk=item.progress_id).order_by("pk").first()
+    said = {"released_by": item.released_by, "released_at": item.released_at}
+    PublicItem.objects.create(progress=row, category="practice", wording="另一条做法。", **said)
+    pages = [client.get(f"/public/?part=items&page={n}").content.decode() for n in (1, 2)]
+    shown = [[words for words in ("另一条做法。", "环评更快了。") if words in page] for page in pages]
+    assert sorted(words for page in shown for words in page) == ["另一条做法。", "环评更快了。"]
+    assert [len(page) for page in shown] == [1, 1]
+    assert '<li id="m' not in pages[1]
+    assert client.get("/public/?part=items&page=3").status_code == 404
 
 
 def test_hostile_wording_is_only_text(client, public, approved, people, at):
