@@ -48,8 +48,8 @@ class MeasureResource(resources.ModelResource):
     def dehydrate_departments(self, measure: Measure) -> str:
         return "、".join(part.department.name for part in measure.assignments.all())
 
-    def get_queryset(self) -> Any:
-        return super().get_queryset().prefetch_related("leaders", "assignments__department")
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.prefetch_related("leaders", "assignments__department")
 
 
 class Inline(admin.TabularInline):
@@ -63,6 +63,7 @@ class AssignmentInline(Inline):
 
 class TargetInline(Inline):
     model = Target
+    raw_id_fields = ["department"]
 
 
 class LeaderInline(Inline):
