@@ -15,7 +15,7 @@ export BUSINESS_DATE ?= 2023-09-22
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock audit browser screenshots bench
+.PHONY: help setup run test check lock audit browser screenshots bench bench-import
 
 help: ## 列出可用的命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -87,5 +87,8 @@ audit: $(TOOLS)/.installed ## 查锁定的依赖有没有已公布的漏洞（�
 screenshots: $(VENV)/.installed-tests ## 重拍 README 里的截图（需要 chromium）
 	$(BIN)/python tools/screenshots.py
 
-bench: $(VENV)/.installed ## 一万项方案修订与 import-export 原样导入比快慢（约十分钟；设了 DATABASE_URL 也在 PostgreSQL 上比）
+bench: $(VENV)/.installed ## 各页要多少查询、处理器、字节、内存，与原样的 Django 后台比：make bench SIZES="S M L zones"（设了 DATABASE_URL 的在 PostgreSQL 上）
+	$(BIN)/python benchmarks/pages.py $(SIZES)
+
+bench-import: $(VENV)/.installed ## 一万项方案修订与 import-export 原样导入比快慢（约十分钟；设了 DATABASE_URL 也在 PostgreSQL 上比）
 	$(BIN)/python benchmarks/plan_import.py

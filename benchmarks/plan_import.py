@@ -1,6 +1,6 @@
 """一万项举措：本系统的方案修订与 django-import-export 原样导入，同一次运行里比快慢与查询数。
 
-    .venv/bin/python benchmarks/plan_import.py [项数，默认 10000]      或  make bench
+    .venv/bin/python benchmarks/plan_import.py [项数，默认 10000]      或  make bench-import
 
 在临时的 SQLite 文件库上跑；设了 DATABASE_URL（PostgreSQL）的，再在一个用完即删的库上跑一遍。
 两边的内容、机器、库都相同：举措、两位以内的牵头领导、两个牵头部室。本系统另写版本快照、差异、原文件与每项一条
