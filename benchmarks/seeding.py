@@ -18,7 +18,7 @@ from benchmarks.ground import FIRST, LAST, TODAY, WORDS, People, moment, store
 from departments.models import User
 from tasks import workflow
 from tasks.figures import basis
-from tasks.figures.ledger import Ledger
+from tasks.figures.judging import Judge
 from tasks.imports.inforce import snapshot
 from tasks.imports.numbers import position
 from tasks.models import (
@@ -46,9 +46,10 @@ S = Progress.Status
 
 
 def settle(plan: Plan) -> None:
-    """补上成批写入绕过的那一步：关闭一期时 workflow 记下的判灯依据，照那一期关闭那一刻的样子逐期记。"""
+    """补上成批写入绕过的两步：判灯，和关闭一期时记下的判灯依据（照那一期关闭那一刻的样子）。"""
+    workflow.rejudge_plan(plan, plan.periods.opened())
     for period in plan.periods.closed().order_by("starts_on"):
-        basis.keep(period, Ledger(plan, period, timezone.localdate(period.closed_at)))
+        basis.keep(period, Judge(plan, period, timezone.localdate(period.closed_at)))
 
 
 def seed(size: str) -> None:

@@ -23,9 +23,22 @@ def watch(using: str, **kwargs: Any) -> None:
     stamp.watch(connections[using], [t for t in shown_tables() if t in there], UNSEEN_COLUMNS)
 
 
+def judge(using: str, **kwargs: Any) -> None:
+    """0.1.0 的库没有存着的灯：升级之后判一遍，页面才有灯可看。判过的期不动。"""
+    from . import workflow
+    from .models import MeasureJudgement, Plan, ReportingPeriod
+
+    if MeasureJudgement._meta.db_table not in connections[using].introspection.table_names():
+        return  # 退到旧的迁移
+    waiting = ReportingPeriod.objects.opened().exclude(pk__in=MeasureJudgement.objects.values("period"))
+    for plan in Plan.objects.filter(periods__in=waiting).distinct():
+        workflow.rejudge_plan(plan, waiting.filter(plan=plan))
+
+
 class TasksConfig(AppConfig):
     name = "tasks"
     verbose_name = "督办台账"
 
     def ready(self) -> None:
+        post_migrate.connect(judge, sender=self)
         post_migrate.connect(watch, sender=self)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0002_event_append_only'),
+        ('tasks', '0003_judgement'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
