@@ -34,7 +34,7 @@ from .problem import (
 from .progress import ProgressForm
 from .publicity import PublicItemForm, PublicityFilterForm
 from .reason import ReasonForm
-from .reminder import ReminderForm
+from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
 from .revision import PlanUploadForm, RevisionConfirmForm
 
 __all__ = [
@@ -84,7 +84,9 @@ __all__ = [
     "PublicItemForm",
     "PublicityFilterForm",
     "ReasonForm",
+    "ReminderFilterForm",
     "ReminderForm",
+    "ReminderGroup",
     "RevisionConfirmForm",
     "SourceForm",
     "ask_again",
