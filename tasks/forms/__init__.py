@@ -35,7 +35,7 @@ from .progress import ProgressForm
 from .publicity import PublicItemForm, PublicityFilterForm
 from .reason import ReasonForm
 from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
-from .revision import PlanUploadForm, RevisionConfirmForm
+from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 
 __all__ = [
     "AssessmentForm",
@@ -88,6 +88,7 @@ __all__ = [
     "ReminderForm",
     "ReminderGroup",
     "RevisionConfirmForm",
+    "RevisionFilterForm",
     "SourceForm",
     "ask_again",
 ]

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from departments.models import Department, User
 from yingshang import dates
+from yingshang.paging import ChunkPaginator
 
 from .. import workflow
 from ..figures import owed as owed_figures
@@ -72,22 +73,6 @@ class GroupCard:
 
 def _late(items: Iterable[OwedItem]) -> int:
     return sum(item.is_late for item in items)
-
-
-class Slots(Paginator):
-    """催办页的各页：一页几个部室；说的条数是件数。"""
-
-    def __init__(self, counts: RoomCounts) -> None:
-        super().__init__(_slots(counts), 1)
-        self.total = sum(n for _, n in counts)
-
-    @property
-    def num_pages(self) -> int:
-        return max(1, len(self.object_list))
-
-    @property
-    def count(self) -> int:
-        return self.total
 
 
 def _slots(counts: RoomCounts) -> list[list[Department]]:
@@ -178,7 +163,7 @@ def _turned(plan: Plan | None, today: dt.date, counts: RoomCounts, filters: Remi
     """翻到的一页：几个部室；只看一个部室的，是它的若干件。"""
     only, number = filters.chosen.get("dept"), filters.chosen.get("page", 1)
     if only is None:
-        return Slots(counts).get_page(number)
+        return ChunkPaginator(_slots(counts), sum(n for _, n in counts)).get_page(number)
     return Paginator(owed_figures.to_urge(plan, today, department=only), PAGE_BOXES).get_page(number)
 
 
@@ -188,7 +173,7 @@ def _groups_on(plan: Plan | None, today: dt.date, page_obj: Any, only: Departmen
         listed = {item.key for item in page_obj.object_list}
         owed = list(page_obj.paginator.object_list)
         return [ReminderGroup.of(only, owed, listed)] if owed else []
-    rooms = [room for slot in page_obj.object_list for room in slot]
+    rooms = page_obj.object_list
     found = owed_figures.by_department(owed_figures.to_urge(plan, today, departments=rooms)) if rooms else []
     most = LISTED if page_obj.paginator.count > PAGE_BOXES else PAGE_BOXES
     return [ReminderGroup.of(room, items, {item.key for item in items[:most]}) for room, items in found]
