@@ -27,7 +27,7 @@ from ..rules import permissions
 
 HEAVY = ("content", "rows", "diff")
 # 页面的限度：错误先列几处；差异一页约多少字节；无变化的至多几项写成一行；同页的别的清单一页几条；没有导入的内容列几条。
-ERRORS, PAGE_WEIGHT, BRIEF, ASIDE, LINES = 300, 200_000, 2_000, 100, 100
+ERRORS, PAGE_WEIGHT, BRIEF, ASIDE, LINES = 300, 160_000, 2_000, 100, 100
 # 一句话里至多列举几个。
 NAMED = 30
 # 文件里写了名单没有的：后台的哪一张表，两条链接怎么写。
@@ -123,9 +123,9 @@ def _try(act: Callable[[], PlanRevision]) -> UploadOutcome:
 
 
 def _weight(change: Change) -> int:
-    """一处变化在页面上约占几个字节：一字三字节，每一处改动另有标记。"""
-    marks = sum(60 + sum(len(text) * 3 + 12 for _, text in field.marked) for field in change.fields)
-    return 600 + marks + sum(len(text) * 3 for text in change.confirm) + 400 * len(change.fields)
+    """一处变化在页面上约占几个字节：一字三字节，每一处改动另有一行的标记。"""
+    words = sum(len(field.old) + len(field.new) for field in change.fields) + sum(map(len, change.confirm))
+    return 600 + 500 * len(change.fields) + 3 * words
 
 
 def _sheets(comparison: Comparison, number: int, *others: Sequence) -> dict:
