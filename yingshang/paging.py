@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 
 T = TypeVar("T")
 
@@ -41,3 +42,12 @@ def chunked(rows: Iterable[T], most: int, weight: Callable[[T], int] = lambda ro
         found[-1].append(row)
         left -= heavy
     return found
+
+
+def side_by_side(number: int, most: int, *lists: Any) -> tuple[Page, list[Any], list[int]]:
+    """同一页上的几种清单（列表或查询集）一起翻，一页各至多 `most` 条：翻到的一页、各自的一段、各自共几条。"""
+    counts = [rows.count() if isinstance(rows, QuerySet) else len(rows) for rows in lists]
+    pages = max(-(-count // most) for count in counts)
+    found = ChunkPaginator([()] * pages, sum(counts)).get_page(number)
+    start = (found.number - 1) * most
+    return found, [rows[start : start + most] for rows in lists], counts
