@@ -225,12 +225,16 @@ def _within(rows: Rows, path: str, rooms: Rooms) -> Rows:
 
 
 def _report_rows(plan: Plan) -> ProgressQuerySet:
-    """开放中的各期里还没有报的；更正稿不算应报。"""
+    """开放中的各期里还没有报的；更正稿不算应报。
+
+    算数的（in_force）更正稿只有已通过的，不在 to_act_on 里，所以不用再写一遍“不是更正稿”：写了，SQLite 就放着
+    （报送期，状态）的索引不用，把历期的全部报送看一遍。
+    """
     return (
         Progress.objects.in_force()
         .to_act_on()
         .in_open_periods()
-        .filter(period__plan=plan, corrects__isnull=True)
+        .filter(period__plan=plan)
         .filter(assignment__in=Assignment.objects.in_force().not_completed())
     )
 

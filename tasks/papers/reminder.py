@@ -61,6 +61,7 @@ def for_group(items: list[OwedItem], today: dt.date) -> str:
             is_one_period = _only_period(chosen) is not None
             for department, mine in owed_figures.by_department(chosen):
                 listed = _fitting((_short(item, is_one_period) for item in mine), min(room, GROUP_LINE))
+                listed = listed if room > 0 else [mine[0].number]
                 room -= sum(map(len, listed))
                 lines.append(f"{department}：{'、'.join(listed)}" + _and_more(len(mine), len(listed)))
     return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])

@@ -4,7 +4,7 @@ import pytest
 
 from departments.models import Role
 from tasks.models import Event, Measure, Plan
-from tests.factories import make_plan, make_user
+from tests.factories import at, make_plan, make_user
 from tests.markup import markup
 from tests.world import OWN, the_world  # noqa: F401
 
@@ -71,6 +71,16 @@ def test_every_act_is_in_the_log(client, world):
     page = markup(response)
     for label in ("退回修改", "审核通过", "开放报送", "办公室定灯"):
         assert label in page
+
+
+def test_a_search_in_the_log_keeps_the_newest_first_and_knows_no_case(client, world):
+    rows = [Event(action="admin_x", label="核对", by=world.office, at=at(f"2023-09-{d:02d} 09:00"), note="5G 基站")
+            for d in (3, 1, 2)]  # fmt: skip
+    made = Event.objects.bulk_create(rows)
+    client.force_login(world.office)
+    for words in ("5g", "基站"):
+        found = [row for row, *_ in client.get(f"/log/?q={words}").context["page"]["rows"]]
+        assert found == [made[0], made[2], made[1]]
 
 
 @pytest.mark.parametrize(
