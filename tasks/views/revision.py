@@ -128,7 +128,9 @@ def revision_sign(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _find(pk: int) -> PlanRevision:
-    return get_object_or_404(PlanRevision.objects.select_related("plan", "base"), pk=pk)
+    """一版；原文件、全部举措与基准的几样很大，用到才读。"""
+    heavy = ("content", "rows", *(f"base__{name}" for name in revision_pages.HEAVY))
+    return get_object_or_404(PlanRevision.objects.select_related("plan", "base").defer(*heavy), pk=pk)
 
 
 def _after(
