@@ -9,7 +9,7 @@ from yingshang import clock, dates
 
 from ..models import Plan, Problem, ProblemNote
 from ..models.problem import ProblemQuerySet, sunday
-from .filters import Chosen
+from .filters import Chosen, says
 from .span import Span
 
 PAGE_SIZE = 50
@@ -142,7 +142,7 @@ def matching(problems: ProblemQuerySet, chosen: Chosen, today: dt.date) -> Probl
     if chosen.get("status") != P.DROPPED:
         problems = problems.on_record()
     if q := chosen.get("q"):
-        problems = problems.filter(Q(title__icontains=q) | Q(text__icontains=q) | Q(measure__title__icontains=q))
+        problems = problems.filter(says(q, "title", "text", "measure__title"))
     for name, column in (("category", "category"), ("level", "level"), ("dept", "department")):
         if name in chosen:
             problems = problems.filter(**{column: chosen[name]})

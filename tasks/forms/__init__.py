@@ -34,8 +34,8 @@ from .problem import (
 from .progress import ProgressForm
 from .publicity import PublicItemForm, PublicityFilterForm
 from .reason import ReasonForm
-from .reminder import ReminderForm
-from .revision import PlanUploadForm, RevisionConfirmForm
+from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
+from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 
 __all__ = [
     "AssessmentForm",
@@ -84,8 +84,11 @@ __all__ = [
     "PublicItemForm",
     "PublicityFilterForm",
     "ReasonForm",
+    "ReminderFilterForm",
     "ReminderForm",
+    "ReminderGroup",
     "RevisionConfirmForm",
+    "RevisionFilterForm",
     "SourceForm",
     "ask_again",
 ]

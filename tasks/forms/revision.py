@@ -10,6 +10,8 @@ from django.template.defaultfilters import filesizeformat
 
 from yingshang.forms import SegRadioSelect
 
+from .filters import PageForm
+
 
 class PlanUploadForm(forms.Form):
     """上传方案修订，或用一份文件建新方案。"""
@@ -61,6 +63,14 @@ class PlanUploadForm(forms.Form):
         if data.get("target") == "new" and not data.get("year") and not is_document:
             self.add_error("year", "请写新方案是哪一年的。")
         return data
+
+
+class RevisionFilterForm(PageForm):
+    """一版的页面：与哪一版比较（版次）、第几页。"""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["with"] = forms.IntegerField(required=False, min_value=1, max_value=99_999)
 
 
 class RevisionConfirmForm(forms.Form):

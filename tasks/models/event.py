@@ -52,7 +52,12 @@ class Event(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "操作记录"
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["measure", "-at"]), models.Index(fields=["-at"])]
+        indexes = [
+            models.Index(fields=["measure", "-at"]),
+            models.Index(fields=["-at"]),
+            # 催过几次（figures/owed._urged）：WHERE action='remind' AND plan=…；每次打开首页、催办页都问。
+            models.Index(fields=["action", "plan"], name="event_action_plan"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.label}"

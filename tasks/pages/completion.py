@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import Count, Q
 
 from departments.models import Department, User
+from yingshang.paging import side_by_side
 
 from .. import workflow
 from ..figures.ledger import Ledger, current_period
@@ -13,6 +14,7 @@ from ..models.completion import EffectNoteQuerySet
 from ..rules import permissions
 
 RECENT = 20  # 最近办过的列几件
+PAGE_SIZE = 50
 
 
 def follow_ups(today: dt.date, department: Department | None = None) -> EffectNoteQuerySet:
@@ -25,8 +27,8 @@ def follow_ups(today: dt.date, department: Department | None = None) -> EffectNo
     return rows.filter(completion__assignment__department=department) if department else rows
 
 
-def completion_page(plan: Plan | None, user: User, today: dt.date) -> dict:
-    """办结：待核实、到期回看、已办结的。"""
+def completion_page(plan: Plan | None, user: User, today: dt.date, number: int = 1) -> dict:
+    """办结：待核实、到期回看、已办结的；一页列不完的一起翻。"""
     requests = CompletionRequest.objects.of_plan(plan).visible_to(user)
     requests = requests.select_related("assignment__measure", "assignment__department", "requested_by", "decided_by")
     completed = (
@@ -37,11 +39,17 @@ def completion_page(plan: Plan | None, user: User, today: dt.date) -> dict:
         .prefetch_related("effects")
         .order_by("assignment__measure__position", "assignment__order")
     )
+    waiting = requests.waiting().annotate(files=_files()).order_by("requested_at", "pk")
+    page_obj, (waiting, due, completed), counts = side_by_side(number, PAGE_SIZE, waiting, follow_ups(today), completed)
     return {
-        "waiting": requests.waiting().annotate(files=_files()).order_by("requested_at", "pk"),
+        "page_obj": page_obj,
+        "waiting": waiting,
+        "waiting_count": counts[0],
         "returned": requests.returned()[:RECENT],
-        "follow_ups": follow_ups(today),
+        "follow_ups": due,
+        "follow_up_count": counts[1],
         "completed": [(row, list(row.effects.all())[-1:]) for row in completed],
+        "completed_count": counts[2],
         "today": today,
     }
 

@@ -69,7 +69,7 @@ def _rows(requests: CoordinationQuerySet) -> CoordinationQuerySet:
     return requests.select_related(
         "to_department",
         "created_by",
-        "answered_by",
+        "answered_by__department",
         "progress__period",
         "progress__assignment__measure",
         "progress__assignment__department",

@@ -5,15 +5,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from departments.models import User
 from yingshang import dates
 
+from ..figures.filters import says
 from ..forms import EventFilterForm
 from ..models import Event, Measure, Problem, Progress
-from ..models.event import CATEGORIES
+from ..models.event import CATEGORIES, EventQuerySet
 from ..rules import permissions
 
 PAGE_SIZE = 50
@@ -22,9 +24,9 @@ PAGE_SIZE = 50
 def page(user: User, filters: EventFilterForm) -> dict:
     """操作记录的一页。"""
     chosen = filters.chosen
-    rows = Event.objects.visible_to(user).select_related("by", "measure", "period", "department", "problem")
+    rows = Event.objects.visible_to(user)
     if q := chosen.get("q"):
-        rows = rows.filter(Q(label__icontains=q) | Q(note__icontains=q) | Q(by__name__icontains=q))
+        rows = rows.filter(says(q, "label", "note", "by__name"))
     if kind := chosen.get("kind"):
         starts = CATEGORIES[kind][1]
         rows = rows.filter(Q(*[("action__startswith", start) for start in starts], _connector=Q.OR))
@@ -38,12 +40,19 @@ def page(user: User, filters: EventFilterForm) -> dict:
         rows = rows.filter(at__date__gte=since)
     if until := chosen.get("until"):
         rows = rows.filter(at__date__lte=until)
-    found = Paginator(rows, PAGE_SIZE).get_page(chosen.get("page", 1))
+    found = Paginator(_newest(rows, "q" in chosen), PAGE_SIZE).get_page(chosen.get("page", 1))
+    shown = Event.objects.filter(pk__in=list(found)).select_related("by", "measure", "period", "department", "problem")
     return {
         "page_obj": found,
-        "rows": [(row, _about(row), _is_on_behalf(row)) for row in found],
+        "rows": [(row, _about(row), _is_on_behalf(row)) for row in shown],
         "query": filters.query_without("page"),
     }
+
+
+def _newest(rows: EventQuerySet, is_search: bool) -> QuerySet:
+    """各条的编号，新的在前。搜索的照表的次序看一遍再排：照时间的索引倒着找少见的字，二十万条要慢三倍。"""
+    when = Coalesce("at", "at").desc() if is_search else "-at"
+    return rows.order_by(when, "-pk").values_list("pk", flat=True)
 
 
 ICONS = {

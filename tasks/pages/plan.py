@@ -2,18 +2,25 @@
 
 from collections.abc import Sequence
 
+from django.core.paginator import Page
 from django.db.models import Count, Q
+from django.db.models.functions import Length
 
 from departments.models import Department, User
 from yingshang import dates
+from yingshang.paging import ChunkPaginator, chunked
 
 from ..models import Measure, Plan, PlanRevision, Receipt
+from ..models.measure import MeasureQuerySet
 from ..rules import permissions
 from . import revision as revision_pages
 
+# 一页的举措原文约多少字节；已退出的至多列几项。
+PAGE_WEIGHT, RETIRED = 120_000, 100
 
-def plan_page(plan: Plan | None, user: User) -> dict:
-    """方案原文、版本、其他年度的方案；填报人还有待签收的提示。"""
+
+def plan_page(plan: Plan | None, user: User, number: int = 1) -> dict:
+    """方案原文、版本、其他年度的方案；填报人还有待签收的提示。原文长的分几页：引言、目标在头一页，保障措施在末一页。"""
     if plan is None:
         return {"plan": None, "can_import": permissions.can_import(user)}
     measures = Measure.objects.in_force().filter(plan=plan)
@@ -23,13 +30,18 @@ def plan_page(plan: Plan | None, user: User) -> dict:
         assignments=Count("assignments", filter=Q(assignments__ended_in=None), distinct=True),
     )
     editions = list(revisions.annotate(signed=Count("receipts")).order_by("-number"))
-    listed = measures.prefetch_related("leader_links__leader", "assignments__department")
+    page_obj = _paged(measures, number)
+    listed = measures.filter(pk__in=page_obj.object_list)
+    listed = listed.prefetch_related("leader_links__leader", "assignments__department")
+    retired = Measure.objects.filter(plan=plan, retired_in__isnull=False).select_related("retired_in")
     can_switch_public = permissions.can_switch_public(user)
     return {
         "plan": plan,
         "facts": _facts(plan, counts, editions),
+        "page_obj": page_obj,
         "measures": [(measure, _leading(measure)) for measure in listed],
-        "retired": Measure.objects.filter(plan=plan, retired_in__isnull=False).select_related("retired_in"),
+        "retired": retired.defer(*(f"retired_in__{name}" for name in revision_pages.HEAVY))[:RETIRED],
+        "retired_count": retired.count(),
         "revisions": editions,
         "departments": Department.objects.active().count(),
         "others": Plan.objects.in_force().exclude(pk=plan.pk),
@@ -43,6 +55,13 @@ def plan_page(plan: Plan | None, user: User) -> dict:
         if user.department and permissions.can_sign(user)
         else None,
     }
+
+
+def _paged(measures: MeasureQuerySet, number: int) -> Page:
+    """翻到的一页上的各项（编号）：照原文的长短分，短的方案只有一页。"""
+    lengths = list(measures.order_by("position", "pk").values_list("pk", Length("text")))
+    chunks = chunked(lengths, PAGE_WEIGHT, lambda row: 400 + 3 * row[1])
+    return ChunkPaginator([[pk for pk, _ in chunk] for chunk in chunks], len(lengths)).get_page(number)
 
 
 def _facts(plan: Plan, counts: dict[str, int], revisions: Sequence[PlanRevision]) -> list[str]:

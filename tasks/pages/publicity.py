@@ -16,6 +16,7 @@ from departments.models import User
 from yingshang import organisation
 
 from .. import workflow
+from ..figures.filters import says
 from ..figures.ledger import Ledger, current_period
 from ..forms import PublicItemForm, PublicityFilterForm
 from ..models import Assignment, Measure, Plan, Progress, PublicItem, ReportingPeriod
@@ -65,9 +66,7 @@ def listing(plan: Plan | None, user: User, today: dt.date, filters: PublicityFil
 def matching(rows: ProgressQuerySet, chosen: dict[str, Any]) -> ProgressQuerySet:
     """按筛选条件缩小。"""
     if q := chosen.get("q"):
-        rows = rows.filter(
-            Q(text__icontains=q) | Q(assignment__measure__title__icontains=q) | Q(public_item__wording__icontains=q)
-        )
+        rows = rows.filter(says(q, "text", "assignment__measure__title", "public_item__wording"))
     for name, path in (("period", "period"), ("dept", "assignment__department")):
         if name in chosen:
             rows = rows.filter(**{path: chosen[name]})

@@ -1,11 +1,13 @@
 """催办怎么排：催办页、办公室提醒、最近的催办；把勾选与催办语交给 workflow，发出邮件。"""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, TypeAlias
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.forms import BoundField
 from django.http import QueryDict
@@ -13,12 +15,14 @@ from django.urls import reverse
 
 from departments.models import Department, User
 from yingshang import dates
+from yingshang.paging import ChunkPaginator
 
 from .. import workflow
 from ..figures import owed as owed_figures
 from ..figures.owed import OwedItem
 from ..figures.reporting import Reporting
-from ..forms import ReminderForm
+from ..forms import ReminderFilterForm, ReminderForm, ReminderGroup
+from ..forms.reminder import REST
 from ..models import Delivery, Event, Plan, Reminder, ReportingPeriod
 from ..papers import mail as mail_papers
 from ..papers import reminder as reminder_papers
@@ -26,44 +30,90 @@ from ..workflow.reminder import queue_mail
 from .chores import Chore
 
 RECENT = 10
+# 一页上的勾选框不超过这么多；全部放得下的，一页逐件列完。
+PAGE_BOXES = 200
+# 放不下时，一个部室先列这么多件，其余合成一个勾；一页各部室的件数合起来（连同合成一个的）不超过后一个数。
+LISTED, PAGE_ITEMS = 15, 2_000
+RoomCounts: TypeAlias = list[tuple[Department, int]]
 # 定时催办：截止之前第几天催；逾期之后第 1 天催，以后每隔几天再催。
 BEFORE = (3, 1)
 AFTER_EVERY = 7
 
 
 @dataclass
-class ReminderGroup:
-    """催办页上的一个部室：欠着的各件、勾了的、给它的话。"""
+class GroupCard:
+    """催办页上的一个部室：它的勾选框、勾了的、给它的话。"""
 
-    department: Department
-    items: list[OwedItem]
-    chosen: set[str]
+    boxes: ReminderGroup
+    chosen: Collection[str]
     text: BoundField
 
     @property
-    def late(self) -> int:
-        """逾期的件数。"""
-        return sum(item.is_late for item in self.items)
+    def department(self) -> Department:
+        return self.boxes.department
+
+    @property
+    def items(self) -> list[OwedItem]:
+        """逐件列出的。"""
+        return self.boxes.listed
+
+    @property
+    def rest_words(self) -> str:
+        """合成一个的那个勾：其余 130 件，其中逾期 12 件。"""
+        rest, late = self.boxes.rest, _late(self.boxes.rest)
+        return f"其余 {len(rest)} 件" + (f"，其中逾期 {late} 件" if late else "")
 
     @property
     def count_words(self) -> str:
         """“3 件，逾期 1 件”；没有逾期的不提。"""
-        return f"{len(self.items)} 件" + (f"，逾期 {self.late} 件" if self.late else "")
+        boxes = self.boxes
+        late = _late(boxes.listed) + _late(boxes.rest)
+        return f"{len(boxes.listed) + len(boxes.rest) + boxes.skipped} 件" + (f"，逾期 {late} 件" if late else "")
+
+
+def _late(items: Iterable[OwedItem]) -> int:
+    return sum(item.is_late for item in items)
+
+
+def _slots(counts: RoomCounts) -> list[list[Department]]:
+    """哪几个部室在一页：放得下就一页全列；放不下的，一个部室先列几件、其余合成一个勾，一页仍有限度。"""
+    if sum(n for _, n in counts) <= PAGE_BOXES:
+        return [[room for room, _ in counts]]
+    found: list[list[Department]] = []
+    boxes = items = 0
+    for room, n in counts:
+        if not found or boxes + min(n, LISTED) > PAGE_BOXES or items + n > PAGE_ITEMS:
+            found.append([])
+            boxes = items = 0
+        found[-1].append(room)
+        boxes, items = boxes + min(n, LISTED), items + n
+    return found
 
 
 @dataclass
 class Page:
-    """催办页。"""
+    """催办页。`page_obj` 是各部室分成的几页，或只看一个部室时它的几页。"""
 
     form: ReminderForm
-    groups: list[ReminderGroup]
+    groups: list[GroupCard]
     recent: list[tuple]
     mail_enabled: bool
+    page_obj: Any
     periods: list[ReportingPeriod] = field(default_factory=list)
+    counts: RoomCounts = field(default_factory=list)
+    department: Department | None = None
+    query: str = ""
+    action: str = ""
 
     @property
     def total(self) -> int:
-        return sum(len(group.items) for group in self.groups)
+        """全部部室，不只这一页。"""
+        return sum(n for _, n in self.counts)
+
+    @property
+    def is_partial(self) -> bool:
+        """没有一页列完：要能挑部室。"""
+        return self.department is not None or self.total > PAGE_BOXES
 
 
 @dataclass
@@ -76,32 +126,110 @@ class ReminderOutcome:
     status: int = 200
 
 
-def page(plan: Plan | None, today: dt.date, form: ReminderForm | None = None, keys: set[str] | None = None) -> Page:
-    """催办页。不给表单就照该催的勾选（今天催过的不勾）、照着写好催办语。"""
-    owed = owed_figures.to_urge(plan, today)
-    keys = {item.key for item in owed if item.is_pressing} if keys is None else keys
-    form = form or ReminderForm(owed=owed, initial=_written(owed, keys, today))
-    groups = [ReminderGroup(d, items, keys, form[form.name_of(d)]) for d, items in owed_figures.by_department(owed)]
-    periods = list(dict.fromkeys(item.period for item in owed if item.period))
-    return Page(form, groups, recent(plan), settings.EMAIL_ENABLED, periods)
+def page(
+    plan: Plan | None,
+    today: dt.date,
+    filters: ReminderFilterForm,
+    form: ReminderForm | None = None,
+    keys: Collection[str] | None = None,
+) -> Page:
+    """催办页。不给表单就照该催的勾选（今天催过的不勾）、照着写好催办语；给了的，列哪几个部室照表单。"""
+    counts, only = owed_figures.urge_counts(plan, today), filters.chosen.get("dept")
+    page_obj = _turned(plan, today, counts, filters)
+    groups = form.groups if form else _groups_on(plan, today, page_obj, only)
+    keys = _ticked(groups, only) if keys is None else keys
+    form = form or ReminderForm(groups=groups, initial=_written(groups, keys, today))
+    return Page(
+        form=form,
+        groups=[GroupCard(group, keys, form[form.name_of(group.department)]) for group in groups],
+        recent=recent(plan),
+        mail_enabled=settings.EMAIL_ENABLED,
+        page_obj=page_obj,
+        periods=owed_figures.owing_periods(plan),
+        counts=counts,
+        department=only,
+        query=filters.query_without("page"),
+        action=url(filters, "reminder_send"),
+    )
 
 
-def submit(plan: Plan | None, data: QueryDict, *, by: User, at: dt.datetime) -> ReminderOutcome:
+def url(filters: ReminderFilterForm, name: str = "reminder_list") -> str:
+    """这一页的网址：提交到哪里，记录以后回到哪里。"""
+    query = filters.query_without()
+    return reverse(name) + (f"?{query}" if query else "")
+
+
+def _turned(plan: Plan | None, today: dt.date, counts: RoomCounts, filters: ReminderFilterForm) -> Any:
+    """翻到的一页：几个部室；只看一个部室的，是它的若干件。"""
+    only, number = filters.chosen.get("dept"), filters.chosen.get("page", 1)
+    if only is None:
+        return ChunkPaginator(_slots(counts), sum(n for _, n in counts)).get_page(number)
+    return Paginator(owed_figures.to_urge(plan, today, department=only), PAGE_BOXES).get_page(number)
+
+
+def _groups_on(plan: Plan | None, today: dt.date, page_obj: Any, only: Department | None) -> list[ReminderGroup]:
+    """这一页上的各部室：放得下的逐件列出，放不下的只列前几件。"""
+    if only is not None:
+        listed = {item.key for item in page_obj.object_list}
+        owed = list(page_obj.paginator.object_list)
+        return [ReminderGroup.of(only, owed, listed)] if owed else []
+    rooms = page_obj.object_list
+    found = owed_figures.by_department(owed_figures.to_urge(plan, today, departments=rooms)) if rooms else []
+    most = LISTED if page_obj.paginator.count > PAGE_BOXES else PAGE_BOXES
+    return [ReminderGroup.of(room, items, {item.key for item in items[:most]}) for room, items in found]
+
+
+def _ticked(groups: list[ReminderGroup], only: Department | None) -> set[str]:
+    """默认的勾选：该催的都勾；逐件挑一个部室的，其余那一个勾不勾由办公室定。"""
+    keys = {item.key for group in groups for item in group.listed if item.is_pressing}
+    return keys if only else keys | {group.rest_key for group in groups if group.rest}
+
+
+def submit(
+    plan: Plan | None, data: QueryDict, filters: ReminderFilterForm, *, by: User, at: dt.datetime
+) -> ReminderOutcome:
     """处理一次提交：全部重写（refresh）、只重写没改过的（follow，勾选变了时脚本来取）、记录催办。"""
     today = at.date()
-    owed = owed_figures.to_urge(plan, today)
-    known = {item.key for item in owed}
+    groups = _posted(plan, today, data)
+    if not groups:
+        said = "这一页上的都已经报送或办结，不用再催。" if data.get("shown") else ""
+        return ReminderOutcome(warning=said, page=page(plan, today, filters), status=422)
     asked, shown = set(data.getlist("items")), set(data.get("shown", "").split())
-    keys = asked & known
-    gone = len((asked | shown) - known)
-    if data.get("do") in ("refresh", "follow") or (keys and (gone or keys != shown)):
-        texts, kept = _rewritten(owed, keys, data, today)
-        form = ReminderForm(owed=owed, initial=texts)
-        return ReminderOutcome(warning=_why_rewritten(data, gone, kept), page=page(plan, today, form, keys))
-    form = ReminderForm(data, owed=owed)
+    keys = asked & {key for group in groups for key, _ in group.boxes}
+    gone = _gone(groups, asked, shown)
+    if data.get("do") in ("refresh", "follow") or (keys and (gone or _shown(groups, keys) != shown)):
+        texts, kept = _rewritten(groups, keys, data, today)
+        form = ReminderForm(groups=groups, initial=texts)
+        return ReminderOutcome(warning=_why_rewritten(data, gone, kept), page=page(plan, today, filters, form, keys))
+    form = ReminderForm(data, groups=groups)
     if not form.is_valid() or plan is None:
-        return ReminderOutcome(page=page(plan, today, form, keys), status=422)
-    return _record(plan, form, by, at)
+        return ReminderOutcome(page=page(plan, today, filters, form, keys), status=422)
+    return _record(plan, form, filters, by, at)
+
+
+def _posted(plan: Plan | None, today: dt.date, data: QueryDict) -> list[ReminderGroup]:
+    """交上来的那一页上的各部室（各有一栏催办语）现在欠着的；逐件列出的照那一页，没有说的全部逐件。"""
+    rooms = [room for room in Department.objects.all() if ReminderForm.name_of(room) in data]
+    listed = set(data.get("listed", "").split())
+    found = owed_figures.by_department(owed_figures.to_urge(plan, today, departments=rooms)) if rooms else []
+    return [ReminderGroup.of(room, items, listed or {item.key for item in items}) for room, items in found]
+
+
+def _shown(groups: list[ReminderGroup], keys: Collection[str]) -> set[str]:
+    """催办语是照哪几件写的：逐件的写名字，合成一个的写几件与校验值。"""
+    seals = {group.rest_key: group.seal for group in groups}
+    return {seals.get(key, key) for key in keys}
+
+
+def _gone(groups: list[ReminderGroup], asked: set[str], shown: set[str]) -> int:
+    """打开页面以后，勾着的有几件已经报送或办结。"""
+    known = {item.key for group in groups for item in group.listed}
+    single = {key for key in asked | shown if not key.startswith(REST)}
+    left = {group.rest_key: len(group.rest) for group in groups}
+    gone = 0
+    for key, _, count in (seal.removesuffix(seal[-9:]).rpartition("-") for seal in shown if seal.startswith(REST)):
+        gone += max(0, int(count) - left.get(key, 0)) if count.isdecimal() and len(count) < 9 else 0
+    return len(single - known) + gone
 
 
 def _why_rewritten(data: QueryDict, gone: int, kept: list[str]) -> str:
@@ -115,7 +243,7 @@ def _why_rewritten(data: QueryDict, gone: int, kept: list[str]) -> str:
     return f"{why}{what}。还没有记录，请核对后再点“记录催办”。"
 
 
-def _record(plan: Plan, form: ReminderForm, by: User, at: dt.datetime) -> ReminderOutcome:
+def _record(plan: Plan, form: ReminderForm, filters: ReminderFilterForm, by: User, at: dt.datetime) -> ReminderOutcome:
     """逐个部室记下；哪个部室记不了就说哪个，其余照记。邮件在全部记完、提交以后发。"""
     done, refused = [], []
     with transaction.atomic():
@@ -126,17 +254,14 @@ def _record(plan: Plan, form: ReminderForm, by: User, at: dt.datetime) -> Remind
             except workflow.Refused as error:
                 refused.append(str(error))
         transaction.on_commit(partial(mail_papers.deliver, plan, at=at), robust=True)
-    count = sum(len(items) for department, items in form.chosen if department in {r.department for r in done})
+    urged = {reminder.department for reminder in done}
+    count = sum(len(items) for department, items in form.chosen if department in urged)
     message = (f"已记录催办：{len(done)} 个部室、{count} 件。" if done else "") + _mail_said(done)
     if not refused:
         return ReminderOutcome(message=message)
-    left = {
-        item.key
-        for department, items in form.chosen
-        if department not in {r.department for r in done}
-        for item in items
-    }
-    return ReminderOutcome(message, "".join(refused), page(plan, at.date(), form, left), status=409)
+    boxes = {key for group in form.groups if group.department not in urged for key, _ in group.boxes}
+    left = boxes & set(form.cleaned_data["items"])
+    return ReminderOutcome(message, "".join(refused), page(plan, at.date(), filters, form, left), status=409)
 
 
 def urge(
@@ -200,22 +325,23 @@ def _mail_said(reminders: list[Reminder]) -> str:
     return f"邮件发出 {sent} 封" + (f"，{left} 封没发出，已记下原因，稍后自动再发。" if left else "。")
 
 
-def _written(owed: list[OwedItem], keys: set[str], today: dt.date) -> dict:
+def _written(groups: list[ReminderGroup], keys: Collection[str], today: dt.date) -> dict:
     """照勾选写好的催办语，连同原文（`was_…`）。没有勾的部室也写好，勾上就能用。"""
-    chosen = [item for item in owed if item.key in keys]
+    chosen = [item for group in groups for item in group.picked(keys)]
     texts = {"group": reminder_papers.for_group(chosen, today) if chosen else ""}
-    for department, items in owed_figures.by_department(owed):
-        mine = [item for item in items if item.key in keys] or items
-        texts[ReminderForm.name_of(department)] = reminder_papers.for_department(department, mine, today)
+    for group in groups:
+        mine = group.picked(keys) or group.listed + group.rest
+        texts[ReminderForm.name_of(group.department)] = reminder_papers.for_department(group.department, mine, today)
     originals = {f"was_{name}": text for name, text in texts.items()}
-    return texts | originals | {"shown": " ".join(sorted(keys))}
+    listed = " ".join(item.key for group in groups for item in group.listed)
+    return texts | originals | {"shown": " ".join(sorted(_shown(groups, keys))), "listed": listed}
 
 
-def _rewritten(owed: list[OwedItem], keys: set[str], data: QueryDict, today: dt.date) -> tuple:
+def _rewritten(groups: list[ReminderGroup], keys: Collection[str], data: QueryDict, today: dt.date) -> tuple:
     """照现在的勾选重写；改过的话一字不动（“照勾选重写”除外）。返回各栏，和留着没动的叫什么。"""
-    texts, kept = _written(owed, keys, today), []
+    texts, kept = _written(groups, keys, today), []
     labels = {"group": "发到工作群的话"}
-    labels |= {ReminderForm.name_of(d): f"给{d}的话" for d, _ in owed_figures.by_department(owed)}
+    labels |= {ReminderForm.name_of(g.department): f"给{g.department}的话" for g in groups}
     for name, label in labels.items():
         if data.get("do") != "refresh" and _edited(data, name):
             texts[name] = data[name]

@@ -1,7 +1,7 @@
 """方案各版给人看的样子：上传的结果、预览、一版的页面、两版比较、待签收。"""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -12,19 +12,24 @@ from django.utils.http import content_disposition_header
 
 from departments.models import Department, User
 from yingshang import dates
+from yingshang.paging import ChunkPaginator, chunked
 from yingshang.tables.limits import Unreadable
 
 from .. import workflow
-from ..forms import PlanUploadForm
+from ..forms import PlanUploadForm, RevisionFilterForm
 from ..imports import applying, remarks, restoring
 from ..imports import drafts as drafting
-from ..imports.comparing import Comparison, compare
+from ..imports.comparing import Change, Comparison, compare
 from ..imports.inforce import Rosters
 from ..imports.rows import Fault, Live, Reading
 from ..models import CoordinationRequest, Event, Instruction, Measure, Plan, PlanRevision, Problem, Progress
 from ..rules import permissions
 
 HEAVY = ("content", "rows", "diff")
+# 页面的限度：错误先列几处；差异一页约多少字节；无变化的至多几项写成一行；同页的别的清单一页几条；没有导入的内容列几条。
+ERRORS, PAGE_WEIGHT, BRIEF, ASIDE, LINES = 300, 160_000, 2_000, 100, 100
+# 一句话里至多列举几个。
+NAMED = 30
 # 文件里写了名单没有的：后台的哪一张表，两条链接怎么写。
 UNKNOWN = {
     "departments": ("departments_department", "去后台新增部室", "去部室名单登记别名"),
@@ -46,8 +51,13 @@ class UploadOutcome:
 
     @property
     def faults(self) -> list[tuple]:
-        """逐条的错误；名单里没有的部室、领导，带着去后台的链接：[(错误, [(文字, 网址)…])…]。"""
-        return [(error, _to_admin(error)) for error in self.errors]
+        """前几百处错误；名单里没有的部室、领导，带着去后台的链接：[(错误, [(文字, 网址)…])…]。"""
+        return [(error, _to_admin(error)) for error in self.errors[:ERRORS]]
+
+    @property
+    def unlisted(self) -> int:
+        """没有列出的还有几处。"""
+        return max(0, len(self.errors) - ERRORS)
 
 
 def _to_admin(error: Fault) -> list[tuple[str, str]]:
@@ -112,20 +122,56 @@ def _try(act: Callable[[], PlanRevision]) -> UploadOutcome:
         )
 
 
-def preview(draft: PlanRevision, user: User, at: dt.datetime) -> dict:
-    """核对差异页。"""
+def _weight(change: Change) -> int:
+    """一处变化在页面上约占几个字节：一字三字节，每一处改动另有一行的标记。"""
+    words = sum(len(field.old) + len(field.new) for field in change.fields) + sum(map(len, change.confirm))
+    return 600 + 500 * len(change.fields) + 3 * words
+
+
+def _sheets(comparison: Comparison, number: int, *others: Sequence) -> dict:
+    """差异分页：有变化的在前；无变化的少时写成一行，多时接在后面的页上。`others` 是同页一起翻的别的清单，一页几十条。"""
+    differing = [c for c in comparison.changes if c.kind != "same"]
+    same = comparison.of_kind("same")
+    is_brief = len(same) <= BRIEF
+    pages = chunked(differing, PAGE_WEIGHT, _weight)
+    first_same = len(pages) + 1
+    pages += [] if is_brief else chunked(same, BRIEF)
+    pages += [[] for _ in range(max((-(-len(rows) // ASIDE) for rows in others), default=0) - len(pages))]
+    found = ChunkPaginator(pages, len(differing) + (0 if is_brief else len(same))).get_page(number)
+    shown = same if is_brief else [c for c in found.object_list if c.kind == "same"]
+    return {
+        "page_obj": found,
+        "comparison": comparison,
+        "counts": comparison.counts,
+        "differing": [c for c in found.object_list if c.kind != "same"],
+        "differing_count": len(differing),
+        "fields_changed": sum(len(c.fields) or 1 for c in differing),
+        "same": [c.row.number for c in shown],
+        "same_from": None if is_brief else first_same,
+        "asides": [rows[(found.number - 1) * ASIDE : found.number * ASIDE] for rows in others],
+    }
+
+
+def preview(draft: PlanRevision, user: User, at: dt.datetime, number: int = 1) -> dict:
+    """核对差异页；确认的总是整份草稿，不只翻到的这一页。"""
     comparison = applying.comparison_of(draft)
+    confirms = comparison.confirms
+    sheets = _sheets(comparison, number, confirms)
     is_stale = draft.is_draft and draft.base != draft.plan.revision
     return {
         "revision": draft,
-        "comparison": comparison,
-        "counts": comparison.counts,
-        "differing": [c for c in comparison.changes if c.kind != "same"],
-        "same": [c.row.number for c in comparison.of_kind("same")],
-        "fields_changed": sum(len(c.fields) or 1 for c in comparison.changes if c.kind != "same"),
-        "another_year": draft.diff.get("another_year") if draft.is_draft else None,
+        **sheets,
+        "confirms": sheets["asides"][0],
+        "confirm_count": len(confirms),
+        "ignored": draft.diff.get("ignored", ())[:LINES],
+        "ignored_left": max(0, len(draft.diff.get("ignored", ())) - LINES),
+        "notes": draft.diff.get("notes", ())[:LINES],
+        "notes_left": max(0, len(draft.diff.get("notes", ())) - LINES),
+        "another_year": draft.diff.get("another_year") if draft.is_draft and number == 1 else None,
         "facts": [draft.plan.title, _file_words(draft), f"与{draft.base}对比" if draft.base else "新方案"],
         "after_words": _after_words(draft, comparison),
+        "checked_words": f"{'各页' if sheets['page_obj'].has_other_pages() else '以上'} {sheets['fields_changed']} 处差异"
+        "已与印发文件核对一致",
         "can_apply": "apply_revision" in workflow.allowed_actions(user, draft) and not is_stale,
         "is_stale": is_stale,
         "next_number": ((draft.base.number if draft.base else None) or 0) + 1,
@@ -144,8 +190,8 @@ def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
     signing = told(comparison) if draft.plan.is_current else []
     said = [
         f"{draft.base}及已报进展全部保留" if draft.base else "已报进展全部保留",
-        f"第 {'、'.join(moved)} 项完成时限变化后重新判灯" if moved else "",
-        f"{'、'.join(signing)}会在首页看到变更并签收" if signing else "",
+        f"第 {_some(moved, '项')}完成时限变化后重新判灯" if moved else "",
+        f"{_some(signing, '个部室', '')}会在首页看到变更并签收" if signing else "",
     ]
     later = (
         "生效后可以撤销，也可以恢复为任何一版。"
@@ -153,6 +199,14 @@ def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
         else "新方案建立后还不是现行方案，各部室仍照现行方案报送，直到您把它设为现行方案。"
     )
     return "；".join(filter(None, said)) + "。" + later
+
+
+def _some(names: list[str], unit: str, few: str | None = None) -> str:
+    """写出几个；太多的写“等 300 项”。"""
+    said = "、".join(names[:NAMED])
+    if len(names) > NAMED:
+        return f"{said} 等 {len(names)} {unit}"
+    return f"{said} {unit}" if few is None else said
 
 
 def applied_words(done: PlanRevision) -> str:
@@ -167,9 +221,7 @@ def applied_words(done: PlanRevision) -> str:
 def drafts(plan: Plan | None = None) -> list[Any]:
     """待核对的导入：文件、谁、何时、差异几何、过时没有；不指明方案的是全部。"""
     rows = PlanRevision.objects.drafts().select_related("created_by", "base")
-    rows = (rows.filter(plan=plan) if plan else rows).defer(
-        "content", "rows", "base__content", "base__rows", "base__diff"
-    )
+    rows = (rows.filter(plan=plan) if plan else rows).defer(*HEAVY, *(f"base__{name}" for name in HEAVY))
     # 连着给人看的两样（is_stale、words）一起交给页面，所以不说是 PlanRevision。
     found: list[Any] = list(rows.annotate(counts=F("diff__counts")).order_by("-created_at"))
     numbers = dict(
@@ -197,13 +249,15 @@ def told(comparison: Comparison) -> list[str]:
     return sorted(names, key=lambda n: order.index(n) if n in order else -1)
 
 
-def page(revision: PlanRevision, user: User, at: dt.datetime, other: str) -> dict:
-    """一版的页面；`other` 为要比较的另一版的版次，默认与它的基准比较。"""
-    revisions = list(revision.plan.revisions.applied().defer("content").order_by("number"))
-    number = int(other) if other.isdecimal() and len(other) < 6 else None
+def page(revision: PlanRevision, user: User, at: dt.datetime, filters: RevisionFilterForm) -> dict:
+    """一版的页面，默认与它的基准比较，也可以另选一版。"""
+    revisions = list(revision.plan.revisions.applied().defer(*HEAVY).order_by("number"))
+    number = filters.chosen.get("with")
     against = next((r for r in revisions if r.number == number), None) or revision.base
     comparison = between(against, revision) if against else None
     return {
+        **(_sheets(comparison, filters.chosen.get("page", 1)) if comparison else {}),
+        "query": filters.query_without("page"),
         "revision": revision,
         "facts": _facts(revision),
         "others": [r for r in revisions if r != revision],
@@ -211,7 +265,6 @@ def page(revision: PlanRevision, user: User, at: dt.datetime, other: str) -> dic
         "heading": f"{against} → {revision}" if against else "差异",
         "undo_label": f"恢复{revision.reverts}" if revision.reverts else "撤销这一版",
         "comparison": comparison,
-        "differing": [c for c in comparison.changes if c.kind != "same"] if comparison else [],
         "signed": revision.receipts.select_related("department", "signed_by"),
         "unsigned": revision.unsigned,
         "can_revert": "revert_revision" in workflow.allowed_actions(user, revision)
@@ -229,30 +282,33 @@ def _facts(revision: PlanRevision) -> list[str]:
     return [revision.plan.title, when, applied_by, revision.note]
 
 
-def undo_page(revision: PlanRevision, user: User, at: dt.datetime) -> dict:
+def undo_page(revision: PlanRevision, user: User, at: dt.datetime, number: int = 1) -> dict:
     """撤销之前要看清的：什么回来、什么退出，其间按这一版报了哪些。"""
     workflow.check(workflow.STEPS["revision"]["revert_revision"], revision, user, at)
     if revision.base is None:
         raise workflow.Refused("这一版之前没有版本，不能撤销。")
     comparison = restoring.compared(revision.plan, restoring.content_of(revision.base))
     remarks.with_history(revision.plan, comparison)
-    filed = Progress.objects.filter(assignment__measure__plan=revision.plan, superseded_at=None)
-    filed = filed.filter(submitted_at__gte=revision.applied_at).exclude(status__in=Progress.UNSENT)
-    filed = filed.select_related("assignment__measure", "assignment__department", "period")
-    kept = {c.id: c.new for c in comparison.changes if c.new}
-    leaving = [
-        row
-        for row in filed
-        if row.assignment.measure_id not in kept
-        or row.assignment.department.name not in kept[row.assignment.measure_id].departments
-    ]
+    filed = _filed_since(revision)
+    kept = {c.id: c.new.departments for c in comparison.changes if c.new}
+    leaving = [pk for pk, measure, department in filed if department not in kept.get(measure, ())]
+    sheets = _sheets(comparison, number, leaving)
+    rows = Progress.objects.filter(pk__in=sheets["asides"][0])
     return {
         "revision": revision,
-        "differing": [c for c in comparison.changes if c.kind != "same"],
+        **sheets,
         "words": applying.words_of(comparison.counts),
         "filed": len(filed),
-        "leaving": leaving,
+        "leaving": rows.select_related("assignment__measure", "assignment__department", "period"),
+        "leaving_count": len(leaving),
     }
+
+
+def _filed_since(revision: PlanRevision) -> list[tuple[int, int, str]]:
+    """这一版生效以来报送的：（编号, 举措, 部室）。"""
+    filed = Progress.objects.filter(assignment__measure__plan=revision.plan, superseded_at=None)
+    filed = filed.filter(submitted_at__gte=revision.applied_at).exclude(status__in=Progress.UNSENT)
+    return list(filed.values_list("pk", "assignment__measure", "assignment__department__name"))
 
 
 def choice_page(plan: Plan) -> dict:
@@ -311,12 +367,13 @@ def changed_for(department: Department, revision: PlanRevision | None) -> list:
     """这一版里牵涉这个部室的变化，首页提示用。"""
     if revision is None or not revision.diff.get("changes"):
         return []
-    mine = []
-    for change in applying.comparison_of(revision).changes:
-        rows = [row for row in (change.old, change.new) if row]
-        if change.kind != "same" and any(row.all_departments or department.name in row.departments for row in rows):
-            mine.append(change)
-    return mine
+    mine = [c for c in revision.diff["changes"] if c["kind"] != "same" and _concerns(department, c["old"], c["new"])]
+    return Comparison.from_json({"changes": mine, "remarks": []}).changes
+
+
+def _concerns(department: Department, *rows: dict | None) -> bool:
+    """变前变后，有一边由这个部室牵头。"""
+    return any(row and (row["all_departments"] or department.name in row["departments"]) for row in rows)
 
 
 def disposition(filename: str) -> str:

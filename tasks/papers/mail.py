@@ -17,6 +17,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from departments.models import Department
+
 from ..figures import owed as owed_figures
 from ..figures.owed import OwedItem
 from ..models import Delivery, Event, Plan, Reminder
@@ -49,8 +51,9 @@ def deliver(plan: Plan, *, at: dt.datetime) -> DeliveryOutcome:
     day = timezone.localdate(at)
     carry_over(day)
     waiting = Delivery.objects.sendable().filter(day=day).select_related("user__department").order_by("pk")
-    owed = owed_figures.to_urge(plan, day)
     waiting = waiting.prefetch_related("reminders")
+    rooms = {delivery.user.department for delivery in waiting if delivery.user.department}
+    owed = dict(owed_figures.by_department(owed_figures.to_urge(plan, day, departments=rooms)))
     ready = [(delivery, text) for delivery in waiting if (text := _text(delivery, owed, day, outcome))]
     if ready:
         _send_all(ready, at, outcome)
@@ -65,7 +68,7 @@ def carry_over(day: dt.date) -> None:
         mail.carry_mail(delivery, day=day)
 
 
-def _text(delivery: Delivery, owed: list[OwedItem], day: dt.date, outcome: DeliveryOutcome) -> str:
+def _text(delivery: Delivery, owed: dict[Department, list[OwedItem]], day: dt.date, outcome: DeliveryOutcome) -> str:
     """这一封现在该说什么；不必发、发不了的为空，并记下为什么。"""
     user = delivery.user
     if not permissions.can_be_mailed(user):
@@ -73,7 +76,7 @@ def _text(delivery: Delivery, owed: list[OwedItem], day: dt.date, outcome: Deliv
         outcome.needless += 1
         return ""
     wanted = _matters(delivery)
-    left = [i for i in owed if i.department == user.department and i.matter in wanted]
+    left = [i for i in owed.get(user.department, ()) if i.matter in wanted] if user.department else []
     if not left:
         mail.shelve_mail(delivery, reason=NOTHING_LEFT)
         outcome.needless += 1

@@ -1,6 +1,10 @@
-"""催办的话：给一个部室的、发在工作群里的一整段。写明部室、事项、还有几天或逾期几天，语气平和。"""
+"""催办的话：给一个部室的、发在工作群里的一整段。写明部室、事项、还有几天或逾期几天，语气平和。
+
+件数再多，一段话也有限度：写到够长为止，其余只说还有几件；全部的清单，部室在“我的任务”里看。
+"""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from departments.models import Department
 from yingshang import dates, organisation
@@ -27,28 +31,39 @@ SUBJECTS = {
     owed_figures.COORDINATION: "协调答复",
 }
 WEEKDAYS = "一二三四五六日"
+# 各件合起来至多写这么多字：给一个部室的、发到群里的、群里一个部室的一行。
+ROOM, GROUP_ROOM, GROUP_LINE = 1_500, 3_600, 480
 
 
 def for_department(department: Department, items: list[OwedItem], today: dt.date) -> str:
     """给一个部室的催办语。"""
-    lines = [f"{department}：", f"截至{dates.full(today)}，贵部室以下 {len(items)} 件事需要抓紧办理。"]
+    lines, room = [f"{department}：", f"截至{dates.full(today)}，贵部室以下 {len(items)} 件事需要抓紧办理。"], ROOM
     for kind, head in HEADS.items():
         chosen = [i for i in items if i.kind == kind]
         if chosen:
             lines.append(_head(head, chosen))
-            lines.extend(f"{n}. {_line(item)}" for n, item in enumerate(chosen, 1))
+            listed = _fitting((f"{n}. {_line(item)}" for n, item in enumerate(chosen, 1)), room)
+            lines.extend(listed)
+            room -= sum(map(len, listed))
+            if left := len(chosen) - len(listed):
+                lines.append(f"……另有 {left} 件，请登录系统，在“我的任务”里看全部。")
     return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])
 
 
 def for_group(items: list[OwedItem], today: dt.date) -> str:
     """发在工作群里的一整段：按部室分行。"""
     lines = ["【督办提醒】各部室：", f"截至{dates.full(today)}，以下事项尚未完成，请有关部室抓紧办理。"]
+    room = GROUP_ROOM
     for kind, head in HEADS.items():
         chosen = [i for i in items if i.kind == kind]
         if chosen:
             lines.append("◆ " + _head(head, chosen))
+            is_one_period = _only_period(chosen) is not None
             for department, mine in owed_figures.by_department(chosen):
-                lines.append(f"{department}：" + "、".join(_short(item, chosen) for item in mine))
+                listed = _fitting((_short(item, is_one_period) for item in mine), min(room, GROUP_LINE))
+                listed = listed if room > 0 else [mine[0].number]
+                room -= sum(map(len, listed))
+                lines.append(f"{department}：{'、'.join(listed)}" + _and_more(len(mine), len(listed)))
     return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])
 
 
@@ -56,6 +71,21 @@ def subject(items: list[OwedItem]) -> str:
     """邮件主题。"""
     kinds = "、".join(name for kind, name in SUBJECTS.items() if any(i.kind == kind for i in items))
     return f"【营商环境督办】{kinds}提醒（{len(items)} 件）"
+
+
+def _fitting(parts: Iterable[str], room: int) -> list[str]:
+    """写得下的前几件（至少一件）。"""
+    listed: list[str] = []
+    for part in parts:
+        if listed and len(part) > room:
+            break
+        listed.append(part)
+        room -= len(part)
+    return listed
+
+
+def _and_more(total: int, listed: int) -> str:
+    return f"等 {total} 件" if listed < total else ""
 
 
 def _head(head: str, chosen: list[OwedItem]) -> str:
@@ -78,11 +108,11 @@ def _line(item: OwedItem) -> str:
     return f"{item.name}：{item.limit}，{item.timing}；"
 
 
-def _short(item: OwedItem, chosen: list[OwedItem]) -> str:
+def _short(item: OwedItem, is_one_period: bool) -> str:
     """群里的一小段：只有一期时不写期名与天数（标题里有），退回的写明。"""
     if item.kind != owed_figures.REPORT:
         return f"{item.name}（{item.limit}，{item.timing}）"
-    if _only_period(chosen):
+    if is_one_period:
         return item.name if item.state == "未报" else f"{item.name}（{item.state}）"
     return f"{item.name}（{_period_of(item)}{item.state}，{item.timing}）"
 

@@ -9,7 +9,7 @@ from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
-from ..forms import ReasonForm
+from ..forms import PageForm, ReasonForm
 from ..models import CompletionRequest, Plan
 from ..pages import assignment as assignment_pages
 from ..pages import completion as completion_pages
@@ -24,7 +24,8 @@ from .refusals import or_say, put_back
 @require_safe
 def completion_list(request: SignedIn) -> HttpResponse:
     """待核实、到期回看、已办结的。"""
-    context = completion_pages.completion_page(Plan.objects.current(), request.user, clock.today())
+    page = PageForm(request.GET).number
+    context = completion_pages.completion_page(Plan.objects.current(), request.user, clock.today(), page)
     return render(request, "tasks/completion/list.html", context)
 
 

@@ -10,7 +10,7 @@ from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
-from ..forms import ExtensionApproveForm, ExtensionRefuseForm
+from ..forms import ExtensionApproveForm, ExtensionRefuseForm, PageForm
 from ..models import Extension, Plan
 from ..pages import assignment as assignment_pages
 from ..pages import extension as extension_pages
@@ -78,5 +78,6 @@ def _find(request: SignedIn, pk: int) -> Extension:
 
 
 def _page(request: SignedIn, bound: BaseForm | None = None) -> HttpResponse:
-    context = extension_pages.extension_page(Plan.objects.current(), request.user, bound=bound)
+    page = PageForm(request.GET).number
+    context = extension_pages.extension_page(Plan.objects.current(), request.user, page, bound=bound)
     return render(request, "tasks/extension/list.html", context)

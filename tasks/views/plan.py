@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from departments.requests import SignedIn
 from yingshang import clock
 
+from ..forms import PageForm
 from ..imports import applying
 from ..models import Plan
 from ..pages import plan as plan_pages
@@ -19,7 +20,9 @@ from .guards import import_only
 def plan(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """方案原文、版本、签收。不带编号的是现行方案。"""
     found = Plan.objects.current() if pk is None else get_object_or_404(Plan.objects.in_force(), pk=pk)
-    return render(request, "tasks/plan/plan.html", plan_pages.plan_page(found, request.user))
+    return render(
+        request, "tasks/plan/plan.html", plan_pages.plan_page(found, request.user, PageForm(request.GET).number)
+    )
 
 
 @import_only

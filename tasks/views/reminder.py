@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from departments.requests import SignedIn
 from yingshang import clock
 
+from ..forms import ReminderFilterForm
 from ..models import Plan
 from ..pages import reminder as reminder_pages
 from .guards import office_only
@@ -18,22 +19,22 @@ from .refusals import keep
 @require_safe
 def reminder_list(request: SignedIn) -> HttpResponse:
     """谁没报、谁逾期，默认全选；催办语写好了，一点就复制。"""
-    return render(
-        request, "tasks/reminder/list.html", {"page": reminder_pages.page(Plan.objects.current(), clock.today())}
-    )
+    page = reminder_pages.page(Plan.objects.current(), clock.today(), ReminderFilterForm(request.GET))
+    return render(request, "tasks/reminder/list.html", {"page": page})
 
 
 @office_only
 @require_POST
 def reminder_send(request: SignedIn) -> HttpResponse:
     """记录催办（或照新的勾选重新生成催办语）。"""
-    outcome = reminder_pages.submit(Plan.objects.current(), request.POST, by=request.user, at=clock.now())
+    filters = ReminderFilterForm(request.GET)
+    outcome = reminder_pages.submit(Plan.objects.current(), request.POST, filters, by=request.user, at=clock.now())
     if outcome.warning:
         messages.warning(request, outcome.warning)
     if outcome.message:
         messages.success(request, outcome.message)
     if outcome.page is None:
-        return redirect("reminder_list")
+        return redirect(reminder_pages.url(filters))
     page = render(request, "tasks/reminder/list.html", {"page": outcome.page}, status=outcome.status)
     said = [words for words in (outcome.warning, outcome.message) if words]
     # 照勾选重写（refresh、follow）就是要换掉这些话。

@@ -9,7 +9,7 @@ from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
-from ..forms import PlanUploadForm, RevisionConfirmForm
+from ..forms import PageForm, PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 from ..imports import applying, drafts
 from ..models import Plan, PlanRevision
 from ..pages import revision as revision_pages
@@ -72,7 +72,7 @@ def revision_again(request: SignedIn, pk: int) -> HttpResponse:
 def revision_detail(request: SignedIn, pk: int) -> HttpResponse:
     """一版：谁、何时、文件、改了什么，谁签收了；可与任何一版比较。"""
     revision = get_object_or_404(PlanRevision.objects.applied().select_related("plan"), pk=pk)
-    context = revision_pages.page(revision, request.user, clock.now(), request.GET.get("with", ""))
+    context = revision_pages.page(revision, request.user, clock.now(), RevisionFilterForm(request.GET))
     return render(request, "tasks/revision/detail.html", context)
 
 
@@ -94,7 +94,7 @@ def revision_revert(request: SignedIn, pk: int) -> HttpResponse:
     """撤销最新一版（生成新的一版）：先看清什么回来、什么退出、其间报过几条，再确认。"""
     revision = _find(pk)
     if request.method == "GET":
-        context = revision_pages.undo_page(revision, request.user, clock.now())
+        context = revision_pages.undo_page(revision, request.user, clock.now(), PageForm(request.GET).number)
         return render(request, "tasks/revision/revert.html", context)
     made = applying.revert_revision(revision, by=request.user, at=clock.now())
     messages.success(request, f"已撤销，{made}与撤销前的上一版内容相同，进展一条未动。")
@@ -128,7 +128,9 @@ def revision_sign(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _find(pk: int) -> PlanRevision:
-    return get_object_or_404(PlanRevision.objects.select_related("plan", "base"), pk=pk)
+    """一版；原文件、全部举措与基准的几样很大，用到才读。"""
+    heavy = ("content", "rows", *(f"base__{name}" for name in revision_pages.HEAVY))
+    return get_object_or_404(PlanRevision.objects.select_related("plan", "base").defer(*heavy), pk=pk)
 
 
 def _after(
@@ -143,5 +145,6 @@ def _after(
 
 
 def _preview(request: SignedIn, draft: PlanRevision, form: RevisionConfirmForm | None = None) -> HttpResponse:
-    context = revision_pages.preview(draft, request.user, clock.now()) | {"form": form}
+    page = PageForm(request.GET).number
+    context = revision_pages.preview(draft, request.user, clock.now(), page) | {"form": form}
     return render(request, "tasks/revision/preview.html", context)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from departments.models import Role
 from tasks.models import Event, Measure, Plan
+from tests.factories import at, make_plan, make_user
 from tests.markup import markup
 from tests.world import OWN, the_world  # noqa: F401
 
@@ -19,6 +21,36 @@ def test_everybody_reads_the_plan_word_for_word(client, people, plan):
             assert part["heading"] in page
         for measure in Measure.objects.all():
             assert measure.display_text in page
+
+
+def test_a_plan_of_thousands_is_read_page_by_page(sign_in):
+    """引言与目标在头一页，保障措施在末一页，中间各项一项不漏；短的方案只有一页。"""
+    plan = make_plan(measures=900, departments=2)
+    Plan.objects.filter(pk=plan.pk).update(goal="到年底见效。", safeguards=[{"heading": "加强领导", "text": "要抓。"}])
+    client = sign_in(make_user("office", Role.OFFICE))
+    first = client.get("/plan/")
+    count = first.context["page_obj"].paginator.num_pages
+    pages = [first, *(client.get(f"/plan/?page={n}") for n in range(2, count + 1))]
+    assert count > 2
+    assert [m.number for page in pages for m, _ in page.context["measures"]] == [str(n) for n in range(1, 901)]
+    assert all(len(page.content) < 300_000 for page in pages)
+    assert ["到年底见效。" in markup(page) for page in pages] == [True] + [False] * (count - 1)
+    assert ["加强领导" in markup(page) for page in pages] == [False] * (count - 1) + [True]
+
+
+def test_a_plan_of_twenty_one_is_on_one_page(sign_in, people, plan):
+    assert sign_in(people.office).get("/plan/").context["page_obj"].paginator.num_pages == 1
+
+
+def test_withdrawn_measures_are_counted_and_listed_up_to_a_bound(sign_in, people, plan, monkeypatch):
+    monkeypatch.setattr("tasks.pages.plan.RETIRED", 2)
+    Measure.objects.bulk_create(
+        Measure(plan=plan, number=str(n), position=n, title=f"旧{n}", text="旧。", retired_in=plan.revision)
+        for n in range(90, 95)
+    )
+    shown = markup(sign_in(people.office).get("/plan/"))
+    assert '已退出的举措<span class="cnt">5</span>' in shown
+    assert "只列前 2 项，其余见各版的差异。" in shown
 
 
 def test_the_page_without_a_plan_says_so(sign_in, people, plan):
@@ -39,6 +71,16 @@ def test_every_act_is_in_the_log(client, world):
     page = markup(response)
     for label in ("退回修改", "审核通过", "开放报送", "办公室定灯"):
         assert label in page
+
+
+def test_a_search_in_the_log_keeps_the_newest_first_and_knows_no_case(client, world):
+    rows = [Event(action="admin_x", label="核对", by=world.office, at=at(f"2023-09-{d:02d} 09:00"), note="5G 基站")
+            for d in (3, 1, 2)]  # fmt: skip
+    made = Event.objects.bulk_create(rows)
+    client.force_login(world.office)
+    for words in ("5g", "基站"):
+        found = [row for row, *_ in client.get(f"/log/?q={words}").context["page"]["rows"]]
+        assert found == [made[0], made[2], made[1]]
 
 
 @pytest.mark.parametrize(

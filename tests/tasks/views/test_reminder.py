@@ -5,9 +5,12 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from departments.models import Department, Role, User
 from tasks import workflow
 from tasks.figures import owed as owed_figures
-from tasks.models import Delivery, Reminder
+from tasks.forms.reminder import TEXT_MAX
+from tasks.models import Delivery, Event, Progress, Reminder
+from tests.factories import make_plan, make_user
 from tests.markup import markup
 from tests.tasks.parts import HALL, TODAY
 
@@ -225,3 +228,109 @@ def test_the_page_costs_the_same_however_much_is_owed(office, plan, people, at):
     )
     workflow.open_period(october, by=people.office, at=at("2023-09-20 09:00"))
     assert cost() == before
+
+
+# ── 件数多的时候 ──
+
+
+@pytest.fixture
+def large(sign_in, at):
+    """600 项、各由两个部室牵头（共四个部室），九月在报：1,200 件没有报。"""
+    plan = make_plan(measures=600, departments=4, joint=2)
+    who = {"by": make_user("office", Role.OFFICE), "at": at("2023-09-01 09:00")}
+    [period] = workflow.plan_periods(plan, **who, first_month=9, last_month=9, due_day=25)
+    workflow.open_period(period, **who)
+    return plan
+
+
+@pytest.fixture
+def at_large(large, sign_in):
+    return sign_in(User.objects.get(username="office"))
+
+
+def boxes(response) -> list:
+    return [key for group in response.context["page"].groups for key, _ in group.boxes.boxes]
+
+
+def sent(response, **changed) -> dict:
+    """浏览器会原样交上来的：各栏、勾了的框。"""
+    page = response.context["page"]
+    data = {field.html_name: field.value() for field in page.form if field.name != "items"}
+    return data | {"items": [key for key in boxes(response) if key in page.groups[0].chosen], "do": "record"} | changed
+
+
+def test_a_large_plan_is_urged_whole_departments_at_a_time_with_few_boxes(at_large, settings):
+    """一个部室 300 件：逐件列 15 件，其余合成一个勾；记录的是整个部室，字段数远在 Django 的上限之内。"""
+    response = at_large.get(PAGE)
+    page = response.context["page"]
+    assert (page.total, len(page.counts), len(page.groups)) == (1200, 4, 4)
+    assert len(boxes(response)) == 4 * (15 + 1)
+    assert len(response.content) < 200_000
+    data = sent(response)
+    assert len(data) + len(data["items"]) < 100
+    assert "贵部室以下 300 件事需要抓紧办理" in data[f"text_{page.groups[0].department.pk}"]
+    answer = at_large.post(SEND, data, follow=True)
+    assert "已记录催办：4 个部室、1200 件。" in text_of(answer)
+    assert Event.objects.filter(action="remind").count() == 1200
+    assert (
+        boxes(at_large.get(PAGE))
+        == boxes(response)[:15] + boxes(response)[16:31] + boxes(response)[32:47] + boxes(response)[48:63]
+    )
+    assert not at_large.get(PAGE).context["page"].groups[0].chosen
+
+
+def test_words_stay_within_their_bound_and_say_how_many_are_left(at_large):
+    page = at_large.get(PAGE).context["page"]
+    for group in page.groups:
+        assert len(group.text.value()) < TEXT_MAX // 2
+        assert "件，请登录系统，在“我的任务”里看全部。" in group.text.value()
+    assert len(page.form["group"].value()) < 5000
+    assert "等 300 件" in page.form["group"].value()
+
+
+def test_a_department_can_be_gone_through_item_by_item(at_large):
+    room = Department.objects.order_by("order").first()
+    address = f"{PAGE}?dept={room.slug}"
+    first, second = at_large.get(address), at_large.get(f"{address}&page=2")
+    assert [len(boxes(r)) for r in (first, second)] == [201, 101]
+    assert f"rest-{room.pk}" not in first.context["page"].groups[0].chosen
+    seen = {key for r in (first, second) for key in boxes(r) if not key.startswith("rest")}
+    assert len(seen) == 300
+    page = first.context["page"]
+    data = sent(first, items=boxes(first)[:2], do="refresh")
+    data = sent(at_large.post(page.action, data))
+    answer = at_large.post(page.action, data)
+    assert answer.headers["Location"] == address
+    assert Event.objects.filter(action="remind").count() == 2
+
+
+def test_what_was_reported_since_is_dropped_from_the_box_that_stands_for_many(at_large, large, at):
+    data = sent(at_large.get(PAGE))
+    row = Progress.objects.filter(assignment__department__slug="room0").order_by("-assignment__measure__position")[0]
+    who = {"by": make_user("r", department=row.assignment.department), "at": at("2023-09-20 09:00")}
+    workflow.submit_progress(row, **who, version=0, content={"text": "做了。", "stage": "in_progress", "percent": 50})
+    response = at_large.post(SEND, data)
+    assert "刚才有 1 件已经报送或办结，已经去掉" in text_of(response)
+    assert not Reminder.objects.exists()
+    at_large.post(SEND, sent(response))
+    assert Event.objects.filter(action="remind").count() == 1199
+
+
+def test_edited_words_survive_on_a_page_of_many(at_large):
+    data = sent(at_large.get(PAGE), group="改过的话。")
+    data["items"].remove(next(key for key in data["items"] if key.startswith("rest")))
+    response = at_large.post(SEND, data)
+    assert "您改过的（发到工作群的话）一字没动" in text_of(response)
+    form = response.context["page"].form
+    assert form["group"].value() == "改过的话。"
+    assert "贵部室以下 15 件事" in response.context["page"].groups[0].text.value()
+
+
+def test_departments_are_divided_into_pages_so_that_no_page_has_too_many_boxes(at_large, monkeypatch):
+    monkeypatch.setattr("tasks.pages.reminder.PAGE_BOXES", 40)
+    first, second = at_large.get(PAGE), at_large.get(f"{PAGE}?page=2")
+    rooms = [[g.department.slug for g in r.context["page"].groups] for r in (first, second)]
+    assert rooms == [["room0", "room1"], ["room2", "room3"]]
+    answer = at_large.post(second.context["page"].action, sent(second))
+    assert answer.headers["Location"] == f"{PAGE}?page=2"
+    assert set(Reminder.objects.values_list("department__slug", flat=True)) == {"room2", "room3"}

@@ -148,6 +148,36 @@ def test_the_number_of_queries_does_not_grow_with_what_is_owed(plan, period, dja
         assert len(owed_figures.items(plan, TODAY)) == 35
 
 
+def test_one_department_and_the_counts_are_what_the_whole_list_says(plan, period, report, people, at):
+    """只问一个部室的、只数件数的，都与读全部再挑出来的相符；六种都有，还有在等延期批复的。"""
+    instruct(people, at)
+    ask_coordination(report, people, at)
+    overdue_problem(plan, people, at, department="财务部")
+    ask_extension(people, at, dated("11", due_on=dt.date(2023, 9, 1)), to=LATER)
+    dated("12", due_on=dt.date(2023, 9, 1))
+    due = {"name": "主体完成", "due_on": dt.date(2023, 9, 18)}
+    workflow.propose_milestone(report("12", HALL).assignment, by=people.office, at=at("2023-09-02 09:00"), **due)
+    urge(plan, people, at, when="2023-09-21 09:00", numbers={"第12项", "第8项"})
+    whole, to_urge = owed_figures.items(plan, TODAY), owed_figures.to_urge(plan, TODAY)
+    assert {item.kind for item in whole} == set(owed_figures.ORDER)
+    assert len(to_urge) == len(whole) - 1
+    for one in Department.objects.all():
+        assert owed_figures.items(plan, TODAY, department=one) == [i for i in whole if i.department == one]
+    counted = [(one, len(items)) for one, items in owed_figures.by_department(to_urge)]
+    assert owed_figures.urge_counts(plan, TODAY) == counted
+    assert owed_figures.owing_periods(plan) == [period]
+    two = [one for one, _ in counted][:2]
+    assert owed_figures.to_urge(plan, TODAY, departments=two) == [i for i in to_urge if i.department in two]
+
+
+def test_an_urging_counts_for_a_problem_whoever_is_responsible_now(plan, people, at):
+    problem = overdue_problem(plan, people, at, department="财务部")
+    urge(plan, people, at, department="财务部")
+    Problem.objects.filter(pk=problem.pk).update(department=room())
+    [item] = owed_figures.items(plan, TODAY, department=room())
+    assert (item.urged, item.urged_on) == (1, TODAY)
+
+
 def test_without_a_plan_nothing_is_owed():
     assert owed_figures.items(None, TODAY) == []
 
