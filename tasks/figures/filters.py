@@ -82,16 +82,22 @@ def kept(lines: Iterable[Line], chosen: Chosen, changes: Changes | None = None) 
     return narrowed(lines, chosen, change=changed)
 
 
+# 清单的次序：名称 → 一行排在哪里。没有写的按序号。
+SORTS: dict[str | None, Callable[[Line], tuple[int, int]]] = {
+    "light": lambda line: (line.light.severity, line.measure.position),
+    "leader": lambda line: (line.leaders[0].order if line.leaders else 0, line.measure.position),
+    "department": lambda line: (line.departments[0].order if line.departments else 0, line.measure.position),
+}
+
+
+def stands(line: Line, chosen: Chosen) -> bool:
+    """这一行的灯与报送状态合不合。报送状态是“有哪一份处于该状态”。"""
+    light, report = chosen.get("light"), chosen.get("report")
+    return (not light or line.light.level == light) and (not report or any(r.status == report for r in line.reports))
+
+
 def picked(lines: Iterable[Line], chosen: Chosen) -> list[Line]:
-    """按灯与报送状态筛，按所选次序排。报送状态是“有哪一份处于该状态”。"""
-    if light := chosen.get("light"):
-        lines = [line for line in lines if line.light.level == light]
-    if report := chosen.get("report"):
-        lines = [line for line in lines if any(r.status == report for r in line.reports)]
-    keys: dict[str | None, Callable[[Line], tuple[int, int]]] = {
-        "light": lambda line: (line.light.severity, line.measure.position),
-        "leader": lambda line: (line.leaders[0].order if line.leaders else 0, line.measure.position),
-        "department": lambda line: (line.departments[0].order if line.departments else 0, line.measure.position),
-    }
-    key = keys.get(chosen.get("sort"))
-    return sorted(lines, key=key) if key else list(lines)
+    """按灯与报送状态筛，按所选次序排。"""
+    found = [line for line in lines if stands(line, chosen)]
+    key = SORTS.get(chosen.get("sort"))
+    return sorted(found, key=key) if key else found
