@@ -87,9 +87,14 @@ def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> Pla
         comparison = restoring.compared(last.plan, content)
         remarks.with_history(last.plan, comparison)
         made = PlanRevision.objects.create(
-            plan=last.plan, base=last, reverts=last, note=f"撤销第 {last.number} 版", created_by=by, created_at=at
+            plan=last.plan,
+            base=last,
+            reverts=last,
+            note=f"撤销第 {last.number} 版",
+            diff=comparison.to_json(),
+            created_by=by,
+            created_at=at,
         )
-        made.diff = comparison.to_json()
         _put_in_force(made, content.rows, content.kinds, content.confirmed, by, at)
         return _sign(made, step.target, by, at, "plan_revert", f"撤销第 {last.number} 版", "恢复为上一版的内容")
 
@@ -151,7 +156,9 @@ def _put_in_force(
     for part in _chunks(moved):
         Measure.objects.filter(pk__in=part).update(retired_in=revision)
     changed = {pk: row for pk, row in keep.items() if pk not in live or not _same(live[pk], row, pk in kinds)}
-    revision.diff["was"] = _update(changed, kinds, confirmed)
+    if was := _update(changed, kinds, confirmed):
+        revision.diff["was"] = was
+        revision.save(update_fields=["diff"])
     created = _create(plan, [row for pk, row in wanted if pk is None])
     rows = {**changed, **created}
     _set_leaders(rows, live)
@@ -369,7 +376,7 @@ def _sign(
     revision.number = (last.number if last else 0) + 1
     revision.status, revision.applied_by, revision.applied_at = status, by, at
     revision.rows = snapshot(plan)
-    revision.save(update_fields=["number", "status", "applied_by", "applied_at", "rows", "diff"])
+    revision.save(update_fields=["number", "status", "applied_by", "applied_at", "rows"])
     note = f"第 {revision.number} 版：{words}" + (f"。{revision.note}" if revision.note else "")
     workflow.record(action, label, by, at, plan=plan, revision=revision, note=note, is_public=True)
     return revision
