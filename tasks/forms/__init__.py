@@ -3,7 +3,7 @@
 from .assessment import AssessmentForm, AssessmentListForm
 from .attachment import EvidenceField, ask_again
 from .board import BoardFilterForm, ItemFilterForm, LedgerExportForm
-from .circular import CircularAddForm, CircularEditForm, CircularFilterForm, CircularIssueForm
+from .circular import CircularAddForm, CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm
 from .completion import CompletionRequestForm, EffectForm
 from .event import EventFilterForm
 from .extension import ExtensionApproveForm, ExtensionForm, ExtensionRefuseForm
@@ -43,6 +43,7 @@ __all__ = [
     "BoardFilterForm",
     "CircularAddForm",
     "CircularEditForm",
+    "CircularFiguresForm",
     "CircularFilterForm",
     "CircularIssueForm",
     "CompletionRequestForm",

@@ -10,7 +10,7 @@ from ..figures.numbers import plain
 from ..models import Circular, Plan, ReportingPeriod
 from ..models.circular import section_name
 from ..papers.circular import SECTION_MAX
-from .filters import FilterForm
+from .filters import FilterForm, PageForm
 
 
 def too_long(name: str) -> str:
@@ -23,6 +23,12 @@ class CircularFilterForm(FilterForm):
 
     kind = forms.ChoiceField(label="种类", required=False, choices=[("", "全部"), *Circular.Kind.choices])
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
+
+
+class CircularFiguresForm(PageForm):
+    """数字一览：只看哪一个数（键，见 `figures.contract.Figures`），第几页。"""
+
+    of = forms.SlugField(required=False, max_length=40)
 
 
 class CircularAddForm(forms.Form):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 from yingshang import dates
 from yingshang.tables.normalising import clean_line, clean_text, squeeze
@@ -227,14 +227,15 @@ def compare(
     candidates = {item.row.number: item.id for item in pairing.free_live.values()}
     taken = set()
     for index, row in enumerate(rows):
-        match = in_force[pairing.found[index].id] if index in pairing.found else None
+        pair = pairing.found.get(index) or returning.found.get(index)
+        match = in_force[pair.id] if pair and index in pairing.found else None
         taken.add(match.id if match else None)
         confirm = [*warned.pop(row.line, ()), *pairing.doubts.get(index, ())]
-        if match:
-            result.changes.append(_changed(match, row, reading, confirm))
-        elif index in returning.found:
+        if pair and match:
+            result.changes.append(_changed(match, pair.row, row, reading, confirm))
+        elif pair:
             confirm += returning.doubts.get(index, ())
-            back = _changed(gone[returning.found[index].id], row, reading, confirm)
+            back = _changed(gone[pair.id], pair.row, row, reading, confirm)
             result.changes.append(replace(back, kind="revived"))
         else:
             result.changes.append(_added(row, reading, confirm, candidates.get(row.number)))
@@ -354,13 +355,13 @@ def _alike(old: MeasureRow, new: MeasureRow) -> bool:
 
 def _plain(row: MeasureRow) -> MeasureRow:
     """现行的一项按读文件的规矩规整：库里有全角数字、首尾空白的，不因此成了“有修改”。"""
-    return replace(
-        row,
-        number=normalise_number(row.number) or row.number,
-        title=clean_line(row.title).rstrip("。"),
-        text=clean_text(row.text),
-        deadline=clean_line(row.deadline),
-    )
+    found: dict[str, Any] = {
+        "number": normalise_number(row.number) or row.number,
+        "title": clean_line(row.title).rstrip("。"),
+        "text": clean_text(row.text),
+        "deadline": clean_line(row.deadline),
+    }
+    return row if all(getattr(row, name) == value for name, value in found.items()) else replace(row, **found)
 
 
 def _as_in_force(reading: Reading, pairing: _Pairing) -> tuple[list[MeasureRow], list[Fault]]:
@@ -379,25 +380,24 @@ def _by_line(warnings: Sequence[Fault]) -> dict[int, list[str]]:
     return messages
 
 
-def _merged(old: MeasureRow, new: MeasureRow, reading: Reading) -> MeasureRow:
-    """文件里没有的列沿用现行的值；类型空着也是沿用。规整后相同、只是次序不同的，也沿用，一字不动。"""
+def _merged(old: MeasureRow, plain: MeasureRow, new: MeasureRow, reading: Reading) -> MeasureRow:
+    """文件里没有的列沿用现行的值；类型空着也是沿用。规整后（`plain`）相同、只是次序不同的，也沿用，一字不动。"""
     present = reading.columns_present
-    plain = _plain(old)
     same = [name for name in ("number", "title", "text", "deadline") if getattr(new, name) == getattr(plain, name)]
     same += [name for name in ("leaders", "departments") if set(getattr(new, name)) == set(getattr(old, name))]
-    new = replace(new, **{name: getattr(old, name) for name in same})
-    kept = {name: getattr(old, name) for name in ("text", "lead_label", "kind") if name not in present}
+    kept = {name: getattr(old, name) for name in same}
+    kept |= {name: getattr(old, name) for name in ("text", "lead_label", "kind") if name not in present}
     if "deadline" not in present:
         kept.update(deadline=old.deadline, due_on=old.due_on)
-    elif new.deadline == old.deadline and old.due_on is not None:
+    elif kept.get("deadline", new.deadline) == old.deadline and old.due_on is not None:
         kept.update(due_on=old.due_on)
     if new.kind is None:
         kept.update(kind=old.kind)
     return replace(new, **kept)
 
 
-def _changed(item: Live, row: MeasureRow, reading: Reading, confirm: list[str]) -> Change:
-    old, new = item.row, _merged(item.row, row, reading)
+def _changed(item: Live, plain: MeasureRow, row: MeasureRow, reading: Reading, confirm: list[str]) -> Change:
+    old, new = item.row, _merged(item.row, plain, row, reading)
     changed = tuple(field_changes(old, new))
     names = {change.name for change in changed}
     if {"leaders", "departments"} <= names:

@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from yingshang.tables.normalising import squeeze
 
@@ -40,6 +41,7 @@ def _last_day(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
+@lru_cache(maxsize=1024)  # 一份方案里许多项是同一个时限
 def derive_due(text: str, plan_year: int) -> Deadline:
     """从时限原文推出到期日；没写年份的按方案年度，几个日期取最后一个。"""
     plain = squeeze(text)

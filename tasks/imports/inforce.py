@@ -53,9 +53,11 @@ def _rows(measures: MeasureQuerySet, *order: str) -> list[Live]:
     links = MeasureLeader.objects.filter(measure__in=measures).order_by("order", "pk")
     for pk, name in links.values_list("measure", "leader__name"):
         leaders[pk].append(name)
-    assigned = Assignment.objects.filter(measure__in=measures, ended_in__isnull=True).order_by("order", "pk")
-    for pk, name in assigned.values_list("measure", "department__name"):
-        departments[pk].append(name)
+    # 终止了的取来再略去：刚写进上万行、还没有统计时，PostgreSQL 会为每一项把“没有终止”的索引整个扫一遍。
+    assigned = Assignment.objects.filter(measure__in=measures).order_by("order", "pk")
+    for pk, name, ended in assigned.values_list("measure", "department__name", "ended_in"):
+        if not ended:
+            departments[pk].append(name)
     return [
         Live(pk, MeasureRow(leaders=tuple(leaders[pk]), departments=tuple(departments[pk]), **values))
         for pk, values in ((item.pop("pk"), item) for item in found.values("pk", *LIVE_FIELDS))

@@ -11,6 +11,7 @@ Marked = tuple[tuple[str, str], ...]  # （eq / del / ins，文字）
 
 # 数字（含小数）、英文词各作一个单位，汉字与标点逐字比。
 _UNITS = re.compile(r"\d+(?:\.\d+)?|[A-Za-z]+|.", re.DOTALL)
+_IN_UNIT = re.compile(r"[\dA-Za-z.]")
 _CLAUSES = re.compile(r"[^。；，、！？\n]*[。；，、！？\n]|[^。；，、！？\n]+")
 _MOST_WORK = 1_000_000  # 逐字比的工作量上限，超过就先按小句比
 _CRUMB = 1  # 夹在两处改动之间、只有这么几个单位相同的，并作一处改动
@@ -20,7 +21,11 @@ def mark(old: str, new: str) -> Marked:
     """`old` 改成 `new` 的逐段差异：eq 与 del 连起来是旧文，eq 与 ins 连起来是新文。"""
     if old == new:
         return (("eq", old),) if old else ()
-    return _merge(_tidy(_compare(_UNITS.findall(old), _UNITS.findall(new))))
+    head = _head(old, new)
+    tail = _tail(old[head:], new[head:])
+    middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
+    ends = old[:head], old[len(old) - tail :]
+    return _merge(_tidy(_compare(_UNITS.findall(middle_old), _UNITS.findall(middle_new), ends)))
 
 
 def mark_items(old: Sequence[str], new: Sequence[str], separator: str = "、") -> Marked:
@@ -30,8 +35,27 @@ def mark_items(old: Sequence[str], new: Sequence[str], separator: str = "、") -
     return _merge(_compare(before, after))
 
 
-def _compare(old: list[str], new: list[str]) -> list[tuple[str, list[str]]]:
-    """先去掉相同的头尾；中间太长就按小句比，再在改了的小句里逐字比。"""
+def _head(old: str, new: str) -> int:
+    """开头有多长相同：对半找，不逐字比；退到一个数、一个词的前面，免得把它切开。"""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    while low and _IN_UNIT.match(old[low - 1]):
+        low -= 1
+    return low
+
+
+def _tail(old: str, new: str) -> int:
+    """末尾有多长相同，同上。"""
+    return _head(old[::-1], new[::-1])
+
+
+def _compare(old: list[str], new: list[str], ends: tuple[str, str] = ("", "")) -> list[tuple[str, list[str]]]:
+    """先去掉相同的头尾；中间太长就按小句比，再在改了的小句里逐字比。`ends` 是已经去掉的头尾。"""
     head = 0
     shorter = min(len(old), len(new))
     while head < shorter and old[head] == new[head]:
@@ -40,12 +64,12 @@ def _compare(old: list[str], new: list[str]) -> list[tuple[str, list[str]]]:
     while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
     middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
-    runs = [("eq", old[:head])]
+    runs = [("eq", [*filter(None, ends[:1]), *old[:head]])]
     if _work(middle_old, middle_new) <= _MOST_WORK:
         runs += _match(middle_old, middle_new)
     else:
         runs += _by_clauses("".join(middle_old), "".join(middle_new))
-    runs.append(("eq", old[len(old) - tail :]))
+    runs.append(("eq", [*old[len(old) - tail :], *filter(None, ends[1:])]))
     return [(kind, units) for kind, units in runs if units]
 
 

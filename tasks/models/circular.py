@@ -68,6 +68,7 @@ class Circular(models.Model):
     title = models.CharField("标题", max_length=200)
     sections = models.JSONField("正文", default=list)
     figures = models.JSONField("数字", default=dict, editable=False)
+    state = models.CharField("取数时方案的状态", max_length=80, blank=True, editable=False)
     status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False)
     year = models.PositiveSmallIntegerField("年份", null=True, blank=True, editable=False)
     number = models.PositiveIntegerField("序号", null=True, blank=True, editable=False)

@@ -1,6 +1,7 @@
 """通报各页的内容，和起草、重取、更正时怎样把数字与文字凑齐交给 workflow。"""
 
 import datetime as dt
+from dataclasses import replace
 
 from django.core.paginator import Paginator
 from django.db.models import Max
@@ -12,14 +13,16 @@ from yingshang import dates
 from .. import workflow
 from ..figures import numbers
 from ..figures.snapshot import collect
-from ..forms import CircularEditForm, CircularFilterForm, CircularIssueForm, ReasonForm
+from ..forms import CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm, ReasonForm
 from ..models import Circular, Plan, ReportingPeriod
 from ..papers.circular import corrected_title, correction, write, write_title
 from ..papers.circular.layout import annex, balanced, blocks, has_annex, shown_counts
 from ..rules import permissions
-from ..workflow.circular import changes_since
+from ..workflow.circular import changes_since, state_of
 
 PAGE_SIZE = 30
+ANNEX_SIZE = 100  # 附件一页几项；Word、Excel 里总是全部
+FEW, ONE_SIZE = 50, 200  # 数字一览里一个数先列几条；只看一个数时一页几条
 # 数字一览里各数怎么分组。
 GROUPS = (
     ("举措与灯", ("measures", "assignments", "joint", "shared", "red", "yellow", "green", "done", "not_started")),
@@ -116,6 +119,7 @@ def start(
     """按这一段的数字起草一份。"""
     if plan is None:
         raise workflow.Refused("还没有现行方案。")
+    state = state_of(period, at)
     counted = collect(plan, period, timezone.localdate(at), first=first_period, taken_at=at)
     return workflow.draft_circular(
         plan,
@@ -127,11 +131,13 @@ def start(
         title=write_title(kind, counted),
         sections=write(kind, counted),
         figures=counted,
+        state=state,
     )
 
 
 def refill(circular: Circular, form: CircularEditForm, *, by: User, at: dt.datetime) -> Circular:
     """重取数字：勾选的节按新数字重写，其余保留表单里的文字。"""
+    state = state_of(circular.period, at)
     counted = collect(circular.plan, circular.period, timezone.localdate(at), first=circular.first_period, taken_at=at)
     return workflow.refill_circular(
         circular,
@@ -143,6 +149,7 @@ def refill(circular: Circular, form: CircularEditForm, *, by: User, at: dt.datet
         figures=counted,
         sections=write(circular.kind, counted),
         keys=form.cleaned_data["rewrite"],
+        state=state,
     )
 
 
@@ -158,18 +165,22 @@ def detail(
     circular: Circular,
     user: User,
     at: dt.datetime,
+    number: int = 1,
     *,
     issue: CircularIssueForm | None = None,
     reason: ReasonForm | None = None,
 ) -> dict:
-    """一份公文的样子；草稿另有印发前要看的：将编的文号、取数之后的变化。"""
+    """一份公文的样子，附件看第 `number` 页；草稿另有印发前要看的：将编的文号、取数之后的变化。"""
     actions = workflow.allowed_actions(user, circular)
+    whole = annex(circular.figures)
+    page = Paginator(whole.rows, ANNEX_SIZE).get_page(number)
     context = {
         "circular": circular,
         "facts": _facts(circular),
         "dated": dates.full(circular.issued_on) if circular.issued_on else "（草稿，未印发）",
         "blocks": blocks(circular.sections, circular.figures),
-        "annex": annex(circular.figures) if has_annex(circular) else None,
+        "annex": replace(whole, rows=list(page)) if has_annex(circular) else None,
+        "page_obj": page,
         "title_lines": balanced(circular.title),
         "to": circular.letterhead["to"][circular.kind],
         "letterhead": circular.letterhead,
@@ -226,12 +237,20 @@ def edit(circular: Circular, at: dt.datetime, *, form: CircularEditForm | None =
     }
 
 
-def traced(circular: Circular, user: User) -> dict:
-    """数字一览：每个数、它数到的每一条、来处的清单；看不到总览的人只看数。"""
+def traced(circular: Circular, user: User, filters: CircularFiguresForm) -> dict:
+    """数字一览：每个数、它数到的前几条、来处的清单；点“全部”只看那一个数，分页。看不到总览的人只看数。"""
     can_trace = permissions.can_trace_figures(user)
     counts = shown_counts(circular.figures, can_trace=can_trace)
+    only, page = filters.chosen.get("of"), None
+    if only in counts:
+        page = Paginator(counts[only]["rows"], ONE_SIZE).get_page(filters.number)
+        counts = {only: counts[only] | {"rows": list(page)}}
+    else:
+        counts = {key: one | {"rows": one["rows"][:FEW], "more": len(one["rows"]) > FEW} for key, one in counts.items()}
     groups = [(title, [(key, counts[key]) for key in keys if key in counts]) for title, keys in GROUPS]
     return {
+        "page_obj": page,
+        "query": filters.query_without("page"),
         "circular": circular,
         "taken_at": taken_at(circular),
         "groups": [group for group in groups if group[1]],

@@ -39,8 +39,7 @@ def to_xlsx(assessment: Assessment) -> bytes:
         subtitle=f"{assessment.words}　　制表日期：{dates.full(assessment.today)}",
         groups=assessment.groups,
     )
-    for number, text in enumerate(assessment.notes, start=last + 2):
-        sheet_papers.note(sheet, number, text, columns, Font(name="仿宋", size=11))
+    sheet_papers.notes(sheet, last, assessment.notes, columns, Font(name="仿宋", size=11))
     return sheet_papers.saved(book)
 
 

@@ -7,8 +7,9 @@ import csv
 import datetime as dt
 import io
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import IO, TypeAlias
 
 from openpyxl.styles import Font
 
@@ -25,6 +26,8 @@ from ..rules import lights
 from . import sheet as sheet_papers
 from .columns import COLUMNS, LedgerColumn, LedgerEntry, entries
 
+BATCH = 1000  # 一批几项：查询少，又不占内存
+Batch: TypeAlias = tuple[Ledger, list[Line]]
 CONTENT_TYPES = {
     "xlsx": sheet_papers.CONTENT_TYPE,
     "csv": "text/csv; charset=utf-8",
@@ -48,16 +51,18 @@ LOOK = sheet_papers.Look(
 
 @dataclass
 class LedgerSheet:
-    """一份要导出的台账。"""
+    """一份要导出的台账：`ledger` 是哪一期的（题下的一行照它写），`batches` 依次给出各批要写的行。"""
 
     ledger: Ledger
-    lines: list[Line]
     user: User
-    words: str = ""
+    words: str
+    count: int
+    batches: Callable[[], Iterable[Batch]]
 
-    @cached_property
-    def entries(self) -> list[LedgerEntry]:
-        return entries(self.ledger, self.lines, self.user)
+    def entries(self) -> Iterator[LedgerEntry]:
+        """台账各行，写到哪里取到哪里。"""
+        for ledger, lines in self.batches():
+            yield from entries(ledger, lines, self.user)
 
     @property
     def when(self) -> str:
@@ -74,7 +79,7 @@ class LedgerSheet:
             f"报送期：{self.when}",
             f"序时进度：{self.ledger.pace}%",
             f"制表日期：{dates.full(self.ledger.today)}",
-            f"共 {len(self.lines)} 项",
+            f"共 {self.count} 项",
         ]
         return "　　".join([*parts, f"筛选：{self.words}"] if self.words else parts)
 
@@ -82,24 +87,29 @@ class LedgerSheet:
         narrowed = f"（{self.words}）" if self.words else ""
         return _NOT_IN_FILENAMES.sub("_", f"督办台账_{self.when}{narrowed}") + f".{extension}"
 
-    def to_csv(self) -> bytes:
-        """UTF-8 带 BOM（Excel 才认得出编码），列名在第一行。"""
-        out = io.StringIO(newline="")
-        writer = csv.writer(out)
+    def to_csv(self) -> IO[bytes]:
+        """UTF-8 带 BOM（Excel 才认得出编码），列名在第一行。写在临时文件里，从头读起。"""
+        out = sheet_papers.scratch()
+        text = io.TextIOWrapper(out, "utf-8-sig", newline="")
+        writer = csv.writer(text)
         writer.writerow([column.label for column in COLUMNS])
-        for entry in self.entries:
+        for entry in self.entries():
             writer.writerow([cells.to_csv(column.value(entry)) for column in COLUMNS])
-        return out.getvalue().encode("utf-8-sig")
+        text.detach()
+        out.seek(0)
+        return out
 
-    def to_xlsx(self, paper: str = "a3") -> bytes:
-        """可以直接打印、也可以改好传回的 xlsx。"""
+    def to_xlsx(self, paper: str = "a3") -> IO[bytes]:
+        """可以直接打印、也可以改好传回的 xlsx。写在临时文件里，从头读起。"""
         book, sheet = sheet_papers.book("督办台账")
-        sheet_papers.write(sheet, LOOK, columns(), self.entries, title=self.title, subtitle=self.subtitle, paper=paper)
-        return sheet_papers.saved(book)
+        sheet_papers.write(
+            sheet, LOOK, columns(), self.entries(), title=self.title, subtitle=self.subtitle, paper=paper
+        )
+        return sheet_papers.filed(book)
 
 
 def ledger_sheet(plan: Plan, user: User, today: dt.date, form: sheet_papers.Narrowed) -> LedgerSheet:
-    """按筛选取台账；查询数与项数无关。指明了哪一期的，是那一期（连同当时的方案）的样子。"""
+    """按筛选取台账。指明了哪一期的，是那一期（连同当时的方案）的样子。"""
     chosen = form.chosen
     opened = plan.periods.opened()
     period = opened.filter(slug=chosen["period"]).first() if "period" in chosen else None
@@ -108,15 +118,22 @@ def ledger_sheet(plan: Plan, user: User, today: dt.date, form: sheet_papers.Narr
     if period is None:
         period = current_period(plan, today)
         visible = Measure.objects.in_force().visible_to(user).filter(plan=plan)
-        found = filters_figures.listed(visible, Ledger(plan, period, today), chosen)
-        order = {pk: place for place, pk in enumerate(found.values_list("pk", flat=True))}
-        ledger = Ledger(plan, period, today, measures=found.order_by())
-        lines = sorted(ledger.lines, key=lambda line: order[line.measure.pk])
-    else:
         ledger = Ledger(plan, period, today)
-        rows = filters_figures.standing(ledger, chosen, Changes(ledger))
-        lines = ledger.lines_of(rows.values_list("measure", flat=True))
-    return LedgerSheet(ledger, lines, user, form.words)
+        order = list(filters_figures.listed(visible, ledger, chosen).values_list("pk", flat=True))
+        return LedgerSheet(ledger, user, form.words, len(order), lambda: _batches(ledger, order, is_past=False))
+    ledger = Ledger(plan, period, today)
+    order = list(filters_figures.standing(ledger, chosen, Changes(ledger)).values_list("measure", flat=True))
+    return LedgerSheet(ledger, user, form.words, len(order), lambda: _batches(ledger, order, is_past=True))
+
+
+def _batches(ledger: Ledger, order: Sequence[int], *, is_past: bool) -> Iterator[Batch]:
+    """一批一批地取：两万项也不同时在内存里。每批的查询数与项数无关。`is_past` 照那一期的样子，否则照现在的。"""
+    for start in range(0, len(order), BATCH):
+        part = order[start : start + BATCH]
+        narrowed = {"only": part} if is_past else {"measures": Measure.objects.filter(pk__in=part)}
+        batch = Ledger(ledger.plan, ledger.period, ledger.today, **narrowed)
+        lines = {line.measure.pk: line for line in batch.lines}
+        yield batch, [lines[pk] for pk in part]
 
 
 def columns() -> list[sheet_papers.Column]:

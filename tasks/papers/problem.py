@@ -1,7 +1,7 @@
 """问题台账的 xlsx：按清单上的筛选导出，日期是日期，其余都是文字（“=1+1”不成公式）。"""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,8 +15,10 @@ from yingshang import dates
 from ..figures import problem as problem_figures
 from ..figures.problem import ProblemRow
 from ..models import Problem
+from ..models.problem import ProblemQuerySet
 from . import sheet as sheet_papers
 
+BATCH = 1000  # 一批取几件
 LOOK = sheet_papers.Look(
     title=sheet_papers.Heading(Font(name="方正小标宋简体", size=20), 34),
     subtitle=sheet_papers.Heading(Font(name="仿宋", size=12), 22),
@@ -69,9 +71,14 @@ class ProblemSheet:
     filters: sheet_papers.Narrowed
 
     @cached_property
-    def rows(self) -> list[ProblemRow]:
+    def found(self) -> ProblemQuerySet:
         visible = problem_figures.current().visible_to(self.user)
-        return problem_figures.rows_of(problem_figures.matching(visible, self.filters.chosen, self.today), self.today)
+        return problem_figures.matching(visible, self.filters.chosen, self.today)
+
+    def rows(self) -> Iterator[ProblemRow]:
+        """各件，写到哪里取到哪里。"""
+        for problem in problem_figures.in_order(self.found, self.today).iterator(BATCH):
+            yield ProblemRow(problem, self.today)
 
     @property
     def title(self) -> str:
@@ -83,13 +90,13 @@ class ProblemSheet:
 
     @property
     def subtitle(self) -> str:
-        parts = [f"制表日期：{dates.full(self.today)}", f"共 {len(self.rows)} 件"]
+        parts = [f"制表日期：{dates.full(self.today)}", f"共 {self.found.count()} 件"]
         return "　　".join([*parts, f"筛选：{self.filters.words}"] if self.filters.words else parts)
 
     def to_xlsx(self) -> bytes:
         """可以直接打印的 xlsx：A4 横向，宽度缩到一页，每页重复表头。"""
         book, sheet = sheet_papers.book("问题台账")
-        sheet_papers.write(sheet, LOOK, COLUMNS, self.rows, title=self.title, subtitle=self.subtitle)
+        sheet_papers.write(sheet, LOOK, COLUMNS, self.rows(), title=self.title, subtitle=self.subtitle)
         return sheet_papers.saved(book)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +15,15 @@ from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
-from ..forms import CircularAddForm, CircularEditForm, CircularFilterForm, CircularIssueForm, ReasonForm
+from ..forms import (
+    CircularAddForm,
+    CircularEditForm,
+    CircularFiguresForm,
+    CircularFilterForm,
+    CircularIssueForm,
+    PageForm,
+    ReasonForm,
+)
 from ..models import Circular, Plan
 from ..pages import circular as circular_pages
 from ..pages.revision import disposition
@@ -113,7 +122,8 @@ def circular_discard(request: SignedIn, pk: int) -> HttpResponse:
 @require_safe
 def circular_figures(request: SignedIn, pk: int) -> HttpResponse:
     """数字一览：每个数从哪里来。"""
-    return render(request, "tasks/circular/figures.html", circular_pages.traced(_find(request, pk), request.user))
+    context = circular_pages.traced(_find(request, pk), request.user, CircularFiguresForm(request.GET))
+    return render(request, "tasks/circular/figures.html", context)
 
 
 @require_safe
@@ -137,11 +147,12 @@ def _find(request: SignedIn, pk: int) -> Circular:
     rows = Circular.objects.visible_to(request.user).select_related(
         "plan", "period", "first_period", "corrects", "issued_by"
     )
-    return get_object_or_404(rows.prefetch_related("corrections"), pk=pk)
+    rows = rows.defer("corrects__sections", "corrects__figures")  # 别的几份只用文号、标题
+    return get_object_or_404(rows.prefetch_related(Prefetch("corrections", Circular.objects.light())), pk=pk)
 
 
 def _page(request: SignedIn, circular: Circular, **bound: Any) -> HttpResponse:
-    context = circular_pages.detail(circular, request.user, clock.now(), **bound)
+    context = circular_pages.detail(circular, request.user, clock.now(), PageForm(request.GET).number, **bound)
     return render(request, "tasks/circular/detail.html", context)
 
 

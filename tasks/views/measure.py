@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import F
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -30,7 +30,7 @@ def measure_list(request: SignedIn) -> HttpResponse:
 
 
 @require_safe
-def measure_export(request: SignedIn) -> HttpResponse:
+def measure_export(request: SignedIn) -> FileResponse:
     """导出台账：按清单上的筛选，xlsx（可打印、可改好传回）或 csv。"""
     plan, form = Plan.objects.current(), LedgerExportForm(request.GET)
     if plan is None:
@@ -38,7 +38,7 @@ def measure_export(request: SignedIn) -> HttpResponse:
     sheet = ledger_papers.ledger_sheet(plan, request.user, clock.today(), form)
     kind = form.chosen.get("format", "xlsx")
     data = sheet.to_csv() if kind == "csv" else sheet.to_xlsx(form.chosen.get("paper", "a3"))
-    response = HttpResponse(data, content_type=ledger_papers.CONTENT_TYPES[kind])
+    response = FileResponse(data, content_type=ledger_papers.CONTENT_TYPES[kind])
     response.headers["Content-Disposition"] = revision_pages.disposition(sheet.filename(kind))
     return response
 

@@ -22,7 +22,7 @@ from yingshang.refusals import Conflict, Refused
 
 from ..figures.contract import Figures
 from ..figures.snapshot import collect, differences
-from ..models import Circular, Plan, ReportingPeriod
+from ..models import Circular, Event, Plan, Progress, ReportingPeriod
 from ..models.circular import section_name
 from ..rules import permissions
 from .steps import Step, check, record
@@ -85,8 +85,9 @@ def draft_circular(
     title: str,
     sections: Iterable[Section],
     figures: Figures,
+    state: str = "",
 ) -> Circular:
-    """起草。同一期同一种已有草稿的就用那一份；通报、汇报一期只发一份，已经印发的请更正。抛 PermissionDenied、Refused。"""
+    """起草。`state` 是取数之前方案的状态（`state_of`）。同一期同一种已有草稿的就用那一份；通报、汇报一期只发一份，已经印发的请更正。抛 PermissionDenied、Refused。"""
     if not permissions.can_issue_circulars(by):
         raise PermissionDenied
     with transaction.atomic():
@@ -106,6 +107,7 @@ def draft_circular(
             title=title,
             sections=[_as_written(s) for s in sections],
             figures=figures,
+            state=state,
             created_by=by,
             created_at=at,
         )
@@ -139,6 +141,7 @@ def refill_circular(
     figures: Figures,
     sections: Iterable[Section],
     keys: Collection[str],
+    state: str = "",
 ) -> Circular:
     """重取数字：换上新的数字，`keys` 里的各节按新数字重写，其余各节保留改过的文字。抛 PermissionDenied、Refused、Conflict。"""
     with _locked(circular) as current:
@@ -147,7 +150,7 @@ def refill_circular(
         _write(current, title, content)
         written = {s["key"]: s for s in sections}
         current.sections = [_refilled(s, written.get(s["key"]), s["key"] in keys) for s in current.sections]
-        current.figures = figures
+        current.figures, current.state = figures, state
         current.version += 1
         current.save()
         headings = [section_name(s) for s in current.sections if s["key"] in keys]
@@ -165,7 +168,7 @@ def issue_circular(
     with _locked(circular) as current:
         step = check(STEPS["issue_circular"], current, by, at)
         _same_version(current, version)
-        moved = changes_since(current, at)
+        moved = _moved(current, at)
         if moved and not accept_stale:
             raise Refused(
                 f"取数之后数字有变化（{'；'.join(moved[:5])}），请先“重取数字”；仍按当时的数字印发，请勾选说明。"
@@ -204,6 +207,7 @@ def correct_circular(
             title=title,
             sections=[_as_written(s) for s in sections],
             figures=figures,
+            state=current.state,
             corrects=current,
             created_by=by,
             created_at=at,
@@ -223,8 +227,23 @@ def discard_circular(circular: Circular, *, by: User, at: dt.datetime) -> Circul
         return current
 
 
+def state_of(period: ReportingPeriod, at: dt.datetime) -> str:
+    """此刻的状态：最后一条操作记录、几份没有交的草稿（存草稿不记操作记录）、数到哪一天。三样没有变，数字就没有变。
+
+    公文自己的操作记录不算：改公文的文字不动数字。要在取数之前问，取数当中有人办的事才不会漏。
+    """
+    last = Event.objects.filter(circular=None).order_by("-pk").values_list("pk", flat=True).first()
+    drafts = Progress.objects.filter(period__in=ReportingPeriod.objects.still_open(), status=Progress.Status.DRAFT)
+    return f"{last or 0}/{drafts.count()}/{period.as_of(timezone.localdate(at))}"
+
+
 def changes_since(circular: Circular, at: dt.datetime) -> list[str]:
-    """草稿取数之后，哪些数变了。"""
+    """草稿取数之后，哪些数变了。状态没有变的不必再数。"""
+    return [] if circular.state == state_of(circular.period, at) else _moved(circular, at)
+
+
+def _moved(circular: Circular, at: dt.datetime) -> list[str]:
+    """从头数一遍，与草稿的数字比。印发之前总要数。"""
     today = timezone.localdate(at)
     now = collect(circular.plan, circular.period, today, first=circular.first_period, taken_at=at)
     return differences(circular.figures, now)

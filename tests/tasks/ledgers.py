@@ -21,7 +21,13 @@ def ledger(plan, user, today=TODAY, **query):
 
 def exported(plan, user, kind="xlsx", today=TODAY, **query) -> bytes:
     sheet = ledger(plan, user, today, **query)
-    return sheet.to_csv() if kind == "csv" else sheet.to_xlsx(query.get("paper", "a3"))
+    return content(sheet.to_csv() if kind == "csv" else sheet.to_xlsx(query.get("paper", "a3")))
+
+
+def content(file) -> bytes:
+    """导出的文件里的全部，读完关上。"""
+    with file:
+        return file.read()
 
 
 def opened(data):

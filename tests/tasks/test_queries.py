@@ -13,6 +13,7 @@ from departments.models import Department, Role
 from tasks import workflow
 from tasks.models import Attachment, Measure, Progress, ReportingPeriod, Target
 from tests.factories import make_plan, make_user
+from tests.world import finish
 
 pytestmark = pytest.mark.django_db
 SITUATIONS = ("missing", "draft", "returned", "submitted", "approved", "completed")
@@ -148,9 +149,9 @@ def queries(world, page) -> int:
     user, url = PAGES[page](world)
     client = Client()
     client.force_login(user)
-    assert client.get(url).status_code == 200, (page, url)
+    assert finish(client.get(url)).status_code == 200, (page, url)
     with CaptureQueriesContext(connection) as captured:
-        client.get(url)
+        finish(client.get(url))
     return len(captured)
 
 

@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_UNITS = 32_767  # Excel 一格的上限，按 UTF-16 计
 MAX_HEIGHT = 409  # Excel 一行的最大磅数
@@ -62,28 +62,60 @@ def from_csv(text: str) -> str:
     return _GUARD.sub("", text)
 
 
-def put(cell: Any, value: object) -> None:
-    """写 xlsx 的一格：日期是日期，数是数，其余一律是文字（“=1+1”不成公式，“#N/A”不成错误值）。"""
+class Written(NamedTuple):
+    """写进一格的样子：存什么、是不是文字、用什么格式、像不像公式。"""
+
+    value: Any
+    is_text: bool = False
+    number_format: str = ""
+    is_risky: bool = False
+
+
+def written(value: object) -> Written:
+    """xlsx 的一格怎么存：日期是日期，数是数，其余一律是文字（“=1+1”不成公式，“#N/A”不成错误值）。"""
     if value is None or value == "":
-        return
+        return Written(None)
     if isinstance(value, Percent):
-        cell.value, cell.number_format = int(value) / 100, "0%"
-    elif isinstance(value, dt.date):
-        cell.value, cell.number_format = value, DATE_FORMAT
-    elif isinstance(value, int) and not isinstance(value, bool):
-        cell.value = int(value)
-    else:
-        text = writable(value)
-        # “_x0041_”在 xlsx 里是“A”的转义，字面的下划线要先转义。
-        cell.value = _ESCAPED.sub("_x005F_", text) if "_x" in text else text
+        return Written(int(value) / 100, number_format="0%")
+    if isinstance(value, dt.date):
+        return Written(value, number_format=DATE_FORMAT)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Written(int(value))
+    text = writable(value)
+    # “_x0041_”在 xlsx 里是“A”的转义，字面的下划线要先转义。
+    kept = _ESCAPED.sub("_x005F_", text) if "_x" in text else text
+    return Written(kept, is_text=True, is_risky=is_risky(text))
+
+
+def put(cell: Any, value: object) -> None:
+    """写 xlsx 的一格；空的不写。"""
+    found = written(value)
+    if found.value is None:
+        return
+    cell.value = found.value
+    if found.is_text:
         cell.data_type = "s"
-        if is_risky(text):
-            cell.quotePrefix = True
+    if found.number_format:
+        cell.number_format = found.number_format
+    if found.is_risky:
+        cell.quotePrefix = True
+
+
+class _Widths(dict[str, int]):
+    """字 → 显示宽度，见过一次就记住：一份大台账要量上千万个字。"""
+
+    def __missing__(self, character: str) -> int:
+        found = 2 if unicodedata.east_asian_width(character) in "WFA" else 1
+        self[character] = found
+        return found
+
+
+_WIDTHS = _Widths()
 
 
 def width(text: str) -> int:
     """显示宽度：汉字、全角算 2，其余算 1。"""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+    return sum(map(_WIDTHS.__getitem__, text))
 
 
 def height(texts_and_widths: Iterable[tuple[object, float]], line: float = LINE_HEIGHT) -> float:

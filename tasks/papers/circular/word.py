@@ -7,6 +7,7 @@
 import datetime as dt
 import io
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 from docx import Document as new_document
@@ -388,12 +389,7 @@ def _run(
     spacing: float | None = None,
 ) -> Run:
     run = paragraph.add_run()
-    run.text = plain(text) if "\t" not in text else ""
-    if "\t" in text:
-        for i, piece in enumerate(text.split("\t")):
-            if i:
-                run.add_tab()
-            run.add_text(plain(piece))
+    _say(run._r, text)
     rpr = run._r.get_or_add_rPr()
     _font(rpr, font)
     run.font.size = Pt(size)
@@ -402,6 +398,18 @@ def _run(
     if spacing is not None:
         _spacing(rpr, spacing)
     return run
+
+
+def _say(run: Any, text: str) -> None:
+    """在一个 `w:r` 里写上文字；制表符是制表位，别的控制字符去掉。"""
+    for i, piece in enumerate(text.split("\t")):
+        if i:
+            run.add_tab()
+        for n, line in enumerate(plain(piece).split("\n")):
+            if n:
+                run.add_br()
+            if line or "\t" in text:  # 制表位前面空着的也占一段
+                run.add_t(line)
 
 
 def _border(paragraph: Paragraph, **sides: Any) -> None:
@@ -431,11 +439,16 @@ def _table(document: Document, table: Table, *, caption: bool = False) -> None:
     _margins(made)
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
-    _row(made, [column.label for column in table.columns], widths, [False] * len(widths), head=True, keep=True)
+    texts = [column.is_text for column in table.columns]
+    _fill(_row(made, widths, [False] * len(widths), head=True, keep=True), [column.label for column in table.columns])
     rows = table.cells()
+    pattern = {keep: _row(made, widths, texts, keep=keep) for keep in (True, False)}
+    for row in pattern.values():
+        made._tbl.remove(row)
     for i, cells in enumerate(rows, start=1):
-        keep = len(rows) <= WHOLE_TABLE and i < len(rows)
-        _row(made, cells, widths, [column.is_text for column in table.columns], keep=keep)
+        row = deepcopy(pattern[len(rows) <= WHOLE_TABLE and i < len(rows)])
+        _fill(row, cells)
+        made._tbl.append(row)
 
 
 def _margins(table: Any) -> None:
@@ -449,16 +462,17 @@ def _margins(table: Any) -> None:
     layout.addnext(margins) if layout is not None else table._tbl.tblPr.append(margins)
 
 
-def _row(
-    table: Any, cells: list[Any], widths: Sequence[Length], texts: list[bool], *, head: bool = False, keep: bool = False
-) -> None:
-    """一行。`keep` 为真时与下一行同页。"""
+def _row(table: Any, widths: Sequence[Length], texts: list[bool], *, head: bool = False, keep: bool = False) -> Any:
+    """一行的样子（`w:tr`），还没有写字。`keep` 为真时与下一行同页。
+
+    python-docx 每取一格都要数一遍整张表，逐行这样造，两千行要十几秒；所以只造样子，各行照样子抄。
+    """
     row = table.add_row()
     properties = row._tr.get_or_add_trPr()
     properties.append(OxmlElement("w:cantSplit"))
     if head:
         properties.append(OxmlElement("w:tblHeader"))
-    for cell, value, width, is_text in zip(row.cells, cells, widths, texts, strict=True):
+    for cell, width, is_text in zip(row.cells, widths, texts, strict=True):
         cell.width = width
         cell.vertical_alignment = 1
         paragraph = cell.paragraphs[0]
@@ -466,4 +480,11 @@ def _row(
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
         paragraph.paragraph_format.line_spacing = Pt(15)
         paragraph.paragraph_format.keep_with_next = keep
-        _run(paragraph, str(value), HEI if head else FANG, 10.5, spacing=0)
+        _run(paragraph, "", HEI if head else FANG, 10.5, spacing=0)
+    return row._tr
+
+
+def _fill(row: Any, cells: Sequence[Any]) -> None:
+    """在照样子抄好的一行里写字，一格一个 `w:r`。"""
+    for run, value in zip(row.iter(qn("w:r")), cells, strict=True):
+        _say(run, str(value))

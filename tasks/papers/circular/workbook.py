@@ -1,6 +1,5 @@
 """公文的 Excel 附表：举措、部室、各期、数字四张表，都取自冻结的数字。文字永远是文字，不成公式。"""
 
-from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from yingshang import dates
@@ -25,8 +24,7 @@ LOOK = sheet_papers.Look(
 
 def build(circular: Circular, *, can_trace: bool = True) -> bytes:
     """一份 .xlsx。`can_trace` 为假时“数字”一张只有数，没有明细。"""
-    book = Workbook()
-    book.remove(book.active)
+    book = sheet_papers.new_book()
     for name, table in tables(circular.figures, can_trace=can_trace):
         sheet_papers.write(
             book.create_sheet(name),

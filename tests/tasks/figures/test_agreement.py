@@ -134,7 +134,7 @@ def test_periods_reported_in_full_and_the_history_count_the_same_rows(
 
 
 def exported(client, query):
-    return grid(client.get(f"/measures/export/?format=csv&{query}").content, "csv")[1:]
+    return grid(client.get(f"/measures/export/?format=csv&{query}").getvalue(), "csv")[1:]
 
 
 def test_the_export_of_a_board_holds_exactly_the_lines_of_the_board(

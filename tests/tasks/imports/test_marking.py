@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.imports import mark
+from tasks.imports import mark, marking
 from tasks.imports.marking import mark_items, similarity
 
 from .samples import SEED_TEXT, seed_rows
+
+TEXT = st.text(alphabet="甲乙丙，。1.2ab\n", max_size=12)
 
 
 def both(marked):
@@ -104,3 +106,12 @@ def test_similarity_is_high_for_a_reworded_text_and_low_for_another():
     assert similarity(first, second) < 0.5
     assert similarity("优化环评流程", "优化环境影响评价流程") > 0.5
     assert similarity("", "甲") == 0
+
+
+@given(TEXT, TEXT, TEXT, TEXT)
+def test_leaving_out_the_same_ends_first_marks_the_same(start, old, new, end):
+    """先整段去掉相同的头尾（不切开数与词），与从头逐字比的结果一样。"""
+    old, new = start + old + end, start + new + end
+    units = marking._UNITS.findall
+    whole = marking._merge(marking._tidy(marking._compare(units(old), units(new))))
+    assert mark(old, new) == (whole if old != new else mark(old, old))

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import io
+import tracemalloc
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 from openpyxl.styles import Font
 
 from tasks.papers import assessment, ledger, problem, sheet
@@ -21,8 +22,8 @@ ROWS = [{"name": "甲", "n": 1}, {"name": "乙" * 100, "n": None}]
 
 def written(look, columns=(NAMES, COUNTS), rows=ROWS, **options):
     """写出来、存盘、再读回来的表。"""
-    book = Workbook()
-    sheet.write(book.active, look, columns, rows, title="标题", subtitle="说明", **options)
+    book, made = sheet.book("表")
+    sheet.write(made, look, columns, rows, title="标题", subtitle="说明", **options)
     return load_workbook(io.BytesIO(sheet.saved(book))).active
 
 
@@ -139,12 +140,41 @@ def test_groups_stand_above_the_head_which_moves_down_by_a_row():
     assert looks(made["B3"]) == looks(made["A4"]) == ("黑体", 11, "center", "center", "E9F0F9")
 
 
-def test_a_note_takes_the_whole_width_and_the_height_it_needs():
-    book, made = sheet.book("说明")
-    sheet.note(made, 7, "字" * 40, [NAMES, COUNTS], Font(name="仿宋", size=11))
-    assert book.sheetnames == ["说明"] and str(made.merged_cells) == "A7:B7"
-    assert looks(made["A7"]) == ("仿宋", 11, None, "top", "")
+def test_a_note_stands_a_row_below_takes_the_whole_width_and_the_height_it_needs():
+    book, page = sheet.book("说明")
+    last = sheet.write(page, assessment.LOOK, (NAMES, COUNTS), ROWS, title="标题", subtitle="说明")
+    sheet.notes(page, last, ["字" * 40, "短"], [NAMES, COUNTS], Font(name="仿宋", size=11))
+    made = load_workbook(io.BytesIO(sheet.saved(book))).active
+    assert book.sheetnames == ["说明"] and {"A7:B7", "A8:B8"} <= set(map(str, made.merged_cells.ranges))
+    assert made["A6"].value is None and looks(made["A7"]) == ("仿宋", 11, None, "top", "")
     assert made.row_dimensions[7].height == 3 * 15.5 + 5  # 28 个字符宽，80 个字符
+
+
+def test_columns_that_look_alike_keep_their_own_words_and_a_text_column_keeps_its_format():
+    """样子相同的格子共用一支笔：写下一格不改已经写下的。"""
+    day, columns = dt.date(2023, 9, 2), [replace(NAMES, value=lambda row, n=n: row[n], is_text=n == 1) for n in (0, 1)]
+    made = written(ledger.LOOK, columns, [("甲", "乙"), (day, day), (7, "=1"), ("丙", None), (day, day)])
+    assert [[cell.value for cell in row] for row in made["A4:B8"]] == [
+        ["甲", "乙"], [dt.datetime(2023, 9, 2), 45171], [7, "=1"], ["丙", None], [dt.datetime(2023, 9, 2), 45171],
+    ]  # fmt: skip
+    assert [cell.number_format for cell in made["B"][3:]] == ["@"] * 5
+    assert [cell.quotePrefix for cell in made["B"][3:]] == [False, False, True, False, False]
+
+
+def test_rows_are_written_as_they_come_and_do_not_stay_in_memory():
+    columns = [replace(NAMES, value=lambda row: f"{row}" + "举措" * 100)] * 8
+
+    def peak(count) -> int:
+        tracemalloc.start()
+        book, made = sheet.book("表")
+        sheet.write(made, ledger.LOOK, columns, iter(range(count)), title="标题", subtitle="说明")
+        sheet.filed(book).close()
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(1)  # 只做一次的事先做掉
+    assert peak(1000) - peak(100) < 1_000_000  # 九百行的文字就有三百万字节
 
 
 # ── 各表的底色 ──

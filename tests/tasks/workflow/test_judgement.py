@@ -313,7 +313,11 @@ class Office(RuleBasedStateMachine):
 def test_whatever_happens_what_is_stored_is_what_would_be_judged_from_scratch(monkeypatch):
     monkeypatch.setattr(WATCH, "is_off", True)
     some = settings(
-        max_examples=share(50), stateful_step_count=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+        max_examples=share(50),
+        stateful_step_count=40,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Office, settings=some)
 
