@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import cast
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from yingshang import clock
 
@@ -22,6 +22,7 @@ from ..models import (
     Judgement,
     Measure,
     MeasureJudgement,
+    MeasureLeader,
     Plan,
     Progress,
     ReportingPeriod,
@@ -45,7 +46,8 @@ class Ledger:
     """一个方案在一个报送期的台账。
 
     `period` 为 None 时只有举措没有报送（还没有开放过报送）。`measures` 缩小到现在的某些举措（一页、一位领导），
-    照现在的样子显示；`only` 缩小到这一期台账上的某几项（编号），照那一期的样子显示。查询数不随范围大小而变。
+    照现在的样子显示；`only` 缩小到这一期台账上的某几项（编号），照那一期的样子显示。要画灯序的
+    （`with_trails`）与本期的灯一次取。查询数不随范围大小而变。
     """
 
     def __init__(
@@ -56,10 +58,11 @@ class Ledger:
         *,
         measures: QuerySet[Measure] | None = None,
         only: Collection[int] | None = None,
+        with_trails: bool = False,
     ) -> None:
         self.plan = cast(Plan, plan)  # 还没有现行方案的，也没有举措与报送期，各处都问不到它
         self.period, self.today = period, today
-        self.is_whole, self.only = measures is None, only
+        self.is_whole, self.only, self.with_trails = measures is None, only, with_trails
         self.base: QuerySet[Measure] = self._base() if measures is None else measures
 
     def _base(self) -> QuerySet[Measure]:
@@ -104,10 +107,11 @@ class Ledger:
 
     @cached_property
     def _stands(self) -> dict[int, MeasureJudgement]:
-        rows = self.stands
         if self._is_past:
-            rows = rows.select_related("edition")
-        return {row.measure_id: row for row in rows}
+            return {row.measure_id: row for row in self.stands.select_related("edition")}
+        if self.with_trails and self.period:
+            return {row.measure_id: row for row in self._trails.values() if row.period_id == self.period.pk}
+        return {row.measure_id: row for row in self.stands}
 
     @property
     def _is_past(self) -> bool:
@@ -118,7 +122,8 @@ class Ledger:
     def measures(self) -> list[Measure]:
         """举措，按序号；看已关闭的期换成当时的序号、名称、原文、类型、时限与牵头领导（只在内存里）。"""
         if not self._is_past:
-            return list(self.base.prefetch_related("leader_links__leader").order_by("position", "pk"))
+            links = Prefetch("leader_links", MeasureLeader.objects.select_related("leader"))
+            return list(self.base.prefetch_related(links).order_by("position", "pk"))
         led: dict[int, list[EditionLeader]] = defaultdict(list)
         links = EditionLeader.objects.filter(edition__in=self.stands.values("edition"))
         for link in links.select_related("leader"):
@@ -185,7 +190,7 @@ class Ledger:
     def lines_of(self, measures: Iterable[int]) -> list[Line]:
         """这几项（编号，次序照给的）在这一期台账上的各行。"""
         wanted = list(dict.fromkeys(measures))
-        part = Ledger(self.plan, self.period, self.today, only=wanted)
+        part = Ledger(self.plan, self.period, self.today, only=wanted, with_trails=True)
         part.periods = self.periods
         found = {line.measure.pk: line for line in part.lines}
         return [found[pk] for pk in wanted]
@@ -284,15 +289,17 @@ class Ledger:
         return Q(from_on__lte=self.today, until_on__gte=self.today)
 
     @cached_property
-    def _trails(self) -> Mapping[tuple[int, int], str]:
+    def _trails(self) -> Mapping[tuple[int, int], MeasureJudgement]:
+        """（举措，期）→ 那一期的灯：灯序与本期的灯一次取齐。"""
         rows = MeasureJudgement.objects.filter(self._on_their_days, period__in=self.periods)
         if not self.is_whole or self.only is not None:
             rows = rows.filter(measure__in=self.base)
-        return {(m, p): level for m, p, level in rows.values_list("measure", "period", "level")}
+        return {(row.measure_id, row.period_id): row for row in rows}
 
     def level_of(self, measure: Measure, period: ReportingPeriod) -> str | None:
         """一项举措在某一期的灯；那时还不在、或已不在方案里的为 None。"""
-        return self._trails.get((measure.pk, period.pk))
+        row = self._trails.get((measure.pk, period.pk))
+        return row.level if row else None
 
     @cached_property
     def _part_trails(self) -> Mapping[tuple[int, int], lights.Light]:

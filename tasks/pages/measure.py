@@ -61,7 +61,7 @@ def listing(plan: Plan | None, user: User, today: dt.date, filters: MeasureFilte
     found = listed(visible, Ledger(plan, period, today), chosen).values_list("pk", flat=True)
     page: Page = Paginator(found, PAGE_SIZE).get_page(chosen.get("page", 1))
     shown = list(page.object_list)
-    ledger = Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=shown))
+    ledger = Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=shown), with_trails=True)
     page.object_list = sorted(ledger.lines, key=lambda line: shown.index(line.measure.pk))
     query, is_filtered = filters.query_without("page"), filters.is_filtered
     return MeasureListing(page, page.paginator.count, period, today, ledger, query, is_filtered)
@@ -124,6 +124,7 @@ def detail(
         period,
         today,
         measures=Measure.objects.filter(pk=measure.pk).select_related("plan", "summary_department"),
+        with_trails=True,
     )
     line, said = ledger.lines[0], instruction_pages.on_measure(measure, user)
     mine, instruct = progress_pages.mine(measure, user), instruction_pages.desk_on(measure, user)
