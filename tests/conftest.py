@@ -41,6 +41,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def _settings(settings, tmp_path):
     """测试的环境与 .env 无关：今天是 2023-09-22，材料写到临时目录，密码用快的散列。"""
+    judging.WATCH.clear()
     settings.DEBUG = False
     settings.BUSINESS_DATE = TODAY.isoformat()
     settings.MEDIA_ROOT = tmp_path / "files"

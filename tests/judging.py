@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.db.models import QuerySet
 from django.db.models.signals import post_delete, post_save
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tasks import workflow
 from tasks.figures.ledger import Ledger
@@ -129,18 +131,22 @@ def install():
     post_delete.connect(WATCH.written)
     for name in ("update", "bulk_create", "bulk_update"):
         _around(QuerySet, name, lambda rows: WATCH.in_bulk(rows.model))
-    keep, batch = judgement._keep, Ledger.__init__
+    keep = judgement._keep
 
     def kept(plan, period, pks):
         found = keep(plan, period, pks)
         WATCH.judged(None if pks is None else set(pks))
         return found
 
-    def opened(ledger, *args, **kwargs):
-        WATCH.freshen()
-        batch(ledger, *args, **kwargs)
+    judgement._keep = kept
+    _around(Ledger, "__init__", _freshen)
+    # 数查询、开页面之前先补判：数的、看有没有写库的，只是产品自己的。
+    _around(CaptureQueriesContext, "__enter__", _freshen)
+    _around(Client, "request", _freshen)
 
-    judgement._keep, Ledger.__init__ = kept, opened
+
+def _freshen(_: object) -> None:
+    WATCH.freshen()
 
 
 def _around(owner, name, told):
