@@ -35,12 +35,6 @@ from .judging import Judge, Ruling
 from .reporting import Reporting, reporting, reporting_by
 from .rows import Line, Part
 
-# 举措换成当时的样子时要换的几栏。
-SHOWN = (
-    *("number", "position", "title", "text", "kind", "lead_label"),
-    *("all_departments", "deadline", "due_on", "start_on"),
-)
-
 
 class Ledger:
     """一个方案在一个报送期的台账。
@@ -122,8 +116,8 @@ class Ledger:
     def measures(self) -> list[Measure]:
         """举措，按序号；看已关闭的期换成当时的序号、名称、原文、类型、时限与牵头领导（只在内存里）。"""
         if not self._is_past:
-            links = Prefetch("leader_links", MeasureLeader.objects.select_related("leader"))
-            return list(self.base.prefetch_related(links).order_by("position", "pk"))
+            leading = Prefetch("leader_links", MeasureLeader.objects.select_related("leader"))
+            return list(self.base.prefetch_related(leading).order_by("position", "pk"))
         led: dict[int, list[EditionLeader]] = defaultdict(list)
         links = EditionLeader.objects.filter(edition__in=self.stands.values("edition"))
         for link in links.select_related("leader"):
@@ -131,7 +125,7 @@ class Ledger:
         found = list(self.base)
         for measure in found:
             edition = self._stands[measure.pk].edition
-            for name in SHOWN:
+            for name in edition.SHOWN:
                 setattr(measure, name, getattr(edition, name))
             # Django 没有公开的写法把关联当作预取过的。
             measure._prefetched_objects_cache = {"leader_links": led[edition.pk]}  # type: ignore[attr-defined]
@@ -147,28 +141,32 @@ class Ledger:
         gone = [m.pk for m in self.measures if m.pk not in self._stands]
         return Judge(self.plan, self.period, self.today, measures=Measure.objects.filter(pk__in=gone)) if gone else None
 
-    @cached_property
-    def assignments(self) -> dict[int, list[Assignment]]:
+    @property
+    def assignments(self) -> Mapping[int, list[Assignment]]:
         """举措 → 责任分工：现行的，看已关闭的期是当时的。"""
-        self._rulings  # noqa: B018  各份与判定同一次取齐
-        return self._assignments
+        return self._parts[0]
+
+    @property
+    def _rulings(self) -> Mapping[int, Ruling]:
+        """项次 → 判成什么。"""
+        return self._parts[1]
 
     @cached_property
-    def _rulings(self) -> dict[int, Ruling]:
-        """项次 → 判成什么。"""
+    def _parts(self) -> tuple[Mapping[int, list[Assignment]], Mapping[int, Ruling]]:
+        """各份与判定一次取齐。"""
         by_id = {m.pk: m for m in self.measures}
-        self._assignments: dict[int, list[Assignment]] = defaultdict(list)
+        led: dict[int, list[Assignment]] = defaultdict(list)
+        rulings: dict[int, Ruling] = {}
         rows = self.part_stands.select_related("assignment__department")
-        found: dict[int, Ruling] = {}
         for row in rows.order_by("assignment__order", "assignment_id"):
             row.assignment.measure = by_id[row.measure_id]
-            self._assignments[row.measure_id].append(row.assignment)
-            found[row.assignment_id] = Ruling(row.verdict, row.due_on, tuple(row.missed), row.facts, row.known_id)
+            led[row.measure_id].append(row.assignment)
+            rulings[row.assignment_id] = Ruling(row.verdict, row.due_on, tuple(row.missed), row.facts, row.known_id)
         if self._judge:
             for measure in self._judge.measures:
-                self._assignments[measure.pk] = self._judge.assignments[measure.pk]
-                found |= self._judge.rulings(measure)
-        return found
+                led[measure.pk] = self._judge.assignments[measure.pk]
+                rulings |= self._judge.rulings(measure)
+        return led, rulings
 
     @cached_property
     def _reports(self) -> dict[int, list[Progress]]:

@@ -26,6 +26,12 @@ EVER, NEVER = dt.date(1, 1, 1), dt.date(9999, 12, 31)
 class MeasureEdition(models.Model):
     """举措在某一段时间里的样子：除了它自己的编号，会随修订、核定而变的都在这里。内容相同的只存一份。"""
 
+    # 与举措同名的几栏。
+    SHOWN = (
+        *("number", "position", "title", "text", "kind", "lead_label"),
+        *("all_departments", "deadline", "due_on", "start_on"),
+    )
+
     measure = models.ForeignKey(Measure, models.CASCADE, related_name="editions", verbose_name="举措")
     number = models.CharField("序号", max_length=10)
     position = models.PositiveIntegerField("排序")

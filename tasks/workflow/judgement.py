@@ -26,10 +26,6 @@ from ..rules import lights
 
 # 一次判多少项：查询数与项数无关，占的内存与它成正比。
 BATCH = 500
-SHOWN = (
-    *("number", "position", "title", "text", "kind", "lead_label"),
-    *("all_departments", "deadline", "due_on", "start_on"),
-)
 Row = TypeVar("Row", Judgement, MeasureJudgement)
 
 
@@ -241,7 +237,9 @@ def _editions(measures: Sequence[Measure]) -> dict[int, MeasureEdition]:
         wanted = _shown(measure)
         same = next((row for row in stored[measure.pk] if _shown(row) == wanted), None)
         if same is None:
-            same = MeasureEdition(measure_id=measure.pk, **{name: getattr(measure, name) for name in SHOWN})
+            same = MeasureEdition(
+                measure_id=measure.pk, **{name: getattr(measure, name) for name in MeasureEdition.SHOWN}
+            )
             made.append(same)
         found[measure.pk] = same
     MeasureEdition.objects.bulk_create(made, batch_size=BATCH)
@@ -258,4 +256,4 @@ def _editions(measures: Sequence[Measure]) -> dict[int, MeasureEdition]:
 
 
 def _shown(row: Measure | MeasureEdition) -> tuple:
-    return (*(getattr(row, name) for name in SHOWN), [link.leader_id for link in row.leader_links.all()])
+    return (*(getattr(row, name) for name in MeasureEdition.SHOWN), [link.leader_id for link in row.leader_links.all()])
