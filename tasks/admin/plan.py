@@ -36,6 +36,7 @@ class PlanAdmin(Recorded, KeepAdmin):
     def save_model(self, request: HttpRequest, obj: Plan, form: Any, change: bool) -> None:
         """改了阈值、序时起止的，未关闭的各期立即照新的重判。"""
         with transaction.atomic():
+            workflow.steps.lock_measures(workflow.steps.lock_plan(obj.pk))
             super().save_model(request, obj, form, change)
             workflow.rejudge_plan(obj)
 

@@ -150,6 +150,7 @@ def _put_in_force(
     先把要改序号的和要退出的都退出，再写新序号：序号互换也不会撞上唯一约束。
     """
     plan = revision.plan
+    workflow.steps.lock_measures(plan)
     live = {item.id: item.row for item in live_rows(plan)}
     keep = {pk: row for pk, row in wanted if pk is not None}
     moved = [pk for pk, row in live.items() if pk not in keep or keep[pk].number != row.number]

@@ -30,7 +30,7 @@ Row = TypeVar("Row", Judgement, MeasureJudgement)
 
 
 def rejudge(*measures: Measure | int) -> None:
-    """这几项的事实变了：重判它们在开放中的各期，写下不同的。须在改事实的同一个事务里。"""
+    """这几项的事实变了：重判它们在开放中的各期，写下不同的。须在改事实的同一个事务里，举措行已锁住。"""
     found = Measure.objects.filter(pk__in=[getattr(m, "pk", m) for m in measures]).select_related("plan")
     plans: dict[int, tuple[Plan, list[int]]] = {}
     for measure in found:
@@ -41,7 +41,10 @@ def rejudge(*measures: Measure | int) -> None:
 
 
 def rejudge_plan(plan: Plan, periods: Iterable[ReportingPeriod] | None = None) -> int:
-    """重判整个方案开放中的各期（或指明的几期）：改了阈值、截止日，开放、重新开放，方案修订。返回改了几项。"""
+    """重判整个方案开放中的各期（或指明的几期）：改了阈值、截止日，开放、重新开放，方案修订。返回改了几项。
+
+    调用者已锁住全部举措（`steps.lock_measures`）：两件事同时判同一项，后判的看不到先判的写下的。
+    """
     changed = 0
     for period in plan.periods.still_open() if periods is None else periods:
         changed += sum(_keep(plan, period, pks) for pks in _batches(plan, period))

@@ -19,7 +19,7 @@ from ..figures.judging import Judge
 from ..models import Assignment, Circular, JointSummary, ManualLight, Plan, Progress, ReportingPeriod
 from ..rules import permissions
 from .judgement import forget_period, rejudge_plan, settle_period
-from .steps import Step, check, lock_plan, office, record
+from .steps import Step, check, lock_measures, lock_plan, office, record
 
 P = ReportingPeriod.Status
 
@@ -67,7 +67,7 @@ STEPS: dict[str, Step[ReportingPeriod]] = {
 
 def open_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> ReportingPeriod:
     """开放一期：为每个未办结的项次建一行“未报”，应报数从此确定。抛 PermissionDenied、Refused。"""
-    with _locked_period(period, with_plan=True) as current:
+    with _locked_period(period, with_measures=True) as current:
         step = check(STEPS["open_period"], current, by, at)
         current.status, current.opened_at = step.target, at
         current.save()
@@ -79,7 +79,7 @@ def open_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> Report
 
 def unopen_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> ReportingPeriod:
     """撤回开放：开错了月份、开早了，还没有人动笔时，回到未开放，“未报”一并收回。抛 PermissionDenied、Refused。"""
-    with _locked_period(period, with_plan=True) as current:
+    with _locked_period(period, with_measures=True) as current:
         step = check(STEPS["unopen_period"], current, by, at)
         current.progress.all().delete()
         current.status, current.opened_at = step.target, None
@@ -109,7 +109,7 @@ def extend_period(
     """延长截止日。原定截止日一直保留。抛 PermissionDenied、Refused。"""
     if not reason.strip():
         raise Refused("延长截止日必须写明理由。")
-    with _locked_period(period) as current:
+    with _locked_period(period, with_measures=True) as current:
         check(STEPS["extend_period"], current, by, at)
         if due_on <= current.due_on:
             raise Refused(f"新的截止日须晚于现在的{dates.full(current.due_on)}。")
@@ -123,7 +123,7 @@ def extend_period(
 
 def close_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> ReportingPeriod:
     """关闭一期：此后不再收报送，这一期的账以关闭时为准，判灯的依据随之记下。还有待审核的不能关闭。抛 PermissionDenied、Refused。"""
-    with _locked_period(period, with_plan=True) as current:
+    with _locked_period(period, with_measures=True) as current:
         step = check(STEPS["close_period"], current, by, at)
         current.status, current.closed_at = step.target, at
         current.save()
@@ -137,7 +137,7 @@ def reopen_period(period: ReportingPeriod, *, by: User, at: dt.datetime, reason:
     """重新开放已关闭的一期，必须写明理由。抛 PermissionDenied、Refused。"""
     if not reason.strip():
         raise Refused("重新开放必须写明理由。")
-    with _locked_period(period) as current:
+    with _locked_period(period, with_measures=True) as current:
         step = check(STEPS["reopen_period"], current, by, at)
         current.status, current.closed_at = step.target, None
         current.save()
@@ -191,9 +191,9 @@ def _last_day(year: int, month: int) -> dt.date:
 
 
 @contextmanager
-def _locked_period(period: ReportingPeriod, *, with_plan: bool = False) -> Iterator[ReportingPeriod]:
-    """锁住报送期行并重读。`with_plan`：先锁方案，正在办结、正在修订的等它做完再数谁应报、再记判灯的依据。"""
+def _locked_period(period: ReportingPeriod, *, with_measures: bool = False) -> Iterator[ReportingPeriod]:
+    """锁住报送期行并重读。`with_measures`：先锁方案与全部举措，正在办结、修订、核定的等它做完，再数谁应报、再判灯。"""
     with transaction.atomic():
-        if with_plan:
-            lock_plan(period.plan_id)
+        if with_measures:
+            lock_measures(lock_plan(period.plan_id))
         yield ReportingPeriod.objects.select_for_update().get(pk=period.pk)

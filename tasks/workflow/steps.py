@@ -179,6 +179,11 @@ def lock_plan(pk: int) -> Plan:
     return Plan.objects.select_for_update(no_key=True).get(pk=pk)
 
 
+def lock_measures(plan: Plan) -> None:
+    """锁住方案的全部举措，按编号：要重判整个方案的，先等正在动某一项的做完。在方案之后、报送期之前锁。"""
+    list(Measure.objects.select_for_update().filter(plan=plan).order_by("pk").values_list("pk", flat=True))
+
+
 def keep_file(upload: Checked, by: User, at: dt.datetime, **parent: Model) -> Attachment:
     """存一份佐证材料。`upload` 是 evidence.Checked（已核对类型与大小），`parent` 说属于哪条报送、整改记录或办结申请。"""
     return Attachment.objects.create(

@@ -21,7 +21,7 @@ class Command(BaseCommand):
             return
         for plan in Plan.objects.order_by("pk"):
             with transaction.atomic():
-                workflow.steps.lock_plan(plan.pk)
+                workflow.steps.lock_measures(workflow.steps.lock_plan(plan.pk))
                 changed = workflow.rejudge_plan(plan, plan.periods.opened().order_by("starts_on"))
             self.stdout.write(f"《{plan.title}》：{changed} 项·期与存下的不同，已改正。")
 

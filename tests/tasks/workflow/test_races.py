@@ -15,6 +15,7 @@ from tasks import workflow
 from tasks.imports import applying
 from tasks.models import Assignment, Completion, CompletionRequest, Measure, Problem, Progress
 from tasks.workflow import completion as completion_verbs
+from tasks.workflow import judgement as judging_verbs
 from tasks.workflow import period as period_verbs
 from tasks.workflow import problem as problem_verbs
 from tests.factories import make_user
@@ -261,3 +262,40 @@ def test_the_locks_are_always_taken_in_one_order_so_nobody_waits_for_ever(world)
         lambda: applying.apply_revision(draft, by=admin, at=NOON),
     )
     assert set(kinds(results)) <= {"做成", "Refused"}, results
+
+
+# ── 判灯 ──────────────────────────────────────────────────
+
+
+def settled(world, kind="routine"):
+    fields = {"kind": kind, "due_on": DUE}
+    return workflow.settle_measure(the_measure(), by=world.offices[0], at=NOON, fields=fields)
+
+
+def put_off(world):
+    due = world.period.due_on + dt.timedelta(days=3)
+    return workflow.extend_period(world.period, by=world.offices[1], at=NOON, due_on=due, reason="值守")
+
+
+ABOUT_THE_WHOLE_PLAN = {
+    "延长截止日": put_off,
+    "关闭报送": lambda world: workflow.close_period(world.period, by=world.offices[1], at=NOON),
+    "开放下一期": lambda world: workflow.open_period(
+        world.plan.periods.get(slug="2023-10"), by=world.offices[1], at=NOON
+    ),
+}
+
+
+@pytest.mark.parametrize("first", ["核定", "整个方案的事"])
+@pytest.mark.parametrize("what", ABOUT_THE_WHOLE_PLAN)
+def test_one_measure_and_the_whole_plan_judged_at_once_leave_what_would_be_judged_from_scratch(
+    what, first, world, pause
+):
+    """后判的等先判的提交了再判：不会重复写同一段，也不会按旧的事实写。"""
+    october(world)
+    is_closing_first = what == "关闭报送" and first != "核定"
+    pause(*((period_verbs, "settle_period") if is_closing_first else (judging_verbs, "_keep")))
+    pair = (lambda: settled(world), lambda: ABOUT_THE_WHOLE_PLAN[what](world))
+    results = pause.race(*(pair if first == "核定" else reversed(pair)))
+    assert kinds(results) == ["做成", "做成"]
+    assert list(workflow.differences(type(world.plan).objects.get())) == []
