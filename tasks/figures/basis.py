@@ -67,26 +67,34 @@ def of(period: ReportingPeriod) -> Basis:
     return Basis(_settings(row.settings), {int(pk): _judged(pk, found) for pk, found in row.facts.items()})
 
 
-def settings_of(plan: Plan, period: ReportingPeriod | None) -> dict[str, Any]:
-    """判这一期的阈值与序时起止：已关闭的是关闭时的，否则是方案现在的。"""
-    kept = _row(period, "settings")
-    return _settings(kept) if kept else {name: getattr(plan, name) for name in SETTINGS}
+@dataclass(frozen=True)
+class Kept:
+    """关闭时记下的，页面要的两样：阈值与序时起止，没有销号的问题。没有关闭的、没有记过的都是空的。"""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    problems: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def problems_then(period: ReportingPeriod) -> dict[str, Case]:
-    """SQL（问题）：关闭时的分层、分类、期限、状态与责任部室（编号），名称加“_then”；没有记过的用现在的。"""
-    kept: dict[str, dict[str, Any]] = _row(period, "problems") or {}
+def kept(period: ReportingPeriod | None) -> Kept:
+    """一期关闭时记下的阈值与问题（各举措的那一份大，不读）。"""
+    if period is None or period.closed_at is None:
+        return Kept()
+    row = PeriodBasis.objects.filter(period=period).values_list("settings", "problems").first()
+    return Kept(_settings(row[0]), row[1]) if row else Kept()
+
+
+def settings_of(plan: Plan) -> dict[str, Any]:
+    """方案现在的阈值与序时起止。"""
+    return {name: getattr(plan, name) for name in SETTINGS}
+
+
+def problems_then(kept: Mapping[str, dict[str, Any]]) -> dict[str, Case]:
+    """SQL（问题）：关闭时（`Kept.problems`）的分层、分类、期限、状态与责任部室（编号），名称加“_then”；没有记过的用现在的。"""
     fields: dict[str, Field] = dict.fromkeys(ABOUT_PROBLEM, CharField()) | {
         "due_on": DateField(),
         "department": BigIntegerField(),
     }
     return {f"{name}_then": _then(kept, name, kind) for name, kind in fields.items()}
-
-
-def _row(period: ReportingPeriod | None, column: str) -> Any:
-    if period is None or period.closed_at is None:
-        return None
-    return PeriodBasis.objects.filter(period=period).values_list(column, flat=True).first()
 
 
 def _then(kept: Mapping[str, Mapping[str, Any]], name: str, kind: Field) -> Case:
