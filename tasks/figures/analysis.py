@@ -258,7 +258,9 @@ class Analysis:
         for *leader, level, n in rows.annotate(n=Count("pk")):
             counts[tuple(leader)][level] = n
         reported = reporting_by(self._stood, f"stand__{LEADER}")
-        return [self._group(name, counts[x], reported.get(pk), lead=name) for x in sorted(counts) for _, pk, name in [x]]
+        return [
+            self._group(name, counts[x], reported.get(pk), lead=name) for x in sorted(counts) for _, pk, name in [x]
+        ]
 
     @cached_property
     def by_kind(self) -> list[AnalysisGroup]:

@@ -76,11 +76,7 @@ class Ledger:
     @cached_property
     def periods(self) -> list[ReportingPeriod]:
         """到本期为止开放过的报送期，由早到晚。本期关闭之后才补开的，那时还没有。"""
-        if self.period is None:
-            return []
-        then = self.period.closed_at
-        found = (p for p in self.opened if p.starts_on <= self.period.starts_on)
-        return [p for p in found if then is None or (p.opened_at and p.opened_at <= then)]
+        return self.period.among(self.opened) if self.period else []
 
     @cached_property
     def opened(self) -> list[ReportingPeriod]:

@@ -289,7 +289,9 @@ def _due(
     path: str = "assignment__",
 ) -> Due:
     names = (f"{path}measure__number", f"{path}department__name")
-    return Due(rows, order, names, lambda found: Chore(f"{len(found)} {title}", _listed(found), url, action, is_primary))
+    return Due(
+        rows, order, names, lambda found: Chore(f"{len(found)} {title}", _listed(found), url, action, is_primary)
+    )
 
 
 def _listed(rows: list[Row]) -> str:

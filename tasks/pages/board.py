@@ -1,13 +1,15 @@
 """总览：一期的灯与报送、各部室、今天要办。"""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
 from departments.models import Department, User
+from yingshang import stamp
 
 from ..figures import filters as filters_figures
 from ..figures import parts as part_figures
@@ -50,6 +52,17 @@ class DepartmentRow:
         return "green" if self.reporting.reported == self.reporting.owed else "yellow"
 
 
+@dataclass(frozen=True)
+class Summary:
+    """一期的汇总，与筛选、谁在看都无关：各部室报送、各灯的项数、阈值、问题、通报。"""
+
+    rooms: dict[Department, Reporting]
+    totals: Counter
+    scale: lights.Scale
+    troubles: Figures
+    circular: Circular | None
+
+
 @dataclass
 class Board:
     """总览一页。"""
@@ -63,6 +76,7 @@ class Board:
     filters: BoardFilterForm
     troubles: Figures
     troubles_on: dt.date | None
+    circular: Circular | None = None
     chores: list[Chore] = field(default_factory=list)
     can_review: bool = False
     sort: str = "light"
@@ -105,11 +119,6 @@ class Board:
     def sorts(self) -> list[tuple[str, str]]:
         """排序切换：红黄在前是默认。"""
         return [("light", "红黄在前"), ("number", "按序号"), ("leader", "按领导"), ("department", "按部室")]
-
-    @cached_property
-    def circular(self) -> Circular | None:
-        """这一期的通报：草稿或最近印发的一份，没有为 None。"""
-        return circulars.of_period(self.plan, self.period)
 
     @property
     def query(self) -> str:
@@ -197,16 +206,25 @@ def board(
     user: User,
     filters: BoardFilterForm,
     opened: list[ReportingPeriod] | None = None,
+    state: str = "",
 ) -> Board:
-    """总览：汇总始终是全部举措，表格按筛选；默认红黄在前。`opened` 是读好的、开放过的各期（由早到晚）。"""
+    """总览：汇总始终是全部举措，表格按筛选；默认红黄在前。`opened` 是读好的、开放过的各期（由早到晚）。
+
+    `state` 是库的记号：没有变，汇总与“今天要办”就不再数（换个筛选、换个人再看）；不给的每次都数。
+    """
     chosen = {"sort": "light"} | filters.chosen
     ledger = Ledger(plan, period, today)
     if opened is not None:
         ledger.opened = opened
     changes = Changes(ledger) if period else None
     rows = filters_figures.standing(ledger, chosen, changes)
-    day = period.as_of(today) if period else today
-    departments, can_review = department_rows(ledger) if period else [], permissions.can_review(user)
+    day, can_review = period.as_of(today) if period else today, permissions.can_review(user)
+    departments, troubles, circular = [], None, None
+    if changes is not None and period:
+        count = partial(_summary, changes)
+        summary = stamp.once(f"board:{period.pk}:{today}", state, count) if state else count()
+        ledger.reporting_by_room, ledger.light_totals, ledger.scale = summary.rooms, summary.totals, summary.scale
+        departments, troubles, circular = department_rows(ledger), summary.troubles, summary.circular
     return Board(
         plan=plan,
         period=period,
@@ -215,13 +233,23 @@ def board(
         rows=rows,
         departments=departments,
         filters=filters,
-        troubles=problem_figures.figures_of(changes.span)
-        if changes is not None
-        else problem_figures.figures(Problem.objects.of_plan(plan), day),
+        troubles=troubles or problem_figures.figures(Problem.objects.of_plan(plan), day),
         troubles_on=day if period and period.is_closed else None,
-        chores=chores(ledger, period, departments) if period and not period.is_closed and can_review else [],
+        circular=circular,
+        chores=chores(ledger, period, departments, state) if period and not period.is_closed and can_review else [],
         can_review=can_review,
         sort=chosen["sort"],
+    )
+
+
+def _summary(changes: Changes) -> Summary:
+    ledger = changes.ledger
+    return Summary(
+        rooms=ledger.reporting_by_room,
+        totals=ledger.light_totals,
+        scale=ledger.scale,
+        troubles=problem_figures.figures_of(changes.span),
+        circular=circulars.of_period(ledger.plan, ledger.period),
     )
 
 
@@ -231,8 +259,13 @@ def department_rows(ledger: Ledger) -> list[DepartmentRow]:
     return sorted(rows, key=lambda r: (r.reporting.share, r.department.order))
 
 
-def chores(ledger: Ledger, period: ReportingPeriod, departments: list[DepartmentRow]) -> list[Chore]:
-    """办公室今天要办：待审核、未报……都没有时为空。一次查询。"""
+def chores(ledger: Ledger, period: ReportingPeriod, departments: list[DepartmentRow], state: str = "") -> list[Chore]:
+    """办公室今天要办：待审核、未报……都没有时为空。一次查询；同一个记号下问一次就够。"""
+    ask = partial(_chores, ledger, period, departments)
+    return stamp.once(f"chores:{period.pk}:{ledger.today}", state, ask) if state else ask()
+
+
+def _chores(ledger: Ledger, period: ReportingPeriod, departments: list[DepartmentRow]) -> list[Chore]:
     found: list[Due | Chore] = [*instruction_pages.due(), *review_pages.due()]
     reporting, today = ledger.reporting, ledger.today
     if reporting.unreported:

@@ -47,7 +47,9 @@ def told(wanted: Sequence[Due | Chore]) -> list[Chore]:
     if dues:
         for kind, _, *row in sorted(dues[0].union(*dues[1:], all=True) if dues[1:] else dues[0]):
             found[kind].append(tuple(row))
-    said = (each if isinstance(each, Chore) else found[kind] and each.tell(found[kind]) for kind, each in enumerate(wanted))
+    said = (
+        each if isinstance(each, Chore) else found[kind] and each.tell(found[kind]) for kind, each in enumerate(wanted)
+    )
     return [chore for chore in said if chore]
 
 

@@ -70,7 +70,7 @@ class Office(RuleBasedStateMachine):
                 measure=measure, department=owner, name=f"目标{n}", operator="ge", value=10, unit="家",
                 strength="must" if n else "strive", quote="做好工作", order=n,
             )  # fmt: skip
-        self.day = dt.date(2023, 3, 1)
+        self.day = dt.date(2023, 3, 2)  # 方案 3 月 1 日上午生效：在那以前关闭的一期没有“当时那一版”
         workflow.plan_periods(self.plan, **self.who(), first_month=3, last_month=8, due_day=25)
         workflow.open_period(self.plan.periods.get(slug="2023-03"), **self.who())
 
