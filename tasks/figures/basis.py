@@ -9,31 +9,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from django.db.models import BigIntegerField, Case, CharField, DateField, F, Field, Value, When
 
 from departments.models import Department
 from yingshang import dates
 
-from ..models import Assignment, Judgement, Measure, PeriodBasis, Plan, Problem, ReportingPeriod, Target
+from ..models import Assignment, Judgement, Measure, MeasureLeader, PeriodBasis, Plan, Problem, ReportingPeriod, Target
 
 SETTINGS = ("starts_on", "ends_on", "yellow_gap", "red_gap", "soon_days")
 SETTLED = ("kind", "start_on", "due_on")
 GOAL = ("name", "operator", "unit", "strength")
 ABOUT_PROBLEM = ("level", "category", "due_on", "status")
-
-
-class Books(Protocol):
-    """判这一期的（`judging.Judge`），只说记依据时要问它的几样：它自己也读依据，不能反过来引用它。"""
-
-    plan: Plan
-
-    @property
-    def measures(self) -> list[Measure]: ...
-    @property
-    def assignments(self) -> Mapping[int, list[Assignment]]: ...
-    def targets_of(self, measure_id: int) -> list[Target]: ...
 
 
 @dataclass(frozen=True)
@@ -118,14 +106,12 @@ def set_back(problems: Iterable[Problem]) -> list[Problem]:
     return rows
 
 
-def keep(period: ReportingPeriod, judge: Books) -> None:
-    """记下这一期的依据。`judge` 判这一期关闭那一刻；漏了哪几期照已经存下的判定。"""
-    settings = {name: getattr(judge.plan, name) for name in SETTINGS}
-    missed = dict(Judgement.objects.on(period, dt.date.min).values_list("assignment", "missed"))
-    facts = {measure.pk: _measure(measure, judge, missed) for measure in judge.measures}
-    unsettled = Problem.objects.filter(plan=judge.plan, created_at__lte=period.closed_at).unsettled()
+def keep(period: ReportingPeriod) -> None:
+    """记下这一期的依据，照关闭那一刻在方案里的各项；漏了哪几期照已经存下的判定。只取要记的几栏，不读整行。"""
+    settings = {name: getattr(period.plan, name) for name in SETTINGS}
+    unsettled = Problem.objects.filter(plan=period.plan, created_at__lte=period.closed_at).unsettled()
     problems = {row.pop("pk"): row for row in unsettled.values("pk", "department", *ABOUT_PROBLEM)}
-    kept = {"settings": settings, "facts": facts, "problems": problems}
+    kept = {"settings": settings, "facts": _facts(period), "problems": problems}
     PeriodBasis.objects.update_or_create(period=period, defaults=kept)
 
 
@@ -134,15 +120,24 @@ def drop(period: ReportingPeriod) -> None:
     PeriodBasis.objects.filter(period=period).delete()
 
 
-def _measure(measure: Measure, judge: Books, missed: Mapping[int, list[int]]) -> dict[str, Any]:
-    judged = {name: getattr(measure, name) for name in SETTLED}
-    judged["leaders"] = [link.leader_id for link in measure.leader_links.all()]
-    judged["parts"] = [[a.pk, missed.get(a.pk, [])] for a in judge.assignments[measure.pk]]
-    judged["targets"] = [
-        {name: getattr(t, name) for name in ("id", "department_id", "value", *GOAL)}
-        for t in judge.targets_of(measure.pk)
-    ]
-    return judged
+def _facts(period: ReportingPeriod) -> dict[int, dict[str, Any]]:
+    """举措 → 类型、时限、谁牵头、漏了哪几期、目标。"""
+    measures = Measure.objects.in_force().filter(plan=period.plan)
+    facts: dict[int, dict[str, Any]] = {
+        row.pop("pk"): {**row, "leaders": [], "parts": [], "targets": []}
+        for row in measures.order_by("position", "pk").values("pk", *SETTLED)
+    }
+    links = MeasureLeader.objects.filter(measure__in=measures).order_by("order", "pk")
+    for measure, leader in links.values_list("measure", "leader"):
+        facts[measure]["leaders"].append(leader)
+    missed = dict(Judgement.objects.on(period, dt.date.min).values_list("assignment", "missed"))
+    parts = Assignment.objects.filter(measure__in=measures, ended_in=None).order_by("order", "pk")
+    for measure, pk in parts.values_list("measure", "pk"):
+        facts[measure]["parts"].append([pk, missed.get(pk, [])])
+    targets = Target.objects.filter(measure__in=measures)
+    for row in targets.values("measure", "id", "department_id", "value", *GOAL):
+        facts[row.pop("measure")]["targets"].append(row)
+    return facts
 
 
 def _settings(kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from departments.models import Department, Leader, Role
 from tasks import workflow
 from tasks.figures.ledger import Ledger
-from tasks.imports import applying
+from tasks.imports import applying, inforce
 from tasks.models import (
     Assignment,
     Attachment,
@@ -70,7 +70,9 @@ class Office(RuleBasedStateMachine):
                 measure=measure, department=owner, name=f"目标{n}", operator="ge", value=10, unit="家",
                 strength="must" if n else "strive", quote="做好工作", order=n,
             )  # fmt: skip
-        self.day = dt.date(2023, 3, 2)  # 方案 3 月 1 日上午生效：在那以前关闭的一期没有“当时那一版”
+        self.day = dt.date(2023, 3, 1)
+        # 造出来的方案第一版没有快照：随后关闭的一期要照它判，补上（真方案导入时就有）。
+        self.plan.revisions.update(rows=inforce.snapshot(self.plan))
         workflow.plan_periods(self.plan, **self.who(), first_month=3, last_month=8, due_day=25)
         workflow.open_period(self.plan.periods.get(slug="2023-03"), **self.who())
 
