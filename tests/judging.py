@@ -133,8 +133,8 @@ def install():
         _around(QuerySet, name, lambda rows: WATCH.in_bulk(rows.model))
     keep = judgement._keep
 
-    def kept(plan, period, pks):
-        found = keep(plan, period, pks)
+    def kept(judge, pks, *rest):
+        found = keep(judge, pks, *rest)
         WATCH.judged(None if pks is None else set(pks))
         return found
 

@@ -9,22 +9,21 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, FilteredRelation, Q
 from django.urls import reverse
 
-from departments.models import Department, Leader
+from departments.models import Department
 
 from ..models import Measure, MeasureJudgement, Plan, Problem, Progress, ReportingPeriod
-from ..models.judgement import JudgementQuerySet
+from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import assessment
 from . import parts as part_figures
 from .changes import LINE_EXTRAS, PART_CHANGES, Changes
 from .ledger import Ledger
-from .reporting import Reporting, reporting_by
+from .reporting import ROOM, Reporting, reporting_by, total
 
 
 @dataclass(frozen=True)
@@ -129,8 +128,14 @@ class Analysis:
 
     ledger: Ledger
     period: ReportingPeriod
-    previous: ReportingPeriod | None = None
-    following: ReportingPeriod | None = None
+
+    @property
+    def previous(self) -> ReportingPeriod | None:
+        return self.ledger.previous
+
+    @property
+    def following(self) -> ReportingPeriod | None:
+        return self.ledger.following
 
     @property
     def plan(self) -> Plan:
@@ -226,50 +231,64 @@ class Analysis:
     @cached_property
     def parts(self) -> int:
         """本期一共多少项次。"""
-        return self.ledger.part_stands.count()
+        return sum(row["n"] for row in self.changes.part_groups)
 
     @cached_property
     def by_department(self) -> list[AnalysisGroup]:
         """按部室（项次）：灯是各部室自己那一份的。"""
-        counts, reported = self._levels(self.ledger.part_stands, DEPARTMENT), self.ledger.reporting_by_department
-        rooms = Department.objects.filter(pk__in=list(counts)).order_by("order", "pk")
+        counts: dict[Department, Counter] = defaultdict(Counter)
+        for row in self.changes.part_groups:
+            counts[Department(**{name: row[f"room_{name}"] for name in ROOM})][row["level"]] = row["n"]
         return [
             AnalysisGroup(
                 d.name,
                 reverse("department_detail", args=[d.slug]),
-                self._lights(counts[d.pk], part_figures.url, "项次", dept=d.slug),
-                *self._reports(reported.get(d.pk), dept=d.slug),
+                self._lights(counts[d], part_figures.url, "项次", dept=d.slug),
+                *self._reports(self._reported(DEPARTMENT, d.pk), dept=d.slug),
             )
-            for d in rooms
+            for d in sorted(counts, key=lambda d: (d.order, d.pk))
         ]
 
     @cached_property
     def by_leader(self) -> list[AnalysisGroup]:
         """按牵头领导：两位领导共同牵头的举措各计一次。"""
-        counts, reported = self._levels(self.ledger.stands, LEADER), self._reported_by(LEADER)
+        counts: dict[tuple, Counter] = defaultdict(Counter)
+        columns = [f"{LEADER}__{name}" for name in ("order", "pk", "name")]
+        rows = self.ledger.stands.exclude(**{LEADER: None}).order_by().values_list(*columns, "level")
+        for *leader, level, n in rows.annotate(n=Count("pk")):
+            counts[tuple(leader)][level] = n
+        reported = reporting_by(self._stood, f"stand__{LEADER}")
         return [
-            self._group(x.name, counts[x.pk], reported.get(x.pk), lead=x.name)
-            for x in Leader.objects.filter(pk__in=[pk for pk in counts if pk]).order_by("order", "pk")
+            self._group(name, counts[x], reported.get(pk), lead=name) for x in sorted(counts) for _, pk, name in [x]
         ]
 
     @cached_property
     def by_kind(self) -> list[AnalysisGroup]:
         """按类型。"""
-        counts, reported = self._levels(self.ledger.stands, KIND), self._reported_by(KIND)
-        return [self._group(label, counts[kind], reported.get(kind), kind=kind) for kind, label in Measure.Kind.choices]
+        counts: dict[str, Counter] = defaultdict(Counter)
+        for _, level, kind, _, n in self.changes.groups:
+            counts[kind][level] += n
+        return [
+            self._group(label, counts[kind], self._reported(KIND, kind), kind=kind)
+            for kind, label in Measure.Kind.choices
+        ]
 
-    def _levels(self, rows: JudgementQuerySet, field: str) -> dict[Any, Counter]:
-        """按某个字段分组的各灯个数，一次查询。"""
-        found: dict[Any, Counter] = defaultdict(Counter)
-        for key, level, n in rows.order_by().values_list(field, "level").annotate(n=Count("pk")):
-            found[key][level] = n
-        return found
-
-    def _reported_by(self, field: str) -> dict[Any, Reporting]:
-        """按各项当时的某个字段分组的报送情况（项次）。"""
+    @property
+    def _stood(self) -> ProgressQuerySet:
+        """本期的报送，连着各项当时的灯（stand）。"""
         path, day = "assignment__measure__judgements", self.ledger.as_of
         on_day = {f"{path}__period": self.period, f"{path}__from_on__lte": day, f"{path}__until_on__gte": day}
-        return reporting_by(self.ledger.progress.filter(**on_day), f"{path}__{field}")
+        return self.ledger.progress.alias(stand=FilteredRelation(path, condition=Q(**on_day)))
+
+    @cached_property
+    def _reports_by_both(self) -> dict[tuple, Reporting]:
+        """（部室，类型）→ 报送情况（项次）：按部室、按类型的都从这里加出来。"""
+        return reporting_by(self._stood, DEPARTMENT, f"stand__{KIND}")
+
+    def _reported(self, field: str, value: int | str) -> Reporting:
+        """部室或类型是这个的报送情况。"""
+        place = (DEPARTMENT, KIND).index(field)
+        return total(counted for key, counted in self._reports_by_both.items() if key[place] == value)
 
     def _group(self, label: str, counts: Counter, reporting: Reporting | None, **query: str) -> AnalysisGroup:
         shown = self._lights(counts, lambda period, **more: self._board(period, **more), "项", **query)
@@ -294,7 +313,7 @@ class Analysis:
     @cached_property
     def by_category(self) -> list[CategoryRow]:
         """按问题分类（件）。条的长短是未销号的件数与最多的一类之比。"""
-        counts = {key: assessment.count_by(self.changes.span, key, "category_then") for key in PROBLEM_COLUMNS}
+        counts = assessment.counts_by(self.changes.span, PROBLEM_COLUMNS, "category_then")
         most = max(counts["problems_open"].values(), default=0)
         return [
             CategoryRow(
@@ -319,12 +338,16 @@ PROBLEM_COLUMNS = {
 }
 
 
-def analysis(plan: Plan, period: ReportingPeriod, today: dt.date) -> Analysis:
-    """一期的分析；`period` 须是开放过的。"""
-    opened = plan.periods.opened()
-    return Analysis(
-        ledger=Ledger(plan, period, today),
-        period=period,
-        previous=opened.filter(starts_on__lt=period.starts_on).order_by("-starts_on").first(),
-        following=opened.filter(starts_on__gt=period.starts_on).order_by("starts_on").first(),
-    )
+def analysis(
+    plan: Plan, period: ReportingPeriod, today: dt.date, opened: list[ReportingPeriod] | None = None
+) -> Analysis:
+    """一期的分析；`period` 须是开放过的，`opened` 是读好的、开放过的各期（由早到晚）。"""
+    ledger = Ledger(plan, period, today)
+    if opened is not None:
+        ledger.opened = opened
+    made = Analysis(ledger, period)
+    # 各灯的项数从同一次分组里加出来，不另数。
+    ledger.light_totals = Counter(dict.fromkeys(lights.SEVERITY, 0))
+    for _, level, *_, n in made.changes.groups:
+        ledger.light_totals[level] += n
+    return made

@@ -6,7 +6,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,11 +21,12 @@ from departments.models import Department
 from yingshang import dates
 
 from ..models import Assignment, Completion, Extension, Judgement, Plan, Problem, Progress, ReportingPeriod
+from ..models.problem import ProblemQuerySet
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import basis
 from .filters import Filters
-from .ledger import current_period
+from .ledger import current_of, opened_periods
 from .span import Span
 
 PAGE_SIZE = 100
@@ -41,24 +42,16 @@ def _owed(span: Span) -> ProgressQuerySet:
     return Progress.objects.in_force().filter(period__in=span.periods)
 
 
-def _on_time(span: Span) -> ProgressQuerySet:
-    return _owed(span).on_time()
-
-
-def _late(span: Span) -> ProgressQuerySet:
-    return _owed(span).late()
-
-
-def _unsent(span: Span, past: bool) -> ProgressQuerySet:
+def _unsent(span: Span, past: bool) -> Q:
     """没有交上来的（还没动手的与草稿）：过了截止日的，或还没到截止日的。"""
     periods = [p for p in span.periods if (p.as_of(span.today) > p.due_on) == past]
-    return _owed(span).unsent().filter(period__in=periods)
+    return Q(status__in=Progress.UNSENT, period__in=periods)
 
 
-def _returned(span: Span) -> ProgressQuerySet:
+def _returned(span: Span) -> Q:
     """退回过的：不论后来改好没有。更正稿被退回的不算。"""
     first = Progress.objects.filter(assignment=OuterRef("assignment"), period=OuterRef("period"), corrects=None)
-    return _owed(span).filter(Exists(first.filter(times_returned__gt=0)))
+    return Q(Exists(first.filter(times_returned__gt=0)))
 
 
 def _valid(span: Span) -> QuerySet[Completion]:
@@ -82,60 +75,94 @@ def _extended(span: Span) -> QuerySet[Extension]:
     return span.in_force(Extension.objects.approved()).filter(span.during("decided_at"))
 
 
-def _settled(span: Span) -> QuerySet[Problem]:
-    return span.problems.filter(span.during("settled_at"))
+def _problems(span: Span) -> ProblemQuerySet:
+    return span.problems
+
+
+def _settled(span: Span, **more: Any) -> Q:
+    return span.during("settled_at") & Q(**more)
+
+
+def _unsettled(span: Span, **more: Any) -> Q:
+    return (Q(settled_at=None) | Q(settled_at__gt=span.until)) & Q(**more)
+
+
+def _all(span: Span) -> Q:
+    return Q()
 
 
 @dataclass(frozen=True)
 class AssessmentFigure:
-    """数的是什么：名称、单位、归哪一组、哪些行、行里哪个字段是部室。"""
+    """数的是什么：名称、单位、归哪一组、哪一批行里的哪些、行里哪个字段是部室。同一批行的几个数一次数。"""
 
     label: str
     unit: str
     group: str
-    rows: Callable[[Span], QuerySet]
+    base: Callable[[Span], QuerySet]
+    where: Callable[[Span], Q] = _all
     department: str = "assignment__department"
     meaning: str = ""
 
+    def rows(self, span: Span) -> QuerySet:
+        """数到的每一条。"""
+        return self.base(span).filter(self.where(span))
+
+
+def _report(label: str, where: Callable[[Span], Q], meaning: str) -> AssessmentFigure:
+    return AssessmentFigure(label, "项次", REPORTS, _owed, where, meaning=meaning)
+
+
+def _problem(label: str, where: Callable[[Span], Q], meaning: str = "") -> AssessmentFigure:
+    return AssessmentFigure(label, "件", PROBLEMS, _problems, where, "department_then", meaning)
+
 
 FIGURES = {
-    "owed": AssessmentFigure("应报", "项次", REPORTS, _owed, meaning="各期开放时应当报送的"),
-    "on_time": AssessmentFigure("按时", "项次", REPORTS, _on_time, meaning="首次报送不晚于截止日的（退回后重报不算迟）"),
-    "late": AssessmentFigure("补报", "项次", REPORTS, _late, meaning="截止日以后才首次报送的"),
-    "missed": AssessmentFigure("逾期未报", "项次", REPORTS, lambda span: _unsent(span, True), meaning="过了截止日还没有报送的"),
-    "pending": AssessmentFigure("未到期", "项次", REPORTS, lambda span: _unsent(span, False), meaning="还没有报送，也还没有到截止日的"),
-    "returned": AssessmentFigure("退回过", "项次", REPORTS, _returned, meaning="被退回修改过的（不论后来改好没有，与前几列有重叠）"),
-    "overdue": AssessmentFigure("到期未办结", "项次", DUTIES, _overdue, "department", "到最后一期的基准日时限已过而没有办结的"),
+    "owed": _report("应报", _all, "各期开放时应当报送的"),
+    "on_time": _report("按时", lambda span: Progress.ON_TIME, "首次报送不晚于截止日的（退回后重报不算迟）"),
+    "late": _report("补报", lambda span: Progress.LATE, "截止日以后才首次报送的"),
+    "missed": _report("逾期未报", lambda span: _unsent(span, True), "过了截止日还没有报送的"),
+    "pending": _report("未到期", lambda span: _unsent(span, False), "还没有报送，也还没有到截止日的"),
+    "returned": _report("退回过", _returned, "被退回修改过的（不论后来改好没有，与前几列有重叠）"),
+    "overdue": AssessmentFigure("到期未办结", "项次", DUTIES, _overdue, department="department", meaning="到最后一期的基准日时限已过而没有办结的"),
     "completed": AssessmentFigure("办结", "项次", DUTIES, _completed, meaning="这一段里办结、没有重新打开的"),
     "extended": AssessmentFigure("延期", "次", DUTIES, _extended, meaning="这一段里批准的延期"),
-    "problems_on_time": AssessmentFigure(
-        "按期销号", "件", PROBLEMS, lambda span: _settled(span).filter(settled_at__date__lte=F("due_on")), "department_then",
-        "这一段里销号、销号日不晚于整改期限的",
+    "problems_on_time": _problem(
+        "按期销号", lambda span: _settled(span, settled_at__date__lte=F("due_on")), "这一段里销号、销号日不晚于整改期限的"
     ),
-    "problems_late": AssessmentFigure(
-        "逾期销号", "件", PROBLEMS, lambda span: _settled(span).filter(settled_at__date__gt=F("due_on")), "department_then",
-        "这一段里销号、销号日晚于整改期限的",
+    "problems_late": _problem(
+        "逾期销号", lambda span: _settled(span, settled_at__date__gt=F("due_on")), "这一段里销号、销号日晚于整改期限的"
     ),
-    "problems_overdue": AssessmentFigure(
-        "逾期未销号", "件", PROBLEMS, lambda span: span.unsettled.filter(due_on_then__lt=span.as_of), "department_then",
-        "到最后一期的基准日过了整改期限还没有销号的",
+    "problems_overdue": _problem(
+        "逾期未销号", lambda span: _unsettled(span, due_on_then__lt=span.as_of), "到最后一期的基准日过了整改期限还没有销号的"
     ),
 }  # fmt: skip
 COLUMNS = tuple(FIGURES)
 # 不进考核表、只在分析页按问题分类用的。
 FIGURES |= {
-    "problems_open": AssessmentFigure("未销号", "件", PROBLEMS, lambda span: span.unsettled, "department_then"),
-    "problems_new": AssessmentFigure(
-        "新挂账", "件", PROBLEMS, lambda span: span.problems.filter(span.during("created_at")), "department_then"
-    ),
-    "problems_settled": AssessmentFigure("销号", "件", PROBLEMS, _settled, "department_then"),
+    "problems_open": _problem("未销号", _unsettled),
+    "problems_new": _problem("新挂账", lambda span: span.during("created_at")),
+    "problems_settled": _problem("销号", _settled),
 }
 
 
+def counts_by(span: Span, keys: Iterable[str], path: str = "") -> dict[str, Counter]:
+    """几个数按某个字段（不给的按部室）分组计数；同一批行的一次查询。没有的组不在内。"""
+    found: dict[str, Counter] = {key: Counter() for key in keys}
+    bases = dict.fromkeys(FIGURES[key].base for key in found)
+    for base in bases:
+        same = [key for key in found if FIGURES[key].base == base]
+        counted = {key: Count("pk", filter=FIGURES[key].where(span) or None) for key in same}
+        group = path or FIGURES[same[0]].department
+        for which, *numbers in base(span).order_by().values_list(group).annotate(**counted):
+            for key, n in zip(same, numbers, strict=True):
+                if n:
+                    found[key][which] = n
+    return found
+
+
 def count_by(span: Span, key: str, path: str) -> Counter:
-    """按某个字段分组计数，一次查询。"""
-    rows = FIGURES[key].rows(span).order_by().values_list(path).annotate(n=Count("pk"))
-    return Counter(dict(rows))
+    """一个数按某个字段分组计数，一次查询。"""
+    return counts_by(span, [key], path)[key]
 
 
 def url(first: ReportingPeriod, last: ReportingPeriod, key: str, **query: str) -> str:
@@ -220,7 +247,7 @@ class Assessment:
     @cached_property
     def counts(self) -> dict[str, Counter]:
         """列 → 部室 → 数。"""
-        return {key: count_by(self.shown, key, FIGURES[key].department) for key in COLUMNS}
+        return counts_by(self.shown, COLUMNS)
 
     @cached_property
     def rows(self) -> list[AssessmentRow]:
@@ -274,22 +301,28 @@ def _named(numbers: list[str]) -> str:
     return f"{said}等" if len(numbers) > MOST_NAMED else said
 
 
-def span_of(plan: Plan | None, today: dt.date, filters: Filters) -> Span | None:
-    """所选的一段；没有选的，从方案年度的第一期到现在的一期。起止颠倒的对调。"""
-    latest = current_period(plan, today) if plan else None
+def span_of(
+    plan: Plan | None, today: dt.date, filters: Filters, opened: list[ReportingPeriod] | None = None
+) -> Span | None:
+    """所选的一段；没有选的，从方案年度的第一期到现在的一期。起止颠倒的对调。`opened` 是读好的各期（由早到晚）。"""
+    opened = opened_periods(plan) if opened is None else opened
+    latest = current_of(opened, today)
     if plan is None or latest is None:
         return None
-    opened = plan.periods.opened().order_by("starts_on")
     chosen = filters.chosen
-    first, last = chosen.get("first") or opened.first() or latest, chosen.get("last") or latest
+    first, last = chosen.get("first") or opened[0], chosen.get("last") or latest
     if first.starts_on > last.starts_on:
         first, last = last, first
-    return Span(plan, first, last, today)
+    span = Span(plan, first, last, today)
+    span.ledger.opened = opened
+    return span
 
 
-def assessment(plan: Plan | None, today: dt.date, filters: Filters) -> Assessment:
+def assessment(
+    plan: Plan | None, today: dt.date, filters: Filters, opened: list[ReportingPeriod] | None = None
+) -> Assessment:
     """一段时间的考核表。查询数与部室、举措多少无关。"""
-    return Assessment(plan, span_of(plan, today, filters), filters, today)
+    return Assessment(plan, span_of(plan, today, filters, opened), filters, today)
 
 
 # ── 点开的清单 ────────────────────────────────────────────

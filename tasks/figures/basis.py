@@ -9,31 +9,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from django.db.models import BigIntegerField, Case, CharField, DateField, F, Field, Value, When
 
 from departments.models import Department
 from yingshang import dates
 
-from ..models import Assignment, Judgement, Measure, PeriodBasis, Plan, Problem, ReportingPeriod, Target
+from ..models import Assignment, Judgement, Measure, MeasureLeader, PeriodBasis, Plan, Problem, ReportingPeriod, Target
 
 SETTINGS = ("starts_on", "ends_on", "yellow_gap", "red_gap", "soon_days")
 SETTLED = ("kind", "start_on", "due_on")
 GOAL = ("name", "operator", "unit", "strength")
 ABOUT_PROBLEM = ("level", "category", "due_on", "status")
-
-
-class Books(Protocol):
-    """判这一期的（`judging.Judge`），只说记依据时要问它的几样：它自己也读依据，不能反过来引用它。"""
-
-    plan: Plan
-
-    @property
-    def measures(self) -> list[Measure]: ...
-    @property
-    def assignments(self) -> Mapping[int, list[Assignment]]: ...
-    def targets_of(self, measure_id: int) -> list[Target]: ...
 
 
 @dataclass(frozen=True)
@@ -67,26 +55,34 @@ def of(period: ReportingPeriod) -> Basis:
     return Basis(_settings(row.settings), {int(pk): _judged(pk, found) for pk, found in row.facts.items()})
 
 
-def settings_of(plan: Plan, period: ReportingPeriod | None) -> dict[str, Any]:
-    """判这一期的阈值与序时起止：已关闭的是关闭时的，否则是方案现在的。"""
-    kept = _row(period, "settings")
-    return _settings(kept) if kept else {name: getattr(plan, name) for name in SETTINGS}
+@dataclass(frozen=True)
+class Kept:
+    """关闭时记下的，页面要的两样：阈值与序时起止，没有销号的问题。没有关闭的、没有记过的都是空的。"""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    problems: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def problems_then(period: ReportingPeriod) -> dict[str, Case]:
-    """SQL（问题）：关闭时的分层、分类、期限、状态与责任部室（编号），名称加“_then”；没有记过的用现在的。"""
-    kept: dict[str, dict[str, Any]] = _row(period, "problems") or {}
+def kept(period: ReportingPeriod | None) -> Kept:
+    """一期关闭时记下的阈值与问题（各举措的那一份大，不读）。"""
+    if period is None or period.closed_at is None:
+        return Kept()
+    row = PeriodBasis.objects.filter(period=period).values_list("settings", "problems").first()
+    return Kept(_settings(row[0]), row[1]) if row else Kept()
+
+
+def settings_of(plan: Plan) -> dict[str, Any]:
+    """方案现在的阈值与序时起止。"""
+    return {name: getattr(plan, name) for name in SETTINGS}
+
+
+def problems_then(kept: Mapping[str, dict[str, Any]]) -> dict[str, Case]:
+    """SQL（问题）：关闭时（`Kept.problems`）的分层、分类、期限、状态与责任部室（编号），名称加“_then”；没有记过的用现在的。"""
     fields: dict[str, Field] = dict.fromkeys(ABOUT_PROBLEM, CharField()) | {
         "due_on": DateField(),
         "department": BigIntegerField(),
     }
     return {f"{name}_then": _then(kept, name, kind) for name, kind in fields.items()}
-
-
-def _row(period: ReportingPeriod | None, column: str) -> Any:
-    if period is None or period.closed_at is None:
-        return None
-    return PeriodBasis.objects.filter(period=period).values_list(column, flat=True).first()
 
 
 def _then(kept: Mapping[str, Mapping[str, Any]], name: str, kind: Field) -> Case:
@@ -110,14 +106,12 @@ def set_back(problems: Iterable[Problem]) -> list[Problem]:
     return rows
 
 
-def keep(period: ReportingPeriod, judge: Books) -> None:
-    """记下这一期的依据。`judge` 判这一期关闭那一刻；漏了哪几期照已经存下的判定。"""
-    settings = {name: getattr(judge.plan, name) for name in SETTINGS}
-    missed = dict(Judgement.objects.on(period, dt.date.min).values_list("assignment", "missed"))
-    facts = {measure.pk: _measure(measure, judge, missed) for measure in judge.measures}
-    unsettled = Problem.objects.filter(plan=judge.plan, created_at__lte=period.closed_at).unsettled()
+def keep(period: ReportingPeriod) -> None:
+    """记下这一期的依据，照关闭那一刻在方案里的各项；漏了哪几期照已经存下的判定。只取要记的几栏，不读整行。"""
+    settings = {name: getattr(period.plan, name) for name in SETTINGS}
+    unsettled = Problem.objects.filter(plan=period.plan, created_at__lte=period.closed_at).unsettled()
     problems = {row.pop("pk"): row for row in unsettled.values("pk", "department", *ABOUT_PROBLEM)}
-    kept = {"settings": settings, "facts": facts, "problems": problems}
+    kept = {"settings": settings, "facts": _facts(period), "problems": problems}
     PeriodBasis.objects.update_or_create(period=period, defaults=kept)
 
 
@@ -126,15 +120,24 @@ def drop(period: ReportingPeriod) -> None:
     PeriodBasis.objects.filter(period=period).delete()
 
 
-def _measure(measure: Measure, judge: Books, missed: Mapping[int, list[int]]) -> dict[str, Any]:
-    judged = {name: getattr(measure, name) for name in SETTLED}
-    judged["leaders"] = [link.leader_id for link in measure.leader_links.all()]
-    judged["parts"] = [[a.pk, missed.get(a.pk, [])] for a in judge.assignments[measure.pk]]
-    judged["targets"] = [
-        {name: getattr(t, name) for name in ("id", "department_id", "value", *GOAL)}
-        for t in judge.targets_of(measure.pk)
-    ]
-    return judged
+def _facts(period: ReportingPeriod) -> dict[int, dict[str, Any]]:
+    """举措 → 类型、时限、谁牵头、漏了哪几期、目标。"""
+    measures = Measure.objects.in_force().filter(plan=period.plan)
+    facts: dict[int, dict[str, Any]] = {
+        row.pop("pk"): {**row, "leaders": [], "parts": [], "targets": []}
+        for row in measures.order_by("position", "pk").values("pk", *SETTLED)
+    }
+    links = MeasureLeader.objects.filter(measure__in=measures).order_by("order", "pk")
+    for measure, leader in links.values_list("measure", "leader"):
+        facts[measure]["leaders"].append(leader)
+    missed = dict(Judgement.objects.on(period, dt.date.min).values_list("assignment", "missed"))
+    parts = Assignment.objects.filter(measure__in=measures, ended_in=None).order_by("order", "pk")
+    for measure, pk in parts.values_list("measure", "pk"):
+        facts[measure]["parts"].append([pk, missed.get(pk, [])])
+    targets = Target.objects.filter(measure__in=measures)
+    for row in targets.values("measure", "id", "department_id", "value", *GOAL):
+        facts[row.pop("measure")]["targets"].append(row)
+    return facts
 
 
 def _settings(kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,16 @@
 
 from collections import Counter
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from ..models import Completion, MeasureJudgement, Progress, ReportingPeriod
 from ..models.judgement import JudgementQuerySet
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from .ledger import Ledger
+from .reporting import ROOM
 from .span import Span
 
 NEW, SAME, DUE = "new", "same", "due"
@@ -80,8 +82,9 @@ class Changes:
         counts: Counter = Counter()
         if self.base is None:
             return counts
-        rows = self._with_before(self.base).order_by().values_list("before", "level").annotate(n=Count("pk"))
-        for before, after, n in rows:
+        counts[DUE] = 0
+        for before, after, _, is_due, n in self.groups:
+            counts[DUE] += n if is_due else 0
             if before is None:
                 counts[NEW] += n
             elif before == after:
@@ -89,15 +92,29 @@ class Changes:
             else:
                 counts[f"{before}-{after}"] += n
                 counts[lights.direction(before, after)] += n
-        counts[DUE] = newly_due(self.span).order_by().values("measure").distinct().count()
         return counts
+
+    @cached_property
+    def groups(self) -> list[tuple[str | None, str, str, bool, int]]:
+        """各项按（上期的灯，本期的灯，类型，是不是新增到期未完成）分组，各几项：灯数、变化、按类型都从这里加出来。"""
+        if self.base is None:
+            rows = self.ledger.stands.annotate(before=Value(None, CharField()), is_due=Value(False))
+        else:
+            due = newly_due(self.span).filter(measure=OuterRef("measure"))
+            rows = self._with_before(self.base).annotate(is_due=Exists(due))
+        grouped = rows.order_by().values_list("before", "level", "edition__kind", "is_due")
+        return list(grouped.annotate(n=Count("pk")))
 
     # ── 项次 ──
 
     def parts(self, change: str) -> JudgementQuerySet:
         """有这种变化（PART_CHANGES 的键）的各项次的灯。"""
+        return self.ledger.part_stands.filter(assignment__in=self._changed(change))
+
+    def _changed(self, change: str) -> QuerySet:
+        """有这种变化的项次的编号（子查询）。"""
         rows = self.completed if change == "completed" else reports_changed(self.span, change)
-        return self.ledger.part_stands.filter(assignment__in=rows.order_by().values("assignment"))
+        return rows.order_by().values("assignment")
 
     @property
     def completed(self) -> QuerySet[Completion]:
@@ -108,7 +125,18 @@ class Changes:
     @cached_property
     def part_counts(self) -> Counter:
         """各种变化的项次数。"""
-        return Counter({change: self.parts(change).count() for change in PART_CHANGES})
+        counts: Counter = Counter(dict.fromkeys(PART_CHANGES, 0))
+        for row in self.part_groups:
+            counts.update({change: row[change] for change in PART_CHANGES})
+        return counts
+
+    @cached_property
+    def part_groups(self) -> list[dict[str, Any]]:
+        """各项次按部室、灯分组：各几项次（n），其中有各种变化的几项次。"""
+        counted = {name: Count("pk", filter=Q(assignment__in=self._changed(name))) for name in PART_CHANGES}
+        columns = {name: F(f"assignment__department__{name}") for name in ROOM}
+        rows = self.ledger.part_stands.order_by().values("level", **{f"room_{k}": v for k, v in columns.items()})
+        return list(rows.annotate(n=Count("pk"), **counted))
 
 
 def newly_due(span: Span) -> JudgementQuerySet:

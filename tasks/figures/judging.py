@@ -8,12 +8,13 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Self, cast
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from departments.models import Leader
@@ -66,7 +67,10 @@ class Ruled:
 
 
 class Judge:
-    """判一个方案的一期。`period` 为 None 时还没有开放过报送。`measures` 只判这几项，查询数不随项数而变。"""
+    """判一个方案的一期。`period` 为 None 时还没有开放过报送。`measures` 只判这几项，查询数不随项数而变。
+
+    `loaded` 也是只判这几项，是读好的（`with_rare`），照现在的样子判：没有的事实不再去查。
+    """
 
     def __init__(
         self,
@@ -75,25 +79,41 @@ class Judge:
         today: dt.date,
         *,
         measures: QuerySet[Measure] | None = None,
+        loaded: list[Measure] | None = None,
     ) -> None:
         self.plan = cast(Plan, plan)  # 还没有现行方案的，也没有举措与报送期，各处都问不到它
         self.period, self.today = period, today
-        self.is_whole = measures is None
+        self.is_whole = measures is None and loaded is None
         self.basis = basis.of(period) if period else Basis()
         self.edition = self._edition() if self.is_whole else None
-        self.base: QuerySet[Measure] = self._base() if measures is None else measures
+        self.base: Any  # 查询集，或读好的各项的编号
+        if loaded is None:
+            self.base = self._base() if measures is None else measures
+        else:
+            self.base, self.measures = [m.pk for m in loaded], loaded
+            self.__dict__.update({name: defaultdict(list) for name in RARE if not _has(loaded, name)})
+
+    def back_to(self, period: ReportingPeriod) -> Self:
+        """同样几项在更早的、也没有关闭的一期：读过的事实不再读。"""
+        other = copy(self)
+        other.period, other.periods = period, period.among(self.periods)
+        earlier = {p.pk for p in other.periods}
+        other._progress = defaultdict(list)
+        for pk, rows in self._progress.items():
+            other._progress[pk] = [row for row in rows if row.period_id in earlier]
+        return other
 
     # ── 事实 ──
 
     @cached_property
     def periods(self) -> list[ReportingPeriod]:
         """到本期为止开放过的报送期，由早到晚。本期关闭之后才补开的，那时还没有。"""
-        if self.period is None:
-            return []
-        found = self.plan.periods.filter(starts_on__lte=self.period.starts_on).opened()
-        if self.period.closed_at:
-            found = found.filter(opened_at__lte=self.period.closed_at)
-        return list(found.order_by("starts_on"))
+        return self.period.among(self.opened) if self.period else []
+
+    @cached_property
+    def opened(self) -> list[ReportingPeriod]:
+        """开放过的各期，由早到晚。"""
+        return list(self.plan.periods.opened().order_by("starts_on"))
 
     def _edition(self) -> PlanRevision | None:
         """看已关闭的期，而关闭之后方案又修订过：当时生效的那一版。其余为 None（就是现行版）。"""
@@ -222,12 +242,18 @@ class Judge:
         return grouped
 
     @cached_property
-    def _manual(self) -> dict[int, ManualLight]:
-        """举措 → 办公室给本期定的灯。"""
+    def _manuals(self) -> dict[int, list[ManualLight]]:
+        """举措 → 办公室定的、没有取消的灯。"""
+        grouped = defaultdict(list)
+        for row in ManualLight.objects.filter(measure__in=self.base, lifted_at__isnull=True):
+            grouped[row.measure_id].append(row)
+        return grouped
+
+    def _manual(self, measure_id: int) -> ManualLight | None:
+        """办公室给一项举措的本期定的灯。"""
         if self.period is None:
-            return {}
-        rows = ManualLight.objects.filter(measure__in=self.base, period=self.period, lifted_at__isnull=True)
-        return {row.measure_id: row for row in rows}
+            return None
+        return next((row for row in self._manuals[measure_id] if row.period_id == self.period.pk), None)
 
     # ── 哪几天会变 ──
 
@@ -296,7 +322,7 @@ class Judge:
     def shown(self, assignment: Assignment) -> lights.Light:
         """一个项次今天显示的灯：办公室给整项定了灯的按定灯。"""
         judged = self._rule(assignment).verdict.light(self.as_of)
-        manual = self._manual.get(assignment.measure_id)
+        manual = self._manual(assignment.measure_id)
         if manual is None:
             return judged
         return lights.Light(manual.level, manual.reason, judged.percent, judged.pace, is_manual=True)
@@ -309,7 +335,7 @@ class Judge:
         """各份的灯合成一项的灯；办公室定过灯的用定灯。"""
         led = self.assignments[measure.pk]
         judged = lights.combine([(a.department.name, parts[a.pk].verdict.light(self.as_of)) for a in led])
-        manual = self._manual.get(measure.pk)
+        manual = self._manual(measure.pk)
         if manual is None:
             return judged
         return lights.Light(manual.level, manual.reason, judged.percent, judged.pace, is_manual=True)
@@ -453,6 +479,27 @@ class Judge:
         if self._is_completed(assignment, moment):
             known |= {p.pk for p in self.periods if self._is_completed(assignment, self._moment_of(p))}
         return next((p for p in reversed(self.periods) if p.pk in known), None)
+
+
+# 多数举措没有的几样事实（`Judge` 里的名字）→ 有没有，连着举措一次问。
+RARE: dict[str, QuerySet] = {
+    "_targets": Target.objects.filter(measure=OuterRef("pk")),
+    "_completions": Completion.objects.filter(assignment__measure=OuterRef("pk")),
+    "_extensions": Extension.objects.approved().filter(assignment__measure=OuterRef("pk")),
+    "_milestones": Milestone.objects.filter(assignment__measure=OuterRef("pk"), agreed_at__isnull=False),
+    "_manuals": ManualLight.objects.filter(measure=OuterRef("pk"), lifted_at__isnull=True),
+}
+
+
+def with_rare(measures: QuerySet[Measure]) -> QuerySet[Measure]:
+    """举措，标着那几样事实有没有（has_…）。"""
+    return measures.annotate(**{f"has{name}": Exists(rows) for name, rows in RARE.items()})
+
+
+def _has(measures: list[Measure], name: str) -> bool:
+    """有哪一项要看这样事实：节点只有节点类的才看。"""
+    looked = (m for m in measures if name != "_milestones" or m.kind == Measure.Kind.MILESTONE)
+    return any(getattr(m, f"has{name}") for m in looked)
 
 
 def _lasting(light: lights.Light) -> tuple[str, int | None, int | None, str]:

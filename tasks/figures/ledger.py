@@ -6,13 +6,14 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import cast
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from departments.models import Department
 from yingshang import clock
 
 from ..models import (
@@ -32,7 +33,7 @@ from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import basis
 from .judging import Judge, Ruling
-from .reporting import Reporting, reporting, reporting_by
+from .reporting import Reporting, reporting_by_room, total
 from .rows import Line, Part
 
 
@@ -69,12 +70,22 @@ class Ledger:
     @cached_property
     def periods(self) -> list[ReportingPeriod]:
         """到本期为止开放过的报送期，由早到晚。本期关闭之后才补开的，那时还没有。"""
-        if self.period is None:
-            return []
-        found = self.plan.periods.filter(starts_on__lte=self.period.starts_on).opened()
-        if self.period.closed_at:
-            found = found.filter(opened_at__lte=self.period.closed_at)
-        return list(found.order_by("starts_on"))
+        return self.period.among(self.opened) if self.period else []
+
+    @cached_property
+    def opened(self) -> list[ReportingPeriod]:
+        """开放过的各期，由早到晚。"""
+        return opened_periods(self.plan)
+
+    @property
+    def previous(self) -> ReportingPeriod | None:
+        """早于本期的最近一期；没有为 None。"""
+        return next((p for p in reversed(self.opened) if self.period and p.starts_on < self.period.starts_on), None)
+
+    @property
+    def following(self) -> ReportingPeriod | None:
+        """晚于本期的最近一期；没有为 None。"""
+        return next((p for p in self.opened if self.period and p.starts_on > self.period.starts_on), None)
 
     @property
     def as_of(self) -> dt.date:
@@ -248,12 +259,18 @@ class Ledger:
 
     @cached_property
     def reporting(self) -> Reporting:
-        return reporting(self.progress)
+        """全部的：各部室的加在一起。"""
+        return total(self.reporting_by_room.values())
 
     @cached_property
+    def reporting_by_room(self) -> dict[Department, Reporting]:
+        """应报的各部室（按部室次序）→ 报送情况（项次）。"""
+        return reporting_by_room(self.progress)
+
+    @property
     def reporting_by_department(self) -> dict[int, Reporting]:
-        """部室 → 报送情况（项次）。"""
-        return reporting_by(self.progress, "assignment__department")
+        """部室（编号）→ 报送情况（项次）。"""
+        return {room.pk: counted for room, counted in self.reporting_by_room.items()}
 
     @property
     def pace(self) -> int:
@@ -263,8 +280,13 @@ class Ledger:
     @cached_property
     def scale(self) -> lights.Scale:
         """判这一期的尺子：已关闭的用关闭时的阈值与序时起止。"""
-        settings = basis.settings_of(self.plan, self.period)
+        settings = self.kept.settings or basis.settings_of(self.plan)
         return lights.Scale(today=self.as_of, period_end=self.period.ends_on if self.period else self.today, **settings)
+
+    @cached_property
+    def kept(self) -> basis.Kept:
+        """关闭时记下的阈值与问题；没有关闭的是空的。"""
+        return basis.kept(self.period)
 
     # ── 各期 ──
 
@@ -333,6 +355,17 @@ class Ledger:
     def completion_of(self, assignment: Assignment) -> Completion | None:
         """到本期的基准时刻为止有效的办结。"""
         return self._completions.get(assignment.pk)
+
+
+def opened_periods(plan: Plan | None) -> list[ReportingPeriod]:
+    """一份方案开放过的各期，由早到晚。"""
+    return list(plan.periods.opened().order_by("starts_on")) if plan else []
+
+
+def current_of(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:
+    """`current_period` 在读好的各期里找。"""
+    begun = [period for period in opened if period.starts_on <= today]
+    return begun[-1] if begun else opened[0] if opened else None
 
 
 def current_period(plan: Plan, today: dt.date) -> ReportingPeriod | None:

@@ -85,7 +85,7 @@ class Span:
     def problems(self) -> ProblemQuerySet:
         """到基准时刻为止挂过账的问题（查询集）。分层、分类、期限、状态、责任部室都是那一刻的（`…_then`）。"""
         rows = Problem.objects.counted(self.until).filter(plan=self.plan)
-        return rows.annotate(**basis.problems_then(self.period))
+        return rows.annotate(**basis.problems_then(self.ledger.kept.problems))
 
     @property
     def unsettled(self) -> ProblemQuerySet:

@@ -7,6 +7,7 @@ from django import forms
 from departments.models import Department
 
 from ..figures.assessment import COLUMNS, FIGURES
+from ..figures.ledger import opened_periods
 from ..models import Plan, Problem, ReportingPeriod
 from .filters import FilterForm
 
@@ -34,8 +35,11 @@ class AssessmentForm(FilterForm):
 
     def __init__(self, *args: Any, plan: Plan | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        opened = ReportingPeriod.objects.filter(plan=plan).opened().order_by("starts_on")
-        self.fields["first"].queryset = self.fields["last"].queryset = opened
+        self.opened = opened_periods(plan)
+        choices = [(period.slug, str(period)) for period in self.opened]
+        for name in ("first", "last"):
+            self.fields[name].queryset = ReportingPeriod.objects.filter(plan=plan).opened()
+            self.fields[name].choices = [("", self.fields[name].empty_label), *choices]
 
 
 class AssessmentListForm(AssessmentForm):

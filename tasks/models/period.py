@@ -1,6 +1,7 @@
 """报送期：起止、截止日、开放与关闭，和关闭时的判灯依据。"""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Self
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -96,6 +97,11 @@ class ReportingPeriod(models.Model):
     @property
     def is_closed(self) -> bool:
         return self.status == self.Status.CLOSED
+
+    def among(self, opened: Iterable[Self]) -> list[Self]:
+        """开放过的各期里到本期为止的，次序照给的。本期关闭之后才补开的，那时还没有。"""
+        found = (p for p in opened if p.starts_on <= self.starts_on)
+        return [p for p in found if self.closed_at is None or (p.opened_at and p.opened_at <= self.closed_at)]
 
     def as_of(self, today: dt.date) -> dt.date:
         """这一期的账以哪天为准：已关闭的以关闭日为准（因此可重现），否则以今天为准。"""

@@ -24,7 +24,7 @@ from ..forms import (
 )
 from ..models import Assignment, Attachment, Completion, CompletionRequest, EffectNote, Extension, Measure, Plan
 from ..rules import permissions
-from .chores import Chore
+from .chores import Chore, Due, Row, told
 from .completion import follow_ups
 
 
@@ -265,25 +265,35 @@ def waiting() -> tuple:
 
 def chores(plan: Plan, today: dt.date) -> list[Chore]:
     """办公室今天要办：延期待批、办结待核实、回看到期。"""
-    found = []
-    for rows, title, name, action, is_primary in (
-        (Extension.objects.of_plan(plan).waiting(), "延期待批", "extension_list", "去批复", True),
-        (CompletionRequest.objects.of_plan(plan).waiting(), "办结待核实", "completion_list", "去核实", True),
-    ):
-        names = _owners(rows, "assignment__")
-        if names:
-            found.append(Chore(f"{len(names)} 件{title}", _listed(names), reverse(name), action, is_primary))
-    due = _owners(follow_ups(today), "completion__assignment__")
-    if due:
-        url = f"{reverse('completion_list')}#follow"
-        found.append(Chore(f"{len(due)} 项回看到期", _listed(due), url, "去看"))
-    return found
+    return told(due(plan, today))
 
 
-def _owners(rows: QuerySet, path: str) -> list:
-    return [f"第{n}项（{d}）" for n, d in rows.values_list(f"{path}measure__number", f"{path}department__name")]
+def due(plan: Plan, today: dt.date) -> list[Due]:
+    """`chores` 的各类。"""
+    follow = f"{reverse('completion_list')}#follow"
+    extensions, requests = Extension.objects.of_plan(plan).waiting(), CompletionRequest.objects.of_plan(plan).waiting()
+    return [
+        _due(extensions, ("-requested_at", "-pk"), "件延期待批", reverse("extension_list"), "去批复", True),
+        _due(requests, ("-requested_at", "-pk"), "件办结待核实", reverse("completion_list"), "去核实", True),
+        _due(follow_ups(today), ("at", "pk"), "项回看到期", follow, "去看", path="completion__assignment__"),
+    ]
 
 
-def _listed(names: list[str]) -> str:
-    shown = "、".join(names[:4])
-    return f"{shown} 等" if len(names) > 4 else shown
+def _due(
+    rows: QuerySet,
+    order: tuple[str, ...],
+    title: str,
+    url: str,
+    action: str,
+    is_primary: bool = False,
+    path: str = "assignment__",
+) -> Due:
+    names = (f"{path}measure__number", f"{path}department__name")
+    return Due(
+        rows, order, names, lambda found: Chore(f"{len(found)} {title}", _listed(found), url, action, is_primary)
+    )
+
+
+def _listed(rows: list[Row]) -> str:
+    shown = "、".join(f"第{number}项（{department}）" for _, number, department in rows[:4])
+    return f"{shown} 等" if len(rows) > 4 else shown

@@ -1,13 +1,15 @@
 """总览：一期的灯与报送、各部室、今天要办。"""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
 from departments.models import Department, User
+from yingshang import stamp
 
 from ..figures import filters as filters_figures
 from ..figures import parts as part_figures
@@ -29,7 +31,7 @@ from . import milestone as milestone_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
 from . import review as review_pages
-from .chores import Chore
+from .chores import Chore, Due, told
 
 BOARD_PAGE_SIZE = 100
 
@@ -50,6 +52,17 @@ class DepartmentRow:
         return "green" if self.reporting.reported == self.reporting.owed else "yellow"
 
 
+@dataclass(frozen=True)
+class Summary:
+    """一期的汇总，与筛选、谁在看都无关：各部室报送、各灯的项数、阈值、问题、通报。"""
+
+    rooms: dict[Department, Reporting]
+    totals: Counter
+    scale: lights.Scale
+    troubles: Figures
+    circular: Circular | None
+
+
 @dataclass
 class Board:
     """总览一页。"""
@@ -59,12 +72,11 @@ class Board:
     today: dt.date
     ledger: Ledger
     rows: JudgementQuerySet
-    previous: ReportingPeriod | None
-    following: ReportingPeriod | None
     departments: list[DepartmentRow]
     filters: BoardFilterForm
     troubles: Figures
     troubles_on: dt.date | None
+    circular: Circular | None = None
     chores: list[Chore] = field(default_factory=list)
     can_review: bool = False
     sort: str = "light"
@@ -73,9 +85,20 @@ class Board:
     def page_obj(self) -> Page:
         """表格的这一页；一页一百项，21 项总在一页里。"""
         found = self.rows.values_list("measure", flat=True)
-        page: Page = Paginator(found, BOARD_PAGE_SIZE).get_page(self.filters.chosen.get("page", 1))
+        paginator: Paginator = Paginator(found, BOARD_PAGE_SIZE)
+        if not self.is_filtered:
+            paginator.count = self.ledger.total  # 没有筛的就是全部，灯数过了
+        page: Page = paginator.get_page(self.filters.chosen.get("page", 1))
         page.object_list = self.ledger.lines_of(page.object_list)
         return page
+
+    @property
+    def previous(self) -> ReportingPeriod | None:
+        return self.ledger.previous
+
+    @property
+    def following(self) -> ReportingPeriod | None:
+        return self.ledger.following
 
     @property
     def lines(self) -> list[Line]:
@@ -96,11 +119,6 @@ class Board:
     def sorts(self) -> list[tuple[str, str]]:
         """排序切换：红黄在前是默认。"""
         return [("light", "红黄在前"), ("number", "按序号"), ("leader", "按领导"), ("department", "按部室")]
-
-    @cached_property
-    def circular(self) -> Circular | None:
-        """这一期的通报：草稿或最近印发的一份，没有为 None。"""
-        return circulars.of_period(self.plan, self.period)
 
     @property
     def query(self) -> str:
@@ -182,67 +200,81 @@ class Board:
 
 
 def board(
-    plan: Plan | None, period: ReportingPeriod | None, today: dt.date, user: User, filters: BoardFilterForm
+    plan: Plan | None,
+    period: ReportingPeriod | None,
+    today: dt.date,
+    user: User,
+    filters: BoardFilterForm,
+    opened: list[ReportingPeriod] | None = None,
+    state: str = "",
 ) -> Board:
-    """总览：汇总始终是全部举措，表格按筛选；默认红黄在前。"""
+    """总览：汇总始终是全部举措，表格按筛选；默认红黄在前。`opened` 是读好的、开放过的各期（由早到晚）。
+
+    `state` 是库的记号：没有变，汇总与“今天要办”就不再数（换个筛选、换个人再看）；不给的每次都数。
+    """
     chosen = {"sort": "light"} | filters.chosen
     ledger = Ledger(plan, period, today)
+    if opened is not None:
+        ledger.opened = opened
     changes = Changes(ledger) if period else None
     rows = filters_figures.standing(ledger, chosen, changes)
-    opened = plan.periods.opened() if plan else ReportingPeriod.objects.none()
-    day = period.as_of(today) if period else today
+    day, can_review = period.as_of(today) if period else today, permissions.can_review(user)
+    departments, troubles, circular = [], None, None
+    if changes is not None and period:
+        count = partial(_summary, changes)
+        summary = stamp.once(f"board:{period.pk}:{today}", state, count) if state else count()
+        ledger.reporting_by_room, ledger.light_totals, ledger.scale = summary.rooms, summary.totals, summary.scale
+        departments, troubles, circular = department_rows(ledger), summary.troubles, summary.circular
     return Board(
         plan=plan,
         period=period,
         today=today,
         ledger=ledger,
         rows=rows,
-        previous=opened.filter(starts_on__lt=period.starts_on).order_by("-starts_on").first() if period else None,
-        following=opened.filter(starts_on__gt=period.starts_on).order_by("starts_on").first() if period else None,
-        departments=department_rows(ledger) if period else [],
+        departments=departments,
         filters=filters,
-        troubles=problem_figures.figures_of(changes.span)
-        if changes is not None
-        else problem_figures.figures(Problem.objects.of_plan(plan), day),
+        troubles=troubles or problem_figures.figures(Problem.objects.of_plan(plan), day),
         troubles_on=day if period and period.is_closed else None,
-        chores=chores(ledger, period, user) if period and not period.is_closed and permissions.can_review(user) else [],
-        can_review=permissions.can_review(user),
+        circular=circular,
+        chores=chores(ledger, period, departments, state) if period and not period.is_closed and can_review else [],
+        can_review=can_review,
         sort=chosen["sort"],
+    )
+
+
+def _summary(changes: Changes) -> Summary:
+    ledger = changes.ledger
+    return Summary(
+        rooms=ledger.reporting_by_room,
+        totals=ledger.light_totals,
+        scale=ledger.scale,
+        troubles=problem_figures.figures_of(changes.span),
+        circular=circulars.of_period(ledger.plan, ledger.period),
     )
 
 
 def department_rows(ledger: Ledger) -> list[DepartmentRow]:
     """各部室的报送，欠得多的在前。"""
-    counts = ledger.reporting_by_department
-    rows = [DepartmentRow(d, counts[d.pk]) for d in Department.objects.filter(pk__in=counts)]
+    rows = [DepartmentRow(room, counted) for room, counted in ledger.reporting_by_room.items()]
     return sorted(rows, key=lambda r: (r.reporting.share, r.department.order))
 
 
-def chores(ledger: Ledger, period: ReportingPeriod, user: User) -> list[Chore]:
-    """办公室今天要办：待审核、未报。都没有时为空。"""
-    found = []
-    waiting = list(review_pages.waiting_for_review().values_list("assignment__department__name", flat=True))
-    if waiting:
-        names = "、".join(dict.fromkeys(waiting))
-        found.append(Chore(f"{len(waiting)} 项次待审核", names, reverse("review_list"), "去审核", True))
-    reporting = ledger.reporting
+def chores(ledger: Ledger, period: ReportingPeriod, departments: list[DepartmentRow], state: str = "") -> list[Chore]:
+    """办公室今天要办：待审核、未报……都没有时为空。一次查询；同一个记号下问一次就够。"""
+    ask = partial(_chores, ledger, period, departments)
+    return stamp.once(f"chores:{period.pk}:{ledger.today}", state, ask) if state else ask()
+
+
+def _chores(ledger: Ledger, period: ReportingPeriod, departments: list[DepartmentRow]) -> list[Chore]:
+    found: list[Due | Chore] = [*instruction_pages.due(), *review_pages.due()]
+    reporting, today = ledger.reporting, ledger.today
     if reporting.unreported:
-        owing = [f"{r.department} {r.reporting.unreported}" for r in department_rows(ledger) if r.reporting.unreported]
-        found.append(
-            replace(
-                reminder_pages.chore(reporting, "、".join(owing)),
-                list_url=part_figures.url(period, report="unreported"),
-            )
-        )
+        owing = "、".join(f"{r.department} {r.reporting.unreported}" for r in departments if r.reporting.unreported)
+        unreported = reminder_pages.chore(reporting, owing)
+        found.append(replace(unreported, list_url=part_figures.url(period, report="unreported")))
     if reporting.returned:
         url = part_figures.url(period, report="returned")
         found.append(Chore(f"{reporting.returned} 项次退回待改", "等部室修改后重报", url, "查看"))
-    today = ledger.today
-    found += assignment_pages.chores(ledger.plan, today)
-    return [
-        *instruction_pages.chores(),
-        *found,
-        *problem_pages.chores(today),
-        *coordination_pages.chores(today),
-        *milestone_pages.chores(),
-    ]
+    found += assignment_pages.due(ledger.plan, today)
+    found += [*problem_pages.due(today), *coordination_pages.due(today), *milestone_pages.due()]
+    return told(found)

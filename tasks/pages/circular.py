@@ -284,4 +284,4 @@ def filename(circular: Circular, extension: str) -> str:
 def of_period(plan: Plan | None, period: ReportingPeriod | None) -> Circular | None:
     """这一期的通报：草稿或最近印发的一份，没有为 None。总览上的按钮用。"""
     rows = Circular.objects.filter(plan=plan, kind=Circular.Kind.CIRCULAR, period=period, first_period=period)
-    return rows.not_discarded().light().order_by("-pk").first()
+    return rows.not_discarded().only("status").order_by("-pk").first()

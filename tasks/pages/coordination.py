@@ -1,6 +1,7 @@
 """需协调事项给人看的样子：请本部室协调的、本部室请人协调的、办公室要过问的。"""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
@@ -18,7 +19,7 @@ from ..forms import CoordinationAnswerForm, CoordinationFilterForm
 from ..models import CoordinationRequest, Problem, ReportingPeriod
 from ..models.coordination import CoordinationQuerySet
 from ..rules import permissions
-from .chores import Chore
+from .chores import Chore, Due, Row, told
 
 PAGE_SIZE = 50
 
@@ -111,30 +112,27 @@ def slow(today: dt.date) -> CoordinationQuerySet:
 
 def chores(today: dt.date) -> list[Chore]:
     """办公室今天要办的：请办公室协调的，部室过久没有答复的。"""
-    found: list[Chore] = []
+    return told(due(today))
+
+
+def due(today: dt.date) -> list[Due]:
+    """`chores` 的两类。"""
     late = slow(today).exclude(to_department=None)
-    if n := for_office().count():
-        chore = Chore(
-            f"{n} 件请办公室协调",
-            "部室报送里提出，答复之前一直在这里",
-            f"{reverse('coordination_list')}?state=office",
-            "去答复",
-            True,
-        )
-        found.append(chore)
-    names = list(late.order_by("to_department__order").values_list("to_department__name", flat=True))
-    if not names:
-        return found
-    counted = "、".join(f"{name} {names.count(name)}" for name in dict.fromkeys(names))
     return [
-        *found,
-        Chore(
-            f"{len(names)} 件协调事项没有答复",
-            f"超过 {SLOW_DAYS} 天：{counted}",
-            f"{reverse('coordination_list')}?state=slow",
-            "查看",
-        ),
+        Due(for_office(), ["pk"], [], _for_office),
+        Due(late, ["to_department__order"], ["to_department__name"], _late),
     ]
+
+
+def _for_office(rows: list[Row]) -> Chore:
+    url = f"{reverse('coordination_list')}?state=office"
+    return Chore(f"{len(rows)} 件请办公室协调", "部室报送里提出，答复之前一直在这里", url, "去答复", True)
+
+
+def _late(rows: list[Row]) -> Chore:
+    counted = "、".join(f"{name} {n}" for name, n in Counter(name for _, name, _ in rows).items())
+    url = f"{reverse('coordination_list')}?state=slow"
+    return Chore(f"{len(rows)} 件协调事项没有答复", f"超过 {SLOW_DAYS} 天：{counted}", url, "查看")
 
 
 def listing(

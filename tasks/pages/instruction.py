@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 
 from departments.models import Department, Leader, User
 
 from ..forms import InstructionFilterForm, InstructionForm
-from ..models import Instruction, Measure, Plan
+from ..models import Instruction, InstructionReply, Measure, Plan
 from ..models.instruction import InstructionQuerySet
 from ..rules import permissions
-from .chores import Chore
+from .chores import Chore, Due, Row, names_of, told
 
 PAGE_SIZE = 20
 RECENT = 3
@@ -115,12 +115,21 @@ def unanswered_urgent() -> InstructionQuerySet:
 
 def chores() -> list[Chore]:
     """办公室今天要办：急办批示还没有回复完的。"""
-    rows = list(unanswered_urgent().prefetch_related("departments", "replies"))
-    if not rows:
-        return []
-    names = dict.fromkeys(d.name for row in rows for d in row.unanswered)
+    return told(due())
+
+
+def due() -> list[Due]:
+    """`chores` 的一类：一条批示、一个承办部室一行，已经回复的部室不写名字。"""
+    replied = InstructionReply.objects.filter(instruction=OuterRef("pk"), department=OuterRef("departments"))
+    owing = Case(When(Exists(replied), then=Value("")), default=F("departments__name"))
+    order = ("-at", "-pk", "departments__order", "departments__pk")
+    return [Due(unanswered_urgent().annotate(owing=owing), order, ["owing"], _urgent)]
+
+
+def _urgent(rows: list[Row]) -> Chore:
     url = f"{reverse('instruction_list')}?state=waiting&urgent=on"
-    return [Chore(f"{len(rows)} 条急办批示没有回复", "等" + "、".join(names) + "回复", url, "去看", True)]
+    count = len({pk for pk, *_ in rows})
+    return Chore(f"{count} 条急办批示没有回复", f"等{names_of(rows)}回复", url, "去看", True)
 
 
 def form_for(

@@ -15,7 +15,7 @@ from ..forms import MilestoneFilterForm, MilestoneForm, ReasonForm
 from ..models import Assignment, Event, Measure, Milestone, Plan
 from ..models.milestone import MilestoneQuerySet
 from ..rules import permissions
-from .chores import Chore
+from .chores import Chore, Due, Row, names_of, told
 
 PAGE_SIZE = 50
 TAGS = {"待认可": "tag-b", "未完成": "", "逾期未完成": "tag-r", "已完成": "tag-g", "已取消": ""}
@@ -171,8 +171,13 @@ def waiting() -> MilestoneQuerySet:
 
 def chores() -> list[Chore]:
     """办公室今天要办：待认可的节点。"""
-    names = list(waiting().values_list("assignment__department__name", flat=True))
-    if not names:
-        return []
-    url = f"{reverse('milestone_list')}?state=proposed"
-    return [Chore(f"{len(names)} 个节点待认可", "、".join(dict.fromkeys(names)), url, "去认可")]
+    return told(due())
+
+
+def due() -> list[Due]:
+    """`chores` 的一类。"""
+    return [Due(waiting(), ("due_on", "pk"), ["assignment__department__name"], _waiting)]
+
+
+def _waiting(rows: list[Row]) -> Chore:
+    return Chore(f"{len(rows)} 个节点待认可", names_of(rows), f"{reverse('milestone_list')}?state=proposed", "去认可")

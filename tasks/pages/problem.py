@@ -32,7 +32,7 @@ from ..papers.problem import title_of
 from ..rules import permissions
 from ..templatetags.ledger import linked
 from . import event as event_pages
-from .chores import Chore
+from .chores import Chore, Due, Row, names_of, told
 
 TITLE_ENDS = "。；！？\n"
 
@@ -47,20 +47,29 @@ def waiting(user: User, today: dt.date) -> ProblemQuerySet:
 
 def chores(today: dt.date) -> list[Chore]:
     """办公室今天要办的：待核验的、逾期的。"""
-    found = []
-    applied = _names(current().applied())
-    if applied:
-        names = "、".join(dict.fromkeys(applied))
-        found.append(Chore(f"{len(applied)} 件问题申请销号", names, _list("status=applied"), "去核验", True))
-    overdue = current().overdue(today).order_by("measure__position", "number").select_related("measure", "department")
-    where = [f"第 {p.measure.number} 项" if p.measure else p.department.name for p in overdue]
-    if where:
-        found.append(Chore(f"{len(where)} 件问题逾期", "、".join(dict.fromkeys(where)), _list("due=overdue"), "查看"))
-    return found
+    return told(due(today))
 
 
-def _names(rows: ProblemQuerySet) -> list[str]:
-    return list(rows.order_by("department__order").values_list("department__name", flat=True))
+def due(today: dt.date) -> list[Due]:
+    """`chores` 的两类。"""
+    return [
+        Due(current().applied(), ["department__order"], ["department__name"], _applied),
+        Due(
+            current().overdue(today),
+            ("measure__position", "number"),
+            ("department__name", "measure__number"),
+            _overdue,
+        ),
+    ]
+
+
+def _applied(rows: list[Row]) -> Chore:
+    return Chore(f"{len(rows)} 件问题申请销号", names_of(rows), _list("status=applied"), "去核验", True)
+
+
+def _overdue(rows: list[Row]) -> Chore:
+    where = dict.fromkeys(f"第 {number} 项" if number else department for _, department, number in rows)
+    return Chore(f"{len(rows)} 件问题逾期", "、".join(where), _list("due=overdue"), "查看")
 
 
 def _list(query: str) -> str:

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.urls import reverse
+
 from departments.models import User
 from yingshang import dates
 
@@ -12,6 +14,7 @@ from ..forms import ReasonForm
 from ..models import CoordinationRequest, Measure, Plan, Problem, Progress
 from ..models.progress import ProgressQuerySet
 from ..rules import permissions
+from .chores import Chore, Due, Row, names_of
 from .progress import last_reports
 
 JUST_APPROVED = 10
@@ -20,6 +23,15 @@ JUST_APPROVED = 10
 def waiting_for_review() -> ProgressQuerySet:
     """待审核，先到先审。"""
     return Progress.objects.of_current_plan().waiting().order_by("submitted_at", "pk")
+
+
+def due() -> list[Due]:
+    """“今天要办”的一类：待审核，先到的部室在前。"""
+    return [Due(waiting_for_review(), ("submitted_at", "pk"), ["assignment__department__name"], _waiting)]
+
+
+def _waiting(rows: list[Row]) -> Chore:
+    return Chore(f"{len(rows)} 项次待审核", names_of(rows), reverse("review_list"), "去审核", True)
 
 
 # ── 办公室 ────────────────────────────────────────────────

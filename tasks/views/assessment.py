@@ -52,4 +52,5 @@ def assessment_list(request: SignedIn) -> HttpResponse:
 
 def _assessment(request: SignedIn) -> Assessment:
     plan = Plan.objects.current()
-    return figures.assessment(plan, clock.today(), AssessmentForm(request.GET, plan=plan))
+    filters = AssessmentForm(request.GET, plan=plan)
+    return figures.assessment(plan, clock.today(), filters, filters.opened)

@@ -9,7 +9,7 @@ from yingshang import clock
 
 from ..figures import analysis
 from ..figures import parts as part_figures
-from ..figures.ledger import current_period
+from ..figures.ledger import current_of, opened_periods
 from ..forms import BoardFilterForm, ItemFilterForm
 from ..models import Plan, ReportingPeriod
 from ..pages import board as board_pages
@@ -21,10 +21,13 @@ from .guards import board_only
 def board(request: SignedIn, slug: str | None = None) -> HttpResponse:
     """几红几黄、谁没报、今天要办。排序和筛选都在网址里。"""
     plan, today = Plan.objects.current(), clock.today()
-    period = opened_period(plan, slug) if slug else current_period(plan, today) if plan else None
+    opened = opened_periods(plan)
+    period = one_of(opened, slug) if slug else current_of(opened, today)
     filters = BoardFilterForm(request.GET)
-    context = {"board": board_pages.board(plan, period, today, request.user, filters), "filters": filters}
-    return render(request, "tasks/board/board.html", context)
+    shown = board_pages.board(
+        plan, period, today, request.user, filters, opened=opened, state=getattr(request, "stamp", "")
+    )
+    return render(request, "tasks/board/board.html", {"board": shown, "filters": filters})
 
 
 @board_only
@@ -41,9 +44,18 @@ def board_items(request: SignedIn, slug: str) -> HttpResponse:
 @require_safe
 def board_analysis(request: SignedIn, slug: str) -> HttpResponse:
     """较上期的变化，各期的灯与按时率，按部室、领导、类型、问题分类。"""
-    period = opened_period(Plan.objects.current(), slug)
-    shown = analysis.analysis(period.plan, period, clock.today())
+    opened = opened_periods(Plan.objects.current())
+    period = one_of(opened, slug)
+    shown = analysis.analysis(period.plan, period, clock.today(), opened)
     return render(request, "tasks/board/analysis.html", {"analysis": shown})
+
+
+def one_of(opened: list[ReportingPeriod], slug: str) -> ReportingPeriod:
+    """读好的、开放过的各期里这个代号的；没有的是 404。"""
+    for period in opened:
+        if period.slug == slug:
+            return period
+    raise Http404("没有这一期，或还没有开放。")
 
 
 def opened_period(plan: Plan | None, slug: str) -> ReportingPeriod:

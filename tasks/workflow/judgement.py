@@ -5,13 +5,13 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
-from ..figures.judging import Judge, Ruled, Ruling
+from ..figures.judging import Judge, Ruled, Ruling, with_rare
 from ..models import (
     EditionLeader,
     Judgement,
@@ -32,12 +32,30 @@ Row = TypeVar("Row", Judgement, MeasureJudgement)
 def rejudge(*measures: Measure | int) -> None:
     """这几项的事实变了：重判它们在开放中的各期，写下不同的。须在改事实的同一个事务里，举措行已锁住。"""
     found = Measure.objects.filter(pk__in=[getattr(m, "pk", m) for m in measures]).select_related("plan")
-    plans: dict[int, tuple[Plan, list[int]]] = {}
-    for measure in found:
-        plans.setdefault(measure.plan_id, (measure.plan, []))[1].append(measure.pk)
-    for plan, pks in plans.values():
-        for period in plan.periods.still_open():
-            _keep(plan, period, pks)
+    plans: dict[int, list[Measure]] = defaultdict(list)
+    for measure in with_rare(found):
+        plans[measure.plan_id].append(measure)
+    for mine in plans.values():
+        _rejudge(mine[0].plan, mine)
+
+
+def _rejudge(plan: Plan, measures: list[Measure]) -> None:
+    """事实读一次，开放中的各期都照它判。动词不改举措当时的样子里的牵头领导，所以别的几栏没有变就还是原来那一份。"""
+    opened = list(plan.periods.opened().order_by("starts_on"))
+    still_open = [period for period in opened if period.is_open]
+    if not still_open:
+        return
+    in_force = [measure for measure in measures if measure.retired_in_id is None]
+    latest = Judge(plan, still_open[-1], dt.date.min, loaded=in_force)
+    latest.opened = opened
+    stored = _stored(still_open, [measure.pk for measure in measures])
+    held = {row.measure_id: row.edition for _, rows in stored.values() for row in rows}
+    editions = {m.pk: held[m.pk] for m in in_force if m.pk in held and _shown(held[m.pk]) == _shown(m)}
+    editions |= _editions([m for m in in_force if m.pk not in editions])
+    for period in reversed(still_open):
+        judge = latest if period == latest.period else latest.back_to(period)
+        mine = {pk: rows for (of, pk), rows in stored.items() if of == period.pk}
+        _keep(judge, [m.pk for m in measures], mine, editions)
 
 
 def rejudge_plan(plan: Plan, periods: Iterable[ReportingPeriod] | None = None) -> int:
@@ -47,7 +65,10 @@ def rejudge_plan(plan: Plan, periods: Iterable[ReportingPeriod] | None = None) -
     """
     changed = 0
     for period in plan.periods.still_open() if periods is None else periods:
-        changed += sum(_keep(plan, period, pks) for pks in _batches(plan, period))
+        for pks in _batches(plan, period):
+            judge = _judge(plan, period, pks)
+            stored = {pk: rows for (_, pk), rows in _stored([period], pks).items()}
+            changed += _keep(judge, pks, stored, _editions(judge.measures))
     return changed
 
 
@@ -95,36 +116,51 @@ def _judge(plan: Plan, period: ReportingPeriod, pks: Sequence[int] | None) -> Ju
     return Judge(plan, period, dt.date.min, measures=measures)
 
 
-def _keep(plan: Plan, period: ReportingPeriod, pks: Sequence[int] | None) -> int:
-    """判这几项的一期，把与存下的不同的换掉。返回换了几项。"""
-    ruled = _ruled(_judge(plan, period, pks))
-    stored = _stored(period, pks)
-    changed = [pk for pk in stored.keys() | ruled.keys() if stored.get(pk) != _plain(ruled.get(pk))]
-    if changed:
-        Judgement.objects.filter(period=period, measure__in=changed).delete()
-        MeasureJudgement.objects.filter(period=period, measure__in=changed).delete()
-        made = [ruled[pk] for pk in changed if pk in ruled]
-        Judgement.objects.bulk_create([row for parts, _ in made for row in parts], batch_size=BATCH)
-        MeasureJudgement.objects.bulk_create([row for _, rows in made for row in rows], batch_size=BATCH)
+Rows = tuple[list[Judgement], list[MeasureJudgement]]
+
+
+def _keep(
+    judge: Judge, pks: Sequence[int] | None, stored: Mapping[int, Rows], editions: Mapping[int, MeasureEdition]
+) -> int:
+    """判一期，把与存下的不同的换掉。返回换了几项。`pks` 是判的哪几项（None 是整期）。"""
+    ruled, none = _ruled(judge, editions), cast(Rows, ([], []))
+    changed = [pk for pk in stored.keys() | ruled.keys() if _plain(stored.get(pk)) != _plain(ruled.get(pk))]
+    pairs = [(stored.get(pk, none), ruled.get(pk, none)) for pk in changed]
+    _replace(Judgement, [(old[0], new[0]) for old, new in pairs])
+    _replace(MeasureJudgement, [(old[1], new[1]) for old, new in pairs])
     return len(changed)
+
+
+def _replace(model: type[Row], pairs: Sequence[tuple[list[Row], list[Row]]]) -> None:
+    """各项存下的行换成判出来的：相同的行不动；只是一行换一行的改在原处，其余先删后写。"""
+    stale: list[Row] = []
+    fresh: list[Row] = []
+    for old, new in pairs:
+        before, after = [_values(row) for row in old], [_values(row) for row in new]
+        stale += [row for row, values in zip(old, before, strict=True) if values not in after]
+        fresh += [row for row, values in zip(new, after, strict=True) if values not in before]
+    if len(stale) == len(fresh) == 1:
+        fresh[0].pk = stale[0].pk
+        fresh[0].save(force_update=True)
+        return
+    if stale:
+        model.objects.filter(pk__in=[row.pk for row in stale]).delete()
+    model.objects.bulk_create(fresh, batch_size=BATCH)
 
 
 def _compared(
     plan: Plan, period: ReportingPeriod, pks: Sequence[int] | None
 ) -> Iterator[tuple[Measure | MeasureEdition, bool]]:
-    ruled, stored = _ruled(_judge(plan, period, pks)), _stored(period, pks)
-    editions = {row.measure_id: row.edition for _, rows in ruled.values() for row in rows}
+    judge = _judge(plan, period, pks)
+    shown = _editions(judge.measures)
+    ruled, stored = _ruled(judge, shown), {pk: rows for (_, pk), rows in _stored([period], pks).items()}
     measures = Measure.objects.in_bulk(stored.keys() - ruled.keys())
     for pk in sorted(stored.keys() | ruled.keys()):
-        yield editions.get(pk) or measures[pk], stored.get(pk) == _plain(ruled.get(pk))
+        yield shown.get(pk) or measures[pk], _plain(stored.get(pk)) == _plain(ruled.get(pk))
 
 
-Rows = tuple[list[Judgement], list[MeasureJudgement]]
-
-
-def _ruled(judge: Judge) -> dict[int, Rows]:
+def _ruled(judge: Judge, editions: Mapping[int, MeasureEdition]) -> dict[int, Rows]:
     """举措 → 判出来的各行（还没有存）。"""
-    editions = _editions(judge.measures)
     found: dict[int, Rows] = {}
     for ruled in judge.spans():
         parts, rows = found.setdefault(ruled.measure.pk, ([], []))
@@ -200,15 +236,15 @@ def _merged(rows: list[Row]) -> list[Row]:
     return [row for mine in found.values() for row in mine]
 
 
-def _stored(period: ReportingPeriod, pks: Sequence[int] | None) -> dict[int, tuple[list, list]]:
-    """举措 → 存下的各行（只比内容）。"""
-    found: dict[int, tuple[list, list]] = defaultdict(lambda: ([], []))
-    chosen = Q(period=period) if pks is None else Q(period=period, measure__in=pks)
+def _stored(periods: Sequence[ReportingPeriod], pks: Sequence[int] | None) -> dict[tuple[int, int], Rows]:
+    """（期，举措）→ 存下的各行。"""
+    found: dict[tuple[int, int], Rows] = defaultdict(lambda: ([], []))
+    chosen = Q(period__in=periods) if pks is None else Q(period__in=periods, measure__in=pks)
     for part in Judgement.objects.filter(chosen):
-        found[part.measure_id][0].append(_values(part))
-    for row in MeasureJudgement.objects.filter(chosen):
-        found[row.measure_id][1].append(_values(row))
-    return {pk: (_sorted(parts), _sorted(rows)) for pk, (parts, rows) in found.items()}
+        found[part.period_id, part.measure_id][0].append(part)
+    for row in MeasureJudgement.objects.filter(chosen).select_related("edition"):
+        found[row.period_id, row.measure_id][1].append(row)
+    return found
 
 
 def _plain(rows: Rows | None) -> tuple[list, list] | None:
@@ -230,6 +266,9 @@ def _values(row: Judgement | MeasureJudgement) -> tuple:
 
 def _editions(measures: Sequence[Measure]) -> dict[int, MeasureEdition]:
     """举措 → 它这时的样子；与存过的哪一份都不同的存一份。"""
+    if not measures:
+        return {}
+    prefetch_related_objects(measures, "leader_links")
     stored: dict[int, list[MeasureEdition]] = defaultdict(list)
     rows = MeasureEdition.objects.filter(measure__in=[m.pk for m in measures]).prefetch_related("leader_links")
     for row in rows.order_by("-pk"):
@@ -237,8 +276,8 @@ def _editions(measures: Sequence[Measure]) -> dict[int, MeasureEdition]:
     found: dict[int, MeasureEdition] = {}
     made: list[MeasureEdition] = []
     for measure in measures:
-        wanted = _shown(measure)
-        same = next((row for row in stored[measure.pk] if _shown(row) == wanted), None)
+        wanted = (_shown(measure), _led(measure))
+        same = next((row for row in stored[measure.pk] if (_shown(row), _led(row)) == wanted), None)
         if same is None:
             same = MeasureEdition(
                 measure_id=measure.pk, **{name: getattr(measure, name) for name in MeasureEdition.SHOWN}
@@ -246,12 +285,12 @@ def _editions(measures: Sequence[Measure]) -> dict[int, MeasureEdition]:
             made.append(same)
         found[measure.pk] = same
     MeasureEdition.objects.bulk_create(made, batch_size=BATCH)
-    links = {measure.pk: measure.leader_links.all() for measure in measures}
+    leaders = {measure.pk: _led(measure) for measure in measures}
     EditionLeader.objects.bulk_create(
         [
-            EditionLeader(edition=edition, leader_id=link.leader_id, order=order)
+            EditionLeader(edition=edition, leader_id=leader, order=order)
             for edition in made
-            for order, link in enumerate(links[edition.measure_id])
+            for order, leader in enumerate(leaders[edition.measure_id])
         ],
         batch_size=BATCH,
     )
@@ -259,4 +298,8 @@ def _editions(measures: Sequence[Measure]) -> dict[int, MeasureEdition]:
 
 
 def _shown(row: Measure | MeasureEdition) -> tuple:
-    return (*(getattr(row, name) for name in MeasureEdition.SHOWN), [link.leader_id for link in row.leader_links.all()])
+    return tuple(getattr(row, name) for name in MeasureEdition.SHOWN)
+
+
+def _led(row: Measure | MeasureEdition) -> list[int]:
+    return [link.leader_id for link in row.leader_links.all()]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from departments.models import User
@@ -118,30 +119,40 @@ def remove_milestone(milestone: Milestone, *, by: User, at: dt.datetime, reason:
 def untick_milestone(milestone: Milestone, *, by: User, at: dt.datetime, reason: str) -> Milestone:
     """撤销完成的认定，必须写明理由。旧行留着（已关闭的各期照旧），返回另建的未完成的一行。抛 PermissionDenied、Refused。"""
     reason = _written(reason, "撤销认定必须写明理由。")
-    with transaction.atomic():
-        old = _remove("untick_milestone", "撤销节点认定", milestone, by, at, reason)
-        renewed = Milestone.objects.create(
-            assignment=old.assignment,
-            name=old.name,
-            due_on=old.due_on,
-            agreed_by=by,
-            agreed_at=at,
-            proposed_by=old.proposed_by,
-            proposed_at=old.proposed_at,
-        )
-        rejudge(old.assignment.measure_id)
+    with _locked(milestone) as current:
+        renewed = _untick(current, by, at, reason)
+        rejudge(current.assignment.measure_id)
         return renewed
+
+
+def _untick(old: Milestone, by: User, at: dt.datetime, reason: str) -> Milestone:
+    """取消完成了的一行，另建一行没有完成的。`old` 须锁着读的；重判由调用者做。"""
+    _strike("untick_milestone", "撤销节点认定", old, by, at, reason)
+    return Milestone.objects.create(
+        assignment=old.assignment,
+        name=old.name,
+        due_on=old.due_on,
+        agreed_by=by,
+        agreed_at=at,
+        proposed_by=old.proposed_by,
+        proposed_at=old.proposed_at,
+    )
 
 
 def finish_milestone(milestone: Milestone, *, by: User, at: dt.datetime, progress: Progress) -> Milestone:
     """随报送通过认定完成：完成日取报送那天，认定时间取审核那一刻。抛 PermissionDenied、Refused。"""
     with _locked(milestone) as current:
-        check(STEPS["finish_milestone"], current, by, at)
-        current.done_on, current.done_at = timezone.localdate(progress.submitted_at), at
-        current.save()
+        _finish(current, by, at, progress)
         rejudge(current.assignment.measure_id)
-        _record("milestone_finish", "节点完成", current, by, at, progress=progress)
         return current
+
+
+def _finish(current: Milestone, by: User, at: dt.datetime, progress: Progress) -> None:
+    """`current` 须锁着读的；重判由调用者做。"""
+    check(STEPS["finish_milestone"], current, by, at)
+    current.done_on, current.done_at = timezone.localdate(progress.submitted_at), at
+    current.save()
+    _record("milestone_finish", "节点完成", current, by, at, progress=progress)
 
 
 def write_ticks(progress: Progress, ticks: Iterable[Milestone] | None) -> None:
@@ -155,16 +166,20 @@ def write_ticks(progress: Progress, ticks: Iterable[Milestone] | None) -> None:
 
 
 def finish_ticked(progress: Progress, *, by: User, at: dt.datetime) -> None:
-    """报送通过时，把它勾的节点逐个认定完成；其间已取消或已完成的不动。抛 PermissionDenied、Refused。"""
-    for milestone in Milestone.objects.undone().filter(ticks__progress=progress):
-        finish_milestone(milestone, by=by, at=at, progress=progress)
+    """报送通过时，把它勾的节点逐个认定完成；其间已取消或已完成的不动。调用者已锁住举措行，办完了一并重判。抛 PermissionDenied、Refused。"""
+    for milestone in _whole(Milestone.objects.undone().filter(ticks__progress=progress)):
+        _finish(milestone, by, at, progress)
 
 
 def undo_finished(progress: Progress, *, by: User, at: dt.datetime, reason: str) -> None:
-    """撤销这条报送通过时认定完成的节点（随“撤销通过”）；勾还在，换到另建的未完成的那一行上，再通过时照样认定。抛 PermissionDenied、Refused。"""
+    """撤销这条报送通过时认定完成的节点（随“撤销通过”，调用者已锁住举措行，办完了一并重判）；
+
+    勾还在，换到另建的未完成的那一行上，再通过时照样认定。抛 PermissionDenied、Refused。
+    """
+    reason = _written(reason, "撤销认定必须写明理由。")
     finished = Milestone.objects.filter(ticks__progress=progress, done_at=progress.reviewed_at, removed_at=None)
-    for milestone in finished.select_related("assignment"):
-        renewed = untick_milestone(milestone, by=by, at=at, reason=reason)
+    for milestone in _whole(finished):
+        renewed = _untick(milestone, by, at, reason)
         MilestoneTick.objects.filter(progress=progress, milestone=milestone).update(milestone=renewed)
 
 
@@ -185,13 +200,22 @@ def _written(text: str, otherwise: str) -> str:
 
 def _remove(verb: str, label: str, milestone: Milestone, by: User, at: dt.datetime, reason: str = "") -> Milestone:
     with _locked(milestone) as current:
-        check(STEPS[verb], current, by, at)
-        current.removed_at = at
-        current.save()
+        _strike(verb, label, current, by, at, reason)
         if current.agreed_at:
             rejudge(current.assignment.measure_id)
-        _record(f"milestone_{verb.removesuffix('_milestone')}", label, current, by, at, reason=reason)
         return current
+
+
+def _strike(verb: str, label: str, current: Milestone, by: User, at: dt.datetime, reason: str) -> None:
+    check(STEPS[verb], current, by, at)
+    current.removed_at = at
+    current.save()
+    _record(f"milestone_{verb.removesuffix('_milestone')}", label, current, by, at, reason=reason)
+
+
+def _whole(rows: QuerySet[Milestone]) -> QuerySet[Milestone]:
+    """连着项次、举措、方案、部室。"""
+    return rows.select_related("assignment__measure__plan", "assignment__department")
 
 
 @contextmanager
@@ -199,9 +223,7 @@ def _locked(milestone: Milestone) -> Iterator[Milestone]:
     """锁住节点所属的举措行，再从库里重读这个节点。"""
     with transaction.atomic():
         Measure.objects.select_for_update().get(pk=milestone.assignment.measure_id)
-        yield Milestone.objects.select_related("assignment__measure__plan", "assignment__department").get(
-            pk=milestone.pk
-        )
+        yield _whole(Milestone.objects.all()).get(pk=milestone.pk)
 
 
 def _record(

@@ -8,14 +8,12 @@ from contextlib import contextmanager
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from departments.models import User
 from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..figures import basis
-from ..figures.judging import Judge
 from ..models import Assignment, Circular, JointSummary, ManualLight, Plan, Progress, ReportingPeriod
 from ..rules import permissions
 from .judgement import forget_period, rejudge_plan, settle_period
@@ -128,7 +126,7 @@ def close_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> Repor
         current.status, current.closed_at = step.target, at
         current.save()
         settle_period(current)
-        basis.keep(current, Judge(current.plan, current, timezone.localdate(at)))
+        basis.keep(current)
         record("period_close", "关闭报送", by, at, period=current, is_public=True)
         return current
 

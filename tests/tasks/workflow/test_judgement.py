@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from departments.models import Department, Leader, Role
 from tasks import workflow
 from tasks.figures.ledger import Ledger
-from tasks.imports import applying
+from tasks.imports import applying, inforce
 from tasks.models import (
     Assignment,
     Attachment,
@@ -71,6 +71,8 @@ class Office(RuleBasedStateMachine):
                 strength="must" if n else "strive", quote="做好工作", order=n,
             )  # fmt: skip
         self.day = dt.date(2023, 3, 1)
+        # 造出来的方案第一版没有快照：随后关闭的一期要照它判，补上（真方案导入时就有）。
+        self.plan.revisions.update(rows=inforce.snapshot(self.plan))
         workflow.plan_periods(self.plan, **self.who(), first_month=3, last_month=8, due_day=25)
         workflow.open_period(self.plan.periods.get(slug="2023-03"), **self.who())
 
