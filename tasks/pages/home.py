@@ -220,15 +220,7 @@ def measures_of(plan: Plan | None, department: Department) -> MeasureQuerySet:
     return Measure.objects.in_force().assigned_to(department).filter(plan=plan)
 
 
-def on_time(department: Department, plan: Plan | None) -> tuple[int, int]:
-    """已到截止日的各期里，全部按时报送的期数与总期数。"""
-    rows = (
-        Progress.objects.in_force()
-        .filter(assignment__department=department, period__plan=plan)
-        .in_closed_periods()
-        .order_by()
-        .values("period")
-        .annotate(owed=Count("pk"), on_time=reporting_figures.REPORTING_COUNTS["on_time"])
-    )
-    found = list(rows)
-    return sum(r["owed"] == r["on_time"] for r in found), len(found)
+def on_time(closed: Iterable[Reporting]) -> tuple[int, int]:
+    """已关闭的各期里，全部按时报送的期数与总期数（没有应报的期不计）。"""
+    owing = [counts for counts in closed if counts.owed]
+    return sum(counts.owed == counts.on_time for counts in owing), len(owing)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Q, When
+from django.db.models import Case, Prefetch, Q, When
 from django.http import QueryDict
 from django.urls import reverse
 
 from departments.models import Department, Leader, User
 
 from ..forms import InstructionFilterForm, InstructionForm
-from ..models import Instruction, Measure, Plan
+from ..models import Instruction, InstructionReply, Measure, Plan
 from ..models.instruction import InstructionQuerySet
 from ..rules import permissions
 from .chores import Chore
@@ -35,8 +35,9 @@ class Shown:
 
 def shown(instructions: InstructionQuerySet, user: User) -> list[Shown]:
     """一组批示连同回复；查询数与条数无关。"""
-    rows = instructions.select_related("measure", "leader", "by").prefetch_related("departments", "replies__department")
-    return [_shown(row, user) for row in rows]
+    rows = instructions.select_related("measure", "leader", "by")
+    replies = Prefetch("replies", InstructionReply.objects.select_related("department"))
+    return [_shown(row, user) for row in rows.prefetch_related("departments", replies)]
 
 
 def _shown(row: Instruction, user: User) -> Shown:
@@ -71,8 +72,13 @@ def for_department(user: User) -> list[Shown]:
 def on_measure(measure: Measure, user: User) -> list[Shown]:
     """举措页：还没有全部回复的全部，加最近回复完的几条（再早的在办理过程里）。"""
     mine = measure.instructions.visible_to(user)
-    recent = mine.exclude(answered_at=None).order_by("-answered_at").values_list("pk", flat=True)[:RECENT]
-    return shown(urgent_first(mine.filter(Q(answered_at=None) | Q(pk__in=list(recent)))), user)
+    return shown(urgent_first(mine.filter(_standing(mine))), user)
+
+
+def _standing(mine: InstructionQuerySet) -> Q:
+    """没有回复完的全部，加最近回复完的几条。"""
+    recent = mine.exclude(answered_at=None).order_by("-answered_at").values("pk")[:RECENT]
+    return Q(answered_at=None) | Q(pk__in=recent)
 
 
 def signed_by(leader: Leader) -> InstructionQuerySet:
@@ -86,9 +92,7 @@ def signed_by(leader: Leader) -> InstructionQuerySet:
 def for_leader(user: User) -> list[Shown]:
     """领导页：没有回复完的全部，加最近回复完的几条。"""
     mine = signed_by(cast(Leader, user.leader))
-    recent = mine.exclude(answered_at=None).order_by("-answered_at").values_list("pk", flat=True)[:RECENT]
-    wanted = Q(answered_at=None) | Q(pk__in=list(recent))
-    return shown(urgent_first(mine.filter(wanted)), user)
+    return shown(urgent_first(mine.filter(_standing(mine))), user)
 
 
 def listing(user: User, filters: InstructionFilterForm) -> dict:
@@ -154,9 +158,8 @@ def desk_on(measure: Measure, user: User) -> InstructionDesk | None:
 MOST_OFFERED = 200
 
 
-def others_for(leader: Leader, already: Iterable[Measure]) -> list[Measure]:
+def others_for(leader: Leader, plan: Plan | None, already: Iterable[Measure]) -> list[Measure]:
     """领导页上没有卡片、但也可以批示的举措：自己牵头的其余各项；组长是其余全部。"""
-    plan = Plan.objects.current()
     measures = Measure.objects.in_force().filter(plan=plan).exclude(pk__in=[m.pk for m in already])
     measures = measures if leader.group_role == "head" else measures.led_by(leader)
     return list(measures.only("number", "title", "position")[: MOST_OFFERED + 1])

@@ -15,6 +15,7 @@ from ..forms import MilestoneFilterForm, MilestoneForm, ReasonForm
 from ..models import Assignment, Event, Measure, Milestone, Plan
 from ..models.milestone import MilestoneQuerySet
 from ..rules import permissions
+from .assignment import leading
 from .chores import Chore
 
 PAGE_SIZE = 50
@@ -118,8 +119,7 @@ def page(
 
 def may_propose(measure: Measure, user: User) -> bool:
     """这个人能给这一项提节点（现行的举措，本部室牵头，或办公室）。"""
-    current = measure.assignments.filter(ended_in=None)
-    return not measure.retired_in_id and any(permissions.can_propose_milestone(user, a) for a in current)
+    return not measure.retired_in_id and any(permissions.can_propose_milestone(user, a) for a in leading(measure))
 
 
 def form_for(measure: Measure, user: User, data: QueryDict | None = None) -> MilestoneForm:

@@ -111,9 +111,9 @@ def for_group(leader: Leader, measures: Iterable[Measure], today: dt.date) -> li
     return rows_of(asked if leader.group_role == "head" else asked.filter(measure__in=measures), today)
 
 
-def of_measure(measure: Measure, user: User, today: dt.date) -> list[ProblemRow]:
-    """一项举措上看得到的问题，销号的也在内，撤账的不列（办理过程里有）。"""
-    return rows_of(Problem.objects.visible_to(user).filter(measure=measure).on_record(), today)
+def rows_on(measure: Measure, user: User, today: dt.date) -> list[ProblemRow]:
+    """一项举措上看得到的问题，销号的、撤账的也在内。"""
+    return rows_of(Problem.objects.visible_to(user).filter(measure=measure), today)
 
 
 # ── 一件问题 ──────────────────────────────────────────────

@@ -24,7 +24,7 @@ from .refusals import or_say, put_back
 @require_safe
 def measure_list(request: SignedIn) -> HttpResponse:
     """全部举措：搜索、筛选、分页。"""
-    filters = MeasureFilterForm(request.GET)
+    filters = MeasureFilterForm(request.GET, state=getattr(request, "stamp", ""))
     page = measure_pages.listing(Plan.objects.current(), request.user, clock.today(), filters)
     return render(request, "tasks/measure/list.html", {"page": page, "filters": filters})
 
@@ -95,7 +95,7 @@ def light_lift(request: SignedIn, number: str) -> HttpResponse:
 
 def find_measure(request: SignedIn, number: str) -> Measure:
     """现行方案里的这一项；已退出的也能看（网址不失效），现行的优先。"""
-    rows = Measure.objects.visible_to(request.user).filter(plan=Plan.objects.current(), number=number)
+    rows = Measure.objects.visible_to(request.user).filter(plan__is_current=True, number=number)
     found = (
         rows.order_by(F("retired_in").asc(nulls_first=True))
         .select_related("plan", "retired_in", "summary_department")
