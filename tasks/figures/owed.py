@@ -160,13 +160,14 @@ def items(
     *,
     department: Department | None = None,
     departments: Iterable[Department] | None = None,
+    kinds: Collection[str] = ORDER,
 ) -> list[OwedItem]:
-    """一个方案里欠着的，按部室、再按种类、期限排。`department`、`departments` 只看这一个、这几个部室的（别的不读）。"""
+    """一个方案里欠着的，按部室、再按种类、期限排。`department`、`departments` 只看这一个、这几个部室的，`kinds` 只看这几种（别的不读）。"""
     if plan is None:
         return []
     asked = [department] if department is not None else departments
     rooms = None if asked is None else {found.pk for found in asked}
-    found = [item for of_kind in KINDS for item in of_kind(plan, today, rooms)]
+    found = [item for kind in kinds for item in KINDS[kind](plan, today, rooms)]
     counts = _urged(plan, rooms) if found else {}
     found = [_with_count(item, counts) for item in found]
     return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
@@ -409,7 +410,9 @@ def _coordination(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem
         )
 
 
-KINDS = (_instructions, _reports, _deadlines, _milestones, _problems, _coordination)
+KINDS = dict(
+    zip(ORDER, (_instructions, _reports, _deadlines, _milestones, _problems, _coordination), strict=True)
+)
 
 
 def _urged(plan: Plan, rooms: Rooms) -> dict[tuple, tuple[int, dt.date]]:

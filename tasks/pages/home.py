@@ -1,17 +1,18 @@
 """首页（我的任务）：一个部室此刻还欠什么、报了什么、灯怎样。"""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
 
-from django.db.models import Count
+from django.db.models import Count, Exists, QuerySet
 
 from departments.models import Department, User
 
 from ..figures import owed as owed_figures
 from ..figures import reporting as reporting_figures
-from ..figures.ledger import Ledger, current_period
+from ..figures.ledger import Ledger, current_of, opened_periods
 from ..figures.problem import ProblemRow
 from ..figures.reporting import Reporting
 from ..forms import ProgressForm
@@ -23,6 +24,7 @@ from ..models import (
     Plan,
     PlanRevision,
     Progress,
+    Reminder,
     ReportingPeriod,
 )
 from ..models.measure import MeasureQuerySet
@@ -35,7 +37,7 @@ from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
-from .progress import Task, last_reports, owed_by, report_form, rooms
+from .progress import Task, last_reports, owed_by, report_form, rooms, with_form_parts
 from .revision import changed_for, waiting_receipt
 
 # 首页就地填的最多列几项，已报的最多列几项。
@@ -70,12 +72,15 @@ class Desk:
     done_count: int
     on_time: tuple[int, int]
     unsigned: PlanRevision | None
+    reporting: Reporting | None
+    was_urged: bool
     changed: list[Change]
     instructions: list[instruction_pages.Shown]
     problems: list[ProblemRow]
     asked: list[coordination_pages.CoordinationRow]
     asking: list[coordination_pages.CoordinationRow]
     summaries_due: list[joint_pages.Due] = field(default_factory=list)
+    follow_ups: list[EffectNote] = field(default_factory=list)
     put_back: list[Task] = field(default_factory=list)
 
     @property
@@ -108,32 +113,19 @@ class Desk:
 
     @cached_property
     def outstanding(self) -> list:
-        """欠着的各件：没有报的、临近或已过时限的、逾期的问题。"""
-        return owed_figures.items(self.ledger.plan, self.today, department=self.department)
+        """欠着的各件：没有报的、临近或已过时限的、逾期的问题。没有催过的，只要临近时限的一种。"""
+        kinds = owed_figures.ORDER if self.was_urged else (owed_figures.DUE,)
+        return owed_figures.items(self.ledger.plan, self.today, department=self.department, kinds=kinds)
 
     @cached_property
     def notice(self) -> reminder_pages.Notice | None:
         """办公室提醒：最近一次催办里还没有办的。"""
-        return reminder_pages.notice(self.ledger.plan, self.department, self.outstanding)
+        return self.was_urged and reminder_pages.notice(self.ledger.plan, self.department, self.outstanding) or None
 
     @cached_property
     def pressing(self) -> list:
         """临近或已过时限的，可以申请延期。"""
         return assignment_pages.pressing(self.outstanding)
-
-    @cached_property
-    def follow_ups(self) -> list[EffectNote]:
-        """跟踪问效到了回看日期的。"""
-        return list(completion_pages.follow_ups(self.today, self.department))
-
-    @cached_property
-    def reporting(self) -> Reporting | None:
-        """本期本部室的报送情况（项次）。"""
-        if self.period is None:
-            return None
-        rows = Progress.objects.in_force().filter(period=self.period, assignment__department=self.department)
-        counted = reporting_figures.reporting(rows)
-        return counted if counted.owed else None
 
     @property
     def days_left(self) -> int:
@@ -158,12 +150,12 @@ class Desk:
         return [(level, label, mine[level]) for level, label in lights.LABELS.items() if level in mine]
 
 
-def period_to_report(plan: Plan, today: dt.date) -> ReportingPeriod | None:
+def period_to_report(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:
     """填报人首页说的是哪一期：今天所在的；它已关闭而另有开放着的（如关早了、下一期开早了），说开放着的那一期。"""
-    current = current_period(plan, today)
+    current = current_of(opened, today)
     if current is None or current.is_open:
         return current
-    return plan.periods.still_open().order_by("starts_on").first() or current
+    return next((period for period in opened if period.is_open), current)
 
 
 def desk(
@@ -171,12 +163,15 @@ def desk(
 ) -> Desk:
     """填报人的首页。`bound` 是刚才没交成的表单（按报送编号），原样放回；`opened` 是要展开的那条。"""
     plan, department = Plan.objects.current(), cast(Department, user.department)  # 填报人必属于一个部室，库里有约束
-    period = period_to_report(plan, today) if plan else None
+    periods = opened_periods(plan)
+    period = period_to_report(periods, today)
     waiting = owed_by(department)
-    owed = _first(waiting, opened)
+    owed = with_form_parts(_first(waiting, opened))
     last = last_reports(owed)
-    shown = Measure.objects.filter(pk__in=[row.assignment.measure_id for row in owed])
-    ledger, others = Ledger(plan, period, today, measures=shown), rooms()
+    measures = {row.assignment.measure_id: row.assignment.measure for row in owed}
+    ledger = Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=measures), opened=periods)
+    ledger.measures = sorted(measures.values(), key=lambda m: (m.position, m.pk))  # 刚取来的，不再取一遍
+    others = rooms() if owed else []
     parts = {p.assignment.pk: p.light for line in ledger.lines for p in line.parts}
     tasks = []
     for row in owed:
@@ -184,27 +179,53 @@ def desk(
         form = (bound or {}).get(row.pk) or report_form(row, last.get(row.pk), others)
         is_open = row.pk == opened or row.pk in (bound or {})
         tasks.append(Task(row, last.get(row.pk), parts.get(row.assignment_id), form, is_open, today))
-    done, unsigned = reported_by(department), waiting_receipt(department)
-    changed = changed_for(department, unsigned)
-    said = instruction_pages.for_department(user)
+    there, unsigned = _there_is(plan, department, today), waiting_receipt(department)
+    done = list(reported_by(department)[:MOST]) if "done" in there else []
+    mine = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
+    counts = reporting_figures.reporting_by(mine, "period")
     return Desk(
         department,
         period,
         today,
         tasks,
-        list(done[:MOST]),
+        done,
         ledger,
-        waiting.filter(corrects=None).count(),
-        done.count(),
-        on_time(department, plan),
+        _counted(waiting.filter(corrects=None), owed, sum(not row.corrects_id for row in owed)),
+        _counted(reported_by(department), done, len(done)),
+        on_time(counts[p.pk] for p in periods if p.is_closed and p.pk in counts),
         unsigned,
-        changed,
-        said,
-        problems=problem_pages.of_department(department, today),
-        asked=coordination_pages.asked_of(department, today),
-        asking=coordination_pages.asked_by(department, today),
-        summaries_due=joint_pages.due_from(department, plan, period, today),
+        counts.get(period.pk) if period else None,
+        "urged" in there,
+        changed_for(department, unsigned),
+        instruction_pages.for_department(user) if "said" in there else [],
+        problems=problem_pages.of_department(department, today) if "problems" in there else [],
+        asked=coordination_pages.asked_of(department, today) if "asked" in there else [],
+        asking=coordination_pages.asked_by(department, today) if "asking" in there else [],
+        summaries_due=joint_pages.due_from(department, plan, period, today) if "summaries" in there else [],
+        follow_ups=list(completion_pages.follow_ups(today, department)) if "follow_ups" in there else [],
     )
+
+
+def _there_is(plan: Plan | None, department: Department, today: dt.date) -> set[str]:
+    """不是天天都有的几样，一次问清有哪几样：没有的就不去取。"""
+    rows: dict[str, QuerySet] = {
+        "done": reported_by(department),
+        "urged": Reminder.objects.filter(plan=plan, department=department),
+        "said": instruction_pages.awaiting(department),
+        "problems": problem_pages.held_by(department),
+        "asked": coordination_pages.waiting_for(department),
+        "asking": coordination_pages.sent_by(department),
+        "summaries": joint_pages.awaited(department),
+        "follow_ups": completion_pages.follow_ups(today, department),
+    }
+    asked = {f"has_{name}": Exists(found) for name, found in rows.items()}
+    found = Plan.objects.order_by().filter(pk=plan.pk).values(**asked).get() if plan else {}
+    return {name for name in rows if found.get(f"has_{name}")}
+
+
+def _counted(rows: ProgressQuerySet, shown: list[Progress], n: int) -> int:
+    """一共几条：一页列得完的就是这一页的，列不完的到库里数。"""
+    return n if len(shown) < MOST else rows.count()
 
 
 def _first(waiting: ProgressQuerySet, opened: int | None) -> list[Progress]:

@@ -66,7 +66,12 @@ def urgent_first(instructions: InstructionQuerySet) -> InstructionQuerySet:
 
 def for_department(user: User) -> list[Shown]:
     """部室首页：等本部室回复的。回复过而等别的部室的，本部室没有事要办，在举措页看。"""
-    return shown(urgent_first(_current().awaiting(cast(Department, user.department))), user)
+    return shown(urgent_first(awaiting(cast(Department, user.department))), user)
+
+
+def awaiting(department: Department) -> InstructionQuerySet:
+    """等这个部室回复的。"""
+    return _current().awaiting(department)
 
 
 def on_measure(measure: Measure, user: User) -> list[Shown]:

@@ -92,8 +92,13 @@ def listing(user: User, today: dt.date, filters: ProblemFilterForm) -> dict:
 
 
 def of_department(department: Department, today: dt.date) -> list[ProblemRow]:
+    """部室首页、部室页的小清单。"""
+    return rows_of(held_by(department), today)
+
+
+def held_by(department: Department) -> ProblemQuerySet:
     """一个部室负责的、没有销号的。"""
-    return rows_of(current().unsettled().filter(department=department), today)
+    return current().unsettled().filter(department=department)
 
 
 def open_on(measures: Iterable[Measure], today: dt.date) -> dict:

@@ -357,10 +357,10 @@ def source_of(measure: Measure) -> PlanRevision | None:
 
 
 def waiting_receipt(department: Department) -> PlanRevision | None:
-    """这个部室还没有签收的现行版（没有为 None），首页提示用。"""
-    plan = Plan.objects.current()
-    revision = plan.revision if plan else None
-    return revision if revision and not revision.receipts.filter(department=department).exists() else None
+    """这个部室还没有签收的现行版（没有为 None），首页提示用。差异也取来：提示里说与本部室有关的变化。"""
+    newest = PlanRevision.objects.applied().filter(plan__is_current=True).order_by("-number").values("pk")[:1]
+    found = PlanRevision.objects.filter(pk__in=newest).exclude(receipts__department=department)
+    return found.defer("content", "rows").first()
 
 
 def changed_for(department: Department, revision: PlanRevision | None) -> list:
