@@ -2,16 +2,19 @@
 
 import datetime as dt
 from collections import Counter
+from functools import partial
 
 from django.db.models import Count, Q
 
-from departments.models import Department, Leader
+from departments.models import Department, DepartmentAlias, Leader
+from yingshang import stamp
 
 from ..figures.filters import listed
 from ..figures.ledger import Ledger, current_of, leaders, opened_periods
 from ..figures.reporting import Reporting, reporting_by
 from ..figures.rows import Line
 from ..models import Assignment, Measure, Plan, Progress, ReportingPeriod
+from ..models.assignment import AssignmentQuerySet
 from ..models.measure import MeasureQuerySet
 from ..rules import lights
 from . import extension as extension_pages
@@ -72,8 +75,23 @@ def _light_totals(ledger: Ledger, lines: list[Line]) -> Counter[str]:
     return Counter(line.light.level for line in lines) if len(lines) < MOST else ledger.light_totals
 
 
-def department_page(department: Department, today: dt.date) -> dict:
-    """一个部室：举措（项次）、本期报送、历期按时情况、负责人。"""
+def _led(led: AssignmentQuerySet, lines: list[Line]) -> tuple[int, int]:
+    """牵头几项次，其中各部室共担的几项：一页列得完的就数这一页，列不完的到库里数。"""
+    if len(lines) < MOST:
+        return len(lines), sum(line.measure.all_departments for line in lines)
+    counted = led.aggregate(total=Count("pk"), shared=Count("pk", filter=Q(measure__all_departments=True)))
+    return counted["total"], counted["shared"]
+
+
+def _people(department: Department) -> tuple[list[Leader], list[DepartmentAlias]]:
+    """负责人与别名。"""
+    return list(department.heads.filter(is_active=True)), list(department.aliases.all())
+
+
+def department_page(department: Department, today: dt.date, state: str = "") -> dict:
+    """一个部室：举措（项次）、本期报送、历期按时情况、负责人。`state` 是库的记号：没有变，负责人与别名就不再取一遍。"""
+    people = partial(_people, department)
+    heads, aliases = stamp.once(f"people:{department.pk}", state, people) if state else people()
     plan = Plan.objects.current()
     opened = opened_periods(plan)
     period = current_of(opened, today)
@@ -83,13 +101,12 @@ def department_page(department: Department, today: dt.date) -> dict:
     by_period, periods = reporting_by(rows, "period"), opened[::-1]
     history = [(p, by_period.get(p.pk, Reporting())) for p in periods]
     led = Assignment.objects.in_force().of_department(department).filter(measure__plan=plan)
-    counted = led.aggregate(total=Count("pk"), shared=Count("pk", filter=Q(measure__all_departments=True)))
-    total, shared = counted["total"], counted["shared"]
+    total, shared = _led(led, lines)
     extended = [part.assignment.pk for _, part in mine if part.assignment.extended_due_on]
     return {
         "department": department,
-        "heads": department.heads.filter(is_active=True),
-        "aliases": department.aliases.all(),
+        "heads": heads,
+        "aliases": aliases,
         "period": period,
         "today": today,
         "lines": mine,

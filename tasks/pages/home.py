@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
 
-from django.db.models import Count, Exists, QuerySet
+from django.db.models import Count, QuerySet
 
 from departments.models import Department, User
 
 from ..figures import owed as owed_figures
 from ..figures import reporting as reporting_figures
 from ..figures.ledger import Ledger, current_of, opened_periods
+from ..figures.presence import present
 from ..figures.problem import ProblemRow
 from ..figures.reporting import Reporting
 from ..forms import ProgressForm
@@ -218,9 +219,7 @@ def _there_is(plan: Plan | None, department: Department, today: dt.date) -> set[
         "summaries": joint_pages.awaited(department),
         "follow_ups": completion_pages.follow_ups(today, department),
     }
-    asked = {f"has_{name}": Exists(found) for name, found in rows.items()}
-    found = Plan.objects.order_by().filter(pk=plan.pk).values(**asked).get() if plan else {}
-    return {name for name in rows if found.get(f"has_{name}")}
+    return present(Plan.objects.filter(pk=plan.pk), rows) if plan else set()
 
 
 def _counted(rows: ProgressQuerySet, shown: list[Progress], n: int) -> int:

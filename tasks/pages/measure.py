@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, Model, Subquery, prefetch_related_objects
+from django.db.models import Model, Subquery, prefetch_related_objects
 from django.forms import BaseForm
 from django.urls import reverse
 
@@ -15,6 +15,7 @@ from departments.models import Department, User
 from .. import workflow
 from ..figures.filters import listed
 from ..figures.ledger import Ledger, current_of, current_period, leaders, opened_periods
+from ..figures.presence import present
 from ..figures.rows import Line, Part
 from ..forms import MeasureFilterForm
 from ..models import (
@@ -28,6 +29,7 @@ from ..models import (
     Measure,
     Milestone,
     Plan,
+    PlanRevision,
     Problem,
     ReportingPeriod,
     Target,
@@ -41,6 +43,7 @@ from . import joint as joint_pages
 from . import milestone as milestone_pages
 from . import problem as problem_pages
 from . import progress as progress_pages
+from . import revision as revision_pages
 
 PAGE_SIZE = 50
 
@@ -143,18 +146,19 @@ def detail(
     )
     prefetch_related_objects([measure], leaders())
     ledger.measures = [measure]  # 就是要看的这一项，不再取一遍
-    line, around = ledger.lines[0], _around(measure)
-    said = instruction_pages.on_measure(measure, user) if Instruction not in around.lacks else []
-    reports = event_pages.readable(measure, user, around.lacks)
+    line, lacks = ledger.lines[0], _lacking(measure)
+    said = instruction_pages.on_measure(measure, user) if Instruction not in lacks else []
+    reports = event_pages.readable(measure, user, lacks)
     mine, instruct = progress_pages.mine(measure, user), instruction_pages.desk_on(measure, user)
-    milestones = milestone_pages.on_measure(measure, user, today) if Milestone not in around.lacks else []
+    milestones = milestone_pages.on_measure(measure, user, today) if Milestone not in lacks else []
     may_propose = milestone_pages.may_propose(measure, user)
-    standing = assignment_pages.on_measure(measure, user, today, bound=bound, lacks=around.lacks)
-    problems = problem_pages.rows_on(measure, user, today) if Problem not in around.lacks else []
+    standing = assignment_pages.on_measure(measure, user, today, bound=bound, lacks=lacks)
+    problems = problem_pages.rows_on(measure, user, today) if Problem not in lacks else []
     trail_of = ((p.pk, ledger.level_of(line.measure, p)) for p in ledger.periods)
     levels: dict[int | None, str] = {pk: level for pk, level in trail_of if level}
     return {
         "measure": line.measure,
+        "source": revision_pages.source_of(measure) if PlanRevision not in lacks else None,
         "retired_in": measure.retired_in,
         "line": line,
         "period": period,
@@ -169,7 +173,7 @@ def detail(
         "standing": standing,
         "has_desk": bool(mine or standing.own or permissions.can_review(user)),
         "manual": _manual(measure, period) if line.light.is_manual else None,
-        "neighbours": around.neighbours,
+        "neighbours": neighbours(measure),
         "can_settle": permissions.can_review(user),
         "instructions": said,
         "instructions_waiting": sum(bool(item.unanswered) for item in said),
@@ -226,14 +230,6 @@ def _manual(measure: Measure, period: ReportingPeriod | None) -> ManualLight | N
     return measure.manual_lights.filter(period=period, lifted_at=None).select_related("set_by").first()
 
 
-@dataclass(frozen=True)
-class Around:
-    """前后两项的序号，和这一项上没有哪几样：没有的就不去取。"""
-
-    neighbours: tuple[str | None, str | None]
-    lacks: frozenset[type[Model]]
-
-
 # 不是每一项都有的几样：从哪里走到举措。
 OPTIONAL: dict[type[Model], str] = {
     Instruction: "measure",
@@ -247,15 +243,16 @@ OPTIONAL: dict[type[Model], str] = {
 }
 
 
-def _around(measure: Measure) -> Around:
-    """一次问清：上一项与下一项（现行方案，按序号）、各样有没有。"""
+def _lacking(measure: Measure) -> set[type[Model]]:
+    """这一项上没有哪几样：没有的就不去取。"""
+    rows = {model: model._default_manager.filter(**{path: measure}) for model, path in OPTIONAL.items()}
+    rows[PlanRevision] = revision_pages.told_of(measure).filter(revision__number__gt=1)  # 印发以后改过
+    return set(rows) - present(Measure.objects.filter(pk=measure.pk), rows)
+
+
+def neighbours(measure: Measure) -> tuple[str | None, str | None]:
+    """上一项与下一项的序号（现行方案）。"""
     rows = Measure.objects.in_force().filter(plan=measure.plan).values("number")
-    asked: dict[str, Any] = {
-        "before": Subquery(rows.filter(position__lt=measure.position).order_by("-position")[:1]),
-        "after": Subquery(rows.filter(position__gt=measure.position).order_by("position")[:1]),
-    }
-    for model, path in OPTIONAL.items():
-        asked[model.__name__] = Exists(model._default_manager.filter(**{path: measure}))
-    found = Measure.objects.order_by().values(**asked).get(pk=measure.pk)
-    lacks = frozenset(model for model in OPTIONAL if not found[model.__name__])
-    return Around((found["before"], found["after"]), lacks)
+    before = Subquery(rows.filter(position__lt=measure.position).order_by("-position")[:1])
+    after = Subquery(rows.filter(position__gt=measure.position).order_by("position")[:1])
+    return Plan.objects.order_by().values_list(before, after).get(pk=measure.plan_id)

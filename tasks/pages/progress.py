@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, Model, Prefetch, Q, When, prefetch_related_objects
+from django.db.models import Case, Model, Prefetch, Q, When, prefetch_related_objects
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
@@ -16,6 +16,7 @@ from departments.models import Department, User
 from yingshang import dates
 
 from .. import workflow
+from ..figures.presence import present
 from ..forms import ProgressForm
 from ..models import (
     Assignment,
@@ -262,14 +263,12 @@ def with_form_parts(rows: list[Progress]) -> list[Progress]:
     """连同填报表单要的各样：先一次问清有没有，没有的不去取。"""
     if not rows:
         return rows
-    asked: dict[str, Any] = {
-        f"has_{path}": Exists(model._default_manager.filter(**{f"{back}__in": [row.pk for row in rows]}))
-        for path, (model, back) in FORM_PARTS.items()
-    }
-    there = Progress.objects.order_by().values(**asked).get(pk=rows[0].pk)
+    pks = [row.pk for row in rows]
+    asked = {path: model._default_manager.filter(**{f"{back}__in": pks}) for path, (model, back) in FORM_PARTS.items()}
+    there = present(Progress.objects.filter(pk=pks[0]), asked)
     for path, (model, _) in FORM_PARTS.items():
-        found = model._default_manager.all() if there[f"has_{path}"] else model._default_manager.none()
-        prefetch_related_objects(rows, Prefetch(path, found))
+        found = model._default_manager.all()
+        prefetch_related_objects(rows, Prefetch(path, found if path in there else found.none()))
     return rows
 
 

@@ -35,7 +35,7 @@ def department_detail(request: SignedIn, slug: str) -> HttpResponse:
     department = get_object_or_404(Department, slug=slug)
     if not permissions.can_see_department(request.user, department):
         raise PermissionDenied
-    context = desk_pages.department_page(department, clock.today()) | {
+    context = desk_pages.department_page(department, clock.today(), getattr(request, "stamp", "")) | {
         "calendar": calendar_pages.card(department, request.user, request.build_absolute_uri("/")),
         "can_see_items": permissions.can_see_board(request.user),
     }

@@ -115,6 +115,5 @@ def measure_page(
     """举措页；没写好的表单（定灯、延期、办结、共同汇总）连同所写内容放回。"""
     chosen = MeasurePageForm(request.GET).chosen | joint_form
     context = measure_pages.detail(measure, request.user, clock.today(), bound=bound, **chosen)
-    context["source"] = revision_pages.source_of(measure)
     context["light_form"] = light_form or ManualLightForm()
     return render(request, "tasks/measure/detail.html", context)
