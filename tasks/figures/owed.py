@@ -410,9 +410,7 @@ def _coordination(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem
         )
 
 
-KINDS = dict(
-    zip(ORDER, (_instructions, _reports, _deadlines, _milestones, _problems, _coordination), strict=True)
-)
+KINDS = dict(zip(ORDER, (_instructions, _reports, _deadlines, _milestones, _problems, _coordination), strict=True))
 
 
 def _urged(plan: Plan, rooms: Rooms) -> dict[tuple, tuple[int, dt.date]]:

@@ -13,7 +13,6 @@ from .judging import Judge
 from .ledger import Ledger
 from .rows import Part
 
-
 # 不是每一项都有的事实，判灯时叫什么。
 FACTS: dict[type[Model], str] = {
     Target: "_targets",
@@ -28,7 +27,11 @@ class Supposed(Judge):
     """把一条待审核的报送当作此刻已通过来判：更正的取代原来那条，勾的节点算完成。"""
 
     def __init__(
-        self, progress: Progress, today: dt.date, periods: list[ReportingPeriod], ticked: Collection[int],
+        self,
+        progress: Progress,
+        today: dt.date,
+        periods: list[ReportingPeriod],
+        ticked: Collection[int],
         lacks: Collection[type[Model]],
     ) -> None:
         self.supposed, self.ticked, measure = progress, ticked, progress.assignment.measure
@@ -64,7 +67,11 @@ def part_of(ledger: Ledger, progress: Progress) -> Part | None:
 
 
 def light_after(
-    progress: Progress, today: dt.date, periods: list[ReportingPeriod], ticked: Collection[int], lacks: Collection[type[Model]]
+    progress: Progress,
+    today: dt.date,
+    periods: list[ReportingPeriod],
+    ticked: Collection[int],
+    lacks: Collection[type[Model]],
 ) -> lights.Light | None:
     """当作已通过，这个项次的灯。`periods` 是到本期为止的各期，`ticked` 是勾了的节点，`lacks` 是这一项上没有的几样。
     已关闭的期（更正）数字以关闭日为准，通过也不改，为 None。"""

@@ -26,8 +26,8 @@ from . import problem as problem_pages
 MOST = 60
 
 
-def leader_desk(leader: Leader, today: dt.date) -> dict:
-    """一位领导牵头的举措：红黄的在前并写明理由，其余一行一项。"""
+def leader_desk(leader: Leader, today: dt.date, state: str = "") -> dict:
+    """一位领导牵头的举措：红黄的在前并写明理由，其余一行一项。`state` 是库的记号：没有变，可批示的举措就不再取一遍。"""
     plan = Plan.objects.current()
     opened = opened_periods(plan)
     period = current_of(opened, today)
@@ -36,7 +36,9 @@ def leader_desk(leader: Leader, today: dt.date) -> dict:
     totals = _light_totals(Ledger(plan, period, today, measures=led, opened=opened), lines)
     urgent = [line for line in lines if line.light.is_warning]
     held = problem_pages.open_on([line.measure for line in lines], today)
-    others = instruction_pages.others_for(leader, plan, [line.measure for line in urgent])
+    offered = partial(instruction_pages.offered_to, leader, plan, MOST)
+    offer = stamp.once(f"offered:{leader.pk}", state, offered) if state else offered()
+    others = instruction_pages.others_of(offer, [line.measure for line in urgent])
     return {
         "leader": leader,
         "period": period,

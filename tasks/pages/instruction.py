@@ -163,11 +163,17 @@ def desk_on(measure: Measure, user: User) -> InstructionDesk | None:
 MOST_OFFERED = 200
 
 
-def others_for(leader: Leader, plan: Plan | None, already: Iterable[Measure]) -> list[Measure]:
-    """领导页上没有卡片、但也可以批示的举措：自己牵头的其余各项；组长是其余全部。"""
-    measures = Measure.objects.in_force().filter(plan=plan).exclude(pk__in=[m.pk for m in already])
+def offered_to(leader: Leader, plan: Plan | None, spare: int = 0) -> list[Measure]:
+    """这位领导可以批示的举措：自己牵头的；组长是全部。多取 `spare` 项，去掉已有卡片的，还看得出下拉里列不列得完。"""
+    measures = Measure.objects.in_force().filter(plan=plan)
     measures = measures if leader.group_role == "head" else measures.led_by(leader)
-    return list(measures.only("number", "title", "position")[: MOST_OFFERED + 1])
+    return list(measures.only("number", "title", "position")[: MOST_OFFERED + spare + 1])
+
+
+def others_of(offered: Iterable[Measure], already: Iterable[Measure]) -> list[Measure]:
+    """领导页上没有卡片、但也可以批示的举措。"""
+    carded = {measure.pk for measure in already}
+    return [measure for measure in offered if measure.pk not in carded]
 
 
 def addressed(instruction: Instruction) -> str:

@@ -141,9 +141,7 @@ def detail(
     """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。`bound` 是没写好的表单。"""
     opened, only = opened_periods(measure.plan), Measure.objects.filter(pk=measure.pk)
     period = current_of(opened, today)
-    ledger = Ledger(
-        measure.plan, period, today, measures=only, with_trails=True, with_part_trails=True, opened=opened
-    )
+    ledger = Ledger(measure.plan, period, today, measures=only, with_trails=True, with_part_trails=True, opened=opened)
     prefetch_related_objects([measure], leaders())
     ledger.measures = [measure]  # 就是要看的这一项，不再取一遍
     line, lacks = ledger.lines[0], _lacking(measure)
@@ -247,7 +245,8 @@ def _lacking(measure: Measure) -> set[type[Model]]:
     """这一项上没有哪几样：没有的就不去取。"""
     rows = {model: model._default_manager.filter(**{path: measure}) for model, path in OPTIONAL.items()}
     rows[PlanRevision] = revision_pages.told_of(measure).filter(revision__number__gt=1)  # 印发以后改过
-    return set(rows) - present(Measure.objects.filter(pk=measure.pk), rows)
+    there = present(Measure.objects.filter(pk=measure.pk), rows)
+    return set(rows) - there
 
 
 def neighbours(measure: Measure) -> tuple[str | None, str | None]:

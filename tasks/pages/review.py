@@ -109,7 +109,8 @@ def _lacking(progress: Progress) -> set[type[Model]]:
     rows = {model: model._default_manager.filter(**{path: progress}) for model, path in OF_REPORT.items()}
     measure = progress.assignment.measure_id
     rows |= {model: model._default_manager.filter(**{path: measure}) for model, path in OF_MEASURE.items()}
-    return set(rows) - present(Progress.objects.filter(pk=progress.pk), rows)
+    there = present(Progress.objects.filter(pk=progress.pk), rows)
+    return set(rows) - there
 
 
 def tags(progress: Progress, is_self_review: bool) -> list[tuple]:
