@@ -47,16 +47,14 @@ MOST = 40
 
 def reported_by(department: Department) -> ProgressQuerySet:
     """这个部室在开放中的各期已报的。"""
-    return (
-        Progress.objects.in_open_periods()
-        .filter(assignment__department=department)
-        .of_current_plan()
-        .in_force()
-        .reported()
-        .with_corrections()
-        .select_related("assignment__measure", "period")
-        .order_by("-period__starts_on", "assignment__measure__position")
-    )
+    mine = Progress.objects.in_open_periods().filter(assignment__department=department)
+    return mine.of_current_plan().in_force().reported()
+
+
+def _shown(reported: ProgressQuerySet) -> ProgressQuerySet:
+    """已报的，连同首页要显示的；新的一期在前。"""
+    rows = reported.with_corrections().select_related("assignment__measure", "period")
+    return rows.order_by("-period__starts_on", "assignment__measure__position")
 
 
 @dataclass
@@ -181,7 +179,9 @@ def desk(
         is_open = row.pk == opened or row.pk in (bound or {})
         tasks.append(Task(row, last.get(row.pk), parts.get(row.assignment_id), form, is_open, today))
     there, unsigned = _there_is(plan, department, today), waiting_receipt(department)
-    done = list(reported_by(department)[:MOST]) if "done" in there else []
+    reported = reported_by(department)
+    done = list(_shown(reported)[:MOST]) if "done" in there else []
+    owing = [row for row in owed if not row.corrects_id]
     mine = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
     counts = reporting_figures.reporting_by(mine, "period")
     return Desk(
@@ -191,8 +191,9 @@ def desk(
         tasks,
         done,
         ledger,
-        _counted(waiting.filter(corrects=None), owed, sum(not row.corrects_id for row in owed)),
-        _counted(reported_by(department), done, len(done)),
+        # 一页列得完的就数这一页，列不完的到库里数。
+        waiting.filter(corrects=None).count() if len(owed) >= MOST else len(owing),
+        reported.count() if len(done) >= MOST else len(done),
         on_time(counts[p.pk] for p in periods if p.is_closed and p.pk in counts),
         unsigned,
         counts.get(period.pk) if period else None,
@@ -220,11 +221,6 @@ def _there_is(plan: Plan | None, department: Department, today: dt.date) -> set[
         "follow_ups": completion_pages.follow_ups(today, department),
     }
     return present(Plan.objects.filter(pk=plan.pk), rows) if plan else set()
-
-
-def _counted(rows: ProgressQuerySet, shown: list[Progress], n: int) -> int:
-    """一共几条：一页列得完的就是这一页的，列不完的到库里数。"""
-    return n if len(shown) < MOST else rows.count()
 
 
 def _first(waiting: ProgressQuerySet, opened: int | None) -> list[Progress]:

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
-from django.db.models import Case, When
+from django.db.models import Case, Prefetch, When
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -12,7 +12,7 @@ from departments.models import User
 
 from .. import workflow
 from ..forms import MilestoneFilterForm, MilestoneForm, ReasonForm
-from ..models import Assignment, Event, Measure, Milestone, Plan
+from ..models import Assignment, Event, Measure, Milestone, MilestoneTick, Plan
 from ..models.milestone import MilestoneQuerySet
 from ..rules import permissions
 from .assignment import leading
@@ -51,7 +51,8 @@ def rows_of(
 ) -> list[MilestoneRow]:
     """一组节点；`bound` 是没写理由被退回来的表单，放回原处。查询数与行数无关。"""
     people = ("proposed_by__department", "assignment__measure", "assignment__department")
-    found = list(milestones.select_related(*people).prefetch_related("ticks__progress"))
+    ticks = Prefetch("ticks", MilestoneTick.objects.select_related("progress"))
+    found = list(milestones.select_related(*people).prefetch_related(ticks))
     reasons = _reasons([m.pk for m in found if m.removed_at])
     return [_row(m, user, today, bound, reasons.get(m.pk, "")) for m in found]
 

@@ -298,7 +298,7 @@ def last_reports(progress_rows: Iterable[Progress]) -> dict:
         .reported()
         .filter(assignment__in=[r.assignment_id for r in rows])
         .select_related("period")
-        .prefetch_related("values__target")
+        .prefetch_related(Prefetch("values", TargetValue.objects.select_related("target")))
         .order_by("period__starts_on")
     )
     by_part = defaultdict(list)

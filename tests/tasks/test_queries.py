@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from statistics import median_low
 
 import pytest
 from django.db import connection, transaction
@@ -175,17 +176,17 @@ def test_a_measure_asks_no_more_questions_after_seven_months_than_after_two():
     assert counted(pages, times=1, first_month=3) == counted(pages, times=1, first_month=8)
 
 
-# 演示里各页至多问几次库，连同会话、账户、记号三次。只许改小：添一次查询，先看能不能与别的一次取。
-MOST_ASKED = {
-    "全部举措": 99,
-    "一项举措（办公室）": 99,
-    "一项举措（领导）": 99,
-    "一项举措（填报人）": 99,
-    "部室": 99,
-    "我牵头的": 99,
-    "我的任务": 99,
-    "审核清单": 99,
-    "审核一条": 99,
+# 演示里各页问几次库：（多半，至多），连同会话、账户、记号三次。只许改小：添一次查询，先看能不能与别的一次取。
+ASKED = {
+    "全部举措": (99, 99),
+    "一项举措（办公室）": (99, 99),
+    "一项举措（领导）": (99, 99),
+    "一项举措（填报人）": (99, 99),
+    "部室": (99, 99),
+    "我牵头的": (99, 99),
+    "我的任务": (99, 99),
+    "审核清单": (99, 99),
+    "审核一条": (99, 99),
 }
 
 
@@ -210,5 +211,5 @@ def visits(of) -> dict:
 
 def test_each_page_of_the_demonstration_asks_no_more_than_it_did(demo):
     found = visits(lambda role: list(User.objects.filter(role=role).order_by("pk")))
-    most = {page: max(asked(user, url) for user, url in visited) for page, visited in found.items()}
-    assert most == MOST_ASKED
+    counts = {page: [asked(user, url) for user, url in visited] for page, visited in found.items()}
+    assert {page: (median_low(each), max(each)) for page, each in counts.items()} == ASKED
