@@ -42,7 +42,7 @@ class Ledger:
 
     `period` 为 None 时只有举措没有报送（还没有开放过报送）。`measures` 缩小到现在的某些举措（一页、一位领导），
     照现在的样子显示；`only` 缩小到这一期台账上的某几项（编号），照那一期的样子显示。要画灯序的
-    （`with_trails`）与本期的灯一次取。查询数不随范围大小而变。
+    （`with_trails`）、走势的（`with_part_trails`）与本期的灯一次取。`opened` 是已经取过的开放过的各期。查询数不随范围大小而变。
     """
 
     def __init__(
@@ -54,10 +54,15 @@ class Ledger:
         measures: QuerySet[Measure] | None = None,
         only: Collection[int] | None = None,
         with_trails: bool = False,
+        with_part_trails: bool = False,
+        opened: Sequence[ReportingPeriod] | None = None,
     ) -> None:
         self.plan = cast(Plan, plan)  # 还没有现行方案的，也没有举措与报送期，各处都问不到它
         self.period, self.today = period, today
-        self.is_whole, self.only, self.with_trails = measures is None, only, with_trails
+        self.is_whole, self.only = measures is None, only
+        self.with_trails, self.with_part_trails = with_trails, with_part_trails
+        if opened is not None:
+            self.opened = list(opened)
         self.base: QuerySet[Measure] = self._base() if measures is None else measures
 
     def _base(self) -> QuerySet[Measure]:
@@ -127,8 +132,7 @@ class Ledger:
     def measures(self) -> list[Measure]:
         """举措，按序号；看已关闭的期换成当时的序号、名称、原文、类型、时限与牵头领导（只在内存里）。"""
         if not self._is_past:
-            leading = Prefetch("leader_links", MeasureLeader.objects.select_related("leader"))
-            return list(self.base.prefetch_related(leading).order_by("position", "pk"))
+            return list(self.base.prefetch_related(leaders()).order_by("position", "pk"))
         led: dict[int, list[EditionLeader]] = defaultdict(list)
         links = EditionLeader.objects.filter(edition__in=self.stands.values("edition"))
         for link in links.select_related("leader"):
@@ -168,8 +172,9 @@ class Ledger:
         by_id = {m.pk: m for m in self.measures}
         led: dict[int, list[Assignment]] = defaultdict(list)
         rulings: dict[int, Ruling] = {}
-        rows = self.part_stands.select_related("assignment__department")
-        for row in rows.order_by("assignment__order", "assignment_id"):
+        for row in self._part_trail_rows if self.with_part_trails else _with_rooms(self.part_stands):
+            if self.period is None or row.period_id != self.period.pk:
+                continue
             row.assignment.measure = by_id[row.measure_id]
             led[row.measure_id].append(row.assignment)
             rulings[row.assignment_id] = Ruling(row.verdict, row.due_on, tuple(row.missed), row.facts, row.known_id)
@@ -322,9 +327,14 @@ class Ledger:
         return row.level if row else None
 
     @cached_property
-    def _part_trails(self) -> Mapping[tuple[int, int], lights.Light]:
+    def _part_trail_rows(self) -> list[Judgement]:
+        """各项次到本期为止各期的判定。"""
         rows = Judgement.objects.filter(self._on_their_days, period__in=self.periods, measure__in=self.base)
-        return {(row.assignment_id, row.period_id): row.verdict.light(self.today) for row in rows}
+        return list(_with_rooms(rows))
+
+    @cached_property
+    def _part_trails(self) -> Mapping[tuple[int, int], lights.Light]:
+        return {(row.assignment_id, row.period_id): row.verdict.light(self.today) for row in self._part_trail_rows}
 
     def light_trail(self, assignment: Assignment) -> list[tuple[ReportingPeriod, lights.Light]]:
         """一个项次各期的（报送期，判的灯）：进度与序时都在灯里，画走势用。那时还没有这一份的期没有。"""
@@ -357,18 +367,27 @@ class Ledger:
         return self._completions.get(assignment.pk)
 
 
+def leaders() -> Prefetch:
+    """举措连同牵头领导：台账各行要显示的。"""
+    return Prefetch("leader_links", MeasureLeader.objects.select_related("leader"))
+
+
+def _with_rooms(rows: JudgementQuerySet) -> JudgementQuerySet:
+    """连同项次与部室，照项次的次序。"""
+    return rows.select_related("assignment__department").order_by("assignment__order", "assignment_id")
+
+
 def opened_periods(plan: Plan | None) -> list[ReportingPeriod]:
-    """一份方案开放过的各期，由早到晚。"""
+    """开放过的各期，由早到晚；没有方案的没有。一页要看几次的，取一次往下传。"""
     return list(plan.periods.opened().order_by("starts_on")) if plan else []
 
 
 def current_of(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:
-    """`current_period` 在读好的各期里找。"""
+    """默认看哪一期：今天所在的、已开放的那一期；没有就取最近开放过的一期。"""
     begun = [period for period in opened if period.starts_on <= today]
-    return begun[-1] if begun else opened[0] if opened else None
+    return begun[-1] if begun else next(iter(opened), None)
 
 
 def current_period(plan: Plan, today: dt.date) -> ReportingPeriod | None:
-    """默认看哪一期：今天所在的、已开放的那一期；没有就取最近开放过的一期。"""
-    opened = plan.periods.opened()
-    return opened.filter(starts_on__lte=today).order_by("-starts_on").first() or opened.order_by("starts_on").first()
+    """默认看哪一期；各期另有用处的，用上面两个。"""
+    return current_of(opened_periods(plan), today)

@@ -7,7 +7,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
@@ -39,6 +39,7 @@ from ..models.coordination import CoordinationQuerySet
 from ..models.milestone import MilestoneQuerySet
 from ..models.problem import ProblemQuerySet
 from ..models.progress import ProgressQuerySet
+from .presence import present
 
 INSTRUCTION, REPORT, DUE = "instruction", "report", "due"
 MILESTONE, PROBLEM, COORDINATION = "milestone", "problem", "coordination"
@@ -160,16 +161,24 @@ def items(
     *,
     department: Department | None = None,
     departments: Iterable[Department] | None = None,
+    kinds: Collection[str] = ORDER,
 ) -> list[OwedItem]:
-    """一个方案里欠着的，按部室、再按种类、期限排。`department`、`departments` 只看这一个、这几个部室的（别的不读）。"""
+    """一个方案里欠着的，按部室、再按种类、期限排。`department`、`departments` 只看这一个、这几个部室的，`kinds` 只看这几种（别的不读）。"""
     if plan is None:
         return []
     asked = [department] if department is not None else departments
     rooms = None if asked is None else {found.pk for found in asked}
-    found = [item for of_kind in KINDS for item in of_kind(plan, today, rooms)]
+    there = _there(plan, today, rooms, kinds) if len(kinds) > 1 else kinds
+    found = [item for kind in ORDER if kind in there for item in KINDS[kind](plan, today, rooms)]
     counts = _urged(plan, rooms) if found else {}
     found = [_with_count(item, counts) for item in found]
     return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
+
+
+def _there(plan: Plan, today: dt.date, rooms: Rooms, kinds: Collection[str]) -> set[str]:
+    """这几种里有的，一次问清：没有的就不去取。"""
+    asked = {kind: _within(ROWS[kind][0](plan, today), ROWS[kind][1], rooms) for kind in kinds}
+    return present(Plan.objects.filter(pk=plan.pk), asked)
 
 
 def to_urge(
@@ -188,15 +197,9 @@ def urge_counts(plan: Plan | None, today: dt.date) -> list[tuple[Department, int
     """该催的各部室各几件（没有的不在内）：只数不读，一句 SQL。与 `to_urge` 数出来的处处相符。"""
     if plan is None:
         return []
-    rows = [
-        (_report_rows(plan), "assignment__department"),
-        (_due_rows(plan, today).filter(is_asking=False), "department"),
-        (_milestone_rows(plan, today), "assignment__department"),
-        (_problem_rows(plan, today), "department"),
-        (_coordination_rows(plan), "to_department"),
-        (_instruction_rows(plan), "department"),
-    ]
-    first, *others = [found.order_by().values_list(path).annotate(n=Count("pk")) for found, path in rows]
+    by_kind = {kind: (rows(plan, today), path) for kind, (rows, path) in ROWS.items()}
+    by_kind[DUE] = (by_kind[DUE][0].filter(is_asking=False), by_kind[DUE][1])
+    first, *others = [rows.order_by().values_list(path).annotate(n=Count("pk")) for rows, path in by_kind.values()]
     totals: Counter[int] = Counter()
     for room, n in first.union(*others, all=True):
         totals[room] += n
@@ -409,7 +412,16 @@ def _coordination(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem
         )
 
 
-KINDS = (_instructions, _reports, _deadlines, _milestones, _problems, _coordination)
+KINDS = dict(zip(ORDER, (_instructions, _reports, _deadlines, _milestones, _problems, _coordination), strict=True))
+# 各种的一组行，和从那一行怎样走到部室：问有没有、有几件的时候用。
+ROWS: dict[str, tuple[Callable[[Plan, dt.date], QuerySet], str]] = {
+    REPORT: (lambda plan, today: _report_rows(plan), "assignment__department"),
+    DUE: (_due_rows, "department"),
+    MILESTONE: (_milestone_rows, "assignment__department"),
+    PROBLEM: (_problem_rows, "department"),
+    COORDINATION: (lambda plan, today: _coordination_rows(plan), "to_department"),
+    INSTRUCTION: (lambda plan, today: _instruction_rows(plan), "department"),
+}
 
 
 def _urged(plan: Plan, rooms: Rooms) -> dict[tuple, tuple[int, dt.date]]:

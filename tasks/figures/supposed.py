@@ -1,23 +1,45 @@
 """审一条时先看看：当作已通过，这个项次的灯会怎样。只在内存里算，不写库。"""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
 from functools import cached_property
 
-from ..models import Measure, Milestone, Progress
+from django.db.models import Model
+
+from ..models import Completion, Extension, ManualLight, Measure, Milestone, Progress, ReportingPeriod, Target
 from ..rules import lights
 from .judging import Judge
 from .ledger import Ledger
 from .rows import Part
 
+# 不是每一项都有的事实，判灯时叫什么。
+FACTS: dict[type[Model], str] = {
+    Target: "_targets",
+    Completion: "_completions",
+    Extension: "_extensions",
+    Milestone: "_milestones",
+    ManualLight: "_manual",
+}
+
 
 class Supposed(Judge):
     """把一条待审核的报送当作此刻已通过来判：更正的取代原来那条，勾的节点算完成。"""
 
-    def __init__(self, progress: Progress, today: dt.date) -> None:
-        self.supposed = progress
-        plan = progress.assignment.measure.plan
-        measures = Measure.objects.filter(pk=progress.assignment.measure_id)
-        super().__init__(plan, progress.period, today, measures=measures)
+    def __init__(
+        self,
+        progress: Progress,
+        today: dt.date,
+        periods: list[ReportingPeriod],
+        ticked: Collection[int],
+        lacks: Collection[type[Model]],
+    ) -> None:
+        self.supposed, self.ticked, measure = progress, ticked, progress.assignment.measure
+        super().__init__(measure.plan, progress.period, today, measures=Measure.objects.filter(pk=measure.pk))
+        self.measures, self.periods = [measure], periods  # 已经取来的，不再取一遍
+        for model, name in FACTS.items():
+            if model in lacks:
+                setattr(self, name, defaultdict(list))
 
     @cached_property
     def _progress(self) -> dict[int, list[Progress]]:
@@ -32,9 +54,8 @@ class Supposed(Judge):
     @cached_property
     def _milestones(self) -> dict[int, list[Milestone]]:
         grouped, moment = super()._milestones, self._moment
-        ticked = set(self.supposed.ticks.values_list("milestone", flat=True))
         for row in grouped[self.supposed.assignment_id]:
-            if row.pk in ticked and row.done_at is None:
+            if row.pk in self.ticked and row.done_at is None:
                 row.done_on, row.done_at = self.today, moment
         return grouped
 
@@ -45,11 +66,18 @@ def part_of(ledger: Ledger, progress: Progress) -> Part | None:
     return next((part for part in parts if part.assignment.pk == progress.assignment_id), None)
 
 
-def light_after(progress: Progress, today: dt.date) -> lights.Light | None:
-    """当作已通过，这个项次的灯。已关闭的期（更正）数字以关闭日为准，通过也不改，为 None。"""
+def light_after(
+    progress: Progress,
+    today: dt.date,
+    periods: list[ReportingPeriod],
+    ticked: Collection[int],
+    lacks: Collection[type[Model]],
+) -> lights.Light | None:
+    """当作已通过，这个项次的灯。`periods` 是到本期为止的各期，`ticked` 是勾了的节点，`lacks` 是这一项上没有的几样。
+    已关闭的期（更正）数字以关闭日为准，通过也不改，为 None。"""
     if not progress.is_waiting or not progress.period.is_open:
         return None
-    judge = Supposed(progress, today)
+    judge = Supposed(progress, today, periods, ticked, lacks)
     assignments = [a for found in judge.assignments.values() for a in found]
     mine = next((a for a in assignments if a.pk == progress.assignment_id), None)
     return judge.shown(mine) if mine else None

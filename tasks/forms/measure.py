@@ -1,10 +1,13 @@
 """举措的核定、定灯、筛选。"""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
 
 from departments.models import Department, Leader
+from yingshang import stamp
 from yingshang.forms import DateInput, SegRadioSelect
 
 from ..models import ManualLight, Measure
@@ -49,10 +52,14 @@ class MeasureFilterForm(FilterForm):
     sort = forms.ChoiceField(label="排序", required=False, choices=SORTS)
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, state: str = "", **kwargs: Any) -> None:
+        """`state` 是库的记号：没有变，可选的领导、部室就不再取一遍；不给的每次都取。"""
         super().__init__(*args, **kwargs)
         self.fields["lead"].queryset = Leader.objects.filter(measure_links__isnull=False).distinct()
         self.fields["dept"].queryset = Department.objects.all()
+        for name in ("lead", "dept") if state else ():
+            field = self.fields[name]
+            field.choices = stamp.once(f"options:{name}", state, partial(_options, field.choices))
 
 
 class MeasurePageForm(FilterForm):
@@ -133,6 +140,11 @@ class MeasureSettingsForm(forms.ModelForm):
     def shown(self) -> list:
         """页面上要印的各栏；“仍要”只在时限已过时亮出来。"""
         return [field for field in self if field.name != "even_late"]
+
+
+def _options(choices: Iterable[tuple[Any, str]]) -> list[tuple[str, str]]:
+    """下拉里的各项，取成字。"""
+    return [(str(value), label) for value, label in choices]
 
 
 def _inner(name: str) -> str:

@@ -1,11 +1,11 @@
 """项次办到哪一步：时限与延期、办结与跟踪问效。举措页、部室首页、今天要办都从这里取。"""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet, prefetch_related_objects
 from django.forms import BaseForm
 from django.http import QueryDict
 from django.urls import reverse
@@ -26,6 +26,8 @@ from ..models import Assignment, Attachment, Completion, CompletionRequest, Effe
 from ..rules import permissions
 from .chores import Chore, Due, Row, told
 from .completion import follow_ups
+
+Rows = TypeVar("Rows", bound=QuerySet)
 
 
 @dataclass
@@ -155,24 +157,27 @@ class Standing:
 
 
 def on_measure(
-    measure: Measure, user: User, today: dt.date, *, bound: dict[tuple[int, str], BaseForm] | None = None
+    measure: Measure,
+    user: User,
+    today: dt.date,
+    *,
+    bound: dict[tuple[int, str], BaseForm] | None = None,
+    lacks: Collection[type[Model]] = (),
 ) -> Standing:
-    """一项举措各部室的时限、延期、办结。`bound` 是没写好的表单：{(项次编号, 名字): 表单}。"""
-    led = (
-        measure.assignments.filter(ended_in=None)
-        .select_related("department")
-        .prefetch_related(
-            Prefetch("completions", Completion.objects.select_related("granted_by", "reopened_by")),
-            Prefetch("completions__effects", EffectNote.objects.visible_to(user).select_related("by")),
-        )
+    """一项举措各部室的时限、延期、办结。`bound` 是没写好的表单：{(项次编号, 名字): 表单}；`lacks` 是已经知道没有的几样。"""
+    rows = leading(measure)
+    prefetch_related_objects(
+        rows,
+        Prefetch("completions", _unless(lacks, Completion.objects.select_related("granted_by", "reopened_by"))),
+        Prefetch("completions__effects", EffectNote.objects.visible_to(user).select_related("by")),
     )
-    rows = list(led.order_by("order", "pk"))
-    extensions = _grouped(Extension.objects.visible_to(user).select_related("requested_by", "decided_by"), rows)
+    asking = Extension.objects.visible_to(user).select_related("requested_by", "decided_by")
+    extensions = _grouped(_unless(lacks, asking), rows)
     files = Prefetch("attachments", Attachment.objects.filter(removed_at=None))
     asked = (
         CompletionRequest.objects.visible_to(user).select_related("requested_by", "decided_by").prefetch_related(files)
     )
-    requests = _grouped(asked, rows)
+    requests = _grouped(_unless(lacks, asked), rows)
     parts = []
     for row in rows:
         row.measure = measure
@@ -185,6 +190,18 @@ def on_measure(
     if own and "request_completion" in own.actions:
         own.blockers = workflow.what_blocks_completion(own.assignment)
     return Standing(parts, own, permissions.can_review(user))
+
+
+def leading(measure: Measure) -> list[Assignment]:
+    """现在牵头的各份，连同部室；同一项举措只取一次。"""
+    rooms = Assignment.objects.select_related("department").order_by("order", "pk")
+    prefetch_related_objects([measure], Prefetch("assignments", rooms))
+    return [row for row in measure.assignments.all() if row.ended_in_id is None]
+
+
+def _unless(lacks: Collection[type[Model]], rows: Rows) -> Rows:
+    """已经知道没有的，不去问。"""
+    return rows.none() if rows.model in lacks else rows
 
 
 def _grouped(queryset: QuerySet, assignments: Iterable[Assignment]) -> dict:

@@ -87,16 +87,25 @@ def asked_of(
     department: Department | None, today: dt.date, bound: dict[int, CoordinationAnswerForm] | None = None
 ) -> list[CoordinationRow]:
     """请这个部室协调而没有答复的，早提的在前。`bound` 是没交成的表单（按编号）。"""
-    waiting = _rows(_current().unanswered().filter(to_department=department)).order_by("created_at", "pk")
+    waiting = _rows(waiting_for(department)).order_by("created_at", "pk")
     return [CoordinationRow(r, today, (bound or {}).get(r.pk) or form_for(r)) for r in waiting]
+
+
+def waiting_for(department: Department | None) -> CoordinationQuerySet:
+    """请这个部室协调而没有答复的。"""
+    return _current().unanswered().filter(to_department=department)
 
 
 def asked_by(department: Department | None, today: dt.date) -> list[CoordinationRow]:
     """这个部室在开放中的各期请别的部室协调的，没答复的在前。"""
-    mine = _current().sent().filter(
+    return [CoordinationRow(r, today) for r in _in_order(_rows(sent_by(department)))]
+
+
+def sent_by(department: Department | None) -> CoordinationQuerySet:
+    """这个部室在开放中的各期请别的部室协调的，连同以前各期没答复的。"""
+    return _current().sent().filter(
         progress__assignment__department=department, progress__period__status=ReportingPeriod.Status.OPEN
     ) | _current().unanswered().filter(progress__assignment__department=department)
-    return [CoordinationRow(r, today) for r in _in_order(_rows(mine))]
 
 
 def for_office() -> CoordinationQuerySet:

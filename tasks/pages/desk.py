@@ -1,14 +1,20 @@
 """领导的“我牵头的”与部室页。"""
 
 import datetime as dt
+from collections import Counter
+from functools import partial
 
-from departments.models import Department, Leader
+from django.db.models import Count, Q
+
+from departments.models import Department, DepartmentAlias, Leader
+from yingshang import stamp
 
 from ..figures.filters import listed
-from ..figures.ledger import Ledger, current_period
+from ..figures.ledger import Ledger, current_of, leaders, opened_periods
 from ..figures.reporting import Reporting, reporting_by
 from ..figures.rows import Line
 from ..models import Assignment, Measure, Plan, Progress, ReportingPeriod
+from ..models.assignment import AssignmentQuerySet
 from ..models.measure import MeasureQuerySet
 from ..rules import lights
 from . import extension as extension_pages
@@ -20,66 +26,99 @@ from . import problem as problem_pages
 MOST = 60
 
 
-def leader_desk(leader: Leader, today: dt.date) -> dict:
-    """一位领导牵头的举措：红黄的在前并写明理由，其余一行一项。"""
+def leader_desk(leader: Leader, today: dt.date, state: str = "") -> dict:
+    """一位领导牵头的举措：红黄的在前并写明理由，其余一行一项。`state` 是库的记号：没有变，可批示的举措就不再取一遍。"""
     plan = Plan.objects.current()
-    period = current_period(plan, today) if plan else None
+    opened = opened_periods(plan)
+    period = current_of(opened, today)
     led = Measure.objects.in_force().filter(plan=plan).led_by(leader)
-    ledger, lines = Ledger(plan, period, today, measures=led), _by_severity(plan, period, today, led)
+    lines = _by_severity(plan, opened, today, led.prefetch_related(leaders()), with_trails=True)
+    totals = _light_totals(Ledger(plan, period, today, measures=led, opened=opened), lines)
     urgent = [line for line in lines if line.light.is_warning]
     held = problem_pages.open_on([line.measure for line in lines], today)
-    others = instruction_pages.others_for(leader, [line.measure for line in urgent])
+    offered = partial(instruction_pages.offered_to, leader, plan, MOST)
+    offer = stamp.once(f"offered:{leader.pk}", state, offered) if state else offered()
+    others = instruction_pages.others_of(offer, [line.measure for line in urgent])
     return {
         "leader": leader,
         "period": period,
         "today": today,
-        "total": ledger.total,
-        "more": ledger.total - len(lines),
+        "total": totals.total(),
+        "more": totals.total() - len(lines),
         "urgent": [(line, held.get(line.measure.pk)) for line in urgent],
         "held": [(line, held[line.measure.pk]) for line in lines if line.measure.pk in held and line not in urgent],
         "for_group": problem_pages.for_group(leader, led, today),
         "calm": [line for line in lines if line not in urgent],
         "others": others[: instruction_pages.MOST_OFFERED],
         "others_are_many": len(others) > instruction_pages.MOST_OFFERED,
-        "light_counts": [(level, lights.LABELS[level], ledger.light_totals[level]) for level in lights.SEVERITY],
+        "light_counts": [(level, lights.LABELS[level], totals[level]) for level in lights.SEVERITY],
     }
 
 
 def _by_severity(
-    plan: Plan | None, period: ReportingPeriod | None, today: dt.date, measures: MeasureQuerySet
+    plan: Plan | None,
+    opened: list[ReportingPeriod],
+    today: dt.date,
+    measures: MeasureQuerySet,
+    *,
+    with_trails: bool = False,
 ) -> list[Line]:
     """这些举措里最要紧的一页，红黄在前，同灯按序号。"""
-    ordered = listed(measures, Ledger(plan, period, today), {"sort": "light"})
-    shown = Measure.objects.filter(pk__in=list(ordered.values_list("pk", flat=True)[:MOST]))
-    lines = Ledger(plan, period, today, measures=shown).lines
-    return sorted(lines, key=lambda line: (line.light.severity, line.measure.position))
+    period = current_of(opened, today)
+    shown = list(listed(measures, Ledger(plan, period, today), {"sort": "light"})[:MOST])
+    these = Measure.objects.filter(pk__in=[measure.pk for measure in shown])
+    ledger = Ledger(plan, period, today, measures=these, with_trails=with_trails, opened=opened)
+    ledger.measures = shown  # 刚取来的这一页，不再取一遍
+    return sorted(ledger.lines, key=lambda line: (line.light.severity, line.measure.position))
 
 
-def department_page(department: Department, today: dt.date) -> dict:
-    """一个部室：举措（项次）、本期报送、历期按时情况、负责人。"""
+def _light_totals(ledger: Ledger, lines: list[Line]) -> Counter[str]:
+    """各灯几项：一页列得完的就数这一页，列不完的到库里数。"""
+    return Counter(line.light.level for line in lines) if len(lines) < MOST else ledger.light_totals
+
+
+def _led(led: AssignmentQuerySet, lines: list[Line]) -> tuple[int, int]:
+    """牵头几项次，其中各部室共担的几项：一页列得完的就数这一页，列不完的到库里数。"""
+    if len(lines) < MOST:
+        return len(lines), sum(line.measure.all_departments for line in lines)
+    counted = led.aggregate(total=Count("pk"), shared=Count("pk", filter=Q(measure__all_departments=True)))
+    return counted["total"], counted["shared"]
+
+
+def _people(department: Department) -> tuple[list[Leader], list[DepartmentAlias]]:
+    """负责人与别名。"""
+    return list(department.heads.filter(is_active=True)), list(department.aliases.all())
+
+
+def department_page(department: Department, today: dt.date, state: str = "") -> dict:
+    """一个部室：举措（项次）、本期报送、历期按时情况、负责人。`state` 是库的记号：没有变，负责人与别名就不再取一遍。"""
+    people = partial(_people, department)
+    heads, aliases = stamp.once(f"people:{department.pk}", state, people) if state else people()
     plan = Plan.objects.current()
-    period = current_period(plan, today) if plan else None
-    lines = _by_severity(plan, period, today, home_pages.measures_of(plan, department))
+    opened = opened_periods(plan)
+    period = current_of(opened, today)
+    lines = _by_severity(plan, opened, today, home_pages.measures_of(plan, department))
     mine = [(line, part) for line in lines for part in line.parts if part.department == department]
     rows = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
-    by_period = reporting_by(rows, "period")
-    periods = plan.periods.opened().order_by("-starts_on") if plan else []
+    by_period, periods = reporting_by(rows, "period"), opened[::-1]
+    history = [(p, by_period.get(p.pk, Reporting())) for p in periods]
     led = Assignment.objects.in_force().of_department(department).filter(measure__plan=plan)
-    total, shared = led.count(), led.filter(measure__all_departments=True).count()
+    total, shared = _led(led, lines)
+    extended = [part.assignment.pk for _, part in mine if part.assignment.extended_due_on]
     return {
         "department": department,
-        "heads": department.heads.filter(is_active=True),
-        "aliases": department.aliases.all(),
+        "heads": heads,
+        "aliases": aliases,
         "period": period,
         "today": today,
         "lines": mine,
         "total": total,
         "more": total - len(mine),
-        "times_extended": extension_pages.times_extended([part.assignment.pk for _, part in mine]),
+        "times_extended": extension_pages.times_extended(extended),
         "shared_words": f"（含各部室共担 {shared} 项）" if shared else "",
         "reporting": by_period.get(period.pk) if period else None,
-        "history": [(p, by_period.get(p.pk, Reporting())) for p in periods],
+        "history": history,
         "running": [p for p in periods if p.as_of(today) <= p.due_on],
-        "on_time": home_pages.on_time(department, plan),
+        "on_time": home_pages.on_time(counts for p, counts in history if p.is_closed),
         "problems": problem_pages.of_department(department, today),
     }

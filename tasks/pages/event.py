@@ -1,11 +1,11 @@
 """办理过程与操作记录：一项举措、一件问题的时间线；按类、部室、人、时间查。"""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -14,7 +14,7 @@ from yingshang import dates
 
 from ..figures.filters import says
 from ..forms import EventFilterForm
-from ..models import Event, Measure, Problem, Progress
+from ..models import Attachment, CoordinationRequest, Event, Measure, Problem, Progress
 from ..models.event import CATEGORIES, EventQuerySet
 from ..rules import permissions
 
@@ -152,10 +152,18 @@ class TimelineItem:
         return dates.full_with_time(self.at)
 
 
-def of_measure(measure: Measure, user: User, levels: Mapping[int | None, str], only: str = "") -> list[TimelineItem]:
+def of_measure(
+    measure: Measure,
+    user: User,
+    levels: Mapping[int | None, str],
+    only: str = "",
+    *,
+    reports: Mapping[int | None, Progress] | None = None,
+    problems: Collection[Problem] | None = None,
+) -> list[TimelineItem]:
     """一项举措的办理过程，新的在前：这一项的事，加上整个方案的事（印发、修订）。
 
-    `levels` 为报送期 → 灯，报送那一行的圆点用它。查询数与条数无关。
+    `levels` 为报送期 → 灯，报送那一行的圆点用它；`reports`、`problems` 是已经取过的、看得到的报送与问题。查询数与条数无关。
     """
     rows = Event.objects.visible_to(user).filter(
         Q(measure=measure) | Q(measure=None, plan=measure.plan, action__startswith="plan_")
@@ -166,13 +174,14 @@ def of_measure(measure: Measure, user: User, levels: Mapping[int | None, str], o
         rows = rows.filter(progress__isnull=False)
     events = list(rows.select_related("by__department", "by__leader", "period", "department"))
     seen = {r.progress_id for r in events if r.action == "progress_submit"}
-    readable = _readable(measure, user)
+    reports = readable(measure, user) if reports is None else reports
+    problems = Problem.objects.visible_to(user).filter(measure=measure) if problems is None else problems
     latest: dict[int | None, int] = {}
     for row in reversed(events):
         if row.action == "progress_submit":
             latest[row.progress_id] = row.pk
-    items = [_item(row, row.pk == latest.get(row.progress_id), seen, readable, levels) for row in events]
-    _link_problems(events, items, readable, measure, user)
+    items = [_item(row, row.pk == latest.get(row.progress_id), seen, reports, levels) for row in events]
+    _link_problems(events, items, reports, problems, user)
     return items
 
 
@@ -188,10 +197,14 @@ def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
 
 
 def _link_problems(
-    rows: list[Event], items: list[TimelineItem], readable: Mapping[int | None, Progress], measure: Measure, user: User
+    rows: list[Event],
+    items: list[TimelineItem],
+    readable: Mapping[int | None, Progress],
+    problems: Iterable[Problem],
+    user: User,
 ) -> None:
     """问题、督查检查的链接；办公室可以从写了问题的报送直接列入台账。看不到的不给链接。"""
-    visible: dict[int | None, Problem] = {p.pk: p for p in Problem.objects.visible_to(user).filter(measure=measure)}
+    visible: dict[int | None, Problem] = {p.pk: p for p in problems}
     listed: dict[int | None, Problem] = {p.progress_id: p for p in visible.values() if p.progress_id}
     for row, item in zip(rows, items, strict=True):
         problem = visible.get(row.problem_id) or (listed.get(row.progress_id) if item.extra else None)
@@ -203,10 +216,14 @@ def _link_problems(
             item.url, item.url_label = f"{reverse('problem_add')}?progress={row.progress_id}", "列入问题台账"
 
 
-def _readable(measure: Measure, user: User) -> dict[int | None, Progress]:
-    """看得到的报送：编号 → 行，带材料。"""
+def readable(measure: Measure, user: User, lacks: Collection[type[Model]] = ()) -> dict[int | None, Progress]:
+    """看得到的报送：编号 → 行，带材料、请谁协调。`lacks` 是已经知道没有的几样。"""
+    files, asked = Attachment.objects.all(), CoordinationRequest.objects.select_related("to_department")
     rows = Progress.objects.visible_to(user).filter(assignment__measure=measure)
-    rows = rows.prefetch_related("attachments", "coordination_requests__to_department")
+    rows = rows.prefetch_related(
+        Prefetch("attachments", files.none() if Attachment in lacks else files),
+        Prefetch("coordination_requests", asked.none() if CoordinationRequest in lacks else asked),
+    )
     return {r.pk: r for r in rows}
 
 

@@ -1,17 +1,19 @@
 """首页（我的任务）：一个部室此刻还欠什么、报了什么、灯怎样。"""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from departments.models import Department, User
 
 from ..figures import owed as owed_figures
 from ..figures import reporting as reporting_figures
-from ..figures.ledger import Ledger, current_period
+from ..figures.ledger import Ledger, current_of, opened_periods
+from ..figures.presence import present
 from ..figures.problem import ProblemRow
 from ..figures.reporting import Reporting
 from ..forms import ProgressForm
@@ -23,6 +25,7 @@ from ..models import (
     Plan,
     PlanRevision,
     Progress,
+    Reminder,
     ReportingPeriod,
 )
 from ..models.measure import MeasureQuerySet
@@ -35,7 +38,7 @@ from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
-from .progress import Task, last_reports, owed_by, report_form, rooms
+from .progress import Task, last_reports, owed_by, report_form, rooms, with_form_parts
 from .revision import changed_for, waiting_receipt
 
 # 首页就地填的最多列几项，已报的最多列几项。
@@ -44,16 +47,14 @@ MOST = 40
 
 def reported_by(department: Department) -> ProgressQuerySet:
     """这个部室在开放中的各期已报的。"""
-    return (
-        Progress.objects.in_open_periods()
-        .filter(assignment__department=department)
-        .of_current_plan()
-        .in_force()
-        .reported()
-        .with_corrections()
-        .select_related("assignment__measure", "period")
-        .order_by("-period__starts_on", "assignment__measure__position")
-    )
+    mine = Progress.objects.in_open_periods().filter(assignment__department=department)
+    return mine.of_current_plan().in_force().reported()
+
+
+def _shown(reported: ProgressQuerySet) -> ProgressQuerySet:
+    """已报的，连同首页要显示的；新的一期在前。"""
+    rows = reported.with_corrections().select_related("assignment__measure", "period")
+    return rows.order_by("-period__starts_on", "assignment__measure__position")
 
 
 @dataclass
@@ -70,12 +71,15 @@ class Desk:
     done_count: int
     on_time: tuple[int, int]
     unsigned: PlanRevision | None
+    reporting: Reporting | None
+    was_urged: bool
     changed: list[Change]
     instructions: list[instruction_pages.Shown]
     problems: list[ProblemRow]
     asked: list[coordination_pages.CoordinationRow]
     asking: list[coordination_pages.CoordinationRow]
     summaries_due: list[joint_pages.Due] = field(default_factory=list)
+    follow_ups: list[EffectNote] = field(default_factory=list)
     put_back: list[Task] = field(default_factory=list)
 
     @property
@@ -108,32 +112,19 @@ class Desk:
 
     @cached_property
     def outstanding(self) -> list:
-        """欠着的各件：没有报的、临近或已过时限的、逾期的问题。"""
-        return owed_figures.items(self.ledger.plan, self.today, department=self.department)
+        """欠着的各件：没有报的、临近或已过时限的、逾期的问题。没有催过的，只要临近时限的一种。"""
+        kinds = owed_figures.ORDER if self.was_urged else (owed_figures.DUE,)
+        return owed_figures.items(self.ledger.plan, self.today, department=self.department, kinds=kinds)
 
     @cached_property
     def notice(self) -> reminder_pages.Notice | None:
         """办公室提醒：最近一次催办里还没有办的。"""
-        return reminder_pages.notice(self.ledger.plan, self.department, self.outstanding)
+        return self.was_urged and reminder_pages.notice(self.ledger.plan, self.department, self.outstanding) or None
 
     @cached_property
     def pressing(self) -> list:
         """临近或已过时限的，可以申请延期。"""
         return assignment_pages.pressing(self.outstanding)
-
-    @cached_property
-    def follow_ups(self) -> list[EffectNote]:
-        """跟踪问效到了回看日期的。"""
-        return list(completion_pages.follow_ups(self.today, self.department))
-
-    @cached_property
-    def reporting(self) -> Reporting | None:
-        """本期本部室的报送情况（项次）。"""
-        if self.period is None:
-            return None
-        rows = Progress.objects.in_force().filter(period=self.period, assignment__department=self.department)
-        counted = reporting_figures.reporting(rows)
-        return counted if counted.owed else None
 
     @property
     def days_left(self) -> int:
@@ -158,12 +149,12 @@ class Desk:
         return [(level, label, mine[level]) for level, label in lights.LABELS.items() if level in mine]
 
 
-def period_to_report(plan: Plan, today: dt.date) -> ReportingPeriod | None:
+def period_to_report(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:
     """填报人首页说的是哪一期：今天所在的；它已关闭而另有开放着的（如关早了、下一期开早了），说开放着的那一期。"""
-    current = current_period(plan, today)
+    current = current_of(opened, today)
     if current is None or current.is_open:
         return current
-    return plan.periods.still_open().order_by("starts_on").first() or current
+    return next((period for period in opened if period.is_open), current)
 
 
 def desk(
@@ -171,12 +162,15 @@ def desk(
 ) -> Desk:
     """填报人的首页。`bound` 是刚才没交成的表单（按报送编号），原样放回；`opened` 是要展开的那条。"""
     plan, department = Plan.objects.current(), cast(Department, user.department)  # 填报人必属于一个部室，库里有约束
-    period = period_to_report(plan, today) if plan else None
+    periods = opened_periods(plan)
+    period = period_to_report(periods, today)
     waiting = owed_by(department)
-    owed = _first(waiting, opened)
+    owed = with_form_parts(_first(waiting, opened))
     last = last_reports(owed)
-    shown = Measure.objects.filter(pk__in=[row.assignment.measure_id for row in owed])
-    ledger, others = Ledger(plan, period, today, measures=shown), rooms()
+    measures = {row.assignment.measure_id: row.assignment.measure for row in owed}
+    ledger = Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=measures), opened=periods)
+    ledger.measures = sorted(measures.values(), key=lambda m: (m.position, m.pk))  # 刚取来的，不再取一遍
+    others = rooms() if owed else []
     parts = {p.assignment.pk: p.light for line in ledger.lines for p in line.parts}
     tasks = []
     for row in owed:
@@ -184,27 +178,49 @@ def desk(
         form = (bound or {}).get(row.pk) or report_form(row, last.get(row.pk), others)
         is_open = row.pk == opened or row.pk in (bound or {})
         tasks.append(Task(row, last.get(row.pk), parts.get(row.assignment_id), form, is_open, today))
-    done, unsigned = reported_by(department), waiting_receipt(department)
-    changed = changed_for(department, unsigned)
-    said = instruction_pages.for_department(user)
+    there, unsigned = _there_is(plan, department, today), waiting_receipt(department)
+    reported = reported_by(department)
+    done = list(_shown(reported)[:MOST]) if "done" in there else []
+    owing = [row for row in owed if not row.corrects_id]
+    mine = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
+    counts = reporting_figures.reporting_by(mine, "period")
     return Desk(
         department,
         period,
         today,
         tasks,
-        list(done[:MOST]),
+        done,
         ledger,
-        waiting.filter(corrects=None).count(),
-        done.count(),
-        on_time(department, plan),
+        # 一页列得完的就数这一页，列不完的到库里数。
+        waiting.filter(corrects=None).count() if len(owed) >= MOST else len(owing),
+        reported.count() if len(done) >= MOST else len(done),
+        on_time(counts[p.pk] for p in periods if p.is_closed and p.pk in counts),
         unsigned,
-        changed,
-        said,
-        problems=problem_pages.of_department(department, today),
-        asked=coordination_pages.asked_of(department, today),
-        asking=coordination_pages.asked_by(department, today),
-        summaries_due=joint_pages.due_from(department, plan, period, today),
+        counts.get(period.pk) if period else None,
+        "urged" in there,
+        changed_for(department, unsigned),
+        instruction_pages.for_department(user) if "said" in there else [],
+        problems=problem_pages.of_department(department, today) if "problems" in there else [],
+        asked=coordination_pages.asked_of(department, today) if "asked" in there else [],
+        asking=coordination_pages.asked_by(department, today) if "asking" in there else [],
+        summaries_due=joint_pages.due_from(department, plan, period, today) if "summaries" in there else [],
+        follow_ups=list(completion_pages.follow_ups(today, department)) if "follow_ups" in there else [],
     )
+
+
+def _there_is(plan: Plan | None, department: Department, today: dt.date) -> set[str]:
+    """不是天天都有的几样，一次问清有哪几样：没有的就不去取。"""
+    rows: dict[str, QuerySet] = {
+        "done": reported_by(department),
+        "urged": Reminder.objects.filter(plan=plan, department=department),
+        "said": instruction_pages.awaiting(department),
+        "problems": problem_pages.held_by(department),
+        "asked": coordination_pages.waiting_for(department),
+        "asking": coordination_pages.sent_by(department),
+        "summaries": joint_pages.awaited(department),
+        "follow_ups": completion_pages.follow_ups(today, department),
+    }
+    return present(Plan.objects.filter(pk=plan.pk), rows) if plan else set()
 
 
 def _first(waiting: ProgressQuerySet, opened: int | None) -> list[Progress]:
@@ -220,15 +236,7 @@ def measures_of(plan: Plan | None, department: Department) -> MeasureQuerySet:
     return Measure.objects.in_force().assigned_to(department).filter(plan=plan)
 
 
-def on_time(department: Department, plan: Plan | None) -> tuple[int, int]:
-    """已到截止日的各期里，全部按时报送的期数与总期数。"""
-    rows = (
-        Progress.objects.in_force()
-        .filter(assignment__department=department, period__plan=plan)
-        .in_closed_periods()
-        .order_by()
-        .values("period")
-        .annotate(owed=Count("pk"), on_time=reporting_figures.REPORTING_COUNTS["on_time"])
-    )
-    found = list(rows)
-    return sum(r["owed"] == r["on_time"] for r in found), len(found)
+def on_time(closed: Iterable[Reporting]) -> tuple[int, int]:
+    """已关闭的各期里，全部按时报送的期数与总期数（没有应报的期不计）。"""
+    owing = [counts for counts in closed if counts.owed]
+    return sum(counts.owed == counts.on_time for counts in owing), len(owing)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -35,8 +35,9 @@ class Shown:
 
 def shown(instructions: InstructionQuerySet, user: User) -> list[Shown]:
     """一组批示连同回复；查询数与条数无关。"""
-    rows = instructions.select_related("measure", "leader", "by").prefetch_related("departments", "replies__department")
-    return [_shown(row, user) for row in rows]
+    rows = instructions.select_related("measure", "leader", "by")
+    replies = Prefetch("replies", InstructionReply.objects.select_related("department"))
+    return [_shown(row, user) for row in rows.prefetch_related("departments", replies)]
 
 
 def _shown(row: Instruction, user: User) -> Shown:
@@ -65,14 +66,24 @@ def urgent_first(instructions: InstructionQuerySet) -> InstructionQuerySet:
 
 def for_department(user: User) -> list[Shown]:
     """部室首页：等本部室回复的。回复过而等别的部室的，本部室没有事要办，在举措页看。"""
-    return shown(urgent_first(_current().awaiting(cast(Department, user.department))), user)
+    return shown(urgent_first(awaiting(cast(Department, user.department))), user)
+
+
+def awaiting(department: Department) -> InstructionQuerySet:
+    """等这个部室回复的。"""
+    return _current().awaiting(department)
 
 
 def on_measure(measure: Measure, user: User) -> list[Shown]:
     """举措页：还没有全部回复的全部，加最近回复完的几条（再早的在办理过程里）。"""
     mine = measure.instructions.visible_to(user)
-    recent = mine.exclude(answered_at=None).order_by("-answered_at").values_list("pk", flat=True)[:RECENT]
-    return shown(urgent_first(mine.filter(Q(answered_at=None) | Q(pk__in=list(recent)))), user)
+    return shown(urgent_first(mine.filter(_standing(mine))), user)
+
+
+def _standing(mine: InstructionQuerySet) -> Q:
+    """没有回复完的全部，加最近回复完的几条。"""
+    recent = mine.exclude(answered_at=None).order_by("-answered_at").values("pk")[:RECENT]
+    return Q(answered_at=None) | Q(pk__in=recent)
 
 
 def signed_by(leader: Leader) -> InstructionQuerySet:
@@ -86,9 +97,7 @@ def signed_by(leader: Leader) -> InstructionQuerySet:
 def for_leader(user: User) -> list[Shown]:
     """领导页：没有回复完的全部，加最近回复完的几条。"""
     mine = signed_by(cast(Leader, user.leader))
-    recent = mine.exclude(answered_at=None).order_by("-answered_at").values_list("pk", flat=True)[:RECENT]
-    wanted = Q(answered_at=None) | Q(pk__in=list(recent))
-    return shown(urgent_first(mine.filter(wanted)), user)
+    return shown(urgent_first(mine.filter(_standing(mine))), user)
 
 
 def listing(user: User, filters: InstructionFilterForm) -> dict:
@@ -163,12 +172,17 @@ def desk_on(measure: Measure, user: User) -> InstructionDesk | None:
 MOST_OFFERED = 200
 
 
-def others_for(leader: Leader, already: Iterable[Measure]) -> list[Measure]:
-    """领导页上没有卡片、但也可以批示的举措：自己牵头的其余各项；组长是其余全部。"""
-    plan = Plan.objects.current()
-    measures = Measure.objects.in_force().filter(plan=plan).exclude(pk__in=[m.pk for m in already])
+def offered_to(leader: Leader, plan: Plan | None, spare: int = 0) -> list[Measure]:
+    """这位领导可以批示的举措：自己牵头的；组长是全部。多取 `spare` 项，去掉已有卡片的，还看得出下拉里列不列得完。"""
+    measures = Measure.objects.in_force().filter(plan=plan)
     measures = measures if leader.group_role == "head" else measures.led_by(leader)
-    return list(measures.only("number", "title", "position")[: MOST_OFFERED + 1])
+    return list(measures.only("number", "title", "position")[: MOST_OFFERED + spare + 1])
+
+
+def others_of(offered: Iterable[Measure], already: Iterable[Measure]) -> list[Measure]:
+    """领导页上没有卡片、但也可以批示的举措。"""
+    carded = {measure.pk for measure in already}
+    return [measure for measure in offered if measure.pk not in carded]
 
 
 def addressed(instruction: Instruction) -> str:

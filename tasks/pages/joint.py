@@ -1,7 +1,7 @@
 """共同牵头的一项：各部室的部分并排看，汇总在上面。"""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
@@ -79,24 +79,25 @@ def joint(
     ledger: Ledger,
     slug: str = "",
     *,
+    reports: Mapping[int | None, Progress] | None = None,
     form: JointSummaryForm | None = None,
     conflict: JointSummary | None = None,
 ) -> Joint | None:
-    """共同牵头的举措：各部室的部分，默认与台账 `ledger` 同一期。一个部室牵头的没有。"""
+    """共同牵头的举措：各部室的部分，默认与台账 `ledger` 同一期；`reports` 是已经取过的、看得到的报送。一个部室牵头的没有。"""
     if len(ledger.lines[0].parts) < 2:
         return None
     if ledger.period is None:
         return Joint(parts=[JointPart(part, None) for part in ledger.lines[0].parts])
-    periods = list(measure.plan.periods.opened().order_by("starts_on"))
+    periods = ledger.opened
     period = next((p for p in periods if p.slug == slug), ledger.period)
     if period != ledger.period:
         only = Measure.objects.filter(pk=measure.pk)
-        ledger = Ledger(measure.plan, period, ledger.today, measures=only)
+        ledger = Ledger(measure.plan, period, ledger.today, measures=only, opened=periods)
     line, place = ledger.lines[0], periods.index(period)
-    readable = {
-        row.pk: row for row in Progress.objects.visible_to(user).filter(assignment__measure=measure, period=period)
-    }
-    parts = [JointPart(part, readable.get(part.report.pk) if part.report else None) for part in line.parts]
+    if reports is None:
+        visible = Progress.objects.visible_to(user).filter(assignment__measure=measure, period=period)
+        reports = {row.pk: row for row in visible}
+    parts = [JointPart(part, reports.get(part.report.pk) if part.report else None) for part in line.parts]
     summary = summary_of(measure, period, user)
     form = form or (form_for(summary, parts) if may_write(user, measure, period) else None)
     return Joint(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Model, Subquery, prefetch_related_objects
 from django.forms import BaseForm
 from django.urls import reverse
 
@@ -13,10 +14,26 @@ from departments.models import Department, User
 
 from .. import workflow
 from ..figures.filters import listed
-from ..figures.ledger import Ledger, current_period
+from ..figures.ledger import Ledger, current_of, current_period, leaders, opened_periods
+from ..figures.presence import present
 from ..figures.rows import Line, Part
 from ..forms import MeasureFilterForm
-from ..models import Measure, Plan, ReportingPeriod, Target
+from ..models import (
+    Attachment,
+    Completion,
+    CompletionRequest,
+    CoordinationRequest,
+    Extension,
+    Instruction,
+    ManualLight,
+    Measure,
+    Milestone,
+    Plan,
+    PlanRevision,
+    Problem,
+    ReportingPeriod,
+    Target,
+)
 from ..rules import lights, permissions
 from ..rules.lights import Light, Scale, TargetFact
 from . import assignment as assignment_pages
@@ -26,6 +43,7 @@ from . import joint as joint_pages
 from . import milestone as milestone_pages
 from . import problem as problem_pages
 from . import progress as progress_pages
+from . import revision as revision_pages
 
 PAGE_SIZE = 50
 
@@ -56,13 +74,16 @@ class MeasureListing:
 def listing(plan: Plan | None, user: User, today: dt.date, filters: MeasureFilterForm) -> MeasureListing:
     """全部举措：筛选、排序、翻页都在库里，只取这一页。"""
     chosen = filters.chosen
-    period = current_period(plan, today) if plan else None
+    opened = opened_periods(plan)
+    period = current_of(opened, today)
     visible = Measure.objects.in_force().visible_to(user).filter(plan=plan)
-    found = listed(visible, Ledger(plan, period, today), chosen).values_list("pk", flat=True)
+    found = listed(visible, Ledger(plan, period, today), chosen).prefetch_related(leaders())
     page: Page = Paginator(found, PAGE_SIZE).get_page(chosen.get("page", 1))
     shown = list(page.object_list)
-    ledger = Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=shown), with_trails=True)
-    page.object_list = sorted(ledger.lines, key=lambda line: shown.index(line.measure.pk))
+    these = Measure.objects.filter(pk__in=[measure.pk for measure in shown])
+    ledger = Ledger(plan, period, today, measures=these, with_trails=True, opened=opened)
+    ledger.measures = shown  # 刚取来的这一页，次序照所选的，不再取一遍
+    page.object_list = ledger.lines
     query, is_filtered = filters.query_without("page"), filters.is_filtered
     return MeasureListing(page, page.paginator.count, period, today, ledger, query, is_filtered)
 
@@ -118,37 +139,38 @@ def detail(
     **joint_form: Any,
 ) -> dict:
     """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。`bound` 是没写好的表单。"""
-    period = current_period(measure.plan, today)
-    ledger = Ledger(
-        measure.plan,
-        period,
-        today,
-        measures=Measure.objects.filter(pk=measure.pk).select_related("plan", "summary_department"),
-        with_trails=True,
-    )
-    line, said = ledger.lines[0], instruction_pages.on_measure(measure, user)
+    opened, only = opened_periods(measure.plan), Measure.objects.filter(pk=measure.pk)
+    period = current_of(opened, today)
+    ledger = Ledger(measure.plan, period, today, measures=only, with_trails=True, with_part_trails=True, opened=opened)
+    prefetch_related_objects([measure], leaders())
+    ledger.measures = [measure]  # 就是要看的这一项，不再取一遍
+    line, lacks = ledger.lines[0], _lacking(measure)
+    said = instruction_pages.on_measure(measure, user) if Instruction not in lacks else []
+    reports = event_pages.readable(measure, user, lacks)
     mine, instruct = progress_pages.mine(measure, user), instruction_pages.desk_on(measure, user)
-    milestones, may_propose = (
-        milestone_pages.on_measure(measure, user, today),
-        milestone_pages.may_propose(measure, user),
-    )
-    standing = assignment_pages.on_measure(line.measure, user, today, bound=bound)
+    milestones = milestone_pages.on_measure(measure, user, today) if Milestone not in lacks else []
+    may_propose = milestone_pages.may_propose(measure, user)
+    standing = assignment_pages.on_measure(measure, user, today, bound=bound, lacks=lacks)
+    problems = problem_pages.rows_on(measure, user, today) if Problem not in lacks else []
     trail_of = ((p.pk, ledger.level_of(line.measure, p)) for p in ledger.periods)
     levels: dict[int | None, str] = {pk: level for pk, level in trail_of if level}
     return {
         "measure": line.measure,
+        "source": revision_pages.source_of(measure) if PlanRevision not in lacks else None,
         "retired_in": measure.retired_in,
         "line": line,
         "period": period,
         "today": today,
         "targets": target_rows(ledger, line),
         "trails": [] if measure.kind == Measure.Kind.ROUTINE else [trail(ledger, part) for part in line.parts],
-        "timeline": event_pages.of_measure(measure, user, levels, events),
+        "timeline": event_pages.of_measure(
+            measure, user, levels, events, reports=reports, problems=[row.problem for row in problems]
+        ),
         "events_filter": events if events == "progress" else "",
         "mine": mine,
         "standing": standing,
         "has_desk": bool(mine or standing.own or permissions.can_review(user)),
-        "manual": measure.manual_lights.filter(period=period, lifted_at=None).select_related("set_by").first(),
+        "manual": _manual(measure, period) if line.light.is_manual else None,
         "neighbours": neighbours(measure),
         "can_settle": permissions.can_review(user),
         "instructions": said,
@@ -157,9 +179,9 @@ def detail(
         "own_instruct": instruct if instruct and not instruct.signers else None,
         "milestones": milestones,
         "shows_milestones": may_propose or bool(milestones and not measure.retired_in),
-        "problems": problem_pages.of_measure(measure, user, today),
+        "problems": [row for row in problems if row.problem.status != Problem.Status.DROPPED],
         "may_propose": may_propose,
-        "joint": joint_pages.joint(measure, user, ledger, joint_period, **joint_form),
+        "joint": joint_pages.joint(measure, user, ledger, joint_period, reports=reports, **joint_form),
     }
 
 
@@ -201,10 +223,35 @@ def trail(ledger: Ledger, part: Part) -> Trail:
     return Trail(part.department, points, [light.pace for _, light in known], f"{caption}虚线为序时进度。")
 
 
-def neighbours(measure: Measure) -> tuple[Measure | None, Measure | None]:
-    """上一项与下一项（现行方案，按序号）。"""
-    rows = Measure.objects.in_force().filter(plan=measure.plan)
-    return (
-        rows.filter(position__lt=measure.position).order_by("-position").first(),
-        rows.filter(position__gt=measure.position).order_by("position").first(),
-    )
+def _manual(measure: Measure, period: ReportingPeriod | None) -> ManualLight | None:
+    """办公室这一期定的灯。"""
+    return measure.manual_lights.filter(period=period, lifted_at=None).select_related("set_by").first()
+
+
+# 不是每一项都有的几样：从哪里走到举措。
+OPTIONAL: dict[type[Model], str] = {
+    Instruction: "measure",
+    Milestone: "assignment__measure",
+    Completion: "assignment__measure",
+    Extension: "assignment__measure",
+    Attachment: "progress__assignment__measure",
+    CompletionRequest: "assignment__measure",
+    CoordinationRequest: "progress__assignment__measure",
+    Problem: "measure",
+}
+
+
+def _lacking(measure: Measure) -> set[type[Model]]:
+    """这一项上没有哪几样：没有的就不去取。"""
+    rows = {model: model._default_manager.filter(**{path: measure}) for model, path in OPTIONAL.items()}
+    rows[PlanRevision] = revision_pages.told_of(measure).filter(revision__number__gt=1)  # 印发以后改过
+    there = present(Measure.objects.filter(pk=measure.pk), rows)
+    return set(rows) - there
+
+
+def neighbours(measure: Measure) -> tuple[str | None, str | None]:
+    """上一项与下一项的序号（现行方案）。"""
+    rows = Measure.objects.in_force().filter(plan=measure.plan).values("number")
+    before = Subquery(rows.filter(position__lt=measure.position).order_by("-position")[:1])
+    after = Subquery(rows.filter(position__gt=measure.position).order_by("position")[:1])
+    return Plan.objects.order_by().values_list(before, after).get(pk=measure.plan_id)

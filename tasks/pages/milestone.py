@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
-from django.db.models import Case, When
+from django.db.models import Case, Prefetch, When
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -12,9 +12,10 @@ from departments.models import User
 
 from .. import workflow
 from ..forms import MilestoneFilterForm, MilestoneForm, ReasonForm
-from ..models import Assignment, Event, Measure, Milestone, Plan
+from ..models import Assignment, Event, Measure, Milestone, MilestoneTick, Plan
 from ..models.milestone import MilestoneQuerySet
 from ..rules import permissions
+from .assignment import leading
 from .chores import Chore, Due, Row, names_of, told
 
 PAGE_SIZE = 50
@@ -50,7 +51,8 @@ def rows_of(
 ) -> list[MilestoneRow]:
     """一组节点；`bound` 是没写理由被退回来的表单，放回原处。查询数与行数无关。"""
     people = ("proposed_by__department", "assignment__measure", "assignment__department")
-    found = list(milestones.select_related(*people).prefetch_related("ticks__progress"))
+    ticks = Prefetch("ticks", MilestoneTick.objects.select_related("progress"))
+    found = list(milestones.select_related(*people).prefetch_related(ticks))
     reasons = _reasons([m.pk for m in found if m.removed_at])
     return [_row(m, user, today, bound, reasons.get(m.pk, "")) for m in found]
 
@@ -118,8 +120,7 @@ def page(
 
 def may_propose(measure: Measure, user: User) -> bool:
     """这个人能给这一项提节点（现行的举措，本部室牵头，或办公室）。"""
-    current = measure.assignments.filter(ended_in=None)
-    return not measure.retired_in_id and any(permissions.can_propose_milestone(user, a) for a in current)
+    return not measure.retired_in_id and any(permissions.can_propose_milestone(user, a) for a in leading(measure))
 
 
 def form_for(measure: Measure, user: User, data: QueryDict | None = None) -> MilestoneForm:

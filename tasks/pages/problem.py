@@ -101,8 +101,13 @@ def listing(user: User, today: dt.date, filters: ProblemFilterForm) -> dict:
 
 
 def of_department(department: Department, today: dt.date) -> list[ProblemRow]:
+    """部室首页、部室页的小清单。"""
+    return rows_of(held_by(department), today)
+
+
+def held_by(department: Department) -> ProblemQuerySet:
     """一个部室负责的、没有销号的。"""
-    return rows_of(current().unsettled().filter(department=department), today)
+    return current().unsettled().filter(department=department)
 
 
 def open_on(measures: Iterable[Measure], today: dt.date) -> dict:
@@ -120,9 +125,9 @@ def for_group(leader: Leader, measures: Iterable[Measure], today: dt.date) -> li
     return rows_of(asked if leader.group_role == "head" else asked.filter(measure__in=measures), today)
 
 
-def of_measure(measure: Measure, user: User, today: dt.date) -> list[ProblemRow]:
-    """一项举措上看得到的问题，销号的也在内，撤账的不列（办理过程里有）。"""
-    return rows_of(Problem.objects.visible_to(user).filter(measure=measure).on_record(), today)
+def rows_on(measure: Measure, user: User, today: dt.date) -> list[ProblemRow]:
+    """一项举措上看得到的问题，销号的、撤账的也在内。"""
+    return rows_of(Problem.objects.visible_to(user).filter(measure=measure), today)
 
 
 # ── 一件问题 ──────────────────────────────────────────────

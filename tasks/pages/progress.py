@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Q, When, prefetch_related_objects
+from django.db.models import Case, Model, Prefetch, Q, When, prefetch_related_objects
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
@@ -16,12 +16,20 @@ from departments.models import Department, User
 from yingshang import dates
 
 from .. import workflow
+from ..figures.presence import present
 from ..forms import ProgressForm
 from ..models import (
     Assignment,
+    Attachment,
+    Completion,
+    CoordinationRequest,
     Measure,
+    Milestone,
+    MilestoneTick,
     Progress,
     ReportingPeriod,
+    Target,
+    TargetValue,
 )
 from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
@@ -233,11 +241,35 @@ def owed_by(department: Department) -> ProgressQuerySet:
         _to_act_on(department)
         .filter(open_now)
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
-        .prefetch_related("values", "attachments", "ticks", "coordination_requests", "assignment__measure__assignments")
-        .prefetch_related("assignment__measure__targets", "assignment__milestones", "assignment__completions")
         .alias(rank=Case(When(status=S.RETURNED, then=0), default=1))
         .order_by("rank", "period__starts_on", "assignment__measure__position")
     )
+
+
+# 填报表单要的各样：从报送怎样走到 → （存在哪张表，那张表怎样走回报送）。
+FORM_PARTS: dict[str, tuple[type[Model], str]] = {
+    "values": (TargetValue, "progress"),
+    "attachments": (Attachment, "progress"),
+    "ticks": (MilestoneTick, "progress"),
+    "coordination_requests": (CoordinationRequest, "progress"),
+    "assignment__measure__assignments": (Assignment, "measure__assignments__progress"),
+    "assignment__measure__targets": (Target, "measure__assignments__progress"),
+    "assignment__milestones": (Milestone, "assignment__progress"),
+    "assignment__completions": (Completion, "assignment__progress"),
+}
+
+
+def with_form_parts(rows: list[Progress]) -> list[Progress]:
+    """连同填报表单要的各样：先一次问清有没有，没有的不去取。"""
+    if not rows:
+        return rows
+    pks = [row.pk for row in rows]
+    asked = {path: model._default_manager.filter(**{f"{back}__in": pks}) for path, (model, back) in FORM_PARTS.items()}
+    there = present(Progress.objects.filter(pk=pks[0]), asked)
+    for path, (model, _) in FORM_PARTS.items():
+        found = model._default_manager.all()
+        prefetch_related_objects(rows, Prefetch(path, found if path in there else found.none()))
+    return rows
 
 
 def owed_parts(department: Department) -> tuple[ProgressQuerySet, ProgressQuerySet]:
@@ -266,7 +298,7 @@ def last_reports(progress_rows: Iterable[Progress]) -> dict:
         .reported()
         .filter(assignment__in=[r.assignment_id for r in rows])
         .select_related("period")
-        .prefetch_related("values__target")
+        .prefetch_related(Prefetch("values", TargetValue.objects.select_related("target")))
         .order_by("period__starts_on")
     )
     by_part = defaultdict(list)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.db.models import Model
 from django.urls import reverse
 
 from departments.models import User
@@ -9,9 +10,24 @@ from yingshang import dates
 
 from .. import workflow
 from ..figures.ledger import Ledger
+from ..figures.presence import present
 from ..figures.supposed import light_after, part_of
 from ..forms import ReasonForm
-from ..models import CoordinationRequest, Measure, Plan, Problem, Progress
+from ..models import (
+    Attachment,
+    Completion,
+    CoordinationRequest,
+    Extension,
+    ManualLight,
+    Measure,
+    Milestone,
+    MilestoneTick,
+    Plan,
+    Problem,
+    Progress,
+    Target,
+    TargetValue,
+)
 from ..models.progress import ProgressQuerySet
 from ..rules import permissions
 from .chores import Chore, Due, Row, names_of
@@ -54,12 +70,13 @@ def just_approved(plan: Plan | None) -> ProgressQuerySet:
 def review(progress: Progress, user: User, today: dt.date) -> dict:
     """审一条要看的：本期、上期、完成值、灯、排在第几、拦着办结的事。"""
     last = last_reports([progress]).get(progress.pk)
-    measure = Measure.objects.filter(pk=progress.assignment.measure_id)
-    ledger = Ledger(progress.assignment.measure.plan, progress.period, today, measures=measure)
+    measure, lacks = progress.assignment.measure, _lacking(progress)
+    ledger = Ledger(measure.plan, progress.period, today, measures=Measure.objects.filter(pk=measure.pk))
+    ledger.measures = [measure]  # 已经取来的这一项，不再取一遍
     before = last.percent if last else None
     change = 0 if before is None or progress.percent is None else progress.percent - before
     queue = list(waiting_for_review().values_list("pk", flat=True))
-    ticks = list(progress.ticks.select_related("milestone"))
+    ticks = list(progress.ticks.select_related("milestone")) if MilestoneTick not in lacks else []
     is_self_review = permissions.is_self_review(user, progress.assignment)
     return {
         "progress": progress,
@@ -68,10 +85,10 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
         "change_text": f"＋{change}" if change > 0 else f"－{-change}",
         "today": today,
         "part": part_of(ledger, progress),
-        "light_after": light_after(progress, today),
-        "values": progress.values.select_related("target"),
+        "light_after": light_after(progress, today, ledger.periods, {tick.milestone_id for tick in ticks}, lacks),
+        "values": progress.values.select_related("target") if TargetValue not in lacks else [],
         "last_values": last.values.all() if last else [],
-        "attachments": progress.attachments.filter(removed_at=None),
+        "attachments": progress.attachments.filter(removed_at=None) if Attachment not in lacks else [],
         "ticks": ticks,
         "tick_words": "、".join(f"{t.milestone.name}（{dates.short(t.milestone.due_on)}到期）" for t in ticks),
         "revoke_notes": revoke_notes(progress, ticks),
@@ -79,7 +96,7 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
         "tags": tags(progress, is_self_review),
         "will_complete": progress.asks_completion and not progress.assignment.ended_because,
         "events": progress.events.visible_to(user).select_related("by"),
-        "listed": Problem.objects.filter(progress=progress).first(),
+        "listed": Problem.objects.filter(progress=progress).first() if Problem not in lacks else None,
         "asked": CoordinationRequest.objects.visible_to(user).filter(progress=progress).select_related("to_department"),
         "blockers": workflow.what_blocks_completion(progress.assignment, progress) if progress.asks_completion else [],
         "is_self_review": is_self_review,
@@ -90,6 +107,21 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
         "queue_place": queue.index(progress.pk) + 1 if progress.pk in queue else None,
         "following": next((pk for pk in queue if pk != progress.pk), None),
     }
+
+
+# 不是每一条、每一项都有的几样：从哪里走到报送、举措。
+OF_REPORT: dict[type[Model], str] = dict.fromkeys((Attachment, MilestoneTick, Problem, TargetValue), "progress")
+OF_MEASURE: dict[type[Model], str] = dict.fromkeys((Target, ManualLight), "measure")
+OF_MEASURE |= dict.fromkeys((Completion, Extension, Milestone), "assignment__measure")
+
+
+def _lacking(progress: Progress) -> set[type[Model]]:
+    """这一条、这一项没有哪几样：没有的就不去取。"""
+    rows = {model: model._default_manager.filter(**{path: progress}) for model, path in OF_REPORT.items()}
+    measure = progress.assignment.measure_id
+    rows |= {model: model._default_manager.filter(**{path: measure}) for model, path in OF_MEASURE.items()}
+    there = present(Progress.objects.filter(pk=progress.pk), rows)
+    return set(rows) - there
 
 
 def tags(progress: Progress, is_self_review: bool) -> list[tuple]:

@@ -23,6 +23,7 @@ from ..imports.comparing import Change, Comparison, compare
 from ..imports.inforce import Rosters
 from ..imports.rows import Fault, Live, Reading
 from ..models import CoordinationRequest, Event, Instruction, Measure, Plan, PlanRevision, Problem, Progress
+from ..models.event import EventQuerySet
 from ..rules import permissions
 
 HEAVY = ("content", "rows", "diff")
@@ -348,19 +349,22 @@ def _came_back(old: PlanRevision, new: PlanRevision) -> set:
 
 def source_of(measure: Measure) -> PlanRevision | None:
     """现在这段原文出自哪一版：最后一次列入或改动名称、原文的那一版；印发以来没有改过的为 None。"""
-    told = Event.objects.filter(measure=measure, action__in=["measure_add", "measure_revise"], revision__isnull=False)
-    told = told.filter(Q(action="measure_add") | Q(data__has_key="text") | Q(data__has_key="title"))
-    last = (
-        told.select_related("revision").defer(*(f"revision__{name}" for name in HEAVY)).order_by("-at", "-pk").first()
-    )
+    rows = told_of(measure).select_related("revision").defer(*(f"revision__{name}" for name in HEAVY))
+    last = rows.order_by("-at", "-pk").first()
     return last.revision if last else None
 
 
+def told_of(measure: Measure) -> EventQuerySet:
+    """列入这一项、改动它的名称或原文的各条记录。"""
+    told = Event.objects.filter(measure=measure, action__in=["measure_add", "measure_revise"], revision__isnull=False)
+    return told.filter(Q(action="measure_add") | Q(data__has_key="text") | Q(data__has_key="title"))
+
+
 def waiting_receipt(department: Department) -> PlanRevision | None:
-    """这个部室还没有签收的现行版（没有为 None），首页提示用。"""
-    plan = Plan.objects.current()
-    revision = plan.revision if plan else None
-    return revision if revision and not revision.receipts.filter(department=department).exists() else None
+    """这个部室还没有签收的现行版（没有为 None），首页提示用。差异也取来：提示里说与本部室有关的变化。"""
+    newest = PlanRevision.objects.applied().filter(plan__is_current=True).order_by("-number").values("pk")[:1]
+    found = PlanRevision.objects.filter(pk__in=newest).exclude(receipts__department=department)
+    return found.defer("content", "rows").first()
 
 
 def changed_for(department: Department, revision: PlanRevision | None) -> list:

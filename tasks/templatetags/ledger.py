@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, TypeAlias
 
 from django import template
@@ -47,12 +48,15 @@ def _level(level: str | None) -> tuple[str, str, str]:
     return LEVELS.get(str(level) if level else "none", LEVELS["none"])
 
 
+@cache
 def _shape(level: str | None) -> str:
+    """一种灯的形状；一页要画上百个，各画一次。"""
     css, _, shape = _level(level)
     return format_html(shape, css)
 
 
 @register.simple_tag
+@cache
 def light(level: str | None, hide_label: bool = False) -> str:
     """灯：{% light m.light %}；只要形状时 {% light m.light hide_label=True %}（读屏仍读出文字）。"""
     css, text, _ = _level(level)
@@ -122,6 +126,19 @@ def hist(points: Iterable[tuple[str, str]]) -> str | str:
     )
 
 
+# ── 人与部室 ──
+@register.simple_tag
+def people(found: Iterable[Any]) -> str:
+    """几位领导、几个部室，顿号隔开，名字中间不折行。"""
+    return format_html_join("、", '<span class="nowrap">{}</span>', ((each,) for each in found))
+
+
+@register.simple_tag
+def lead_departments(line: Any) -> str:
+    """台账一行的牵头部室；全体部室都牵头的写“各部室”。"""
+    return people(["各部室"] if line.measure.all_departments else line.departments)
+
+
 # ── 条 ──
 def _percent(value: float | Decimal | str | None) -> float:
     """换成 0–100 的数；空值按 0。"""
@@ -142,6 +159,16 @@ def bar(value: float | Decimal | None, pace: float | str | None = None, level: s
         num(_percent(value)),
         tick,
     )
+
+
+@register.simple_tag
+def progress_bar(light: Any, measure: Any) -> str:
+    """进度一格：进度条与百分比；没有百分比的说为什么没有。"""
+    if light.percent is not None and light.level != "not_started":
+        drawn = bar(light.percent, light.pace, light.level)
+        return format_html('<span class="bar-row">{}<span class="pct">{}%</span></span>', drawn, light.percent)
+    words = "常态推进" if measure.kind == "routine" else "尚无进度"
+    return format_html('<span class="small muted">{}</span>', light.reason if light.level == "not_started" else words)
 
 
 @register.simple_tag

@@ -23,7 +23,7 @@ from .guards import leaders_only
 def lead(request: SignedIn) -> HttpResponse:
     """我牵头的：红黄在前，写明为什么。"""
     # 领导账户必对应一位领导，库里有约束。
-    desk = desk_pages.leader_desk(cast(Leader, request.user.leader), clock.today())
+    desk = desk_pages.leader_desk(cast(Leader, request.user.leader), clock.today(), getattr(request, "stamp", ""))
     return render(
         request, "tasks/desk/lead.html", {"desk": desk, "instructions": instruction_pages.for_leader(request.user)}
     )
@@ -35,7 +35,7 @@ def department_detail(request: SignedIn, slug: str) -> HttpResponse:
     department = get_object_or_404(Department, slug=slug)
     if not permissions.can_see_department(request.user, department):
         raise PermissionDenied
-    context = desk_pages.department_page(department, clock.today()) | {
+    context = desk_pages.department_page(department, clock.today(), getattr(request, "stamp", "")) | {
         "calendar": calendar_pages.card(department, request.user, request.build_absolute_uri("/")),
         "can_see_items": permissions.can_see_board(request.user),
     }

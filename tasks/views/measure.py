@@ -24,7 +24,7 @@ from .refusals import or_say, put_back
 @require_safe
 def measure_list(request: SignedIn) -> HttpResponse:
     """全部举措：搜索、筛选、分页。"""
-    filters = MeasureFilterForm(request.GET)
+    filters = MeasureFilterForm(request.GET, state=getattr(request, "stamp", ""))
     page = measure_pages.listing(Plan.objects.current(), request.user, clock.today(), filters)
     return render(request, "tasks/measure/list.html", {"page": page, "filters": filters})
 
@@ -95,7 +95,7 @@ def light_lift(request: SignedIn, number: str) -> HttpResponse:
 
 def find_measure(request: SignedIn, number: str) -> Measure:
     """现行方案里的这一项；已退出的也能看（网址不失效），现行的优先。"""
-    rows = Measure.objects.visible_to(request.user).filter(plan=Plan.objects.current(), number=number)
+    rows = Measure.objects.visible_to(request.user).filter(plan__is_current=True, number=number)
     found = (
         rows.order_by(F("retired_in").asc(nulls_first=True))
         .select_related("plan", "retired_in", "summary_department")
@@ -115,6 +115,5 @@ def measure_page(
     """举措页；没写好的表单（定灯、延期、办结、共同汇总）连同所写内容放回。"""
     chosen = MeasurePageForm(request.GET).chosen | joint_form
     context = measure_pages.detail(measure, request.user, clock.today(), bound=bound, **chosen)
-    context["source"] = revision_pages.source_of(measure)
     context["light_form"] = light_form or ManualLightForm()
     return render(request, "tasks/measure/detail.html", context)

@@ -373,9 +373,9 @@ def test_the_leader_sees_the_replies_and_the_recently_answered(said, people, at)
 
 def test_the_head_may_pick_any_measure_and_a_leader_only_his_own(plan, people):
     head, leader = people.leader("陈向东").leader, people.leader("李华斌").leader
-    assert len(instruction_pages.others_for(head, [])) == 21
+    assert len(instruction_pages.offered_to(head, plan)) == 21
     ten = Measure.objects.get(plan=plan, number="10")
-    assert len(instruction_pages.others_for(leader, [ten])) == 9
+    assert len(instruction_pages.others_of(instruction_pages.offered_to(leader, plan), [ten])) == 9
 
 
 def test_urgent_ones_reach_the_office_until_answered(said, people, at):
