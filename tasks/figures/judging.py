@@ -97,10 +97,8 @@ class Judge:
         """同样几项在更早的、也没有关闭的一期：读过的事实不再读。"""
         other = copy(self)
         other.period, other.periods = period, period.among(self.periods)
-        earlier = {p.pk for p in other.periods}
-        other._progress = defaultdict(list)
-        for pk, rows in self._progress.items():
-            other._progress[pk] = [row for row in rows if row.period_id in earlier]
+        earlier = ((pk, [row for row in rows if row.period in other.periods]) for pk, rows in self._progress.items())
+        other._progress = defaultdict(list, earlier)
         return other
 
     # ── 事实 ──
@@ -251,12 +249,11 @@ class Judge:
 
     def _by_hand(self, measure_id: int, judged: lights.Light) -> lights.Light:
         """办公室给这一项的本期定过灯的用定灯。"""
-        if self.period is None:
+        now = self.period
+        manual = next((row for row in self._manuals[measure_id] if row.period_id == now.pk), None) if now else None
+        if manual is None:
             return judged
-        for row in self._manuals[measure_id]:
-            if row.period_id == self.period.pk:
-                return lights.Light(row.level, row.reason, judged.percent, judged.pace, is_manual=True)
-        return judged
+        return lights.Light(manual.level, manual.reason, judged.percent, judged.pace, is_manual=True)
 
     # ── 哪几天会变 ──
 
