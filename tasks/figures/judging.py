@@ -97,10 +97,8 @@ class Judge:
         """同样几项在更早的、也没有关闭的一期：读过的事实不再读。"""
         other = copy(self)
         other.period, other.periods = period, period.among(self.periods)
-        earlier = {p.pk for p in other.periods}
-        other._progress = defaultdict(list)
-        for pk, rows in self._progress.items():
-            other._progress[pk] = [row for row in rows if row.period_id in earlier]
+        earlier = ((pk, [row for row in rows if row.period in other.periods]) for pk, rows in self._progress.items())
+        other._progress = defaultdict(list, earlier)
         return other
 
     # ── 事实 ──
@@ -249,11 +247,13 @@ class Judge:
             grouped[row.measure_id].append(row)
         return grouped
 
-    def _manual(self, measure_id: int) -> ManualLight | None:
-        """办公室给一项举措的本期定的灯。"""
-        if self.period is None:
-            return None
-        return next((row for row in self._manuals[measure_id] if row.period_id == self.period.pk), None)
+    def _by_hand(self, measure_id: int, judged: lights.Light) -> lights.Light:
+        """办公室给这一项的本期定过灯的用定灯。"""
+        now = self.period
+        manual = next((row for row in self._manuals[measure_id] if row.period_id == now.pk), None) if now else None
+        if manual is None:
+            return judged
+        return lights.Light(manual.level, manual.reason, judged.percent, judged.pace, is_manual=True)
 
     # ── 哪几天会变 ──
 
@@ -321,11 +321,7 @@ class Judge:
 
     def shown(self, assignment: Assignment) -> lights.Light:
         """一个项次今天显示的灯：办公室给整项定了灯的按定灯。"""
-        judged = self._rule(assignment).verdict.light(self.as_of)
-        manual = self._manual(assignment.measure_id)
-        if manual is None:
-            return judged
-        return lights.Light(manual.level, manual.reason, judged.percent, judged.pace, is_manual=True)
+        return self._by_hand(assignment.measure_id, self._rule(assignment).verdict.light(self.as_of))
 
     def rulings(self, measure: Measure) -> dict[int, Ruling]:
         """一项举措的各份今天判成什么。"""
@@ -335,10 +331,7 @@ class Judge:
         """各份的灯合成一项的灯；办公室定过灯的用定灯。"""
         led = self.assignments[measure.pk]
         judged = lights.combine([(a.department.name, parts[a.pk].verdict.light(self.as_of)) for a in led])
-        manual = self._manual(measure.pk)
-        if manual is None:
-            return judged
-        return lights.Light(manual.level, manual.reason, judged.percent, judged.pace, is_manual=True)
+        return self._by_hand(measure.pk, judged)
 
     @property
     def as_of(self) -> dt.date:
