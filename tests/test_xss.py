@@ -14,6 +14,7 @@ from django.urls import reverse
 from tasks.models import Event, Plan
 
 from .access_table import ACCESS
+from .examples import share
 from .test_access import NAMES, address
 from .world import arguments, finish, plan_file, the_world  # noqa: F401
 
@@ -156,23 +157,29 @@ def page_of(client, url) -> str:
     return page
 
 
+TURNS = 4  # 平日一页只轮到四分之一的写法；跑足时每一页都见到每一种
+
+
 @pytest.mark.django_db
-def test_text_written_into_any_field_stays_text_on_every_page(client, world):
-    known, found = arguments(world), []
-    shown = dict.fromkeys(SHOWING, 0)
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_text_written_into_any_field_stays_text_on_every_page(client, world, turn):
+    known, found, step = arguments(world), [], len(PAYLOADS) // share(len(PAYLOADS), least=TURNS)
+    shown = {name: [] for name in SHOWING}
     names = [n for n in NAMES if ACCESS[n].expected("office", "GET") == 200]
-    for payload in PAYLOADS:
+    for number, payload in enumerate(PAYLOADS[turn::TURNS]):
         write_everywhere(payload, world)
         for role, some in (("own", ["home"]), ("office", names)):
             client.force_login(world.users[role])
-            for name in some:
+            for place, name in enumerate(some):
+                if (number + place) % step:
+                    continue
                 page = page_of(client, address(name, known, world))
                 found += [f"{name} {payload!r}：{what}" for what in injected(page)]
-                if name in shown and payload in unescape(page):
-                    shown[name] += 1
+                if name in shown:
+                    shown[name].append(payload[:12] in unescape(page))  # 短的列（报送期的名称）只装得下开头
     assert found == []
     # 确实写到了页面上（不然这条测试什么也没测）。
-    assert {name: n for name, n in shown.items() if n < 10} == {}
+    assert {name: seen for name, seen in shown.items() if not seen or not all(seen)} == {}
 
 
 @pytest.mark.django_db
