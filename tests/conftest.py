@@ -1,6 +1,8 @@
 """各测试共用的准备：演示时点、账户、方案；测试里不许联网。"""
 
 import datetime as dt
+import gc
+import itertools
 import shutil
 from functools import partial
 
@@ -18,6 +20,7 @@ examples.load()
 judging.install()
 
 TODAY = dt.date(2023, 9, 22)
+FOLDERS = itertools.count()
 
 
 @pytest.hookimpl(tryfirst=True)  # 在 xdist 读分组之前
@@ -38,13 +41,26 @@ def pytest_collection_modifyitems(items):
     items[:] = [item for item in items if not unfit & set(item.keywords)]
 
 
+def pytest_collection_finish():
+    """五千多条测试与全部代码从此一直在：不再让垃圾回收一遍遍数它们，也少回收几次。"""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory):
+    """各测试放材料的地方；各自的目录写了材料才有，大半的测试不写。"""
+    return tmp_path_factory.mktemp("files")
+
+
 @pytest.fixture(autouse=True)
-def _settings(settings, tmp_path):
+def _settings(settings, folders):
     """测试的环境与 .env 无关：今天是 2023-09-22，材料写到临时目录，密码用快的散列。"""
     judging.WATCH.clear()
     settings.DEBUG = False
     settings.BUSINESS_DATE = TODAY.isoformat()
-    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.MEDIA_ROOT = folders / str(next(FOLDERS))
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECURE_SSL_REDIRECT = False
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False

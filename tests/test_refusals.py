@@ -104,12 +104,8 @@ def written_fields(client, world) -> dict:
         opened = [n for n in opened if role in ("own", "office") or n not in seen]
         seen |= set(opened)
         for url in (*(reverse(name, kwargs=known.get(name)) for name in opened), *others, *ALSO_OPEN):
-            response = client.get(url)
-            if response.status_code != 200 or not response.get("Content-Type", "").startswith("text/html"):
-                worlds.finish(response)
-                continue
             reader = Written()
-            reader.feed(response.content.decode())
+            reader.feed(worlds.read_once(client, role, url))
             for form in reader.forms:
                 for action in {form["action"] or url, *form.get("also", ())}:
                     if form["method"].lower() == "post":
@@ -172,12 +168,14 @@ def typed(client, world):  # noqa: F811
     return FOUND
 
 
+@pytest.mark.xdist_group("forms")
 def test_every_url_that_takes_a_post_is_a_form_with_words_or_a_listed_button(typed):
     assert set(taking_posts()) - set(typed) - BUTTONS == set(), "没有找到它的表单：只有按钮的写进 BUTTONS"
     # 放弃更正稿的按钮就在更正稿的表单里，写的话本来就是不要的。
     assert set(typed) & BUTTONS <= {"revision_apply", "correction_discard"}, "这几个网址其实有手写的话"
 
 
+@pytest.mark.xdist_group("forms")
 def test_whatever_the_verb_says_the_words_are_in_the_answer(client, world, typed, monkeypatch):  # noqa: F811
     """一个世界里三遍：现在不能做，不归您，找不到。第一遍时那一页还在，就该放回原来那一页。"""
     # 上传没有成的，文件要重新选；第 9 项已定了灯，页面上没有定灯的表单。

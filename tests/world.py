@@ -127,11 +127,32 @@ class Forms(HTMLParser):
             self.forms[-1]["fields"][self.area] += data
 
 
+def forms_in(page) -> list[dict]:
+    """这份 HTML 里的全部表单。"""
+    reader = Forms()
+    reader.feed(page)
+    return reader.forms
+
+
 def forms_on(response) -> list[dict]:
     """页面上的全部表单。"""
-    reader = Forms()
-    reader.feed(response.content.decode())
-    return reader.forms
+    return forms_in(response.content.decode())
+
+
+_READ = {}
+
+
+def read_once(client, role, url) -> str:
+    """没有动过的世界里，这种人在这个网址看到的 HTML（不是网页的、打不开的为空）。
+
+    从各页上找表单的几处扫看的是同样的页面，一个进程里每页只真的打开一次；所以它们归在同一组（xdist_group）。
+    """
+    if (role, url) not in _READ:
+        response = client.get(url)
+        is_page = response.status_code == 200 and response.get("Content-Type", "").startswith("text/html")
+        _READ[role, url] = response.content.decode() if is_page else ""
+        finish(response)
+    return _READ[role, url]
 
 
 def form_on(response, action) -> dict:

@@ -19,11 +19,11 @@ REPORTS = ("owed", "reported", "approved", "submitted", "unreported", "missing",
 
 
 class Lists:
-    """一个方案的各张清单。同一期的台账只建一次（清单页自己每次都建，算法相同）。"""
+    """一个方案的各张清单。同一期的台账只建一次（清单页自己每次都建，算法相同），同一个网址也只数一次。"""
 
     def __init__(self, plan, today):
         self.plan, self.today = plan, today
-        self._known = {}
+        self._known, self._counted = {}, {}
 
     def ledger(self, slug):
         if slug not in self._known:
@@ -33,9 +33,11 @@ class Lists:
 
     def count(self, url) -> int:
         """这个网址的清单有几行。网址里的条件必须都被认得。"""
-        parts = urlsplit(url)
-        found, query = resolve(parts.path), QueryDict(parts.query)
-        return getattr(self, found.url_name)(query, **found.kwargs)
+        if url not in self._counted:
+            parts = urlsplit(url)
+            found, query = resolve(parts.path), QueryDict(parts.query)
+            self._counted[url] = getattr(self, found.url_name)(query, **found.kwargs)
+        return self._counted[url]
 
     def board_period(self, query, slug):
         ledger, changes, told = self.ledger(slug)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tasks import workflow
 from tasks.models import Attachment, Progress
 from tasks.rules import evidence
+from tests.examples import share
 from tests.tasks.attacks import DANGEROUS, HARMLESS, PDF, PNG, word
 from tests.world import OWN, finish, form_data, upload, world  # noqa: F401
 
@@ -108,11 +109,11 @@ def send(client, row, *files, **fields):
 
 
 def test_the_whole_attack_set_through_the_form_writes_nothing_and_never_breaks(client, world):  # noqa: F811
+    """平日每四件走一件（核对本身上面逐件测），跑足时全走。"""
     row, have = world.rows.draft, Attachment.objects.count()
     client.force_login(world.own)
-    for name, content in DANGEROUS:
-        if not name:
-            continue
+    sent = [case for case in DANGEROUS if case[0]]
+    for name, content in sent[:: min(4, len(sent) // share(len(sent)))]:
         response = send(client, row, named(name, content), do="draft")
         assert response.status_code in (302, 400, 422), (name[:30], response.status_code)
         row = Progress.objects.get(pk=row.pk)
