@@ -134,7 +134,8 @@ def test_no_change_is_still_offered_after_a_draft(august, sign_in, people, perio
     client.post(reverse("progress_report", args=[row.pk]), form_data(row, "draft", text="写了一半"))
     form = form_on(client.get(HOME), reverse("progress_report", args=[row.pk]))
     assert ("do", "no_change") in form["buttons"]
-    client.post(reverse("progress_report", args=[row.pk]), form["fields"] | {"do": "no_change"})
+    emptied = form["fields"] | {f"p{row.pk}-text": "", "do": "no_change"}
+    client.post(reverse("progress_report", args=[row.pk]), emptied)
     row.refresh_from_db()
     assert (row.status, row.text, row.is_no_change) == ("submitted", "本期无变化。", True)
 

@@ -231,7 +231,7 @@ def test_files_posted_with_no_change_are_kept(client, world, people, at):  # noq
     content = {"text": "八月的工作。", "stage": "in_progress"}
     workflow.submit_progress(row, by=world.own, at=at("2023-09-02 10:00"), version=row.version, content=content)
     client.force_login(world.own)
-    assert send(client, world.rows.missing, upload("照旧.pdf"), do="no_change").status_code == 302
+    assert send(client, world.rows.missing, upload("照旧.pdf"), do="no_change", text="", percent="").status_code == 302
     assert list(world.rows.missing.attachments.values_list("name", flat=True)) == ["照旧.pdf"]
 
 
