@@ -1,13 +1,12 @@
-"""填报：报送、撤回、更正、登录过期后取回。"""
+"""填报：报送、撤回、更正。"""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import resolve, reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
 
-from departments import kept
 from departments.requests import SignedIn
 from yingshang import clock
 
@@ -29,7 +28,6 @@ def progress_report(request: SignedIn, pk: int) -> HttpResponse:
     if filled.form is None:
         messages.success(request, filled.message)
         request.session["cleared"] = f"p{pk}"
-        request.session.pop("kept", None)
         return redirect(filled.next_url)
     desk = home_pages.desk(request.user, clock.today(), bound={pk: filled.form})
     progress_pages.put_back(desk, progress, filled)
@@ -37,19 +35,18 @@ def progress_report(request: SignedIn, pk: int) -> HttpResponse:
     return put_back(request, filled.form, render(request, "tasks/home/home.html", context), filled.status)
 
 
-progress_report.keeps_draft = True  # type: ignore[attr-defined]  # 登录过期时由 departments.kept 看
+def _describe_kept(request: SignedIn, fields: dict[str, list[str]], pk: int) -> dict:
+    """登录过期后取回：写明是哪一项，各样叫什么；点一下存为草稿，再接着填。"""
+    try:
+        progress = own_progress(request, pk)
+    except (Http404, PermissionDenied):
+        return {}  # 换了部室、改派了：只给他自己写的话
+    hidden = [*progress_pages.kept_inputs(fields), ("do", "draft")]
+    words = progress_pages.kept_parts(progress, fields)
+    return {"progress": progress, "words": words, "hidden": hidden}
 
 
-@require_safe
-def progress_restore(request: SignedIn) -> HttpResponse:
-    """登录过期后重新登录：给出确认页，点一下把刚才写的内容存为草稿。"""
-    packed, progress = _kept(request)
-    if packed is None:
-        return redirect("home")
-    fields = packed["fields"]
-    shown, hidden = progress_pages.kept_parts(progress, fields), progress_pages.kept_inputs(fields)
-    context = {"progress": progress, "shown": shown, "hidden": hidden}
-    return render(request, "tasks/progress/restore.html", packed | context)
+progress_report.describe_kept = _describe_kept  # type: ignore[attr-defined]  # 由 departments.views 看
 
 
 @require_POST
@@ -76,15 +73,6 @@ def correction_discard(request: SignedIn, pk: int) -> HttpResponse:
     messages.success(request, f"第 {progress.assignment.measure.number} 项的更正稿已放弃，原来通过的那条照旧有效。")
     request.session["cleared"] = f"p{pk}"
     return redirect("home")
-
-
-def _kept(request: SignedIn) -> tuple:
-    """登录过期时交上来的内容，与它所属的报送；换了一个人登录的，不给看也不给存。"""
-    packed = kept.unpack(request.session.get("kept", ""))
-    try:
-        return (packed, own_progress(request, resolve(packed["path"]).kwargs["pk"])) if packed else (None, None)
-    except (Http404, PermissionDenied):
-        return None, None
 
 
 def own_progress(request: SignedIn, pk: int) -> Progress:
