@@ -181,7 +181,10 @@ def typed(client, world):  # noqa: F811
 def test_every_url_that_takes_a_post_is_a_form_with_words_or_a_listed_button(typed):
     assert set(taking_posts()) - set(typed) - BUTTONS == set(), "没有找到它的表单：只有按钮的写进 BUTTONS"
     # 放弃更正稿的按钮就在更正稿的表单里，写的话本来就是不要的。
-    assert set(typed) & BUTTONS <= {"revision_apply", "correction_discard"}, "这几个网址其实有手写的话"
+    # 移除材料的按钮也在表单里：写了一半的随它交上来，照样放回。
+    assert set(typed) & BUTTONS <= {"revision_apply", "correction_discard", "attachment_remove"}, (
+        "这几个网址其实有手写的话"
+    )
 
 
 def test_whatever_the_verb_says_the_words_are_in_the_answer(client, world, typed, monkeypatch):  # noqa: F811

@@ -124,6 +124,19 @@ def fill(progress: Progress, data: QueryDict, files: MultiValueDict, *, by: User
     return _say_or_refuse(form, do, act)
 
 
+def carry_on(
+    progress: Progress, data: QueryDict, files: MultiValueDict, done: str, *, by: User, at: dt.datetime
+) -> ProgressForm | None:
+    """办了旁边的一件事，表单里写了一半的照样放回，没有存；没有写什么的为 None。`done` 说办了什么。"""
+    last = last_reports([progress]).get(progress.pk)
+    form = report_form(progress, last, rooms(), data, files, final=False)
+    if form.add_prefix("version") not in data or not form.has_changed():
+        return None
+    _keep_files(progress, form, form.fields["evidence"].good(files.getlist(form.add_prefix("evidence"))), by, at)
+    form.aside = f"{done}下面写的还没有存。"
+    return form
+
+
 def _along(progress: Progress, data: QueryDict) -> QueryDict:
     """正文空着的，写“本期无变化。”；写了的照写的。"""
     name, data = f"p{progress.pk}-text", data.copy()
