@@ -170,7 +170,7 @@
     show();
   });
 
-  // ── 本机暂存：断网、登录过期时不丢字。各人的归各人，换了人登录看不到；提交成功即清，退出时问过再清，别人的三十天后作废 ──
+  // ── 本机暂存：断网、登录过期时不丢字。各归各人；提交成功即清，退出时问过再清，别人的三十天后作废 ──
   const OWNER = document.body.dataset.user || '';
   const ALL = 'kept:';
   const PREFIX = ALL + OWNER + ':';
@@ -190,27 +190,30 @@
     made.addEventListener('click', act);
     return made;
   };
+  const panel = (form, css, text) => {
+    const note = document.createElement('div');
+    note.className = 'note ' + css;
+    note.setAttribute('role', 'status');
+    note.textContent = text;
+    form.insertBefore(note, form.firstChild);
+    return note;
+  };
   const textFields = (form) => all('textarea[name],input[type=text][name],input[type=number][name],input[type=date][name]', form);
 
-  // 放不回去的（那一栏后来有了别的内容）：摆在旁边，可以换上去；写的人说不要才去掉
+  // 放不回去的：摆在旁边，可以换上去；写的人说不要才去掉
   const offer = (form, key) => {
     const copies = read(key + '#') || [];
-    const named = (copy) => textFields(form).filter((f) => copy.words[f.name] !== undefined);
     copies.forEach((copy) => {
-      if (!named(copy).length) return;
-      const note = document.createElement('div');
-      const said = document.createElement('p');
+      const fields = textFields(form).filter((f) => copy.words[f.name] !== undefined);
+      if (!fields.length) return;
       const when = new Date(copy.at);
-      note.className = 'note note-y';
-      note.setAttribute('role', 'status');
-      said.textContent = '您 ' + (when.getMonth() + 1) + '月' + when.getDate() + '日在这台设备上写过，没有交上；后来这里有了新的内容，没有盖掉它。您写的在下面，换上去也可以再换回来。';
-      note.appendChild(said);
-      named(copy).forEach((f) => {
+      const note = panel(form, 'note-y', '您' + (when.getMonth() + 1) + '月' + when.getDate() + '日写过、没有交上的在下面；后来这里有了新的内容，没有盖掉它。');
+      fields.forEach((f) => {
         const box = document.createElement('textarea');
         box.readOnly = true;
         box.rows = 3;
         box.value = copy.words[f.name];
-        box.setAttribute('aria-label', '您写过的' + (f.labels && f.labels[0] ? f.labels[0].firstChild.textContent.trim() : ''));
+        box.setAttribute('aria-label', '写过的' + (f.labels[0] ? f.labels[0].firstChild.textContent : ''));
         note.appendChild(box);
         note.appendChild(button('换上去', () => {
           const before = f.value;
@@ -225,7 +228,6 @@
         if (copies.length) write(key + '#', copies); else drop(key + '#');
         note.remove();
       }));
-      form.insertBefore(note, form.firstChild);
     });
   };
 
@@ -241,14 +243,14 @@
     const words = {};
     const same = (f) => saved.now[f.name] === undefined || saved.now[f.name] === f.value;
     if (saved && hasErrors && fields.every(same)) {
-      // 没交成、原样放回的：仍是没存上的字，暂存留着；对照的仍是填之前的内容
+      // 没交成、原样放回的：暂存留着，对照的仍是填之前的内容
       Object.assign(base, saved.base);
       if ('dirty' in form.dataset) dirty = true;
     } else if (saved) {
       fields.forEach((f) => {
         const text = saved.now[f.name];
         if (text === undefined || text === f.value || text === saved.base[f.name]) return;
-        // 页面上是空的，或仍是当时的旧内容，才恢复；已有更新的内容则不动，写的摆在旁边
+        // 空着的、仍是旧内容的才恢复，别的摆在旁边
         if (f.value === '' || f.value === saved.base[f.name]) {
           f.value = text;
           restored.push(f);
@@ -258,19 +260,14 @@
       if (!restored.length && isSafe) drop(key);
     }
     if (restored.length) {
-      // 先记下恢复了的：放不回去的已经另放，不再算在这一份里
       restored.forEach(fire);
-      const note = document.createElement('div');
-      note.className = 'note note-b';
-      note.setAttribute('role', 'status');
-      note.textContent = '已恢复您上次未提交的内容。';
+      const note = panel(form, 'note-b', '已恢复您上次未提交的内容。');
       note.appendChild(button('放弃', () => {
         restored.forEach((f) => { f.value = base[f.name]; fire(f); });
         drop(key);
         dirty = false;
         note.remove();
       }));
-      form.insertBefore(note, form.firstChild);
     }
     offer(form, key);
     const save = () => {
@@ -281,19 +278,17 @@
     if (restored.length) save();
     form.addEventListener('input', save);
   };
-  if (store) {
-    keys(ALL).filter((k) => !OWNER || k.indexOf(PREFIX) !== 0).forEach((k) => {
-      let at = 0;
-      try { at = [].concat(JSON.parse(store.getItem(k)))[0].at; } catch (e) { /* 读不出的当作过期 */ }
-      if (!(Date.now() - at < MONTH)) store.removeItem(k);
-    });
-  }
   if (store && OWNER) {
+    keys(ALL).forEach((k) => {
+      let at = 0;
+      try { at = [].concat(JSON.parse(store.getItem(k)))[0].at; } catch (e) { /* 读不出的 */ }
+      if (k.indexOf(PREFIX) && !(Date.now() - at < MONTH)) store.removeItem(k);
+    });
     all('[data-clear-kept]').forEach((e) => drop(e.dataset.clearKept));
     all('form[data-keep]').forEach(keep);
     all('form[data-logout]').forEach((f) => f.addEventListener('submit', (event) => {
       const mine = keys(PREFIX);
-      if (mine.length && !window.confirm('您写过、没有交上的内容还留在这台设备上，退出就清掉。确定退出？')) {
+      if (mine.length && !window.confirm('您写过、没有交上的还留在这台设备上，退出就清掉。确定退出？')) {
         event.preventDefault();
         setTimeout(release, 0);
       } else mine.forEach((k) => store.removeItem(k));
