@@ -42,16 +42,26 @@ class SessionTimesMiddleware:
                 logout(request)
             elif not 0 <= moment - request.session.get(SEEN, 0) < settings.SESSION_TOUCH_SECONDS:
                 request.session[SEEN] = moment
-        return self.get_response(request)
+        response = self.get_response(request)
+        kept.remember(request, response)
+        return response
 
 
-class KeepDraftLoginRequiredMiddleware(LoginRequiredMiddleware):
-    """默认须登录。登录过期时交上来的填报内容不丢：登录页带着它，登录后存为草稿。"""
+class KeepWordsLoginRequiredMiddleware(LoginRequiredMiddleware):
+    """默认须登录。登录过期时交上来的表单，凡有手写的话，登录页带着它，登录后取回。"""
+
+    def words(self, request: HttpRequest) -> kept.Words:
+        """所写的话：（叫什么，写了什么）。认得出各张表单的在上一层（tasks.views.refusals）。"""
+        raise NotImplementedError
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kept.forget(request, response)
+        return response
 
     # 返回 Any：类型库以为这里只会转走，我们也答 401 的登录页。
     def handle_no_permission(self, request: HttpRequest, view_func: View) -> Any:
-        if request.method == "POST" and getattr(view_func, "keeps_draft", False):
-            return kept.login_page(request)
+        if request.method == "POST" and (words := self.words(request)):
+            return kept.login_page(request, words)
         if request.method not in ("GET", "HEAD"):
             return redirect_to_login(page_before(request), self.get_login_url(view_func))
         return super().handle_no_permission(request, view_func)

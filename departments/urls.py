@@ -6,6 +6,7 @@ from . import views
 
 urlpatterns = [
     path("login/", views.Login.as_view(), name="login"),
+    path("login/kept/", views.login_kept, name="login_kept"),
     path("logout/", views.Logout.as_view(), name="logout"),
     path("me/", views.me, name="me"),
     path("me/password/", views.PasswordChange.as_view(), name="password_change"),

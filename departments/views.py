@@ -2,13 +2,14 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse, reverse_lazy
+from django.shortcuts import redirect, render
+from django.urls import resolve, reverse, reverse_lazy
 from django.views.decorators.http import require_safe
 
 from yingshang.clock import real_now
@@ -23,7 +24,7 @@ log = logging.getLogger("yingshang.login")
 
 
 class Login(auth_views.LoginView):
-    """登录。带着过期时所交的填报内容登录的，成功后转去存草稿。"""
+    """登录。带着过期时所交的表单登录的，成功后转去取回的那一页。"""
 
     form_class = LoginForm
     template_name = "registration/login.html"
@@ -33,9 +34,9 @@ class Login(auth_views.LoginView):
         log.info("登录成功 %s", form.get_user().pk)
         response = super().form_valid(form)
         packed = self.request.POST.get("kept", "")
-        if packed and kept.unpack(packed):
+        if kept.of(packed, form.get_user()):
             self.request.session["kept"] = packed
-            response["Location"] = reverse("progress_restore")
+            response["Location"] = reverse("login_kept")
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -49,6 +50,19 @@ class Login(auth_views.LoginView):
             context["demo_accounts"] = [(u.username, u.name) for u in users]
             context["demo_password"] = settings.DEMO_PASSWORD
         return context
+
+
+@require_safe
+def login_kept(request: SignedIn) -> HttpResponse:
+    """登录过期时交上来的：写的话都在这一页上，点一下照原样再交。只给写的人看。"""
+    found = kept.of(request.session.get("kept", ""), request.user)
+    if found is None:
+        return redirect("home")
+    match = resolve(urlsplit(found["path"]).path)
+    # 视图可以自己说是哪一件、怎么再交（describe_kept）；看不到那一件的，什么也不给看。
+    describe = getattr(match.func, "describe_kept", None)
+    said = describe(request, found["fields"], **match.kwargs) if describe else {}
+    return render(request, "registration/kept.html", found | {"hidden": kept.inputs(found)} | said)
 
 
 class Logout(auth_views.LogoutView):
@@ -72,6 +86,10 @@ class PasswordChange(auth_views.PasswordChangeView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"forced": password_is_due(self.request.user)}
+
+    def get_success_url(self) -> str:
+        """登录时须先改密码的，改完接着去取回登录前写的。"""
+        return reverse("login_kept") if "kept" in self.request.session else super().get_success_url()
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         user = form.user

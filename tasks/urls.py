@@ -61,7 +61,6 @@ register_converter(PeriodConverter, "period")
 urlpatterns = [
     # 填报
     path("", home.home, name="home"),
-    path("progress/restore/", progress.progress_restore, name="progress_restore"),
     path("progress/<int:pk>/", progress.progress_report, name="progress_report"),
     path("progress/<int:pk>/withdraw/", progress.progress_withdraw, name="progress_withdraw"),
     path("progress/<int:pk>/correct/", progress.progress_correct, name="progress_correct"),

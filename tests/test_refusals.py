@@ -5,19 +5,25 @@
 """
 
 import functools
+import re
+from html import unescape
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.test import Client
 from django.urls import resolve, reverse
+from django.utils.html import escape
 
+from departments import kept
 from tasks import workflow
 from tasks.imports import applying, drafts
 from tasks.models import Instruction
 
 from . import world as worlds
 from .access_table import ACCESS
-from .test_every_url import ask
+from .factories import PASSWORD
+from .test_every_url import ask, undone
 from .world import arguments, circular_form, posted, upload, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -127,8 +133,8 @@ def saying(monkeypatch, answer):
 
         return refuse
 
-    kept = {"allowed_actions", "check", "record", "what_blocks_completion", "what_blocks_revoking"}
-    homes = [(workflow, set(workflow.__all__) - kept), (applying, {"apply_revision"})]
+    bystanders = {"allowed_actions", "check", "record", "what_blocks_completion", "what_blocks_revoking"}
+    homes = [(workflow, set(workflow.__all__) - bystanders), (applying, {"apply_revision"})]
     homes += [(drafts, {"draft", "draft_new_plan"})]
     for home, names in homes:
         for name in names:
@@ -172,7 +178,10 @@ def typed(client, world):  # noqa: F811
 def test_every_url_that_takes_a_post_is_a_form_with_words_or_a_listed_button(typed):
     assert set(taking_posts()) - set(typed) - BUTTONS == set(), "没有找到它的表单：只有按钮的写进 BUTTONS"
     # 放弃更正稿的按钮就在更正稿的表单里，写的话本来就是不要的。
-    assert set(typed) & BUTTONS <= {"revision_apply", "correction_discard"}, "这几个网址其实有手写的话"
+    # 移除材料的按钮也在表单里：写了一半的随它交上来，照样放回。
+    assert set(typed) & BUTTONS <= {"revision_apply", "correction_discard", "attachment_remove"}, (
+        "这几个网址其实有手写的话"
+    )
 
 
 @pytest.mark.xdist_group("forms")
@@ -198,6 +207,69 @@ def test_whatever_the_verb_says_the_words_are_in_the_answer(client, world, typed
                 else:
                     wrong += [] if "您写的还在" in page else [f"{said}：没有抄录的一页"]
     assert "\n".join(wrong) == ""
+
+
+# ── 登录过期时交的：哪一张表单都不丢 ──
+
+
+def kept_again(client, user, url, data) -> tuple:
+    """没有登录时交 → 登录 → 取回的那一页 → 照原样再交：（取回的那一页，再交的答复）。"""
+    with undone(client):
+        client.cookies.clear()
+        client.cookies[kept.WRITER] = kept.mark(user)
+        for value in data.values():
+            if hasattr(value, "seek"):
+                value.seek(0)
+        asked = client.post(url, data)
+        assert asked.status_code == 401, url
+        packed = worlds.form_on(asked, reverse("login"))["fields"]["kept"]
+        signed_in = client.post(reverse("login"), {"username": user.username, "password": PASSWORD, "kept": packed})
+        assert signed_in["Location"] == reverse("login_kept"), url
+        page = client.get(reverse("login_kept"))
+        again = {}
+        for name, value in re.findall(
+            r'name="([^"]+)" value="([^"]*)"', page.content.decode().split(f'action="{url}"')[1]
+        ):
+            again.setdefault(unescape(name), []).append(unescape(value))
+        answer = client.post(url, again)
+        worlds.finish(answer)
+    return page, answer
+
+
+def test_every_form_with_words_survives_the_end_of_the_session(client, world, typed):  # noqa: F811
+    """每一张有手写的话的表单：写的都在登录后的那一页上，点一下再交，与没有过期时一样办成。"""
+    wrong, saved_first = [], {"progress_report"}
+    for name in sorted(set(typed) - {"correction_discard"}):
+        data, user = posted(world).get(name, {}), world.users[doers(name)[0]]
+        words, url = words_in(data, typed[name]), reverse(name, kwargs=arguments(world).get(name))
+        if not words:
+            continue
+        straight = ask(client, user, "POST", url, data | words)
+        page, again = kept_again(client, user, url, data | words)
+        shown = page.content.decode()
+        wrong += [f"{name}：没有说还在"] * ("您写的还在" not in shown)
+        wrong += [f"{name}：丢了 {n}" for n, word in words.items() if escape(word) not in shown.split("<dl")[1]]
+        if any(hasattr(value, "seek") for value in data.values()):  # 文件留不住：放回原来的表单，话都在，文件重新选
+            wrong += [f"{name}：没有说文件要重新选"] * ("选的文件没有留住" not in shown)
+            wrong += [
+                f"{name}：再交丢了 {n}"
+                for n, word in words.items()
+                if again.status_code != 302 and word not in boxes(again)
+            ]
+        elif name not in saved_first and again.status_code != straight.status_code:
+            wrong += [f"{name}：再交是 {again.status_code}，没有过期时是 {straight.status_code}"]
+    assert "\n".join(wrong) == ""
+
+
+def test_a_form_sent_from_a_window_older_than_the_last_login_gives_the_words_back(world):  # noqa: F811
+    """另一个窗口里过期、重新登录过，令牌换了：没有办成，写的话抄在一页上；没有话的照旧说明。"""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.own)
+    url = reverse("instruction_reply", args=[world.orders.said.pk])
+    response = client.post(url, {"text": "写了一大段。", "csrfmiddlewaretoken": "旧的"})
+    assert response.status_code == 403
+    assert "写了一大段。" in boxes(response) and "在另一个窗口重新登录过，没有交上" in response.content.decode()
+    assert "这次提交没有被接受" in client.post(url, {}).content.decode()
 
 
 # ── 真事：同事快了一步 ──

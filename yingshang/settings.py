@@ -90,7 +90,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "departments.middleware.SessionTimesMiddleware",
-    "departments.middleware.KeepDraftLoginRequiredMiddleware",
+    "tasks.views.refusals.LoginRequiredMiddleware",
     "tasks.views.guards.EnterMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
     "yingshang.middleware.NotAllowedPageMiddleware",
@@ -177,7 +177,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "yingshang.views.csrf_failure"
+CSRF_FAILURE_VIEW = "tasks.views.refusals.csrf_failure"
 
 # ── 传输与响应头 ──
 HTTPS = env("HTTPS") and not DEBUG

@@ -170,15 +170,66 @@
     show();
   });
 
-  // ── 本机暂存：断网、登录过期时不丢字；提交成功即清，退出即清，七天后作废 ──
-  const PREFIX = 'kept:';
-  const WEEK = 7 * 24 * 3600 * 1000;
+  // ── 本机暂存：断网、登录过期时不丢字。各归各人；提交成功即清，退出时问过再清，别人的三十天后作废 ──
+  const OWNER = document.body.dataset.user || '';
+  const ALL = 'kept:';
+  const PREFIX = ALL + OWNER + ':';
+  const MONTH = 30 * 24 * 3600 * 1000;
   const store = (() => {
-    try { window.localStorage.setItem(PREFIX, ''); window.localStorage.removeItem(PREFIX); return window.localStorage; } catch (e) { return null; }
+    try { window.localStorage.setItem(ALL, ''); window.localStorage.removeItem(ALL); return window.localStorage; } catch (e) { return null; }
   })();
-  const keys = () => Object.keys(store).filter((k) => k.indexOf(PREFIX) === 0);
+  const keys = (prefix) => Object.keys(store).filter((k) => k.indexOf(prefix) === 0);
   const read = (key) => { try { return JSON.parse(store.getItem(PREFIX + key)); } catch (e) { return null; } };
+  const write = (key, value) => { try { store.setItem(PREFIX + key, JSON.stringify(value)); return true; } catch (e) { return false; } };
+  const drop = (key) => store.removeItem(PREFIX + key);
+  const button = (text, act) => {
+    const made = document.createElement('button');
+    made.type = 'button';
+    made.className = 'btn btn-s';
+    made.textContent = text;
+    made.addEventListener('click', act);
+    return made;
+  };
+  const panel = (form, css, text) => {
+    const note = document.createElement('div');
+    note.className = 'note ' + css;
+    note.setAttribute('role', 'status');
+    note.textContent = text;
+    form.insertBefore(note, form.firstChild);
+    return note;
+  };
   const textFields = (form) => all('textarea[name],input[type=text][name],input[type=number][name],input[type=date][name]', form);
+
+  // 放不回去的：摆在旁边，可以换上去；写的人说不要才去掉
+  const offer = (form, key) => {
+    const copies = read(key + '#') || [];
+    copies.forEach((copy) => {
+      const fields = textFields(form).filter((f) => copy.words[f.name] !== undefined);
+      if (!fields.length) return;
+      const when = new Date(copy.at);
+      const note = panel(form, 'note-y', '您' + (when.getMonth() + 1) + '月' + when.getDate() + '日写过、没有交上的在下面；后来这里有了新的内容，没有盖掉它。');
+      fields.forEach((f) => {
+        const box = document.createElement('textarea');
+        box.readOnly = true;
+        box.rows = 3;
+        box.value = copy.words[f.name];
+        box.setAttribute('aria-label', '写过的' + (f.labels[0] ? f.labels[0].firstChild.textContent : ''));
+        note.appendChild(box);
+        note.appendChild(button('换上去', () => {
+          const before = f.value;
+          f.value = box.value;
+          box.value = copy.words[f.name] = before;
+          write(key + '#', copies);
+          fire(f);
+        }));
+      });
+      note.appendChild(button('不要了', () => {
+        copies.splice(copies.indexOf(copy), 1);
+        if (copies.length) write(key + '#', copies); else drop(key + '#');
+        note.remove();
+      }));
+    });
+  };
 
   const hasErrors = Boolean(document.querySelector('[data-focus]'));
   const keep = (form) => {
@@ -189,56 +240,59 @@
 
     const saved = read(key);
     const restored = [];
+    const words = {};
     const same = (f) => saved.now[f.name] === undefined || saved.now[f.name] === f.value;
     if (saved && hasErrors && fields.every(same)) {
-      // 没交成、原样放回的：仍是没存上的字，暂存留着；对照的仍是填之前的内容
+      // 没交成、原样放回的：暂存留着，对照的仍是填之前的内容
       Object.assign(base, saved.base);
       if ('dirty' in form.dataset) dirty = true;
     } else if (saved) {
       fields.forEach((f) => {
         const text = saved.now[f.name];
-        // 页面上是空的，或仍是当时的旧内容，才恢复；已有更新的内容则不动
-        if (text !== undefined && text !== f.value && (f.value === '' || f.value === saved.base[f.name])) {
+        if (text === undefined || text === f.value || text === saved.base[f.name]) return;
+        // 空着的、仍是旧内容的才恢复，别的摆在旁边
+        if (f.value === '' || f.value === saved.base[f.name]) {
           f.value = text;
           restored.push(f);
-        }
+        } else if (text.trim() && f.value.indexOf(text.trim()) < 0) words[f.name] = text;
       });
-      if (!restored.length) store.removeItem(PREFIX + key);
+      const isSafe = !Object.keys(words).length || write(key + '#', (read(key + '#') || []).concat({at: saved.at, words: words}));
+      if (!restored.length && isSafe) drop(key);
     }
     if (restored.length) {
       restored.forEach(fire);
-      const note = document.createElement('div');
-      const drop = document.createElement('button');
-      note.className = 'note note-b';
-      note.setAttribute('role', 'status');
-      note.textContent = '已恢复您上次未提交的内容。';
-      drop.type = 'button';
-      drop.className = 'btn btn-s';
-      drop.textContent = '放弃';
-      drop.addEventListener('click', () => {
-        store.removeItem(PREFIX + key);
+      const note = panel(form, 'note-b', '已恢复您上次未提交的内容。');
+      note.appendChild(button('放弃', () => {
         restored.forEach((f) => { f.value = base[f.name]; fire(f); });
-        store.removeItem(PREFIX + key);
+        drop(key);
         dirty = false;
         note.remove();
-      });
-      note.appendChild(drop);
-      form.insertBefore(note, form.firstChild);
+      }));
     }
-    form.addEventListener('input', () => {
+    offer(form, key);
+    const save = () => {
       const now = {};
       fields.forEach((f) => { now[f.name] = f.value; });
-      try { store.setItem(PREFIX + key, JSON.stringify({at: Date.now(), base: base, now: now})); } catch (e) { /* 存满了就不存 */ }
-    });
+      write(key, {at: Date.now(), base: base, now: now});
+    };
+    if (restored.length) save();
+    form.addEventListener('input', save);
   };
-  if (store) {
-    all('[data-clear-kept]').forEach((e) => store.removeItem(PREFIX + e.dataset.clearKept));
-    keys().forEach((k) => {
-      const saved = read(k.slice(PREFIX.length));
-      if (!saved || !(Date.now() - saved.at < WEEK)) store.removeItem(k);
+  if (store && OWNER) {
+    keys(ALL).forEach((k) => {
+      let at = 0;
+      try { at = [].concat(JSON.parse(store.getItem(k)))[0].at; } catch (e) { /* 读不出的 */ }
+      if (k.indexOf(PREFIX) && !(Date.now() - at < MONTH)) store.removeItem(k);
     });
+    all('[data-clear-kept]').forEach((e) => drop(e.dataset.clearKept));
     all('form[data-keep]').forEach(keep);
-    all('form[data-logout]').forEach((f) => f.addEventListener('submit', () => keys().forEach((k) => store.removeItem(k))));
+    all('form[data-logout]').forEach((f) => f.addEventListener('submit', (event) => {
+      const mine = keys(PREFIX);
+      if (mine.length && !window.confirm('您写过、没有交上的还留在这台设备上，退出就清掉。确定退出？')) {
+        event.preventDefault();
+        setTimeout(release, 0);
+      } else mine.forEach((k) => store.removeItem(k));
+    }));
   }
 
   // ── 折起来的办理过程，打印时展开 ──

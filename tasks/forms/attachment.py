@@ -39,6 +39,10 @@ class EvidenceField(forms.FileField):
             raise ValidationError(errors)
         return checked
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """选了文件才算动过（一份也没选时，浏览器交来的是空的一串）。"""
+        return bool(data)
+
     def good(self, uploads: list[UploadedFile]) -> list:
         """核对过的几份；不合格的不在内（错误由表单照常说明），份数超了的一份也不收。"""
         checked = []
@@ -51,8 +55,15 @@ class EvidenceField(forms.FileField):
 
 
 def ask_again(form: BaseForm, name: str = "evidence") -> None:
-    """没有交成时，选过的文件浏览器不会留着：逐个写明要重新选，免得以为已经传上。"""
+    """没有交成时，选过的文件浏览器不会留着：逐个写明要重新选，免得以为已经传上。
+
+    不收的那几个已经说了不能传、怎么办，不再叫人重新选它；只说一同选的、本来可以收的。
+    """
     uploads = form.files.getlist(form.add_prefix(name)) if name in form.fields and form.files else []
+    said = f"选的 {len(uploads)} 个文件都没有传上"
+    if form.has_error(name):
+        uploads = [checked.file for checked in form.fields[name].good(uploads)]  # type: ignore[attr-defined]
+        said = f"一同选的 {len(uploads)} 个文件也没有传上"
     if uploads:
         names = "、".join(f"“{evidence.clean_name(upload.name)}”" for upload in uploads)
-        form.add_error(name, f"选的 {len(uploads)} 个文件都没有传上，请重新选：{names}。")
+        form.add_error(name, f"{said}，请重新选：{names}。")

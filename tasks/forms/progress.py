@@ -32,6 +32,11 @@ class ProgressForm(forms.ModelForm):
 
     # 这次已经收下的材料的名字（别处写错了，材料不用再选）。
     kept: Sequence[str] = ()
+    # 点了“本期无变化”，而写着的这几样会被盖掉：先问。正文空着的，可以其余照报。
+    over: Sequence[str] = ()
+    can_go_along = False
+    # 写了一半时办了旁边的一件事（移除材料、撤回同事那一份）：办了什么，写的还没有存。
+    aside = ""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
     evidence = EvidenceField()

@@ -70,6 +70,8 @@ def mine(measure: Measure, user: User) -> Mine | None:
 
 
 NO_CHANGE = "本期无变化。"
+# 按钮：正文写“本期无变化。”，其余照所写的一并报送。
+ALONG = "no_change_along"
 # 登录过期后取回时给人看的几样，各叫什么。
 KEPT = ("percent", "text", "problems", "coordination", "next_steps", "decline_reason")
 
@@ -99,18 +101,28 @@ class Filled:
 
 
 def fill(progress: Progress, data: QueryDict, files: MultiValueDict, *, by: User, at: dt.datetime) -> Filled:
-    """处理一次提交。`do` 为 draft 存草稿，no_change 一键无变化，其余为报送。"""
+    """处理一次提交。`do` 为 draft 存草稿，no_change 一键无变化，ALONG 正文写无变化、其余照报，其余为报送。"""
     do = data.get("do")
+    is_along = do == ALONG
     do = do if do in ("draft", "no_change") else "submit"
     last = last_reports([progress]).get(progress.pk)
-    form = report_form(progress, last, rooms(), data, files, final=do == "submit")
+    form = report_form(
+        progress, last, rooms(), _along(progress, data) if is_along else data, files, final=do == "submit"
+    )
     uploads = form.fields["evidence"].good(files.getlist(form.add_prefix("evidence")))
     if do == "no_change":
         return _no_change(progress, form, last, uploads, by, at)
     if not form.is_valid():
         return _keep_files(progress, form, uploads, by, at)
     verb = workflow.save_progress if do == "draft" else workflow.submit_progress
-    written = {"content": form.content, "values": _posted(form), "ticks": form.ticked, "coordinate_with": form.asked}
+    written: dict[str, Any] = {
+        "content": form.content,
+        "values": _posted(form),
+        "ticks": form.ticked,
+        "coordinate_with": form.asked,
+    }
+    if is_along and form.content["text"] == NO_CHANGE:
+        written["is_no_change"] = last is not None and not _figures_changed(progress, form, last)
     if do == "submit" and form.cleaned_data["stage"] == Progress.Stage.COMPLETED:
         for reason in _blocked(progress, form, by=by, at=at, **written):
             form.add_error("stage", f"还不能选“已完成”：{reason}")
@@ -118,6 +130,26 @@ def fill(progress: Progress, data: QueryDict, files: MultiValueDict, *, by: User
             return _keep_files(progress, form, uploads, by, at)
     act = _with_files(verb, progress, uploads, by=by, at=at, **written)
     return _say_or_refuse(form, do, act)
+
+
+def carry_on(
+    progress: Progress, data: QueryDict, files: MultiValueDict, done: str, *, by: User, at: dt.datetime
+) -> ProgressForm | None:
+    """办了旁边的一件事，表单里写了一半的照样放回，没有存；没有写什么的为 None。`done` 说办了什么。"""
+    last = last_reports([progress]).get(progress.pk)
+    form = report_form(progress, last, rooms(), data, files, final=False)
+    if form.add_prefix("version") not in data or not form.has_changed():
+        return None
+    _keep_files(progress, form, form.fields["evidence"].good(files.getlist(form.add_prefix("evidence"))), by, at)
+    form.aside = f"{done}下面写的还没有存。"
+    return form
+
+
+def _along(progress: Progress, data: QueryDict) -> QueryDict:
+    """正文空着的，写“本期无变化。”；写了的照写的。"""
+    name, data = f"p{progress.pk}-text", data.copy()
+    data[name] = data.get(name, "").strip() or NO_CHANGE
+    return data
 
 
 def _posted(form: ProgressForm) -> dict:
@@ -186,11 +218,17 @@ def _keep_files(progress: Progress, form: ProgressForm, uploads: list[Checked], 
 def _no_change(
     progress: Progress, form: ProgressForm, last: Progress | None, uploads: list[Checked], by: User, at: dt.datetime
 ) -> Filled:
-    """本期无变化：沿用上次的状态、进度与完成值（重新打开的除外，见 `carried_stage`）。没有报过的不能用。"""
+    """本期无变化：沿用上次的状态、进度与完成值（重新打开的除外，见 `carried_stage`）。没有报过的不能用。
+
+    捷径不盖掉写了的：表单里、草稿里有别的内容，先问，什么也不丢。
+    """
     if not form.is_valid() or last is None:
         if last is None:
             form.add_error("text", "这一项以前没有报过，请写一下目前的情况。")
         return Filled(form, status=422)
+    if over := _overwritten(progress, form, last):
+        form.over, form.can_go_along = list(over.values()), "text" not in over
+        return _keep_files(progress, form, uploads, by, at)
     content = {
         "stage": carried_stage(progress, last),
         "percent": last.percent,
@@ -203,6 +241,34 @@ def _no_change(
         workflow.submit_progress, progress, uploads, by=by, at=at, content=content, values=values, is_no_change=True
     )
     return _say_or_refuse(form, "submit", act)
+
+
+def _overwritten(progress: Progress, form: ProgressForm, last: Progress) -> dict[str, str]:
+    """“本期无变化”会盖掉的几样：栏名 → 叫什么。表单里没有交的栏看存着的；与上次相同的、清空了的不算。"""
+    found = {name: str(form.fields[name].label) for name in form.fields if name not in ("version", "evidence")}
+    found = {name: label for name, label in found.items() if _is_new(progress, form, last, name)}
+    if files := sum(not file.removed_at for file in progress.attachments.all()):
+        found["evidence"] = f"已传的 {files} 份材料"
+    return found
+
+
+def _figures_changed(progress: Progress, form: ProgressForm, last: Progress) -> bool:
+    """状态、进度、完成值与上次的有没有不同。"""
+    names = ["stage", "percent", *(f"target_{t.pk}" for t in form.targets)]
+    return any(name in form.fields and _is_new(progress, form, last, name) for name in names)
+
+
+def _is_new(progress: Progress, form: ProgressForm, last: Progress, name: str) -> bool:
+    """这一栏（交上来的，没有交的看存着的）有内容，而且不是“本期无变化”本来就要写的。"""
+    if form.add_prefix(name) in form.data:
+        value = form.cleaned_data.get(name)
+    elif name in ("ticks", "coordinate_with"):
+        return False  # 勾选的没有交就是没有勾；存着的另有一处，无变化不动它
+    else:
+        value = form.fields[name].to_python(form[name].initial)
+    same: dict[str, Any] = {"stage": carried_stage(progress, last), "percent": last.percent, "text": NO_CHANGE}
+    same |= {f"target_{v.target_id}": v.value for v in last.values.all()}
+    return value not in (None, "", [], same.get(name))
 
 
 def _say_or_refuse(form: ProgressForm, do: str, act: Callable[[int], Progress]) -> Filled:
@@ -377,6 +443,15 @@ class Task:
             return ""
         words: dict[str, str] = {S.MISSING: "本期无变化", S.DRAFT: "不用草稿，报本期无变化"}
         return words.get(self.progress.status, "")
+
+    @property
+    def asking(self) -> str:
+        """点了“本期无变化”而写着别的：说有哪几样，怎么报、怎么留、怎么不要。"""
+        go = "照所写的报，点“报送”。"
+        if self.form.can_go_along:
+            go = "要一并报上，点“无变化，其余照报”：正文写“本期无变化。”，别的照所写的报。"
+        rest = "先留着，点“存草稿”；写的不要了，清空以后再点“本期无变化”。"
+        return f"这一项有{'、'.join(self.form.over)}，“本期无变化”不会带上，所以先问您。{go}{rest}"
 
     @property
     def percent_note(self) -> str:

@@ -1,9 +1,7 @@
 """佐证材料的下载与移除。"""
 
-from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST, require_safe
 
 from departments.requests import SignedIn
@@ -11,7 +9,7 @@ from yingshang import clock
 
 from .. import workflow
 from ..models import Attachment
-from .progress import own_progress
+from .progress import carry_on, own_progress
 
 
 @require_safe
@@ -34,5 +32,4 @@ def attachment_remove(request: SignedIn, pk: int) -> HttpResponse:
     found = get_object_or_404(Attachment.objects.visible_to(request.user).filter(removed_at=None), pk=pk)
     found.progress = own_progress(request, found.progress_id or 0)  # 别处的材料（办结、整改）不在这里移除：404
     workflow.remove_attachment(found, by=request.user, at=clock.now())
-    messages.success(request, f"已移除“{found.name}”。")
-    return redirect(f"{reverse('home')}?open={found.progress_id}#p{found.progress_id}")
+    return carry_on(request, found.progress.pk, f"已移除“{found.name}”。")

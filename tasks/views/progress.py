@@ -1,17 +1,19 @@
-"""填报：报送、撤回、更正、登录过期后取回。"""
+"""填报：报送、撤回、更正。"""
+
+from typing import cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import resolve, reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
 
-from departments import kept
 from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
+from ..forms import ProgressForm
 from ..models import Progress
 from ..pages import home as home_pages
 from ..pages import progress as progress_pages
@@ -29,27 +31,22 @@ def progress_report(request: SignedIn, pk: int) -> HttpResponse:
     if filled.form is None:
         messages.success(request, filled.message)
         request.session["cleared"] = f"p{pk}"
-        request.session.pop("kept", None)
         return redirect(filled.next_url)
-    desk = home_pages.desk(request.user, clock.today(), bound={pk: filled.form})
-    progress_pages.put_back(desk, progress, filled)
-    context = {"desk": desk, "conflict": filled.conflict, "conflict_words": filled.conflict_words}
-    return put_back(request, filled.form, render(request, "tasks/home/home.html", context), filled.status)
+    return put_back(request, filled.form, _with_form(request, progress, filled), filled.status)
 
 
-progress_report.keeps_draft = True  # type: ignore[attr-defined]  # 登录过期时由 departments.kept 看
+def _describe_kept(request: SignedIn, fields: dict[str, list[str]], pk: int) -> dict:
+    """登录过期后取回：写明是哪一项，各样叫什么；点一下存为草稿，再接着填。"""
+    try:
+        progress = own_progress(request, pk)
+    except (Http404, PermissionDenied):
+        return {}  # 换了部室、改派了：只给他自己写的话
+    hidden = [*progress_pages.kept_inputs(fields), ("do", "draft")]
+    words = progress_pages.kept_parts(progress, fields)
+    return {"progress": progress, "words": words, "hidden": hidden}
 
 
-@require_safe
-def progress_restore(request: SignedIn) -> HttpResponse:
-    """登录过期后重新登录：给出确认页，点一下把刚才写的内容存为草稿。"""
-    packed, progress = _kept(request)
-    if packed is None:
-        return redirect("home")
-    fields = packed["fields"]
-    shown, hidden = progress_pages.kept_parts(progress, fields), progress_pages.kept_inputs(fields)
-    context = {"progress": progress, "shown": shown, "hidden": hidden}
-    return render(request, "tasks/progress/restore.html", packed | context)
+progress_report.describe_kept = _describe_kept  # type: ignore[attr-defined]  # 由 departments.views 看
 
 
 @require_POST
@@ -57,8 +54,10 @@ def progress_withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """撤回未审核的报送。"""
     progress = workflow.withdraw_progress(own_progress(request, pk), by=request.user, at=clock.now())
     said = "的更正已撤回，原来通过的仍然有效。" if progress.corrects_id else "已撤回，改好后请重新报送。"
-    messages.success(request, f"第 {progress.assignment.measure.number} 项{said}")
-    return redirect(f"{reverse('home')}?open={pk}#p{pk}")
+    data = request.POST.copy()
+    if f"p{pk}-version" in data:  # 在“撤回那一份”旁边写着自己的：那一份看过了，接着它往下写
+        data[f"p{pk}-version"] = str(progress.version)
+    return carry_on(request, pk, f"第 {progress.assignment.measure.number} 项{said}", data)
 
 
 @require_POST
@@ -78,13 +77,24 @@ def correction_discard(request: SignedIn, pk: int) -> HttpResponse:
     return redirect("home")
 
 
-def _kept(request: SignedIn) -> tuple:
-    """登录过期时交上来的内容，与它所属的报送；换了一个人登录的，不给看也不给存。"""
-    packed = kept.unpack(request.session.get("kept", ""))
-    try:
-        return (packed, own_progress(request, resolve(packed["path"]).kwargs["pk"])) if packed else (None, None)
-    except (Http404, PermissionDenied):
-        return None, None
+def carry_on(request: SignedIn, pk: int, done: str, data: QueryDict | None = None) -> HttpResponse:
+    """办了旁边的一件事：表单里写了一半的，连同所办的放回页面；没有写什么的，回到首页说明。"""
+    progress, posted = own_progress(request, pk), request.POST if data is None else data
+    form = progress_pages.carry_on(progress, posted, request.FILES, done, by=request.user, at=clock.now())
+    if form is None:
+        messages.success(request, done)
+        return redirect(f"{reverse('home')}?open={pk}#p{pk}")
+    # 再取一次：表单核对时把所写的填进了它的那一条，拿来对照的要是库里存着的。
+    stored = None if data is None else own_progress(request, pk)
+    return _with_form(request, progress, progress_pages.Filled(form, conflict=stored))
+
+
+def _with_form(request: SignedIn, progress: Progress, filled: progress_pages.Filled) -> HttpResponse:
+    """首页，那一项的表单照交上来的样子。"""
+    desk = home_pages.desk(request.user, clock.today(), bound={progress.pk: cast(ProgressForm, filled.form)})
+    progress_pages.put_back(desk, progress, filled)
+    context = {"desk": desk, "conflict": filled.conflict, "conflict_words": filled.conflict_words}
+    return render(request, "tasks/home/home.html", context)
 
 
 def own_progress(request: SignedIn, pk: int) -> Progress:

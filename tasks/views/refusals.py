@@ -15,9 +15,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import escape
 
+from departments.middleware import KeepWordsLoginRequiredMiddleware
+from yingshang import views as site_views
 from yingshang.middleware import page_before
 
-from ..pages.refusals import GONE, NOT_YOURS, or_say, reasons_of, shows, typed, unsent
+from ..pages.refusals import GONE, NOT_YOURS, OLD_PAGE, or_say, reasons_of, shows, typed, unsent
 from ..workflow import Refused
 
 __all__ = ["RefusedMiddleware", "keep", "or_say", "put_back"]
@@ -44,6 +46,20 @@ def keep(request: HttpRequest, page: HttpResponse, reasons: list[str]) -> HttpRe
     for reason in reasons:
         messages.error(request, reason)
     return HttpResponseRedirect(page_before(request))
+
+
+class LoginRequiredMiddleware(KeepWordsLoginRequiredMiddleware):
+    """默认须登录；登录过期时交上来的手写的话，与被拒绝的认法一样。"""
+
+    def words(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return typed(request.POST)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """表单令牌不符（多为在另一个窗口重新登录过）：没有办成，写的话抄在一页上。"""
+    if not typed(request.POST):
+        return site_views.csrf_failure(request, reason)
+    return _copied(request, [OLD_PAGE], 403, unsent(request.FILES))
 
 
 class RefusedMiddleware:

@@ -104,3 +104,94 @@ def test_a_wrong_file_is_refused_in_words_and_the_text_stays(visit, tmp_path):
     text = page.inner_text("main")
     assert "不能上传“说明.svg”这种文件" in text
     assert page.locator("details.task[open] textarea").first.input_value() == "正在起草计划。"
+
+
+def typed_away(page, title, words):
+    """填了几个字就走开：只留在本机。"""
+    open_row(page, title).get_by_label("9月进展").fill(words)
+    page.goto(page.url.split("/?")[0].split("#")[0].rstrip("/") + "/measures/")
+
+
+def test_a_copy_that_no_longer_fits_is_offered_beside_the_new_one_until_its_owner_drops_it(visit):
+    """半途走开，同事存了草稿：自己写的不盖上去，也不丢，摆在旁边；换上去、换回来都行，说不要了才没有。"""
+    title = "推行线上线下联动服务"
+    mine, colleague = visit("spzx").page, visit("spzx-head").page
+    typed_away(mine, title, "甲写了一半的话。")
+    theirs = open_row(colleague, title)
+    theirs.get_by_label("9月进展").fill("乙存的草稿。")
+    theirs.get_by_role("button", name="存草稿").click()
+    colleague.wait_for_load_state()
+    for _ in range(2):  # 看过一眼、再打开，都还在
+        mine.goto(mine.url.split("/measures")[0] + "/")
+        row = open_row(mine, title)
+        assert "没有盖掉它" in row.inner_text()
+        assert row.get_by_label("9月进展", exact=False).last.input_value() == "乙存的草稿。"
+        assert row.locator(".note-y textarea").input_value() == "甲写了一半的话。"
+    row.get_by_role("button", name="换上去").click()
+    assert row.locator("textarea[name$=-text]").input_value() == "甲写了一半的话。"
+    assert row.locator(".note-y textarea").input_value() == "乙存的草稿。"
+    row.get_by_role("button", name="不要了").click()
+    row.get_by_role("button", name="存草稿").click()
+    mine.wait_for_load_state()
+    mine.goto(mine.url.split("/?")[0] + "/")
+    row = open_row(mine, title)
+    assert "没有盖掉它" not in row.inner_text()
+    assert row.locator("textarea[name$=-text]").input_value() == "甲写了一半的话。"
+
+
+def test_a_kept_copy_is_not_shown_to_the_next_person_on_the_same_computer(visit):
+    """会话过期（没有点退出），同部室的另一个人在这台电脑上登录：看不到；本人再登录，还在。"""
+    person = visit("spzx")
+    page, title = person.page, "推行线上线下联动服务"
+    typed_away(page, title, "只给自己看的半句话。")
+    for name, is_shown in (("spzx-head", False), ("spzx", True)):
+        person.context.clear_cookies(name="sessionid")
+        person.sign_in(name)
+        page.goto(person.url + "/")
+        row = open_row(page, title)
+        assert ("已恢复您上次未提交的内容" in row.inner_text()) is is_shown, name
+        assert ("只给自己看" in row.locator("textarea[name$=-text]").input_value()) is is_shown, name
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_reply_typed_when_the_session_ended_is_there_after_logging_in(visit, javascript):
+    """不只是填报：办公室写到一半的退回意见，登录后一字不少，点一下就交。"""
+    person = visit("office", javascript=javascript)
+    page = person.page
+    person.go("/instructions/add/")
+    page.select_option("select[name=measure]", index=1)
+    page.select_option("select[name=leader]", index=1)
+    page.fill("textarea[name=text]", f"过期前写的批示{javascript}。")
+    person.context.clear_cookies(name="sessionid")
+    page.locator("main form button.btn-p").first.click()
+    page.wait_for_load_state()
+    assert "您刚才写的内容没有丢" in page.inner_text("main")
+    page.fill("input[name=username]", "office")
+    page.fill("input[name=password]", "Demo-2023")
+    page.click("main form button.btn-p")
+    page.wait_for_load_state()
+    assert "您写的还在" in page.inner_text("h1")
+    assert f"过期前写的批示{javascript}。" in page.inner_text("main")
+    page.get_by_role("button", name="照原样再交").click()
+    page.wait_for_load_state()
+    assert "您写的还在" not in page.inner_text("main")
+    person.go("/instructions/")
+    assert f"过期前写的批示{javascript}。" in page.inner_text("main")
+
+
+def test_removing_a_file_keeps_what_was_typed_without_javascript(visit, tmp_path):
+    page = visit("kjcxb", javascript=False).page
+    title, file = "制定“柔性引进人才计划”", tmp_path / "附件.pdf"
+    file.write_bytes(b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n")
+    row = open_row(page, title)
+    row.get_by_label("9月进展").fill("起草完毕。")
+    row.get_by_text("佐证材料（选填）").click()
+    row.locator("input[type=file]").set_input_files(file)
+    row.get_by_role("button", name="存草稿").click()
+    page.wait_for_load_state()
+    row = open_row(page, title)
+    row.locator("textarea[name$=-text]").fill("起草完毕，又写了一段。")
+    row.get_by_role("button", name="移除").click()
+    page.wait_for_load_state()
+    assert "已移除“附件.pdf”。下面写的还没有存。" in page.inner_text("main")
+    assert open_row(page, title).locator("textarea[name$=-text]").input_value() == "起草完毕，又写了一段。"

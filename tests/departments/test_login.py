@@ -211,8 +211,9 @@ TYPED = "本月完成清单编制，\n征求了八个部门意见。"
 
 
 def expired_post(client, world, **fields):  # noqa: F811
-    """没有登录（会话过期）时点“报送”。"""
+    """没有登录（会话过期，浏览器还记得是谁）时点“报送”。"""
     row = world.rows.missing
+    client.cookies[kept.WRITER] = kept.mark(world.own)
     return client.post(reverse("progress_report", args=[row.pk]), form_data(row, text=TYPED, **fields))
 
 
@@ -236,8 +237,8 @@ def test_a_report_posted_after_expiry_is_not_lost(client, world):  # noqa: F811
     entered = client.post(
         "/login/", {"username": world.own.username, "password": PASSWORD, "kept": form["kept"], "next": "/"}
     )
-    assert entered["Location"] == reverse("progress_restore")
-    shown = client.get(reverse("progress_restore")).content.decode()
+    assert entered["Location"] == reverse("login_kept")
+    shown = client.get(reverse("login_kept")).content.decode()
     assert "本月完成清单编制" in shown
     assert "第 2 项　全面放宽市场准入条件" in shown
     assert "<dt>本期进展</dt>" in shown
@@ -258,10 +259,11 @@ def test_every_ticked_milestone_is_kept_not_only_the_last(client, world, at, peo
     who = {"by": people.office, "at": at("2023-09-01 10:00"), "due_on": dt.date(2023, 10, 31)}
     names = ("勘察完成", "招标完成", "开工")
     made = [workflow.propose_milestone(part, name=name, **who) for name in names]
+    client.cookies[kept.WRITER] = kept.mark(world.own)
     data = form_data(row, "draft", text=TYPED) | {f"p{row.pk}-ticks": [m.pk for m in made]}
     packed = login_form(client.post(reverse("progress_report", args=[row.pk]), data).content.decode())["kept"]
     log_in(client, world.own.username, kept=packed)
-    shown = client.get(reverse("progress_restore")).content.decode()
+    shown = client.get(reverse("login_kept")).content.decode()
     action = re.search(r'<form method="post" action="(/progress/[^"]+)"', shown)[1]
     fields = {}
     for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', shown.split(action)[1]):
@@ -275,7 +277,7 @@ def test_every_ticked_milestone_is_kept_not_only_the_last(client, world, at, peo
 def test_files_chosen_before_the_expiry_are_named_to_be_chosen_again(client, world):  # noqa: F811
     packed = login_form(expired_post(client, world, evidence=upload("批复.pdf")).content.decode())["kept"]
     log_in(client, world.own.username, kept=packed)
-    shown = client.get(reverse("progress_restore")).content.decode()
+    shown = client.get(reverse("login_kept")).content.decode()
     assert "选的文件没有留住，存为草稿后请重新选：批复.pdf。" in shown
 
 
@@ -291,7 +293,41 @@ def test_the_kept_page_is_not_shown_twice(client, world):  # noqa: F811
     log_in(client, world.own.username, kept=packed)
     row = world.rows.missing
     client.post(reverse("progress_report", args=[row.pk]), form_data(row, "draft", text=TYPED))
-    assert client.get(reverse("progress_restore"))["Location"] == "/"
+    assert client.get(reverse("login_kept"))["Location"] == "/"
+
+
+def test_the_kept_page_stays_until_it_is_posted_again(client, world):  # noqa: F811
+    """走开了再回来，还在；交了别的表单也不动它。"""
+    log_in(client, world.own.username, kept=login_form(expired_post(client, world).content.decode())["kept"])
+    client.post(reverse("progress_withdraw", args=[world.rows.waiting.pk]))
+    assert "本月完成清单编制" in client.get(reverse("login_kept")).content.decode()
+
+
+def test_who_must_change_the_password_first_gets_the_words_after_that(client, world):  # noqa: F811
+    packed = login_form(expired_post(client, world).content.decode())["kept"]
+    User.objects.filter(pk=world.own.pk).update(must_change_password=True)
+    log_in(client, world.own.username, kept=packed)
+    new = {"old_password": PASSWORD, "new_password1": "Another-Horse-10", "new_password2": "Another-Horse-10"}
+    assert client.post("/me/password/", new)["Location"] == reverse("login_kept")
+    assert "本月完成清单编制" in client.get(reverse("login_kept")).content.decode()
+
+
+def test_who_was_signed_in_here_is_remembered_signed_and_out_of_reach_of_scripts(client, world):  # noqa: F811
+    log_in(client, world.own.username)
+    cookie = client.cookies[kept.WRITER]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert kept.WRITER not in client.get("/me/").cookies, "记过的不再写"
+    client.cookies[kept.WRITER] = f"{world.users['other'].pk}:made-up"
+    assert client.get("/me/").cookies[kept.WRITER].value == kept.mark(world.own)
+
+
+def test_words_of_somebody_unknown_are_shown_at_once_and_not_kept(client, world):  # noqa: F811
+    """浏览器里的记号没有了，认不出是谁：不带进登录，当场抄给他，别的人登录看不到。"""
+    row = world.rows.missing
+    page = client.post(reverse("progress_report", args=[row.pk]), form_data(row, text=TYPED)).content.decode()
+    assert "kept" not in login_form(page)
+    assert "没有交上。您写的都在下面，请先复制" in page
+    assert "本月完成清单编制" in page
 
 
 def test_an_absolute_timeout_keeps_the_report_too(client, world, monkeypatch):  # noqa: F811
@@ -321,7 +357,7 @@ def test_a_wrong_password_in_between_still_keeps_the_report(client, world):  # n
 def test_tampered_content_is_ignored(client, world, spoil):  # noqa: F811
     packed = login_form(expired_post(client, world).content.decode())["kept"]
     assert log_in(client, world.own.username, kept=spoil(packed))["Location"] == "/"
-    assert client.get(reverse("progress_restore"))["Location"] == "/"
+    assert client.get(reverse("login_kept"))["Location"] == "/"
 
 
 def test_content_kept_too_long_is_ignored(client, world, monkeypatch):  # noqa: F811
@@ -339,8 +375,9 @@ def test_somebody_elses_login_neither_sees_nor_writes_it(client, world):  # noqa
     """同一台电脑换了一个部室的人登录：看不到别人写的，也写不进去。"""
     packed = login_form(expired_post(client, world).content.decode())["kept"]
     log_in(client, world.users["other"].username, kept=packed)
-    shown = client.get(reverse("progress_restore"), follow=True).content.decode()
+    shown = client.get(reverse("login_kept"), follow=True).content.decode()
     assert "本月完成清单编制" not in shown
+    assert "kept" not in client.session
     row = world.rows.missing
     assert (
         client.post(reverse("progress_report", args=[row.pk]), form_data(row, "draft", text=TYPED)).status_code == 404
@@ -360,10 +397,14 @@ def test_content_too_long_to_keep_still_gives_the_login_page(client, world, monk
     assert response.status_code == 401
     assert "kept" not in login_form(response.content.decode())
     assert "内容没有丢" not in response.content.decode()
+    assert "本月完成清单编制" in response.content.decode(), "太长留不住的，当场抄给他"
 
 
-def test_only_the_report_form_is_kept(client, world):  # noqa: F811
-    """别的提交过期了只是转去登录：密码之类不能进隐藏字段。"""
+def test_a_password_is_never_kept(client, world):  # noqa: F811
+    """没有手写的话的，过期了只是转去登录：密码之类不能进隐藏字段；与别的话一起交来的也不留。"""
+    client.cookies[kept.WRITER] = kept.mark(world.own)
+    mixed = client.post(reverse("progress_return", args=[1]), {"reason": "请补充", "new_password1": "Old-Secret-1"})
+    assert kept.unpack(login_form(mixed.content.decode())["kept"])["fields"] == {"reason": ["请补充"]}
     response = client.post(
         "/me/password/", {"old_password": "Old-Secret-1", "new_password1": "x", "new_password2": "x"}
     )

@@ -54,7 +54,7 @@ def test_only_the_targets_that_were_on_the_page_are_emptied(five, people, at, si
 
 
 def test_no_change_takes_over_the_last_values_and_nothing_else(five, people, at, submitted, plan, sign_in):
-    """本期无变化：完成值就是上次的；本期草稿里写过、上次没有的不留。"""
+    """本期无变化：完成值就是上次的；本期草稿里写过、上次没有的，先问，自己清空了才不留。"""
     days, seals = five.assignment.measure.targets.order_by("order")
     workflow.approve_progress(
         submitted("5", HALL, values={days: Decimal("0.5")}), by=people.office, at=at("2023-09-21 09:00")
@@ -65,7 +65,10 @@ def test_no_change_takes_over_the_last_values_and_nothing_else(five, people, at,
     row = Progress.objects.get(period=october, assignment=five.assignment)
     row = drafted(row, people, at, {seals: Decimal(9)})
     client, url = sign_in(people.reporter(HALL)), reverse("progress_report", args=[row.pk])
-    client.post(url, form_on(client.get(f"/?open={row.pk}"), url)["fields"] | {"do": "no_change"})
+    fields = form_on(client.get(f"/?open={row.pk}"), url)["fields"] | {"do": "no_change"}
+    assert client.post(url, fields).status_code == 422
+    assert kept(row) == {seals: Decimal(9)}
+    client.post(url, fields | {f"p{row.pk}-target_{seals.pk}": "", f"p{row.pk}-text": ""})
     assert kept(row) == {days: Decimal("0.5")}
 
 

@@ -134,7 +134,8 @@ def test_no_change_is_still_offered_after_a_draft(august, sign_in, people, perio
     client.post(reverse("progress_report", args=[row.pk]), form_data(row, "draft", text="写了一半"))
     form = form_on(client.get(HOME), reverse("progress_report", args=[row.pk]))
     assert ("do", "no_change") in form["buttons"]
-    client.post(reverse("progress_report", args=[row.pk]), form["fields"] | {"do": "no_change"})
+    emptied = form["fields"] | {f"p{row.pk}-text": "", "do": "no_change"}
+    client.post(reverse("progress_report", args=[row.pk]), emptied)
     row.refresh_from_db()
     assert (row.status, row.text, row.is_no_change) == ("submitted", "本期无变化。", True)
 
@@ -151,10 +152,21 @@ def test_a_stale_window_is_told_at_once_that_it_was_sent(sign_in, people, period
     assert page.status_code == 409
     assert "刚才已把这一项报送，目前是“待审核”，不能再报。要改请先撤回那一份" in said(page)
     assert "新增高新技术企业 7家" in said(page)
-    assert form_on(page, reverse("progress_withdraw", args=[row.pk]))
+    withdraw = reverse("progress_withdraw", args=[row.pk])
+    assert f'formaction="{withdraw}"' in page.content.decode()
     assert "我写的。" in said(page)
     desk = page.context["desk"]
     assert (len(desk.put_back), [t for t in desk.owing if t.progress.pk == row.pk]) == (1, [])
+    # 撤回那一份：自己写的随它交上来，放回原处；两份都看得到，接着交得成。
+    form = form_on(page, reverse("progress_report", args=[row.pk]))
+    page = client.post(withdraw, form["fields"])
+    assert "已撤回，改好后请重新报送。下面写的还没有存。" in said(page)
+    assert "同事报的。" in said(page)
+    form = form_on(page, reverse("progress_report", args=[row.pk]))
+    assert form["fields"][f"p{row.pk}-text"] == "我写的。"
+    client.post(reverse("progress_report", args=[row.pk]), form["fields"] | {"do": "submit"})
+    row.refresh_from_db()
+    assert (row.status, row.text) == ("submitted", "我写的。")
 
 
 def test_coordination_may_be_asked_of_the_office_which_answers_it(sign_in, people, report, period):

@@ -17,7 +17,7 @@ from tasks.models import Attachment, Progress
 from tasks.rules import evidence
 from tests.examples import share
 from tests.tasks.attacks import DANGEROUS, HARMLESS, PDF, PNG, word
-from tests.world import OWN, finish, form_data, upload, world  # noqa: F401
+from tests.world import OWN, finish, form_data, form_on, upload, world  # noqa: F401
 
 ACTIVE = re.compile(r"html|svg|script|xml(?!formats)|php|text")
 
@@ -179,12 +179,18 @@ def test_one_bad_file_among_good_ones_is_named_and_the_good_ones_are_kept(client
 
 
 def test_files_of_a_form_that_could_not_be_taken_are_named_to_be_chosen_again(client, world):  # noqa: F811
-    """整改情况没有草稿可附：有一份不合格，两份都要重选，逐个写明。"""
+    """整改情况没有草稿可附：有一份不合格，另一份要重选，写明是哪一份；不收的只说不能传，不又叫人重新选它。"""
     client.force_login(world.own)
     url = reverse("problem_note", args=[world.troubles.open.pk])
     page = client.post(url, {"text": "换了设备。", "evidence": [upload("好.pdf"), upload("坏.exe", b"MZ")]})
     assert page.status_code == 422
-    assert "选的 2 个文件都没有传上，请重新选：“好.pdf”、“坏.exe”。" in page.content.decode()
+    assert "不能上传“坏.exe”这种文件" in page.content.decode()
+    assert "一同选的 1 个文件也没有传上，请重新选：“好.pdf”。" in page.content.decode()
+    alone = client.post(
+        reverse("problem_apply", args=[world.troubles.open.pk]),
+        {"text": "换了设备。", "evidence": [upload("坏.exe", b"MZ")]},
+    ).content.decode()
+    assert "不能上传“坏.exe”这种文件" in alone and "请重新选" not in alone
     page = client.post(url, {"text": "", "evidence": [upload("好.pdf")]}).content.decode()
     assert "选的 1 个文件都没有传上，请重新选：“好.pdf”。" in page
 
@@ -193,9 +199,26 @@ def test_the_files_of_a_draft_stand_with_the_file_box_and_are_removed_from_there
     client.force_login(world.own)
     page = client.get(reverse("home")).content.decode()
     file = world.files.draft
-    box = page.index(f'form="rm{file.pk}"')
+    box = page.index(f'formaction="{reverse("attachment_remove", args=[file.pk])}"')
     assert box < page.index('name="do" value="draft"', box)
-    assert f'id="rm{file.pk}"' in page
+
+
+def test_removing_a_file_without_a_script_keeps_what_was_typed(client, world):  # noqa: F811
+    """移除的按钮就在表单里：写了一半的随它交上来，照样放回，说明还没有存；没有写什么的回首页。"""
+    row, file = world.rows.draft, world.files.draft
+    client.force_login(world.own)
+    fields = form_on(client.get(f"/?open={row.pk}"), reverse("progress_report", args=[row.pk]))["fields"]
+    typed = fields | {f"p{row.pk}-text": "又写了一大段。", f"p{row.pk}-evidence": upload("新的.pdf")}
+    page = client.post(reverse("attachment_remove", args=[file.pk]), typed)
+    form = form_on(page, reverse("progress_report", args=[row.pk]))
+    assert form["fields"][f"p{row.pk}-text"] == "又写了一大段。"
+    assert f"已移除“{file.name}”。下面写的还没有存。" in page.content.decode()
+    assert "已收下 1 份材料，不用再选：新的.pdf。" in page.content.decode()
+    assert Progress.objects.get(pk=row.pk).text == "写了一半"
+    assert client.post(reverse("progress_report", args=[row.pk]), form["fields"] | {"do": "draft"}).status_code == 302
+    again = row.attachments.get(removed_at=None)
+    fields = form_on(client.get(f"/?open={row.pk}"), reverse("progress_report", args=[row.pk]))["fields"]
+    assert client.post(reverse("attachment_remove", args=[again.pk]), fields).status_code == 302
 
 
 def test_more_than_five_files_are_refused_with_the_count(client, world):  # noqa: F811
@@ -232,7 +255,7 @@ def test_files_posted_with_no_change_are_kept(client, world, people, at):  # noq
     content = {"text": "八月的工作。", "stage": "in_progress"}
     workflow.submit_progress(row, by=world.own, at=at("2023-09-02 10:00"), version=row.version, content=content)
     client.force_login(world.own)
-    assert send(client, world.rows.missing, upload("照旧.pdf"), do="no_change").status_code == 302
+    assert send(client, world.rows.missing, upload("照旧.pdf"), do="no_change", text="", percent="").status_code == 302
     assert list(world.rows.missing.attachments.values_list("name", flat=True)) == ["照旧.pdf"]
 
 

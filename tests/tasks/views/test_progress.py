@@ -8,7 +8,7 @@ from tasks import workflow
 from tasks.models import Event, Progress
 from tests.markup import markup
 
-from ...world import OWN, form_data, form_on, the_world  # noqa: F401
+from ...world import OWN, form_data, form_on, the_world, upload  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 HOME = "/"
@@ -158,6 +158,65 @@ def test_no_change_is_one_tap(hall, august, report):
     assert fill(hall, row, "no_change").status_code == 302
     after = fresh(row)
     assert (after.status, after.text, after.percent, after.is_no_change) == ("submitted", "本期无变化。", 60, True)
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "called"),
+    [("text", "完成了终稿。", "9月进展"), ("problems", "缺一份材料。", "存在问题"), ("next_steps", "下月挂网。", "下步打算"), ("percent", 80, "完成进度")],
+)  # fmt: skip
+def test_no_change_asks_before_it_overwrites_what_was_typed(hall, august, report, field, words, called):
+    row = report("12", OWN)
+    asked = fill(hall, row, "no_change", **{field: words})
+    form = form_on(asked, url(row))
+    assert asked.status_code == 422
+    assert f"这一项有{called}，“本期无变化”不会带上" in markup(asked)
+    assert (form["fields"][f"p{row.pk}-{field}"], fresh(row).status) == (str(words), "missing")
+    assert (("do", "no_change_along") in form["buttons"]) is (field != "text")
+
+
+def test_no_change_with_problems_goes_along_and_withdrawing_shows_them(hall, august, report):
+    row = report("12", OWN)
+    form = form_on(fill(hall, row, "no_change", problems="缺一份材料。"), url(row))
+    assert hall.post(url(row), form["fields"] | {"do": "no_change_along"}).status_code == 302
+    sent = fresh(row)
+    assert (sent.status, sent.text, sent.problems, sent.percent) == ("submitted", "本期无变化。", "缺一份材料。", 60)
+    assert sent.is_no_change
+    hall.post(url(row, "withdraw"))
+    assert "缺一份材料。" in hall.get(f"{HOME}?open={row.pk}").content.decode()
+
+
+def test_going_along_with_a_new_figure_is_not_called_no_change(hall, august, report):
+    row = report("12", OWN)
+    form = form_on(fill(hall, row, "no_change", percent=80), url(row))
+    hall.post(url(row), form["fields"] | {"do": "no_change_along"})
+    assert (fresh(row).percent, fresh(row).is_no_change) == (80, False)
+
+
+def test_no_change_asks_about_a_saved_draft_even_from_a_bare_button(hall, august, report):
+    """关掉脚本、从旧页面点的也一样：草稿里有字，先问。"""
+    row = report("12", OWN)
+    fill(hall, row, "draft", text="写了一半", problems="缺一份材料。", percent=60)
+    response = hall.post(url(row), {"do": "no_change", f"p{row.pk}-version": fresh(row).version})
+    assert "这一项有9月进展、存在问题，“本期无变化”" in markup(response)
+    assert (fresh(row).status, fresh(row).text) == ("draft", "写了一半")
+
+
+def test_no_change_asks_about_the_files_of_a_draft_and_takes_them_along(hall, august, report, people, at):
+    row = report("12", OWN)
+    files = {f"p{row.pk}-evidence": [upload("一.pdf"), upload("二.pdf")]}
+    page = form_on(hall.get(f"{HOME}?open={row.pk}"), url(row))
+    hall.post(url(row), page["fields"] | files | {"do": "draft"})
+    asked = fill(hall, row, "no_change")
+    assert "这一项有已传的 2 份材料，“本期无变化”" in markup(asked)
+    hall.post(url(row), form_on(asked, url(row))["fields"] | {"do": "no_change_along"})
+    assert (fresh(row).status, fresh(row).is_no_change, fresh(row).attachments.count()) == ("submitted", True, 2)
+
+
+def test_no_change_again_after_withdrawing_it_asks_nothing(hall, august, report):
+    row = report("12", OWN)
+    fill(hall, row, "no_change")
+    hall.post(url(row, "withdraw"))
+    assert fill(hall, row, "no_change").status_code == 302
 
 
 def test_no_change_is_not_offered_to_somebody_who_never_reported(hall, report):
