@@ -124,7 +124,7 @@ def _reporting(ledger: Ledger, status: str) -> QuerySet:
 
 
 def _first_room(ledger: Ledger, measure: OuterRef) -> Subquery:
-    parts = ledger.part_stands.filter(measure=measure).order_by("assignment__order", "assignment_id")
+    parts = ledger.part_stands.filter(measure=measure).order_by("order", "assignment_id")
     return Subquery(parts.values("assignment__department__order")[:1])
 
 

@@ -24,6 +24,7 @@ from ..models import (
     Assignment,
     Completion,
     Extension,
+    Judgement,
     ManualLight,
     Measure,
     MeasureJudgement,
@@ -48,6 +49,7 @@ DAY = dt.timedelta(days=1)
 class Ruling:
     """一个项次在某一天判成什么，连同凭的事实。"""
 
+    order: int
     verdict: lights.Verdict
     due_on: dt.date | None
     missed: tuple[int, ...]
@@ -163,14 +165,23 @@ class Judge:
     @cached_property
     def assignments(self) -> dict[int, list[Assignment]]:
         """举措 → 责任分工：现行的，看已关闭的期是当时的。"""
-        found = Assignment.objects.filter(measure__in=self.base).select_related("department").order_by("order", "pk")
-        grouped: dict[int, list[Assignment]] = defaultdict(list)
+        rows = Assignment.objects.filter(measure__in=self.base).select_related("department")
+        found = [assignment for assignment in rows if self._leads(assignment)]
+        places = self._places_then()
         by_id = {m.pk: m for m in self.measures}
+        grouped: dict[int, list[Assignment]] = defaultdict(list)
         for assignment in found:
-            if self._leads(assignment):
-                assignment.measure = by_id[assignment.measure_id]
-                grouped[assignment.measure_id].append(assignment)
+            assignment.order = places.get(assignment.pk, assignment.order)
+            assignment.measure = by_id[assignment.measure_id]
+        for assignment in sorted(found, key=lambda a: (a.order, a.pk)):
+            grouped[assignment.measure_id].append(assignment)
         return grouped
+
+    def _places_then(self) -> dict[int, int]:
+        """项次 → 关闭时的次序：以后的修订会改部室的次序，存下的不改。"""
+        if self.period is None or self.period.closed_at is None:
+            return {}
+        return dict(Judgement.objects.filter(period=self.period).values_list("assignment", "order"))
 
     def _leads(self, assignment: Assignment) -> bool:
         """这个部室牵头不牵头。看旧版按编号认部室，快照没有记编号的按名字认。"""
@@ -317,7 +328,8 @@ class Judge:
         missed = self._missed(assignment)
         facts = self._facts(assignment, tuple(fact for _, fact in targets), missed)
         verdict, known = lights.weigh(facts, self.scale), self._last_known(assignment)
-        return Ruling(verdict, facts.due_on, tuple(p.pk for p in missed), targets, known.pk if known else None)
+        known_pk = known.pk if known else None
+        return Ruling(assignment.order, verdict, facts.due_on, tuple(p.pk for p in missed), targets, known_pk)
 
     def shown(self, assignment: Assignment) -> lights.Light:
         """一个项次今天显示的灯：办公室给整项定了灯的按定灯。"""

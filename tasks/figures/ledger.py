@@ -177,7 +177,9 @@ class Ledger:
                 continue
             row.assignment.measure = by_id[row.measure_id]
             led[row.measure_id].append(row.assignment)
-            rulings[row.assignment_id] = Ruling(row.verdict, row.due_on, tuple(row.missed), row.facts, row.known_id)
+            rulings[row.assignment_id] = Ruling(
+                row.order, row.verdict, row.due_on, tuple(row.missed), row.facts, row.known_id
+            )
         if self._judge:
             for measure in self._judge.measures:
                 led[measure.pk] = self._judge.assignments[measure.pk]
@@ -374,7 +376,7 @@ def leaders() -> Prefetch:
 
 def _with_rooms(rows: JudgementQuerySet) -> JudgementQuerySet:
     """连同项次与部室，照项次的次序。"""
-    return rows.select_related("assignment__department").order_by("assignment__order", "assignment_id")
+    return rows.select_related("assignment__department").order_by("order", "assignment_id")
 
 
 def opened_periods(plan: Plan | None) -> list[ReportingPeriod]:

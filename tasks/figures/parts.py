@@ -107,7 +107,7 @@ def standing(ledger: Ledger, chosen: Chosen) -> JudgementQuerySet:
         "light": (severity,),
     }
     order = keys.get(chosen.get("sort", ""), ())
-    return rows.order_by(*order, place, "measure", "assignment__order", "assignment")
+    return rows.order_by(*order, place, "measure", "order", "assignment")
 
 
 def _reporting(rows: JudgementQuerySet, ledger: Ledger, report: str) -> JudgementQuerySet:

@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                 ('level', models.CharField(max_length=12, verbose_name='灯')),
                 ('percent', models.SmallIntegerField(null=True, verbose_name='进度')),
                 ('pace', models.SmallIntegerField(null=True, verbose_name='序时进度')),
+                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='部室的次序')),
                 ('judged', models.CharField(max_length=12, verbose_name='系统判的灯')),
                 ('findings', models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name='依据')),
                 ('good', models.CharField(blank=True, max_length=200, verbose_name='没有红黄的一句话')),

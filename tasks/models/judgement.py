@@ -95,6 +95,7 @@ class Judgement(Judged):
 
     assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="judgements", verbose_name="项次")
     measure = models.ForeignKey(Measure, models.CASCADE, related_name="+", verbose_name="举措")
+    order = models.PositiveSmallIntegerField("部室的次序", default=0)
     judged = models.CharField("系统判的灯", max_length=12)
     findings = models.JSONField("依据", default=list, encoder=DjangoJSONEncoder)
     good = models.CharField("没有红黄的一句话", max_length=200, blank=True)

@@ -178,6 +178,7 @@ def _part(judge: Judge, ruled: Ruled, pk: int, ruling: Ruling) -> Judgement:
         from_on=ruled.from_on,
         until_on=ruled.until_on,
         level=light.level if light.is_manual else verdict.level,
+        order=ruling.order,
         judged=verdict.level,
         percent=verdict.percent,
         pace=verdict.pace,
@@ -258,7 +259,17 @@ def _sorted(rows: Iterable[tuple]) -> list[tuple]:
 def _values(row: Judgement | MeasureJudgement) -> tuple:
     """一行的内容：起、止、属于谁、其余。"""
     if isinstance(row, Judgement):
-        own = (row.assignment_id, row.judged, row.findings, row.good, row.due_on, row.missed, row.targets, row.known_id)
+        own = (
+            row.assignment_id,
+            row.order,
+            row.judged,
+            row.findings,
+            row.good,
+            row.due_on,
+            row.missed,
+            row.targets,
+            row.known_id,
+        )
         return (row.from_on, row.until_on, *own, row.level, row.percent, row.pace)
     shown = (row.measure_id, row.edition_id, row.severity, row.position, row.manual_reason)
     return (row.from_on, row.until_on, *shown, row.level, row.percent, row.pace)

@@ -158,7 +158,7 @@ def test_the_box_is_filled_with_the_parts_that_can_be_read(nominated, period, su
 def test_the_summary_is_a_task_on_the_desk_until_it_is_written(nominated, period, submitted, people, at):
     user = people.reporter("党务办")
     submitted("14", "党务办")
-    before = navigation._desk_count(user, TODAY)
+    before = navigation._badges(user, TODAY)["我的任务"]
     desk = home_pages.desk(user, TODAY)
     [due] = desk.summaries_due
     assert (due.measure, due.period, len(due.line.reports), due.line.reported) == (nominated, period, 2, 1)
@@ -166,7 +166,7 @@ def test_the_summary_is_a_task_on_the_desk_until_it_is_written(nominated, period
     assert home_pages.desk(people.reporter("经济发展部"), TODAY).summaries_due == []
     write(nominated, period, user, at)
     assert home_pages.desk(user, TODAY).summaries_due == []
-    assert navigation._desk_count(user, TODAY) == before - 1
+    assert navigation._badges(user, TODAY)["我的任务"] == before - 1
 
 
 def test_no_summary_is_asked_for_when_the_period_is_closed(nominated, period, people, at):

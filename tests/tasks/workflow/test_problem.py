@@ -637,12 +637,12 @@ def test_a_returned_problem_is_shown_as_returned_until_it_is_asked_again(problem
 
 def test_the_badge_counts_what_each_role_has_to_do(history, listed, people):
     listed(department=MONEY)
-    assert problem_pages.waiting_count(people.office, TODAY) == 2, "逾期一件、申请销号一件"
-    assert problem_pages.waiting_count(people.reporter(HALL), TODAY) == 5
-    assert problem_pages.waiting_count(people.reporter(MONEY), TODAY) == 1
+    assert problem_pages.waiting(people.office, TODAY).count() == 2, "逾期一件、申请销号一件"
+    assert problem_pages.waiting(people.reporter(HALL), TODAY).count() == 5
+    assert problem_pages.waiting(people.reporter(MONEY), TODAY).count() == 1
     assert (
-        problem_pages.waiting_count(people.admin, TODAY)
-        == problem_pages.waiting_count(people.leader("李华斌"), TODAY)
+        problem_pages.waiting(people.admin, TODAY).count()
+        == problem_pages.waiting(people.leader("李华斌"), TODAY).count()
         == 0
     )
 
@@ -819,8 +819,8 @@ def test_a_dropped_problem_leaves_every_count_and_list(dropped, people, plan):
     everything = Problem.objects.all()
     assert problem_figures.figures(everything, TODAY) == Figures()
     assert (
-        problem_pages.waiting_count(people.office, TODAY)
-        == problem_pages.waiting_count(people.reporter(HALL), TODAY)
+        problem_pages.waiting(people.office, TODAY).count()
+        == problem_pages.waiting(people.reporter(HALL), TODAY).count()
         == 0
     )
     assert problem_pages.chores(TODAY) == []
