@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Self, cast
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from departments.models import Leader
@@ -41,6 +41,7 @@ from ..models.judgement import EVER, NEVER
 from ..rules import lights
 from . import basis
 from .basis import SETTINGS, Basis, Judged
+from .rare import RARE, has
 
 DAY = dt.timedelta(days=1)
 
@@ -93,7 +94,7 @@ class Judge:
             self.base = self._base() if measures is None else measures
         else:
             self.base, self.measures = [m.pk for m in loaded], loaded
-            self.__dict__.update({name: defaultdict(list) for name in RARE if not _has(loaded, name)})
+            self.__dict__.update({name: defaultdict(list) for name in RARE if not has(loaded, name)})
 
     def back_to(self, period: ReportingPeriod) -> Self:
         """同样几项在更早的、也没有关闭的一期：读过的事实不再读。"""
@@ -484,27 +485,6 @@ class Judge:
         if self._is_completed(assignment, moment):
             known |= {p.pk for p in self.periods if self._is_completed(assignment, self._moment_of(p))}
         return next((p for p in reversed(self.periods) if p.pk in known), None)
-
-
-# 多数举措没有的几样事实（`Judge` 里的名字）→ 有没有，连着举措一次问。
-RARE: dict[str, QuerySet] = {
-    "_targets": Target.objects.filter(measure=OuterRef("pk")),
-    "_completions": Completion.objects.filter(assignment__measure=OuterRef("pk")),
-    "_extensions": Extension.objects.approved().filter(assignment__measure=OuterRef("pk")),
-    "_milestones": Milestone.objects.filter(assignment__measure=OuterRef("pk"), agreed_at__isnull=False),
-    "_manuals": ManualLight.objects.filter(measure=OuterRef("pk"), lifted_at__isnull=True),
-}
-
-
-def with_rare(measures: QuerySet[Measure]) -> QuerySet[Measure]:
-    """举措，标着那几样事实有没有（has_…）。"""
-    return measures.annotate(**{f"has{name}": Exists(rows) for name, rows in RARE.items()})
-
-
-def _has(measures: list[Measure], name: str) -> bool:
-    """有哪一项要看这样事实：节点只有节点类的才看。"""
-    looked = (m for m in measures if name != "_milestones" or m.kind == Measure.Kind.MILESTONE)
-    return any(getattr(m, f"has{name}") for m in looked)
 
 
 def _lasting(light: lights.Light) -> tuple[str, int | None, int | None, str]:

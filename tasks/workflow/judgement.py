@@ -11,7 +11,8 @@ from typing import Any, TypeVar, cast
 
 from django.db.models import Q, prefetch_related_objects
 
-from ..figures.judging import Judge, Ruled, Ruling, with_rare
+from ..figures.judging import Judge, Ruled, Ruling
+from ..figures.rare import with_rare
 from ..models import (
     EditionLeader,
     Judgement,
