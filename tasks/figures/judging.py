@@ -299,7 +299,7 @@ class Judge:
         days = {day for a in self.assignments[measure.pk] for day in self._days_of(a)}
         days |= {p.due_on + DAY for p in self.periods}
         days |= {timezone.localdate(p.opened_at) for p in self.periods if p.opened_at}
-        return [first, *sorted(day for day in days if day > first)]
+        return [first, *sorted(day for day in days if first < day <= NEVER)]
 
     def _days_of(self, assignment: Assignment) -> Iterator[dt.date]:
         moments: list[dt.datetime | None] = []

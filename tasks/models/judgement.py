@@ -16,11 +16,12 @@ from departments.models import Leader
 
 from ..rules import lights
 from .assignment import Assignment
+from .fields import FIRST_DAY, LAST_DAY, BoundedDateField, date_constraint
 from .measure import Measure
 from .period import ReportingPeriod
 
-# 没有起、没有止的两端。
-EVER, NEVER = dt.date(1, 1, 1), dt.date(9999, 12, 31)
+# 没有起、没有止的两端：库里容许的第一天、最后一天。
+EVER, NEVER = FIRST_DAY, LAST_DAY
 
 
 class MeasureEdition(models.Model):
@@ -41,12 +42,13 @@ class MeasureEdition(models.Model):
     lead_label = models.CharField("原文称谓", max_length=10)
     all_departments = models.BooleanField("各部室共担")
     deadline = models.CharField("完成时限（原文）", max_length=100, blank=True)
-    due_on = models.DateField("完成时限", null=True)
-    start_on = models.DateField("计划启动", null=True)
+    due_on = BoundedDateField("完成时限", null=True)
+    start_on = BoundedDateField("计划启动", null=True)
     leaders = models.ManyToManyField(Leader, through="EditionLeader", related_name="+", verbose_name="牵头领导")
 
     class Meta:
         verbose_name = verbose_name_plural = "举措当时的样子"
+        constraints = [date_constraint("edition_dates", "due_on", "start_on")]
 
     def __str__(self) -> str:
         return f"{self.number}. {self.title}"
@@ -78,8 +80,8 @@ class Judged(models.Model):
     """两种判定共同的几栏。"""
 
     period = models.ForeignKey(ReportingPeriod, models.CASCADE, related_name="+", verbose_name="报送期")
-    from_on = models.DateField("从")
-    until_on = models.DateField("到")
+    from_on = BoundedDateField("从")
+    until_on = BoundedDateField("到")
     level = models.CharField("灯", max_length=12)
     percent = models.SmallIntegerField("进度", null=True)
     pace = models.SmallIntegerField("序时进度", null=True)
@@ -99,7 +101,7 @@ class Judgement(Judged):
     judged = models.CharField("系统判的灯", max_length=12)
     findings = models.JSONField("依据", default=list, encoder=DjangoJSONEncoder)
     good = models.CharField("没有红黄的一句话", max_length=200, blank=True)
-    due_on = models.DateField("当时的时限", null=True)
+    due_on = BoundedDateField("当时的时限", null=True)
     missed = models.JSONField("连续漏报的各期", default=list)
     targets = models.JSONField("量化目标与完成值", default=list, encoder=DjangoJSONEncoder)
     known = models.ForeignKey(
@@ -111,6 +113,7 @@ class Judgement(Judged):
         constraints = [
             models.UniqueConstraint(fields=["assignment", "period", "from_on"], name="judgement_span_unique"),
             models.CheckConstraint(condition=Q(from_on__lte=F("until_on")), name="judgement_span"),
+            date_constraint("judgement_dates", "from_on", "until_on", "due_on"),
         ]
         indexes = [
             # 一页举措的各份：Ledger.assignments。
@@ -154,6 +157,7 @@ class MeasureJudgement(Judged):
         constraints = [
             models.UniqueConstraint(fields=["measure", "period", "from_on"], name="measure_judgement_span_unique"),
             models.CheckConstraint(condition=Q(from_on__lte=F("until_on")), name="measure_judgement_span"),
+            date_constraint("measure_judgement_dates", "from_on", "until_on"),
         ]
         indexes = [
             # 总览按红黄在前、按灯筛、数各灯：Ledger.stands、Ledger.light_totals。

@@ -22,6 +22,7 @@ from tasks.models import (
     CompletionRequest,
     CoordinationRequest,
     Delivery,
+    EditionLeader,
     EffectNote,
     Event,
     Extension,
@@ -29,8 +30,11 @@ from tasks.models import (
     Instruction,
     InstructionReply,
     JointSummary,
+    Judgement,
     ManualLight,
     Measure,
+    MeasureEdition,
+    MeasureJudgement,
     MeasureLeader,
     Milestone,
     MilestoneTick,
@@ -45,6 +49,7 @@ from tasks.models import (
     TargetValue,
 )
 from tasks.models.fields import BoundedDateField
+from tasks.models.judgement import EVER, NEVER
 from tests.factories import make_plan, make_user
 
 pytestmark = pytest.mark.django_db
@@ -235,6 +240,25 @@ class Rows:
         )  # fmt: skip
 
     @cached_property
+    def edition(self):
+        return MeasureEdition.objects.create(measure=self.measure, number="1", position=1000, title="举措", kind="routine",
+                                             lead_label="部室", all_departments=False)  # fmt: skip
+
+    @cached_property
+    def judgement(self):
+        return Judgement.objects.create(
+            assignment=self.assignment, measure=self.measure, period=self.period, from_on=EVER, until_on=NEVER,
+            level="green", judged="green", pace=70, good="常态推进",
+        )  # fmt: skip
+
+    @cached_property
+    def measure_judgement(self):
+        return MeasureJudgement.objects.create(
+            measure=self.measure, period=self.period, edition=self.edition, from_on=EVER, until_on=NEVER,
+            level="green", severity=2, position=1000, pace=70,
+        )  # fmt: skip
+
+    @cached_property
     def public_item(self):
         return PublicItem.objects.create(
             progress=self.approved, category="news", wording="好消息", released_by=self.user, released_at=NOON
@@ -332,6 +356,11 @@ CHECKS = {
         {"done_on": DAY, "done_at": NOON},
     ),
     "milestone_dates": ("milestone", {"due_on": EARLY}, {"due_on": LATE}),
+    "edition_dates": ("edition", {"due_on": EARLY}, {"start_on": LATE}),
+    "judgement_span": ("judgement", {"from_on": DAY, "until_on": dt.date(2023, 9, 19)}),
+    "judgement_dates": ("judgement", {"from_on": EARLY}, {"until_on": LATE}, {"due_on": LATE}),
+    "measure_judgement_span": ("measure_judgement", {"from_on": DAY, "until_on": dt.date(2023, 9, 19)}),
+    "measure_judgement_dates": ("measure_judgement", {"from_on": EARLY}, {"until_on": LATE}),
     "circular_issued_is_complete": (
         "circular",
         {"number": None},
@@ -367,6 +396,8 @@ UNIQUES = {
     "extension_one_waiting": ("extension", {}, {"status": "withdrawn"}),
     "completion_request_one_waiting": ("completion_request", {}, {"status": "withdrawn"}),
     "delivery_once_a_day": ("delivery", {}, {"day": dt.date(2023, 9, 21)}),
+    "judgement_span_unique": ("judgement", {}, {"from_on": DAY}),
+    "measure_judgement_span_unique": ("measure_judgement", {}, {"from_on": DAY}),
     "instruction_reply_unique": ("reply", {}, {"is_supplement": True}),
     "coordination_unique": ("coordination", {}, None),
     "coordination_one_to_office": ("office_coordination", {}, None),
@@ -476,7 +507,7 @@ def test_every_message_is_a_chinese_sentence():
 MADE = {type_: made for made, type_ in {
     "plan": Plan, "measure": Measure, "assignment": Assignment, "period": ReportingPeriod, "inspection": Inspection,
     "problem": Problem, "extension": Extension, "effect": EffectNote, "delivery": Delivery, "milestone": Milestone,
-    "circular": Circular,
+    "circular": Circular, "edition": MeasureEdition, "judgement": Judgement, "measure_judgement": MeasureJudgement,
 }.items()}  # fmt: skip
 DATES = [
     (m, f) for m in apps.get_app_config("tasks").get_models() for f in m._meta.fields if isinstance(f, models.DateField)
@@ -579,6 +610,10 @@ def test_the_log_cannot_be_emptied_in_one_go(event, sql):
 def test_what_was_acted_on_cannot_be_deleted():
     """指向业务数据的外键一律 PROTECT；例外只有依附于一行的明细。"""
     details = {(MeasureLeader, "measure"), (TargetValue, "progress"), (MilestoneTick, "progress")}
+    # 判好的灯由事实算得，随它说的那一项、那一份、那一期。
+    details |= {(EditionLeader, "edition"), (MeasureEdition, "measure"), (MeasureJudgement, "measure")}
+    details |= {(Judgement, name) for name in ("assignment", "measure", "known")}
+    details |= {(model, "period") for model in (Judgement, MeasureJudgement)}
     found = {
         (m, f.name)
         for m in apps.get_app_config("tasks").get_models()
