@@ -11,14 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.utils import timezone
-
 from benchmarks.around import Around
 from benchmarks.ground import FIRST, LAST, TODAY, WORDS, People, moment, store
 from departments.models import User
 from tasks import workflow
 from tasks.figures import basis
-from tasks.figures.judging import Judge
 from tasks.imports.inforce import snapshot
 from tasks.imports.numbers import position
 from tasks.models import (
@@ -49,7 +46,7 @@ def settle(plan: Plan) -> None:
     """补上成批写入绕过的两步：判灯，和关闭一期时记下的判灯依据（照那一期关闭那一刻的样子）。"""
     workflow.rejudge_plan(plan, plan.periods.opened())
     for period in plan.periods.closed().order_by("starts_on"):
-        basis.keep(period, Judge(plan, period, timezone.localdate(period.closed_at)))
+        basis.keep(period)
 
 
 def seed(size: str) -> None:

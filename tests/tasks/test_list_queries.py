@@ -190,7 +190,8 @@ def asked(n) -> dict:
 
 def test_no_list_asks_more_questions_for_thirty_rows_than_for_one():
     one, thirty = asked(1), asked(30)
-    assert {page: len(found) for page, found in thirty.items()} == {page: len(found) for page, found in one.items()}
+    # 少问是可以的：库里没有的几种不去取。
+    assert {page: len(found) for page, found in thirty.items() if len(found) > len(one[page])} == {}
 
 
 def test_what_does_not_fit_on_one_page_is_reached_on_the_next(sign_in, monkeypatch):

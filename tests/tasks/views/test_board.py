@@ -154,7 +154,7 @@ def test_looking_is_only_by_get(office):
 
 def test_the_wide_view_keeps_the_filter_and_is_not_one(office):
     page = office.get(BOARD, {"light": "red", "wide": "on"}).content.decode()
-    assert '<body class="landscape wide-screen"' in page
+    assert 'class="landscape wide-screen"' in page
     assert "正在看：红灯　" in page
     assert '<a class="btn hide-s" href="?light=red">退出大屏</a>' in page
     page = office.get(BOARD, {"wide": "on"}).content.decode()

@@ -227,6 +227,7 @@ def test_the_page_costs_the_same_however_much_is_owed(office, plan, people, at):
         plan, by=people.office, at=at("2023-09-20 08:00"), first_month=10, last_month=10, due_day=25
     )
     workflow.open_period(october, by=people.office, at=at("2023-09-20 09:00"))
+    cost()  # 库变了，徽标重数一次
     assert cost() == before
 
 
