@@ -12,10 +12,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # PostgreSQL 上，去掉外键的索引会连带去掉同一列上的部分唯一索引：先取下约束，改完再加上。
+        migrations.RemoveConstraint(model_name='progress', name='progress_one_live_correction'),
         migrations.AlterField(
             model_name='progress',
             name='corrects',
             field=models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', related_query_name='correction', to='tasks.progress', verbose_name='更正的是'),
+        ),
+        migrations.AddConstraint(
+            model_name='progress',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'discarded'), _negated=True), fields=('corrects',), name='progress_one_live_correction', violation_error_message='这一条已经有一份更正。'),
         ),
         migrations.AddIndex(
             model_name='progress',

@@ -233,7 +233,10 @@ def test_without_the_row_lock_both_succeed_or_the_database_breaks_off(scene, wor
     before = events()
     gate(10)
     _, expected = SCENES[scene]
-    assert kinds(together(*calls)) == expected
+    found = kinds(together(*calls))
+    if scene is submit_and_close and "DatabaseError" in found:
+        return  # 两边各写各的判定，后写的找不到要改的那一行：库自己断开了
+    assert found == expected
     if scene is not two_corrections and scene is not submit_and_draft:
         assert anomalies(world, before) != []
 

@@ -19,6 +19,7 @@ from tasks.workflow import judgement as judging_verbs
 from tasks.workflow import period as period_verbs
 from tasks.workflow import problem as problem_verbs
 from tests.factories import make_user
+from tests.judging import WATCH
 from tests.tasks.workflow.test_concurrency import NOON, World, kinds, together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -292,6 +293,7 @@ def test_one_measure_and_the_whole_plan_judged_at_once_leave_what_would_be_judge
     what, first, world, pause
 ):
     """后判的等先判的提交了再判：不会重复写同一段，也不会按旧的事实写。"""
+    WATCH.freshen()  # 底子里手改了类型
     october(world)
     is_closing_first = what == "关闭报送" and first != "核定"
     pause(*((period_verbs, "settle_period") if is_closing_first else (judging_verbs, "_keep")))
