@@ -160,11 +160,6 @@ def counts_by(span: Span, keys: Iterable[str], path: str = "") -> dict[str, Coun
     return found
 
 
-def count_by(span: Span, key: str, path: str) -> Counter:
-    """一个数按某个字段分组计数，一次查询。"""
-    return counts_by(span, [key], path)[key]
-
-
 def url(first: ReportingPeriod, last: ReportingPeriod, key: str, **query: str) -> str:
     """数到的每一条：考核清单的网址。"""
     query = {"first": first.slug, "last": last.slug, "what": key, **query}

@@ -14,11 +14,9 @@ from typing import cast
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from departments.models import Department
-from yingshang import clock
 
 from ..models import (
     Assignment,
-    Completion,
     EditionLeader,
     Judgement,
     Measure,
@@ -357,16 +355,6 @@ class Ledger:
         """最近哪一期有通过的报送（几个部室共报一个目标的，哪个部室的都算）或办结；都没有为 None。"""
         known = self._rulings[assignment.pk].known
         return next((p for p in self.periods if p.pk == known), None)
-
-    @cached_property
-    def _completions(self) -> dict[int, Completion]:
-        moment = self.period.closed_at if self.period and self.period.closed_at else clock.end_of(self.today)
-        rows = Completion.objects.filter(assignment__measure__in=self.base, granted_at__lte=moment)
-        return {row.assignment_id: row for row in rows.filter(Q(reopened_at=None) | Q(reopened_at__gt=moment))}
-
-    def completion_of(self, assignment: Assignment) -> Completion | None:
-        """到本期的基准时刻为止有效的办结。"""
-        return self._completions.get(assignment.pk)
 
 
 def leaders() -> Prefetch:

@@ -7,20 +7,15 @@ from functools import cached_property
 
 from django.db.models import Model
 
-from ..models import Completion, Extension, ManualLight, Measure, Milestone, Progress, ReportingPeriod, Target
+from ..models import Measure, Milestone, Progress, ReportingPeriod
 from ..rules import lights
 from .judging import Judge
 from .ledger import Ledger
+from .rare import RARE
 from .rows import Part
 
-# 不是每一项都有的事实，判灯时叫什么。
-FACTS: dict[type[Model], str] = {
-    Target: "_targets",
-    Completion: "_completions",
-    Extension: "_extensions",
-    Milestone: "_milestones",
-    ManualLight: "_manual",
-}
+# 不是每一项都有的事实，判灯时叫什么：就是 `rare` 里的几样。
+FACTS: dict[type[Model], str] = {rows.model: name for name, rows in RARE.items()}
 
 
 class Supposed(Judge):

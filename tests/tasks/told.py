@@ -10,6 +10,7 @@ from tasks.figures.reporting import kinds
 from tasks.figures.span import Span
 from tasks.models import Progress
 from tasks.rules import lights
+from yingshang import clock
 
 
 def parts_of(lines) -> list[PartRow]:
@@ -26,6 +27,13 @@ def parts_of(lines) -> list[PartRow]:
 def reporting(lines) -> Counter:
     """各种报送情况的项次数。"""
     return Counter(key for item in parts_of(lines) for key in item.reporting)
+
+
+def completion_of(ledger, assignment):
+    """到这一期的基准时刻为止有效的办结；没有为 None。"""
+    moment = ledger.period.closed_at or clock.end_of(ledger.today)
+    rows = [c for c in assignment.completions.all() if c.granted_at <= moment]
+    return next((c for c in rows if c.reopened_at is None or c.reopened_at > moment), None)
 
 
 def holds(row, chosen) -> bool:
@@ -73,7 +81,7 @@ class Told:
     def of_part(self, part) -> set:
         """一个项次有哪些变化。"""
         found = set()
-        completion = self.ledger.completion_of(part.assignment)
+        completion = completion_of(self.ledger, part.assignment)
         if completion and self._covers(completion.granted_at):
             found.add("completed")
         before = self._report_before(part.assignment)

@@ -300,7 +300,7 @@ def test_an_extension_granted_later_does_not_change_a_closed_period(plan, months
         assert ledger.due_on(line.parts[0].assignment) == due
         assert ("到期未完成" in line.light.reason) is bool(overdue)
         span = changes.Changes(ledger).span
-        assert sum(assessment.count_by(span, "overdue", "department").values()) == overdue
+        assert sum(assessment.counts_by(span, ["overdue"])["overdue"].values()) == overdue
 
 
 def test_a_plan_revised_between_periods_keeps_old_periods_as_they_were(plan, months, people, at):

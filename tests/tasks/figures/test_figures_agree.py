@@ -26,7 +26,7 @@ from tests.tasks.figures.test_analysis import figures_of
 from tests.tasks.figures.test_ledger import Recount, Story, moment
 from tests.tasks.lists import REPORTS, Lists
 from tests.tasks.stories import FullStory
-from tests.tasks.told import Told
+from tests.tasks.told import Told, completion_of
 from tests.tasks.told import reporting as reporting_of
 
 
@@ -77,7 +77,7 @@ def assessment_agrees(plan, period, today, ledger, lists):
     assert +found.part_counts == by_row.part_counts
     due = [
         p for line in ledger.lines for p in line.parts
-        if (day := ledger.due_on(p.assignment)) and day < period.as_of(today) and ledger.completion_of(p.assignment) is None
+        if (day := ledger.due_on(p.assignment)) and day < period.as_of(today) and completion_of(ledger, p.assignment) is None
     ]  # fmt: skip
     assert totals["overdue"] == len(due)
     assert totals["completed"] == found.part_counts["completed"] or found.base is None
@@ -107,7 +107,7 @@ def circular_agrees(plan, period, today, ledger):
         ("problems_open", "problems_open"), ("problems_overdue", "problems_overdue"), ("problems_new", "problems_new"),
         ("problems_settled", "problems_settled"), ("problems_on_time", "problems_on_time"), ("extended", "extensions_approved"),
     ):  # fmt: skip
-        assert sum(assessment.count_by(span, mine, assessment.FIGURES[mine].department).values()) == made[theirs], mine
+        assert sum(assessment.counts_by(span, [mine])[mine].values()) == made[theirs], mine
 
 
 def public_agrees(told, today):
