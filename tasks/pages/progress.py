@@ -450,7 +450,7 @@ class Task:
         go = "照所写的报，点“报送”。"
         if self.form.can_go_along:
             go = "要一并报上，点“无变化，其余照报”：正文写“本期无变化。”，别的照所写的报。"
-        rest = "先留着，点“存草稿”；写的不要了，清空以后再点“本期无变化”。"
+        rest = f"先留着，点“存草稿”；写的不要了，清空以后再点“{self.no_change_label}”。"
         return f"这一项有{'、'.join(self.form.over)}，“本期无变化”不会带上，所以先问您。{go}{rest}"
 
     @property
