@@ -58,3 +58,8 @@ def clean_line(text: str) -> str:
 def squeeze(text: str) -> str:
     """去掉全部空白，用于列名、姓名这类不该有空白的内容。"""
     return "".join(clean(text).split())
+
+
+def name_key(text: str) -> str:
+    """两个名字是不是同一个：空白、全半角、大小写不论。"""
+    return squeeze(text).casefold()
