@@ -67,6 +67,7 @@ from .milestone import (
     withdraw_milestone,
 )
 from .period import (
+    add_period,
     close_period,
     extend_period,
     open_period,
@@ -155,6 +156,7 @@ __all__ = [
     "Step",
     "TooLate",
     "add_inspection",
+    "add_period",
     "agree_milestone",
     "allowed_actions",
     "amend_problem",
