@@ -76,6 +76,7 @@ urlpatterns = [
     # 报送期
     path("periods/", period.period_list, name="period_list"),
     path("periods/year/", period.period_year, name="period_year"),
+    path("periods/add/", period.period_add, name="period_add"),
     path("periods/<period:slug>/open/", period.period_open, name="period_open"),
     path("periods/<period:slug>/unopen/", period.period_unopen, name="period_unopen"),
     path("periods/<period:slug>/remove/", period.period_remove, name="period_remove"),

@@ -78,6 +78,7 @@ ACCESS = {
     "progress_revoke": Rule("撤销通过", OFFICE_GET_REFUSED, OFFICE_DOES),
     # 报送期
     "period_list": Rule("看各报送期", OFFICE_READS, OFFICE_GET_REFUSED),
+    "period_add": Rule("另设一次性的一期", OFFICE_GET_SENT_BACK, OFFICE_DOES),
     "period_year": Rule("一次建好一年的报送期", OFFICE_GET_REFUSED, OFFICE_DOES),
     "period_open": Rule("开放报送", OFFICE_READS, OFFICE_DOES),
     "period_unopen": Rule("撤回开放", OFFICE_GET_SENT_BACK, OFFICE_DOES),
@@ -263,7 +264,7 @@ WRITTEN = set(
     problem_note problem_apply problem_settle problem_return problem_amend problem_reword problem_drop
     problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report
-    progress_return progress_revoke period_year period_extend period_reopen light_set measure_settings
+    progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
     revision_upload
     """.split()  # noqa: SIM905
 )

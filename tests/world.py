@@ -410,6 +410,7 @@ def admin_samples(world) -> dict:
         "progress": world.rows.approved.pk,
         "event": Event.objects.first().pk,
         "reportingperiod": world.period.pk,
+        "holiday": "2023-10-02",
     }
 
 
@@ -480,6 +481,12 @@ def posted(world) -> dict:
         "progress_report": form_data(world.rows.returned),
         "progress_return": {"reason": "请补充数据。"},
         "progress_revoke": {"revoke-reason": "看漏了附件。"},
+        "period_add": {
+            "once-name": "年中自查",
+            "once-starts_on": "2023-06-05",
+            "once-ends_on": "2023-06-20",
+            "once-due_on": "2023-06-25",
+        },
         "period_year": {"first_month": 11, "last_month": 12, "due_day": 25},
         **{f"period_{do}": {"sure": "on"} for do in ("open", "close", "unopen", "remove")},
         "period_extend": {"2023-09-due_on": "2023-09-28", "2023-09-reason": "统一延长"},

@@ -69,6 +69,7 @@ from .milestone import (
     withdraw_milestone,
 )
 from .period import (
+    add_period,
     close_period,
     extend_period,
     open_period,
@@ -159,6 +160,7 @@ __all__ = [
     "Step",
     "TooLate",
     "add_inspection",
+    "add_period",
     "agree_milestone",
     "allowed_actions",
     "amend_problem",

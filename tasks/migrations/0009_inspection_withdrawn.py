@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0007_judgement_dates'),
+        ('tasks', '0008_periods'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
