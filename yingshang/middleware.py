@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import is_valid_path
+from django.urls import get_script_prefix, is_valid_path
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -88,6 +88,6 @@ def page_before(request: HttpRequest) -> str:
     path = request.path
     while path != "/":
         path = path.rstrip("/").rpartition("/")[0] + "/"
-        if is_valid_path(path):
+        if is_valid_path("/" + path.removeprefix(get_script_prefix())):
             break
     return path

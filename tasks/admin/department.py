@@ -15,7 +15,7 @@ from departments.resources import DepartmentResource
 from yingshang import clock
 
 from .. import workflow
-from ..models import Assignment
+from ..models import Assignment, Plan
 from .recorded import Recorded, by_whom
 
 # ── 部室 ──────────────────────────────────────────────────
@@ -24,7 +24,7 @@ from .recorded import Recorded, by_whom
 def what_blocks_closing(department: Department) -> str:
     """部室还牵头哪几项，因而不能停用；没有的为空。各部室共担的不算：它跟着现行的部室走。"""
     held = Assignment.objects.in_force().filter(department=department, measure__all_departments=False)
-    held = held.filter(measure__plan__is_current=True)
+    held = held.filter(measure__plan__in=Plan.objects.in_force())
     numbers = "、".join(held.order_by("measure__position").values_list("measure__number", flat=True))
     return f"{department}还牵头第 {numbers} 项，不能停用。请先用方案修订换成别的部室。" if numbers else ""
 
