@@ -1,6 +1,8 @@
+import json
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_migrate
 
@@ -38,10 +40,23 @@ def judge(using: str, **kwargs: Any) -> None:
         workflow.rejudge_plan(plan, waiting.filter(plan=plan))
 
 
+def holidays(using: str, **kwargs: Any) -> None:
+    """随程序带的放假与调休（fixtures/holidays.json）：库里还没有的年份补上；有了的年份（导入过、改过）不动。"""
+    from .models import Holiday
+
+    if Holiday._meta.db_table not in connections[using].introspection.table_names():
+        return  # 退到旧的迁移
+    have = {day.year for day in Holiday.objects.using(using).dates("day", "year")}
+    shipped = json.loads((settings.FIXTURE_DIRS[0] / "holidays.json").read_text())
+    new = [Holiday(pk=row["pk"], **row["fields"]) for row in shipped if int(row["pk"][:4]) not in have]
+    Holiday.objects.using(using).bulk_create(new)
+
+
 class TasksConfig(AppConfig):
     name = "tasks"
     verbose_name = "督办台账"
 
     def ready(self) -> None:
         post_migrate.connect(judge, sender=self)
+        post_migrate.connect(holidays, sender=self)
         post_migrate.connect(watch, sender=self)

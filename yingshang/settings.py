@@ -93,8 +93,9 @@ MIDDLEWARE = [
     "yingshang.middleware.PrivateCacheMiddleware",
     "yingshang.middleware.PublicMiddleware",
     "yingshang.middleware.HealthMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "yingshang.writing.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "yingshang.middleware.CleanTextMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -105,6 +106,7 @@ MIDDLEWARE = [
     "yingshang.middleware.NotAllowedPageMiddleware",
     "tasks.views.refusals.RefusedMiddleware",
     "tasks.views.unchanged.UnchangedMiddleware",
+    "tasks.views.refusals.OnceMiddleware",
 ]
 
 ROOT_URLCONF = "yingshang.urls"
@@ -247,7 +249,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA_DIR / "files"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "yingshang.writing.WholeFileStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -258,6 +260,10 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "yingshang.writing.TemporaryFileUploadHandler",
+]
 
 # ── 邮件：设了 EMAIL_URL 才发 ──
 if env("EMAIL_URL"):

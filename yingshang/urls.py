@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from . import views
 
-handler500 = views.server_error
+handler500 = "tasks.views.refusals.broken"
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),

@@ -53,15 +53,15 @@ def failing(monkeypatch, error):
 
 @pytest.mark.django_db
 def test_the_error_page_says_why_and_carries_the_number_that_is_in_the_log(monkeypatch, caplog):
-    answer = failing(monkeypatch, OSError(errno.ENOSPC, "No space left on device"))
+    answer = failing(monkeypatch, OperationalError("connection to server failed: Connection refused"))
     page = answer.content.decode()
-    assert answer.status_code == 503 and "服务器的磁盘满了" in page
+    assert answer.status_code == 503 and "数据库连不上" in page
     number = answer.headers["X-Request-Number"]
     assert f"编号 {number}" in page and len(number) == 8
     token = logs.REQUEST.set(number)
     row = json.loads(logs.JsonFormatter().format(caplog.records[-1]))
     logs.REQUEST.reset(token)
-    assert row["request"] == number and "No space left" in row["trace"]
+    assert row["request"] == number and "Connection refused" in row["trace"]
 
 
 @pytest.mark.django_db

@@ -19,7 +19,7 @@ from yingshang.refusals import Refused
 # 谁登录着：不是事实，换了库重新登录就是。
 LEFT_OUT: set[type[Model]] = {Session}
 # migrate 自己会写的几张表：照搬以前先清掉，编号才与别处引用的相符。
-MADE_BY_MIGRATE = {"django_content_type", "auth_permission"}
+MADE_BY_MIGRATE = {"django_content_type", "auth_permission", "tasks_holiday"}
 
 
 def tables() -> list[type[Model]]:
