@@ -3,7 +3,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_migrate
 
 from yingshang import stamp
@@ -30,8 +30,11 @@ def judge(using: str, **kwargs: Any) -> None:
     from . import workflow
     from .models import MeasureJudgement, Plan, ReportingPeriod
 
-    if MeasureJudgement._meta.db_table not in connections[using].introspection.table_names():
-        return  # 退到旧的迁移
+    if (
+        using != DEFAULT_DB_ALIAS
+        or MeasureJudgement._meta.db_table not in connections[using].introspection.table_names()
+    ):
+        return  # 换库时的新库（灯随别的一起搬来），或退到旧的迁移
     waiting = ReportingPeriod.objects.opened().exclude(pk__in=MeasureJudgement.objects.values("period"))
     for plan in Plan.objects.filter(periods__in=waiting).distinct():
         workflow.rejudge_plan(plan, waiting.filter(plan=plan))

@@ -142,6 +142,8 @@ urlpatterns = [
     path("inspections/", inspection.inspection_list, name="inspection_list"),
     path("inspections/add/", inspection.inspection_add, name="inspection_add"),
     path("inspections/<int:pk>/", inspection.inspection_detail, name="inspection_detail"),
+    path("inspections/<int:pk>/revise/", inspection.inspection_revise, name="inspection_revise"),
+    path("inspections/<int:pk>/withdraw/", inspection.inspection_withdraw, name="inspection_withdraw"),
     path("coordination/", coordination.coordination_list, name="coordination_list"),
     path("coordination/<int:pk>/answer/", coordination.coordination_answer, name="coordination_answer"),
     # 催办

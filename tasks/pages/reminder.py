@@ -350,8 +350,8 @@ def _rewritten(groups: list[ReminderGroup], keys: Collection[str], data: QueryDi
 
 
 def _edited(data: QueryDict, name: str) -> bool:
-    """这一栏办公室改过：与照写的原文不同（换行怎么写不论）。"""
-    now, was = (data.get(key, "").replace("\r\n", "\n").strip() for key in (name, f"was_{name}"))
+    """这一栏办公室改过：与照写的原文不同。"""
+    now, was = data.get(name, ""), data.get(f"was_{name}", "")
     return bool(now) and now != was
 
 

@@ -18,7 +18,7 @@ def name(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0008_periods'),
+        ('tasks', '0009_inspection_withdrawn'),
     ]
 
     operations = [
