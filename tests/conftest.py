@@ -4,6 +4,7 @@ import datetime as dt
 import gc
 import itertools
 import shutil
+from contextlib import nullcontext
 from functools import partial
 
 import pytest
@@ -13,7 +14,7 @@ from django.db import connection
 from departments.models import User
 from tasks.models.event import protect, unprotect
 
-from . import examples, factories, images, judging, world
+from . import examples, factories, images, judging, schema, world
 from .processes import data, demo_data, demonstrated, installed, tree  # noqa: F401
 
 examples.load()
@@ -46,6 +47,23 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared(tmp_path_factory, worker_id):
+    """几个进程一起跑时，它们的目录在同一处：底子放在那里，一份只造一遍。"""
+    base = tmp_path_factory.getbasetemp()
+    images.SHARED[:] = [base if worker_id == "master" else base.parent]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_test_environment, django_db_modify_db_settings):
+    """建测试库；内存里的 SQLite 装回上次走完迁移留的底（见 schema.py）。"""
+    with schema.remembered(connection.creation) if schema.is_wanted() else nullcontext() as held:
+        request.getfixturevalue("django_db_setup")
+    yield
+    for one in held or ():
+        one.close()
 
 
 @pytest.fixture(scope="session")

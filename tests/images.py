@@ -2,10 +2,13 @@
 
 每个测试仍有自己的一份：对象是重新取出来的，行写在测试自己的事务里，谁改了什么别的测试都看不到。
 装回一份约百分之几秒，造一遍要一秒到十秒；两种数据库、真事务的测试（结束时清库）都一样用。
+几个测试进程一起跑时（xdist），一份底子也只造一遍：先到的造好放进这一次跑的目录（`SHARED`），别的装回它。
 """
 
+import fcntl
 import io
 import pickle
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +21,7 @@ from django.db import connection, transaction
 from .judging import WATCH
 
 _IMAGES = {}
+SHARED: list[Path] = []  # 这一次跑的各进程共有的目录，conftest 在开头放进来
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,26 @@ def _models():
 
 
 def once(name, build):
-    """`build()` 造的底子。同一个测试进程里只造一次，之后装回副本；库里须是空的。"""
-    if name in _IMAGES:
-        return _restore(_IMAGES[name])
-    made = build()
-    WATCH.freshen()  # 底子里手写的事实先补判，装回去就是判好的
-    _IMAGES[name] = _take(made)
-    return made
+    """`build()` 造的底子。一次跑只造一遍，之后装回副本；库里须是空的。"""
+    if name not in _IMAGES:
+        with _alone(name) as file:
+            if not file.exists():
+                made = build()
+                WATCH.freshen()  # 底子里手写的事实先补判，装回去就是判好的
+                _IMAGES[name] = _take(made)
+                file.write_bytes(pickle.dumps(_IMAGES[name]))
+                return made
+            _IMAGES[name] = pickle.loads(file.read_bytes())
+    return _restore(_IMAGES[name])
+
+
+@contextmanager
+def _alone(name):
+    """放这份底子的文件；别的进程正在造它时等着。"""
+    [folder] = SHARED
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder / f"{name}.image"
 
 
 def _take(made) -> Image:

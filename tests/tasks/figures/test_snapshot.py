@@ -201,7 +201,7 @@ def upheaval(told):
 
 
 @settings(
-    max_examples=share(12),
+    max_examples=share(12, least=2),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
