@@ -41,17 +41,11 @@ class NameBook:
     """名单的查找表；同样的写法只核对一次。"""
 
     def __init__(self, names: Names) -> None:
-<<<<<<< HEAD
-        self._leaders = {squeeze(name): name for name in names.leaders}
-        self._departments = {squeeze(name): name for name in names.departments if squeeze(name) not in _EVERYONE}
-        self._aliases = {squeeze(alias): name for alias, name in names.aliases.items()}
-        self.proposing = names.proposing
-        self.proposed: dict[str, list[str]] = {"leaders": [], "departments": []}
-=======
         self._leaders = {name_key(name): name for name in names.leaders}
         self._departments = {name_key(name): name for name in names.departments if squeeze(name) not in _EVERYONE}
         self._aliases = {name_key(alias): name for alias, name in names.aliases.items()}
->>>>>>> 9bee5dfc9ae212e56c215c56cd18cda163d3fbee
+        self.proposing = names.proposing
+        self.proposed: dict[str, list[str]] = {"leaders": [], "departments": []}
         self._cache: dict[tuple[str, str], Matched] = {}
         self._near: dict[tuple[str, str], str] = {}
 
