@@ -197,6 +197,7 @@ def _update(changed: Mapping[int, MeasureRow], kinds: Collection[int], confirmed
         "text",
         "lead_label",
         "all_departments",
+        "cooperating",
         "deadline",
         "due_on",
         "kind",
@@ -219,6 +220,7 @@ def _fill(measure: Measure, row: MeasureRow) -> None:
     measure.number, measure.position = row.number, position(row.number)
     measure.title, measure.text, measure.lead_label = row.title, row.text, row.lead_label
     measure.all_departments, measure.deadline = row.all_departments, row.deadline
+    measure.cooperating = "、".join(row.cooperating)
 
 
 def _create(plan: Plan, rows: Sequence[MeasureRow]) -> dict[int, MeasureRow]:
@@ -231,6 +233,7 @@ def _create(plan: Plan, rows: Sequence[MeasureRow]) -> dict[int, MeasureRow]:
             "text": row.text,
             "lead_label": row.lead_label,
             "all_departments": row.all_departments,
+            "cooperating": "、".join(row.cooperating),
             "deadline": row.deadline,
             "due_on": row.due_on,
             "kind": row.kind or Measure.Kind.ROUTINE,
@@ -329,7 +332,7 @@ def _record_changes(
         old = live.get(pk)
         names = [
             f
-            for f in ("number", "title", "text", "leaders", "departments", "deadline")
+            for f in ("number", "title", "text", "leaders", "departments", "cooperating", "deadline")
             if old and getattr(old, f) != getattr(row, f)
         ]
         note = _sentence(old, row, names)
@@ -351,12 +354,14 @@ def _sentence(old: MeasureRow | None, row: MeasureRow, names: Collection[str]) -
         "text": "具体内容",
         "leaders": "牵头领导",
         "departments": "牵头部室",
+        "cooperating": "配合单位",
         "deadline": "完成时限",
     }
     parts = [f"序号由 {old.number} 改为 {row.number}"] if "number" in names else []
-    for name in ("leaders", "departments"):
+    for name in ("leaders", "departments", "cooperating"):
         if name in names:
-            parts.append(f"{labels[name]}由{'、'.join(getattr(old, name))}改为{'、'.join(getattr(row, name))}")
+            was, now = ("、".join(getattr(side, name)) or "（没有）" for side in (old, row))
+            parts.append(f"{labels[name]}由{was}改为{now}")
     words = "、".join(labels[n] for n in names if n in ("title", "text", "deadline"))
     return "；".join([*parts, *([f"{words}有修改"] if words else [])])
 

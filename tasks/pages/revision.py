@@ -340,7 +340,7 @@ def between(old: PlanRevision, new: PlanRevision) -> Comparison:
     rosters = Rosters.load()
     before = [Live(row["id"], rosters.stored(row, strict=False)) for row in old.rows]
     reading = Reading(kind="revision", rows=[rosters.stored(row, strict=False) for row in new.rows])
-    reading.columns_present = {"text", "lead_label", "kind", "deadline"}
+    reading.columns_present = {"text", "lead_label", "kind", "deadline", "leaders", "cooperating"}
     back = _came_back(old, new)
     gone = [Live(row["id"], rosters.stored(row, strict=False)) for row in new.rows if row["id"] in back]
     return compare(before, reading, same={row["number"]: row["id"] for row in new.rows}, retired=gone)
