@@ -23,6 +23,7 @@ MEANING = {
     "CSRF_TRUSTED_ORIGINS": "可信来源，如 https://ledger.example.internal",
     "DATABASE_URL": "空着用 SQLite；PostgreSQL 写 postgres://用户:密码@主机:端口/库",
     "DATABASE_KEEP_SECONDS": "数据库连接留着下次再用的秒数，0 为每次新建",
+    "SLOW_QUERY_SECONDS": "一句查询用了这么多秒以上的记进日志",
     "DATA_DIR": "SQLite 库与佐证材料存放的目录",
     "BACKUP_DIR": "备份存放的目录，空着为 DATA_DIR 里的 backups；最好是另一块盘、另一台机器的挂载",
     "BACKUP_KEY_FILE": "备份的钥匙文件（第一行 32 个字符以上），写了就加密；另处也要存一份，丢了谁也打不开备份",

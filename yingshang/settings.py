@@ -18,6 +18,7 @@ env = environ.Env(
     CSRF_TRUSTED_ORIGINS=(list, []),
     DATABASE_URL=(str, ""),
     DATABASE_KEEP_SECONDS=(int, 600),
+    SLOW_QUERY_SECONDS=(float, 1.0),
     DATA_DIR=(str, str(BASE_DIR / "var")),
     BACKUP_DIR=(str, ""),
     BACKUP_KEY_FILE=(str, ""),
@@ -84,12 +85,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "yingshang.middleware.RequestNumberMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "yingshang.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "yingshang.middleware.PrivateCacheMiddleware",
+    "tasks.views.addresses.PlanAddressMiddleware",
     "yingshang.middleware.PublicMiddleware",
+    "yingshang.middleware.HealthMiddleware",
     "yingshang.writing.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "yingshang.middleware.CleanTextMiddleware",
@@ -166,6 +170,8 @@ DATABASES["default"]["ATOMIC_REQUESTS"] = False
 # gunicorn 的每个线程各留一个：PostgreSQL 的 max_connections 要大于 workers × threads。
 DATABASES["default"]["CONN_MAX_AGE"] = env("DATABASE_KEEP_SECONDS")
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# 一句查询用了这么多秒以上的，记进日志（yingshang/logs.py）。
+SLOW_QUERY_SECONDS = env("SLOW_QUERY_SECONDS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # 排好的、数好的凭库的记号（yingshang/stamp.py）存着：记号一变键就变，不会过时，所以各进程各存各的就够，
@@ -214,6 +220,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # 监控程序在本机用 http 来问
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # 键名与 Django 6 的 SECURE_CSP 相同，升级后可删自有中间件。
@@ -236,7 +243,7 @@ USE_I18N = True
 USE_TZ = True
 
 # ── 静态文件与上传 ──
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # 开发与测试没有 collectstatic 出来的目录，直接从源目录取。

@@ -38,15 +38,15 @@ class Condition:
 
 
 def _now(word: Word) -> Q:
-    """搜索现在的举措：题名、原文、序号、牵头领导、牵头部室。"""
-    said = word.within("title", "text") | word.measure("number")
+    """搜索现在的举措：题名、原文、配合单位、序号、牵头领导、牵头部室。"""
+    said = word.within("title", "text", "cooperating") | word.measure("number")
     parts = Assignment.objects.filter(department__in=word.rooms, ended_in=None)
     return said | Q(pk__in=word.led.values("measure")) | Q(pk__in=parts.values("measure"))
 
 
 def _then(word: Word, ledger: Ledger) -> Q:
     """搜索一期台账的一行：都照当时的。"""
-    said = word.within("edition__title", "edition__text") | word.measure("edition__number")
+    said = word.within("edition__title", "edition__text", "edition__cooperating") | word.measure("edition__number")
     parts = ledger.part_stands.filter(assignment__department__in=word.rooms)
     return said | Q(edition__in=word.led_then.values("edition")) | Q(measure__in=parts.values("measure"))
 

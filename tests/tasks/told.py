@@ -44,7 +44,9 @@ def found(word, row) -> bool:
     for room in row.departments:
         names += [room.name, room.full_name, *(alias.name for alias in room.aliases.all())]
     is_number = word.number == measure.number and word.unit in ("", "项", "条")
-    return is_number or any(word.text.lower() in said.lower() for said in (measure.title, measure.text, *names))
+    return is_number or any(
+        word.text.lower() in said.lower() for said in (measure.title, measure.text, measure.cooperating, *names)
+    )
 
 
 def holds(row, chosen) -> bool:
