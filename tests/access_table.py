@@ -232,6 +232,7 @@ def _model(label, name, *, add, change):
 ACCESS |= _model("departments_user", "用户", add=True, change=True)
 ACCESS |= _model("departments_department", "部室", add=True, change=True)
 ACCESS |= _model("departments_leader", "领导", add=True, change=True)
+ACCESS |= _model("tasks_holiday", "放假与调休", add=True, change=True)
 ACCESS |= _model("tasks_plan", "方案设置", add=False, change=True)
 ACCESS |= _model("tasks_measure", "举措", add=False, change=False)
 ACCESS |= _model("tasks_progress", "进展报送", add=False, change=False)
@@ -252,6 +253,7 @@ def _sheets(label, name, *, imports):
 ACCESS |= _sheets("departments_user", "用户", imports=True)
 ACCESS |= _sheets("departments_department", "部室", imports=True)
 ACCESS |= _sheets("departments_leader", "领导", imports=True)
+ACCESS |= _sheets("tasks_holiday", "放假与调休", imports=True)
 ACCESS |= _sheets("tasks_measure", "举措", imports=False)
 ACCESS |= _sheets("tasks_progress", "进展报送", imports=False)
 
