@@ -254,7 +254,9 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # 材料只给服务的用户读（FILE_UPLOAD_PERMISSIONS）；静态文件谁都可以读，nginx 也直接发它。
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
