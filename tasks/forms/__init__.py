@@ -18,7 +18,7 @@ from .instruction import (
 from .joint import JointSummaryForm
 from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from .milestone import MilestoneFilterForm, MilestoneForm
-from .period import PeriodExtendForm, PeriodYearForm
+from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
 from .problem import (
     CoordinationAnswerForm,
     CoordinationFilterForm,
@@ -72,6 +72,7 @@ __all__ = [
     "MilestoneFilterForm",
     "MilestoneForm",
     "PageForm",
+    "PeriodAddForm",
     "PeriodExtendForm",
     "PeriodYearForm",
     "PlanUploadForm",
