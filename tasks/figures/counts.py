@@ -3,7 +3,6 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Literal, TypeAlias, cast, get_args
 
 from departments.models import Department
@@ -25,7 +24,7 @@ from .contract import (
     TargetLine,
     Told,
 )
-from .numbers import LIGHTS, figure, links, measure_row, part_row, plain
+from .numbers import LIGHTS, figure, goal, links, measure_row, part_row, plain, spelt
 from .reporting import Reporting, kinds, reporting_by
 from .rows import Line, Part
 from .span import Span
@@ -314,26 +313,16 @@ def targets(span: Span) -> list[TargetLine]:
     for line in span.ledger.lines:
         for part in line.parts:
             for fact in span.ledger.target_facts(part.assignment):
-                goal = Target(operator=fact.operator, value=fact.target)
+                aim = Target(operator=fact.operator, value=fact.target)
                 found[line.measure.pk, fact.name] = {
                     "number": line.measure.number,
                     "name": plain(fact.name),
-                    "goal": _goal(fact),
+                    "goal": goal(fact),
                     "strength": Target.Strength(fact.strength).label,
-                    "value": "" if fact.value is None else f"{_number(fact.value)}{plain(fact.unit)}",
-                    "is_met": fact.value is not None and goal.is_met_by(fact.value),
+                    "value": "" if fact.value is None else f"{spelt(fact.value)}{plain(fact.unit)}",
+                    "is_met": fact.value is not None and aim.is_met_by(fact.value),
                 }
     return list(found.values())
-
-
-def _goal(fact: lights.TargetFact) -> str:
-    """目标怎么说：不超过0.5个工作日、5枚、不低于80%、1家以上；力争、申请的只写数。公文里不用≥、≤。"""
-    said = f"{_number(fact.target)}{plain(fact.unit)}"
-    if fact.operator == Target.Operator.AT_MOST:
-        return f"不超过{said}"
-    if fact.operator == Target.Operator.EQUAL or fact.strength != Target.Strength.MUST:
-        return said
-    return f"不低于{said}" if fact.unit.startswith("%") else f"{said}以上"
 
 
 def stories(span: Span) -> list[Story]:
@@ -351,7 +340,3 @@ def stories(span: Span) -> list[Story]:
         }
         for row in rows.order_by("released_at", "pk")
     ]
-
-
-def _number(value: Decimal) -> str:
-    return f"{value.normalize():f}"
