@@ -11,12 +11,14 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordMixin, UserChangeForm
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 
 from yingshang.tables.lists import StrictImportExportMixin
 
-from . import passwords, trail
-from .models import DepartmentAlias, Role, User
+from . import lockout, passwords, trail
+from .models import Department, DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
 # 角色只有固定的四种，不用 Django 的用户组。
@@ -45,6 +47,51 @@ class ReadOnlyAdmin(KeepAdmin):
         return [field.name for field in self.opts.fields]
 
 
+class SeenForm(forms.ModelForm):
+    """改的是打开页面时看到的那一条：其间另一位管理员改过的，不盖掉，说出现在是什么，核对以后再存。"""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "seen" in self.fields:
+            self.initial["seen"] = fingerprint(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.instance.pk or not data.get("seen"):
+            return data
+        now = type(self.instance)._base_manager.select_for_update().get(pk=self.instance.pk)
+        if data["seen"] != fingerprint(now):
+            data_again: Any = self.data
+            self.data = data_again = data_again.copy()
+            data_again[self.add_prefix("seen")] = fingerprint(now)
+            raise ValidationError(f"您打开这一页之后，另一位管理员改过这一条。{self._unlike()}请核对后再保存。")
+        return data
+
+    def _unlike(self) -> str:
+        """填的与现在不同的几样：现在是什么。"""
+        fields = [self[name] for name in self.changed_data if name != "seen" and name in self.fields]
+        said = "、".join(f"{field.label}“{shown(field)}”" for field in fields)
+        return f"下面是您填的，与现在不同的，现在是：{said}。" if said else "您填的与现在一样。"
+
+
+def shown(field: forms.BoundField) -> str:
+    """一栏现在的值，写给人看。"""
+    choices = {str(key): label for key, label in getattr(field.field, "choices", ())}
+    value = field.initial
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(choices.get(str(value), "" if value is None else value))
+
+
+def fingerprint(instance: models.Model) -> str:
+    """一条现在的样子，连同它的别名；上次登录的时间不算。"""
+    of = [f.value_from_object(instance) for f in instance._meta.concrete_fields if f.name != "last_login"]
+    of += list(instance.aliases.order_by("pk").values_list()) if isinstance(instance, Department) else []
+    return salted_hmac("departments.admin.seen", repr(of)).hexdigest()
+
+
 class UserAddForm(BaseUserCreationForm):
     """新建账户：角色与部室、领导是否相配由模型约束核对。"""
 
@@ -53,7 +100,7 @@ class UserAddForm(BaseUserCreationForm):
         fields = ("username", "name", "role", "department", "leader", "office_phone", "email")
 
 
-class UserEditForm(UserChangeForm):
+class UserEditForm(SeenForm, UserChangeForm):
     """改账户。不能停用自己、改自己的角色，免得最后一个管理员把自己关在门外。"""
 
     acting: User | AnonymousUser | None = None
@@ -154,7 +201,7 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
     filter_horizontal = ()
     readonly_fields = ("must_change_password", "password_changed_at", "last_login", "date_joined", "is_demo")
     fieldsets = (
-        (None, {"fields": ("username", "password", "name")}),
+        (None, {"fields": ("username", "password", "name", "seen")}),
         (
             "能做什么",
             {
@@ -194,6 +241,7 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
         if getattr(obj, "is_reset", False):
+            lockout.unlock(obj.username, request)  # 输错次数太多被锁住的，一并解除
             trail.trace("password_reset", request, target=obj, what=obj.username)
         return super().log_change(request, obj, message)
 
@@ -216,6 +264,7 @@ class DepartmentAdmin(TracedImportMixin, KeepAdmin):
 
 
 class LeaderAdmin(TracedImportMixin, KeepAdmin):
+    form = SeenForm
     resource_classes = [LeaderResource]
     list_display = ("name", "post", "group_role", "department", "order", "is_active")
     list_filter = ("group_role", "is_active")

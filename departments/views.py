@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from yingshang.clock import real_now
 
-from . import kept, trail
+from . import kept, once, trail
 from .forms import LoginForm, NewPasswordForm
 from .middleware import password_is_due
 from .models import User
@@ -32,6 +32,7 @@ class Login(auth_views.LoginView):
         response = super().form_valid(form)
         trail.trace("login", self.request)
         self.request.session[trail.LAST_LOGIN] = before
+        once.sweep()
         packed = self.request.POST.get("kept", "")
         if kept.of(packed, form.get_user()):
             self.request.session["kept"] = packed

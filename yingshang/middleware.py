@@ -1,18 +1,41 @@
 """HTTP 一层的几条规矩：CSP、不缓存、只收提交的网址。"""
 
+import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseNotAllowed
+from django.db import connection
+from django.http import HttpRequest, HttpResponseNotAllowed, QueryDict, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from . import logs, views
+from .tables.normalising import clean_text
+
 GetResponse: TypeAlias = Callable[[HttpRequest], HttpResponseBase]
+
+
+class RequestNumberMiddleware:
+    """给每次请求一个编号：日志的各行、出错的页面、答复的头里都是它；慢的查询也从这里记。"""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        token = logs.REQUEST.set(secrets.token_hex(4))
+        try:
+            with connection.execute_wrapper(logs.watch_slow):
+                response = self.get_response(request)
+            response.headers["X-Request-Number"] = logs.REQUEST.get()
+            return response
+        finally:
+            logs.REQUEST.reset(token)
 
 
 class ContentSecurityPolicyMiddleware:
@@ -60,6 +83,52 @@ class PublicMiddleware:
         if not varies:
             del response.headers["Vary"]
         return response
+
+
+class HealthMiddleware:
+    """本机来问死活的，不论它用的是什么主机名，都答：在核对主机名、取会话之前。经 nginx 转来的不算本机。"""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        asked = request.path_info == "/healthz" and request.method in ("GET", "HEAD")
+        is_local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1", "")
+        if asked and is_local and "HTTP_X_FORWARDED_FOR" not in request.META:
+            return views.healthz(request)
+        return self.get_response(request)
+
+
+class CleanTextMiddleware:
+    """网页上交来的文字只在这一道门规整，与导入的文件同一个规矩：换行算一个字，看不见的字符不要，每行首尾不留空白。
+
+    表单数的字数、库里存的、放回页面的，于是都是同一段话；只有看不见的字符的，就是空的。密码一字不动。
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.GET = cleaned(request.GET)  # type: ignore[assignment]  # 规整过的也是不可改的
+        if request.method == "POST":
+            with suppress(UnreadablePostError):  # 断了线的，照旧由跨站校验去说
+                request.POST = cleaned(request.POST)  # type: ignore[assignment]
+        return self.get_response(request)
+
+
+def cleaned(data: QueryDict) -> QueryDict:
+    """规整过的一份。"""
+    made = data.copy()
+    for name, values in data.lists():
+        if not is_secret(name):
+            made.setlist(name, [clean_text(value) for value in values])
+    made._mutable = False
+    return made
+
+
+def is_secret(name: str) -> bool:
+    """密码一类的栏：不规整，不留，不抄给人看。"""
+    return "password" in name
 
 
 class NotAllowedPageMiddleware:

@@ -19,7 +19,7 @@ from .instruction import (
 from .joint import JointSummaryForm
 from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from .milestone import MilestoneFilterForm, MilestoneForm
-from .period import PeriodExtendForm, PeriodYearForm
+from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
 from .problem import (
     CoordinationAnswerForm,
     CoordinationFilterForm,
@@ -74,6 +74,7 @@ __all__ = [
     "MilestoneFilterForm",
     "MilestoneForm",
     "PageForm",
+    "PeriodAddForm",
     "PeriodExtendForm",
     "PeriodYearForm",
     "PlanUploadForm",

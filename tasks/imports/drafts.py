@@ -158,8 +158,8 @@ def draft_restore(version: PlanRevision, *, by: User, at: dt.datetime) -> PlanRe
 
 
 def comparison_of(revision: PlanRevision) -> Comparison:
-    """存下来的比较，供页面显示。"""
-    return Comparison.from_json({k: revision.diff[k] for k in ("changes", "remarks")})
+    """存下来的比较，供页面显示。第一版没有可比的，是空的。"""
+    return Comparison.from_json({k: revision.diff.get(k, []) for k in ("changes", "remarks")})
 
 
 def draft_new_plan(

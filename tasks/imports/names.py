@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from yingshang.tables.cells import NAME_SEPARATORS
-from yingshang.tables.normalising import clean, squeeze
+from yingshang.tables.normalising import clean, name_key, squeeze
 
 from .rows import ALL_DEPARTMENTS, Fault, Names
 
@@ -31,9 +31,9 @@ class NameBook:
     """名单的查找表；同样的写法只核对一次。"""
 
     def __init__(self, names: Names) -> None:
-        self._leaders = {squeeze(name): name for name in names.leaders}
-        self._departments = {squeeze(name): name for name in names.departments if squeeze(name) not in _EVERYONE}
-        self._aliases = {squeeze(alias): name for alias, name in names.aliases.items()}
+        self._leaders = {name_key(name): name for name in names.leaders}
+        self._departments = {name_key(name): name for name in names.departments if squeeze(name) not in _EVERYONE}
+        self._aliases = {name_key(alias): name for alias, name in names.aliases.items()}
         self._cache: dict[tuple[str, str], Matched] = {}
         self._near: dict[tuple[str, str], str] = {}
 
@@ -85,12 +85,12 @@ class NameBook:
     def _find(self, what: str, name: str) -> str | None:
         """规范名；别名换成规范名；都不是则 None。"""
         known = self._leaders if what == "leaders" else self._departments
-        if name in known:
-            return known[name]
+        if (key := name_key(name)) in known:
+            return known[key]
         if what == "departments" and name in _EVERYONE:
             return ALL_DEPARTMENTS
-        target = self._aliases.get(name)
-        return known.get(squeeze(target)) if target else None
+        target = self._aliases.get(key)
+        return known.get(name_key(target)) if target else None
 
     def _resolve(self, what: str, part: str, result: Matched) -> list[str]:
         """一段写法 → 规范名若干：先看整段，再去括号，最后才按空格拆（须每段都认得）。"""
@@ -115,7 +115,7 @@ class NameBook:
     def _take(self, what: str, part: str, result: Matched) -> str | None:
         written = squeeze(part)
         name = self._find(what, written)
-        if name and written != squeeze(name):
+        if name and name_key(written) != name_key(name):
             result.remarks.append(f"“{written}”已按别名识别为“{name}”，请核对。")
         return name
 
@@ -145,7 +145,7 @@ class NameBook:
             known, others, kind, other = others, known, other, kind
             if any(mark in name for mark in _EVERYONE):
                 return f"“{shown}”把“{ALL_DEPARTMENTS}”与具体部室写在一起。请只写“{ALL_DEPARTMENTS}”，或逐一写明部室。"
-        if name in others:
+        if name_key(name) in others:
             return f"“{shown}”是{other}，不是{kind}。请核对是否填错了列。"
         near = self._nearest(what, name, known)
         hint = f"若是“{near}”请改正写法；" if near else "请核对写法；"
@@ -157,7 +157,7 @@ class NameBook:
         if key not in self._near:
             if len(self._near) >= HINTS:
                 return ""
-            near = difflib.get_close_matches(name[:40], known, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(name_key(name)[:40], known, n=1, cutoff=0.5)
             self._near[key] = known[near[0]] if near else ""
         return self._near[key]
 

@@ -179,6 +179,12 @@ def preview(draft: PlanRevision, user: User, at: dt.datetime, number: int = 1) -
     }
 
 
+def to_confirm(draft: PlanRevision) -> dict:
+    """确认前要另勾、另写的：退出几项，是不是太多。第一版没有可比的，什么也不退出。"""
+    removed = draft.diff.get("counts", {}).get("removed", 0)
+    return {"removed": removed, "many": draft.diff.get("many_removed", False)}
+
+
 def _file_words(draft: PlanRevision) -> str:
     """从哪里来：哪个文件、哪张工作表；恢复旧版的写说明。"""
     sheet = draft.diff.get("sheet")

@@ -37,7 +37,7 @@ def send_reminder(
     """
     if not permissions.can_remind(by):
         raise PermissionDenied
-    text, group_text = (said.replace("\r\n", "\n").strip() for said in (text, group_text))
+    text, group_text = text.strip(), group_text.strip()
     if not text:
         raise Refused(f"给{department}的催办语是空的，请写好再记录。")
     today = timezone.localdate(at)
@@ -128,6 +128,11 @@ def finish_mail(delivery: Delivery, *, at: dt.datetime, error: str = "") -> None
     """发完了：记下发出时间，或没发出的原因。"""
     status = D.FAILED if error else D.SENT
     Delivery.objects.filter(pk=delivery.pk).update(status=status, error=error[:500], sent_at=None if error else at)
+
+
+def requeue_mail(delivery: Delivery) -> bool:
+    """发到一半断了的一封，由人定了再发：回到待发。"""
+    return bool(Delivery.objects.of_unknown_fate().filter(pk=delivery.pk).update(status=D.WAITING, error=""))
 
 
 def shelve_mail(delivery: Delivery, *, reason: str) -> None:

@@ -40,7 +40,7 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("departments", "0002_pastpassword")]
+    dependencies = [("departments", "0004_pastpassword")]
     operations = [
         migrations.CreateModel(
             name="SecurityEvent",

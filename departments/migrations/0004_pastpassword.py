@@ -15,7 +15,7 @@ def remember(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("departments", "0001_initial")]
+    dependencies = [("departments", "0003_one_name")]
 
     operations = [
         migrations.CreateModel(
