@@ -8,7 +8,7 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import resolve, reverse, reverse_lazy
+from django.urls import get_script_prefix, resolve, reverse, reverse_lazy
 from django.views.decorators.http import require_safe
 
 from yingshang.clock import real_now
@@ -54,7 +54,7 @@ def login_kept(request: SignedIn) -> HttpResponse:
     found = kept.of(request.session.get("kept", ""), request.user)
     if found is None:
         return redirect("home")
-    match = resolve(urlsplit(found["path"]).path)
+    match = resolve("/" + urlsplit(found["path"]).path.removeprefix(get_script_prefix()))
     # 视图可以自己说是哪一件、怎么再交（describe_kept）；看不到那一件的，什么也不给看。
     describe = getattr(match.func, "describe_kept", None)
     said = describe(request, found["fields"], **match.kwargs) if describe else {}

@@ -34,7 +34,12 @@ TOOLS = {
     "workflow": {"steps": "流程表的骨架"},
     "forms": {"filters": "筛选表单的底子", "reason": "只写一条理由"},
     "pages": {"chores": "今天要办的一件", "navigation": "导航与徽标", "refusals": "没做成的：原因与所写的话"},
-    "views": {"guards": "这一页谁可以进", "refusals": "被拒绝时放回所写的", "unchanged": "没有变的页面答 304"},
+    "views": {
+        "addresses": "网址里写明的方案",
+        "guards": "这一页谁可以进",
+        "refusals": "被拒绝时放回所写的",
+        "unchanged": "没有变的页面答 304",
+    },
     "admin": {"recorded": "每次改动进操作记录", "department": "账户与名单"},
 }
 # 按名词分的层；figures、imports、papers 按“数什么、哪一步、哪张纸”分，名字就是答案。

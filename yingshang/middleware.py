@@ -11,7 +11,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponseNotAllowed, QueryDict, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import is_valid_path
+from django.urls import get_script_prefix, is_valid_path
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -157,6 +157,6 @@ def page_before(request: HttpRequest) -> str:
     path = request.path
     while path != "/":
         path = path.rstrip("/").rpartition("/")[0] + "/"
-        if is_valid_path(path):
+        if is_valid_path("/" + path.removeprefix(get_script_prefix())):
             break
     return path

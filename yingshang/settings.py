@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "yingshang.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "yingshang.middleware.PrivateCacheMiddleware",
+    "tasks.views.addresses.PlanAddressMiddleware",
     "yingshang.middleware.PublicMiddleware",
     "yingshang.middleware.HealthMiddleware",
     "yingshang.writing.SessionMiddleware",
@@ -249,7 +250,7 @@ USE_I18N = True
 USE_TZ = True
 
 # ── 静态文件与上传 ──
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # 开发与测试没有 collectstatic 出来的目录，直接从源目录取。

@@ -48,7 +48,7 @@ def says(q: str, *columns: str) -> Q:
 
 def _said(q: str, path: str = "") -> Q:
     """搜索：题名、原文里有，或就是这个序号。"""
-    return says(q, f"{path}title", f"{path}text") | Q(**{f"{path}number": q})
+    return says(q, f"{path}title", f"{path}text", f"{path}cooperating") | Q(**{f"{path}number": q})
 
 
 CONDITIONS = {

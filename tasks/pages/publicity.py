@@ -112,8 +112,8 @@ def save(progress: Progress, *, by: User, at: dt.datetime, category: str, wordin
 
 
 def public_plan() -> Plan | None:
-    """现行方案，而且管理员打开了对外公开；否则为 None。"""
-    return Plan.objects.filter(is_current=True, is_public=True).first()
+    """手边的方案，而且管理员打开了对外公开；否则为 None。"""
+    return Plan.objects.at_hand().filter(is_public=True).first()
 
 
 # 对外公开页分页的两部分：具体举措、发布的内容。

@@ -88,6 +88,7 @@ COLUMNS = (
     _plan("text", lambda e: e.measure.text, 62),
     _plan("leaders", lambda e: "、".join(leader.name for leader in e.line.leaders), 10),
     _plan("departments", _departments, 13),
+    _plan("cooperating", lambda e: e.measure.cooperating, 13),
     _plan("deadline", lambda e: e.measure.deadline, 13),
     _plan("kind", lambda e: e.measure.get_kind_display(), 8),
     _status("parts", lambda e: len(e.line.parts), 6),
