@@ -192,6 +192,9 @@ ACCESS = {
     "revision_restore": Rule("恢复为更早的一版（先成草稿）", IMPORT_GET_REFUSED, IMPORT_DOES),
     "revision_sign": Rule("签收方案", ONLY_READ, "302 302 302 403 403 403"),
     "event_list": Rule("看操作记录", "302 403 403 200 403 200", "302 403 403 405 403 405"),
+    "audit_list": Rule("看安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
+    "audit_export": Rule("导出安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
+    "audit_mine": Rule("看自己的登录记录", EVERYONE_GETS, ONLY_READ),
     "help": Rule("看使用说明", EVERYONE_GETS, ONLY_READ),
     # 后台（与前台同一个登录口）
     "admin:index": Rule("进后台：维护用户、部室、领导与判灯阈值", ADMIN_READS, ADMIN_READS),
