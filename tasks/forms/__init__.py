@@ -18,6 +18,7 @@ from .instruction import (
 from .joint import JointSummaryForm
 from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from .milestone import MilestoneFilterForm, MilestoneForm
+from .month import MonthForm
 from .period import PeriodExtendForm, PeriodYearForm
 from .problem import (
     CoordinationAnswerForm,
@@ -35,6 +36,7 @@ from .progress import ProgressForm
 from .publicity import PublicItemForm, PublicityFilterForm
 from .reason import ReasonForm
 from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
+from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "MeasureSettingsForm",
     "MilestoneFilterForm",
     "MilestoneForm",
+    "MonthForm",
     "PageForm",
     "PeriodExtendForm",
     "PeriodYearForm",
@@ -88,6 +91,7 @@ __all__ = [
     "ReminderFilterForm",
     "ReminderForm",
     "ReminderGroup",
+    "ReviewFilterForm",
     "RevisionConfirmForm",
     "RevisionFilterForm",
     "SourceForm",

@@ -88,6 +88,11 @@ class Desk:
         return [task for task in self.tasks if not task.progress.corrects_id]
 
     @property
+    def can_report_together(self) -> bool:
+        """要报的不止一项，可以在一页上一次报完。"""
+        return self.owed > 1
+
+    @property
     def more(self) -> int:
         """这一页没有列出来的还有几项要报；办完一项补上一项。"""
         return self.owed - len(self.owing)
