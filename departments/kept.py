@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from yingshang.middleware import page_before
+from yingshang.middleware import is_secret, page_before
 
 from .models import User
 
@@ -87,4 +87,4 @@ def forget(request: HttpRequest, response: HttpResponseBase) -> None:
 
 
 def _is_kept(name: str) -> bool:
-    return name != "csrfmiddlewaretoken" and "password" not in name
+    return name != "csrfmiddlewaretoken" and not is_secret(name)

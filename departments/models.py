@@ -1,4 +1,4 @@
-"""谁：部室、领导、用户，以及登录失败计数。本模块不引用 tasks。"""
+"""谁：部室、领导、用户，以及登录失败计数、交过的表单。本模块不引用 tasks。"""
 
 from __future__ import annotations
 
@@ -225,3 +225,19 @@ class LoginAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]}… {self.failures} 次"
+
+
+class FormTaken(models.Model):
+    """交过的一张表单：主键是那一页的编号（令牌）、网址与人的散列值，库里只认一次。见 once.py。"""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    content = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+    location = models.TextField(default="")
+    kept = models.CharField(max_length=200, default="")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "交过的表单"
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]}… → {self.location}"

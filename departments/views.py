@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from yingshang.clock import real_now
 
-from . import kept
+from . import kept, once
 from .forms import LoginForm, NewPasswordForm
 from .middleware import password_is_due
 from .models import User
@@ -33,6 +33,7 @@ class Login(auth_views.LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         log.info("登录成功 %s", form.get_user().pk)
         response = super().form_valid(form)
+        once.sweep()
         packed = self.request.POST.get("kept", "")
         if kept.of(packed, form.get_user()):
             self.request.session["kept"] = packed

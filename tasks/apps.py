@@ -1,7 +1,9 @@
+import json
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.db import connections
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_migrate
 
 from yingshang import stamp
@@ -28,11 +30,26 @@ def judge(using: str, **kwargs: Any) -> None:
     from . import workflow
     from .models import MeasureJudgement, Plan, ReportingPeriod
 
-    if MeasureJudgement._meta.db_table not in connections[using].introspection.table_names():
-        return  # 退到旧的迁移
+    if (
+        using != DEFAULT_DB_ALIAS
+        or MeasureJudgement._meta.db_table not in connections[using].introspection.table_names()
+    ):
+        return  # 换库时的新库（灯随别的一起搬来），或退到旧的迁移
     waiting = ReportingPeriod.objects.opened().exclude(pk__in=MeasureJudgement.objects.values("period"))
     for plan in Plan.objects.filter(periods__in=waiting).distinct():
         workflow.rejudge_plan(plan, waiting.filter(plan=plan))
+
+
+def holidays(using: str, **kwargs: Any) -> None:
+    """随程序带的放假与调休（fixtures/holidays.json）：库里还没有的年份补上；有了的年份（导入过、改过）不动。"""
+    from .models import Holiday
+
+    if Holiday._meta.db_table not in connections[using].introspection.table_names():
+        return  # 退到旧的迁移
+    have = {day.year for day in Holiday.objects.using(using).dates("day", "year")}
+    shipped = json.loads((settings.FIXTURE_DIRS[0] / "holidays.json").read_text())
+    new = [Holiday(pk=row["pk"], **row["fields"]) for row in shipped if int(row["pk"][:4]) not in have]
+    Holiday.objects.using(using).bulk_create(new)
 
 
 class TasksConfig(AppConfig):
@@ -41,4 +58,5 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(judge, sender=self)
+        post_migrate.connect(holidays, sender=self)
         post_migrate.connect(watch, sender=self)

@@ -81,6 +81,7 @@ urlpatterns = [
     # 报送期
     path("periods/", period.period_list, name="period_list"),
     path("periods/year/", period.period_year, name="period_year"),
+    path("periods/add/", period.period_add, name="period_add"),
     path("periods/<period:slug>/open/", period.period_open, name="period_open"),
     path("periods/<period:slug>/unopen/", period.period_unopen, name="period_unopen"),
     path("periods/<period:slug>/remove/", period.period_remove, name="period_remove"),
@@ -146,6 +147,8 @@ urlpatterns = [
     path("inspections/", inspection.inspection_list, name="inspection_list"),
     path("inspections/add/", inspection.inspection_add, name="inspection_add"),
     path("inspections/<int:pk>/", inspection.inspection_detail, name="inspection_detail"),
+    path("inspections/<int:pk>/revise/", inspection.inspection_revise, name="inspection_revise"),
+    path("inspections/<int:pk>/withdraw/", inspection.inspection_withdraw, name="inspection_withdraw"),
     path("coordination/", coordination.coordination_list, name="coordination_list"),
     path("coordination/<int:pk>/answer/", coordination.coordination_answer, name="coordination_answer"),
     # 催办

@@ -82,6 +82,7 @@ ACCESS = {
     "progress_revoke": Rule("撤销通过", OFFICE_GET_REFUSED, OFFICE_DOES),
     # 报送期
     "period_list": Rule("看各报送期", OFFICE_READS, OFFICE_GET_REFUSED),
+    "period_add": Rule("另设一次性的一期", OFFICE_GET_SENT_BACK, OFFICE_DOES),
     "period_year": Rule("一次建好一年的报送期", OFFICE_GET_REFUSED, OFFICE_DOES),
     "period_open": Rule("开放报送", OFFICE_READS, OFFICE_DOES),
     "period_unopen": Rule("撤回开放", OFFICE_GET_SENT_BACK, OFFICE_DOES),
@@ -140,6 +141,8 @@ ACCESS = {
     "inspection_list": Rule("看督查检查", "302 403 403 200 200 200", "302 403 403 405 405 405"),
     "inspection_detail": Rule("看一次督查检查", "302 403 403 200 200 200", "302 403 403 405 405 405", printed=False),
     "inspection_add": Rule("登记督查检查", OFFICE_READS, OFFICE_DOES),
+    "inspection_revise": Rule("更正督查检查", OFFICE_READS, OFFICE_DOES),
+    "inspection_withdraw": Rule("撤回督查检查", OFFICE_GET_REFUSED, OFFICE_DOES),
     "coordination_list": Rule("看需协调事项（填报人看与本部室有关的）", EVERYONE_GETS, ONLY_READ),
     "coordination_answer": Rule("答复请本部室协调的事", ONLY_READ, "302 302 403 403 403 403"),
     # 批示、任务分解、共同汇总
@@ -263,9 +266,9 @@ WRITTEN = set(
     reminder_send extension_request extension_approve extension_refuse completion_request completion_return
     publicity_edit circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
     problem_note problem_apply problem_settle problem_return problem_amend problem_reword problem_drop
-    problem_escalate inspection_add coordination_answer instruction_add instruction_revise instruction_reply
+    problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
-    progress_return progress_revoke period_year period_extend period_reopen light_set measure_settings
+    progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
     revision_upload
     """.split()  # noqa: SIM905
 )

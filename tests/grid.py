@@ -20,12 +20,17 @@ NOUNS = {
     "milestone": "节点", "extension": "延期", "completion": "办结与问效", "instruction": "批示", "reminder": "催办",
     "circular": "通报、汇报、简报", "publicity": "对外宣传", "calendar": "日历订阅", "joint": "共同汇总", "event": "操作记录、办理过程",
     "attachment": "佐证材料", "board": "总览、项次、分析", "home": "我的任务", "month": "一次报完", "desk": "领导页、部室页", "review": "审核",
-    "assessment": "考核材料", "help": "使用说明", "judgement": "判好的灯",
+    "assessment": "考核材料", "help": "使用说明", "judgement": "判好的灯", "holiday": "放假与调休",
 }  # fmt: skip
 # 不是名词的模块：这一层自己的几样工具，各是什么。
 TOOLS = {
     "models": {"fields": "各模块共用的取值范围", "visibility": "谁看得到的共同规则"},
-    "rules": {"permissions": "这个人可以吗", "lights": "红黄绿灯", "evidence": "这份材料收不收"},
+    "rules": {
+        "permissions": "这个人可以吗",
+        "lights": "红黄绿灯",
+        "evidence": "这份材料收不收",
+        "timetable": "报送期怎么排",
+    },
     "workflow": {"steps": "流程表的骨架"},
     "forms": {"filters": "筛选表单的底子", "reason": "只写一条理由"},
     "pages": {

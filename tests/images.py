@@ -35,12 +35,12 @@ class Image:
 
 @cache
 def _models():
-    """两个应用自己的表，连同多对多的中间表；其余的（内容类型、权限）建库时就有。"""
+    """两个应用自己的表，连同多对多的中间表；其余的（内容类型、权限、放假与调休）建库时就有。"""
     return [
         m
         for name in ("departments", "tasks")
         for m in apps.get_app_config(name).get_models(include_auto_created=True)
-        if not m._meta.proxy
+        if not m._meta.proxy and m._meta.model_name != "holiday"
     ]
 
 

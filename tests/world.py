@@ -267,6 +267,9 @@ def _troubles(plan, users, report, at):
         findings="有序",
         measures=[seven],
     )
+    mistake = workflow.add_inspection(
+        plan, **office, held_on=dt.date(2023, 9, 19), inspectors="办公室", place="大厅", findings="登记重了的"
+    )
     row = report("15", OTHER)
     said = SAID | {"coordination": "请出具证明。"}
     workflow.submit_progress(row, by=users["other"], at=at, version=0, content=said, coordinate_with=room)
@@ -275,6 +278,7 @@ def _troubles(plan, users, report, at):
         applied=workflow.apply_problem(found[1], **own, text="办完了。"),
         file=note.attachments.get(),
         inspection=held,
+        mistake=mistake,
         asked=CoordinationRequest.objects.get(),
     )
 
@@ -343,7 +347,8 @@ def arguments(world) -> dict:
             for do in ("detail", "note", "apply", "amend", "escalate", "reword", "drop")
         },
         **{f"problem_{do}": {"pk": troubles.applied.pk} for do in ("settle", "return", "withdraw")},
-        "inspection_detail": {"pk": troubles.inspection.pk},
+        **{f"inspection_{do}": {"pk": troubles.inspection.pk} for do in ("detail", "revise")},
+        "inspection_withdraw": {"pk": troubles.mistake.pk},
         "coordination_answer": {"pk": troubles.asked.pk},
         **{f"instruction_{do}": {"pk": world.orders.said.pk} for do in ("revise", "reply")},
         **{f"milestone_{do}": {"pk": world.orders.proposed.pk} for do in ("agree", "refuse", "withdraw")},
@@ -405,6 +410,7 @@ def admin_samples(world) -> dict:
         "progress": world.rows.approved.pk,
         "event": Event.objects.first().pk,
         "reportingperiod": world.period.pk,
+        "holiday": "2023-10-02",
     }
 
 
@@ -461,6 +467,8 @@ def posted(world) -> dict:
         "problem_drop": {"drop-reason": "与另一件重复。"},
         "problem_escalate": {"escalate-reason": "跨部门。"},
         "inspection_add": {"held_on": "2023-09-20", "inspectors": "办公室", "place": "大厅", "findings": "有序"},
+        "inspection_revise": {"held_on": "2023-09-18", "inspectors": "办公室", "place": "大厅", "findings": "改过的"},
+        "inspection_withdraw": {"withdraw-reason": "登记重了。"},
         "coordination_answer": {f"c{world.troubles.asked.pk}-text": "下周办。"},
         "instruction_add": {"measure": "7", "text": "另一件事。", "leader": Leader.objects.get(name="李华斌").pk},
         "instruction_revise": {"text": "改过的。"},
@@ -474,6 +482,12 @@ def posted(world) -> dict:
         "month": form_data(world.rows.returned),
         "progress_return": {"reason": "请补充数据。"},
         "progress_revoke": {"revoke-reason": "看漏了附件。"},
+        "period_add": {
+            "once-name": "年中自查",
+            "once-starts_on": "2023-06-05",
+            "once-ends_on": "2023-06-20",
+            "once-due_on": "2023-06-25",
+        },
         "period_year": {"first_month": 11, "last_month": 12, "due_day": 25},
         **{f"period_{do}": {"sure": "on"} for do in ("open", "close", "unopen", "remove")},
         "period_extend": {"2023-09-due_on": "2023-09-28", "2023-09-reason": "统一延长"},

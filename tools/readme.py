@@ -24,6 +24,8 @@ MEANING = {
     "DATABASE_URL": "空着用 SQLite；PostgreSQL 写 postgres://用户:密码@主机:端口/库",
     "DATABASE_KEEP_SECONDS": "数据库连接留着下次再用的秒数，0 为每次新建",
     "DATA_DIR": "SQLite 库与佐证材料存放的目录",
+    "BACKUP_DIR": "备份存放的目录，空着为 DATA_DIR 里的 backups；最好是另一块盘、另一台机器的挂载",
+    "BACKUP_KEY_FILE": "备份的钥匙文件（第一行 32 个字符以上），写了就加密；另处也要存一份，丢了谁也打不开备份",
     "BUSINESS_DATE": "把“今天”固定在某一天（演示用），空着为真实日期",
     "EMAIL_URL": "发催办邮件的服务器，如 smtp://用户:密码@主机:25；空着不发",
     "DEFAULT_FROM_EMAIL": "发件人",
@@ -90,7 +92,14 @@ def contents() -> str:
     for folder in ("figures", "imports", "papers", "papers/circular", "rules"):
         found = sorted(p for p in (ROOT / "tasks" / folder).glob("*.py") if p.stem != "__init__")
         lines += [f"- **{folder}/**", *(f"  - `{p.stem}` {said(p)}" for p in found)]
-    for folder in ("departments", "yingshang", "yingshang/tables", "tasks/management/demo"):
+    for folder in (
+        "departments",
+        "yingshang",
+        "yingshang/backups",
+        "yingshang/moving",
+        "yingshang/tables",
+        "tasks/management/demo",
+    ):
         found = sorted(p for p in (ROOT / folder).glob("*.py") if p.stem not in ("__init__", "apps", "wsgi"))
         lines += [f"- **{folder}/**", *(f"  - `{p.stem}` {said(p)}" for p in found)]
     return "\n".join(lines)

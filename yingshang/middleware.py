@@ -1,16 +1,19 @@
 """HTTP 一层的几条规矩：CSP、不缓存、只收提交的网址。"""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseNotAllowed, QueryDict, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from .tables.normalising import clean_block, clean_text
 
 GetResponse: TypeAlias = Callable[[HttpRequest], HttpResponseBase]
 
@@ -60,6 +63,43 @@ class PublicMiddleware:
         if not varies:
             del response.headers["Vary"]
         return response
+
+
+# 粘贴的表格交在这一栏：制表符是分格，行尾的空格子也是格子，只规整各格里的字。
+PASTED = "block"
+
+
+class CleanTextMiddleware:
+    """网页上交来的文字只在这一道门规整，与导入的文件同一个规矩：换行算一个字，看不见的字符不要，每行首尾不留空白。
+
+    表单数的字数、库里存的、放回页面的，于是都是同一段话；只有看不见的字符的，就是空的。密码一字不动。
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.GET = cleaned(request.GET)  # type: ignore[assignment]  # 规整过的也是不可改的
+        if request.method == "POST":
+            with suppress(UnreadablePostError):  # 断了线的，照旧由跨站校验去说
+                request.POST = cleaned(request.POST)  # type: ignore[assignment]
+        return self.get_response(request)
+
+
+def cleaned(data: QueryDict) -> QueryDict:
+    """规整过的一份。"""
+    made = data.copy()
+    for name, values in data.lists():
+        if not is_secret(name):
+            tidy = clean_block if name == PASTED else clean_text
+            made.setlist(name, [tidy(value) for value in values])
+    made._mutable = False
+    return made
+
+
+def is_secret(name: str) -> bool:
+    """密码一类的栏：不规整，不留，不抄给人看。"""
+    return "password" in name
 
 
 class NotAllowedPageMiddleware:

@@ -19,6 +19,8 @@ env = environ.Env(
     DATABASE_URL=(str, ""),
     DATABASE_KEEP_SECONDS=(int, 600),
     DATA_DIR=(str, str(BASE_DIR / "var")),
+    BACKUP_DIR=(str, ""),
+    BACKUP_KEY_FILE=(str, ""),
     BUSINESS_DATE=(str, ""),
     EMAIL_URL=(str, ""),
     DEFAULT_FROM_EMAIL=(str, "yingshang@localhost"),
@@ -37,7 +39,9 @@ env = environ.Env(
     PLAN_MAX_UNPACKED_BYTES=(int, 5 * 1024 * 1024),
     PLAN_MAX_ROWS=(int, 2000),
 )
-environ.Env.read_env(BASE_DIR / ".env")
+# 正式安装的 .env 是指向 /etc 里那一份的链接；备份连它一起带走。
+ENV_FILE = BASE_DIR / ".env"
+environ.Env.read_env(ENV_FILE)
 
 DEBUG = env("DEBUG")
 SECRET_KEY = env("SECRET_KEY")
@@ -48,6 +52,8 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")
 DATA_DIR = Path(env("DATA_DIR"))
+BACKUP_DIR = Path(env("BACKUP_DIR") or DATA_DIR / "backups")
+BACKUP_KEY_FILE = Path(env("BACKUP_KEY_FILE")) if env("BACKUP_KEY_FILE") else None
 # 业务日期：演示与测试把“今天”定在这一天（如 2023-09-22）；空着就用真实日期。
 BUSINESS_DATE = env("BUSINESS_DATE")
 SITE_URL = env("SITE_URL").rstrip("/")
@@ -84,8 +90,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "yingshang.middleware.PrivateCacheMiddleware",
     "yingshang.middleware.PublicMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "yingshang.writing.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "yingshang.middleware.CleanTextMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -96,6 +103,7 @@ MIDDLEWARE = [
     "yingshang.middleware.NotAllowedPageMiddleware",
     "tasks.views.refusals.RefusedMiddleware",
     "tasks.views.unchanged.UnchangedMiddleware",
+    "tasks.views.refusals.OnceMiddleware",
 ]
 
 ROOT_URLCONF = "yingshang.urls"
@@ -119,19 +127,40 @@ TEMPLATES = [
 FORM_RENDERER = "yingshang.forms.FormRenderer"
 
 # ── 数据库 ──
+# 为什么没有别的，见 docs/部署.md。
+ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+DATABASE_SAID = (
+    "DATABASE_URL 写的“{scheme}”不能用：只支持 SQLite（空着就是）与 PostgreSQL 14 以上，"
+    "写法是 postgres://用户:密码@主机:端口/库，密码里的特殊字符要百分号转义（@ 写 %40，# 写 %23）。"
+    "openGauss、人大金仓、达梦没有验证过，为什么见 docs/部署.md。"
+)
+# 实测：默认选项下 8 个写者有八成写入因锁失败；IMMEDIATE + WAL + 20 秒为零（见 docs/decisions.md）。
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;",
+}
+
+
+def database(url: str) -> dict[str, Any]:
+    """DATABASE_URL 的一串读成 Django 的样子；读不懂、不支持的抛 ImproperlyConfigured，说明该怎么写。"""
+    try:
+        found: dict[str, Any] = {"OPTIONS": {}} | env.db_url_config(url)
+    except (KeyError, ValueError) as error:
+        raise ImproperlyConfigured(DATABASE_SAID.format(scheme=url.partition(":")[0])) from error
+    if found.get("ENGINE") not in ENGINES or not found["NAME"]:
+        raise ImproperlyConfigured(DATABASE_SAID.format(scheme=url.partition(":")[0]))
+    if found["ENGINE"] == ENGINES[0]:
+        found["OPTIONS"] = SQLITE_OPTIONS
+    return found
+
+
 if env("DATABASE_URL"):
-    DATABASES = {"default": env.db("DATABASE_URL")}
+    DATABASES = {"default": database(env("DATABASE_URL"))}
 else:
     # SQLite 自己不建文件夹：DATA_DIR 指向还没有的地方时，第一条命令就会出错。
     DATA_DIR.mkdir(parents=True, exist_ok=True)
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"}}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # 实测：默认选项下 8 个写者有八成写入因锁失败；IMMEDIATE + WAL + 20 秒为零（见 docs/decisions.md）。
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;",
-    }
+    DATABASES = {"default": {"ENGINE": ENGINES[0], "NAME": DATA_DIR / "db.sqlite3", "OPTIONS": SQLITE_OPTIONS}}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 # 连接留着下一次请求再用（新建一次比一页的外壳还贵）；先问一声还通不通，数据库重启过的自动重连。
 # gunicorn 的每个线程各留一个：PostgreSQL 的 max_connections 要大于 workers × threads。
@@ -214,7 +243,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA_DIR / "files"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "yingshang.writing.WholeFileStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -225,6 +254,10 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "yingshang.writing.TemporaryFileUploadHandler",
+]
 
 # ── 邮件：设了 EMAIL_URL 才发 ──
 if env("EMAIL_URL"):

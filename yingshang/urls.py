@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from . import views
 
+handler500 = "tasks.views.refusals.broken"
+
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("favicon.ico", views.favicon, name="favicon"),

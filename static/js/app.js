@@ -98,30 +98,6 @@
     sync();
   });
 
-  // ── 催办：勾选变了，没有改过的话跟着变（话由服务器写）；改过的、正在改的不动 ──
-  all('form[data-follow]').forEach((form) => {
-    if (!window.fetch || !window.DOMParser) return;
-    let timer = 0;
-    form.addEventListener('change', (event) => {
-      if (event.target.type !== 'checkbox') return;
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        const body = new FormData(form);
-        body.append('do', 'follow');
-        window.fetch(form.action, {method: 'POST', body: body, credentials: 'same-origin'})
-          .then((response) => (response.ok ? response.text() : Promise.reject(response.status)))
-          .then((text) => {
-            const fresh = new DOMParser().parseFromString(text, 'text/html');
-            all('textarea[name],input[type=hidden][name]', form).forEach((field) => {
-              const next = fresh.querySelector('[name="' + field.name + '"]');
-              const isChanged = field.type === 'textarea' && field.value !== body.get(field.name).replace(/\r\n/g, '\n');
-              if (next && field.name !== 'csrfmiddlewaretoken' && !isChanged) field.value = next.value;
-            });
-          }).catch(() => { /* 断网时不跟着变；点“记录催办”时服务器再核对 */ });
-      }, 300);
-    });
-  });
-
   // ── 比上次差才要写原因；没有脚本时这一栏一直在。data-decline 为“输入框,上次的数,怎样算差”，几组用空格隔开 ──
   all('[data-decline]').forEach((block) => {
     const watched = block.dataset.decline.trim().split(' ').filter(Boolean).map((text) => text.split(','));
@@ -149,13 +125,16 @@
   }));
   all('form[data-auto] select').forEach((field) => field.addEventListener('change', () => field.form.submit()));
 
-  // ── 字数：按字算（一个表情也是一个字），到头了变红；粘贴被截断的说出来 ──
+  // ── 字数：按字算（一个表情也是一个字），与服务器规整过的一样；到头了变红；粘贴被截断的说出来 ──
+  const seen = (text) => text
+    .replace(/[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]/g, '')
+    .replace(/[\s\u2800]*\n[\s\u2800]*/g, (gap) => gap.replace(/[^\n]/g, '')).trim();
   all('textarea[maxlength]').forEach((field) => {
     const note = document.createElement('p');
     const limit = Number(field.getAttribute('maxlength'));
     let cut = false;
     const show = () => {
-      const used = Array.from(field.value.trim()).length;
+      const used = Array.from(seen(field.value)).length;
       const full = cut || field.value.length >= limit;
       note.className = 'help count' + (full ? ' red' : '');
       note.textContent = '已写 ' + used + ' 字' + (used > limit * 0.8 || full ? '，最多 ' + limit + ' 字' : '') + (cut ? '，超出部分没有贴进来' : '');
@@ -254,7 +233,7 @@
         if (f.value === '' || f.value === saved.base[f.name]) {
           f.value = text;
           restored.push(f);
-        } else if (text.trim() && f.value.indexOf(text.trim()) < 0) words[f.name] = text;
+        } else if (seen(text) && seen(f.value).indexOf(seen(text)) < 0) words[f.name] = text;
       });
       const isSafe = !Object.keys(words).length || write(key + '#', (read(key + '#') || []).concat({at: saved.at, words: words}));
       if (!restored.length && isSafe) drop(key);

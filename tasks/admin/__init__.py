@@ -1,3 +1,3 @@
 """后台：一个名词一个模块，各自登记。"""
 
-from . import department, event, measure, period, plan, progress  # noqa: F401
+from . import department, event, holiday, measure, period, plan, progress  # noqa: F401

@@ -373,9 +373,10 @@ def opened_periods(plan: Plan | None) -> list[ReportingPeriod]:
 
 
 def current_of(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:
-    """默认看哪一期：今天所在的、已开放的那一期；没有就取最近开放过的一期。"""
-    begun = [period for period in opened if period.starts_on <= today]
-    return begun[-1] if begun else next(iter(opened), None)
+    """默认看哪一期：今天所在的、已开放的那一期；没有就取最近开放过的一期。一次性的（自查、总结）只在没有别的期时看。"""
+    regular = [period for period in opened if period.kind != ReportingPeriod.Kind.ONCE] or opened
+    begun = [period for period in regular if period.starts_on <= today]
+    return begun[-1] if begun else next(iter(regular), None)
 
 
 def current_period(plan: Plan, today: dt.date) -> ReportingPeriod | None:

@@ -105,9 +105,14 @@ def total(counted: Iterable[Reporting]) -> Reporting:
 
 def reporting_by_room(progress: ProgressQuerySet) -> dict[Department, Reporting]:
     """部室 → 报送情况，连部室一次查询；部室只有 ROOM 这几栏，按部室次序。"""
-    found = reporting_by(progress, *(f"{BY_ROOM}__{name}" for name in ROOM))
-    rooms = {Department(**dict(zip(ROOM, key, strict=True))): counted for key, counted in found.items()}
-    return {room: rooms[room] for room in sorted(rooms, key=lambda d: (d.order, d.pk))}
+    return {room: counted for (_, room), counted in reporting_by_room_in(progress).items()}
+
+
+def reporting_by_room_in(progress: ProgressQuerySet) -> dict[tuple[int, Department], Reporting]:
+    """（期，部室）→ 报送情况：几期的一次数完，按部室次序。"""
+    found = reporting_by(progress, "period", *(f"{BY_ROOM}__{name}" for name in ROOM))
+    rooms = {(p, Department(**dict(zip(ROOM, key, strict=True)))): counted for (p, *key), counted in found.items()}
+    return {each: rooms[each] for each in sorted(rooms, key=lambda each: (each[1].order, each[1].pk))}
 
 
 def reporting_by(progress: ProgressQuerySet, *fields: str) -> dict[Any, Reporting]:

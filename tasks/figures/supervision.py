@@ -187,7 +187,7 @@ def coordination(span: Span) -> dict[str, Figure]:
 
 def inspections(span: Span) -> dict[str, Figure]:
     """本期督查检查（次），按检查日期算。"""
-    rows = Inspection.objects.filter(plan=span.plan, held_on__lte=span.as_of)
+    rows = Inspection.objects.counted(span.until).filter(plan=span.plan, held_on__lte=span.as_of)
     if span.since is not None:
         rows = rows.filter(held_on__gt=local(span.since))
     url = links.to("inspection_list")

@@ -19,7 +19,7 @@ from .joint import JointSummaryForm
 from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from .milestone import MilestoneFilterForm, MilestoneForm
 from .month import MonthForm
-from .period import PeriodExtendForm, PeriodYearForm
+from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
 from .problem import (
     CoordinationAnswerForm,
     CoordinationFilterForm,
@@ -75,6 +75,7 @@ __all__ = [
     "MilestoneForm",
     "MonthForm",
     "PageForm",
+    "PeriodAddForm",
     "PeriodExtendForm",
     "PeriodYearForm",
     "PlanUploadForm",

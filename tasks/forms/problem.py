@@ -179,7 +179,7 @@ class ProblemAmendForm(forms.ModelForm):
 
 
 class InspectionForm(forms.ModelForm):
-    """登记一次督查检查。"""
+    """登记、更正一次督查检查。"""
 
     fields: dict[str, Any]
 
@@ -203,7 +203,10 @@ class InspectionForm(forms.ModelForm):
     def __init__(self, *args: Any, plan: Plan | None, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["measures"].queryset = Measure.objects.in_force().filter(plan=plan)
+        rows = Measure.objects.in_force().filter(plan=plan)
+        if self.instance.pk:  # 更正时，后来退出了的仍可以留着
+            rows |= Measure.objects.filter(pk__in=self.instance.measures.values("pk"))
+        self.fields["measures"].queryset = rows
 
     def clean_held_on(self) -> dt.date:
         held_on = self.cleaned_data["held_on"]

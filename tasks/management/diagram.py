@@ -30,6 +30,7 @@ ARRIVALS = {
     ],
     "milestone": [(NEW, "proposed", "提出节点", ROOM), (NEW, "agreed", "下达节点", OFFICE)],
     "problem": [(NEW, "open", "挂账", OFFICE)],
+    "inspection": [(NEW, "held", "登记督查检查", OFFICE)],
     "coordination": [
         (NEW, "draft", "写进报送草稿", ROOM),
         (NEW, "waiting", "随报送送出", ROOM),

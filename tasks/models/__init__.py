@@ -8,6 +8,7 @@ from .completion import CompletionRequest, EffectNote
 from .coordination import CoordinationRequest
 from .event import Event
 from .extension import Extension
+from .holiday import Holiday
 from .inspection import Inspection
 from .instruction import Instruction, InstructionReply
 from .joint import JointSummary
@@ -36,6 +37,7 @@ __all__ = [
     "EffectNote",
     "Event",
     "Extension",
+    "Holiday",
     "Inspection",
     "Instruction",
     "InstructionReply",

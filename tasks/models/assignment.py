@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from departments.models import Department, User
 
@@ -34,16 +34,6 @@ class AssignmentQuerySet(Visible):
         from .assignment import Completion
 
         return self.exclude(completions__in=Completion.objects.in_force())
-
-
-def held_at(moment: dt.datetime | F, path: str = "") -> Q:
-    """SQL：那一刻项次还在方案里（没有终止，举措没有退出）。`path` 说怎样走到责任分工。
-
-    `moment` 也可以是一列；那一列为空（没有关闭的期）的，终止过就不算。
-    """
-    ends = (f"{path}ended_in", f"{path}measure__retired_in")
-    ended, retired = (Q(**{end: None}) | Q(**{f"{end}__applied_at__gt": moment}) for end in ends)
-    return ended & retired
 
 
 class Assignment(models.Model):
@@ -91,11 +81,6 @@ class Assignment(models.Model):
         if self.measure.retired_in_id:
             return "已退出现行方案"
         return "已不由本部室牵头" if self.ended_in_id else ""
-
-    def is_held_at(self, moment: dt.datetime | None) -> bool:
-        """那一刻还在方案里，与 `held_at` 同一条规则；`moment` 为 None 问的是现在。"""
-        ends = [end.applied_at for end in (self.ended_in, self.measure.retired_in) if end]
-        return all(at is not None and moment is not None and at > moment for at in ends)
 
     @property
     def status(self) -> str:

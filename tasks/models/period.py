@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from yingshang import dates
 
+from ..rules import timetable
 from .fields import BoundedDateField, date_constraint
 from .plan import Plan
 
@@ -40,8 +41,18 @@ class ReportingPeriod(models.Model):
         OPEN = "open", "报送中"
         CLOSED = "closed", "已关闭"
 
+    class Kind(models.TextChoices):
+        MONTH = timetable.MONTH, "月"
+        HALF_MONTH = timetable.HALF_MONTH, "半月"
+        QUARTER = timetable.QUARTER, "季"
+        TEN_DAYS = timetable.TEN_DAYS, "旬"
+        ONCE = timetable.ONCE, "一次性"
+
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="periods", verbose_name="方案")
     name = models.CharField("名称", max_length=30)
+    kind = models.CharField("几时一期", max_length=10, choices=Kind.choices, default=Kind.MONTH)
+    # 方案年度以外的写年份（2024年1月）；空着的由起止算出。
+    short = models.CharField("简称", max_length=30, blank=True)
     slug = models.SlugField("网址代号", max_length=20)
     starts_on = BoundedDateField("起")
     ends_on = BoundedDateField("止")
@@ -77,6 +88,9 @@ class ReportingPeriod(models.Model):
                 name="period_status_has_time",
                 violation_error_message="报送期的状态与开放、关闭时间不符。",
             ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["month", "half_month", "quarter", "ten_days", "once"]), name="period_kind_known"
+            ),
             date_constraint("period_dates", "starts_on", "ends_on", "due_on", "original_due_on"),
         ]
 
@@ -85,7 +99,9 @@ class ReportingPeriod(models.Model):
 
     @property
     def short_name(self) -> str:
-        """页面上的简称：月度写“9月”，其余写全名。"""
+        """页面上的简称：月度写“9月”，方案年度以外的写“2024年1月”，其余写全名。"""
+        if self.short:
+            return self.short
         if (self.starts_on.year, self.starts_on.month) == (self.ends_on.year, self.ends_on.month):
             return dates.month(self.starts_on)
         return self.name
@@ -97,6 +113,10 @@ class ReportingPeriod(models.Model):
     @property
     def is_closed(self) -> bool:
         return self.status == self.Status.CLOSED
+
+    def is_over(self, today: dt.date) -> bool:
+        """报送到头了：已关闭，或截止日已过。按时报齐没有，从这时起才说得上。"""
+        return self.is_closed or today > self.due_on
 
     def among(self, opened: Iterable[Self]) -> list[Self]:
         """开放过的各期里到本期为止的，次序照给的。本期关闭之后才补开的，那时还没有。"""

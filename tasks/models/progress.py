@@ -5,13 +5,14 @@ from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from departments.models import User
 
-from .assignment import Assignment, held_at
+from .assignment import Assignment
 from .fields import TEXT_MAX
+from .judgement import Judgement
 from .period import ReportingPeriod
 from .visibility import Visible
 
@@ -40,8 +41,10 @@ class ProgressQuerySet(Visible):
         return self.filter(approved, not_superseded_at(moment))
 
     def _owed(self) -> Self:
-        """方案修订使项次终止（或举措退出）的，从当时还没有关闭的期起不再计；以前关闭的期照旧。"""
-        return self.filter(held_at(F("period__closed_at"), "assignment__"))
+        """那一期里这个项次在方案里的。开放中的期看现在；关闭了的看关闭时判过灯没有：以后终止、又恢复，那一期不变。"""
+        now = Q(period__closed_at=None, assignment__ended_in=None, assignment__measure__retired_in=None)
+        judged = Judgement.objects.filter(assignment=OuterRef("assignment"), period=OuterRef("period"))
+        return self.filter(now | (Q(period__closed_at__isnull=False) & Exists(judged)))
 
     def with_corrections(self) -> Self:
         """带上各条报送待审核的更正（`correction_waiting` 为其编号），与“已通过”并列着说。"""
@@ -327,16 +330,22 @@ class Progress(models.Model):
         return (not self.corrects_id or decided) and not self.is_superseded_at(closed_at)
 
     @property
+    def is_held(self) -> bool:
+        """那一期里这个项次在方案里，与 `ProgressQuerySet._owed` 同一条规则。"""
+        if self.period.closed_at is None:
+            return not self.assignment.ended_because
+        return Judgement.objects.filter(assignment=self.assignment_id, period=self.period_id).exists()
+
+    @property
     def is_in_force(self) -> bool:
         """在这一期里算数：与 `ProgressQuerySet.in_force` 同一条规则。"""
-        closed_at = self.period.closed_at
-        return self.counts_at(closed_at) and self.assignment.is_held_at(closed_at)
+        return self.counts_at(self.period.closed_at) and self.is_held
 
     @property
     def is_latest(self) -> bool:
         """现在有效的那一行：与 `ProgressQuerySet.latest` 同一条规则。"""
         mine = not self.corrects_id or self.is_approved
-        return mine and not self.superseded_at and self.assignment.is_held_at(self.period.closed_at)
+        return mine and not self.superseded_at and self.is_held
 
     def shown_status(self, today: dt.date) -> str:
         """界面上的报送状态：在存的状态之外，算出“逾期未报”“已补报”。`today` 为这一期的基准日。"""

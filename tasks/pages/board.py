@@ -17,10 +17,10 @@ from ..figures import problem as problem_figures
 from ..figures.changes import Changes
 from ..figures.ledger import Ledger
 from ..figures.problem import Figures
-from ..figures.reporting import Reporting
+from ..figures.reporting import Reporting, reporting_by_room_in, total
 from ..figures.rows import Line
 from ..forms import BoardFilterForm
-from ..models import Circular, Plan, Problem, ReportingPeriod
+from ..models import Circular, Plan, Problem, Progress, ReportingPeriod
 from ..models.judgement import JudgementQuerySet
 from ..rules import lights, permissions
 from . import assignment as assignment_pages
@@ -28,6 +28,7 @@ from . import circular as circulars
 from . import coordination as coordination_pages
 from . import instruction as instruction_pages
 from . import milestone as milestone_pages
+from . import period as period_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
 from . import review as review_pages
@@ -79,6 +80,7 @@ class Board:
     circular: Circular | None = None
     chores: list[Chore] = field(default_factory=list)
     can_review: bool = False
+    is_now: bool = True
     sort: str = "light"
 
     @cached_property
@@ -207,9 +209,11 @@ def board(
     filters: BoardFilterForm,
     opened: list[ReportingPeriod] | None = None,
     state: str = "",
+    is_now: bool = False,
 ) -> Board:
     """总览：汇总始终是全部举措，表格按筛选；默认红黄在前。`opened` 是读好的、开放过的各期（由早到晚）。
 
+    `is_now` 是不带期的网址：最近一期关闭了、下一期还没有开放，“今天要办”也在这里。
     `state` 是库的记号：没有变，汇总与“今天要办”就不再数（换个筛选、换个人再看）；不给的每次都数。
     """
     chosen = {"sort": "light"} | filters.chosen
@@ -219,6 +223,7 @@ def board(
     changes = Changes(ledger) if period else None
     rows = filters_figures.standing(ledger, chosen, changes)
     day, can_review = period.as_of(today) if period else today, permissions.can_review(user)
+    is_now = period is not None and (is_now or not period.is_closed)
     departments, troubles, circular = [], None, None
     if changes is not None and period:
         count = partial(_summary, changes)
@@ -236,8 +241,9 @@ def board(
         troubles=troubles or problem_figures.figures(Problem.objects.of_plan(plan), day),
         troubles_on=day if period and period.is_closed else None,
         circular=circular,
-        chores=chores(ledger, period, departments, state) if period and not period.is_closed and can_review else [],
+        chores=chores(ledger, period, departments, state) if is_now and period and can_review else [],
         can_review=can_review,
+        is_now=is_now,
         sort=chosen["sort"],
     )
 
@@ -265,16 +271,36 @@ def chores(ledger: Ledger, period: ReportingPeriod, departments: list[Department
     return stamp.once(f"chores:{period.pk}:{ledger.today}", state, ask) if state else ask()
 
 
+def _others_open(ledger: Ledger, period: ReportingPeriod) -> list[tuple[ReportingPeriod, list[DepartmentRow]]]:
+    """同时开放的别的各期与各部室的报送：看着这一期，那一期欠着的也在“今天要办”里。"""
+    others = {p.pk: p for p in ledger.opened if p.is_open and p != period}
+    if not others:
+        return []
+    rooms: dict[int, list[DepartmentRow]] = {pk: [] for pk in others}
+    for (pk, room), counted in reporting_by_room_in(Progress.objects.in_force().filter(period__in=others)).items():
+        rooms[pk].append(DepartmentRow(room, counted))
+    return [(others[pk], rows) for pk, rows in rooms.items()]
+
+
+def _owed_in(period: ReportingPeriod, departments: list[DepartmentRow]) -> list[Chore]:
+    """一期里没有报的、退回待改的，各一件。"""
+    counted, found = total(row.reporting for row in departments), []
+    if counted.unreported:
+        owing = "、".join(f"{r.department} {r.reporting.unreported}" for r in departments if r.reporting.unreported)
+        unreported = reminder_pages.chore(period, counted, owing)
+        found.append(replace(unreported, list_url=part_figures.url(period, report="unreported")))
+    if counted.returned:
+        url = part_figures.url(period, report="returned")
+        found.append(Chore(f"{period.short_name} {counted.returned} 项次退回待改", "等部室修改后重报", url, "查看"))
+    return found
+
+
 def _chores(ledger: Ledger, period: ReportingPeriod, departments: list[DepartmentRow]) -> list[Chore]:
     found: list[Due | Chore] = [*instruction_pages.due(), *review_pages.due()]
-    reporting, today = ledger.reporting, ledger.today
-    if reporting.unreported:
-        owing = "、".join(f"{r.department} {r.reporting.unreported}" for r in departments if r.reporting.unreported)
-        unreported = reminder_pages.chore(reporting, owing)
-        found.append(replace(unreported, list_url=part_figures.url(period, report="unreported")))
-    if reporting.returned:
-        url = part_figures.url(period, report="returned")
-        found.append(Chore(f"{reporting.returned} 项次退回待改", "等部室修改后重报", url, "查看"))
-    found += assignment_pages.due(ledger.plan, today)
+    today = ledger.today
+    owing = _others_open(ledger, period) + ([] if period.is_closed else [(period, departments)])
+    for each, rows in sorted(owing, key=lambda found: found[0].starts_on):
+        found += _owed_in(each, rows)
+    found += [*period_pages.due(ledger.plan, today), *assignment_pages.due(ledger.plan, today)]
     found += [*problem_pages.due(today), *coordination_pages.due(today), *milestone_pages.due()]
     return told(found)

@@ -119,6 +119,6 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
         "reporting": by_period.get(period.pk) if period else None,
         "history": history,
         "running": [p for p in periods if p.as_of(today) <= p.due_on],
-        "on_time": home_pages.on_time(counts for p, counts in history if p.is_closed),
+        "on_time": home_pages.on_time(counts for p, counts in history if p.is_over(today)),
         "problems": problem_pages.of_department(department, today),
     }

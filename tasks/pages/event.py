@@ -14,7 +14,7 @@ from yingshang import dates
 
 from ..figures.filters import says
 from ..forms import EventFilterForm
-from ..models import Attachment, CoordinationRequest, Event, Measure, Problem, Progress
+from ..models import Attachment, CoordinationRequest, Event, Inspection, Measure, Problem, Progress
 from ..models.event import CATEGORIES, EventQuerySet
 from ..rules import permissions
 
@@ -81,6 +81,8 @@ ICONS = {
     "problem_reword": "pencil",
     "problem_drop": "x",
     "inspection_add": "eye",
+    "inspection_revise": "pencil",
+    "inspection_withdraw": "x",
     "coordination_ask": "users",
     "coordination_answer": "message-square",
     "coordination_drop": "x",
@@ -120,10 +122,12 @@ SAID = {
     "problem_return": "say",
     "problem_escalate": "say",
     "problem_drop": "say",
+    "inspection_withdraw": "say",
     "coordination_answer": "say",
     "instruction_issue": "say",
     "instruction_revise": "say",
 }
+INSPECTED = ("inspection_add", "inspection_revise", "inspection_withdraw")
 STATUS_CSS = {"submitted": "tag-b", "approved": "tag-g", "returned": "tag-r"}
 
 
@@ -193,6 +197,17 @@ def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
     for row, item in zip(rows, items, strict=True):
         item.files = files.get(row.data.get("note"), [])
         item.tag = ""  # 一件问题的页面上不必写哪一期
+    return items
+
+
+def of_inspection(inspection: Inspection, user: User) -> list[TimelineItem]:
+    """一次督查检查的登记、更正、撤回，新的在前；记在几项举措上的是同一件事，只列一次，更正的带着改前的。"""
+    rows = inspection.plan.events.visible_to(user).filter(action__in=INSPECTED, data__inspection=inspection.pk)
+    rows = rows.select_related("by__department", "by__leader", "period", "department")
+    once = {(row.action, row.at): row for row in rows}
+    items = [_item(row, False, set(), {}, {}) for row in once.values()]
+    for row, item in zip(once.values(), items, strict=True):
+        item.extra = [("改前", row.data["from"])] if "from" in row.data else []
     return items
 
 

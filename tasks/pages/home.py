@@ -57,21 +57,48 @@ def _shown(reported: ProgressQuerySet) -> ProgressQuerySet:
     return rows.order_by("-period__starts_on", "assignment__measure__position")
 
 
+@dataclass(frozen=True)
+class DeskPeriod:
+    """首页说的一期：几时截止，本部室应报几项、已报几项、还差几项。几期同时开放的各有一份。"""
+
+    period: ReportingPeriod
+    reporting: Reporting
+    today: dt.date
+
+    @property
+    def left(self) -> int:
+        """还要动手的：没有报的与退回的。"""
+        return self.reporting.unreported + self.reporting.returned
+
+    @property
+    def days_left(self) -> int:
+        return (self.period.due_on - self.today).days
+
+    @property
+    def overdue_days(self) -> int:
+        return -self.days_left
+
+    @property
+    def stack(self) -> list[tuple[str, int]]:
+        """进度条：已通过、待审核、其余。"""
+        r = self.reporting
+        return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]
+
+
 @dataclass
 class Desk:
-    """一个部室的桌面：还欠什么、报了什么、灯怎样。"""
+    """一个部室的桌面：还欠什么、报了什么、灯怎样。`period` 是灯与汇总所说的那一期，`periods` 是要报的各期（早的在前）。"""
 
     department: Department
     period: ReportingPeriod | None
+    periods: list[DeskPeriod]
     today: dt.date
     tasks: list[Task]
     done: list[Progress]
     ledger: Ledger
     owed: int
-    done_count: int
     on_time: tuple[int, int]
     unsigned: PlanRevision | None
-    reporting: Reporting | None
     was_urged: bool
     changed: list[Change]
     instructions: list[instruction_pages.Shown]
@@ -81,6 +108,43 @@ class Desk:
     summaries_due: list[joint_pages.Due] = field(default_factory=list)
     follow_ups: list[EffectNote] = field(default_factory=list)
     put_back: list[Task] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """页面的标题：哪一期还有几项要报；几期都欠的逐期说。"""
+        if not self.periods:
+            return "还没有开放报送"
+        owing = [each for each in self.periods if each.left]
+        if not owing:
+            return f"{self.months}已全部报完"
+        if len(owing) == 1:
+            return f"{owing[0].period.short_name}还有 {self.owed} 项要报"
+        return f"还有 {self.owed} 项要报：{self._each((p.period, p.left) for p in owing)}"
+
+    @property
+    def months(self) -> str:
+        """要报的各期：9月、10月。"""
+        return "、".join(each.period.short_name for each in self.periods)
+
+    @property
+    def are_several(self) -> bool:
+        """几期同时要报：每一行都写明是哪一期的。"""
+        return len(self.periods) > 1
+
+    @property
+    def done_count(self) -> int:
+        return sum(each.reporting.reported for each in self.periods)
+
+    @property
+    def done_words(self) -> str:
+        """已报的是哪一期的；几期同时开放的，各报了几项。"""
+        if self.are_several:
+            return "已报：" + self._each((each.period, each.reporting.reported) for each in self.periods)
+        return f"{self.months}已报"
+
+    @staticmethod
+    def _each(counted: Iterable[tuple[ReportingPeriod, int]]) -> str:
+        return "、".join(f"{period.short_name} {n} 项" for period, n in counted)
 
     @property
     def owing(self) -> list[Task]:
@@ -132,20 +196,6 @@ class Desk:
         return assignment_pages.pressing(self.outstanding)
 
     @property
-    def days_left(self) -> int:
-        return (self.period.due_on - self.today).days if self.period else 0
-
-    @property
-    def overdue_days(self) -> int:
-        return -self.days_left
-
-    @property
-    def stack(self) -> list[tuple[str, int]]:
-        """本期进度条：已通过、待审核、其余。"""
-        r = self.reporting or reporting_figures.Reporting()
-        return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]
-
-    @property
     def lights(self) -> list[tuple[str, str, int]]:
         """本部室各项次的灯。"""
         led = Assignment.objects.in_force().of_department(self.department).filter(measure__plan=self.ledger.plan)
@@ -172,36 +222,33 @@ def desk(
     waiting = owed_by(department)
     owed = with_form_parts(_first(waiting, opened))
     last = last_reports(owed)
-    measures = {row.assignment.measure_id: row.assignment.measure for row in owed}
-    ledger = Ledger(plan, period, today, measures=Measure.objects.filter(pk__in=measures), opened=periods)
-    ledger.measures = sorted(measures.values(), key=lambda m: (m.position, m.pk))  # 刚取来的，不再取一遍
+    ledger = Ledger(plan, period, today, opened=periods)
+    lit = lights_of(owed, ledger)
     others = rooms() if owed else []
-    parts = {p.assignment.pk: p.light for line in ledger.lines for p in line.parts}
     tasks = []
     for row in owed:
         row.assignment.measure.plan = plan  # type: ignore[assignment]  # 有待报的，就有现行方案
         form = (bound or {}).get(row.pk) or report_form(row, last.get(row.pk), others)
         is_open = row.pk == opened or row.pk in (bound or {})
-        tasks.append(Task(row, last.get(row.pk), parts.get(row.assignment_id), form, is_open, today))
+        tasks.append(Task(row, last.get(row.pk), lit.get((row.assignment_id, row.period_id)), form, is_open, today))
     there, unsigned = _there_is(plan, department, today), waiting_receipt(department)
     reported = reported_by(department)
     done = list(_shown(reported)[:MOST]) if "done" in there else []
-    owing = [row for row in owed if not row.corrects_id]
     mine = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
     counts = reporting_figures.reporting_by(mine, "period")
+    wanted = [p for p in periods if p.is_open] or [p for p in periods if p == period]
+    shown = [DeskPeriod(p, counts.get(p.pk, Reporting()), today) for p in wanted]
     return Desk(
         department,
         period,
+        shown,
         today,
         tasks,
         done,
         ledger,
-        # 一页列得完的就数这一页，列不完的到库里数。
-        waiting.filter(corrects=None).count() if len(owed) >= MOST else len(owing),
-        reported.count() if len(done) >= MOST else len(done),
-        on_time(counts[p.pk] for p in periods if p.is_closed and p.pk in counts),
+        sum(each.left for each in shown),
+        on_time(counts[p.pk] for p in periods if p.is_over(today) and p.pk in counts),
         unsigned,
-        counts.get(period.pk) if period else None,
         "urged" in there,
         changed_for(department, unsigned),
         instruction_pages.for_department(user) if "said" in there else [],
@@ -211,6 +258,18 @@ def desk(
         summaries_due=joint_pages.due_from(department, plan, period, today) if "summaries" in there else [],
         follow_ups=list(completion_pages.follow_ups(today, department)) if "follow_ups" in there else [],
     )
+
+
+def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lights.Light]:
+    """（项次，期）→ 那一期的灯：几期同时开放的，灯与序时各看各的。`ledger` 是页面所说那一期的。"""
+    found: dict[tuple[int, int], lights.Light] = {}
+    for period in dict.fromkeys(row.period for row in owed):
+        mine = {row.assignment.measure_id: row.assignment.measure for row in owed if row.period == period}
+        opened, rows = ledger.opened, Measure.objects.filter(pk__in=mine)
+        book = Ledger(ledger.plan, period, ledger.today, measures=rows, opened=opened)
+        book.measures = sorted(mine.values(), key=lambda m: (m.position, m.pk))  # 刚取来的，不再取一遍
+        found |= {(p.assignment.pk, period.pk): p.light for line in book.lines for p in line.parts}
+    return found
 
 
 def _there_is(plan: Plan | None, department: Department, today: dt.date) -> set[str]:
@@ -241,7 +300,7 @@ def measures_of(plan: Plan | None, department: Department) -> MeasureQuerySet:
     return Measure.objects.in_force().assigned_to(department).filter(plan=plan)
 
 
-def on_time(closed: Iterable[Reporting]) -> tuple[int, int]:
-    """已关闭的各期里，全部按时报送的期数与总期数（没有应报的期不计）。"""
-    owing = [counts for counts in closed if counts.owed]
+def on_time(over: Iterable[Reporting]) -> tuple[int, int]:
+    """报送到头的各期（`ReportingPeriod.is_over`）里，全部按时报送的期数与总期数（没有应报的期不计）。"""
+    owing = [counts for counts in over if counts.owed]
     return sum(counts.owed == counts.on_time for counts in owing), len(owing)

@@ -1,15 +1,19 @@
 """督查检查给人看的样子：清单与一次检查。"""
 
 import datetime as dt
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 
 from departments.models import User
 
+from .. import workflow
 from ..figures import problem as problem_figures
+from ..forms import ReasonForm
 from ..models import Inspection, Problem
 from ..rules import permissions
+from . import event as event_pages
 
 PAGE_SIZE = 50
 
@@ -25,12 +29,17 @@ def listing(user: User, number: int = 1) -> dict:
     return {"page_obj": page, "can_add": permissions.can_review(user)}
 
 
-def detail(inspection: Inspection, user: User, today: dt.date) -> dict:
-    """一次检查，连同由它列入台账的问题。"""
+def detail(inspection: Inspection, user: User, today: dt.date, **bound: Any) -> dict:
+    """一次检查，连同由它列入台账的问题、登记与更正的经过。没交成的撤回放回原处。"""
     found = Problem.objects.visible_to(user).filter(inspection=inspection).on_record()
+    actions = workflow.allowed_actions(user, inspection)
     return {
         "inspection": inspection,
         "rows": problem_figures.rows_of(found, today),
-        "can_add": permissions.can_review(user),
+        "actions": actions,
+        "can_withdraw": "withdraw_inspection" in actions or bool(bound),
+        "timeline": event_pages.of_inspection(inspection, user),
+        "withdraw_form": ReasonForm(prefix="withdraw"),
         "today": today,
+        **bound,
     }

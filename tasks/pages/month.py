@@ -5,6 +5,7 @@
 
 import copy
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +21,7 @@ from departments.models import Department, User
 from ..figures.ledger import Ledger, opened_periods
 from ..figures.repeated import LONG, months_unchanged
 from ..forms import MonthForm, ProgressForm
-from ..models import Measure, Plan, Progress, ReportingPeriod
+from ..models import Plan, Progress, ReportingPeriod
 from ..rules import lights
 from . import home, pasted
 from .progress import (
@@ -50,6 +51,10 @@ class MonthRow(Task):
     @property
     def number(self) -> str:
         return self.progress.assignment.measure.number
+
+    @property
+    def month(self) -> str:
+        return self.progress.period.short_name
 
     @cached_property
     def is_written(self) -> bool:
@@ -139,9 +144,16 @@ class Month:
         """标题就是欠账。"""
         if not self.period:
             return "还没有开放报送"
+        if self.are_several and self.owed:
+            return f"还有 {self.owed} 项要报：{'、'.join(dict.fromkeys(row.month for row in self.rows))}"
         if not self.owed:
             return f"{self.period.short_name}已全部报完" if self.done else f"{self.period.short_name}没有要报的"
         return f"{self.period.short_name}{'还有' if self.done else '要报'} {self.owed} 项{'要报' if self.done else ''}"
+
+    @property
+    def are_several(self) -> bool:
+        """几期同时要报：每一行都写明是哪一期的。"""
+        return len({row.progress.period_id for row in self.rows} | {row.period_id for row in self.done}) > 1
 
     @property
     def is_paste_open(self) -> bool:
@@ -219,16 +231,21 @@ class Sent:
     def said(self) -> str:
         """办了什么，一句话。"""
         parts = (
-            (self.filed, "已报送第 {} 项。"),
-            (self.unchanged, "按“本期无变化”报送第 {} 项。"),
-            (self.late, "第 {} 项过了截止日，记为补报。"),
-            (self.saved, "第 {} 项已存为草稿，还没有报送。"),
+            (self.filed, "已报送{}。"),
+            (self.unchanged, "按“本期无变化”报送{}。"),
+            (self.late, "{}过了截止日，记为补报。"),
+            (self.saved, "{}已存为草稿，还没有报送。"),
         )
         return "".join(said.format(numbers_of(rows)) for rows, said in parts if rows)
 
 
 def numbers_of(rows: Iterable[Progress]) -> str:
-    return "、".join(row.assignment.measure.number for row in rows)
+    """第几项；几期的分开说：9月第 2、4 项，10月第 3 项。"""
+    by_period: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        by_period[row.period.short_name].append(row.assignment.measure.number)
+    several = len(by_period) > 1
+    return "，".join(f"{name if several else ''}第 {'、'.join(numbers)} 项" for name, numbers in by_period.items())
 
 
 def mistakes(number: str, form: ProgressForm) -> list[tuple[str, str]]:
@@ -290,9 +307,7 @@ def month(user: User, today: dt.date, sent: Sent | None = None) -> Month:
     waiting = owed_by(department).filter(corrects=None)
     owed = list(waiting[:MOST])
     found = with_form_parts(owed + _no_longer_owed(owed, sent))
-    ledger = Ledger(plan, period, today, measures=_measures(found), opened=periods)
-    ledger.measures = _in_order(found)
-    light = {p.assignment.pk: p.light for line in ledger.lines for p in line.parts} if found else {}
+    light = home.lights_of(found, Ledger(plan, period, today, opened=periods))
     rows = _rows(found, plan, light, sent, today)
     form = sent.form or MonthForm()
     return Month(
@@ -314,19 +329,10 @@ def _no_longer_owed(owed: Sequence[Progress], sent: Sent) -> list[Progress]:
     return list(rows.filter(pk__in=gone).order_by("assignment__measure__position")) if gone else []
 
 
-def _measures(rows: Sequence[Progress]) -> Any:
-    return Measure.objects.filter(pk__in={row.assignment.measure_id for row in rows})
-
-
-def _in_order(rows: Sequence[Progress]) -> list[Measure]:
-    found = {row.assignment.measure_id: row.assignment.measure for row in rows}
-    return sorted(found.values(), key=lambda m: (m.position, m.pk))
-
-
 def _rows(
     found: Sequence[Progress],
     plan: Plan | None,
-    light: Mapping[int, lights.Light | None],
+    light: Mapping[tuple[int, int], lights.Light],
     sent: Sent,
     today: dt.date,
 ) -> list[MonthRow]:
@@ -339,7 +345,14 @@ def _rows(
         before = last.get(progress.pk)
         form = (filled.form if filled else sent.bound.get(progress.pk)) or report_form(progress, before, others)
         row = MonthRow(
-            progress, before, light.get(progress.assignment_id), form, True, today, months[progress.pk], filled
+            progress,
+            before,
+            light.get((progress.assignment_id, progress.period_id)),
+            form,
+            True,
+            today,
+            months[progress.pk],
+            filled,
         )
         _dress(row)
         rows.append(row)

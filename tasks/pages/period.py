@@ -1,10 +1,13 @@
 """报送期给办公室看的样子：各期一览，开放、关闭之前要问清楚的。"""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from django.db.models import Exists
 from django.forms import BaseForm
+from django.urls import reverse
 
 from departments.models import Department, User
 from yingshang import dates
@@ -13,7 +16,9 @@ from .. import workflow
 from ..figures import parts as part_figures
 from ..figures.reporting import Reporting, reporting_by
 from ..forms import PeriodExtendForm, ReasonForm
-from ..models import Plan, Progress, ReportingPeriod
+from ..models import Assignment, Holiday, Plan, Progress, ReportingPeriod
+from ..rules import timetable
+from .chores import Chore, Due, Row
 
 # 这几步先问一句再做：动作 → 按钮上的字。
 ASKED = {"open_period": "开放", "close_period": "关闭", "unopen_period": "撤回开放", "remove_period": "删除"}
@@ -30,6 +35,7 @@ class PeriodListRow:
     actions: list[str]
     extend: PeriodExtendForm
     reopen: ReasonForm
+    rest: str = ""  # 截止日休息的，为什么：周六、国庆节放假
 
     @property
     def css(self) -> str:
@@ -55,6 +61,8 @@ def rows(
     if plan is None:
         return []
     counts = reporting_by(Progress.objects.in_force().filter(period__plan=plan), "period")
+    periods = list(plan.periods.order_by("starts_on"))
+    marked = Holiday.objects.marked(period.due_on for period in periods)
     return [
         PeriodListRow(
             period,
@@ -62,9 +70,32 @@ def rows(
             workflow.allowed_actions(user, period),
             _kept(extend, period) or PeriodExtendForm(prefix=period.slug, initial={"due_on": period.due_on}),
             _kept(reopen, period) or ReasonForm(prefix=period.slug),
+            timetable.rest_words(period.due_on, marked),
         )
-        for period in plan.periods.order_by("starts_on")
+        for period in periods
     ]
+
+
+def due(plan: Plan, today: dt.date) -> list[Due]:
+    """“今天要办”的一类：建好的各期都报完了，还有在办的，要建下一期。不然灯停在最后一期，催办却天天逾期。"""
+    later = plan.periods.not_closed().filter(ends_on__gte=today)
+    running = Assignment.objects.in_force().not_completed().filter(measure__plan=plan).exclude(Exists(later))
+    running = running.filter(Exists(plan.periods.filter(ends_on__lt=today)))
+    return [Due(running, ("pk",), ["measure__number"], _no_period)]
+
+
+def _no_period(rows: list[Row]) -> Chore:
+    return Chore("下一期还没有建", f"还有 {len(rows)} 项次在办，没有可以报的期", reverse("period_list"), "去建")
+
+
+def made_words(made: Sequence[ReportingPeriod]) -> str:
+    """建好以后说的话：建了几期；截止日休息的是哪几期。"""
+    if not made:
+        return "这些报送期都已经有了，没有新建。"
+    marked = Holiday.objects.marked(period.due_on for period in made)
+    resting = [(period, timetable.rest_words(period.due_on, marked)) for period in made]
+    said = "、".join(f"{period.short_name}（{dates.short(period.due_on)}，{why}）" for period, why in resting if why)
+    return f"新建了 {len(made)} 期。" + (f"截止日在休息日的：{said}。" if said else "")
 
 
 def _kept(form: F | None, period: ReportingPeriod) -> F | None:

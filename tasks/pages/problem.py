@@ -251,7 +251,7 @@ def source(user: User, data: QueryDict) -> Source:
         .visible_to(user)
         .filter(pk=chosen.get("progress", 0))
         .select_related("assignment__measure__plan", "assignment__department", "period"),
-        "inspection": Inspection.objects.of_plan(plan).filter(pk=chosen.get("inspection", 0)),
+        "inspection": Inspection.objects.counted().of_plan(plan).filter(pk=chosen.get("inspection", 0)),
         "measure": Measure.objects.in_force().filter(plan=plan, number=chosen.get("measure", "")),
     }
     made = Source(**{name: rows.first() if name in chosen else None for name, rows in found.items()})

@@ -41,7 +41,7 @@ S = Progress.Status
 
 @dataclass(frozen=True)
 class Mine:
-    """最近一期里本部室的报送。`correction` 为没有办完的更正稿，没有为 None。"""
+    """一期里本部室的报送。`correction` 为没有办完的更正稿，没有为 None。"""
 
     report: Progress
     actions: list[str]
@@ -49,10 +49,10 @@ class Mine:
     correction_actions: list[str]
 
 
-def mine(measure: Measure, user: User) -> Mine | None:
-    """本部室在这一项上要办的：要填的，或可撤回、可更正的；没有为 None。"""
+def mine(measure: Measure, user: User) -> list[Mine]:
+    """本部室在这一项上要办的：要填的，或可撤回、可更正的。开放中的每一期一份，都关闭了的只有最近一期的。"""
     if not permissions.can_fill_in(user):
-        return None
+        return []
     filed = Progress.objects.filter(assignment__measure=measure, assignment__department=user.department_id)
     rows = list(
         filed.filter(superseded_at=None)
@@ -61,9 +61,16 @@ def mine(measure: Measure, user: User) -> Mine | None:
         .with_corrections()
         .order_by("-period__starts_on", "-pk")
     )
-    report = next((row for row in rows if not row.corrects_id or row.is_approved), None)
-    if report is None:
-        return None
+    by_period: dict[int, Progress] = {}
+    for row in rows:
+        if not row.corrects_id or row.is_approved:
+            by_period.setdefault(row.period_id, row)
+    reports = list(by_period.values())
+    wanted = [report for report in reports if report.period.is_open] or reports[:1]
+    return [_mine(report, rows, user) for report in wanted]
+
+
+def _mine(report: Progress, rows: list[Progress], user: User) -> Mine:
     correction = next((row for row in rows if row.corrects_id == report.pk), None)
     actions = [a for a in workflow.allowed_actions(user, report) if a != "correct_progress" or correction is None]
     return Mine(report, actions, correction, workflow.allowed_actions(user, correction) if correction else [])
@@ -229,13 +236,8 @@ def _no_change(
     if over := overwritten(progress, form, last):
         form.over, form.can_go_along = list(over.values()), "text" not in over
         return _keep_files(progress, form, uploads, by, at)
-    content = {
-        "stage": carried_stage(progress, last),
-        "percent": last.percent,
-        "text": NO_CHANGE,
-        "problems": "",
-        "coordination": "",
-    }
+    same = {"stage": carried_stage(progress, last), "percent": last.percent}
+    content = same | {"text": NO_CHANGE, "problems": "", "coordination": ""}
     values = dict.fromkeys(form.targets) | {v.target: v.value for v in last.values.all()}
     act = _with_files(
         workflow.submit_progress, progress, uploads, by=by, at=at, content=content, values=values, is_no_change=True
@@ -284,18 +286,18 @@ def _attach_all(progress: Progress, uploads: list[Checked], by: User, at: dt.dat
 
 
 def _said(done: Progress, do: str) -> Filled:
-    number = done.assignment.measure.number
+    number, month = done.assignment.measure.number, done.period.short_name
     if do == "draft":
         url = f"{reverse('home')}?open={done.pk}#p{done.pk}"
-        return Filled(message=f"第 {number} 项已存为草稿，还没有报送。", next_url=url)
+        return Filled(message=f"{month}第 {number} 项已存为草稿，还没有报送。", next_url=url)
     if done.corrects_id:
-        said = f"第 {number} 项的更正稿已报送，等待办公室审核。通过之前，原来那条仍然有效。"
+        said = f"{month}第 {number} 项的更正稿已报送，等待办公室审核。通过之前，原来那条仍然有效。"
         return Filled(message=said, next_url=reverse("home"))
     left = list(owed_by(done.assignment.department).filter(corrects=None).values_list("pk", flat=True))
     rest = f"还有 {len(left)} 项要报。" if left else "本部室已全部报完。"
     late = f"{dates.short(done.period.due_on)}已截止，这次记为补报。" if done.is_late else ""
     url = f"{reverse('home')}?open={left[0]}#p{left[0]}" if left else reverse("home")
-    return Filled(message=f"第 {number} 项已报送，等待办公室审核。{late}{rest}", next_url=url)
+    return Filled(message=f"{month}第 {number} 项已报送，等待办公室审核。{late}{rest}", next_url=url)
 
 
 def owed_by(department: Department) -> ProgressQuerySet:
@@ -466,8 +468,8 @@ class Task:
 
 def carried(progress: Progress, last: Progress) -> dict[str, Any]:
     """没有变化时沿用上次的几样：栏名 → 值。"""
-    figures = {f"target_{v.target_id}": v.value for v in last.values.all()}
-    return {"stage": carried_stage(progress, last), "percent": last.percent} | figures
+    values = {f"target_{v.target_id}": v.value for v in last.values.all()}
+    return values | {"stage": carried_stage(progress, last), "percent": last.percent}
 
 
 def carried_stage(progress: Progress, last: Progress) -> str:

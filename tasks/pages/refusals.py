@@ -32,8 +32,12 @@ NO_ONE_NAME = "所写的"
 
 T = TypeVar("T")
 
+BLOCKED = "服务器的磁盘满了，或现在只许读、不许写，所以没有办成：不是您的问题，请告诉管理员，腾出地方以后再交。"
 GONE = "这一条现在打不开了：可能刚刚被撤回、作废或改派，也可能不在您的查看范围内。"
 OLD_PAGE = "这一页打开得太久，或在另一个窗口重新登录过，没有交上。下面写的先复制，请返回上一页，刷新后再试一次。"
+ALREADY = (
+    "这张表单刚才已经交过、办成了；这一次写的与上次不同，没有再办。要另办一件，请打开新的表单，把下面写的复制过去。"
+)
 NOT_YOURS = "您现在不能做这件事了：可能同事刚刚已经办过，也可能这个账号不管这件事。"
 
 
@@ -77,8 +81,8 @@ def typed(data: QueryDict) -> list[tuple[str, str]]:
     found = []
     for name, values in data.lists():
         label = _label(name)
-        was = _lines(data.get(f"was_{name}", ""))
-        found += [(label, value) for value in values if label and value.strip() and _lines(value) != was]
+        was = data.get(f"was_{name}", "")
+        found += [(label, value) for value in values if label and value and value != was]
     return found
 
 
@@ -90,11 +94,6 @@ def shows(page: str, word: str) -> bool:
 def unsent(files: MultiValueDict) -> list[str]:
     """一起选的文件的名字：留不住，要重新选。"""
     return [evidence.clean_name(upload.name) for _, uploads in files.lists() for upload in uploads]
-
-
-def _lines(text: str) -> str:
-    """换行怎么写、前后空白不论。"""
-    return text.replace("\r\n", "\n").strip()
 
 
 def _label(name: str) -> str:

@@ -350,8 +350,8 @@ def _rewritten(groups: list[ReminderGroup], keys: Collection[str], data: QueryDi
 
 
 def _edited(data: QueryDict, name: str) -> bool:
-    """这一栏办公室改过：与照写的原文不同（换行怎么写不论）。"""
-    now, was = (data.get(key, "").replace("\r\n", "\n").strip() for key in (name, f"was_{name}"))
+    """这一栏办公室改过：与照写的原文不同。"""
+    now, was = data.get(name, ""), data.get(f"was_{name}", "")
     return bool(now) and now != was
 
 
@@ -427,7 +427,9 @@ def notice(plan: Plan | None, department: Department, owed: list[OwedItem]) -> N
     return Notice(newest, left) if left else None
 
 
-def chore(reporting: Reporting, detail: str) -> Chore:
-    """总览“今天要办”里的“未报”。"""
+def chore(period: ReportingPeriod, reporting: Reporting, detail: str) -> Chore:
+    """总览“今天要办”里一期的“未报”。"""
     drafts = f"（其中草稿 {reporting.draft}）" if reporting.draft else ""
-    return Chore(f"{reporting.unreported} 项次未报", detail + drafts, reverse("reminder_list"), "催办")
+    return Chore(
+        f"{period.short_name} {reporting.unreported} 项次未报", detail + drafts, reverse("reminder_list"), "催办"
+    )

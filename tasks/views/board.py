@@ -24,9 +24,8 @@ def board(request: SignedIn, slug: str | None = None) -> HttpResponse:
     opened = opened_periods(plan)
     period = one_of(opened, slug) if slug else current_of(opened, today)
     filters = BoardFilterForm(request.GET)
-    shown = board_pages.board(
-        plan, period, today, request.user, filters, opened=opened, state=getattr(request, "stamp", "")
-    )
+    state, is_now = getattr(request, "stamp", ""), slug is None
+    shown = board_pages.board(plan, period, today, request.user, filters, opened, state, is_now)
     return render(request, "tasks/board/board.html", {"board": shown, "filters": filters})
 
 

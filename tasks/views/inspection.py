@@ -1,15 +1,17 @@
-"""督查检查：清单、登记、一次检查。"""
+"""督查检查：清单、登记、一次检查、更正、撤回。"""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
-from ..forms import InspectionForm, PageForm
+from ..forms import InspectionForm, PageForm, ReasonForm
 from ..models import Inspection, Plan
 from ..pages import inspection as inspection_pages
 from .guards import board_only, office_only
@@ -42,5 +44,40 @@ def inspection_add(request: SignedIn) -> HttpResponse:
 @require_safe
 def inspection_detail(request: SignedIn, pk: int) -> HttpResponse:
     """一次督查检查，连同由它列入台账的问题。"""
-    found = get_object_or_404(Inspection.objects.select_related("created_by"), pk=pk)
-    return render(request, "tasks/inspection/detail.html", inspection_pages.detail(found, request.user, clock.today()))
+    return _page(request, _find(pk))
+
+
+@office_only
+@require_http_methods(["GET", "POST"])
+def inspection_revise(request: SignedIn, pk: int) -> HttpResponse:
+    """更正登记错了的。"""
+    found = _find(pk)
+    form = InspectionForm(request.POST or None, plan=found.plan, today=clock.today(), instance=found)
+    act = lambda: workflow.revise_inspection(found, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
+    if request.method == "GET" or not or_say(form, act):
+        context = {"form": form, "inspection": _find(pk)}
+        return put_back(request, form, render(request, "tasks/inspection/revise.html", context))
+    messages.success(request, "已更正，改前的留在登记与更正的经过里。")
+    return redirect("inspection_detail", pk)
+
+
+@office_only
+@require_POST
+def inspection_withdraw(request: SignedIn, pk: int) -> HttpResponse:
+    """撤回登记错了、重复登记的，须写理由。"""
+    found, form = _find(pk), ReasonForm(request.POST, prefix="withdraw")
+    if not or_say(
+        form, lambda: workflow.withdraw_inspection(found, by=request.user, at=clock.now(), **form.cleaned_data)
+    ):
+        return put_back(request, form, _page(request, found, withdraw_form=form))
+    messages.success(request, "已撤回，不再计入督查检查的次数。")
+    return redirect("inspection_detail", pk)
+
+
+def _find(pk: int) -> Inspection:
+    return get_object_or_404(Inspection.objects.select_related("plan", "created_by", "withdrawn_by"), pk=pk)
+
+
+def _page(request: SignedIn, found: Inspection, **bound: Any) -> HttpResponse:
+    context = inspection_pages.detail(found, request.user, clock.today(), **bound)
+    return render(request, "tasks/inspection/detail.html", context)

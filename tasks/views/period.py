@@ -11,7 +11,7 @@ from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
-from ..forms import PeriodExtendForm, PeriodYearForm, ReasonForm
+from ..forms import PeriodAddForm, PeriodExtendForm, PeriodYearForm, ReasonForm
 from ..models import Plan, ReportingPeriod
 from ..pages import period as period_pages
 from .guards import office_only
@@ -28,12 +28,26 @@ def period_list(request: SignedIn) -> HttpResponse:
 @office_only
 @require_POST
 def period_year(request: SignedIn) -> HttpResponse:
-    """一次建好本年度的月度报送期；已有的不动。"""
+    """一次建好一年的报送期；已有的不动。"""
     form, plan = PeriodYearForm(request.POST), Plan.objects.current()
     made = or_say(form, lambda: workflow.plan_periods(plan, by=request.user, at=clock.now(), **form.cleaned_data))
     if made is None:
         return put_back(request, form, _page(request, form))
-    messages.success(request, f"新建了 {len(made)} 期。" if made else "这些月份都已经有了，没有新建。")
+    messages.success(request, period_pages.made_words(made))
+    return redirect("period_list")
+
+
+@office_only
+@require_http_methods(["GET", "POST"])
+def period_add(request: SignedIn) -> HttpResponse:
+    """另设一次性的一期。"""
+    if request.method == "GET":
+        return redirect("period_list")
+    form, plan = PeriodAddForm(request.POST, prefix="once"), Plan.objects.current()
+    made = or_say(form, lambda: workflow.add_period(plan, by=request.user, at=clock.now(), **form.cleaned_data))
+    if made is None:
+        return put_back(request, form, _page(request, add=form))
+    messages.success(request, period_pages.made_words([made]))
     return redirect("period_list")
 
 
@@ -128,12 +142,15 @@ def _ask(request: SignedIn, slug: str, action: str) -> HttpResponse | None:
     return render(request, "tasks/period/confirm.html", {"asked": asked})
 
 
-def _page(request: SignedIn, year: PeriodYearForm | None = None, **bound: Any) -> HttpResponse:
-    plan = Plan.objects.current()
+def _page(
+    request: SignedIn, year: PeriodYearForm | None = None, add: PeriodAddForm | None = None, **bound: Any
+) -> HttpResponse:
+    plan, today = Plan.objects.current(), clock.today()
     context: dict[str, Any] = {
         "periods": period_pages.rows(plan, request.user, **bound),
         "plan": plan,
-        "today": clock.today(),
+        "today": today,
+        "year_form": year or PeriodYearForm(initial=PeriodYearForm.defaults(plan, today)),
+        "add_form": add or PeriodAddForm(prefix="once"),
     }
-    context["year_form"] = year or PeriodYearForm(initial=PeriodYearForm.defaults(plan))
     return render(request, "tasks/period/list.html", context)

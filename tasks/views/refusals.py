@@ -5,6 +5,8 @@
 409；不归您 403，找不到 404。
 """
 
+import logging
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,16 +15,22 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.html import escape
+from django.views.defaults import server_error
 
+from departments import once
 from departments.middleware import KeepWordsLoginRequiredMiddleware
+from departments.models import FormTaken
 from yingshang import views as site_views
+from yingshang import writing
 from yingshang.middleware import page_before
 
-from ..pages.refusals import GONE, NOT_YOURS, OLD_PAGE, or_say, reasons_of, shows, typed, unsent
+from ..pages.refusals import ALREADY, BLOCKED, GONE, NOT_YOURS, OLD_PAGE, or_say, reasons_of, shows, typed, unsent
 from ..workflow import Refused
 
-__all__ = ["RefusedMiddleware", "keep", "or_say", "put_back"]
+__all__ = ["OnceMiddleware", "RefusedMiddleware", "keep", "or_say", "put_back"]
+log = logging.getLogger("yingshang.writing")
 
 
 def put_back(request: HttpRequest, form: Any, page: HttpResponse, status: int = 422) -> HttpResponse:
@@ -40,8 +48,8 @@ def keep(request: HttpRequest, page: HttpResponse, reasons: list[str], data: Que
 
     几样一起交的，`data` 只给没有办成的那几样：办成了的不必还在输入框里。
     """
-    shown = page.content.decode().replace("\r\n", "\n")
-    words = [escape(word).replace("\r\n", "\n") for _, word in typed(request.POST if data is None else data)]
+    shown = page.content.decode()
+    words = [escape(word) for _, word in typed(request.POST if data is None else data)]
     if all(escape(reason) in shown for reason in reasons) and all(shows(shown, word) for word in words):
         return page
     if words:
@@ -56,6 +64,18 @@ class LoginRequiredMiddleware(KeepWordsLoginRequiredMiddleware):
 
     def words(self, request: HttpRequest) -> list[tuple[str, str]]:
         return typed(request.POST)
+
+
+class OnceMiddleware(once.OnceMiddleware):
+    """一张表单只办一次；后退改了再交的，没有办，写的话抄在一页上。"""
+
+    def again(self, request: HttpRequest, first: FormTaken) -> HttpResponse:
+        if once.is_same(request, first) or not typed(request.POST):
+            return super().again(request, first)
+        return _copied(request, [ALREADY], 409, unsent(request.FILES))
+
+    def blocked(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        return blocked(request, error)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -74,7 +94,14 @@ class RefusedMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        """选的文件暂存不下的，不往下办：办了就少了材料。"""
+        error = getattr(request, "blocked", None)
+        return blocked(request, error) if error else None
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if writing.is_blocked(exception):
+            return blocked(request, exception)
         status = _status(exception)
         if status and request.method == "POST" and typed(request.POST):
             return _copied(request, [_reason(exception)], status, unsent(request.FILES))
@@ -82,6 +109,19 @@ class RefusedMiddleware:
             return None
         messages.error(request, str(exception))
         return HttpResponseRedirect(page_before(request))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """没有料到的错（handler500）：写不进去的另说，其余的照旧。"""
+    error = sys.exc_info()[1]
+    return blocked(request, error) if writing.is_blocked(error) else server_error(request)
+
+
+def blocked(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """写不进去：503，一句话，写的抄在一页上。这一页不查库，库打不开也出得来。"""
+    log.error("写不进去：%s", error)
+    context = {"reason": BLOCKED, "words": typed(request.POST), "files": unsent(request.FILES)}
+    return HttpResponse(render_to_string("503.html", context), status=503, headers={"Retry-After": "600"})
 
 
 def _status(exception: Exception) -> int | None:

@@ -19,6 +19,7 @@ from ..models import (
     CompletionRequest,
     CoordinationRequest,
     Extension,
+    Inspection,
     Instruction,
     Milestone,
     PlanRevision,
@@ -33,6 +34,7 @@ from . import circular as circular_steps
 from . import completion as completion_steps
 from . import coordination, publicity
 from . import extension as extension_steps
+from . import inspection as inspection_steps
 from . import instruction as instruction_steps
 from . import milestone as milestone_steps
 from . import period as period_steps
@@ -52,7 +54,7 @@ from .completion import (
 )
 from .coordination import answer_coordination
 from .extension import approve_extension, refuse_extension, request_extension, withdraw_extension
-from .inspection import add_inspection
+from .inspection import add_inspection, revise_inspection, withdraw_inspection
 from .instruction import issue_instruction, reply_instruction, revise_instruction, supplement_instruction
 from .joint import write_joint_summary
 from .judgement import differences, rejudge, rejudge_plan
@@ -67,6 +69,7 @@ from .milestone import (
     withdraw_milestone,
 )
 from .period import (
+    add_period,
     close_period,
     extend_period,
     open_period,
@@ -119,6 +122,7 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
     "instruction": instruction_steps.STEPS,
     "milestone": milestone_steps.STEPS,
     "problem": problem_steps.STEPS,
+    "inspection": inspection_steps.STEPS,
     "coordination": coordination.STEPS,
     "circular": circular_steps.STEPS,
     "public": publicity.STEPS,
@@ -134,6 +138,7 @@ KINDS: dict[type, str] = {
     Instruction: "instruction",
     Milestone: "milestone",
     Problem: "problem",
+    Inspection: "inspection",
     CoordinationRequest: "coordination",
     Circular: "circular",
     PublicItem: "public",
@@ -158,6 +163,7 @@ __all__ = [
     "Step",
     "TooLate",
     "add_inspection",
+    "add_period",
     "agree_milestone",
     "allowed_actions",
     "amend_problem",
@@ -211,6 +217,7 @@ __all__ = [
     "return_completion",
     "return_problem",
     "reword_problem",
+    "revise_inspection",
     "revise_instruction",
     "revise_item",
     "revoke_progress",
@@ -232,6 +239,7 @@ __all__ = [
     "withdraw_progress",
     "withdraw_completion",
     "withdraw_extension",
+    "withdraw_inspection",
     "withdraw_item",
     "withdraw_milestone",
     "withdraw_problem",

@@ -1,23 +1,25 @@
 """报送期：设定、删除、开放、撤回开放、延长、关闭、重新开放。"""
 
-import calendar
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from departments.models import User
 from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..figures import basis
-from ..models import Assignment, Circular, JointSummary, ManualLight, Plan, Progress, ReportingPeriod
-from ..rules import permissions
+from ..models import Assignment, Circular, Holiday, JointSummary, ManualLight, Plan, Progress, ReportingPeriod
+from ..rules import permissions, timetable
 from .judgement import forget_period, rejudge_plan, settle_period
-from .steps import Step, check, lock_measures, lock_plan, office, record
+from .steps import Step, check, check_not_before_plan, lock_measures, lock_plan, office, record
 
 P = ReportingPeriod.Status
 
@@ -145,47 +147,119 @@ def reopen_period(period: ReportingPeriod, *, by: User, at: dt.datetime, reason:
         return current
 
 
+@dataclass(frozen=True)
+class Timetable:
+    """一批报送期怎么排：哪一年、几时一期、从几月到几月、截止日怎么算、遇休息日顺延不顺延。"""
+
+    first_month: int
+    last_month: int
+    due_day: int
+    year: int
+    kind: str = timetable.MONTH
+    due_rule: str = timetable.SAME
+    is_moved: bool = False
+
+    @property
+    def slots(self) -> list[timetable.Slot]:
+        """起止都在这几个月里的各期。"""
+        found = timetable.slots(self.kind, self.year)
+        return [s for s in found if self.first_month <= s.starts_on.month and s.ends_on.month <= self.last_month]
+
+
 def plan_periods(
-    plan: Plan | None, *, by: User, at: dt.datetime, first_month: int, last_month: int, due_day: int
+    plan: Plan | None, *, by: User, at: dt.datetime, year: int | None = None, **wanted: Any
 ) -> list[ReportingPeriod]:
-    """一次建好方案年度里某几个月的报送期；已有的不动，返回新建的。抛 PermissionDenied、Refused。"""
+    """一次建好某一年某几个月的报送期（`wanted` 见 Timetable）；已有的不动，返回新建的。抛 PermissionDenied、Refused。"""
     if not permissions.can_review(by):
         raise PermissionDenied
     if plan is None:
         raise Refused("还没有现行方案，请先请管理员导入方案。")
-    if _last_day(plan.year, first_month) < plan.begins_on:
-        raise Refused(
-            f"方案{dates.full(plan.begins_on)}印发，这以前的月份没有要报的。请从{dates.month(plan.begins_on)}建起。"
-        )
+    table = Timetable(year=year or plan.year, **wanted)
+    _check_span(plan, table, at)
     with transaction.atomic():
         lock_plan(plan.pk)
-        have = set(plan.periods.values_list("slug", flat=True))
-        months = [m for m in range(first_month, last_month + 1) if f"{plan.year}-{m:02d}" not in have]
-        made = [_monthly(plan, month, due_day) for month in months]
+        have = list(plan.periods.all())
+        slots = [slot for slot in table.slots if not _has(have, slot, table.kind)]
+        marked = Holiday.objects.marked()
+        made = [_made(plan, slot, table, marked) for slot in slots]
         ReportingPeriod.objects.bulk_create(made)
-        if made:
-            note = "、".join(period.name for period in made)
-            record("period_plan", "设定报送期", by, at, plan=plan, note=note, is_public=True)
+        _record_made(plan, made, by, at)
         return made
 
 
-def _monthly(plan: Plan, month: int, due_day: int) -> ReportingPeriod:
-    first = dt.date(plan.year, month, 1)
-    last = _last_day(plan.year, month)
-    due = first.replace(day=due_day)
+def add_period(
+    plan: Plan | None, *, by: User, at: dt.datetime, name: str, starts_on: dt.date, ends_on: dt.date, due_on: dt.date
+) -> ReportingPeriod:
+    """另设一次性的一期，起止与截止日由办公室定。抛 PermissionDenied、Refused。"""
+    if not permissions.can_review(by):
+        raise PermissionDenied
+    if plan is None:
+        raise Refused("还没有现行方案，请先请管理员导入方案。")
+    check_not_before_plan(ends_on, plan, what="止日")
+    if ends_on < starts_on or due_on < starts_on:
+        raise Refused("止日与截止日都不能早于起日。")
+    with transaction.atomic():
+        lock_plan(plan.pk)
+        if other := plan.periods.filter(starts_on=starts_on).first():
+            raise Refused(f"{other.name}也从{dates.full(starts_on)}开始，两期的起日不能相同。")
+        made = ReportingPeriod.objects.create(
+            plan=plan, name=name, short=name, slug=f"{starts_on:%Y-%m-%d}", kind=ReportingPeriod.Kind.ONCE,
+            starts_on=starts_on, ends_on=ends_on, due_on=due_on, original_due_on=due_on,
+        )  # fmt: skip
+        _record_made(plan, [made], by, at)
+        return made
+
+
+def _record_made(plan: Plan, made: list[ReportingPeriod], by: User, at: dt.datetime) -> None:
+    if made:
+        note = "、".join(period.name for period in made)
+        record("period_plan", "设定报送期", by, at, plan=plan, note=note, is_public=True)
+
+
+def _check_span(plan: Plan, table: Timetable, at: dt.datetime) -> None:
+    """方案印发以前的、太远的、什么都办完了的年份不建。抛 Refused。"""
+    if timetable.last_of(table.year, table.first_month) < plan.begins_on:
+        issued, begins = dates.full(plan.begins_on), plan.begins_on
+        since = dates.month(begins) if table.year == begins.year else dates.year_month(begins.year, begins.month)
+        raise Refused(f"方案{issued}印发，这以前的月份没有要报的。请从{since}建起。")
+    latest = max(plan.ends_on.year, timezone.localdate(at).year + 1)
+    if table.year > latest:
+        raise Refused(f"报送期一年一年地建，现在至多建到 {latest} 年，请核对年份。")
+    running = Assignment.objects.in_force().filter(measure__plan=plan).not_completed()
+    if table.year > plan.ends_on.year and not running.exists():
+        raise Refused("这份方案的各项次都已办结，没有要报的，不用再建报送期。")
+
+
+def _has(have: list[ReportingPeriod], slot: timetable.Slot, kind: str) -> bool:
+    """这一期已经有了。与别种的一期重叠的不能建：同几天要报两回。抛 Refused。"""
+    regular = (p for p in have if p.kind != ReportingPeriod.Kind.ONCE)
+    over = [p for p in regular if p.starts_on <= slot.ends_on and p.ends_on >= slot.starts_on]
+    if other := next((p for p in over if p.kind != kind), None):
+        raise Refused(
+            f"已有{other.name}，与{slot.name}重叠。改为按{timetable.REGULAR[kind]}报的，请从它以后的月份建起。"
+        )
+    if once := next((p for p in have if p.starts_on == slot.starts_on and p not in over), None):
+        raise Refused(f"{once.name}也从{dates.full(slot.starts_on)}开始，两期的起日不能相同。请先删去其中一期。")
+    return bool(over)
+
+
+def _made(plan: Plan, slot: timetable.Slot, table: Timetable, marked: timetable.Marked) -> ReportingPeriod:
+    due = timetable.due_of(slot, table.due_rule, table.due_day)
+    if table.is_moved:
+        due = timetable.workday_from(due, marked)
+    if due < slot.starts_on:
+        raise Refused(f"{slot.name}的截止日会是 {dates.full(due)}，早于这一期的起日。请改选“次月几日”或“期满后几天”。")
     return ReportingPeriod(
         plan=plan,
-        name=dates.year_month(plan.year, month),
-        slug=f"{plan.year}-{month:02d}",
-        starts_on=first,
-        ends_on=last,
+        name=slot.name,
+        short=slot.short if slot.starts_on.year == plan.year else slot.name,
+        slug=slot.slug,
+        kind=table.kind,
+        starts_on=slot.starts_on,
+        ends_on=slot.ends_on,
         due_on=due,
         original_due_on=due,
     )
-
-
-def _last_day(year: int, month: int) -> dt.date:
-    return dt.date(year, month, calendar.monthrange(year, month)[1])
 
 
 @contextmanager

@@ -79,6 +79,8 @@ def open_problem(
         measure = assignment.measure if assignment else measure
         # 举措行：那条报送正被退回、那一项正要办结的，等它做完再看。
         held = _lock_measure(measure.pk if measure else None)
+        if inspection and not Inspection.objects.counted().filter(pk=inspection.pk).exists():
+            raise Refused("这次督查检查已经撤回，不能再由它列入台账。")
         if progress:
             assignment = _reported(progress).assignment
             measure = assignment.measure

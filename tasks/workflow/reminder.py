@@ -37,7 +37,7 @@ def send_reminder(
     """
     if not permissions.can_remind(by):
         raise PermissionDenied
-    text, group_text = (said.replace("\r\n", "\n").strip() for said in (text, group_text))
+    text, group_text = text.strip(), group_text.strip()
     if not text:
         raise Refused(f"给{department}的催办语是空的，请写好再记录。")
     today = timezone.localdate(at)

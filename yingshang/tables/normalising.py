@@ -1,4 +1,4 @@
-"""把文字规整到可以比较，而不改动原文的标点。
+"""把文字规整到可以比较，而不改动原文的标点。导入的文件、网页上交来的（yingshang/middleware.py）同一个规矩。
 
 不用 NFKC：它会把“，：（）”变成半角，使每一项原文都成了“有修改”。
 """
@@ -13,7 +13,7 @@ _FULL_WIDTH = {
     **{code: code - 0xFEE0 for code in range(ord("ａ"), ord("ｚ") + 1)},
     ord("％"): ord("%"),
 }
-_BLANKS = dict.fromkeys([0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+_BLANKS = dict.fromkeys([0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x2800, 0x3000], " ")
 _LINE_BREAKS = dict.fromkeys(map(ord, "\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n")
 # 控制字符、零宽字符、方向控制符、软连字符、非字符、孤立代理项：看不见，数据库也未必收。
 _INVISIBLE = dict.fromkeys(
@@ -21,6 +21,7 @@ _INVISIBLE = dict.fromkeys(
         *(code for code in range(0x20) if chr(code) not in "\n\t\v\f\x1c\x1d\x1e"),
         *(code for code in range(0x7F, 0xA0) if code != 0x85),
         0xAD,
+        *(0x034F, 0x061C, 0x115F, 0x1160, 0x180E, 0x3164, 0xFFA0),  # 占位而不显示的
         *range(0x200B, 0x2010),
         *range(0x202A, 0x202F),
         *range(0x2060, 0x2070),
@@ -47,6 +48,12 @@ def clean(text: str) -> str:
 def clean_text(text: str) -> str:
     """原文：每行去掉首尾空白、去掉首尾空行；行内空格（如“店 小二”）照录。"""
     return "\n".join(line.strip() for line in clean(text).split("\n")).strip()
+
+
+def clean_block(text: str) -> str:
+    """从表格软件粘贴的一块：一格一格地规整，分格的制表符、分行的换行照旧。"""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("\t".join(clean(cell) for cell in line.split("\t")) for line in lines)
 
 
 def clean_line(text: str) -> str:

@@ -117,7 +117,7 @@ def test_the_unreported_of_today_include_drafts(demo, client, django_user_model)
     [chore] = [c for c in board.chores if c.title.endswith("项次未报")]
     r = board.ledger.reporting
     assert r.draft >= 1
-    assert chore.title == f"{r.missing + r.draft} 项次未报"
+    assert chore.title == f"9月 {r.missing + r.draft} 项次未报"
     assert Lists(demo, TODAY).count(chore.list_url) == r.missing + r.draft
 
 

@@ -4,8 +4,10 @@ import io
 
 import openpyxl
 import pytest
+from django.http import QueryDict
 
 from tasks.imports import filled
+from yingshang.middleware import cleaned
 from yingshang.tables.limits import Limits, Unreadable
 
 BLOCK = "序号\t举措名称\t8月进展\t本月进展\t完成进度\t负责人\n2\t放宽准入\t上月的话\t办了两件。\t75%\t张三\n12\t环评\t\t\t80\t\n合计\t\t\t\t\t"
@@ -42,6 +44,14 @@ def test_a_head_is_known_by_its_usual_spellings_and_never_by_another_month(head,
 def test_a_cell_with_line_breaks_and_quotes_stays_one_cell():
     table = filled.read_block('序号\t本月进展\n2\t"第一行\n第二行说“好”，""加引号"""', 9)
     assert table.rows[0].cells["text"] == '第一行\n第二行说“好”，"加引号"'
+
+
+def test_the_gate_for_typed_words_keeps_the_cells_of_a_pasted_table_apart():
+    typed = QueryDict(mutable=True)
+    typed["block"], typed["text"] = "序号\t本月进展\r\n２\t办\u200b了 \n\t\n", "办了\t两件 "
+    tidy = cleaned(typed)
+    assert tidy["block"] == "序号\t本月进展\n2\t办了 \n\t\n"
+    assert tidy["text"] == "办了 两件"
 
 
 def test_a_title_line_above_the_head_is_passed_over():

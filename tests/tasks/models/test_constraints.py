@@ -325,6 +325,12 @@ CHECKS = {
         {"reopened_at": NOON, "reopen_reason": "复查"},
     ),
     "manual_light_has_reason": ("light", {"reason": ""}),
+    "inspection_withdrawn_has_reason": (
+        "inspection",
+        {"withdrawn_at": NOON},
+        {"withdraw_reason": "登记重了"},
+        {"withdrawn_at": NOON, "withdraw_reason": "登记重了"},
+    ),
     "inspection_dates": ("inspection", {"held_on": EARLY}, {"held_on": LATE}),
     "problem_settled_has_who_and_when": ("problem", {"status": "settled"}, {"settled_at": NOON}),
     "problem_applied_has_time": ("problem", {"status": "applied"}),

@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from departments.models import Role
-from tasks.models import Assignment, PlanRevision, Progress, ReportingPeriod
-from tasks.models.assignment import held_at
+from tasks.models import Assignment, Judgement, PlanRevision, Progress, ReportingPeriod
 from tests.factories import make_plan, make_user
 
 S = Progress.Status
@@ -39,6 +38,20 @@ class Rows:
         for period in (self.period(7, None), self.period(8, CLOSED)):
             for part in self.parts:
                 self.report(part, period)
+                if self.data.draw(st.booleans()):
+                    self.judged(part, period)
+
+    def judged(self, part, period):
+        """那一期里判过灯的：关闭了的期凭它认在不在方案里。"""
+        Judgement.objects.create(
+            assignment=part,
+            measure=part.measure,
+            period=period,
+            from_on=DUE,
+            until_on=DUE,
+            level="green",
+            judged="green",
+        )
 
     def revision(self, number):
         at = self.data.draw(moments)
@@ -89,7 +102,7 @@ def rules(at):
         "latest": (rows.latest(), lambda r: r.is_latest),
     }
     named["final_at"] = (rows.final_at(at), lambda r: r.is_final_at(at))
-    named["held_at"] = (rows.filter(held_at(at, "assignment__")), lambda r: r.assignment.is_held_at(at))
+    named["held"] = (rows._owed(), lambda r: r.is_held)
     return named
 
 

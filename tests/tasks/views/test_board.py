@@ -30,7 +30,7 @@ def test_the_office_is_told_what_to_do_today(office, submitted):
     submitted("12", OWN, percent=75)
     page = office.get(BOARD).content.decode()
     assert "1 项次待审核" in page
-    assert "30 项次未报" in page
+    assert "9月 30 项次未报" in page
 
 
 def test_a_closed_month_has_no_duties_of_today(office, people, period, at):

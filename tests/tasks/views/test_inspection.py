@@ -133,3 +133,43 @@ def test_leaders_and_the_administrator_read_and_only_the_office_writes(sign_in, 
 
 def test_an_empty_list_says_so(sign_in, people, plan):
     assert "还没有登记过督查检查" in page(sign_in(people.office).get("/inspections/"))
+
+
+# ── 登记错了 ──
+
+
+def test_the_office_corrects_what_it_registered_and_the_page_tells_how_it_was(sign_in, people, held, numbers):
+    client, url = sign_in(people.office), f"/inspections/{held.pk}/revise/"
+    opened = page(client.get(url))
+    assert "标识不清，无人引导。" in opened and "纪工委" in opened
+    response = client.post(url, SAID | {"place": "企业服务站", "measures": [numbers["7"]]}, follow=True)
+    shown = page(response)
+    assert response.redirect_chain == [(f"/inspections/{held.pk}/", 302)]
+    assert "企业服务站" in shown and "改前：" in shown and "政务大厅（纪工委）" in shown
+    assert shown.count("更正督查检查") == 1, "记在两项举措上的是同一件事"
+
+
+def test_a_correction_written_wrong_is_put_back(sign_in, people, held):
+    response = sign_in(people.office).post(
+        f"/inspections/{held.pk}/revise/", SAID | {"held_on": "2023-09-23", "place": "改的地方"}
+    )
+    assert response.status_code == 422
+    assert "检查日期不能晚于今天" in page(response) and "改的地方" in page(response)
+    held.refresh_from_db()
+    assert held.place == "政务大厅"
+
+
+def test_a_withdrawn_one_stays_in_the_list_with_its_reason_and_no_buttons(sign_in, people, held):
+    client, url = sign_in(people.office), f"/inspections/{held.pk}/"
+    client.post(f"{url}withdraw/", {"withdraw-reason": "登记重了。"})
+    shown = page(client.get(url))
+    assert "已撤回：" in shown and "登记重了。" in shown
+    assert "/revise/" not in shown and "/problems/add/" not in shown
+    assert "已撤回" in page(client.get("/inspections/"))
+    assert client.get(f"/problems/add/?inspection={held.pk}").status_code == 404
+
+
+def test_withdrawing_without_a_reason_says_so(sign_in, people, held):
+    response = sign_in(people.office).post(f"/inspections/{held.pk}/withdraw/", {"withdraw-reason": ""})
+    assert "必须写明理由。" in page(response)
+    assert Inspection.objects.get().withdrawn_at is None

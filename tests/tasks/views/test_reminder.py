@@ -205,7 +205,7 @@ def test_a_server_that_is_down_does_not_break_the_page(office, people, settings,
 
 def test_the_board_leads_to_urging(office):
     html = text_of(office.get("/board/"))
-    assert "31 项次未报" in html
+    assert "9月 31 项次未报" in html
     assert f'href="{PAGE}">催办' in html
 
 

@@ -265,9 +265,10 @@ class Office(RuleBasedStateMachine):
             chosen[1] = f"改名{n}"
         elif what == "leader":
             chosen[3] = "另一位领导" if chosen[3] == "测试领导" else "测试领导"
-        elif what == "department" and "、" in chosen[4]:
-            # 换下的部室不再恢复：恢复的，其间关闭的期“应报”会多出它那一份（0.1.0 起就是这样，还没有改）。
-            chosen[4] = self.rooms[n % 2].name
+        elif what == "department":
+            # 换下一个部室，或把换下的恢复：其间关闭的期，应报几项次不变。
+            both = "、".join(room.name for room in self.rooms)
+            chosen[4] = self.rooms[n % 2].name if "、" in chosen[4] else both
         elif what == "deadline":
             chosen[5] = f"2023年{4 + n % 6}月底前"
         elif what == "gone" and len(table) > 1:
