@@ -279,6 +279,7 @@ CROSSING = {
     "management": {"commands"},
     "models": {"constraints"},
     "papers.circular": {"writing", "pages", "truth"},
+    "views": {"review_all"},
     "workflow": {"circular_issue", "concurrency", "expectations", "races", "revoking"},
 }
 
