@@ -101,9 +101,9 @@ class Told:
         if part.report is None or before is None:
             return found
         part.report.period = self.period
-        if part.report.is_reported and not before.is_reported:
+        if part.report.is_reported and before.is_unsent:
             found.add("newly_reported")
-        if part.report.is_overdue(self.period.as_of(self.today)):
+        if part.report.is_overdue(self.period.as_of(self.today)) and not before.is_returned:
             found.add("newly_missed" if before.is_reported else "still_missed")
         return found
 
