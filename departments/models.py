@@ -292,6 +292,52 @@ class LoginAttempt(models.Model):
         return f"{self.key[:8]}… {self.failures} 次"
 
 
+class PastPassword(models.Model):
+    """用过的密码的散列：最近几个不再用（passwords.ReuseValidator）。"""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="past_passwords")
+    password = models.CharField(max_length=128)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用过的密码"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user}，{self.at:%Y-%m-%d}"
+
+
+class SecurityEvent(models.Model):
+    """安全日志的一条（见 trail.py）。只增不改，数据库的触发器守着；一条扣着上一条。"""
+
+    class Result(models.TextChoices):
+        DONE = "done", "成功"
+        REFUSED = "refused", "拒绝"
+
+    at = models.DateTimeField("时间")
+    action = models.CharField("事项", max_length=32)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="谁")
+    account = models.CharField("账户", max_length=40, blank=True)
+    target = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="对哪个账户")
+    address = models.CharField("来自", max_length=64)
+    what = models.CharField("对象", max_length=200, blank=True)
+    result = models.CharField("结果", max_length=10, choices=Result.choices, default=Result.DONE)
+    data = models.JSONField("前后值", default=dict, blank=True)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "安全日志"
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["-at"], name="security_event_at"),
+            models.Index(fields=["account", "action", "-at"], name="security_event_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.account} {self.action}"
+
+
 class FormTaken(models.Model):
     """交过的一张表单：主键是那一页的编号（令牌）、网址与人的散列值，库里只认一次。见 once.py。"""
 

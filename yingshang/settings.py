@@ -30,6 +30,8 @@ env = environ.Env(
     HTTPS=(bool, True),
     PASSWORD_COMPLEXITY=(bool, True),
     PASSWORD_MAX_AGE_DAYS=(int, 180),
+    PASSWORD_HISTORY=(int, 5),
+    PASSWORD_WORDS=(list, ["jiaocheng", "jckfq", "jcjkq", "jcjjkfq", "jcjjkf", "yshj", "yshjdb"]),
     SESSION_IDLE_SECONDS=(int, 1800),
     SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
     LOGIN_LIMIT=(int, 5),
@@ -101,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "departments.middleware.SessionTimesMiddleware",
+    "departments.middleware.TrailMiddleware",
     "tasks.views.refusals.LoginRequiredMiddleware",
     "tasks.views.guards.EnterMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
@@ -193,6 +196,8 @@ LOGIN_LIMIT_USER = env("LOGIN_LIMIT_USER")
 LOGIN_WINDOW_SECONDS = env("LOGIN_WINDOW_SECONDS")
 # 等保“身份鉴别”要求复杂度与定期更换；ASVS 6.2.5、6.2.10 不主张，故两项都可关。
 PASSWORD_MAX_AGE_DAYS = env("PASSWORD_MAX_AGE_DAYS")
+PASSWORD_HISTORY = env("PASSWORD_HISTORY")
+PASSWORD_WORDS = env("PASSWORD_WORDS")
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "departments.passwords.SimilarityValidator",
@@ -201,6 +206,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "departments.passwords.LengthValidator"},
     {"NAME": "departments.passwords.CommonValidator"},
     {"NAME": "departments.passwords.NumericValidator"},
+    {"NAME": "departments.passwords.GuessableValidator"},
+    {"NAME": "departments.passwords.ReuseValidator"},
 ]
 if env("PASSWORD_COMPLEXITY"):
     AUTH_PASSWORD_VALIDATORS.append({"NAME": "departments.passwords.CharacterClassValidator"})

@@ -97,7 +97,7 @@ class RecordedAccountAdmin(Recorded, AccountAdmin):
     @admin.action(description="解除锁定", permissions=["change"])
     def unlock_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """连续输错密码被锁住的，立即可以再登录。"""
-        names = [user.username for user in queryset if unlock(user.username)]
+        names = [user.username for user in queryset if unlock(user.username, request)]
         for name in names:
             workflow.record("admin_unlock", "解除登录锁定", by_whom(request), clock.now(), note=name)
         said = f"已解除：{'、'.join(names)}。" if names else "选中的账户都没有被锁定。"

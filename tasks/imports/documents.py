@@ -312,7 +312,9 @@ class _Parser:
             if starts and (draft is None or draft.is_closed or _follows(draft.written, number.value)):  # type: ignore[union-attr]
                 draft = _Draft(paragraph, tuple(groups.values()), self.terms)
                 drafts.append(draft)
-            elif number and self._above(number.style, style) and (draft is None or draft.is_closed) and index not in led:
+            elif (
+                number and self._above(number.style, style) and (draft is None or draft.is_closed) and index not in led
+            ):
                 groups = {rank: value for rank, value in groups.items() if rank < number.rank}
                 groups[number.rank] = number.value
                 draft = None
@@ -355,7 +357,9 @@ class _Parser:
                 titled.append(draft)
         found = [(draft.number, split_title(draft.parts or [""], draft.bold)) for draft in titled]
         for index, said in doubts(found):
-            self._warn(titled[index].place, "举措名称", found[index][1].title, f"第{titled[index].place}{self.unit}{said}")
+            self._warn(
+                titled[index].place, "举措名称", found[index][1].title, f"第{titled[index].place}{self.unit}{said}"
+            )
 
     def _take_bodies_after(self, drafts: list[_Draft]) -> None:
         """分工写在名称后面、内容在其后的，一半以上都如此才算内容；个别的列明。"""

@@ -216,7 +216,9 @@ def mapped(table: SheetTable) -> list[dict]:
             "header": label,
             "role": roles.get(column, ""),
             "role_label": ROLE_LABELS.get(roles.get(column, ""), ""),
-            "samples": [shown(table.sheet.rows[n][column], 30) for n in lines if column in table.sheet.rows[n]][:SAMPLE],
+            "samples": [shown(table.sheet.rows[n][column], 30) for n in lines if column in table.sheet.rows[n]][
+                :SAMPLE
+            ],
         }
         for column, label in table.headers.items()
     ]

@@ -69,7 +69,9 @@ class _PlanReader:
         _check_duplicates(reading, self.unit)
         if self.is_new:
             self._propose()
-        reading.warnings = list({(w.line if w.message != COMPOSED else 0, w.message): w for w in reading.warnings}.values())
+        reading.warnings = list(
+            {(w.line if w.message != COMPOSED else 0, w.message): w for w in reading.warnings}.values()
+        )
         reading.errors.sort(key=lambda problem: problem.line)
         reading.warnings.sort(key=lambda problem: problem.line)
         return reading
@@ -93,7 +95,11 @@ class _PlanReader:
         self.reading.ignored.extend(f"图表页“{name}”" for name in book.skipped)
         self._read_tables(tables)
         self._say_rewritten(
-            value for sheet in read for cells in sheet.rows.values() for value in cells.values() if isinstance(value, str)
+            value
+            for sheet in read
+            for cells in sheet.rows.values()
+            for value in cells.values()
+            if isinstance(value, str)
         )
 
     def _read_tables(self, tables: Sequence[SheetTable]) -> None:

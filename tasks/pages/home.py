@@ -152,6 +152,11 @@ class Desk:
         return [task for task in self.tasks if not task.progress.corrects_id]
 
     @property
+    def can_report_together(self) -> bool:
+        """要报的不止一项，可以在一页上一次报完。"""
+        return self.owed > 1
+
+    @property
     def more(self) -> int:
         """这一页没有列出来的还有几项要报；办完一项补上一项。"""
         return self.owed - len(self.owing)
@@ -218,7 +223,7 @@ def desk(
     owed = with_form_parts(_first(waiting, opened))
     last = last_reports(owed)
     ledger = Ledger(plan, period, today, opened=periods)
-    lit = _lights_of(owed, ledger)
+    lit = lights_of(owed, ledger)
     others = rooms() if owed else []
     tasks = []
     for row in owed:
@@ -255,7 +260,7 @@ def desk(
     )
 
 
-def _lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lights.Light]:
+def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lights.Light]:
     """（项次，期）→ 那一期的灯：几期同时开放的，灯与序时各看各的。`ledger` 是页面所说那一期的。"""
     found: dict[tuple[int, int], lights.Light] = {}
     for period in dict.fromkeys(row.period for row in owed):

@@ -219,6 +219,7 @@ MENUS = (
             _PLAN,
             ("revision_upload", "导入修订", None),
             ("event_list", "操作记录", None),
+            ("audit_list", "安全日志", None),
             ("admin:index", "后台", None),
         ],
     ),

@@ -267,6 +267,7 @@ class StrictMeta:
     report_skipped = True
     clean_model_instances = True
     use_transactions = True
+    store_instance = True  # 记安全日志要知道各行由什么改成什么
 
 
 class ExportResource(resources.ModelResource):
