@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Replace
 
+from yingshang import clock
 from yingshang.tables.normalising import squeeze
 
 
@@ -51,13 +52,39 @@ def one_name(name: str, what: str) -> list[Any]:
     ]
 
 
+class Remembered(models.Model):
+    """改了名字（调了部室）的，原来的记下来：那以前做的事，照那一天的名字说。"""
+
+    # 改了哪几栏要记，各记在 Former 的哪一栏。
+    REMEMBERED: ClassVar[dict[str, str]] = {"name": "name"}
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """与库里的不同的，先把原来的记下。"""
+        with transaction.atomic():
+            wanted = kwargs.get("update_fields")
+            if self.pk is not None and (wanted is None or not self.REMEMBERED.keys().isdisjoint(wanted)):
+                self._remember()
+            super().save(*args, **kwargs)
+
+    def _remember(self) -> None:
+        before = type(self)._default_manager.filter(pk=self.pk).values(*self.REMEMBERED).first()
+        fields: list[Any] = [self._meta.get_field(name) for name in self.REMEMBERED]
+        now = {field.name: field.get_prep_value(field.value_from_object(self)) for field in fields}
+        if before and before != now:
+            was = {self.REMEMBERED[name]: value for name, value in before.items()}
+            Former.objects.create(until=clock.now(), **{str(self._meta.model_name): self}, **was)
+
+
 class DepartmentQuerySet(models.QuerySet):
     def active(self) -> Self:
         """现在承担任务的部室（停用的保留历史，不再分派）。"""
         return self.filter(is_active=True)
 
 
-class Department(OneName):
+class Department(OneName, Remembered):
     """部室。`name` 是方案“牵头部室”栏里的写法，`full_name` 取自领导组名单或正文。"""
 
     name = models.CharField("简称", max_length=40, unique=True)
@@ -121,7 +148,7 @@ class DepartmentAlias(OneName):
         return self.is_inferred and not self.is_confirmed
 
 
-class Leader(OneName):
+class Leader(OneName, Remembered):
     """方案里写到名字的人：领导小组成员，或某项举措的牵头领导。职务只照文件写，没有就空着。"""
 
     class GroupRole(models.TextChoices):
@@ -179,7 +206,7 @@ class CaseInsensitiveUserManager(UserManager["User"]):
         return self.filter(role=Role.ADMIN, is_active=True)
 
 
-class User(AbstractUser):
+class User(Remembered, AbstractUser):
     """登录账户。只收姓名、部室、办公电话与邮箱，不收其他个人信息。"""
 
     first_name = last_name = None  # type: ignore[assignment]  # 不要这两列：Django 的写法就是置空
@@ -210,6 +237,12 @@ class User(AbstractUser):
     password_changed_at = models.DateTimeField("上次改密码", null=True, blank=True, editable=False)
     is_demo = models.BooleanField("演示账户", default=False, editable=False)
 
+    REMEMBERED: ClassVar[dict[str, str]] = {
+        "name": "name",
+        "role": "role",
+        "department": "of_department_id",
+        "leader": "of_leader_id",
+    }
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
     REQUIRED_FIELDS = ["email"]
 
@@ -273,6 +306,36 @@ class User(AbstractUser):
     @property
     def is_administrator(self) -> bool:
         return self.role == Role.ADMIN
+
+
+class Former(models.Model):
+    """原来叫什么、属于谁：到 `until` 那一刻为止。一行说一个部室、一位领导或一个账户。只增不改。"""
+
+    department = models.ForeignKey(Department, models.CASCADE, null=True, related_name="+", verbose_name="部室")
+    leader = models.ForeignKey(Leader, models.CASCADE, null=True, related_name="+", verbose_name="领导")
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+", verbose_name="账户")
+    until = models.DateTimeField("到")
+    name = models.CharField("原来的名字", max_length=40)
+    role = models.CharField("原来的角色", max_length=10, blank=True)
+    of_department = models.ForeignKey(
+        Department, models.PROTECT, null=True, related_name="+", verbose_name="原来的部室"
+    )
+    of_leader = models.ForeignKey(Leader, models.PROTECT, null=True, related_name="+", verbose_name="原来对应的领导")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "原来的名字"
+        ordering = ["until", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(department__isnull=False, leader=None, user=None)
+                | Q(department=None, leader__isnull=False, user=None)
+                | Q(department=None, leader=None, user__isnull=False),
+                name="former_of_one",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}（到 {self.until:%Y-%m-%d}）"
 
 
 class LoginAttempt(models.Model):
