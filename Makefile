@@ -17,7 +17,7 @@ export BUSINESS_DATE ?= 2023-09-22
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock audit browser screenshots bench bench-import
+.PHONY: help setup run test check lock audit browser screenshots bundle bench bench-import
 
 help: ## 列出可用的命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -57,13 +57,16 @@ test: $(VENV)/.installed-tests ## 跑全部不需要浏览器的测试
 browser: $(VENV)/.installed-tests ## 在真浏览器里跑测试（需要 chromium）
 	$(BIN)/python -m pytest -m browser
 
+# 与机器有关的（--tag site：网址、备份等）在装好的机器上才有意义，这里只看程序自己的。
+CHECKS := admin async_support caches commands database files models security staticfiles templates translation urls
+
 check: $(VENV)/.installed-tests ## 格式、静态检查、类型、缺失的迁移、部署检查
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/djangofmt --check templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	DEBUG=0 SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))') $(BIN)/python manage.py check --deploy --fail-level WARNING
+	DEBUG=0 SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))') $(BIN)/python manage.py check --deploy --fail-level WARNING $(addprefix --tag ,$(CHECKS))
 
 # 锁定与查漏洞的两件工具只有开发者用，单独装：依赖由它们锁定，它们自己不进锁。
 $(TOOLS)/.installed: Makefile
@@ -88,6 +91,9 @@ audit: $(TOOLS)/.installed ## 查锁定的依赖有没有已公布的漏洞（�
 
 screenshots: $(VENV)/.installed-tests ## 重拍 README 里的截图（需要 chromium）
 	$(BIN)/python tools/screenshots.py
+
+bundle: $(VENV)/.installed ## 装箱（给不联网的机器）：程序、依赖、静态文件、校验和，一个 tar.gz，在 dist/
+	bash deploy/bundle.sh
 
 bench: $(VENV)/.installed ## 各页要多少查询、处理器、字节、内存，与原样的 Django 后台比：make bench SIZES="S M L zones"（设了 DATABASE_URL 的在 PostgreSQL 上）
 	$(BIN)/python benchmarks/pages.py $(SIZES)

@@ -11,12 +11,14 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordMixin, UserChangeForm
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 
 from yingshang.tables.lists import StrictImportExportMixin
 
-from . import passwords
-from .models import DepartmentAlias, Role, User
+from . import lockout, passwords, trail
+from .models import Department, DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
 # 角色只有固定的四种，不用 Django 的用户组。
@@ -45,6 +47,51 @@ class ReadOnlyAdmin(KeepAdmin):
         return [field.name for field in self.opts.fields]
 
 
+class SeenForm(forms.ModelForm):
+    """改的是打开页面时看到的那一条：其间另一位管理员改过的，不盖掉，说出现在是什么，核对以后再存。"""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "seen" in self.fields:
+            self.initial["seen"] = fingerprint(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.instance.pk or not data.get("seen"):
+            return data
+        now = type(self.instance)._base_manager.select_for_update().get(pk=self.instance.pk)
+        if data["seen"] != fingerprint(now):
+            data_again: Any = self.data
+            self.data = data_again = data_again.copy()
+            data_again[self.add_prefix("seen")] = fingerprint(now)
+            raise ValidationError(f"您打开这一页之后，另一位管理员改过这一条。{self._unlike()}请核对后再保存。")
+        return data
+
+    def _unlike(self) -> str:
+        """填的与现在不同的几样：现在是什么。"""
+        fields = [self[name] for name in self.changed_data if name != "seen" and name in self.fields]
+        said = "、".join(f"{field.label}“{shown(field)}”" for field in fields)
+        return f"下面是您填的，与现在不同的，现在是：{said}。" if said else "您填的与现在一样。"
+
+
+def shown(field: forms.BoundField) -> str:
+    """一栏现在的值，写给人看。"""
+    choices = {str(key): label for key, label in getattr(field.field, "choices", ())}
+    value = field.initial
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(choices.get(str(value), "" if value is None else value))
+
+
+def fingerprint(instance: models.Model) -> str:
+    """一条现在的样子，连同它的别名；上次登录的时间不算。"""
+    of = [f.value_from_object(instance) for f in instance._meta.concrete_fields if f.name != "last_login"]
+    of += list(instance.aliases.order_by("pk").values_list()) if isinstance(instance, Department) else []
+    return salted_hmac("departments.admin.seen", repr(of)).hexdigest()
+
+
 class UserAddForm(BaseUserCreationForm):
     """新建账户：角色与部室、领导是否相配由模型约束核对。"""
 
@@ -53,7 +100,7 @@ class UserAddForm(BaseUserCreationForm):
         fields = ("username", "name", "role", "department", "leader", "office_phone", "email")
 
 
-class UserEditForm(UserChangeForm):
+class UserEditForm(SeenForm, UserChangeForm):
     """改账户。不能停用自己、改自己的角色，免得最后一个管理员把自己关在门外。"""
 
     acting: User | AnonymousUser | None = None
@@ -101,10 +148,47 @@ class ResetPasswordForm(SetPasswordMixin, forms.Form):
     def save(self) -> User:
         """存新密码，并要求下次登录改掉。"""
         self.user.must_change_password = True
+        self.user.is_reset = True  # type: ignore[attr-defined]  # 后台记这一步时要分得清是重设还是改别的
         return self.set_password_and_save(self.user)
 
 
-class AccountAdmin(StrictImportExportMixin, KeepAdmin, UserAdmin):
+class TracedImportMixin(StrictImportExportMixin):
+    """名单的导入记进安全日志：一份一条，逐行写明；账户另外一个一条（见 AccountAdmin）。"""
+
+    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
+        response = super().process_result(result, request)
+        if not (result.has_errors() or result.has_validation_errors()):
+            rows = [row for row in result.rows if row.import_type in ("new", "update")]
+            said = [f"{'新增' if row.is_new() else '修改'} {row.object_repr}" for row in rows]
+            what = f"{self.opts.verbose_name}：{len(said)} 行"
+            trail.trace("list_imported", request, what=what, data={"rows": said})
+            for row in rows:
+                self.trace_row(request, row)
+        return response
+
+    def trace_row(self, request: HttpRequest, row: Any) -> None:
+        """一行另记的（只有账户）。"""
+
+
+# 账户的这几样变了，写明由什么改成什么。
+WATCHED = ("username", "name", "role", "department", "leader", "is_active")
+
+
+def account_facts(user: User) -> dict[str, str]:
+    """账户现在的样子，写进安全日志的“前后值”。"""
+    shown = {"role": user.get_role_display(), "is_active": "在用" if user.is_active else "停用"}
+    return {name: shown.get(name) or str(getattr(user, name) or "") for name in WATCHED}
+
+
+def trace_account(request: HttpRequest, before: User | None, after: User) -> None:
+    """新建、改动了一个账户：没有变的几样不写。"""
+    old, new = account_facts(before) if before else {}, account_facts(after)
+    changes = {name: [old.get(name, ""), value] for name, value in new.items() if old.get(name, "") != value}
+    action = "account_changed" if before else "account_added"
+    trail.trace(action, request, target=after, what=after.username, data=changes)
+
+
+class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
     resource_classes = [UserResource]
     form, add_form, change_password_form = UserEditForm, UserAddForm, ResetPasswordForm
     add_form_template = None
@@ -117,7 +201,7 @@ class AccountAdmin(StrictImportExportMixin, KeepAdmin, UserAdmin):
     filter_horizontal = ()
     readonly_fields = ("must_change_password", "password_changed_at", "last_login", "date_joined", "is_demo")
     fieldsets = (
-        (None, {"fields": ("username", "password", "name")}),
+        (None, {"fields": ("username", "password", "name", "seen")}),
         (
             "能做什么",
             {
@@ -151,7 +235,18 @@ class AccountAdmin(StrictImportExportMixin, KeepAdmin, UserAdmin):
         obj.is_staff = obj.is_superuser = obj.is_administrator
         if not change:
             obj.must_change_password = True
+        before = User.objects.get(pk=obj.pk) if change else None
         super().save_model(request, obj, form, change)
+        trace_account(request, before, obj)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        if getattr(obj, "is_reset", False):
+            lockout.unlock(obj.username, request)  # 输错次数太多被锁住的，一并解除
+            trail.trace("password_reset", request, target=obj, what=obj.username)
+        return super().log_change(request, obj, message)
+
+    def trace_row(self, request: HttpRequest, row: Any) -> None:
+        trace_account(request, None if row.is_new() else row.original, row.instance)
 
 
 class AliasInline(admin.TabularInline):
@@ -160,7 +255,7 @@ class AliasInline(admin.TabularInline):
     can_delete = False
 
 
-class DepartmentAdmin(StrictImportExportMixin, KeepAdmin):
+class DepartmentAdmin(TracedImportMixin, KeepAdmin):
     resource_classes = [DepartmentResource]
     list_display = ("name", "full_name", "order", "is_active")
     list_filter = ("is_active",)
@@ -168,7 +263,8 @@ class DepartmentAdmin(StrictImportExportMixin, KeepAdmin):
     inlines = (AliasInline,)
 
 
-class LeaderAdmin(StrictImportExportMixin, KeepAdmin):
+class LeaderAdmin(TracedImportMixin, KeepAdmin):
+    form = SeenForm
     resource_classes = [LeaderResource]
     list_display = ("name", "post", "group_role", "department", "order", "is_active")
     list_filter = ("group_role", "is_active")

@@ -7,6 +7,8 @@ class DepartmentsConfig(AppConfig):
     verbose_name = "部室与人员"
 
     def ready(self) -> None:
+        from yingshang import checks as site_checks  # noqa: F401
+
         from . import checks  # noqa: F401
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from yingshang import organisation
+from yingshang import nightly, organisation
 
 
 class BackOffice(AdminSite):
@@ -33,6 +33,10 @@ class BackOffice(AdminSite):
         if not self.has_permission(request):
             raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:index"))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """首页：基础资料，和每天的几件事最近做得怎样。"""
+        return super().index(request, (extra_context or {}) | {"nightly": list(nightly.runs().values())})
 
     # 返回 Any：类型库以为这两页一定用模板。
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -8,8 +8,49 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Replace
+
+from yingshang.tables.normalising import squeeze
+
+
+class NameField(models.CharField):
+    """名单里的名字：存的、找的都先规整（没有空白，全角字母、数字变半角），所以“财务 部”就是“财务部”，不论从哪里来。"""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return squeeze(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return squeeze(value) if isinstance(value, str) else value
+
+    def deconstruct(self) -> Any:
+        """在迁移里就是一般的文字：库里的样子一样，迁移不引用现行代码。"""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+def one_name(name: str, what: str) -> list[Any]:
+    """名字在库里的两条约束：没有空白；不分大小写也只有一个。"""
+    bare: Any = F("name")
+    for blank in (" ", "\u3000", "\u00a0", "\t", "\n"):
+        bare = Replace(bare, models.Value(blank), models.Value(""))
+    return [
+        models.CheckConstraint(
+            condition=Q(name=bare), name=f"{name}_without_blanks", violation_error_message=f"{what}里不能有空白。"
+        ),
+        models.UniqueConstraint(
+            Lower("name"),
+            name=f"{name}_unique",
+            violation_error_message=f"已有同样的{what}（空白、全半角、大小写不论）。",
+        ),
+    ]
 
 
 class DepartmentQuerySet(models.QuerySet):
@@ -21,7 +62,7 @@ class DepartmentQuerySet(models.QuerySet):
 class Department(models.Model):
     """部室。`name` 是方案“牵头部室”栏里的写法，`full_name` 取自领导组名单或正文。"""
 
-    name = models.CharField("简称", max_length=40, unique=True)
+    name = NameField("简称", max_length=40, unique=True)
     full_name = models.CharField("全称", max_length=80, blank=True, help_text="文件没有写明的留空")
     slug = models.SlugField("网址代号", max_length=40, unique=True)
     order = models.PositiveSmallIntegerField("排序", default=0)
@@ -33,25 +74,48 @@ class Department(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "部室"
         ordering = ["order", "pk"]
+        constraints = one_name("department_name", "部室简称")
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """简称与别的部室的别名、全称相同的抛出 ValidationError：导入时就不知道说的是哪一个。"""
+        super().clean()
+        taken = DepartmentAlias.objects.exclude(department=self.pk).filter(name__iexact=self.name).first()
+        if taken:
+            raise ValidationError({"name": f"“{self.name}”是{taken.department}的别名，不能再作简称。"})
+        if other := called_in_full(self.name).exclude(pk=self.pk).first():
+            raise ValidationError({"name": f"“{self.name}”是{other}的全称，不能再作简称。"})
+
+
+def called_in_full(name: str) -> DepartmentQuerySet:
+    """全称是这个名字的部室。"""
+    return Department.objects.filter(full_name__iexact=squeeze(name)).exclude(full_name="")
 
 
 class DepartmentAlias(models.Model):
     """部室的别名。文件没有明说、由我们推断的，标“待办公室确认”（方案所附名单与正文写法不一）。"""
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="aliases", verbose_name="部室")
-    name = models.CharField("别名", max_length=80, unique=True)
+    name = NameField("别名", max_length=80, unique=True)
     is_inferred = models.BooleanField("推断得来", default=False)
     is_confirmed = models.BooleanField("办公室已确认", default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "部室别名"
         ordering = ["pk"]
+        constraints = one_name("alias_name", "别名")
 
     def __str__(self) -> str:
         return f"{self.name}（{self.department.name}）"
+
+    def clean(self) -> None:
+        """与别的部室的简称、全称相同的抛出 ValidationError。"""
+        super().clean()
+        others = Department.objects.filter(name__iexact=self.name) | called_in_full(self.name)
+        if other := others.exclude(pk=self.department_id).first():
+            raise ValidationError({"name": f"“{self.name}”是另一个部室（{other}）的名称，不能作别名。"})
 
     @property
     def needs_confirmation(self) -> bool:
@@ -68,7 +132,7 @@ class Leader(models.Model):
         MEMBER = "member", "成员"
         NONE = "none", "名单未列"
 
-    name = models.CharField("姓名", max_length=40, unique=True)
+    name = NameField("姓名", max_length=40, unique=True)
     post = models.CharField("职务", max_length=80, blank=True, help_text="文件没有写明的留空，不推测")
     group_role = models.CharField("领导小组", max_length=10, choices=GroupRole.choices, default=GroupRole.NONE)
     department = models.ForeignKey(
@@ -81,6 +145,7 @@ class Leader(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "领导"
         ordering = ["order", "pk"]
+        constraints = one_name("leader_name", "领导姓名")
 
     def __str__(self) -> str:
         return self.name
@@ -225,6 +290,52 @@ class LoginAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]}… {self.failures} 次"
+
+
+class PastPassword(models.Model):
+    """用过的密码的散列：最近几个不再用（passwords.ReuseValidator）。"""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="past_passwords")
+    password = models.CharField(max_length=128)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用过的密码"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user}，{self.at:%Y-%m-%d}"
+
+
+class SecurityEvent(models.Model):
+    """安全日志的一条（见 trail.py）。只增不改，数据库的触发器守着；一条扣着上一条。"""
+
+    class Result(models.TextChoices):
+        DONE = "done", "成功"
+        REFUSED = "refused", "拒绝"
+
+    at = models.DateTimeField("时间")
+    action = models.CharField("事项", max_length=32)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="谁")
+    account = models.CharField("账户", max_length=40, blank=True)
+    target = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="对哪个账户")
+    address = models.CharField("来自", max_length=64)
+    what = models.CharField("对象", max_length=200, blank=True)
+    result = models.CharField("结果", max_length=10, choices=Result.choices, default=Result.DONE)
+    data = models.JSONField("前后值", default=dict, blank=True)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "安全日志"
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["-at"], name="security_event_at"),
+            models.Index(fields=["account", "action", "-at"], name="security_event_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.account} {self.action}"
 
 
 class FormTaken(models.Model):

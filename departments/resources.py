@@ -59,8 +59,6 @@ class DepartmentResource(StrictResource):
             alias.full_clean()
         except ValidationError as error:
             raise ValidationError({"别名": f"“{alias.name}”：" + "".join(error.messages)}) from error
-        if Department.objects.exclude(pk=alias.department_id).filter(name=alias.name).exists():
-            raise ValidationError({"别名": f"“{alias.name}”是另一个部室的名称。"})
 
 
 def _aliases(department: Department) -> list[str]:

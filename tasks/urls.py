@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from .views import (
     assessment,
     attachment,
+    audit,
     board,
     calendar,
     circular,
@@ -199,5 +200,8 @@ urlpatterns = [
     path("plan/revisions/<int:pk>/restore/", revision.revision_restore, name="revision_restore"),
     path("plan/revisions/<int:pk>/sign/", revision.revision_sign, name="revision_sign"),
     path("log/", event.event_list, name="event_list"),
+    path("log/security/", audit.audit_list, name="audit_list"),
+    path("log/security/export/", audit.audit_export, name="audit_export"),
+    path("me/log/", audit.audit_mine, name="audit_mine"),
     path("help/", help.help, name="help"),
 ]

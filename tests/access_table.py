@@ -196,6 +196,9 @@ ACCESS = {
     "revision_restore": Rule("恢复为更早的一版（先成草稿）", IMPORT_GET_REFUSED, IMPORT_DOES),
     "revision_sign": Rule("签收方案", ONLY_READ, "302 302 302 403 403 403"),
     "event_list": Rule("看操作记录", "302 403 403 200 403 200", "302 403 403 405 403 405"),
+    "audit_list": Rule("看安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
+    "audit_export": Rule("导出安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
+    "audit_mine": Rule("看自己的登录记录", EVERYONE_GETS, ONLY_READ),
     "help": Rule("看使用说明", EVERYONE_GETS, ONLY_READ),
     # 后台（与前台同一个登录口）
     "admin:index": Rule("进后台：维护用户、部室、领导与判灯阈值", ADMIN_READS, ADMIN_READS),
@@ -236,6 +239,7 @@ def _model(label, name, *, add, change):
 ACCESS |= _model("departments_user", "用户", add=True, change=True)
 ACCESS |= _model("departments_department", "部室", add=True, change=True)
 ACCESS |= _model("departments_leader", "领导", add=True, change=True)
+ACCESS |= _model("tasks_holiday", "放假与调休", add=True, change=True)
 ACCESS |= _model("tasks_plan", "方案设置", add=False, change=True)
 ACCESS |= _model("tasks_measure", "举措", add=False, change=False)
 ACCESS |= _model("tasks_progress", "进展报送", add=False, change=False)
@@ -256,6 +260,7 @@ def _sheets(label, name, *, imports):
 ACCESS |= _sheets("departments_user", "用户", imports=True)
 ACCESS |= _sheets("departments_department", "部室", imports=True)
 ACCESS |= _sheets("departments_leader", "领导", imports=True)
+ACCESS |= _sheets("tasks_holiday", "放假与调休", imports=True)
 ACCESS |= _sheets("tasks_measure", "举措", imports=False)
 ACCESS |= _sheets("tasks_progress", "进展报送", imports=False)
 

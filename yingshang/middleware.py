@@ -1,21 +1,41 @@
 """HTTP 一层的几条规矩：CSP、不缓存、只收提交的网址。"""
 
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponseNotAllowed, QueryDict, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import is_valid_path
+from django.urls import get_script_prefix, is_valid_path
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from . import logs, views
 from .tables.normalising import clean_block, clean_text
 
 GetResponse: TypeAlias = Callable[[HttpRequest], HttpResponseBase]
+
+
+class RequestNumberMiddleware:
+    """给每次请求一个编号：日志的各行、出错的页面、答复的头里都是它；慢的查询也从这里记。"""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        token = logs.REQUEST.set(secrets.token_hex(4))
+        try:
+            with connection.execute_wrapper(logs.watch_slow):
+                response = self.get_response(request)
+            response.headers["X-Request-Number"] = logs.REQUEST.get()
+            return response
+        finally:
+            logs.REQUEST.reset(token)
 
 
 class ContentSecurityPolicyMiddleware:
@@ -63,6 +83,20 @@ class PublicMiddleware:
         if not varies:
             del response.headers["Vary"]
         return response
+
+
+class HealthMiddleware:
+    """本机来问死活的，不论它用的是什么主机名，都答：在核对主机名、取会话之前。经 nginx 转来的不算本机。"""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        asked = request.path_info == "/healthz" and request.method in ("GET", "HEAD")
+        is_local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1", "")
+        if asked and is_local and "HTTP_X_FORWARDED_FOR" not in request.META:
+            return views.healthz(request)
+        return self.get_response(request)
 
 
 # 粘贴的表格交在这一栏：制表符是分格，行尾的空格子也是格子，只规整各格里的字。
@@ -128,6 +162,6 @@ def page_before(request: HttpRequest) -> str:
     path = request.path
     while path != "/":
         path = path.rstrip("/").rpartition("/")[0] + "/"
-        if is_valid_path(path):
+        if is_valid_path("/" + path.removeprefix(get_script_prefix())):
             break
     return path

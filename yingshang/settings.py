@@ -18,6 +18,7 @@ env = environ.Env(
     CSRF_TRUSTED_ORIGINS=(list, []),
     DATABASE_URL=(str, ""),
     DATABASE_KEEP_SECONDS=(int, 600),
+    SLOW_QUERY_SECONDS=(float, 1.0),
     DATA_DIR=(str, str(BASE_DIR / "var")),
     BACKUP_DIR=(str, ""),
     BACKUP_KEY_FILE=(str, ""),
@@ -29,6 +30,8 @@ env = environ.Env(
     HTTPS=(bool, True),
     PASSWORD_COMPLEXITY=(bool, True),
     PASSWORD_MAX_AGE_DAYS=(int, 180),
+    PASSWORD_HISTORY=(int, 5),
+    PASSWORD_WORDS=(list, ["jiaocheng", "jckfq", "jcjkq", "jcjjkfq", "jcjjkf", "yshj", "yshjdb"]),
     SESSION_IDLE_SECONDS=(int, 1800),
     SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
     LOGIN_LIMIT=(int, 5),
@@ -84,12 +87,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "yingshang.middleware.RequestNumberMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "yingshang.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "yingshang.middleware.PrivateCacheMiddleware",
+    "tasks.views.addresses.PlanAddressMiddleware",
     "yingshang.middleware.PublicMiddleware",
+    "yingshang.middleware.HealthMiddleware",
     "yingshang.writing.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "yingshang.middleware.CleanTextMiddleware",
@@ -97,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "departments.middleware.SessionTimesMiddleware",
+    "departments.middleware.TrailMiddleware",
     "tasks.views.refusals.LoginRequiredMiddleware",
     "tasks.views.guards.EnterMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
@@ -166,6 +173,8 @@ DATABASES["default"]["ATOMIC_REQUESTS"] = False
 # gunicorn 的每个线程各留一个：PostgreSQL 的 max_connections 要大于 workers × threads。
 DATABASES["default"]["CONN_MAX_AGE"] = env("DATABASE_KEEP_SECONDS")
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# 一句查询用了这么多秒以上的，记进日志（yingshang/logs.py）。
+SLOW_QUERY_SECONDS = env("SLOW_QUERY_SECONDS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # 排好的、数好的凭库的记号（yingshang/stamp.py）存着：记号一变键就变，不会过时，所以各进程各存各的就够，
@@ -187,6 +196,8 @@ LOGIN_LIMIT_USER = env("LOGIN_LIMIT_USER")
 LOGIN_WINDOW_SECONDS = env("LOGIN_WINDOW_SECONDS")
 # 等保“身份鉴别”要求复杂度与定期更换；ASVS 6.2.5、6.2.10 不主张，故两项都可关。
 PASSWORD_MAX_AGE_DAYS = env("PASSWORD_MAX_AGE_DAYS")
+PASSWORD_HISTORY = env("PASSWORD_HISTORY")
+PASSWORD_WORDS = env("PASSWORD_WORDS")
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "departments.passwords.SimilarityValidator",
@@ -195,6 +206,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "departments.passwords.LengthValidator"},
     {"NAME": "departments.passwords.CommonValidator"},
     {"NAME": "departments.passwords.NumericValidator"},
+    {"NAME": "departments.passwords.GuessableValidator"},
+    {"NAME": "departments.passwords.ReuseValidator"},
 ]
 if env("PASSWORD_COMPLEXITY"):
     AUTH_PASSWORD_VALIDATORS.append({"NAME": "departments.passwords.CharacterClassValidator"})
@@ -214,6 +227,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # 监控程序在本机用 http 来问
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # 键名与 Django 6 的 SECURE_CSP 相同，升级后可删自有中间件。
@@ -236,7 +250,7 @@ USE_I18N = True
 USE_TZ = True
 
 # ── 静态文件与上传 ──
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # 开发与测试没有 collectstatic 出来的目录，直接从源目录取。
@@ -247,7 +261,9 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # 材料只给服务的用户读（FILE_UPLOAD_PERMISSIONS）；静态文件谁都可以读，nginx 也直接发它。
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]

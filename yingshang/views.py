@@ -1,21 +1,25 @@
-"""站点一级的页面：健康检查、跨站校验失败、大字开关。"""
+"""站点一级的页面：健康检查、跨站校验失败、出错、大字开关。"""
+
+import sys
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template import loader
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
+
+from . import health, logs, trouble
 
 
 @login_not_required
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """探活：能查库就答 ok。"""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain")
+    """探活：都好答 ok；有毛病答 503，一行一样。"""
+    found = health.problems()
+    said = "\n".join(f"{name}: {why}" for name, why in found.items()) or "ok"
+    return HttpResponse(said, content_type="text/plain; charset=utf-8", status=503 if found else 200)
 
 
 @login_not_required
@@ -29,6 +33,17 @@ def favicon(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """表单令牌不符（多为页面放得太久）：说明怎么办，不说成“没有权限”，也不丢给用户一页英文。"""
     return render(request, "400.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """出了错的一页：说得出原因的说原因（503），说不出的请他报编号（500）。不查库；静态文件没有收好也出得来。"""
+    why = trouble.said(sys.exc_info()[1])
+    context = {"number": logs.REQUEST.get(), "why": why}
+    try:
+        page = loader.render_to_string("500.html", context)
+    except ValueError:  # 静态文件的清单里没有
+        page = loader.render_to_string("500_bare.html", context)
+    return HttpResponse(page, status=503 if why else 500)
 
 
 @login_not_required

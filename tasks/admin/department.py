@@ -1,35 +1,65 @@
 """后台的账户与名单：还牵头举措的部室不能停用；解除登录锁定。"""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from departments.admin import AccountAdmin, DepartmentAdmin, LeaderAdmin
+from departments.admin import AccountAdmin, DepartmentAdmin, LeaderAdmin, SeenForm
 from departments.lockout import unlock
 from departments.models import Department, Leader, User
 from departments.resources import DepartmentResource
 from yingshang import clock
 
 from .. import workflow
-from ..models import Assignment
+from ..models import (
+    Assignment,
+    CompletionRequest,
+    CoordinationRequest,
+    Extension,
+    Instruction,
+    Measure,
+    Plan,
+    Problem,
+    Progress,
+)
 from .recorded import Recorded, by_whom
 
 # ── 部室 ──────────────────────────────────────────────────
 
 
 def what_blocks_closing(department: Department) -> str:
-    """部室还牵头哪几项，因而不能停用；没有的为空。各部室共担的不算：它跟着现行的部室走。"""
+    """部室还有哪些事没有了结，因而不能停用；没有的为空。各部室共担的牵头不算：它跟着现行的部室走。"""
     held = Assignment.objects.in_force().filter(department=department, measure__all_departments=False)
-    held = held.filter(measure__plan__is_current=True)
+    held = held.filter(measure__plan__in=Plan.objects.in_force())
     numbers = "、".join(held.order_by("measure__position").values_list("measure__number", flat=True))
-    return f"{department}还牵头第 {numbers} 项，不能停用。请先用方案修订换成别的部室。" if numbers else ""
+    if numbers:
+        return f"{department}还牵头第 {numbers} 项，不能停用。请先用方案修订换成别的部室。"
+    left = "、".join(
+        f"{label} {n} 件" for label, n in ((label, rows.count()) for label, rows in _open(department)) if n
+    )
+    return f"{department}还有没办完的：{left}，不能停用。请先办完，或改由别的部室办。" if left else ""
 
 
-class DepartmentForm(forms.ModelForm):
+def _open(department: Department) -> Iterator[tuple[str, QuerySet[Any]]]:
+    """没有办完的几种：叫什么，哪几件。"""
+    mine = {"assignment__department": department}
+    yield "没有销号的问题", Problem.objects.unsettled().filter(department=department)
+    yield "待审核的报送", Progress.objects.filter(**mine, status=Progress.Status.SUBMITTED, superseded_at=None)
+    yield "待批的延期", Extension.objects.waiting().filter(**mine)
+    yield "待核实的办结申请", CompletionRequest.objects.waiting().filter(**mine)
+    yield "没有回复的批示", Instruction.objects.awaiting(department)
+    yield "没有答复的协调", CoordinationRequest.objects.filter(to_department=department).unanswered()
+    yield (
+        "要写汇总的举措",
+        Measure.objects.in_force().filter(summary_department=department, plan__in=Plan.objects.in_force()),
+    )
+
+
+class DepartmentForm(SeenForm):
     def clean_is_active(self) -> bool:
         is_active = self.cleaned_data["is_active"]
         if self.instance.pk and not is_active and (said := what_blocks_closing(self.instance)):
@@ -67,7 +97,7 @@ class RecordedAccountAdmin(Recorded, AccountAdmin):
     @admin.action(description="解除锁定", permissions=["change"])
     def unlock_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """连续输错密码被锁住的，立即可以再登录。"""
-        names = [user.username for user in queryset if unlock(user.username)]
+        names = [user.username for user in queryset if unlock(user.username, request)]
         for name in names:
             workflow.record("admin_unlock", "解除登录锁定", by_whom(request), clock.now(), note=name)
         said = f"已解除：{'、'.join(names)}。" if names else "选中的账户都没有被锁定。"

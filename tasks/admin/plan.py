@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
 
-from departments.admin import KeepAdmin
+from departments.admin import KeepAdmin, SeenForm
 
 from .. import workflow
 from ..models import Plan
@@ -20,10 +20,11 @@ TEXTS = ("title", "document_number", "issuer", "issued_on", "year", "is_current"
 class PlanAdmin(Recorded, KeepAdmin):
     """方案的文字只随修订而变，这里只改判灯与报送的几个数。"""
 
+    form = SeenForm
     list_display = ("title", "document_number", "year", "is_current")
     readonly_fields = TEXTS
     fieldsets = (
-        ("方案（只随修订而变，全文见前台“方案”页）", {"fields": TEXTS}),
+        ("方案（只随修订而变，全文见前台“方案”页）", {"fields": (*TEXTS, "seen")}),
         (
             "设置",
             {

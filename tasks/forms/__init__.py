@@ -2,6 +2,7 @@
 
 from .assessment import AssessmentForm, AssessmentListForm
 from .attachment import EvidenceField, ask_again
+from .audit import AuditFilterForm
 from .board import BoardFilterForm, ItemFilterForm, LedgerExportForm
 from .circular import CircularAddForm, CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm
 from .completion import CompletionRequestForm, EffectForm
@@ -40,6 +41,7 @@ from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 
 __all__ = [
+    "AuditFilterForm",
     "AssessmentForm",
     "AssessmentListForm",
     "BoardFilterForm",

@@ -100,18 +100,13 @@ def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> Pla
 
 
 def choose_plan(plan: Plan, *, by: User, at: dt.datetime) -> Plan:
-    """选定现行方案（全站只有一份现行）。抛 PermissionDenied、Refused。"""
+    """选定现行方案：网址不写明方案的就是它。原来的没办完的照样在它自己的网址办。抛 PermissionDenied、Refused。"""
     if not permissions.can_import(by):
         raise PermissionDenied
     with transaction.atomic():
         list(Plan.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
         if plan.revision is None:
             raise workflow.Refused("这份方案还没有生效的版本，请先导入并确认。")
-        old = Plan.objects.filter(is_current=True).exclude(pk=plan.pk).first()
-        if old and (reasons := workflow.revision.unfinished(old)):
-            raise workflow.Refused(
-                f"现在不能改选现行方案：《{old.title}》{'，'.join(reasons)}。请办公室先审核、批复完，再关闭报送期。"
-            )
         Plan.objects.filter(is_current=True).update(is_current=False)
         Plan.objects.filter(pk=plan.pk).update(is_current=True)
         workflow.record("plan_choose", "选定现行方案", by, at, plan=plan, note=plan.title, is_public=True)
@@ -202,6 +197,7 @@ def _update(changed: Mapping[int, MeasureRow], kinds: Collection[int], confirmed
         "text",
         "lead_label",
         "all_departments",
+        "cooperating",
         "deadline",
         "due_on",
         "kind",
@@ -224,6 +220,7 @@ def _fill(measure: Measure, row: MeasureRow) -> None:
     measure.number, measure.position = row.number, position(row.number)
     measure.title, measure.text, measure.lead_label = row.title, row.text, row.lead_label
     measure.all_departments, measure.deadline = row.all_departments, row.deadline
+    measure.cooperating = "、".join(row.cooperating)
 
 
 def _create(plan: Plan, rows: Sequence[MeasureRow]) -> dict[int, MeasureRow]:
@@ -236,6 +233,7 @@ def _create(plan: Plan, rows: Sequence[MeasureRow]) -> dict[int, MeasureRow]:
             "text": row.text,
             "lead_label": row.lead_label,
             "all_departments": row.all_departments,
+            "cooperating": "、".join(row.cooperating),
             "deadline": row.deadline,
             "due_on": row.due_on,
             "kind": row.kind or Measure.Kind.ROUTINE,
@@ -334,7 +332,7 @@ def _record_changes(
         old = live.get(pk)
         names = [
             f
-            for f in ("number", "title", "text", "leaders", "departments", "deadline")
+            for f in ("number", "title", "text", "leaders", "departments", "cooperating", "deadline")
             if old and getattr(old, f) != getattr(row, f)
         ]
         note = _sentence(old, row, names)
@@ -356,12 +354,14 @@ def _sentence(old: MeasureRow | None, row: MeasureRow, names: Collection[str]) -
         "text": "具体内容",
         "leaders": "牵头领导",
         "departments": "牵头部室",
+        "cooperating": "配合单位",
         "deadline": "完成时限",
     }
     parts = [f"序号由 {old.number} 改为 {row.number}"] if "number" in names else []
-    for name in ("leaders", "departments"):
+    for name in ("leaders", "departments", "cooperating"):
         if name in names:
-            parts.append(f"{labels[name]}由{'、'.join(getattr(old, name))}改为{'、'.join(getattr(row, name))}")
+            was, now = ("、".join(getattr(side, name)) or "（没有）" for side in (old, row))
+            parts.append(f"{labels[name]}由{was}改为{now}")
     words = "、".join(labels[n] for n in names if n in ("title", "text", "deadline"))
     return "；".join([*parts, *([f"{words}有修改"] if words else [])])
 

@@ -18,7 +18,7 @@ from yingshang.tables.normalising import clean_line, clean_text, squeeze
 
 from .marking import Marked, mark, mark_items, similarity
 from .numbers import normalise_number, number_key
-from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Fault, Live, MeasureRow, Reading
+from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Aim, Fault, Live, MeasureRow, Reading
 
 KINDS = {
     "added": "新增",
@@ -174,7 +174,8 @@ def row_to_json(row: MeasureRow | None) -> dict | None:
     if row is None:
         return None
     stored = dict(vars(row))
-    stored["leaders"], stored["departments"] = list(row.leaders), list(row.departments)
+    stored |= {name: list(stored[name]) for name in ("leaders", "departments", "cooperating")}
+    stored["aims"] = [vars(aim) for aim in row.aims]
     stored["due_on"] = row.due_on.isoformat() if row.due_on else None
     return stored
 
@@ -191,8 +192,9 @@ def row_from_json(stored: Mapping | None) -> MeasureRow | None:
         return None
     known = {item.name: stored[item.name] for item in fields(MeasureRow) if item.name in stored}
     due_on = date.fromisoformat(stored["due_on"]) if stored.get("due_on") else None
-    names = {name: tuple(stored[name]) for name in ("leaders", "departments")}
-    return MeasureRow(**{**known, **names, "due_on": due_on})
+    names = {name: tuple(stored.get(name, ())) for name in ("leaders", "departments", "cooperating")}
+    aims = tuple(Aim(**aim) for aim in stored.get("aims", ()))
+    return MeasureRow(**{**known, **names, "due_on": due_on, "aims": aims})
 
 
 # ---- 认出同一项 -------------------------------------------------------------
@@ -384,9 +386,11 @@ def _merged(old: MeasureRow, plain: MeasureRow, new: MeasureRow, reading: Readin
     """文件里没有的列沿用现行的值；类型空着也是沿用。规整后（`plain`）相同、只是次序不同的，也沿用，一字不动。"""
     present = reading.columns_present
     same = [name for name in ("number", "title", "text", "deadline") if getattr(new, name) == getattr(plain, name)]
-    same += [name for name in ("leaders", "departments") if set(getattr(new, name)) == set(getattr(old, name))]
+    listed = ("leaders", "departments", "cooperating")
+    same += [name for name in listed if set(getattr(new, name)) == set(getattr(old, name))]
     kept = {name: getattr(old, name) for name in same}
-    kept |= {name: getattr(old, name) for name in ("text", "lead_label", "kind") if name not in present}
+    optional = ("text", "lead_label", "kind", "leaders", "cooperating")
+    kept |= {name: getattr(old, name) for name in optional if name not in present}
     if "deadline" not in present:
         kept.update(deadline=old.deadline, due_on=old.due_on)
     elif kept.get("deadline", new.deadline) == old.deadline and old.due_on is not None:
@@ -442,7 +446,7 @@ def field_changes(old: MeasureRow | None, new: MeasureRow) -> Iterator[FieldChan
             after = after or (DEFAULT_KIND if name == "kind" else "")
             if after and name != "lead_label":
                 yield FieldChange(name, label, "", after, (("ins", after),))
-        elif name in ("leaders", "departments"):
+        elif name in ("leaders", "departments", "cooperating"):
             one, other = _items(old, name), _items(new, name)
             if set(one) != set(other):
                 yield FieldChange(name, label, before, after, mark_items(one, other))
@@ -470,7 +474,7 @@ def _items(row: MeasureRow, name: str) -> tuple[str, ...]:
 def _shown(row: MeasureRow | None, name: str) -> str:
     if row is None:
         return ""
-    if name in ("leaders", "departments"):
+    if name in ("leaders", "departments", "cooperating"):
         return "、".join(_items(row, name))
     if name == "lead_label":
         return f"牵头{row.lead_label}"

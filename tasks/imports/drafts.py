@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -158,8 +159,8 @@ def draft_restore(version: PlanRevision, *, by: User, at: dt.datetime) -> PlanRe
 
 
 def comparison_of(revision: PlanRevision) -> Comparison:
-    """存下来的比较，供页面显示。"""
-    return Comparison.from_json({k: revision.diff[k] for k in ("changes", "remarks")})
+    """存下来的比较，供页面显示。第一版没有可比的，是空的。"""
+    return Comparison.from_json({k: revision.diff.get(k, []) for k in ("changes", "remarks")})
 
 
 def draft_new_plan(
@@ -171,16 +172,23 @@ def draft_new_plan(
     """
     year = year or _stated_year(data, filename, timezone.localdate(at).year)
     with transaction.atomic():
-        plan = Plan(title=title, year=year, starts_on=dt.date(year, 1, 1), ends_on=dt.date(year, 12, 31))
-        reading = read_plan(data, filename, names=known_names(), limits=limits(), plan_year=year)
+        reading = read_new(data, filename, year)
+        first, last = remarks.head_span(reading.head) or (year, year)
+        plan = Plan(title=title, year=year, starts_on=dt.date(first, 1, 1), ends_on=dt.date(last, 12, 31))
         _fill_head(plan, reading.head)
         plan.save()
         return draft(plan, data, filename, by=by, at=at, note="按印发文件录入")
 
 
+def read_new(data: bytes, filename: str, year: int) -> Reading:
+    """按新方案读：名单里没有的领导、部室提为拟新增，没有写领导、序号的也读。"""
+    names = replace(known_names(), proposing=True)
+    return read_plan(data, filename, names=names, limits=limits(), plan_year=year)
+
+
 def _stated_year(data: bytes, filename: str, assumed: int) -> int:
     """正文写明的年度；没有写的请上传的人填。"""
-    reading = read_plan(data, filename, names=known_names(), limits=limits(), plan_year=assumed)
+    reading = read_new(data, filename, assumed)
     year = remarks.head_year(reading.head)
     if year is None:
         raise Unreadable("这份文件没有写明是哪一年的方案。请填写“新方案年度”后重新上传。")

@@ -90,6 +90,18 @@ def _read_notice(lines: list[str], head: dict) -> None:
         head["notice"] = paragraphs([(0, line) for line in rest])
 
 
+def cut_signature(lines: Sequence[str], head: dict) -> int:
+    """文末的落款（机关与日期）占几段；前面没有写明日期的，由此取。"""
+    if not lines or not (issued_on := _date(lines[-1])):
+        return 0
+    named = len(lines) > 1 and len(lines[-2]) <= 40 and lines[-2][-1] not in _SENTENCE_END
+    if "issued_on" not in head:
+        head["date"], head["issued_on"] = lines[-1], issued_on
+        if named:
+            head["signed_by"] = lines[-2]
+    return 2 if named else 1
+
+
 def read_safeguards(lines: Sequence[NumberedLine]) -> list[tuple[str, str]]:
     """保障措施各节：标题连同（一）（二）照录——原件有两个（一），不代为改号。"""
     sections: list[tuple[str, list[NumberedLine]]] = []

@@ -59,8 +59,16 @@ def _rows(measures: MeasureQuerySet, *order: str) -> list[Live]:
         if not ended:
             departments[pk].append(name)
     return [
-        Live(pk, MeasureRow(leaders=tuple(leaders[pk]), departments=tuple(departments[pk]), **values))
-        for pk, values in ((item.pop("pk"), item) for item in found.values("pk", *LIVE_FIELDS))
+        Live(
+            item.pop("pk"),
+            MeasureRow(
+                leaders=tuple(leaders[pk]),
+                departments=tuple(departments[pk]),
+                cooperating=tuple(filter(None, item.pop("cooperating").split("、"))),
+                **item,
+            ),
+        )
+        for pk, item in ((item["pk"], item) for item in found.values("pk", "cooperating", *LIVE_FIELDS))
     ]
 
 

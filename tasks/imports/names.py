@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from yingshang.tables.cells import NAME_SEPARATORS
-from yingshang.tables.normalising import clean, squeeze
+from yingshang.tables.normalising import clean, name_key, squeeze
 
 from .rows import ALL_DEPARTMENTS, Fault, Names
 
@@ -15,6 +15,15 @@ _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 LISTED = 20  # 一格里不认得的，逐个列这么多
 HINTS = 500  # 替这么多个不认得的写法找相近的名字
 _EVERYONE = (ALL_DEPARTMENTS, "各部门")
+# 说的是一批单位，不是哪一个：各科室、区直各有关部门、各镇（街道）。
+_ALL = re.compile(r"(?:管委会|机关|全体|区直|市直|县直)?(?:各|全体)(?:部室|部门|单位|科室|处室|股室|局办|部委办局)")
+_COLLECTIVE = re.compile(
+    r"^(?:.{0,6}(?:各|全体).{0,6}|.{0,6}(?:有关|相关|其他|责任|成员).{0,4})"
+    r"(?:部室|部门|单位|科室|处室|股室|镇|乡|街道|镇办|专班|机构|企业|办|局|村|社区|园区|站所)(?:[（(][^）)]*[）)])?等?$"
+)
+_JOINED = re.compile(r"(?<=.)(?:以及|及|和)(?=(?:其他|各|区直|市直|县直|区级|市级|县级|相关|有关))")
+_PERSON = re.compile(r"[\u3400-\u9fff]{2,4}|[\u3400-\u9fff]{1,8}[·•][\u3400-\u9fff]{1,8}")
+_PLACE = re.compile(r"[^，。；：？！“”]{2,30}")
 
 
 @dataclass
@@ -23,6 +32,7 @@ class Matched:
 
     names: tuple[str, ...] = ()
     everyone: bool = False
+    collective: str = ""  # 各部室共担的，文件怎么写
     errors: list[str] = field(default_factory=list)  # 不在名单中的写法
     remarks: list[str] = field(default_factory=list)  # 须确认：按别名识别、去掉了括号……
 
@@ -31,9 +41,11 @@ class NameBook:
     """名单的查找表；同样的写法只核对一次。"""
 
     def __init__(self, names: Names) -> None:
-        self._leaders = {squeeze(name): name for name in names.leaders}
-        self._departments = {squeeze(name): name for name in names.departments if squeeze(name) not in _EVERYONE}
-        self._aliases = {squeeze(alias): name for alias, name in names.aliases.items()}
+        self._leaders = {name_key(name): name for name in names.leaders}
+        self._departments = {name_key(name): name for name in names.departments if squeeze(name) not in _EVERYONE}
+        self._aliases = {name_key(alias): name for alias, name in names.aliases.items()}
+        self.proposing = names.proposing
+        self.proposed: dict[str, list[str]] = {"leaders": [], "departments": []}
         self._cache: dict[tuple[str, str], Matched] = {}
         self._near: dict[tuple[str, str], str] = {}
 
@@ -42,6 +54,15 @@ class NameBook:
 
     def departments(self, value: str, *, line: int, column: str, unit: str) -> tuple[Matched, list[Fault], list[Fault]]:
         return self._report("departments", value, line, column, unit)
+
+    def cooperating(self, value: str) -> tuple[str, ...]:
+        """配合单位：名单里有的换成规范简称，没有的照文件所写；都不算错，只去掉重复的。"""
+        found: dict[str, None] = {}
+        for part in _split(clean(value)):
+            for name in map(squeeze, _JOINED.split(part)):
+                name = re.sub(r"(?:按照?(?:各自)?职责)?(?:分工)?(?:负责|配合|参与)$", "", name) or name
+                found[self._find("departments", name) or name] = None
+        return tuple(name for name in found if name)
 
     def _report(
         self, what: str, value: str, line: int, column: str, unit: str
@@ -73,8 +94,11 @@ class NameBook:
                     result.remarks.append(f"“{name}”写了两次，按一次计。")
                 else:
                     found.append(name)
+        if self.proposing and what == "departments":
+            self._propose_everyone(found, result)
         if what == "departments" and any(name in _EVERYONE for name in found):
             result.everyone = True
+            result.collective = result.collective or squeeze(value)
             named = [name for name in found if name not in _EVERYONE]
             if named:
                 result.errors.append("、".join(found))
@@ -85,12 +109,12 @@ class NameBook:
     def _find(self, what: str, name: str) -> str | None:
         """规范名；别名换成规范名；都不是则 None。"""
         known = self._leaders if what == "leaders" else self._departments
-        if name in known:
-            return known[name]
+        if (key := name_key(name)) in known:
+            return known[key]
         if what == "departments" and name in _EVERYONE:
             return ALL_DEPARTMENTS
-        target = self._aliases.get(name)
-        return known.get(squeeze(target)) if target else None
+        target = self._aliases.get(key)
+        return known.get(name_key(target)) if target else None
 
     def _resolve(self, what: str, part: str, result: Matched) -> list[str]:
         """一段写法 → 规范名若干：先看整段，再去括号，最后才按空格拆（须每段都认得）。"""
@@ -107,7 +131,7 @@ class NameBook:
                     f"“{squeeze(part)}”按“{'、'.join(names)}”识别，括号内容“{dropped}”不导入，请核对。"
                 )
                 return names
-        names = self._by_spaces(what, part, result)
+        names = self._by_spaces(what, part, result) or self._propose(what, part, result)
         if not names:
             result.errors.append(squeeze(part))
         return names
@@ -115,9 +139,41 @@ class NameBook:
     def _take(self, what: str, part: str, result: Matched) -> str | None:
         written = squeeze(part)
         name = self._find(what, written)
-        if name and written != squeeze(name):
+        if name and name_key(written) != name_key(name):
             result.remarks.append(f"“{written}”已按别名识别为“{name}”，请核对。")
         return name
+
+    def _propose(self, what: str, part: str, result: Matched) -> list[str]:
+        """新方案里名单没有的：像姓名、像单位名称的提为拟新增，由人确认；不像的仍是错。"""
+        if not self.proposing:
+            return []
+        bare = squeeze(_BRACKETS.sub("", part)) if what == "leaders" else squeeze(part)
+        names = [bare]
+        if what == "leaders" and not _PERSON.fullmatch(bare):
+            names = [squeeze(name) for name in _BRACKETS.sub("", part).split()]
+        shape = _PERSON if what == "leaders" else _PLACE
+        if not names or not all(shape.fullmatch(name) for name in names):
+            return []
+        if what == "leaders" and bare != squeeze(part):
+            result.remarks.append(f"“{squeeze(part)}”按“{'、'.join(names)}”识别，括号内容不导入，请核对。")
+        for name in names:
+            is_group = what == "departments" and (_ALL.fullmatch(name) or _COLLECTIVE.match(name))
+            if not is_group and name not in self.proposed[what]:
+                self.proposed[what].append(name)
+        return names
+
+    def _propose_everyone(self, found: list[str], result: Matched) -> None:
+        """牵头栏写“各部门”“各有关单位”的：按各部室共担；没有写明是哪几个的，要人核对。"""
+        groups = [n for n in found if n not in _EVERYONE and (_ALL.fullmatch(n) or _COLLECTIVE.match(n))]
+        named = [name for name in found if name not in groups and name not in _EVERYONE]
+        if groups and not named:
+            result.collective = "、".join(groups)
+            if not all(_ALL.fullmatch(name) for name in groups):
+                result.remarks.append(f"“{result.collective}”没有写明是哪几个，按“{ALL_DEPARTMENTS}”处理，请核对。")
+            found[:] = [ALL_DEPARTMENTS]
+        elif groups:
+            result.remarks.append(f"“{'、'.join(groups)}”没有写明是哪几个，没有列入牵头，请核对。")
+            found[:] = named
 
     def _by_spaces(self, what: str, part: str, result: Matched) -> list[str]:
         """“李 斌 张 剑”这样用空格隔开的：拼得出每一个都在名单里才算数。"""
@@ -138,6 +194,9 @@ class NameBook:
 
     def _unknown(self, what: str, name: str) -> str:
         """“生态环境分局”不在名单中。请……"""
+        if self.proposing and not (what == "departments" and any(mark in name for mark in _EVERYONE)):
+            kind = "姓名" if what == "leaders" else "单位名称"
+            return f"“{name[:40]}”不像{kind}。请核对这一栏是否写对、顿号有没有漏。"
         shown = name if len(name) <= 40 else name[:40] + "…"
         known, others = self._leaders, self._departments
         kind, other = "领导", "部室"
@@ -145,7 +204,7 @@ class NameBook:
             known, others, kind, other = others, known, other, kind
             if any(mark in name for mark in _EVERYONE):
                 return f"“{shown}”把“{ALL_DEPARTMENTS}”与具体部室写在一起。请只写“{ALL_DEPARTMENTS}”，或逐一写明部室。"
-        if name in others:
+        if name_key(name) in others:
             return f"“{shown}”是{other}，不是{kind}。请核对是否填错了列。"
         near = self._nearest(what, name, known)
         hint = f"若是“{near}”请改正写法；" if near else "请核对写法；"
@@ -157,7 +216,7 @@ class NameBook:
         if key not in self._near:
             if len(self._near) >= HINTS:
                 return ""
-            near = difflib.get_close_matches(name[:40], known, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(name_key(name)[:40], known, n=1, cutoff=0.5)
             self._near[key] = known[near[0]] if near else ""
         return self._near[key]
 

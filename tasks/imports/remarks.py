@@ -29,6 +29,7 @@ HEAD = {
     "preamble": ("引言", "preamble"),
     "goal": ("总体目标", "goal"),
 }
+_SPAN = re.compile(r"(?<!\d)(20\d\d)\s*年?\s*[-－–—‑~～至到]+\s*(20\d\d)(?=\s*年|[〕\]】）)]|$)")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?=\s*年|[〕\]】）)])")
 
 
@@ -156,8 +157,16 @@ def _shown(value: Any) -> str:
     return dates.full(value) if hasattr(value, "year") else value or ""
 
 
+def head_span(head: dict[str, Any]) -> tuple[int, int] | None:
+    """名称里写明的起止年度：“三年行动方案（2023—2025年）”；没有写的为 None。"""
+    found = _SPAN.search(head.get("title") or "")
+    return (int(found[1]), int(found[2])) if found and int(found[1]) < int(found[2]) else None
+
+
 def head_year(head: dict[str, Any]) -> int | None:
-    """文件说自己是哪一年的：先看名称，再看文号、印发日期。"""
+    """文件说自己是哪一年的：先看名称（几年的方案取头一年），再看文号、印发日期。"""
+    if span := head_span(head):
+        return span[0]
     for key in ("title", "document_number"):
         if found := _YEAR.search(head.get(key) or ""):
             return int(found[1])

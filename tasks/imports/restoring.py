@@ -73,7 +73,7 @@ def _kind(was: Mapping[str, Any], now: MeasureRow, latest: Mapping[str, Any] | N
 def compared(plan: Plan, content: Content) -> Comparison:
     """恢复成这些内容会带来的变化：按编号配对，不用猜。"""
     reading = Reading(kind="revision", rows=[row for _, row in content.rows])
-    reading.columns_present = {"text", "lead_label", "kind", "deadline"}
+    reading.columns_present = {"text", "lead_label", "kind", "deadline", "leaders", "cooperating"}
     same = {row.number: pk for pk, row in content.rows}
     return compare(live_rows(plan), reading, same=same, retired=retired_rows(plan))
 

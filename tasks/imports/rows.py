@@ -17,6 +17,7 @@ FIELD_LABELS = {
     "text": "具体内容",
     "leaders": "牵头领导",
     "departments": "牵头部室",
+    "cooperating": "配合单位",
     "lead_label": "牵头栏写法",
     "deadline": "完成时限",
     "kind": "类型",
@@ -30,6 +31,10 @@ STATUS_LABELS = {
     "pace": "序时进度",
     "reports": "本期报送",
     "texts": "本期进展",
+    "problems": "存在问题",
+    "next_steps": "下步打算",
+    "coordination": "需协调事项",
+    "targets": "量化目标与完成值",
     "due_on": "原定时限",
     "due_now": "现定时限",
 }
@@ -45,6 +50,19 @@ class Names:
     leaders: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    proposing: bool = False  # 新方案：名单里没有的，提为拟新增，不算错
+
+
+@dataclass(frozen=True)
+class Aim:
+    """提出的一个量化目标：数值照原文，`quote` 是逐字的摘录。取值同 `models.Target`。"""
+
+    name: str
+    operator: str  # ge / le / eq
+    value: str
+    unit: str
+    strength: str  # must / strive / apply
+    quote: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +94,9 @@ class MeasureRow:
     kind: str | None = None  # indicator / milestone / routine；None = 文件没有说
     lead_label: str = "部室"  # 文件写的是“牵头部室”还是“牵头部门”
     line: int = field(default=0, compare=False)  # 表格行号或文本行号，只用于提示
+    cooperating: tuple[str, ...] = ()  # 配合单位，照文件所写；名单里有的用规范简称
+    collective: str = field(default="", compare=False)  # 各部室共担的，文件怎么写（各部门、各有关单位）
+    aims: tuple[Aim, ...] = field(default=(), compare=False)  # 从文件提出的量化目标，待办公室核定
 
 
 @dataclass(frozen=True)
@@ -99,6 +120,7 @@ class Reading:
     columns_present: set[str] = field(default_factory=set)
     head: dict = field(default_factory=dict)  # 文号、日期、总体目标等，只有文件正文才有
     sheet: str = ""
+    proposed: dict[str, list[str]] = field(default_factory=dict)  # 拟新增的领导、部室（新方案）
     composed: bool = False  # 原文是按“名称。内容”合成的
 
     @property

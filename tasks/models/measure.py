@@ -58,6 +58,9 @@ class Measure(models.Model):
     lead_label = models.CharField("原文称谓", max_length=10, default="部室")
     all_departments = models.BooleanField("各部室共担", default=False)
     leaders = models.ManyToManyField(Leader, through="MeasureLeader", related_name="measures", verbose_name="牵头领导")
+    cooperating = models.TextField(
+        "配合单位", blank=True, help_text="照文件所写，用顿号隔开；配合单位不报送，需要时由办公室另行安排"
+    )
     deadline = models.CharField("完成时限（原文）", max_length=100, blank=True, help_text="空着表示文件未规定")
     due_on = BoundedDateField("完成时限", null=True, blank=True)
     start_on = BoundedDateField("计划启动", null=True, blank=True)

@@ -13,7 +13,7 @@ from .period import ReportingPeriod
 from .plan import Plan
 from .visibility import Visible
 
-# 正在发的一封在“失败原因”里的记号：别人不再拿去发。进程若在这时断了，是否发出不得而知，当天不重发。
+# 正在发的一封在“失败原因”里的记号：别人不再拿去发。进程若在这时断了，是否发出不得而知，不自己重发；由人定（remind --resend）。
 SENDING = "正在发送，结果未知"
 
 
@@ -51,6 +51,10 @@ class DeliveryQuerySet(models.QuerySet):
     def sendable(self) -> Self:
         """可以拿来发的：待发、没发出的；已发的、正在发的不在内。"""
         return self.exclude(status=Delivery.Status.SENT).exclude(error=SENDING)
+
+    def of_unknown_fate(self) -> Self:
+        """发到一半断了的（或正在发的）：发没发出，不得而知。"""
+        return self.filter(error=SENDING)
 
 
 class Delivery(models.Model):

@@ -15,20 +15,27 @@ from ..figures import numbers
 from ..figures.snapshot import collect
 from ..forms import CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm, ReasonForm
 from ..models import Circular, Plan, ReportingPeriod
+from ..models.circular import section_name
 from ..papers.circular import corrected_title, correction, write, write_title
 from ..papers.circular.layout import annex, balanced, blocks, has_annex, shown_counts
 from ..rules import permissions
-from ..workflow.circular import changes_since, state_of
+from ..workflow.circular import changes_since, state_of, unsaved
 
 PAGE_SIZE = 30
 ANNEX_SIZE = 100  # 附件一页几项；Word、Excel 里总是全部
 FEW, ONE_SIZE = 50, 200  # 数字一览里一个数先列几条；只看一个数时一页几条
 # 数字一览里各数怎么分组。
 GROUPS = (
-    ("举措与灯", ("measures", "assignments", "joint", "shared", "red", "yellow", "green", "done", "not_started")),
+    (
+        "举措与灯",
+        ("measures", "assignments", "joint", "shared", "red", "yellow", "green", "undue", "done", "not_started"),
+    ),
     (
         "报送",
-        ("owed", "reported", "approved", "submitted", "unreported", "missing", "draft", "returned", "on_time", "late"),
+        (
+            *("owed", "exempt", "reported", "approved", "submitted", "unreported", "missing", "draft"),
+            *("returned", "on_time", "late"),
+        ),
     ),
     (
         "与上期相比",
@@ -151,6 +158,15 @@ def refill(circular: Circular, form: CircularEditForm, *, by: User, at: dt.datet
         keys=form.cleaned_data["rewrite"],
         state=state,
     )
+
+
+def refilled(form: CircularEditForm) -> str:
+    """重取之后怎么说：哪几节写了没有存过，所以没有重写。"""
+    written = set(unsaved(form.circular, form.content)) & set(form.cleaned_data["rewrite"])
+    names = "、".join(f"“{section_name(s)}”" for s in form.circular.sections if s["key"] in written)
+    if not names:
+        return "数字已重取，勾选的各节已重写。"
+    return f"数字已重取。{names}您刚写过、还没有存过，没有重写，写的已存下；要按新数字重写的，勾上再点一次“重取数字”。"
 
 
 def correct(circular: Circular, *, by: User, at: dt.datetime, reason: str) -> Circular:

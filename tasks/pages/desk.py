@@ -19,6 +19,7 @@ from ..figures.rows import Line
 from ..models import Assignment, Measure, Plan, Progress, ReportingPeriod
 from ..models.assignment import AssignmentQuerySet
 from ..models.measure import MeasureQuerySet
+from ..models.plan import at_hand
 from ..rules import lights
 from . import extension as extension_pages
 from . import home as home_pages
@@ -71,7 +72,7 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
     urgent = [line for line in lines if line.light.is_warning]
     held = problem_pages.open_on([line.measure for line in lines], today)
     offered = partial(instruction_pages.offered_to, leader, plan, MOST)
-    offer = stamp.once(f"offered:{leader.pk}", state, offered) if state else offered()
+    offer = stamp.once(f"offered:{leader.pk}:{at_hand()}", state, offered) if state else offered()
     others = instruction_pages.others_of(offer, [line.measure for line in urgent])
     return {
         "leader": leader,

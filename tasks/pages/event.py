@@ -12,7 +12,7 @@ from django.urls import reverse
 from departments.models import User
 from yingshang import dates
 
-from ..figures.filters import says
+from ..figures.search import Word, every
 from ..forms import EventFilterForm
 from ..models import Attachment, CoordinationRequest, Event, Inspection, Measure, Problem, Progress
 from ..models.event import CATEGORIES, EventQuerySet
@@ -26,7 +26,7 @@ def page(user: User, filters: EventFilterForm) -> dict:
     chosen = filters.chosen
     rows = Event.objects.visible_to(user)
     if q := chosen.get("q"):
-        rows = rows.filter(says(q, "label", "note", "by__name"))
+        rows = rows.filter(every(q, _says))
     if kind := chosen.get("kind"):
         starts = CATEGORIES[kind][1]
         rows = rows.filter(Q(*[("action__startswith", start) for start in starts], _connector=Q.OR))
@@ -154,6 +154,14 @@ class TimelineItem:
     def when(self) -> str:
         """“9月21日 16:20”；只有日期的事（方案印发）不写时刻；不是方案年度的写出年份。"""
         return dates.full_with_time(self.at)
+
+
+def _says(word: Word) -> Q:
+    """搜索：事项、内容、谁办的、哪个部室；“第几项”“几号”点名的那一项、那一件。"""
+    said = word.within("label", "note", "by__name") | Q(department__in=word.rooms)
+    if word.unit:
+        said |= word.measure("measure__number") | word.problem("problem__number")
+    return said
 
 
 def of_measure(

@@ -179,6 +179,12 @@ def preview(draft: PlanRevision, user: User, at: dt.datetime, number: int = 1) -
     }
 
 
+def to_confirm(draft: PlanRevision) -> dict:
+    """确认前要另勾、另写的：退出几项，是不是太多。第一版没有可比的，什么也不退出。"""
+    removed = draft.diff.get("counts", {}).get("removed", 0)
+    return {"removed": removed, "many": draft.diff.get("many_removed", False)}
+
+
 def _file_words(draft: PlanRevision) -> str:
     """从哪里来：哪个文件、哪张工作表；恢复旧版的写说明。"""
     sheet = draft.diff.get("sheet")
@@ -313,7 +319,7 @@ def _filed_since(revision: PlanRevision) -> list[tuple[int, int, str]]:
 
 
 def choice_page(plan: Plan) -> dict:
-    """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完（没办完不能换），什么换了以后不再列在清单上。"""
+    """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完（换了以后在它自己的网址接着办）。"""
     old = Plan.objects.current()
     left = (
         (Problem.objects.of_plan(old).unsettled(), "件问题没有销号"),
@@ -334,7 +340,7 @@ def between(old: PlanRevision, new: PlanRevision) -> Comparison:
     rosters = Rosters.load()
     before = [Live(row["id"], rosters.stored(row, strict=False)) for row in old.rows]
     reading = Reading(kind="revision", rows=[rosters.stored(row, strict=False) for row in new.rows])
-    reading.columns_present = {"text", "lead_label", "kind", "deadline"}
+    reading.columns_present = {"text", "lead_label", "kind", "deadline", "leaders", "cooperating"}
     back = _came_back(old, new)
     gone = [Live(row["id"], rosters.stored(row, strict=False)) for row in new.rows if row["id"] in back]
     return compare(before, reading, same={row["number"]: row["id"] for row in new.rows}, retired=gone)
@@ -362,7 +368,7 @@ def told_of(measure: Measure) -> EventQuerySet:
 
 def waiting_receipt(department: Department) -> PlanRevision | None:
     """这个部室还没有签收的现行版（没有为 None），首页提示用。差异也取来：提示里说与本部室有关的变化。"""
-    newest = PlanRevision.objects.applied().filter(plan__is_current=True).order_by("-number").values("pk")[:1]
+    newest = PlanRevision.objects.applied().filter(plan__in=Plan.objects.at_hand()).order_by("-number").values("pk")[:1]
     found = PlanRevision.objects.filter(pk__in=newest).exclude(receipts__department=department)
     return found.defer("content", "rows").first()
 

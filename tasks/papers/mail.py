@@ -1,4 +1,4 @@
-"""发催办邮件：一人一天至多一封汇总。发不出去的记下原因，下次再发；邮件服务器坏了，页面照常。
+"""发催办邮件：一个邮箱一天至多一封汇总（几个人共用一个邮箱的，几份话合成一封）。发不出去的记下原因，下次再发；邮件服务器坏了，页面照常。
 
 发之前再看一遍：其间已报送、已办结、批准延期的不再提；都办了的就不发。
 """
@@ -28,6 +28,8 @@ from . import reminder as reminder_papers
 
 log = logging.getLogger("yingshang.mailing")
 NOTHING_LEFT = "不用再发：所催各项都已办了。"
+# 邮件系统见了这两行不自动回信（RFC 3834），免得两台机器一来一往。
+HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 NO_ADDRESS = "没有发：收件人已停用，或没有邮箱。"
 
 
@@ -106,23 +108,43 @@ def _send_all(ready: list[tuple[Delivery, str]], at: dt.datetime, outcome: Deliv
                 outcome.failed += 1
         return
     broken = None
-    for delivery, text in ready:
-        if not mail.claim_mail(delivery, text=text):
+    for letter in _by_mailbox(ready):
+        taken = [(delivery, text) for delivery, text in letter if mail.claim_mail(delivery, text=text)]
+        if not taken:
             continue  # 另一处正在发
-        broken = broken or _send(connection, delivery, text, at, outcome)
+        broken = broken or _send(connection, taken, at, outcome)
         if broken:
-            mail.finish_mail(delivery, at=at, error=_said("没发出", broken))
-            outcome.failed += 1
+            _finish(taken, at, outcome, _said("没发出", broken))
     _close(connection)
 
 
+def _by_mailbox(ready: list[tuple[Delivery, str]]) -> list[list[tuple[Delivery, str]]]:
+    """同一个邮箱的放在一起，成一封。"""
+    letters = defaultdict(list)
+    for delivery, text in ready:
+        letters[delivery.user.email.casefold()].append((delivery, text))
+    return list(letters.values())
+
+
+def _finish(letter: list[tuple[Delivery, str]], at: dt.datetime, outcome: DeliveryOutcome, error: str = "") -> None:
+    """一封发完了：合在里面的各份都记下，只数一封。"""
+    for delivery, _ in letter:
+        mail.finish_mail(delivery, at=at, error=error)
+    if error:
+        outcome.failed += 1
+    else:
+        outcome.sent += 1
+
+
 def _send(
-    connection: BaseEmailBackend, delivery: Delivery, text: str, at: dt.datetime, outcome: DeliveryOutcome
+    connection: BaseEmailBackend, letter: list[tuple[Delivery, str]], at: dt.datetime, outcome: DeliveryOutcome
 ) -> OSError | None:
     """发一封。连接断了返回那个错（后面的不再试），别的错只记在这一封上。"""
+    first = letter[0][0]
+    text = "\n\n".join(dict.fromkeys(text for _, text in letter))
     body = f"{text}\n\n登录填报：{settings.SITE_URL}/\n（系统发送，请勿直接回复。）"
     message = EmailMessage(
-        delivery.subject, body, settings.DEFAULT_FROM_EMAIL, [delivery.user.email], connection=connection
+        first.subject, body, settings.DEFAULT_FROM_EMAIL, [first.user.email], connection=connection, headers=HEADERS
     )
     try:
         message.send()
@@ -131,11 +153,9 @@ def _send(
             not isinstance(error, SMTPException) or isinstance(error, SMTPServerDisconnected)
         ):
             return error
-        mail.finish_mail(delivery, at=at, error=_said("没发出", error))
-        outcome.failed += 1
+        _finish(letter, at, outcome, _said("没发出", error))
         return None
-    mail.finish_mail(delivery, at=at)
-    outcome.sent += 1
+    _finish(letter, at, outcome)
     return None
 
 

@@ -70,14 +70,14 @@ def circular_edit(request: SignedIn, pk: int) -> HttpResponse:
     circular = _find(request, pk)
     if request.method == "GET":
         return _edit(request, circular) if circular.is_draft else redirect("circular_detail", pk)
-    return _save(request, circular, _store, "已保存。")
+    return _save(request, circular, _store, lambda form: "已保存。")
 
 
 @circulars_only
 @require_POST
 def circular_refill(request: SignedIn, pk: int) -> HttpResponse:
-    """重取数字：勾选的节重写，其余保留。"""
-    return _save(request, _find(request, pk), circular_pages.refill, "数字已重取，勾选的各节已重写。")
+    """重取数字：勾选的节重写，其余的、写了没有存过的保留。"""
+    return _save(request, _find(request, pk), circular_pages.refill, circular_pages.refilled)
 
 
 @circulars_only
@@ -161,7 +161,9 @@ def _edit(request: SignedIn, circular: Circular, form: CircularEditForm | None =
     return render(request, "tasks/circular/edit.html", context)
 
 
-def _save(request: SignedIn, circular: Circular, act: Callable[..., Circular], said: str) -> HttpResponse:
+def _save(
+    request: SignedIn, circular: Circular, act: Callable[..., Circular], said: Callable[[CircularEditForm], str]
+) -> HttpResponse:
     """核对表单、做一个动作；没做成的原样放回。"""
     form = CircularEditForm(request.POST, circular=circular)
     if not or_say(form, lambda: act(circular, form, by=request.user, at=clock.now())):
@@ -169,7 +171,7 @@ def _save(request: SignedIn, circular: Circular, act: Callable[..., Circular], s
         return put_back(
             request, form, _edit(request, circular, form) if circular.is_draft else _page(request, circular)
         )
-    messages.success(request, said)
+    messages.success(request, said(form))
     return redirect("circular_detail" if "preview" in request.POST else "circular_edit", circular.pk)
 
 

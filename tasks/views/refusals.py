@@ -17,7 +17,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import escape
-from django.views.defaults import server_error
 
 from departments import once
 from departments.middleware import KeepWordsLoginRequiredMiddleware
@@ -114,7 +113,7 @@ class RefusedMiddleware:
 def broken(request: HttpRequest) -> HttpResponse:
     """没有料到的错（handler500）：写不进去的另说，其余的照旧。"""
     error = sys.exc_info()[1]
-    return blocked(request, error) if writing.is_blocked(error) else server_error(request)
+    return blocked(request, error) if writing.is_blocked(error) else site_views.server_error(request)
 
 
 def blocked(request: HttpRequest, error: BaseException | None) -> HttpResponse:

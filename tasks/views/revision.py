@@ -32,8 +32,9 @@ def revision_upload(request: SignedIn) -> HttpResponse:
 @import_only
 @require_safe
 def revision_preview(request: SignedIn, pk: int) -> HttpResponse:
-    """第二步：核对差异。"""
-    return _preview(request, _find(pk))
+    """第二步：核对差异。已经生效的，看那一版。"""
+    found = _find(pk)
+    return redirect("revision_detail", pk) if found.number else _preview(request, found)
 
 
 @import_only
@@ -41,8 +42,7 @@ def revision_preview(request: SignedIn, pk: int) -> HttpResponse:
 def revision_apply(request: SignedIn, pk: int) -> HttpResponse:
     """第三步：确认生效。没勾的原样放回。"""
     draft = _find(pk)
-    counts = draft.diff["counts"]
-    form = RevisionConfirmForm(request.POST, removed=counts["removed"], many=draft.diff["many_removed"])
+    form = RevisionConfirmForm(request.POST, **revision_pages.to_confirm(draft))
     act = lambda: applying.apply_revision(draft, by=request.user, at=clock.now(), **form.agreed)  # noqa: E731
     if not (done := or_say(form, act)):
         return put_back(request, form, _preview(request, draft, form))

@@ -19,6 +19,7 @@ from departments.models import User
 from departments.requests import Anyone
 from yingshang import organisation
 from yingshang.refusals import Conflict, Refused
+from yingshang.tables.normalising import clean_text
 
 from ..figures.contract import Figures
 from ..figures.snapshot import collect, differences
@@ -143,10 +144,14 @@ def refill_circular(
     keys: Collection[str],
     state: str = "",
 ) -> Circular:
-    """重取数字：换上新的数字，`keys` 里的各节按新数字重写，其余各节保留改过的文字。抛 PermissionDenied、Refused、Conflict。"""
+    """重取数字：换上新的数字，`keys` 里的各节按新数字重写，其余各节保留改过的文字。
+
+    这一次写了而没有存过的（`unsaved`）一律保留：勾是打开页面时替他打上的，不能凭它盖掉后来写的。抛 PermissionDenied、Refused、Conflict。
+    """
     with _locked(circular) as current:
         _check_draft("refill_circular", current, by, at)
         _same_version(current, version)
+        keys = set(keys) - set(unsaved(current, content))
         _write(current, title, content)
         written = {s["key"]: s for s in sections}
         current.sections = [_refilled(s, written.get(s["key"]), s["key"] in keys) for s in current.sections]
@@ -276,15 +281,23 @@ def _refilled(section: Section, written: Section | None, is_chosen: bool) -> Sec
     return fresh if is_chosen else {**section, "auto": fresh["auto"]}
 
 
+def unsaved(circular: Circular, content: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """这一次写的与存着的不同的各节（键）。空白、全半角怎么写不论：网页上交来的都规整过。"""
+    same = lambda one, other: clean_text(one) == clean_text(other)  # noqa: E731
+    stored = {s["key"]: s for s in circular.sections if s["key"] in content}
+    return [
+        key for key, s in stored.items() if not all(same(content[key][part], s[part]) for part in ("heading", "text"))
+    ]
+
+
 def _write(circular: Circular, title: str, content: Mapping[str, Mapping[str, str]]) -> list[str]:
     """写上改过的，返回改了哪几处。"""
     changed = ["标题"] if title != circular.title else []
     circular.title = title
-    for section in circular.sections:
-        new = content.get(section["key"])
-        if new and (new["heading"], new["text"]) != (section["heading"], section["text"]):
-            changed.append(section_name(section))
-            section |= {"heading": new["heading"], "text": new["text"]}
+    written = unsaved(circular, content)
+    for section in (s for s in circular.sections if s["key"] in written):
+        changed.append(section_name(section))
+        section |= {part: content[section["key"]][part] for part in ("heading", "text")}
     return changed
 
 

@@ -130,6 +130,11 @@ def finish_mail(delivery: Delivery, *, at: dt.datetime, error: str = "") -> None
     Delivery.objects.filter(pk=delivery.pk).update(status=status, error=error[:500], sent_at=None if error else at)
 
 
+def requeue_mail(delivery: Delivery) -> bool:
+    """发到一半断了的一封，由人定了再发：回到待发。"""
+    return bool(Delivery.objects.of_unknown_fate().filter(pk=delivery.pk).update(status=D.WAITING, error=""))
+
+
 def shelve_mail(delivery: Delivery, *, reason: str) -> None:
     """不必发、现在发不了的：记下原因，下次再看。"""
     _sendable(delivery).update(status=D.FAILED, error=reason[:500])

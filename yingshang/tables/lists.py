@@ -38,7 +38,7 @@ from .. import clock
 from . import cells
 from .guards import file_kind
 from .limits import Limits, Unreadable
-from .normalising import clean_line, squeeze
+from .normalising import clean_line, name_key, squeeze
 from .sheets import Faulty, Value, column_letter, read_csv, read_xlsx
 
 DRAFT_SECONDS = 3600
@@ -175,7 +175,7 @@ class Named(widgets.ForeignKeyWidget):
         name = squeeze(str(value or ""))
         if not name:
             return None
-        found = self.model.objects.filter(name=name).first()
+        found = self.model.objects.filter(name__iexact=name).first()
         if found is None:
             raise ValueError(f"“{name}”不在{self.model._meta.verbose_name}名单中。请先添加，或核对写法。")
         return found
@@ -236,9 +236,9 @@ class StrictResource(resources.ModelResource):
             raise Unreadable("有重复的列名。请只保留一列。")
         lines: dict[str, int] = {}
         for line, value in enumerate(dataset[key], start=2):
-            if (value := clean_line(value)) and value in lines:
-                raise Unreadable(f"第{lines[value]}行与第{line}行的“{key}”都是“{value}”。请只保留一行。")
-            lines[value] = line
+            if (same := name_key(value)) and same in lines:
+                raise Unreadable(f"第{lines[same]}行与第{line}行的“{key}”都是“{clean_line(value)}”。请只保留一行。")
+            lines[same] = line
 
     def skip_row(
         self, instance: Any, original: Any, row: Row, import_validation_errors: dict[str, Any] | None = None
@@ -267,6 +267,7 @@ class StrictMeta:
     report_skipped = True
     clean_model_instances = True
     use_transactions = True
+    store_instance = True  # 记安全日志要知道各行由什么改成什么
 
 
 class ExportResource(resources.ModelResource):

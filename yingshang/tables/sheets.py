@@ -45,6 +45,8 @@ class Sheet:
     rows: dict[int, dict[int, Value | Faulty]] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    filled: set[tuple[int, int]] = field(default_factory=set)  # 竖着合并、由上面补下来的格子
+    across: dict[tuple[int, int], int] = field(default_factory=dict)  # 横着合并的：（行，列）→ 到哪一列
     too_large: Unreadable | None = None  # 超限：只留下了前面的行，选中这张表时才拒收
 
 
@@ -371,11 +373,13 @@ class _SheetReader:
         return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
     def _merge(self, reference: str) -> None:
-        """只记竖着的合并；横的是标题，横竖都跨的说不清归哪一行。"""
+        """竖着的合并要把值补到下面各行；横的是标题或分组，只记到哪一列；横竖都跨的说不清归哪一行。"""
         first, colon, last = reference.partition(":")
         if not colon:
             return
         (top, left), (bottom, right) = _reference(first), _reference(last)
+        if right > left and top <= self.last_row:
+            self.sheet.across[top, left] = right
         if left == right and bottom > top:
             self.merges.append((left, top, bottom))
 
@@ -395,5 +399,6 @@ class _SheetReader:
             last = min(last, bottom)
             self._spend(last - first)
             for row in range(first + 1, last + 1):
-                if row in self.sheet.rows:
-                    self.sheet.rows[row].setdefault(column, value)
+                if row in self.sheet.rows and column not in self.sheet.rows[row]:
+                    self.sheet.rows[row][column] = value
+                    self.sheet.filled.add((row, column))

@@ -9,9 +9,10 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from departments.models import User
 from tasks import workflow
-from tasks.imports import applying, remarks
+from tasks.imports import applying, drafts, remarks
 from tasks.imports.comparing import Comparison, FieldChange, row_to_json
 from tasks.imports.rows import Fault, Reading
+from tasks.imports.titles import body_of
 from tasks.models import Plan
 from tasks.pages import revision as revision_pages
 from yingshang import clock
@@ -29,6 +30,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="文件：.xlsx、.csv、.docx 或 .txt")
+        parser.add_argument("--new", type=int, metavar="年度", help="按新方案读，什么也不写：名单里没有的提为拟新增")
         parser.add_argument("--plan", type=int, help="方案编号，不写为现行方案")
         parser.add_argument("--apply", action="store_true", help="有差异时生效")
         parser.add_argument("--yes", action="store_true", help="已核对差异（含退出的举措）")
@@ -40,7 +42,7 @@ class Command(BaseCommand):
         self.as_json, self.reading = options["as_json"], Reading(kind="")
         self.more: dict[str, Any] = {}
         try:
-            code = self.revise(**options)
+            code = self.read_new(options["file"], options["new"]) if options["new"] else self.revise(**options)
         except OSError as error:
             code = self.refuse(f"读不了文件“{options['file']}”：{_said(error)}")
         except applying.Faulty as error:
@@ -76,6 +78,22 @@ class Command(BaseCommand):
         self.say(f"{done}已生效。")
         return 0
 
+    def read_new(self, file: str, year: int) -> int:
+        """按新方案读一份文件：读到的全部，与上传新方案时预览的一样。"""
+        self.reading = drafts.read_new(Path(file).read_bytes(), Path(file).name, year)
+        self.more = new_plan_json(self.reading, year)
+        if self.reading.errors:
+            raise applying.Faulty(self.reading)
+        for row in self.reading.rows:
+            who = "、".join(row.departments) or row.collective
+            self.say(f"第{row.number}项　{row.title}　{'、'.join(row.leaders)}　{who}　{row.deadline}")
+        self.say(f"共 {self.reading.row_count} 项。")
+        for said in self.more["warnings"]:
+            self.say(f"需确认　{said['message']}")
+        for text in self.reading.ignored:
+            self.say(f"未导入　{text}")
+        return 0
+
     def refuse(self, message: str, problems: Sequence[Fault] = ()) -> int:
         """拒绝：说明原因和逐条的错误，退出码 2。印 JSON 的，都在 `errors` 里（行号 0 指整份文件）。"""
         if not problems:
@@ -86,7 +104,8 @@ class Command(BaseCommand):
 
     def whole(self) -> dict:
         """读到的全部：各项、文件头、没有导入的、须知道的、错误与差异，只含 JSON 基本类型。"""
-        return self.reading.to_json() | {"measures": [row_to_json(row) for row in self.reading.rows]} | self.more
+        found = self.reading.to_json() | {"measures": [row_to_json(row) for row in self.reading.rows]} | self.more
+        return found | {"errors": [vars(problem) for problem in self.reading.errors]}
 
     def may_apply(self, comparison: Comparison, yes: bool, retire: int | None) -> None:
         """与网页上确认时的条件相同。"""
@@ -142,6 +161,31 @@ class Command(BaseCommand):
             self.say(f"未导入　{text}")
         for text in self.reading.notes:
             self.say(f"说明　　{text}")
+
+
+def new_plan_json(reading: Reading, year: int) -> dict:
+    """新方案的一份 JSON：各项（时限、目标都照原文另附推得的）、举措以外的部分、没有读入的、要人看的。"""
+    measures = [
+        {
+            "number": row.number,
+            "title": row.title,
+            "text": row.text,
+            "body": body_of(row.text, row.title),
+            "leaders": list(row.leaders),
+            "departments": list(row.departments) or [row.collective],
+            "all_departments": row.all_departments,
+            "cooperating": list(row.cooperating),
+            "deadline": row.deadline,
+            "due_on": row.due_on.isoformat() if row.due_on else None,
+            "targets": [vars(aim) for aim in row.aims],
+        }
+        for row in reading.rows
+    ]
+    stored = reading.to_json()
+    span = remarks.head_span(reading.head)
+    head = stored["head"] | {"year": span[0] if span else year, "years": list(span or (year, year))}
+    notes = [vars(Fault(0, "", "", note)) for note in reading.notes]
+    return {"measures": measures, "head": head, "warnings": stored["warnings"] + notes, "proposed": reading.proposed}
 
 
 def _marked(item: FieldChange) -> str:

@@ -10,9 +10,10 @@ from departments.models import Department
 from tasks import workflow
 from tasks.figures import owed as owed_figures
 from tasks.figures.owed import OwedItem
-from tasks.models import Plan
+from tasks.models import Delivery, Plan
 from tasks.pages import reminder as reminder_pages
 from tasks.papers import mail as mail_papers
+from tasks.workflow import reminder as mail
 from yingshang import clock
 
 
@@ -21,9 +22,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--before", type=int, nargs="+", metavar="N", help="截止前几天催，可写几个；不写为 3 1")
+        parser.add_argument(
+            "--resend", action="store_true", help="发到一半断了、结果未知的邮件再发一次（对方可能收到两封）"
+        )
         parser.add_argument("--after", action="store_true", help="只催逾期的（与 --before 同写则两样都催）")
 
-    def handle(self, *args: Any, before: list[int] | None, after: bool, **options: Any) -> None:
+    def handle(self, *args: Any, before: list[int] | None, after: bool, resend: bool, **options: Any) -> None:
         plan, at = Plan.objects.current(), clock.now()
         if plan is None:
             self.stdout.write("还没有现行方案，没有要催的。")
@@ -37,7 +41,16 @@ class Command(BaseCommand):
             self.stdout.write("没有要催的。")
         for department, items in owed_figures.by_department(found):
             self.stdout.write(self.urge(plan, department, items, at))
+        self.unknown(resend)
         self.mail(plan, at)
+
+    def unknown(self, resend: bool) -> None:
+        """发到一半断了的：说出来；要了的再发。"""
+        for delivery in Delivery.objects.of_unknown_fate().select_related("user"):
+            if resend:
+                mail.requeue_mail(delivery)
+            said = "再发一次" if resend else "发没发出不知道（发到一半断了）；要再发，运行 manage.py remind --resend"
+            self.stdout.write(f"{delivery.day:%Y-%m-%d} 给{delivery.user}的邮件：{said}。")
 
     def urge(self, plan: Plan, department: Department, items: list[OwedItem], at: dt.datetime) -> str:
         """催一个部室，说出做了什么。"""

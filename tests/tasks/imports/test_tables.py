@@ -94,13 +94,13 @@ def test_an_empty_workbook_and_a_header_alone_are_refused():
 
 
 def test_unknown_and_status_columns_are_listed_and_not_imported():
-    header = (*SHORT, "配合单位", "灯", "进 度", "本期报送")
+    header = (*SHORT, "督导专班", "灯", "进 度", "本期报送")
     reading = read(
         short([*GOOD, "财务部", "●", "50%", "已报"], header=header), status_columns=("灯", "进度", "本期报送")
     )
     assert reading.ignored == [
         "状态列，不导入：灯（F列）、进 度（G列）、本期报送（H列）",
-        "未导入的列：配合单位（E列）",
+        "未导入的列：督导专班（E列）",
     ]
     assert reading.columns_present == {"number", "title", "leaders", "departments"}
 

@@ -72,7 +72,7 @@ def test_tables_text_boxes_and_footnotes_are_listed_as_not_read():
     run._r.append(box)
     reading = read(saved(made), "方案.docx")
     assert [row.text for row in reading.rows] == ["甲。文字。"]
-    assert set(reading.ignored) >= {"表格 1 处，未读取", "脚注或尾注 1 处，未读取", "图片、文本框或图形 1 处，未读取"}
+    assert set(reading.ignored) >= {"表格 1 处，未读取", "脚注或尾注 1 处，未读取", "图片、文本框或图形 1 处，未读取：“框里的”"}
 
 
 def test_hidden_text_is_not_read_and_listed():
@@ -82,7 +82,7 @@ def test_hidden_text_is_not_read_and_listed():
     paragraph.add_run(f"文字。{LEAD}")
     reading = read(saved(made), "方案.docx")
     assert reading.rows[0].text == "甲。文字。"
-    assert reading.ignored == ["隐藏文字 1 处，未读取"]
+    assert reading.ignored == ["隐藏文字 1 处，未读取：“看不见的”"]
 
 
 def test_word_numbering_that_hides_the_number_is_an_error_not_a_lost_measure():

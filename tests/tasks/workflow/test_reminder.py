@@ -692,6 +692,35 @@ def test_a_mail_whose_sending_broke_off_is_not_sent_again_that_day(mailed, peopl
     assert Delivery.objects.get().text == "请抓紧。"
 
 
+def test_a_mail_of_unknown_fate_is_told_and_sent_again_when_asked(mailed, people, at, settings):
+    urge(mailed, people, at)
+    workflow.reminder.claim_mail(Delivery.objects.get(), text="请抓紧。")
+    said = io.StringIO()
+    call_command("remind", stdout=said)
+    assert "发没发出不知道" in said.getvalue() and "remind --resend" in said.getvalue()
+    assert [m.to for m in mail.outbox].count(["spzx@example.cn"]) == 0
+    call_command("remind", "--resend", stdout=said)
+    assert [m.to for m in mail.outbox].count(["spzx@example.cn"]) == 1
+    assert not Delivery.objects.of_unknown_fate().exists()
+
+
+def test_people_who_share_a_mailbox_get_one_copy(mailed, people, at):
+    User.objects.filter(email="cwb@example.cn").update(email="SPZX@example.cn")
+    urge(mailed, people, at)
+    urge(mailed, people, at, department="财务部", text="财务部请抓紧。")
+    outcome = mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    [message] = mail.outbox
+    assert (outcome.sent, len(message.to)) == (1, 1)
+    assert "请抓紧。" in message.body and "财务部请抓紧。" in message.body
+    assert set(Delivery.objects.values_list("status", flat=True)) == {D.SENT}
+
+
+def test_a_mail_says_that_a_machine_wrote_it(mailed, people, at):
+    urge(mailed, people, at)
+    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    assert mail.outbox[0].message()["Auto-Submitted"] == "auto-generated"
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_senders_at_once_send_one_mail(mailed, people, at):

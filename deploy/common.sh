@@ -1,0 +1,106 @@
+# shellcheck shell=bash disable=SC2034
+# install.sh 与 upgrade.sh 共用的几步。装在哪里都写在这里。
+
+HOME_DIR=/srv/yingshang        # 程序：releases/版本/，current 指着现用的一版
+CONFIG_DIR=/etc/yingshang      # env、owner.env（库的主人的地址）、tls.crt、tls.key、backup.key
+DATA=/var/lib/yingshang
+BACKUPS=/var/backups/yingshang
+LOGS=/var/log/yingshang
+SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export LC_ALL=C.UTF-8
+umask 022 # 程序与静态文件谁都可以读；要保密的几样各自写明
+
+say() { printf '%s\n' "── $*"; }
+die() {
+  printf '%s\n' "没有做成：$*" >&2
+  exit 1
+}
+
+# 有没有 systemd 在管服务：在 chroot、容器里没有，那就只摆好文件，由人启动。
+has_systemd() { [ -d /run/systemd/system ]; }
+
+# 这一份程序的版本：装箱时写在 VERSION 里；从源代码直接装的，取 CHANGELOG 的版本。
+version_of() {
+  if [ -f "$1/VERSION" ]; then cat "$1/VERSION"; else
+    sed -n 's/^## \[\([0-9.]*\)\].*/\1-src/p' "$1/CHANGELOG.md" | head -n 1
+  fi
+}
+
+# 装箱的那一份一个字节也没有变。
+verify_bundle() {
+  [ -f "$SOURCE/SHA256SUMS" ] || return 0
+  (cd "$SOURCE" && sha256sum --quiet --strict -c SHA256SUMS) || die "这一份程序与 SHA256SUMS 不符：没有拷完整，或被改动过。请重新拷来。"
+}
+
+find_python() {
+  for name in python3.13 python3.12 python3.11 python3; do
+    if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+      command -v "$name"
+      return
+    fi
+  done
+  die "要 Python 3.11 以上（python3 --version 看现在的）。Debian 12 自带；别的系统见 docs/部署.md。"
+}
+
+# 把这一份程序放成一个版本，建虚拟环境，装依赖（带校验值；箱里有 wheels 的不联网）。装好的不再装。
+place_release() {
+  local where=$1 python
+  if [ -f "$where/.complete" ]; then
+    say "$where 已经装好"
+    return
+  fi
+  python=$(find_python)
+  rm -rf "$where"
+  mkdir -p "$where"
+  tar -C "$SOURCE" --exclude=./.git --exclude=./.venv --exclude=./.env --exclude=./var --exclude=./wheels --exclude='*/__pycache__' -cf - . | tar -C "$where" -xf -
+  "$python" -m venv "$where/.venv" || die "建不了虚拟环境：请先装 python3-venv。"
+  local from=()
+  [ -d "$SOURCE/wheels" ] && from=(--no-index --find-links "$SOURCE/wheels")
+  "$where/.venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes "${from[@]}" -r "$where/requirements.txt" \
+    || die "依赖没有装上（见上面 pip 说的）。不联网的机器请用 make bundle 做的那一份，Python 的版本须在它支持的之列。"
+  ln -sfn "$CONFIG_DIR/env" "$where/.env"
+  "$where/.venv/bin/python" -m compileall -q "$where/yingshang" "$where/departments" "$where/tasks"
+  chown -R root:root "$where"
+  chmod -R go-w "$where"
+  touch "$where/.complete"
+}
+
+# 以服务的用户、用某一版的程序运行一条管理命令：manage 版本目录 命令 …
+manage() {
+  local where=$1
+  shift
+  (cd "$where" && runuser -u yingshang -- .venv/bin/python manage.py "$@")
+}
+
+# 要改库的（migrate、恢复）：以库的主人的身份。没有分角色的（SQLite 等）与平常一样。
+manage_as_owner() {
+  local url=
+  [ -f "$CONFIG_DIR/owner.env" ] && url=$(sed -n 's/^DATABASE_URL=//p' "$CONFIG_DIR/owner.env")
+  if [ -n "$url" ]; then DATABASE_URL=$url manage "$@"; else manage "$@"; fi
+}
+
+# 改过库之后，程序用的角色照旧只有那几样权限。
+grant() {
+  local url
+  [ -f "$CONFIG_DIR/owner.env" ] || return 0
+  url=$(sed -n 's/^DATABASE_URL=//p' "$CONFIG_DIR/owner.env")
+  psql -X -q "$url" -f "$1/deploy/postgres/grants.sql" || die "数据库的权限没有设好。"
+}
+
+stop_service() { if has_systemd; then systemctl stop yingshang.service yingshang.socket; fi; }
+start_service() { if has_systemd; then systemctl start yingshang.socket yingshang.service; fi; }
+
+# 服务起来了没有：最多等半分钟。没有 systemd 的看不了，由人启动后再看。
+wait_healthy() {
+  has_systemd || return 0
+  for _ in $(seq 30); do
+    curl -fsS -o /dev/null http://127.0.0.1:8001/healthz 2>/dev/null && return 0
+    sleep 1
+  done
+  return 1
+}
+
+switch_to() {
+  ln -sfn "$1" "$HOME_DIR/current.new"
+  mv -T "$HOME_DIR/current.new" "$HOME_DIR/current"
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# 从空的 Debian 12 装到能用 https 登录。可以反复运行：做好的不再做，改了的照新的来。
+#   bash deploy/install.sh --host ledger.example.internal [--postgres] [--set 名=值 …]
+# --postgres：在本机建 PostgreSQL 的角色与库；不写用 SQLite。--set：给 configure.py 的，如 --set EMAIL_URL=smtp://…
+set -euo pipefail
+# shellcheck source=deploy/common.sh
+. "$(dirname "$0")/common.sh"
+
+host=
+postgres=
+settings=()
+while [ $# -gt 0 ]; do
+  case $1 in
+  --host) host=${2:-} && shift 2 ;;
+  --postgres) postgres=1 && shift ;;
+  --set) settings+=(--set "${2:-}") && shift 2 ;;
+  *) die "不认得 $1。用法：bash deploy/install.sh --host 主机名 [--postgres] [--set 名=值 …]" ;;
+  esac
+done
+[ "$(id -u)" = 0 ] || die "要以 root 运行（sudo bash deploy/install.sh …）。"
+if [ -z "$host" ] && [ -f "$CONFIG_DIR/env" ]; then host=$(sed -n 's/^ALLOWED_HOSTS=\([^,]*\).*/\1/p' "$CONFIG_DIR/env"); fi
+[ -n "$host" ] || die "要写主机名：--host ledger.example.internal"
+
+say "一、核对这一份程序与这台机器"
+verify_bundle
+wanted=()
+command -v nginx >/dev/null || wanted+=(nginx)
+command -v openssl >/dev/null || wanted+=(openssl)
+command -v curl >/dev/null || wanted+=(curl)
+python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3 python3-venv)
+if [ -n "$postgres" ] && ! command -v psql >/dev/null; then wanted+=(postgresql); fi
+if [ ${#wanted[@]} -gt 0 ]; then
+  apt-get install -y -q --no-install-recommends "${wanted[@]}" || die "装不了 ${wanted[*]}：不联网的机器请先从系统的安装盘装好它们。"
+fi
+[ "$(df --output=avail -k /srv | tail -n 1)" -gt 1048576 ] || die "/srv 所在的盘剩下不到 1 GB。"
+
+say "二、服务的用户与目录"
+id yingshang >/dev/null 2>&1 || useradd --system --home-dir "$DATA" --no-create-home --shell /usr/sbin/nologin yingshang
+install -d -m 0755 "$HOME_DIR" "$HOME_DIR/releases"
+install -d -m 0750 -o root -g yingshang "$CONFIG_DIR"
+install -d -m 0700 -o yingshang -g yingshang "$DATA" "$BACKUPS" "$LOGS"
+
+say "三、程序 $(version_of "$SOURCE")"
+release=$HOME_DIR/releases/$(version_of "$SOURCE")
+place_release "$release"
+
+if [ -n "$postgres" ] && [ ! -f "$CONFIG_DIR/owner.env" ]; then
+  say "四、PostgreSQL 的角色与库"
+  owner=$(openssl rand -hex 24)
+  app=$(openssl rand -hex 24)
+  (cd / && runuser -u postgres -- psql -X -q -v owner_password="$owner" -v app_password="$app" -f - <"$SOURCE/deploy/postgres/roles.sql") \
+    || die "角色与库没有建成：PostgreSQL 启动了吗（systemctl start postgresql）？"
+  (umask 077 && echo "DATABASE_URL=postgres://yingshang_owner:$owner@127.0.0.1:5432/yingshang" >"$CONFIG_DIR/owner.env")
+  settings+=(--set "DATABASE_URL=postgres://yingshang_app:$app@127.0.0.1:5432/yingshang")
+fi
+
+say "五、设置 $CONFIG_DIR/env"
+python3 "$SOURCE/deploy/configure.py" "$CONFIG_DIR/env" --yes --set "HOST=$host" "${settings[@]}"
+chown root:yingshang "$CONFIG_DIR/env"
+chmod 0640 "$CONFIG_DIR/env"
+if [ -f "$CONFIG_DIR/backup.key" ]; then
+  chown root:yingshang "$CONFIG_DIR/backup.key"
+  chmod 0640 "$CONFIG_DIR/backup.key"
+fi
+
+say "六、建库、载入方案、静态文件、第一个管理员"
+manage_as_owner "$release" migrate --verbosity 0
+grant "$release"
+manage_as_owner "$release" load_plan  # 装方案时逐条核对操作记录在不在，程序用的角色不许
+(cd "$release" && .venv/bin/python manage.py collectstatic --noinput --verbosity 0)
+manage "$release" first_admin
+switch_to "$release"
+
+say "七、nginx 与证书"
+if [ ! -f "$CONFIG_DIR/tls.key" ]; then
+  openssl req -x509 -newkey rsa:2048 -nodes -days 825 -subj "/CN=$host" -addext "subjectAltName=DNS:$host" \
+    -keyout "$CONFIG_DIR/tls.key" -out "$CONFIG_DIR/tls.crt" 2>/dev/null
+  chmod 0600 "$CONFIG_DIR/tls.key"
+  echo "  用的是自己签的证书，浏览器会提醒。有了正式的证书，换掉 $CONFIG_DIR/tls.crt 与 tls.key，再 systemctl reload nginx。"
+fi
+sed "s/@HOST@/$host/g" "$release/deploy/nginx/yingshang.conf" >/etc/nginx/conf.d/yingshang.conf
+rm -f /etc/nginx/sites-enabled/default
+nginx -t -q || die "nginx 的配置没有通过，见上面它说的。"
+
+say "八、服务、每天的几件事、日志"
+if [ -d /etc/systemd/system ]; then install -m 0644 "$release"/deploy/systemd/* /etc/systemd/system/; fi
+if [ -d /etc/logrotate.d ]; then install -m 0644 "$release/deploy/logrotate.conf" /etc/logrotate.d/yingshang; fi
+if has_systemd; then
+  systemctl daemon-reload
+  systemctl enable --quiet yingshang.socket yingshang.service
+  for timer in "$release"/deploy/systemd/*.timer; do systemctl enable --quiet --now "$(basename "$timer")"; done
+  systemctl restart yingshang.socket yingshang.service
+  systemctl reload-or-restart nginx
+  wait_healthy || die "服务没有起来：看 $LOGS/app.log 的最后几行。"
+else
+  echo "  这里没有 systemd：请自己启动 nginx，并以 yingshang 的身份在 $HOME_DIR/current 里运行 yingshang.service 里的那条 gunicorn。"
+fi
+
+say "九、核对"
+manage "$release" check --deploy --fail-level ERROR
+say "装好了：打开 https://$host/ ，用上面印出的登录名与密码登录（第一次登录须改密码）。"

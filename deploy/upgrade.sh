@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# 升级：在新的一份程序里运行（sudo bash deploy/upgrade.sh）。先备份，再改库、核对、换上；有一步不对，就退回原来的版本与原来的库。
+#   --back：升级之后又想退回去。升级以后写的东西会没有（退以前另存一份）。
+set -euo pipefail
+# shellcheck source=deploy/common.sh
+. "$(dirname "$0")/common.sh"
+
+[ "$(id -u)" = 0 ] || die "要以 root 运行（sudo bash deploy/upgrade.sh）。"
+[ -e "$HOME_DIR/current" ] || die "这台机器还没有装过：请用 deploy/install.sh。"
+
+newest_backup() { find "$BACKUPS" -name 'yingshang-*-before-upgrade.tar.gz*' | sort | tail -n 1; }
+
+# 退回：用新版本的程序（它懂备份）把库放回升级以前，再换回旧版本。
+go_back() { # 新版本目录 旧版本目录 备份
+  say "退回 $(basename "$2")"
+  stop_service
+  manage_as_owner "$1" restore "$3" --replace --no-backup || die "库没有放回去！备份在 $3，请不要再动，联系懂的人。"
+  grant "$1"
+  switch_to "$2"
+  start_service
+  wait_healthy || die "退回了，但服务没有起来：看 $LOGS/app.log。"
+}
+
+if [ "${1:-}" = --back ]; then
+  old=$(readlink -f "$HOME_DIR/previous") || die "没有上一个版本可退。"
+  backup=$(newest_backup)
+  [ -n "$backup" ] || die "没有升级以前的备份。"
+  stop_service
+  new=$(readlink -f "$HOME_DIR/current")
+  manage "$new" backup --why before-going-back
+  go_back "$new" "$old" "$backup"
+  rm -f "$HOME_DIR/previous"
+  say "退回了：现在是 $(basename "$old")，库是升级以前的。"
+  exit 0
+fi
+
+say "一、核对这一份程序"
+verify_bundle
+old=$(readlink -f "$HOME_DIR/current")
+new=$HOME_DIR/releases/$(version_of "$SOURCE")
+[ "$old" != "$new" ] || die "现在用的就是 $(basename "$new")，不用升级。"
+
+say "二、装 $(basename "$new")（服务照常）"
+place_release "$new"
+(cd "$new" && .venv/bin/python manage.py collectstatic --noinput --verbosity 0)
+manage "$new" showmigrations --plan >/dev/null || die "新版本读不了现在的库，没有动它。"
+
+say "三、停下服务，备份"
+stop_service
+if ! manage "$new" backup --why before-upgrade; then
+  start_service
+  die "没有备份成，所以没有升级。服务照旧版本起来了。"
+fi
+backup=$(newest_backup)
+if ! manage "$new" restore --check "$backup"; then
+  start_service
+  die "备份核对没有通过，所以没有升级。服务照旧版本起来了。"
+fi
+
+say "四、改库、核对、换上"
+step=
+upgrade() {
+  step=改库 && manage_as_owner "$new" migrate --verbosity 0 &&
+    step=权限 && grant "$new" &&
+    step=核对改库 && manage "$new" migrate --check >/dev/null &&
+    step=核对判好的灯 && manage "$new" rejudge --check &&
+    step=部署检查 && manage "$new" check --deploy --fail-level ERROR &&
+    { [ -z "${UPGRADE_CHECK:-}" ] || { step=另加的核对 && bash -c "$UPGRADE_CHECK"; }; } &&
+    step=换上 && switch_to "$new" && start_service &&
+    step=探活 && wait_healthy
+}
+if ! upgrade; then
+  go_back "$new" "$old" "$backup"
+  die "没有通过的一步：$step（见上面）。已退回 $(basename "$old")，库是升级以前的，一行不差。"
+fi
+ln -sfn "$old" "$HOME_DIR/previous"
+if [ -d /etc/systemd/system ]; then install -m 0644 "$new"/deploy/systemd/* /etc/systemd/system/; fi
+host=$(sed -n 's/^ALLOWED_HOSTS=\([^,]*\).*/\1/p' "$CONFIG_DIR/env")
+sed "s/@HOST@/$host/g" "$new/deploy/nginx/yingshang.conf" >/etc/nginx/conf.d/yingshang.conf
+if has_systemd; then
+  systemctl daemon-reload
+  nginx -t -q && systemctl reload nginx
+fi
+say "升级好了：$(basename "$old") → $(basename "$new")。想退回去：bash deploy/upgrade.sh --back"
