@@ -114,7 +114,7 @@ COLUMNS = (
     _status("reason", lambda e: e.line.light.reason, 26),
     _status("percent", lambda e: _percent(e.line.light.percent), 7),
     _status("pace", lambda e: _percent(e.line.light.pace), 7),
-    _status("reports", lambda e: e.by_part(e.status_of), 16),
+    _status("reports", lambda e: e.by_part(e.status_of), 22),
     _status("texts", lambda e: e.said("text"), 40),
     _status("problems", lambda e: e.said("problems"), 24),
     _status("next_steps", lambda e: e.said("next_steps"), 24),

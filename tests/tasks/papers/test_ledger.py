@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+from decimal import Decimal
 from urllib.parse import unquote
 
 import pytest
@@ -11,15 +12,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 
 from tasks import workflow
 from tasks.imports import applying
 from tasks.imports.rows import FIELD_LABELS, STATUS_LABELS
-from tasks.models import Assignment, Measure, Progress
+from tasks.models import Assignment, Measure, Progress, Target
 from tasks.papers import ledger as ledger_papers
 from tasks.papers.columns import COLUMNS
 from tests import factories
-from tests.tasks.ledgers import content, exported, formulas, grid, ledger, opened, sheet_xml
+from tests.tasks.ledgers import content, exported, formulas, grid, ledger, opened, place, sheet_xml
 from yingshang.tables import cells
 from yingshang.tables.cells import Percent
 
@@ -68,7 +70,8 @@ def test_the_import_takes_the_plan_columns_and_lists_the_status_columns(demo, cr
 
 def test_the_page_is_ready_to_print(demo, crew):
     sheet = opened(exported(demo, crew.office))
-    assert "A1:P1" in {str(r) for r in sheet.merged_cells.ranges}
+    last = get_column_letter(len(COLUMNS))
+    assert f"A1:{last}1" in {str(r) for r in sheet.merged_cells.ranges}
     assert sheet["A1"].font.size == 22
     assert sheet["A1"].value == "交城经济开发区2023年进一步优化营商环境行动方案督办台账"
     subtitle = sheet["A2"].value
@@ -81,8 +84,37 @@ def test_the_page_is_ready_to_print(demo, crew):
     assert (sheet.page_setup.orientation, str(sheet.page_setup.paperSize)) == ("landscape", "8")
     assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
-    assert sheet.auto_filter.ref == "A3:P24"
-    assert all(sheet.cell(4, column).alignment.wrap_text for column in range(1, 17))
+    assert sheet.auto_filter.ref == f"A3:{last}24"
+    assert all(sheet.cell(4, column).alignment.wrap_text for column in range(1, len(COLUMNS) + 1))
+    # 页码在下边距里：离纸边四分之一英寸，到正文还有一行字的地方，不会裁掉。
+    assert sheet.page_margins.bottom - sheet.page_margins.footer >= 0.3
+
+
+def test_the_height_of_a_row_of_nine_rooms_is_one_line_a_room(plan, people, period):
+    """第4项九个部室各写一行：列宽放得下“招商引资部：逾期未报”，行不虚高。"""
+    sheet = opened(exported(plan, people.office, today=dt.date(2023, 9, 27)))
+    [row] = [row for row in range(4, 25) if sheet.cell(row, 1).value == "4"]
+    reports = sheet.cell(row, place("reports") + 1).value.split("\n")
+    room = sheet.column_dimensions[get_column_letter(place("reports") + 1)].width - 1
+    assert len(reports) == 9 and max(map(cells.width, reports)) <= room
+
+
+def test_what_the_rooms_said_besides_progress_is_in_the_ledger(plan, people, period, submitted):
+    submitted("12", "审批中心", percent=75, problems="缺人手", next_steps="再去办", coordination="请帮忙")
+    [row] = [row for row in grid(exported(plan, people.office))[1:] if row[0] == "12"]
+    assert [row[place(name)] for name in ("problems", "next_steps", "coordination")] == ["缺人手", "再去办", "请帮忙"]
+    [other] = [row for row in grid(exported(plan, people.reporter("纪工委")))[1:] if row[0] == "12"]
+    assert [other[place(name)] for name in ("texts", "problems", "next_steps", "coordination")] == [""] * 4
+
+
+def test_targets_and_their_values_are_in_the_ledger(plan, people, period, submitted, at):
+    law, seals = Target.objects.filter(measure__number="5").order_by("order")[:2]
+    row = submitted("5", "审批中心", values={law: Decimal("0.6"), seals: Decimal(5)})
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 10:00"))
+    rows = {row[0]: row[place("targets")] for row in grid(exported(plan, people.office))[1:]}
+    assert rows["5"].split("\n")[0] == "企业登记办结用时：现为0.6个工作日（目标不超过0.5个工作日）"
+    assert "新增高新技术企业：尚无完成值（目标10家）" in rows["20"]
+    assert rows["1"] == ""
 
 
 def test_a4_paper_can_be_asked_for(demo, crew):
@@ -109,7 +141,7 @@ def test_lights_are_in_words_and_dates_and_numbers_are_themselves(demo, crew):
     assert rows["1"]["percent"] == "" and rows["1"]["pace"] == 0.7
     sheet = opened(exported(demo, crew.office))
     eight = next(row for row in sheet.iter_rows(min_row=4) if row[0].value == "8")
-    assert eight[10].number_format == "0%" and eight[14].is_date
+    assert eight[place("percent")].number_format == "0%" and eight[place("due_on")].is_date
 
 
 def test_an_extension_shows_both_dates(plan, people, period, at):
@@ -124,8 +156,8 @@ def test_an_extension_shows_both_dates(plan, people, period, at):
     )
     workflow.approve_extension(asked, by=people.office, at=at("2023-09-20 10:00"))
     [row] = [r for r in grid(exported(plan, people.office))[1:] if r[0] == "8"]
-    assert row[14] == dt.datetime(2023, 9, 30)
-    assert row[15] == "规划建设部：2023-09-30\n审批中心：2023-10-31"
+    assert row[place("due_on")] == dt.datetime(2023, 9, 30)
+    assert row[place("due_now")] == "规划建设部：2023-09-30\n审批中心：2023-10-31"
 
 
 def test_a_plan_without_any_period_still_exports(plan, people):
@@ -173,7 +205,7 @@ def test_reports_are_guarded_too(plan, people, period, submitted):
     submitted("12", "审批中心", percent=75, text='=cmd|"/c calc"!A1')
     assert formulas(exported(plan, people.office)) == []
     [row] = [r for r in grid(exported(plan, people.office, "csv"), "csv") if r[0] == "12"]
-    assert row[13].startswith("'=cmd")
+    assert row[place("texts")].startswith("'=cmd")
 
 
 def test_numbers_of_measures_are_text_so_that_8_1_is_not_a_date(plan, people):
@@ -214,7 +246,7 @@ def test_percent_is_a_number_in_words_too():
 
 def test_filters_of_the_list_apply(demo, crew):
     red = exported(demo, crew.office, light="yellow")
-    assert {row[8] for row in grid(red)[1:]} == {"黄灯"}
+    assert {row[place("light")] for row in grid(red)[1:]} == {"黄灯"}
     sheet = ledger(demo, crew.office, dept="spzx", sort="light")
     assert all("审批中心" in row[4] or row[4] == "各部室" for row in grid(content(sheet.to_xlsx()))[1:])
     assert "筛选：审批中心" in sheet.subtitle
@@ -256,7 +288,7 @@ def test_nobody_reads_the_drafts_of_others_in_the_export(plan, people, period, r
     submitted("18", "审批中心" if row.assignment.measure.number == "18" else _lead("18"), percent=50, text="待审核的话")
 
     def told(user):
-        return "".join(str(row[13]) for row in grid(exported(plan, user)))
+        return "".join(str(row[place("texts")]) for row in grid(exported(plan, user)))
 
     assert "草稿里的话" in told(people.reporter("审批中心"))
     for user in (people.office, people.admin, people.leader("李华斌"), people.reporter("纪工委")):

@@ -12,6 +12,7 @@ from openpyxl.styles import Font
 
 from tasks.papers import assessment, ledger, problem, sheet
 from tasks.papers.circular import workbook
+from tasks.papers.columns import COLUMNS
 from tasks.rules import lights
 
 LOOKS = {"台账": ledger.LOOK, "问题": problem.LOOK, "考核": assessment.LOOK, "附表": workbook.LOOK}
@@ -200,7 +201,7 @@ def test_the_ledger_keeps_numbers_and_deadlines_as_text_and_greys_what_is_only_f
     columns = ledger.columns()
     assert {c.label for c in columns if c.is_text} == {"序号", "完成时限"}
     heads = [c.head_fill for c in columns]
-    assert heads == ["E9F0F9"] * 7 + ["EEF1F4"] * 9
+    assert heads == ["EEF1F4" if c.is_status else "E9F0F9" for c in COLUMNS]
 
 
 @pytest.mark.parametrize(("is_overdue", "colour"), [(True, "FFF7F6"), (False, "")])
