@@ -13,19 +13,7 @@ from types import MappingProxyType
 
 from yingshang.tables.normalising import squeeze
 
-# 用途 → 给人看的说法
-ROLE_LABELS = {
-    "number": "序号",
-    "title": "举措名称",
-    "text": "具体内容",
-    "leaders": "牵头领导",
-    "departments": "牵头部室",
-    "cooperating": "配合单位",
-    "deadline": "完成时限",
-    "targets": "量化目标",
-    "kind": "类型",
-}
-WHO, FACTS = ("leaders", "departments"), ("leaders", "departments", "cooperating", "deadline", "targets")
+WHO = ("leaders", "departments")  # 由谁牵头
 _NOUN = (
     "(?:责任)?(?:单位|部门|部室|科室|处室|股室|机构|主体|部委|局办|局|委办|镇街|镇办|乡镇|街道|站所|中心|专班)"
     "(?:[（(及和、/]*(?:单位|部门|科室|处室|部室)[）)]?)?"
@@ -84,7 +72,7 @@ class Terms:
 
     extra: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    def role(self, label: str) -> str:
+    def use(self, label: str) -> str:
         """正文里的一个栏目是什么；不认得的为空。"""
         plain = squeeze(label)
         if plain in self.extra:
@@ -96,15 +84,12 @@ class Terms:
         plain = squeeze(header)
         if plain in self.extra:
             return self.extra[plain]
-        return _COLUMNS.get(plain, "") or self.role(plain)
-
-    def is_known(self, label: str) -> bool:
-        return squeeze(label) in self.extra
+        return _COLUMNS.get(plain, "") or self.use(plain)
 
     def ends_with_label(self, written: str) -> str:
         """一段字的结尾是哪个栏目（“周明远牵头部室”→“牵头部室”）：取最长的。"""
         for start in range(max(0, len(written) - LONGEST), len(written) - 1):
-            if self.role(written[start:]) and (start == 0 or _EXPLICIT.match(written[start:])):
+            if self.use(written[start:]) and (start == 0 or _EXPLICIT.match(written[start:])):
                 return written[start:]
         return ""
 
@@ -132,7 +117,7 @@ class Fact:
     """一个栏目：写法、用途、内容（已去首尾标点）、内容前后照录的样子。"""
 
     label: str
-    role: str
+    use: str
     value: str
     raw: str
 
@@ -144,7 +129,7 @@ def labels_in(text: str, terms: Terms) -> Iterator[tuple[int, int, str, str]]:
         label = terms.ends_with_label(run)
         start = match.start() + len(run) - len(label)
         if label:
-            yield start, match.end(), label, terms.role(label)
+            yield start, match.end(), label, terms.use(label)
         elif re.fullmatch(r"[\u4e00-\u9fff]{2,8}", run) and (
             match.start() == 0 or text[match.start() - 1] in "，,；;。 　（(\n"
         ):

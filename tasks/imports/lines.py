@@ -101,7 +101,7 @@ def _running_heads(lines: Sequence[Line], pages: set[int]) -> dict[int, str]:
     for index, text in enumerate(texts):
         if index in pages or not 4 <= len(text) <= 60 or counts[text] < 2 or leading_number(text) or "：" in text:
             continue
-        beside = {index - 1, index + 1} & pages and 1 < beside_pages[text] and text[-1] not in "】）)]〕"
+        beside = {index - 1, index + 1} & pages and beside_pages[text] > 1 and text[-1] not in "】）)]〕"
         repeats = counts[text] > 2 and len(text) > 7 and text[-1] not in SENTENCE_END + "】)]〕，、"
         if beside or repeats and index != texts.index(text):
             found[index] = lines[index].text.strip()

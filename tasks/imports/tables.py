@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from yingshang import dates
 from yingshang.tables.limits import Limits
-from yingshang.tables.normalising import clean, clean_line, clean_text, squeeze
+from yingshang.tables.normalising import clean_line, clean_text, squeeze
 from yingshang.tables.sheets import Faulty, Value, column_letter
 
 from .headers import REQUIRED, SheetTable, as_text, header_key, list_ignored_columns, shown
@@ -69,7 +68,7 @@ def _take_titles_as_texts(table: SheetTable, book: NameBook) -> None:
         return
     column = table.columns["title"]
     values = [
-        as_text(cells[column])
+        shown(cells[column], 10_000)
         for line, cells in table.sheet.rows.items()
         if column in cells and line > table.last_header_row
     ]

@@ -84,9 +84,14 @@ def _strength(sentence: str) -> str:
 def _aim(quote: str, match: re.Match, strength: str, sentence: str) -> Aim:
     before, after = match["before"] or "", match["after"] or ""
     operator = "ge"
-    if re.fullmatch(_HIGH, before) or after in ("以内", "以下", "之内", "内"):
-        operator = "le"
-    elif not before and not after and match["unit"] in _TIMES and re.search("办结|办理|压缩|缩短|完成|办好", sentence):
+    if (
+        re.fullmatch(_HIGH, before)
+        or after in ("以内", "以下", "之内", "内")
+        or not before
+        and not after
+        and match["unit"] in _TIMES
+        and re.search("办结|办理|压缩|缩短|完成|办好", sentence)
+    ):
         operator = "le"
     elif re.fullmatch(_EXACT, before):
         operator = "eq"

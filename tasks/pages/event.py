@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from departments.models import User
+from departments.naming import Names
 from yingshang import dates
 
 from ..figures.search import Word, every
@@ -172,6 +173,7 @@ def of_measure(
     *,
     reports: Mapping[int | None, Progress] | None = None,
     problems: Collection[Problem] | None = None,
+    names: Names | None = None,
 ) -> list[TimelineItem]:
     """一项举措的办理过程，新的在前：这一项的事，加上整个方案的事（印发、修订）。
 
@@ -192,7 +194,8 @@ def of_measure(
     for row in reversed(events):
         if row.action == "progress_submit":
             latest[row.progress_id] = row.pk
-    items = [_item(row, row.pk == latest.get(row.progress_id), seen, reports, levels) for row in events]
+    names = names or Names()
+    items = [_item(row, row.pk == latest.get(row.progress_id), seen, reports, levels, names) for row in events]
     _link_problems(events, items, reports, problems, user)
     return items
 
@@ -201,7 +204,8 @@ def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
     """一件问题的办理过程，新的在前；整改情况带着材料。"""
     rows = list(problem.events.visible_to(user).select_related("by__department", "by__leader", "period", "department"))
     files = {n.pk: list(n.attachments.all()) for n in problem.notes.prefetch_related("attachments")}
-    items = [_item(row, False, set(), {}, {}) for row in rows]
+    names = Names()
+    items = [_item(row, False, set(), {}, {}, names) for row in rows]
     for row, item in zip(rows, items, strict=True):
         item.files = files.get(row.data.get("note"), [])
         item.tag = ""  # 一件问题的页面上不必写哪一期
@@ -213,7 +217,8 @@ def of_inspection(inspection: Inspection, user: User) -> list[TimelineItem]:
     rows = inspection.plan.events.visible_to(user).filter(action__in=INSPECTED, data__inspection=inspection.pk)
     rows = rows.select_related("by__department", "by__leader", "period", "department")
     once = {(row.action, row.at): row for row in rows}
-    items = [_item(row, False, set(), {}, {}) for row in once.values()]
+    names = Names()
+    items = [_item(row, False, set(), {}, {}, names) for row in once.values()]
     for row, item in zip(once.values(), items, strict=True):
         item.extra = [("改前", row.data["from"])] if "from" in row.data else []
     return items
@@ -256,11 +261,12 @@ def _item(
     seen: Collection[int | None],
     readable: Mapping[int | None, Progress],
     levels: Mapping[int | None, str],
+    names: Names,
 ) -> TimelineItem:
     item = TimelineItem(
         title=event.label,
         at=event.at,
-        who=_who(event),
+        who=names.who(event.by, event.at) if event.by else "",
         note=event.note,
         note_css=SAID.get(event.action, ""),
         icon=ICONS.get(event.action, "history"),
@@ -275,7 +281,8 @@ def _item(
         _as_report(item, event, progress if is_latest else None, levels)
     elif event.action == "progress_approve" and event.progress_id not in seen and progress:
         _as_report(item, event, progress, levels)
-        item.note, item.who = progress.text, str(event.department)
+        item.note = progress.text
+        item.who = names.department(event.department, event.at) if event.department else ""
     return item
 
 
@@ -320,9 +327,3 @@ def _about(event: Event) -> list[tuple[object, str]]:
 def _is_on_behalf(event: Event) -> bool:
     """办公室代录的批示。"""
     return event.action == "instruction_issue" and event.by is not None and permissions.can_sign_for_leaders(event.by)
-
-
-def _who(event: Event) -> str:
-    if event.by is None:
-        return ""
-    return event.by.who

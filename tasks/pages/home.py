@@ -167,17 +167,19 @@ class Desk:
         return [task for task in self.tasks if task.progress.corrects_id]
 
     @property
-    def besides(self) -> str:
-        """报送之外还有什么要办，一句话；导航上的待办数是它们的合计。"""
-        replies = sum(item.can_reply for item in self.instructions)
+    def besides(self) -> list[tuple[str, str]]:
+        """报送之外还有什么要办：（页内锚点, 一句话）；除签收以外，导航上的待办数是它们与待报的合计。"""
+        replies = [item for item in self.instructions if item.can_reply]
+        urgent = "（有急办）" if any(item.instruction.is_urgent for item in replies) else ""
         counted = (
-            (len(self.corrections), "份更正稿没有交"),
-            (replies, "条批示待回复"),
-            (len(self.asked), "件请本部室协调"),
-            (len(self.summaries_due), "份汇总没有写"),
+            ("h-ins", len(replies), f"条批示待回复{urgent}"),
+            ("h-asked", len(self.asked), "件请本部室协调"),
+            ("h-sum", len(self.summaries_due), "份汇总没有写"),
+            ("h-cor", len(self.corrections), "份更正稿没有交"),
+            ("h-fol", len(self.follow_ups), "件办结到期回看"),
         )
-        words = [f"{n} {what}" for n, what in counted if n]
-        return "、".join(words + (["方案待签收"] if self.unsigned else []))
+        words = [(anchor, f"{n} {what}") for anchor, n, what in counted if n]
+        return words + ([("h-sign", "方案待签收")] if self.unsigned else [])
 
     @cached_property
     def outstanding(self) -> list:

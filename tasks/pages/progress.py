@@ -296,7 +296,8 @@ def _said(done: Progress, do: str) -> Filled:
     left = list(owed_by(done.assignment.department).filter(corrects=None).values_list("pk", flat=True))
     rest = f"还有 {len(left)} 项要报。" if left else "本部室已全部报完。"
     late = f"{dates.short(done.period.due_on)}已截止，这次记为补报。" if done.is_late else ""
-    url = f"{reverse('home')}?open={left[0]}#p{left[0]}" if left else reverse("home")
+    # 不带锚点：结果在页首，下一项展开着紧跟在后，一眼都看得到。
+    url = f"{reverse('home')}?open={left[0]}" if left else reverse("home")
     return Filled(message=f"{month}第 {number} 项已报送，等待办公室审核。{late}{rest}", next_url=url)
 
 
