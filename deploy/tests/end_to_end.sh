@@ -120,6 +120,7 @@ wait $loader || fail "备份的时候有请求出错"
 manage restore --check /var/backups/yingshang/*.enc || fail "备份不好"
 
 step "停下来再备份一次，毁掉，恢复，比"
+cd /
 stop_serving
 manage backup
 backup=$(find /var/backups/yingshang -name '*.enc' | sort | tail -n 1)
