@@ -88,7 +88,6 @@ COLUMNS = (
     _plan("text", lambda e: e.measure.text, 62),
     _plan("leaders", lambda e: "、".join(leader.name for leader in e.line.leaders), 10),
     _plan("departments", _departments, 13),
-    _plan("cooperating", lambda e: e.measure.cooperating, 13),
     _plan("deadline", lambda e: e.measure.deadline, 13),
     _plan("kind", lambda e: e.measure.get_kind_display(), 8),
     _status("parts", lambda e: len(e.line.parts), 6),
@@ -100,6 +99,8 @@ COLUMNS = (
     _status("texts", lambda e: e.by_part(e.text_of), 44),
     _status("due_on", lambda e: e.measure.due_on, 16),
     _status("due_now", lambda e: e.due_dates(), 16),
+    # 多数方案没有，摆在最后，不挪动办公室用惯了的各列。
+    _plan("cooperating", lambda e: e.measure.cooperating, 13),
 )
 
 
