@@ -12,12 +12,12 @@ from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordMixin, Us
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 from yingshang.tables.lists import StrictImportExportMixin
 
-from . import lockout, passwords
+from . import lockout, passwords, trail
 from .models import Department, DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
@@ -146,13 +146,49 @@ class ResetPasswordForm(SetPasswordMixin, forms.Form):
         return (super().clean() or self.cleaned_data) | {"set_usable_password": True}
 
     def save(self) -> User:
-        """存新密码，并要求下次登录改掉；输错次数太多被锁住的，一并解除。"""
+        """存新密码，并要求下次登录改掉。"""
         self.user.must_change_password = True
-        lockout.unlock(self.user.username)
+        self.user.is_reset = True  # type: ignore[attr-defined]  # 后台记这一步时要分得清是重设还是改别的
         return self.set_password_and_save(self.user)
 
 
-class AccountAdmin(StrictImportExportMixin, KeepAdmin, UserAdmin):
+class TracedImportMixin(StrictImportExportMixin):
+    """名单的导入记进安全日志：一份一条，逐行写明；账户另外一个一条（见 AccountAdmin）。"""
+
+    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
+        response = super().process_result(result, request)
+        if not (result.has_errors() or result.has_validation_errors()):
+            rows = [row for row in result.rows if row.import_type in ("new", "update")]
+            said = [f"{'新增' if row.is_new() else '修改'} {row.object_repr}" for row in rows]
+            what = f"{self.opts.verbose_name}：{len(said)} 行"
+            trail.trace("list_imported", request, what=what, data={"rows": said})
+            for row in rows:
+                self.trace_row(request, row)
+        return response
+
+    def trace_row(self, request: HttpRequest, row: Any) -> None:
+        """一行另记的（只有账户）。"""
+
+
+# 账户的这几样变了，写明由什么改成什么。
+WATCHED = ("username", "name", "role", "department", "leader", "is_active")
+
+
+def account_facts(user: User) -> dict[str, str]:
+    """账户现在的样子，写进安全日志的“前后值”。"""
+    shown = {"role": user.get_role_display(), "is_active": "在用" if user.is_active else "停用"}
+    return {name: shown.get(name) or str(getattr(user, name) or "") for name in WATCHED}
+
+
+def trace_account(request: HttpRequest, before: User | None, after: User) -> None:
+    """新建、改动了一个账户：没有变的几样不写。"""
+    old, new = account_facts(before) if before else {}, account_facts(after)
+    changes = {name: [old.get(name, ""), value] for name, value in new.items() if old.get(name, "") != value}
+    action = "account_changed" if before else "account_added"
+    trail.trace(action, request, target=after, what=after.username, data=changes)
+
+
+class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
     resource_classes = [UserResource]
     form, add_form, change_password_form = UserEditForm, UserAddForm, ResetPasswordForm
     add_form_template = None
@@ -199,7 +235,18 @@ class AccountAdmin(StrictImportExportMixin, KeepAdmin, UserAdmin):
         obj.is_staff = obj.is_superuser = obj.is_administrator
         if not change:
             obj.must_change_password = True
+        before = User.objects.get(pk=obj.pk) if change else None
         super().save_model(request, obj, form, change)
+        trace_account(request, before, obj)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        if getattr(obj, "is_reset", False):
+            lockout.unlock(obj.username, request)  # 输错次数太多被锁住的，一并解除
+            trail.trace("password_reset", request, target=obj, what=obj.username)
+        return super().log_change(request, obj, message)
+
+    def trace_row(self, request: HttpRequest, row: Any) -> None:
+        trace_account(request, None if row.is_new() else row.original, row.instance)
 
 
 class AliasInline(admin.TabularInline):
@@ -208,7 +255,7 @@ class AliasInline(admin.TabularInline):
     can_delete = False
 
 
-class DepartmentAdmin(StrictImportExportMixin, KeepAdmin):
+class DepartmentAdmin(TracedImportMixin, KeepAdmin):
     resource_classes = [DepartmentResource]
     list_display = ("name", "full_name", "order", "is_active")
     list_filter = ("is_active",)
@@ -216,7 +263,7 @@ class DepartmentAdmin(StrictImportExportMixin, KeepAdmin):
     inlines = (AliasInline,)
 
 
-class LeaderAdmin(StrictImportExportMixin, KeepAdmin):
+class LeaderAdmin(TracedImportMixin, KeepAdmin):
     form = SeenForm
     resource_classes = [LeaderResource]
     list_display = ("name", "post", "group_role", "department", "order", "is_active")

@@ -1,13 +1,23 @@
 """登录与改密码的表单：被锁定时说清楚要等多久、找谁；新密码须与原来的不同。"""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
-from . import passwords
-from .models import User
+from . import passwords, trail
+from .addresses import client_address
+from .lockout import attempt_keys, name_digest, within_limits
+from .models import LoginAttempt, SecurityEvent, User
+
+
+def said_locked() -> str:
+    """锁定了的怎么说。"""
+    minutes = settings.LOGIN_WINDOW_SECONDS // 60
+    return f"连续输错次数太多，为安全起见已暂停登录。请 {minutes} 分钟后再试，或联系管理员解除。"
 
 
 class LoginForm(AuthenticationForm):
@@ -17,10 +27,7 @@ class LoginForm(AuthenticationForm):
 
     def get_invalid_login_error(self) -> ValidationError:
         if getattr(self.request, "login_locked", False):
-            minutes = settings.LOGIN_WINDOW_SECONDS // 60
-            return ValidationError(
-                f"连续输错次数太多，为安全起见已暂停登录。请 {minutes} 分钟后再试，或联系管理员解除。"
-            )
+            return ValidationError(said_locked())
         return super().get_invalid_login_error()
 
 
@@ -32,11 +39,27 @@ class NewPasswordForm(PasswordChangeForm):
         "password_mismatch": "两次输入的新密码不一样，请重新输入。",
     }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        self.request = request
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = "原密码"
         self.fields["new_password1"].label, self.fields["new_password1"].help_text = "新密码", passwords.rules()
         self.fields["new_password2"].label, self.fields["new_password2"].help_text = "再输一遍新密码", ""
+
+    def clean_old_password(self) -> str:
+        """原密码与登录同一个限次，同样记下：开着的电脑前，也不能一遍遍试。"""
+        user, request = self.user, self.request
+        keys, name = attempt_keys(user.username, client_address(request)), name_digest(user.username)
+        refused = partial(trail.trace, request=request, target=user, result=SecurityEvent.Result.REFUSED)
+        if not within_limits(keys, name, lambda: refused("locked", what="改密码")):
+            raise ValidationError(said_locked())
+        try:
+            old = super().clean_old_password()
+        except ValidationError:
+            refused("password_refused")
+            raise
+        LoginAttempt.objects.filter(key__in=[key for key, _ in keys]).delete()
+        return old
 
     def validate_password_for_user(self, user: User, *args: Any, **kwargs: Any) -> None:
         """新密码本身的毛病说在“新密码”那一格，不说在“再输一遍”那一格。"""

@@ -6,6 +6,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,9 @@ from django.http import HttpRequest
 
 from yingshang.clock import real_now
 
-from .models import LoginAttempt, User
+from . import trail
+from .addresses import client_address
+from .models import LoginAttempt, SecurityEvent, User
 from .requests import Anyone
 
 
@@ -28,14 +31,16 @@ class LockoutBackend(ModelBackend):
         if username is None or password is None:
             return None
         name, keys = name_digest(username), attempt_keys(username, client_address(request))
-        # 逐个计数，前一个超了就不再记后一个：一个地址上怎么猜，也锁不住别处的同一个人。
-        if not all(_count(key, limit, name) for key, limit in keys):
+        # 前一个超了就不再记后一个：一个地址上怎么猜，也锁不住别处的同一个人。
+        if not within_limits(keys, name, lambda: _record(request, "locked", username)):
             if request is not None:
                 request.login_locked = True  # type: ignore[attr-defined]  # 只给 LoginForm 看的记号
             return None
         user = super().authenticate(request, username=username, password=password, **kwargs)
         if user is not None:
             LoginAttempt.objects.filter(key__in=[key for key, _ in keys]).delete()
+        else:
+            _record(request, "login_failed", username)
         return user
 
     def get_user(self, user_id: int) -> User | None:
@@ -60,9 +65,13 @@ def attempt_keys(username: str, address: str) -> list[tuple[str, int]]:
     ]
 
 
-def unlock(username: str) -> int:
+def unlock(username: str, request: HttpRequest | None = None) -> int:
     """解除某个登录名的锁定，返回清除的行数：“用户”与各个“用户+地址”的计数一并清掉。"""
-    return LoginAttempt.objects.filter(name=name_digest(username)).delete()[0]
+    with transaction.atomic():
+        done = LoginAttempt.objects.filter(name=name_digest(username)).delete()[0]
+        if done:
+            trail.trace("unlocked", request, target=_named(username), what=username)
+    return done
 
 
 def name_digest(username: str) -> str:
@@ -70,22 +79,38 @@ def name_digest(username: str) -> str:
     return _digest(username.lower())
 
 
-def client_address(request: HttpRequest | None) -> str:
-    """客户端地址。只有配置了 TRUSTED_PROXY 且请求确由它转来时，才信 X-Real-IP。"""
-    if request is None:
-        return "command"
-    remote = request.META.get("REMOTE_ADDR", "")
-    if settings.TRUSTED_PROXY and remote == settings.TRUSTED_PROXY:
-        return request.META.get("HTTP_X_REAL_IP", remote)
-    return remote
+def within_limits(keys: list[tuple[str, int]], name: str, on_lock: Callable[[], object]) -> bool:
+    """逐个计数，前一个超了就不再记后一个。刚好超过的那一次算锁定，以后的尝试不再另记。"""
+    for key, limit in keys:
+        if (failures := _count(key, name)) > limit:
+            if failures == limit + 1:
+                on_lock()
+            return False
+    return True
+
+
+def _named(username: str) -> User | None:
+    """登录名是谁的；没有这个账户为 None。"""
+    try:
+        return User.objects.get_by_natural_key(username)
+    except User.DoesNotExist:
+        return None
+
+
+def _record(request: HttpRequest | None, action: str, username: str) -> None:
+    """没登录成的也写进安全日志。没有这个账户的不写所输的：人常把密码错输在登录名一格。"""
+    user = _named(username)
+    account = user.username if user else ""
+    what = "" if user else "没有这个账户"
+    trail.trace(action, request, account=account, target=user, what=what, result=SecurityEvent.Result.REFUSED)
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _count(key: str, limit: int, name: str) -> bool:
-    """记一次尝试；仍在限额内返回 True。时间窗从第一次失败算起。"""
+def _count(key: str, name: str) -> int:
+    """记一次尝试，返回这个时间窗里第几次。时间窗从第一次失败算起。"""
     moment = real_now()
     window = dt.timedelta(seconds=settings.LOGIN_WINDOW_SECONDS)
     with transaction.atomic():
@@ -96,4 +121,4 @@ def _count(key: str, limit: int, name: str) -> bool:
             row.failures, row.window_started_at = 0, moment
         row.failures += 1
         row.save(update_fields=["failures", "window_started_at"])
-    return row.failures <= limit
+    return row.failures

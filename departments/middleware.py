@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-from departments import kept
 from yingshang.clock import real_now
 from yingshang.middleware import GetResponse, page_before
 
-from .models import User
+from . import kept, trail
+from .models import SecurityEvent, User
 
 View: TypeAlias = Callable[..., HttpResponseBase]
 
@@ -39,11 +39,32 @@ class SessionTimesMiddleware:
             moment = real_now().timestamp()
             started = request.session.setdefault(SIGNED_IN, moment)
             if moment - started > settings.SESSION_ABSOLUTE_SECONDS:
+                trail.trace("logout", request, what="登录满时限")
                 logout(request)
             elif not 0 <= moment - request.session.get(SEEN, 0) < settings.SESSION_TOUCH_SECONDS:
                 request.session[SEEN] = moment
         response = self.get_response(request)
         kept.remember(request, response)
+        return response
+
+
+class TrailMiddleware:
+    """答复里看得出的两样记进安全日志：没有权限（403），带走文件（作附件的）。不论哪个视图，新加的也跑不掉。"""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not request.user.is_authenticated:
+            return response
+        where = {"query": request.GET.urlencode()[:500]}
+        if response.status_code == 403:
+            what = f"{request.method} {request.path}"
+            trail.trace("refused", request, what=what, result=SecurityEvent.Result.REFUSED, data=where)
+        elif response.status_code == 200 and response.get("Content-Disposition", "").startswith("attachment"):
+            name = request.resolver_match.url_name if request.resolver_match else ""
+            trail.trace(trail.download_action(name or ""), request, what=request.path, data=where)
         return response
 
 

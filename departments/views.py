@@ -1,6 +1,5 @@
 """登录、退出、改密、个人页。"""
 
-import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,18 +8,16 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import resolve, reverse, reverse_lazy
+from django.urls import get_script_prefix, resolve, reverse, reverse_lazy
 from django.views.decorators.http import require_safe
 
 from yingshang.clock import real_now
 
-from . import kept, once
+from . import kept, once, trail
 from .forms import LoginForm, NewPasswordForm
 from .middleware import password_is_due
 from .models import User
 from .requests import SignedIn
-
-log = logging.getLogger("yingshang.login")
 
 
 class Login(auth_views.LoginView):
@@ -31,18 +28,16 @@ class Login(auth_views.LoginView):
     redirect_authenticated_user = False
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        log.info("登录成功 %s", form.get_user().pk)
+        before = trail.standing(form.get_user())
         response = super().form_valid(form)
+        trail.trace("login", self.request)
+        self.request.session[trail.LAST_LOGIN] = before
         once.sweep()
         packed = self.request.POST.get("kept", "")
         if kept.of(packed, form.get_user()):
             self.request.session["kept"] = packed
             response["Location"] = reverse("login_kept")
         return response
-
-    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        log.info("登录失败")
-        return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs) | {"kept": self.request.POST.get("kept", "")}
@@ -59,7 +54,7 @@ def login_kept(request: SignedIn) -> HttpResponse:
     found = kept.of(request.session.get("kept", ""), request.user)
     if found is None:
         return redirect("home")
-    match = resolve(urlsplit(found["path"]).path)
+    match = resolve("/" + urlsplit(found["path"]).path.removeprefix(get_script_prefix()))
     # 视图可以自己说是哪一件、怎么再交（describe_kept）；看不到那一件的，什么也不给看。
     describe = getattr(match.func, "describe_kept", None)
     said = describe(request, found["fields"], **match.kwargs) if describe else {}
@@ -72,6 +67,8 @@ class Logout(auth_views.LogoutView):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            trail.trace("logout", request)
         response = super().post(request, *args, **kwargs)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
@@ -86,7 +83,11 @@ class PasswordChange(auth_views.PasswordChangeView):
     request: SignedIn
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"forced": password_is_due(self.request.user)}
+        said = {"forced": password_is_due(self.request.user), "reset": trail.last_reset(self.request.session)}
+        return super().get_context_data(**kwargs) | said
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
 
     def get_success_url(self) -> str:
         """登录时须先改密码的，改完接着去取回登录前写的。"""
@@ -96,7 +97,9 @@ class PasswordChange(auth_views.PasswordChangeView):
         user = form.user
         user.must_change_password = False
         user.password_changed_at = real_now()
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        trail.trace("password_changed", self.request, target=user)
+        return response
 
 
 @require_safe
@@ -107,5 +110,5 @@ def password_change_done(request: SignedIn) -> HttpResponse:
 
 @require_safe
 def me(request: SignedIn) -> HttpResponse:
-    """个人：账户、改密码、大字。"""
-    return render(request, "departments/me.html")
+    """个人：账户、上次登录、改密码。"""
+    return render(request, "departments/me.html", {"last_login": trail.last_login(request.session)})

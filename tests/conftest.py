@@ -11,8 +11,10 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from departments import trail
 from departments.models import User
 from tasks.models.event import protect, unprotect
+from yingshang import append_only
 
 from . import examples, factories, images, judging, schema, world
 from .processes import data, demo_data, demonstrated, installed, tree  # noqa: F401
@@ -93,8 +95,10 @@ def _settings(settings, folders):
 def transactional_db(transactional_db):
     """真事务的测试结束时要清库，先卸下“只增不改”的触发器，下次用前再装上。"""
     protect(connection)
+    append_only.protect(connection, trail.TABLE, trail.MESSAGE)
     yield
     unprotect(connection)
+    append_only.unprotect(connection, trail.TABLE)
 
 
 @pytest.fixture(autouse=True)

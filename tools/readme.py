@@ -35,6 +35,8 @@ MEANING = {
     "HTTPS": "是否要求 https（DEBUG 时不要求）",
     "PASSWORD_COMPLEXITY": "密码须含四类字符中的三类（等保要求，可关）",
     "PASSWORD_MAX_AGE_DAYS": "密码最长使用天数，0 为不限（等保要求，可关）",
+    "PASSWORD_HISTORY": "最近几次用过的密码不再用，0 为不限",
+    "PASSWORD_WORDS": "单位自己的拼音与首字母，逗号分隔：拼在密码里不作数（“Jckfq@2026”不收）",
     "SESSION_IDLE_SECONDS": "多少秒不动自动退出",
     "SESSION_ABSOLUTE_SECONDS": "登录多少秒后必须重新登录",
     "LOGIN_LIMIT": "同一登录名从同一地址最多连续错几次",

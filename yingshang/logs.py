@@ -26,6 +26,7 @@ class JsonFormatter(logging.Formatter):
         }
         if number := REQUEST.get():
             row["request"] = number
+        row |= getattr(record, "event", {})  # 安全日志的各栏（departments/trail.py）
         if record.exc_info:
             row["trace"] = self.formatException(record.exc_info)
         return json.dumps(row, ensure_ascii=False)

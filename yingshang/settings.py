@@ -30,6 +30,8 @@ env = environ.Env(
     HTTPS=(bool, True),
     PASSWORD_COMPLEXITY=(bool, True),
     PASSWORD_MAX_AGE_DAYS=(int, 180),
+    PASSWORD_HISTORY=(int, 5),
+    PASSWORD_WORDS=(list, ["jiaocheng", "jckfq", "jcjkq", "jcjjkfq", "jcjjkf", "yshj", "yshjdb"]),
     SESSION_IDLE_SECONDS=(int, 1800),
     SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
     LOGIN_LIMIT=(int, 5),
@@ -93,6 +95,7 @@ MIDDLEWARE = [
     "yingshang.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "yingshang.middleware.PrivateCacheMiddleware",
+    "tasks.views.addresses.PlanAddressMiddleware",
     "yingshang.middleware.PublicMiddleware",
     "yingshang.middleware.HealthMiddleware",
     "yingshang.writing.SessionMiddleware",
@@ -102,6 +105,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "departments.middleware.SessionTimesMiddleware",
+    "departments.middleware.TrailMiddleware",
     "tasks.views.refusals.LoginRequiredMiddleware",
     "tasks.views.guards.EnterMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
@@ -194,6 +198,8 @@ LOGIN_LIMIT_USER = env("LOGIN_LIMIT_USER")
 LOGIN_WINDOW_SECONDS = env("LOGIN_WINDOW_SECONDS")
 # 等保“身份鉴别”要求复杂度与定期更换；ASVS 6.2.5、6.2.10 不主张，故两项都可关。
 PASSWORD_MAX_AGE_DAYS = env("PASSWORD_MAX_AGE_DAYS")
+PASSWORD_HISTORY = env("PASSWORD_HISTORY")
+PASSWORD_WORDS = env("PASSWORD_WORDS")
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "departments.passwords.SimilarityValidator",
@@ -202,6 +208,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "departments.passwords.LengthValidator"},
     {"NAME": "departments.passwords.CommonValidator"},
     {"NAME": "departments.passwords.NumericValidator"},
+    {"NAME": "departments.passwords.GuessableValidator"},
+    {"NAME": "departments.passwords.ReuseValidator"},
 ]
 if env("PASSWORD_COMPLEXITY"):
     AUTH_PASSWORD_VALIDATORS.append({"NAME": "departments.passwords.CharacterClassValidator"})
@@ -244,7 +252,7 @@ USE_I18N = True
 USE_TZ = True
 
 # ── 静态文件与上传 ──
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # 开发与测试没有 collectstatic 出来的目录，直接从源目录取。
@@ -255,7 +263,9 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # 材料只给服务的用户读（FILE_UPLOAD_PERMISSIONS）；静态文件谁都可以读，nginx 也直接发它。
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]

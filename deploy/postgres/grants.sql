@@ -2,5 +2,5 @@
 \set ON_ERROR_STOP on
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO yingshang_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO yingshang_app;
-REVOKE UPDATE, DELETE, TRUNCATE ON tasks_event FROM yingshang_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON tasks_event, departments_securityevent FROM yingshang_app;
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON django_migrations FROM yingshang_app;

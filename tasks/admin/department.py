@@ -22,6 +22,7 @@ from ..models import (
     Extension,
     Instruction,
     Measure,
+    Plan,
     Problem,
     Progress,
 )
@@ -33,7 +34,7 @@ from .recorded import Recorded, by_whom
 def what_blocks_closing(department: Department) -> str:
     """部室还有哪些事没有了结，因而不能停用；没有的为空。各部室共担的牵头不算：它跟着现行的部室走。"""
     held = Assignment.objects.in_force().filter(department=department, measure__all_departments=False)
-    held = held.filter(measure__plan__is_current=True)
+    held = held.filter(measure__plan__in=Plan.objects.in_force())
     numbers = "、".join(held.order_by("measure__position").values_list("measure__number", flat=True))
     if numbers:
         return f"{department}还牵头第 {numbers} 项，不能停用。请先用方案修订换成别的部室。"
@@ -52,7 +53,10 @@ def _open(department: Department) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "待核实的办结申请", CompletionRequest.objects.waiting().filter(**mine)
     yield "没有回复的批示", Instruction.objects.awaiting(department)
     yield "没有答复的协调", CoordinationRequest.objects.filter(to_department=department).unanswered()
-    yield "要写汇总的举措", Measure.objects.in_force().filter(summary_department=department, plan__is_current=True)
+    yield (
+        "要写汇总的举措",
+        Measure.objects.in_force().filter(summary_department=department, plan__in=Plan.objects.in_force()),
+    )
 
 
 class DepartmentForm(SeenForm):
@@ -93,7 +97,7 @@ class RecordedAccountAdmin(Recorded, AccountAdmin):
     @admin.action(description="解除锁定", permissions=["change"])
     def unlock_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """连续输错密码被锁住的，立即可以再登录。"""
-        names = [user.username for user in queryset if unlock(user.username)]
+        names = [user.username for user in queryset if unlock(user.username, request)]
         for name in names:
             workflow.record("admin_unlock", "解除登录锁定", by_whom(request), clock.now(), note=name)
         said = f"已解除：{'、'.join(names)}。" if names else "选中的账户都没有被锁定。"

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from departments import trail
 from departments.models import User
 from yingshang import clock
 
@@ -42,6 +43,9 @@ class Recorded(admin.ModelAdmin):
         name = getattr(obj, "username", "") or str(obj)
         note = f"{name}：{said}" if said else name
         plan = obj if isinstance(obj, Plan) else None
+        if not isinstance(obj, User):  # 账户的改动另有更细的（departments.admin）
+            what = f"{verb}{self.opts.verbose_name}：{name}"
+            trail.trace("setting_changed", request, what=what, data={"changes": said})
         workflow.record(
             "admin_change", f"{verb}{self.opts.verbose_name}", by_whom(request), clock.now(), note=note, plan=plan
         )

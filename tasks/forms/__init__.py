@@ -2,6 +2,7 @@
 
 from .assessment import AssessmentForm, AssessmentListForm
 from .attachment import EvidenceField, ask_again
+from .audit import AuditFilterForm
 from .board import BoardFilterForm, ItemFilterForm, LedgerExportForm
 from .circular import CircularAddForm, CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm
 from .completion import CompletionRequestForm, EffectForm
@@ -18,6 +19,7 @@ from .instruction import (
 from .joint import JointSummaryForm
 from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from .milestone import MilestoneFilterForm, MilestoneForm
+from .month import MonthForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
 from .problem import (
     CoordinationAnswerForm,
@@ -35,9 +37,11 @@ from .progress import ProgressForm
 from .publicity import PublicItemForm, PublicityFilterForm
 from .reason import ReasonForm
 from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
+from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 
 __all__ = [
+    "AuditFilterForm",
     "AssessmentForm",
     "AssessmentListForm",
     "BoardFilterForm",
@@ -71,6 +75,7 @@ __all__ = [
     "MeasureSettingsForm",
     "MilestoneFilterForm",
     "MilestoneForm",
+    "MonthForm",
     "PageForm",
     "PeriodAddForm",
     "PeriodExtendForm",
@@ -89,6 +94,7 @@ __all__ = [
     "ReminderFilterForm",
     "ReminderForm",
     "ReminderGroup",
+    "ReviewFilterForm",
     "RevisionConfirmForm",
     "RevisionFilterForm",
     "SourceForm",

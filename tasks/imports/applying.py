@@ -109,18 +109,13 @@ def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> Pla
 
 
 def choose_plan(plan: Plan, *, by: User, at: dt.datetime) -> Plan:
-    """选定现行方案（全站只有一份现行）。抛 PermissionDenied、Refused。"""
+    """选定现行方案：网址不写明方案的就是它。原来的没办完的照样在它自己的网址办。抛 PermissionDenied、Refused。"""
     if not permissions.can_import(by):
         raise PermissionDenied
     with transaction.atomic():
         list(Plan.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
         if plan.revision is None:
             raise workflow.Refused("这份方案还没有生效的版本，请先导入并确认。")
-        old = Plan.objects.filter(is_current=True).exclude(pk=plan.pk).first()
-        if old and (reasons := workflow.revision.unfinished(old)):
-            raise workflow.Refused(
-                f"现在不能改选现行方案：《{old.title}》{'，'.join(reasons)}。请办公室先审核、批复完，再关闭报送期。"
-            )
         Plan.objects.filter(is_current=True).update(is_current=False)
         Plan.objects.filter(pk=plan.pk).update(is_current=True)
         workflow.record("plan_choose", "选定现行方案", by, at, plan=plan, note=plan.title, is_public=True)

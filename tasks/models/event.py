@@ -6,6 +6,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from departments.models import User
+from yingshang import append_only
 
 from .visibility import Visible
 
@@ -65,49 +66,16 @@ class Event(models.Model):
 
 TABLE = "tasks_event"
 MESSAGE = "操作记录只能新增，不能修改或删除"
-# PostgreSQL 的 TRUNCATE 整表清空，不惊动行一级的 DELETE 触发器；SQLite 的 REPLACE INTO 先删后插，也不惊动：各另设一道。
-VERBS = {"postgresql": ("UPDATE", "DELETE", "TRUNCATE"), "sqlite": ("UPDATE", "DELETE", "REPLACE")}
 
 
 def protect(connection: BaseDatabaseWrapper) -> None:
-    """装上触发器：此后对操作记录的 UPDATE、DELETE、清空（TRUNCATE；SQLite 为 REPLACE）由数据库拒绝。
-
-    凡改动 tasks_event 表结构的迁移，最后都要再调一次：SQLite 改表是重建，触发器会随旧表消失。
-    """
-    unprotect(connection)
-    with connection.cursor() as cursor:
-        for verb in VERBS[connection.vendor]:
-            cursor.execute(_create(connection.vendor, verb))
+    """装上触发器。凡改动 tasks_event 表结构的迁移，最后都要再调一次：SQLite 改表是重建，触发器会随旧表消失。"""
+    append_only.protect(connection, TABLE, MESSAGE)
 
 
 def unprotect(connection: BaseDatabaseWrapper) -> None:
     """卸下触发器（只供迁移回退与测试清库）。"""
-    with connection.cursor() as cursor:
-        for verb in VERBS[connection.vendor]:
-            name = f"{TABLE}_no_{verb.lower()}"
-            if connection.vendor == "postgresql":
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {TABLE}")
-            else:
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-
-
-def _create(vendor: str, verb: str) -> str:
-    name = f"{TABLE}_no_{verb.lower()}"
-    if vendor == "postgresql":
-        each = "STATEMENT" if verb == "TRUNCATE" else "ROW"
-        return f"""
-            CREATE OR REPLACE FUNCTION {TABLE}_refuse() RETURNS trigger AS $$
-            BEGIN RAISE EXCEPTION '{MESSAGE}'; END; $$ LANGUAGE plpgsql;
-            CREATE TRIGGER {name} BEFORE {verb} ON {TABLE}
-            FOR EACH {each} EXECUTE FUNCTION {TABLE}_refuse();
-        """
-    when = f"{verb} ON {TABLE}"
-    if verb == "REPLACE":
-        when = "INSERT ON tasks_event WHEN EXISTS (SELECT 1 FROM tasks_event WHERE id = NEW.id)"
-    return f"""
-        CREATE TRIGGER {name} BEFORE {when}
-        BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END
-    """
+    append_only.unprotect(connection, TABLE)
 
 
 # 类别 → 叫什么、动作名的开头。新的动作不归进某一类，测试就失败。

@@ -1,6 +1,10 @@
 """方案：印发文件的题头、判灯阈值与序时起止。"""
 
 import datetime as dt
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,6 +13,24 @@ from django.db.models import F, Q
 
 from .fields import BoundedDateField, date_constraint
 
+# 手边的方案（编号）：网址里写明的那一份（见 views/addresses）；没有写明的为 None，就是现行方案。
+_AT_HAND: ContextVar[int | None] = ContextVar("plan_at_hand", default=None)
+
+
+@contextmanager
+def looking_at(plan: "Plan") -> Iterator[None]:
+    """这一段里看的、办的都是这一份方案：`current`、`of_current_plan` 说的就是它。"""
+    token = _AT_HAND.set(plan.pk)
+    try:
+        yield
+    finally:
+        _AT_HAND.reset(token)
+
+
+def at_hand() -> int | None:
+    """手边写明的那份方案（编号）；没有写明为 None。存着的数按方案各记各的，名字里带它。"""
+    return _AT_HAND.get()
+
 
 class PlanQuerySet(models.QuerySet["Plan"]):
     def in_force(self) -> Self:
@@ -16,8 +38,13 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return self.filter(revisions__status="applied").distinct()
 
     def current(self) -> "Plan | None":
-        """现行方案；还没有选定时为 None。"""
-        return self.filter(is_current=True).first()
+        """手边的方案：网址里写明的，没有写明的是现行方案；还没有选定时为 None。"""
+        return self.at_hand().first()
+
+    def at_hand(self) -> Self:
+        """手边的方案那一行（查询集）。"""
+        pk = _AT_HAND.get()
+        return self.filter(is_current=True) if pk is None else self.filter(pk=pk)
 
 
 class OfPlan(models.QuerySet):
@@ -33,8 +60,9 @@ class OfPlan(models.QuerySet):
         return self.filter(**{self.to_plan: plan})
 
     def of_current_plan(self) -> Self:
-        """现行方案的，不另查一次库。"""
-        return self.filter(**{f"{self.to_plan}__is_current": True})
+        """手边的方案的（没有写明的是现行方案），不另查一次库。"""
+        pk = _AT_HAND.get()
+        return self.filter(**({f"{self.to_plan}__is_current": True} if pk is None else {self.to_plan: pk}))
 
 
 class Plan(models.Model):
@@ -44,6 +72,7 @@ class Plan(models.Model):
     document_number = models.CharField("文号", max_length=60, blank=True)
     issuer = models.CharField("印发机关", max_length=100, blank=True)
     issued_on = BoundedDateField("印发日期", null=True, blank=True)
+    slug = models.SlugField("网址代号", max_length=10, blank=True, editable=False)
     year = models.PositiveSmallIntegerField("年度", validators=[MinValueValidator(2000), MaxValueValidator(2099)])
     notice = models.TextField("印发通知", blank=True)
     preamble = models.TextField("引言", blank=True)
@@ -87,6 +116,12 @@ class Plan(models.Model):
                 name="plan_one_current",
                 violation_error_message="已有一份现行方案。",
             ),
+            models.UniqueConstraint(
+                fields=["slug"],
+                condition=~Q(slug=""),
+                name="plan_slug_unique",
+                violation_error_message="网址代号已经用了。",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on__gt=F("starts_on")),
                 name="plan_ends_after_start",
@@ -107,6 +142,14 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """没有网址代号的给一个：年度；同一年度的另一份是 2024-2、2024-3。"""
+        if not self.slug:
+            taken = set(Plan.objects.values_list("slug", flat=True))
+            names = (f"{self.year}-{n}" if n > 1 else str(self.year) for n in itertools.count(1))
+            self.slug = next(name for name in names if name not in taken)
+        super().save(*args, **kwargs)
 
     @property
     def begins_on(self) -> dt.date:

@@ -17,12 +17,15 @@ from departments.models import Department, User
 from yingshang import clock, dates, organisation, stamp
 
 from ..models import CoordinationRequest, Instruction, Plan
+from ..models.plan import at_hand
 from ..rules import permissions
 from . import assignment as assignment_pages
+from . import completion as completion_pages
 from . import coordination as coordination_pages
 from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import milestone as milestone_pages
+from . import plan as plan_pages
 from . import problem as problem_pages
 from .progress import owed_parts
 from .review import waiting_for_review
@@ -41,14 +44,29 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
     if user is None or not user.is_authenticated or request.resolver_match is None:
         return base
+    nav = navigation(user, request.path, clock.today(), partial(_state, request))
     return base | {
-        # 看页面时在视图以前读过记号（见 views/unchanged），不再读；交了表单的，写完才读。
-        "nav": navigation(
-            user, request.path, clock.today(), lambda: getattr(request, "stamp", "") or stamp.read(connection)
-        ),
+        "nav": nav,
+        "plans": _plans(request, user),
         "who": who(user),
         "can_review": permissions.can_review(user),
     }
+
+
+def _state(request: HttpRequest) -> str:
+    """库的记号。看页面时在视图以前读过（见 views/unchanged），不再读；交了表单的，写完才读。"""
+    if not getattr(request, "stamp", ""):
+        request.stamp = stamp.read(connection)  # type: ignore[attr-defined]
+    return request.stamp  # type: ignore[attr-defined]
+
+
+def _plans(request: HttpRequest, user: User) -> list[plan_pages.PlanLink]:
+    """页头写明在看哪一份方案；只有一份的没有。同一个记号下问一次，没有读过记号的页面（没有徽标的填写页）只在写明了方案时问。"""
+    today, state = clock.today(), getattr(request, "stamp", "")
+    ask = partial(plan_pages.side_by_side, user, today)
+    if state:
+        return stamp.once(f"plans:{user.pk}:{at_hand()}:{today}", state, ask)
+    return ask() if at_hand() else []
 
 
 def _note() -> str:
@@ -92,7 +110,7 @@ def navigation(user: User, path: str, today: dt.date, state: Callable[[], str] |
     best = max((url for url, _ in items if path.startswith(url)), key=len, default="")
     if any(waiting for _, _, waiting in _menu(user)):
         count = partial(_badges, user, today)
-        badges = stamp.once(f"badges:{user.pk}:{today}", state(), count) if state else count()
+        badges = stamp.once(f"badges:{user.pk}:{at_hand()}:{today}", state(), count) if state else count()
     return [NavItem(url, label, badges.get(label, 0), url == best) for url, label in items]
 
 
@@ -109,11 +127,11 @@ def _menu(user: User) -> list:
 
 
 def sizes_of(waiting: Sequence[QuerySet]) -> list[int]:
-    """每一样待办有几件，一次查询问完。都是现行方案的：挂在现行方案那一行上问，没有现行方案的都是零。"""
+    """每一样待办有几件，一次查询问完。都是手边的方案的：挂在那一行上问，没有方案的都是零。"""
     if not waiting:
         return []
     sizes = [Subquery(rows.order_by().values(size=_Count("pk"))) for rows in waiting]
-    found = list(Plan.objects.filter(is_current=True).order_by().values_list(*sizes))
+    found = list(Plan.objects.at_hand().order_by().values_list(*sizes))
     return list(found[0]) if found else [0] * len(sizes)
 
 
@@ -125,11 +143,12 @@ class _Count(Func):
 
 
 def _on_desk(user: User, today: dt.date) -> tuple[QuerySet, ...]:
-    """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总。"""
+    """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总、到期要回看的办结。"""
     asked = CoordinationRequest.objects.of_current_plan().unanswered().filter(to_department=user.department_id)
     department = cast(Department, user.department)  # 填报人必属于一个部室，库里有约束
     said = Instruction.objects.of_current_plan().awaiting(department)
-    return *owed_parts(department), said, asked, joint_pages.awaited(department)
+    seen_again = completion_pages.follow_ups(today, department)
+    return *owed_parts(department), said, asked, joint_pages.awaited(department), seen_again
 
 
 def _on_board(user: User, today: dt.date) -> tuple[QuerySet, ...]:
@@ -202,6 +221,7 @@ MENUS = (
             _PLAN,
             ("revision_upload", "导入修订", None),
             ("event_list", "操作记录", None),
+            ("audit_list", "安全日志", None),
             ("admin:index", "后台", None),
         ],
     ),

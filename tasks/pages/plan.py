@@ -1,6 +1,9 @@
 """方案页：各版、签收、目标与保障措施。"""
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.core.paginator import Page
 from django.db.models import Count, Q
@@ -10,13 +13,57 @@ from departments.models import Department, User
 from yingshang import dates
 from yingshang.paging import ChunkPaginator, chunked
 
-from ..models import Measure, Plan, PlanRevision, Receipt
+from ..models import Assignment, Measure, Plan, PlanRevision, Progress, Receipt, ReportingPeriod
 from ..models.measure import MeasureQuerySet
 from ..rules import permissions
 from . import revision as revision_pages
 
 # 一页的举措原文约多少字节；已退出的至多列几项。
 PAGE_WEIGHT, RETIRED = 120_000, 100
+
+
+@dataclass(frozen=True)
+class PlanLink:
+    """页头的一份方案：在看的、别的。`words` 是那里还欠着什么。"""
+
+    title: str
+    url: str
+    is_here: bool
+    words: str = ""
+
+
+def side_by_side(user: User, today: dt.date) -> list[PlanLink]:
+    """几份方案都有生效的版本时，各在哪里、那里还欠着什么：最早截止的在前，其次现行的。只有一份的没有。"""
+    plans = list(Plan.objects.in_force().exclude(slug="").defer("notice", "preamble", "goal", "safeguards"))
+    here = Plan.objects.current()
+    if len(plans) < 2 and (here is None or here.is_current):
+        return []
+    owed: dict[int, list[str]] = defaultdict(list)
+    first: dict[int, dt.date] = {}
+    for period, n in _owed_in_each(user):
+        owed[period.plan_id].append(f"{period.short_name} {n} 项次，{dates.short(period.due_on)}截止")
+        first.setdefault(period.plan_id, period.due_on)
+    plans.sort(key=lambda plan: (first.get(plan.pk, dt.date.max), not plan.is_current))
+    return [
+        PlanLink(plan.title, _door(plan), plan == here, "；".join(owed[plan.pk]) and f"要报 {'；'.join(owed[plan.pk])}")
+        for plan in plans
+    ]
+
+
+def _door(plan: Plan) -> str:
+    """这份方案的首页：现行方案的不写明。"""
+    return "/" if plan.is_current else f"/{plan.slug}/"
+
+
+def _owed_in_each(user: User) -> list[tuple[ReportingPeriod, int]]:
+    """各方案开放中的各期还有几项次要报（填报人只数本部室的），截止早的在前。"""
+    rows = Progress.objects.in_force().to_act_on().in_open_periods().order_by()
+    rows = rows.filter(assignment__in=Assignment.objects.in_force().not_completed())
+    if permissions.can_fill_in(user):
+        rows = rows.filter(assignment__department=user.department_id)
+    counts = dict(rows.values_list("period").annotate(n=Count("pk")))
+    periods = ReportingPeriod.objects.filter(pk__in=counts).order_by("due_on", "pk")
+    return [(period, counts[period.pk]) for period in periods]
 
 
 def plan_page(plan: Plan | None, user: User, number: int = 1) -> dict:

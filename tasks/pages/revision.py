@@ -337,7 +337,7 @@ def _filed_since(revision: PlanRevision) -> list[tuple[int, int, str]]:
 
 
 def choice_page(plan: Plan) -> dict:
-    """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完（没办完不能换），什么换了以后不再列在清单上。"""
+    """换现行方案之前要看清的：换成哪一份，原来的还有什么没办完（换了以后在它自己的网址接着办）。"""
     old = Plan.objects.current()
     left = (
         (Problem.objects.of_plan(old).unsettled(), "件问题没有销号"),
@@ -386,7 +386,7 @@ def told_of(measure: Measure) -> EventQuerySet:
 
 def waiting_receipt(department: Department) -> PlanRevision | None:
     """这个部室还没有签收的现行版（没有为 None），首页提示用。差异也取来：提示里说与本部室有关的变化。"""
-    newest = PlanRevision.objects.applied().filter(plan__is_current=True).order_by("-number").values("pk")[:1]
+    newest = PlanRevision.objects.applied().filter(plan__in=Plan.objects.at_hand()).order_by("-number").values("pk")[:1]
     found = PlanRevision.objects.filter(pk__in=newest).exclude(receipts__department=department)
     return found.defer("content", "rows").first()
 

@@ -85,6 +85,11 @@ def can_see_log(user: Anyone) -> bool:
     return _is_office(user) or _is_administrator(user)
 
 
+def can_audit(user: Anyone) -> bool:
+    """查、导出安全日志：管理员。各人自己的登录记录，谁都看得到自己的。"""
+    return _is_administrator(user)
+
+
 def can_see_milestones(user: Anyone) -> bool:
     """节点一览：办公室、领导、管理员。部室在举措页看。"""
     return can_see_board(user)

@@ -16,6 +16,7 @@ from django.forms import BaseForm
 from django.template.base import NodeList, Parser, Token
 from django.template.defaultfilters import stringfilter
 from django.templatetags.static import static
+from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
@@ -106,7 +107,14 @@ def figure_link(figure: Any) -> str:
     """一个数，点开是它的明细（{% figure_link group.owed %}）；零不用点。"""
     if not figure.n:
         return format_html('<span class="muted">{}</span>', 0)
-    return format_html('<a href="{}">{}</a>', figure.url, figure.n)
+    return format_html('<a href="{}">{}</a>', here(figure.url), figure.n)
+
+
+@register.filter
+def here(url: str) -> str:
+    """存着的网址（冻结的数字里的）没有写明方案：页面写明了的，它也写明，不会走到现行方案的同一个序号去。"""
+    prefix = get_script_prefix()
+    return url if url.startswith(prefix) or not url.startswith("/") else prefix + url[1:]
 
 
 @register.simple_tag
@@ -380,7 +388,7 @@ def sep(value: Any) -> str | str:
 @register.filter
 def linked(text: str, url: str) -> str | str:
     """有网址的可以点开，没有的只是文字：{{ row.text|linked:row.url }}。"""
-    return format_html('<a href="{}">{}</a>', url, text) if url else text
+    return format_html('<a href="{}">{}</a>', here(url), text) if url else text
 
 
 @register.filter

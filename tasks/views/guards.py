@@ -5,14 +5,14 @@ from functools import wraps
 from typing import Any, TypeAlias
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from departments.requests import Anyone, SignedIn
 
 from ..rules import permissions
 
-View: TypeAlias = Callable[..., HttpResponse]
+View: TypeAlias = Callable[..., HttpResponseBase]
 
 
 def allowed(rule: Callable[[Anyone], bool]) -> Callable[[View], View]:
@@ -20,7 +20,7 @@ def allowed(rule: Callable[[Anyone], bool]) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not rule(request.user):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -48,10 +48,12 @@ class EnterMiddleware:
             raise PermissionDenied("这个账户的角色还没有任何权限，请联系管理员。")
 
 
+reporters_only = allowed(permissions.can_fill_in)
 office_only = allowed(permissions.can_review)
 board_only = allowed(permissions.can_see_board)
 leaders_only = allowed(permissions.can_lead)
 log_only = allowed(permissions.can_see_log)
+audit_only = allowed(permissions.can_audit)
 import_only = allowed(permissions.can_import)
 circulars_only = allowed(permissions.can_issue_circulars)
 instructions_only = allowed(permissions.can_see_instructions)

@@ -94,8 +94,8 @@ def light_lift(request: SignedIn, number: str) -> HttpResponse:
 
 
 def find_measure(request: SignedIn, number: str) -> Measure:
-    """现行方案里的这一项；已退出的也能看（网址不失效），现行的优先。"""
-    rows = Measure.objects.visible_to(request.user).filter(plan__is_current=True, number=number)
+    """手边的方案里的这一项；已退出的也能看（网址不失效），现行的优先。"""
+    rows = Measure.objects.visible_to(request.user).of_current_plan().filter(number=number)
     found = (
         rows.order_by(F("retired_in").asc(nulls_first=True))
         .select_related("plan", "retired_in", "summary_department")

@@ -17,6 +17,7 @@ from yingshang import clock, stamp
 from .. import workflow
 from ..forms import PublicItemForm, PublicityFilterForm
 from ..models import Plan, Progress, PublicItem
+from ..models.plan import at_hand
 from ..pages import publicity as publicity_pages
 from .guards import public_switch_only, publishing_only
 from .refusals import or_say, put_back
@@ -33,7 +34,7 @@ def public(request: SignedIn) -> HttpResponse:
     """
     today, state = clock.today(), stamp.read(connection)
     part, number = publicity_pages.public_place(request.GET)
-    html = stamp.once(f"public:{today}:{part}:{number}", state, lambda: _public_html(today, part, number))
+    html = stamp.once(f"public:{at_hand()}:{today}:{part}:{number}", state, lambda: _public_html(today, part, number))
     if not html:
         raise Http404("没有对外公开的内容。")
     return HttpResponse(html)

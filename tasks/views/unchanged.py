@@ -19,6 +19,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 from django.utils.crypto import salted_hmac
 
 from departments.middleware import SEEN, SIGNED_IN
+from departments.trail import LAST_LOGIN
 from yingshang import clock, stamp
 
 # 天天看的各页（网址名）。只认今天是哪天、不看此刻几点的页面才可以在内；填写、个人、后台、下载不在内。
@@ -29,8 +30,8 @@ PAGES = {
     "extension_list", "completion_list", "reminder_list", "assessment", "assessment_list",
     "period_list", "circular_list", "plan", "plan_detail", "event_list", "help",
 }  # fmt: skip
-# 会话里只有这几样时，页面与会话里的内容无关；多出别的（带回来的草稿等）就照常排。
-PLAIN_SESSION = {SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, SIGNED_IN, SEEN}
+# 会话里只有这几样（“上次登录”只在个人页看）时，页面与会话里的内容无关；多出别的（带回来的草稿等）就照常排。
+PLAIN_SESSION = {SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, SIGNED_IN, SEEN, LAST_LOGIN}
 SOURCES = ("departments", "tasks", "yingshang", "templates", "static")
 
 

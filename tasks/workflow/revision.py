@@ -31,7 +31,7 @@ def _not_latest(revision: PlanRevision, at: dt.datetime) -> list[str]:
 
 
 def unfinished(plan: Plan) -> list[str]:
-    """这份方案里还没办完、换了现行方案就没有地方办的：没有关闭的报送期、待审核的报送、没有批的申请。"""
+    """这份方案里还没办完的：没有关闭的报送期、待审核的报送、没有批的申请。"""
     opened = plan.periods.filter(status=ReportingPeriod.Status.OPEN).order_by("starts_on")
     found = [f"{'、'.join(period.name for period in opened)}还没有关闭报送"] if opened else []
     counts = (

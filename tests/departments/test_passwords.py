@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from departments.middleware import password_is_due
-from departments.models import User
+from departments.models import Department, User
 from departments.passwords import CharacterClassValidator
 from tests.markup import markup
 
@@ -230,3 +230,79 @@ def test_a_data_folder_that_does_not_exist_yet_is_made(tmp_path):
     command = [sys.executable, "manage.py", "check"]
     done = subprocess.run(command, cwd=settings_module.BASE_DIR, env=environment, capture_output=True, check=False)
     assert done.returncode == 0 and folder.is_dir()
+
+
+# ── 猜得到的、用过的 ──
+
+ZHB = {"username": "zhb", "name": "张华斌", "email": "zhanghb@example.internal", "office_phone": "3521234"}
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Zhb12345",  # 登录名＋连号
+        "Admin@123", "Huawei@123", "P@ssw0rd123", "Qwer!1234", "1qaz@WSX", "Aa123456!", "Abcd@1234", "Woaini@1314",
+        "Jckfq@2026", "JCJJKFQ#2023", "Jiaocheng2024!",  # 单位的首字母、拼音＋年份
+        "Yingshang@2026", "Kaifaqu_123", "Root#2025", "Test@111111", "Zhongguo@1949",
+        "Zhanghb#9Kq2m", "Spzx-77kQzv", "x9Q#3521234k",  # 里面有自己的邮箱、部室代号、电话
+    ],
+)  # fmt: skip
+def test_what_everybody_would_guess_is_refused(plan, password):
+    department = Department.objects.first()
+    department.slug = "spzx"
+    with pytest.raises(ValidationError):
+        validate_password(password, User(**ZHB, department=department))
+
+
+@pytest.mark.parametrize(
+    "password", ["Kq7#mVw2z", "Correct-Horse-9", "tree7 River lamp", "Huawei-plum-tree7", "春风十里柳Ab7"]
+)
+def test_what_nobody_would_guess_is_accepted(plan, password):
+    validate_password(password, User(**ZHB))
+
+
+def test_the_words_of_the_place_are_a_setting(settings):
+    validate_password("Fenyang@2026", User(**ZHB))
+    settings.PASSWORD_WORDS = ["fenyang"]
+    with pytest.raises(ValidationError, match="拼起来的"):
+        validate_password("Fenyang@2026", User(**ZHB))
+
+
+def test_the_last_five_are_not_used_again_and_the_sixth_is(client, plan):
+    user = make_user("li", department="审批中心")
+    old, names = PASSWORD, ["Birch", "Maple", "Cedar", "Aspen", "Hazel"]
+    for name in names:
+        client.force_login(user)
+        assert change(client, old=old, new=(new := f"{name}-Forest-7")).status_code == 302
+        old = new
+        user.refresh_from_db()
+    for name in names[:-1]:
+        assert "最近用过的密码" in change(client, old=old, new=f"{name}-Forest-7").content.decode()
+    assert change(client, old=old, new=PASSWORD).status_code == 302, "五次以前的可以再用"
+
+
+def test_a_reset_counts_as_used(client, plan):
+    admin, user = make_user("boss", "admin", is_staff=True, is_superuser=True), make_user("li", department="审批中心")
+    client.force_login(admin)
+    url = reverse("admin:auth_user_password_change", args=[user.pk])
+    assert client.post(url, {"password1": "Larch-Forest-7", "password2": "Larch-Forest-7"}).status_code == 302
+    client.force_login(User.objects.get(pk=user.pk))
+    assert "最近用过" in change(client, old="Larch-Forest-7", new=PASSWORD).content.decode()
+
+
+def test_only_the_hashes_of_the_last_five_are_kept(plan, settings):
+    settings.PASSWORD_HISTORY = 2
+    user = make_user("li", department="审批中心")
+    for new in ("Birch-Forest-7", "Maple-Forest-7"):
+        user.set_password(new)
+        user.save()
+    kept = list(user.past_passwords.all())
+    assert len(kept) == 2 and not any("Forest" in row.password for row in kept)
+    assert kept[0].password == user.password
+
+
+def test_the_history_can_be_switched_off(plan, settings):
+    settings.PASSWORD_HISTORY = 0
+    user = make_user("li", department="审批中心")
+    validate_password(PASSWORD, user)
+    assert not user.past_passwords.exists()

@@ -84,6 +84,12 @@ def clean_text(text: str) -> str:
     return "\n".join(line.strip() for line in clean(text).split("\n")).strip()
 
 
+def clean_block(text: str) -> str:
+    """从表格软件粘贴的一块：一格一格地规整，分格的制表符、分行的换行照旧。"""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("\t".join(clean(cell) for cell in line.split("\t")) for line in lines)
+
+
 def clean_line(text: str) -> str:
     """只应有一行的内容（名称、时限）：换行处直接接上，去首尾空白。"""
     return "".join(line.strip() for line in clean(text).split("\n"))

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from departments import trail
 from departments.models import User
 from tasks import workflow
 from yingshang import clock
@@ -22,4 +23,5 @@ class Command(BaseCommand):
         with transaction.atomic():
             made = User.objects.create_superuser("admin1", email="", password=password, name="系统管理员")
             workflow.record("admin_first", "建第一个管理员", None, clock.now(), note=made.username)
+            trail.trace("account_added", target=made, what=made.username, data={"role": made.role})
         self.stdout.write(f"第一个管理员：登录名 admin1，密码 {password}（只显示这一次，登录后须改）。")

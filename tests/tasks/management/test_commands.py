@@ -52,6 +52,15 @@ def test_first_admin_is_made_once(data):
     assert "已有管理员，没有新建" in done(data, "first_admin")
 
 
+def test_the_log_is_verified_sealed_and_not_purged_too_soon(data, tmp_path):
+    done(data, "first_admin")
+    assert "一条不差" in done(data, "verify_log", "--seal", "--head", str(tmp_path / "head"))
+    assert "一条不差" in done(data, "verify_log", "--head", str(tmp_path / "head"))
+    refused = manage(data, "purge_log", "--days", "30")
+    assert refused.returncode == 1 and "至少留 180 天" in refused.stderr
+    assert "清理了 0 条" in done(data, "purge_log", "--days", "180")
+
+
 def test_the_demonstration_is_made_once_and_never_in_production(demo_data):
     before = counted(demo_data, "tasks_progress")
     assert "演示账户（密码都是" in done(demo_data, "demo") and counted(demo_data, "tasks_progress") == before > 0

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tasks", "0009_inspection_withdrawn")]
+    dependencies = [("tasks", "0010_plan_address")]
 
     operations = [
         migrations.AddField(
