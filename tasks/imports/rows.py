@@ -17,10 +17,10 @@ FIELD_LABELS = {
     "text": "具体内容",
     "leaders": "牵头领导",
     "departments": "牵头部室",
-    "cooperating": "配合单位",
     "lead_label": "牵头栏写法",
     "deadline": "完成时限",
     "kind": "类型",
+    "cooperating": "配合单位",
 }
 # 台账里只供看的列：导出时写，导入时列明不采用。
 STATUS_LABELS = {

@@ -106,7 +106,6 @@ COLUMNS = (
     _plan("text", lambda e: e.measure.text, 50),
     _plan("leaders", lambda e: "、".join(leader.name for leader in e.line.leaders), 10),
     _plan("departments", _departments, 13),
-    _plan("cooperating", lambda e: e.measure.cooperating, 13),
     _plan("deadline", lambda e: e.measure.deadline, 13),
     _plan("kind", lambda e: e.measure.get_kind_display(), 8),
     _status("parts", lambda e: len(e.line.parts), 6),
@@ -122,6 +121,8 @@ COLUMNS = (
     _status("targets", lambda e: e.targets(), 24),
     _status("due_on", lambda e: e.measure.due_on, 16),
     _status("due_now", lambda e: e.due_dates(), 16),
+    # 多数方案没有，摆在最后，不挪动办公室用惯了的各列。
+    _plan("cooperating", lambda e: e.measure.cooperating, 13),
 )
 
 
