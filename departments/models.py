@@ -14,26 +14,24 @@ from django.db.models.functions import Lower, Replace
 from yingshang.tables.normalising import squeeze
 
 
-class NameField(models.CharField):
-    """名单里的名字：存的、找的都先规整（没有空白，全角字母、数字变半角），所以“财务 部”就是“财务部”，不论从哪里来。"""
+class OneName(models.Model):
+    """名单里的一条：名字先规整（没有空白，全角字母、数字变半角）再核对、再存，所以“财务 部”就是“财务部”，不论从哪里来。
 
-    def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)
-        return squeeze(value) if isinstance(value, str) else value
+    不另做一种字段：库里的表达式会把它与一般的文字当成两种类型。
+    """
 
-    def get_prep_value(self, value: Any) -> Any:
-        value = super().get_prep_value(value)
-        return squeeze(value) if isinstance(value, str) else value
+    name: models.CharField
 
-    def deconstruct(self) -> Any:
-        """在迁移里就是一般的文字：库里的样子一样，迁移不引用现行代码。"""
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
+    class Meta:
+        abstract = True
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        value = self.to_python(super().pre_save(model_instance, add))
-        setattr(model_instance, self.attname, value)
-        return value
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name = squeeze(self.name or "")
+        super().save(*args, **kwargs)
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        self.name = squeeze(self.name or "")
+        super().clean_fields(exclude)
 
 
 def one_name(name: str, what: str) -> list[Any]:
@@ -59,10 +57,10 @@ class DepartmentQuerySet(models.QuerySet):
         return self.filter(is_active=True)
 
 
-class Department(models.Model):
+class Department(OneName):
     """部室。`name` 是方案“牵头部室”栏里的写法，`full_name` 取自领导组名单或正文。"""
 
-    name = NameField("简称", max_length=40, unique=True)
+    name = models.CharField("简称", max_length=40, unique=True)
     full_name = models.CharField("全称", max_length=80, blank=True, help_text="文件没有写明的留空")
     slug = models.SlugField("网址代号", max_length=40, unique=True)
     order = models.PositiveSmallIntegerField("排序", default=0)
@@ -94,11 +92,11 @@ def called_in_full(name: str) -> DepartmentQuerySet:
     return Department.objects.filter(full_name__iexact=squeeze(name)).exclude(full_name="")
 
 
-class DepartmentAlias(models.Model):
+class DepartmentAlias(OneName):
     """部室的别名。文件没有明说、由我们推断的，标“待办公室确认”（方案所附名单与正文写法不一）。"""
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="aliases", verbose_name="部室")
-    name = NameField("别名", max_length=80, unique=True)
+    name = models.CharField("别名", max_length=80, unique=True)
     is_inferred = models.BooleanField("推断得来", default=False)
     is_confirmed = models.BooleanField("办公室已确认", default=False)
 
@@ -123,7 +121,7 @@ class DepartmentAlias(models.Model):
         return self.is_inferred and not self.is_confirmed
 
 
-class Leader(models.Model):
+class Leader(OneName):
     """方案里写到名字的人：领导小组成员，或某项举措的牵头领导。职务只照文件写，没有就空着。"""
 
     class GroupRole(models.TextChoices):
@@ -132,7 +130,7 @@ class Leader(models.Model):
         MEMBER = "member", "成员"
         NONE = "none", "名单未列"
 
-    name = NameField("姓名", max_length=40, unique=True)
+    name = models.CharField("姓名", max_length=40, unique=True)
     post = models.CharField("职务", max_length=80, blank=True, help_text="文件没有写明的留空，不推测")
     group_role = models.CharField("领导小组", max_length=10, choices=GroupRole.choices, default=GroupRole.NONE)
     department = models.ForeignKey(

@@ -23,7 +23,10 @@ def rows(cursor, tables) -> dict:
         wanted = ", ".join(f'"{c}"' for c in columns) if columns else "*"
         cursor.execute(f'SELECT {wanted} FROM "{table}"')
         names = tuple(c[0] for c in cursor.description)
-        found[table] = (names, sorted(map(repr, cursor.fetchall())))
+        found[table] = (
+            names,
+            sorted(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]) for row in cursor),
+        )
     return found
 
 

@@ -124,7 +124,7 @@ def cleaned(data: QueryDict) -> QueryDict:
     """规整过的一份。"""
     made = data.copy()
     for name, values in data.lists():
-        if not is_secret(name):
+        if not is_secret(name) and name != "username":  # 登录名另有自己的规矩：差一个字也不是同一个人
             tidy = clean_block if name == PASTED else clean_text
             made.setlist(name, [tidy(value) for value in values])
     made._mutable = False

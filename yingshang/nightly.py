@@ -16,7 +16,13 @@ from django.conf import settings
 from . import dates
 
 # 各件事叫什么，照做的次序：备份在前，别的出了错也已经备份。
-LABELS = {"backup": "备份", "remind": "催办", "sweep": "清理", "rejudge": "核对判好的灯"}
+LABELS = {
+    "backup": "备份",
+    "remind": "催办",
+    "sweep": "清理",
+    "rejudge": "核对判好的灯",
+    "verify_log": "核对、封存日志",
+}
 # 超过这么久没有做成，就算没有在做（每天一次，晚几个钟头不算）。
 LATE = dt.timedelta(hours=36)
 
