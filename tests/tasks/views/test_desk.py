@@ -7,8 +7,10 @@ from django.urls import reverse
 
 from departments.models import Department
 from tasks import workflow
-from tasks.models import Measure, Plan
+from tasks.models import Measure, Plan, Progress
+from tests import factories
 from tests.markup import markup
+from tests.tasks.months import filed, months, row_of  # noqa: F401
 from tests.world import OTHER, OWN
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +158,41 @@ def test_of_several_parts_it_says_how_many_were_sent(sign_in, people, period, su
     submitted("14", "党务办")
     page = sign_in(people.office).get("/measures/").content.decode()
     assert "已报 1／2" in page
+
+
+def card_of(client, number):
+    """领导页上这一项的卡片。"""
+    cards = client.get("/lead/").context["desk"]["urgent"]
+    return next(card for card in cards if card.line.measure.number == number)
+
+
+@pytest.fixture
+def asked_about(sign_in, months):  # noqa: F811
+    """第 2 项九月定了红灯，牵头领导登录着。"""
+    two = Measure.objects.get(number="2")
+    who = {"by": months.office, "at": factories.at("2023-09-21 09:00")}
+    workflow.set_light(two, months.period, **who, level="red", reason="督办")
+    return sign_in(factories.People().leader(two.leader_links.first().leader.name))
+
+
+def test_a_card_says_what_the_department_last_wrote_and_looks_past_no_change(asked_about):
+    row = filed(row_of("2"), "本期无变化。", "2023-09-20 10:00")
+    assert card_of(asked_about, "2").wrote.text == "本期无变化。"
+    Progress.objects.filter(pk=row.pk).update(is_no_change=True)
+    assert card_of(asked_about, "2").wrote.text == "八月写的第2项。"
+    assert f"{OWN}8月写的：</b>八月写的第2项。" in markup(asked_about.get("/lead/"))
+
+
+def test_a_card_shows_the_latest_instruction_and_whether_it_was_answered(asked_about, months):  # noqa: F811
+    two, leader = Measure.objects.get(number="2"), factories.People()
+    leader = leader.leader(two.leader_links.first().leader.name)
+    for day, words in (("18", "前一条。"), ("19", "后一条。")):
+        said = workflow.issue_instruction(two, by=leader, at=factories.at(f"2023-09-{day} 09:00"), text=words)
+    card = card_of(asked_about, "2")
+    assert (card.said.instruction.text, card.said_words, card.is_waiting) == ("后一条。", "未回复，3 天", True)
+    assert "未回复，3 天" in markup(asked_about.get("/lead/"))
+    for room in said.departments.all():
+        by = factories.People().reporter(room.name)
+        workflow.reply_instruction(said, by=by, at=factories.at("2023-09-20 09:00"), text="已经办了。")
+    card = card_of(asked_about, "2")
+    assert (card.said_words, card.is_waiting) == (f"{OWN}已回复：已经办了。", False)
