@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
+from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import ParseError, fromstring  # type: ignore[import-untyped]
 
 MOST = 32 * 1024 * 1024  # 一个部件、一个流至多解开这么多
 RELATIONS = 1024 * 1024
