@@ -7,33 +7,32 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Replace
 
+from yingshang import clock
 from yingshang.tables.normalising import squeeze
 
 
-class NameField(models.CharField):
-    """名单里的名字：存的、找的都先规整（没有空白，全角字母、数字变半角），所以“财务 部”就是“财务部”，不论从哪里来。"""
+class OneName(models.Model):
+    """名单里的一条：名字先规整（没有空白，全角字母、数字变半角）再核对、再存，所以“财务 部”就是“财务部”，不论从哪里来。
 
-    def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)
-        return squeeze(value) if isinstance(value, str) else value
+    不另做一种字段：库里的表达式会把它与一般的文字当成两种类型。
+    """
 
-    def get_prep_value(self, value: Any) -> Any:
-        value = super().get_prep_value(value)
-        return squeeze(value) if isinstance(value, str) else value
+    name: models.CharField
 
-    def deconstruct(self) -> Any:
-        """在迁移里就是一般的文字：库里的样子一样，迁移不引用现行代码。"""
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
+    class Meta:
+        abstract = True
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        value = self.to_python(super().pre_save(model_instance, add))
-        setattr(model_instance, self.attname, value)
-        return value
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name = squeeze(self.name or "")
+        super().save(*args, **kwargs)
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        self.name = squeeze(self.name or "")
+        super().clean_fields(exclude)
 
 
 def one_name(name: str, what: str) -> list[Any]:
@@ -53,16 +52,42 @@ def one_name(name: str, what: str) -> list[Any]:
     ]
 
 
+class Remembered(models.Model):
+    """改了名字（调了部室）的，原来的记下来：那以前做的事，照那一天的名字说。"""
+
+    # 改了哪几栏要记，各记在 Former 的哪一栏。
+    REMEMBERED: ClassVar[dict[str, str]] = {"name": "name"}
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """与库里的不同的，先把原来的记下。"""
+        with transaction.atomic():
+            wanted = kwargs.get("update_fields")
+            if self.pk is not None and (wanted is None or not self.REMEMBERED.keys().isdisjoint(wanted)):
+                self._remember()
+            super().save(*args, **kwargs)
+
+    def _remember(self) -> None:
+        before = type(self)._default_manager.filter(pk=self.pk).values(*self.REMEMBERED).first()
+        fields: list[Any] = [self._meta.get_field(name) for name in self.REMEMBERED]
+        now = {field.name: field.get_prep_value(field.value_from_object(self)) for field in fields}
+        if before and before != now:
+            was = {self.REMEMBERED[name]: value for name, value in before.items()}
+            Former.objects.create(until=clock.now(), **{str(self._meta.model_name): self}, **was)
+
+
 class DepartmentQuerySet(models.QuerySet):
     def active(self) -> Self:
         """现在承担任务的部室（停用的保留历史，不再分派）。"""
         return self.filter(is_active=True)
 
 
-class Department(models.Model):
+class Department(OneName, Remembered):
     """部室。`name` 是方案“牵头部室”栏里的写法，`full_name` 取自领导组名单或正文。"""
 
-    name = NameField("简称", max_length=40, unique=True)
+    name = models.CharField("简称", max_length=40, unique=True)
     full_name = models.CharField("全称", max_length=80, blank=True, help_text="文件没有写明的留空")
     slug = models.SlugField("网址代号", max_length=40, unique=True)
     order = models.PositiveSmallIntegerField("排序", default=0)
@@ -94,11 +119,11 @@ def called_in_full(name: str) -> DepartmentQuerySet:
     return Department.objects.filter(full_name__iexact=squeeze(name)).exclude(full_name="")
 
 
-class DepartmentAlias(models.Model):
+class DepartmentAlias(OneName):
     """部室的别名。文件没有明说、由我们推断的，标“待办公室确认”（方案所附名单与正文写法不一）。"""
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="aliases", verbose_name="部室")
-    name = NameField("别名", max_length=80, unique=True)
+    name = models.CharField("别名", max_length=80, unique=True)
     is_inferred = models.BooleanField("推断得来", default=False)
     is_confirmed = models.BooleanField("办公室已确认", default=False)
 
@@ -123,7 +148,7 @@ class DepartmentAlias(models.Model):
         return self.is_inferred and not self.is_confirmed
 
 
-class Leader(models.Model):
+class Leader(OneName, Remembered):
     """方案里写到名字的人：领导小组成员，或某项举措的牵头领导。职务只照文件写，没有就空着。"""
 
     class GroupRole(models.TextChoices):
@@ -132,7 +157,7 @@ class Leader(models.Model):
         MEMBER = "member", "成员"
         NONE = "none", "名单未列"
 
-    name = NameField("姓名", max_length=40, unique=True)
+    name = models.CharField("姓名", max_length=40, unique=True)
     post = models.CharField("职务", max_length=80, blank=True, help_text="文件没有写明的留空，不推测")
     group_role = models.CharField("领导小组", max_length=10, choices=GroupRole.choices, default=GroupRole.NONE)
     department = models.ForeignKey(
@@ -181,7 +206,7 @@ class CaseInsensitiveUserManager(UserManager["User"]):
         return self.filter(role=Role.ADMIN, is_active=True)
 
 
-class User(AbstractUser):
+class User(Remembered, AbstractUser):
     """登录账户。只收姓名、部室、办公电话与邮箱，不收其他个人信息。"""
 
     first_name = last_name = None  # type: ignore[assignment]  # 不要这两列：Django 的写法就是置空
@@ -212,6 +237,12 @@ class User(AbstractUser):
     password_changed_at = models.DateTimeField("上次改密码", null=True, blank=True, editable=False)
     is_demo = models.BooleanField("演示账户", default=False, editable=False)
 
+    REMEMBERED: ClassVar[dict[str, str]] = {
+        "name": "name",
+        "role": "role",
+        "department": "of_department_id",
+        "leader": "of_leader_id",
+    }
     objects: ClassVar[CaseInsensitiveUserManager] = CaseInsensitiveUserManager()
     REQUIRED_FIELDS = ["email"]
 
@@ -275,6 +306,36 @@ class User(AbstractUser):
     @property
     def is_administrator(self) -> bool:
         return self.role == Role.ADMIN
+
+
+class Former(models.Model):
+    """原来叫什么、属于谁：到 `until` 那一刻为止。一行说一个部室、一位领导或一个账户。只增不改。"""
+
+    department = models.ForeignKey(Department, models.CASCADE, null=True, related_name="+", verbose_name="部室")
+    leader = models.ForeignKey(Leader, models.CASCADE, null=True, related_name="+", verbose_name="领导")
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+", verbose_name="账户")
+    until = models.DateTimeField("到")
+    name = models.CharField("原来的名字", max_length=40)
+    role = models.CharField("原来的角色", max_length=10, blank=True)
+    of_department = models.ForeignKey(
+        Department, models.PROTECT, null=True, related_name="+", verbose_name="原来的部室"
+    )
+    of_leader = models.ForeignKey(Leader, models.PROTECT, null=True, related_name="+", verbose_name="原来对应的领导")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "原来的名字"
+        ordering = ["until", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(department__isnull=False, leader=None, user=None)
+                | Q(department=None, leader__isnull=False, user=None)
+                | Q(department=None, leader=None, user__isnull=False),
+                name="former_of_one",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}（到 {self.until:%Y-%m-%d}）"
 
 
 class LoginAttempt(models.Model):

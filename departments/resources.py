@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from yingshang.tables.lists import Choice, Named, Names, Row, StrictMeta, StrictResource, Whole, YesNo, column
+from yingshang.tables.lists import Choice, Name, Named, Names, Row, StrictMeta, StrictResource, Whole, YesNo, column
 
 from .models import Department, DepartmentAlias, Leader, Role, User
 
@@ -14,7 +14,7 @@ class DepartmentResource(StrictResource):
     """部室与别名。别名只增不删：表里少写了已有的别名是错误。"""
 
     slug = column("slug", "网址代号")
-    name = column("name", "简称")
+    name = column("name", "简称", Name())
     full_name = column("full_name", "全称")
     alias_names = column("alias_names", "别名", Names())
     order = column("order", "排序", Whole())
@@ -68,7 +68,7 @@ def _aliases(department: Department) -> list[str]:
 class LeaderResource(StrictResource):
     """领导。职务只照文件写，没有就空着。"""
 
-    name = column("name", "姓名")
+    name = column("name", "姓名", Name())
     post = column("post", "职务")
     group_role = column("group_role", "领导小组", Choice(Leader.GroupRole.choices))
     department = column("department", "所在部室", Named(Department))

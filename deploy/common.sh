@@ -8,6 +8,7 @@ BACKUPS=/var/backups/yingshang
 LOGS=/var/log/yingshang
 SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export LC_ALL=C.UTF-8
+umask 022 # 程序与静态文件谁都可以读；要保密的几样各自写明
 
 say() { printf '%s\n' "── $*"; }
 die() {

@@ -66,7 +66,7 @@ fi
 say "六、建库、载入方案、静态文件、第一个管理员"
 manage_as_owner "$release" migrate --verbosity 0
 grant "$release"
-manage "$release" load_plan
+manage_as_owner "$release" load_plan  # 装方案时逐条核对操作记录在不在，程序用的角色不许
 (cd "$release" && .venv/bin/python manage.py collectstatic --noinput --verbosity 0)
 manage "$release" first_admin
 switch_to "$release"

@@ -21,6 +21,7 @@ from .views import (
     joint,
     measure,
     milestone,
+    month,
     period,
     plan,
     problem,
@@ -62,6 +63,7 @@ register_converter(PeriodConverter, "period")
 urlpatterns = [
     # 填报
     path("", home.home, name="home"),
+    path("month/", month.month, name="month"),
     path("progress/<int:pk>/", progress.progress_report, name="progress_report"),
     path("progress/<int:pk>/withdraw/", progress.progress_withdraw, name="progress_withdraw"),
     path("progress/<int:pk>/correct/", progress.progress_correct, name="progress_correct"),
@@ -70,6 +72,9 @@ urlpatterns = [
     path("attachments/<int:pk>/remove/", attachment.attachment_remove, name="attachment_remove"),
     # 审核
     path("review/", review.review_list, name="review_list"),
+    path("review/all/", review.review_all, name="review_all"),
+    path("review/all/pass/", review.review_pass, name="review_pass"),
+    path("review/all/undo/", review.review_undo, name="review_undo"),
     path("review/<int:pk>/", review.review_detail, name="review_detail"),
     path("review/<int:pk>/approve/", review.progress_approve, name="progress_approve"),
     path("review/<int:pk>/return/", review.progress_return, name="progress_return"),

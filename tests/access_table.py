@@ -64,6 +64,7 @@ ACCESS = {
     "password_change_done": Rule("改密码之后的说明", EVERYONE_GETS, ONLY_READ, printed=False),
     # 填报
     "home": Rule("首页（填报人即“我的任务”）", "302 200 200 302 302 302", ONLY_READ),
+    "month": Rule("一次报完本部室要报的各项", "302 200 200 403 403 403", "302 302 404 403 403 403"),
     "progress_report": Rule("填报、存草稿、本期无变化", "302 302 404 403 403 403", "302 302 404 403 403 403"),
     "progress_withdraw": Rule("撤回未审核的报送", ONLY_READ, "302 302 404 403 403 403"),
     "progress_correct": Rule("更正已通过的报送", ONLY_READ, "302 302 404 403 403 403"),
@@ -72,6 +73,9 @@ ACCESS = {
     "attachment_remove": Rule("移除佐证材料", ONLY_READ, "302 302 404 403 403 403"),
     # 审核
     "review_list": Rule("看待审核清单", OFFICE_READS, OFFICE_GET_REFUSED),
+    "review_all": Rule("一页审完待审核的各条", OFFICE_READS, OFFICE_GET_REFUSED),
+    "review_pass": Rule("没有标记的一并通过", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "review_undo": Rule("两分钟以内撤销刚通过的", OFFICE_GET_REFUSED, OFFICE_DOES),
     "review_detail": Rule("看一条报送的本期与上期", OFFICE_READS, OFFICE_GET_REFUSED),
     "progress_approve": Rule("审核通过、办结", OFFICE_GET_REFUSED, OFFICE_DOES),
     "progress_return": Rule("退回修改", OFFICE_GET_REFUSED, OFFICE_DOES),
@@ -268,7 +272,7 @@ WRITTEN = set(
     publicity_edit circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
     problem_note problem_apply problem_settle problem_return problem_amend problem_reword problem_drop
     problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
-    milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report
+    milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
     revision_upload
     """.split()  # noqa: SIM905

@@ -19,7 +19,7 @@ NOUNS = {
     "progress": "进展报送", "target": "量化目标", "problem": "问题", "inspection": "督查检查", "coordination": "需协调事项",
     "milestone": "节点", "extension": "延期", "completion": "办结与问效", "instruction": "批示", "reminder": "催办",
     "circular": "通报、汇报、简报", "publicity": "对外宣传", "calendar": "日历订阅", "joint": "共同汇总", "event": "操作记录、办理过程",
-    "attachment": "佐证材料", "board": "总览、项次、分析", "home": "我的任务", "desk": "领导页、部室页", "review": "审核",
+    "attachment": "佐证材料", "board": "总览、项次、分析", "home": "我的任务", "month": "一次报完", "desk": "领导页、部室页", "review": "审核",
     "audit": "安全日志", "assessment": "考核材料", "help": "使用说明", "judgement": "判好的灯", "holiday": "放假与调休",
 }  # fmt: skip
 # 不是名词的模块：这一层自己的几样工具，各是什么。
@@ -34,7 +34,12 @@ TOOLS = {
     },
     "workflow": {"steps": "流程表的骨架"},
     "forms": {"filters": "筛选表单的底子", "reason": "只写一条理由"},
-    "pages": {"chores": "今天要办的一件", "navigation": "导航与徽标", "refusals": "没做成的：原因与所写的话"},
+    "pages": {
+        "chores": "今天要办的一件",
+        "navigation": "导航与徽标",
+        "pasted": "表格填到各行的哪一栏",
+        "refusals": "没做成的：原因与所写的话",
+    },
     "views": {
         "addresses": "网址里写明的方案",
         "guards": "这一页谁可以进",

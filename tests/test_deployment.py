@@ -85,6 +85,12 @@ def test_nothing_loops_and_the_first_administrator_signs_in(site):
     assert ask(site, "GET", style).status == 200, "静态文件由程序自己发送"
 
 
+def test_the_web_server_and_the_service_can_read_the_static_files(site, tree):
+    """collectstatic 由 root 来做，服务的用户与 nginx 都不是 root。"""
+    files = [path for path in (tree / "staticfiles").rglob("*") if path.is_file()]
+    assert files and all(path.stat().st_mode & 0o044 == 0o044 for path in files)
+
+
 def test_a_header_that_nginx_does_not_set_shows_as_the_configuration_says(site):
     assert ask(site, "GET", "/login/", without("Host")).status == 400
     looping = ask(site, "GET", "/login/", without("X-Forwarded-Proto"))

@@ -34,7 +34,7 @@ WHY = "现在不行。因为测试。"
 # 只有按钮（或勾选、选文件）的提交，没有手写的话。
 BUTTONS = {
     "progress_withdraw", "progress_correct", "correction_discard", "attachment_remove", "progress_approve",
-    "period_open", "period_unopen", "period_remove", "period_close", "light_lift", "extension_withdraw",
+    "review_pass", "review_undo", "period_open", "period_unopen", "period_remove", "period_close", "light_lift", "extension_withdraw",
     "completion_withdraw", "completion_grant", "problem_withdraw", "milestone_agree", "milestone_withdraw",
     "publicity_withdraw", "plan_public", "calendar_create", "calendar_revoke", "circular_add", "circular_issue",
     "circular_discard", "plan_choose", "revision_apply", "revision_discard", "revision_again", "revision_as_new",

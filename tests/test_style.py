@@ -13,6 +13,11 @@ from yingshang.forms import CheckList, DateInput, PercentInput, SegRadioSelect, 
 ROOT = Path(__file__).resolve().parent.parent
 CSS = re.sub(r"/\*.*?\*/", "", (ROOT / "static/css/app.css").read_text("utf-8"), flags=re.S)
 SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))
+# 只有一页用的样式与脚本，与全站的守同样的规矩；颜色、变量只在 app.css 里写。
+SHEETS = {
+    p.name: re.sub(r"/\*.*?\*/", "", p.read_text("utf-8"), flags=re.S)
+    for p in sorted((ROOT / "static/css").glob("*.css"))
+}
 VARIABLES = dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", CSS))
 WHITE = "#ffffff"
 
@@ -82,13 +87,15 @@ def test_shape_contrast_is_at_least_3(one, other):
 
 
 def test_colours_are_written_only_in_root():
-    rest = CSS.split("}", 1)[1]
-    assert not re.findall(r"#[0-9a-f]{3,8}\b", rest, re.I)
+    rest = {name: sheet.split("}", 1)[1] if name == "app.css" else sheet for name, sheet in SHEETS.items()}
+    assert {name: re.findall(r"#[0-9a-f]{3,8}\b", sheet, re.I) for name, sheet in rest.items()} == dict.fromkeys(
+        SHEETS, []
+    )
 
 
 def test_every_variable_used_is_defined():
     defined = set(re.findall(r"--([\w-]+):", CSS))
-    used = set(re.findall(r"var\(--([\w-]+)\)", CSS))
+    used = set(re.findall(r"var\(--([\w-]+)\)", "".join(SHEETS.values())))
     assert used <= defined, used - defined
     assert defined <= used, f"没有用到：{defined - used}"
 
@@ -117,17 +124,17 @@ FORBIDDEN = {
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_css_keeps_to_the_browser_floor(name):
     """Chromium 86、Firefox 78、Safari 14 都认得；也不引用任何外部或内嵌资源。"""
-    assert not re.search(FORBIDDEN[name], CSS)
+    assert [sheet for sheet, text in SHEETS.items() if re.search(FORBIDDEN[name], text)] == []
 
 
 def test_small_screen_rules_do_not_reach_paper():
     """A4 纸宽不到 900px：宽度断点不带 screen，打印就成了手机版。"""
-    queries = re.findall(r"@media\s+([^{]+){", CSS)
+    queries = re.findall(r"@media\s+([^{]+){", "".join(SHEETS.values()))
     assert all(q.startswith("screen and") for q in queries if "width" in q or "height" in q)
 
 
 def test_braces_are_balanced():
-    assert CSS.count("{") == CSS.count("}")
+    assert [name for name, sheet in SHEETS.items() if sheet.count("{") != sheet.count("}")] == []
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
@@ -139,6 +146,15 @@ def test_script_avoids_syntax_newer_than_es2015(path):
 def test_style_script_and_icons_weigh_at_most_20_kb():
     paths = ("static/css/app.css", "static/js/app.js", "static/icons.svg", "static/icon.svg")
     assert sum(len(gzip.compress((ROOT / p).read_bytes(), 9)) for p in paths) <= 20_000
+
+
+def test_a_page_of_its_own_style_and_script_stays_small():
+    """只有一页用的：连全站的、连页面本身，第一次打开还在 40 kB 以内。"""
+    own = [p for folder in ("css", "js") for p in (ROOT / "static" / folder).iterdir() if p.stem != "app"]
+    by_page = {p.stem: 0 for p in own}
+    for p in own:
+        by_page[p.stem] += len(gzip.compress(p.read_bytes(), 9))
+    assert max(by_page.values()) <= 6_000, by_page
 
 
 PAGES = sorted((ROOT / "templates").rglob("*.html"))

@@ -49,6 +49,7 @@ MEANING = {
     "PLAN_MAX_BYTES": "方案文件的上限（字节）",
     "PLAN_MAX_UNPACKED_BYTES": "方案文件解压后的上限（字节）",
     "PLAN_MAX_ROWS": "方案最多多少项",
+    "PLAN_CONVERT": "装了 LibreOffice 时，.doc、.wps、.xls、.et 转换后再读",
 }
 
 

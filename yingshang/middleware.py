@@ -16,7 +16,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from . import logs, views
-from .tables.normalising import clean_text
+from .tables.normalising import clean_block, clean_text
 
 GetResponse: TypeAlias = Callable[[HttpRequest], HttpResponseBase]
 
@@ -99,6 +99,10 @@ class HealthMiddleware:
         return self.get_response(request)
 
 
+# 粘贴的表格交在这一栏：制表符是分格，行尾的空格子也是格子，只规整各格里的字。
+PASTED = "block"
+
+
 class CleanTextMiddleware:
     """网页上交来的文字只在这一道门规整，与导入的文件同一个规矩：换行算一个字，看不见的字符不要，每行首尾不留空白。
 
@@ -120,8 +124,9 @@ def cleaned(data: QueryDict) -> QueryDict:
     """规整过的一份。"""
     made = data.copy()
     for name, values in data.lists():
-        if not is_secret(name):
-            made.setlist(name, [clean_text(value) for value in values])
+        if not is_secret(name) and name != "username":  # 登录名另有自己的规矩：差一个字也不是同一个人
+            tidy = clean_block if name == PASTED else clean_text
+            made.setlist(name, [tidy(value) for value in values])
     made._mutable = False
     return made
 

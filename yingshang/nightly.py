@@ -13,8 +13,16 @@ from pathlib import Path
 
 from django.conf import settings
 
+from . import dates
+
 # 各件事叫什么，照做的次序：备份在前，别的出了错也已经备份。
-LABELS = {"backup": "备份", "remind": "催办", "sweep": "清理", "rejudge": "核对判好的灯"}
+LABELS = {
+    "backup": "备份",
+    "remind": "催办",
+    "sweep": "清理",
+    "rejudge": "核对判好的灯",
+    "verify_log": "核对、封存日志",
+}
 # 超过这么久没有做成，就算没有在做（每天一次，晚几个钟头不算）。
 LATE = dt.timedelta(hours=36)
 
@@ -31,6 +39,12 @@ class Run:
     @property
     def label(self) -> str:
         return LABELS.get(self.name, self.name)
+
+    @property
+    def sentence(self) -> str:
+        """给管理员看的一句。"""
+        done = "做好了" if self.is_ok else "没有做成"
+        return f"{self.label}：{dates.full_with_time(self.made)}，{done}。{self.said[:300]}"
 
     @property
     def made(self) -> dt.datetime:

@@ -44,6 +44,7 @@ env = environ.Env(
     PLAN_MAX_BYTES=(int, 2 * 1024 * 1024),
     PLAN_MAX_UNPACKED_BYTES=(int, 5 * 1024 * 1024),
     PLAN_MAX_ROWS=(int, 2000),
+    PLAN_CONVERT=(bool, False),
 )
 # 正式安装的 .env 是指向 /etc 里那一份的链接；备份连它一起带走。
 ENV_FILE = BASE_DIR / ".env"
@@ -71,6 +72,7 @@ EVIDENCE_MAX_BYTES = env("EVIDENCE_MAX_BYTES")
 PLAN_MAX_BYTES = env("PLAN_MAX_BYTES")
 PLAN_MAX_UNPACKED_BYTES = env("PLAN_MAX_UNPACKED_BYTES")
 PLAN_MAX_ROWS = env("PLAN_MAX_ROWS")
+PLAN_CONVERT = env("PLAN_CONVERT")
 
 # 上面各项现在的值，合成一个指纹：改了设置，浏览器留着的页面就不算数（tasks/views/unchanged.py）。
 ENVIRONMENT = hashlib.sha256(repr([(name, env(name)) for name in sorted(env.scheme)]).encode()).hexdigest()
@@ -270,7 +272,9 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # 材料只给服务的用户读（FILE_UPLOAD_PERMISSIONS）；静态文件谁都可以读，nginx 也直接发它。
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]

@@ -155,10 +155,10 @@ def reports_changed(span: Span, change: str) -> ProgressQuerySet:
     then = Progress.objects.in_force().filter(period=span.previous, assignment=OuterRef("assignment"))
     rows = rows.annotate(before=Subquery(then.values("status")[:1])).exclude(before=None)
     if change == "newly_reported":
-        return rows.reported().exclude(before__in=Progress.REPORTED)
+        return rows.reported().filter(before__in=Progress.UNSENT)
     if span.as_of <= span.period.due_on:
         return rows.none()  # 还没有过截止日，没有逾期的
     rows = rows.unsent()
     if change == "newly_missed":
         return rows.filter(before__in=Progress.REPORTED)
-    return rows.exclude(before__in=Progress.REPORTED)
+    return rows.filter(before__in=Progress.UNSENT)

@@ -64,6 +64,13 @@ class PeriodName(TypedDict):
     url: str
 
 
+class Since(TypedDict):
+    """这一段从哪天数起；从上一期关闭时数起的，`closed` 是那一期的简称，否则为空。"""
+
+    on: str
+    closed: str
+
+
 class Thresholds(TypedDict):
     """判灯的阈值（百分点）。"""
 
@@ -75,8 +82,17 @@ class Thresholds(TypedDict):
 _From = TypedDict("_From", {"from": str})
 
 
+class Told(_From):
+    """哪一期通过的、说了什么。"""
+
+    text: str
+
+
 class PartLine(_From):
-    """一个部室的一份：灯，和最近一次通过的报送里说的。"""
+    """一个部室的一份：灯，和最近一次通过的报送里说的。
+
+    `told` 是有内容的（不是“本期无变化”）：一期的只有最近一条，跨几期的是这几期的各条，新的在前。早先印发的没有这个键。
+    """
 
     text: str
     problems: str
@@ -88,6 +104,7 @@ class PartLine(_From):
     percent: int | None
     is_current: bool
     is_no_change: bool
+    told: NotRequired[list[Told]]
 
 
 class MeasureLine(TypedDict):
@@ -194,4 +211,5 @@ class Figures(TypedDict):
     periods: list[PeriodLine]
     targets: list[TargetLine]
     stories: list[Story]
+    since: NotRequired[Since | None]  # 没有更早的一期的为 None；早先印发的没有这个键
     letterhead: NotRequired[dict[str, Any]]  # 印发时一并冻结（organisation.letterhead）

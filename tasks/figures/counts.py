@@ -3,7 +3,6 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Literal, TypeAlias, cast, get_args
 
 from departments.models import Department
@@ -12,8 +11,20 @@ from yingshang import dates
 from ..models import Progress, PublicItem, Target
 from ..rules import lights
 from .changes import REPORT_CHANGES, newly_due, reports_changed
-from .contract import DepartmentLine, Figure, Lights, MeasureLine, PartLine, PeriodLine, Reports, Row, Story, TargetLine
-from .numbers import LIGHTS, figure, links, measure_row, part_row, plain
+from .contract import (
+    DepartmentLine,
+    Figure,
+    Lights,
+    MeasureLine,
+    PartLine,
+    PeriodLine,
+    Reports,
+    Row,
+    Story,
+    TargetLine,
+    Told,
+)
+from .numbers import LIGHTS, figure, goal, links, measure_row, part_row, plain, spelt
 from .reporting import Reporting, kinds, reporting_by
 from .rows import Line, Part
 from .span import Span
@@ -45,6 +56,7 @@ def light_counts(span: Span) -> dict[str, Figure]:
     counts = {
         "measures": figure("举措", "项", (measure_row(x.measure) for x in lines), board),
         "assignments": figure("责任分工", "项次", parts, links.items(span.period)),
+        "exempt": figure("本期免报", "项次", _exempt(span), links.items(span.period, report="exempt")),
         "shared": figure(
             "各部室共担", "项", (measure_row(x.measure) for x in lines if x.measure.all_departments), board
         ),
@@ -53,7 +65,27 @@ def light_counts(span: Span) -> dict[str, Figure]:
     for level, label in LIGHTS.items():
         rows = [measure_row(x.measure, note=plain(x.light.reason)) for x in lines if x.light.level == level]
         counts[level] = figure(label, "项", rows, f"{board}?light={level}", span.ledger.light_totals[level])
-    return counts
+    return counts | {"undue": figure("首次报送未到截止日的绿灯", "项", _undue(span))}
+
+
+def _undue(span: Span) -> Iterator[Row]:
+    """绿灯里一次也没有报过、首次报送还没有到截止日的：灯是暂时的，公文里要说一声。"""
+    if span.as_of > span.period.due_on:
+        return
+    sent = Progress.objects.filter(period__in=span.ledger.periods, first_submitted_at__lte=span.until)
+    reported = set(sent.order_by().values_list("assignment__measure", flat=True))
+    for line in span.ledger.lines:
+        light = line.light
+        if light.level == lights.GREEN and not light.is_manual and line.measure.pk not in reported:
+            yield measure_row(line.measure)
+
+
+def _exempt(span: Span) -> Iterator[Row]:
+    """本期不用报的项次：已办结的、本期开放以后才列入的。"""
+    for line in span.ledger.lines:
+        for part in line.parts:
+            if part.report is None:
+                yield part_row(part.assignment, line.measure, note=plain(part.judged.reason) if part.is_done else "")
 
 
 def _is_joint(line: Line) -> bool:
@@ -226,7 +258,8 @@ def _status(span: Span, line: Line) -> str:
     if not line.reports:
         return "免报"
     if len(line.parts) > 1:
-        return _shares(line.reported, len(line.reports))
+        returned = sum(report.is_returned for report in line.reports)
+        return _shares(line.reported, returned, len(line.reports))
     report = line.reports[0]
     report.period = span.period
     shown = report.shown_status(span.as_of)
@@ -235,15 +268,18 @@ def _status(span: Span, line: Line) -> str:
     )  # 附件发各部室：有没有起草是部室自己的事
 
 
-def _shares(reported: int, owed: int) -> str:
-    if reported in (0, owed):
-        return "均已报" if reported else "均未报"
-    return f"{owed}份已报{reported}份"
+def _shares(reported: int, returned: int, owed: int) -> str:
+    """几份里报了几份、退回几份：退回的不是没有报，也不算报了。"""
+    for n, label in ((reported, "均已报"), (returned, "均已退回"), (owed - reported - returned, "均未报")):
+        if n == owed:
+            return label
+    return f"{owed}份已报{reported}份" + (f"、退回{returned}份" if returned else "")
 
 
 def _part(span: Span, part: Part) -> PartLine:
     """一个部室的一份：灯，和最近一次通过的报送里说的（哪一期的写明）。"""
-    row = span.said.get(part.assignment.pk)
+    final = span.final.get(part.assignment.pk, [])
+    row = final[-1] if final else None
     return {
         "text": plain(row.text) if row else "",
         "problems": plain(row.problems) if row else "",
@@ -256,7 +292,19 @@ def _part(span: Span, part: Part) -> PartLine:
         "from": plain(row.period.short_name) if row else "",
         "is_current": bool(row and row.period_id == span.period.pk),
         "is_no_change": bool(row and row.is_no_change),
+        "told": _told(span, final),
     }
+
+
+def _told(span: Span, final: list[Progress]) -> list[Told]:
+    """有内容的几条，新的在前：跨几期的是这几期的，一期的只有最近一条。“本期无变化”不是进展。"""
+    found = [row for row in reversed(final) if not row.is_no_change]
+    if span.first == span.period:
+        found = found[:1]
+    else:
+        inside = {period.pk for period in span.periods}
+        found = [row for row in found if row.period_id in inside]
+    return [{"from": plain(row.period.short_name), "text": plain(row.text)} for row in found]
 
 
 def targets(span: Span) -> list[TargetLine]:
@@ -265,26 +313,16 @@ def targets(span: Span) -> list[TargetLine]:
     for line in span.ledger.lines:
         for part in line.parts:
             for fact in span.ledger.target_facts(part.assignment):
-                goal = Target(operator=fact.operator, value=fact.target)
+                aim = Target(operator=fact.operator, value=fact.target)
                 found[line.measure.pk, fact.name] = {
                     "number": line.measure.number,
                     "name": plain(fact.name),
-                    "goal": _goal(fact),
+                    "goal": goal(fact),
                     "strength": Target.Strength(fact.strength).label,
-                    "value": "" if fact.value is None else f"{_number(fact.value)}{plain(fact.unit)}",
-                    "is_met": fact.value is not None and goal.is_met_by(fact.value),
+                    "value": "" if fact.value is None else f"{spelt(fact.value)}{plain(fact.unit)}",
+                    "is_met": fact.value is not None and aim.is_met_by(fact.value),
                 }
     return list(found.values())
-
-
-def _goal(fact: lights.TargetFact) -> str:
-    """目标怎么说：不超过0.5个工作日、5枚、不低于80%、1家以上；力争、申请的只写数。公文里不用≥、≤。"""
-    said = f"{_number(fact.target)}{plain(fact.unit)}"
-    if fact.operator == Target.Operator.AT_MOST:
-        return f"不超过{said}"
-    if fact.operator == Target.Operator.EQUAL or fact.strength != Target.Strength.MUST:
-        return said
-    return f"不低于{said}" if fact.unit.startswith("%") else f"{said}以上"
 
 
 def stories(span: Span) -> list[Story]:
@@ -302,7 +340,3 @@ def stories(span: Span) -> list[Story]:
         }
         for row in rows.order_by("released_at", "pk")
     ]
-
-
-def _number(value: Decimal) -> str:
-    return f"{value.normalize():f}"

@@ -10,11 +10,12 @@ from typing import Any, Protocol, TypeAlias
 
 from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
-from ..models import EditionLeader, MeasureLeader
+from ..models import Assignment, EditionLeader, MeasureLeader
 from ..models.judgement import JudgementQuerySet
 from ..models.measure import MeasureQuerySet
 from .changes import Changes
 from .ledger import Ledger
+from .search import Word, every
 
 # 筛选条件：名称 → 值（序号、部室、领导、日期……，由表单校验过）。
 Chosen: TypeAlias = Mapping[str, Any]
@@ -36,23 +37,25 @@ class Condition:
     then: Callable[[Any, Ledger], Q]
 
 
-def says(q: str, *columns: str) -> Q:
-    """搜索：这几栏里有一栏有这几个字，不论大小写。
-
-    没有大小写之分的字（汉字、数字）直接找：PostgreSQL 不论大小写时先把每一行变成大写再比，两万项要多用两三倍的时间。
-    二字词多，三字组的索引帮不上，所以是逐行看。
-    """
-    how = "contains" if q.lower() == q.upper() else "icontains"
-    return Q(*((f"{column}__{how}", q) for column in columns), _connector=Q.OR)
+def _now(word: Word) -> Q:
+    """搜索现在的举措：题名、原文、配合单位、序号、牵头领导、牵头部室。"""
+    said = word.within("title", "text", "cooperating") | word.measure("number")
+    parts = Assignment.objects.filter(department__in=word.rooms, ended_in=None)
+    return said | Q(pk__in=word.led.values("measure")) | Q(pk__in=parts.values("measure"))
 
 
-def _said(q: str, path: str = "") -> Q:
-    """搜索：题名、原文里有，或就是这个序号。"""
-    return says(q, f"{path}title", f"{path}text", f"{path}cooperating") | Q(**{f"{path}number": q})
+def _then(word: Word, ledger: Ledger) -> Q:
+    """搜索一期台账的一行：都照当时的（配合单位没有另存，看现在的）。"""
+    said = word.within("edition__title", "edition__text", "measure__cooperating") | word.measure("edition__number")
+    parts = ledger.part_stands.filter(assignment__department__in=word.rooms)
+    return said | Q(edition__in=word.led_then.values("edition")) | Q(measure__in=parts.values("measure"))
 
 
 CONDITIONS = {
-    "q": Condition(_said, lambda q, ledger: _said(q, "edition__")),
+    "q": Condition(
+        lambda q: every(q, _now),
+        lambda q, ledger: every(q, lambda word: _then(word, ledger)),
+    ),
     "lead": Condition(
         lambda leader: Q(leader_links__leader=leader),
         lambda leader, ledger: Q(edition__leader_links__leader=leader),

@@ -13,7 +13,8 @@ from typing import cast
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from departments.models import Department
+from departments.models import Department, Leader
+from departments.naming import Names
 
 from ..models import (
     Assignment,
@@ -127,6 +128,15 @@ class Ledger:
         return self.is_whole and self.period is not None and self.period.is_closed
 
     @cached_property
+    def names(self) -> Names:
+        """那一天谁叫什么：旧账照关闭时的名字说。"""
+        return Names()
+
+    def _name_then(self, one: Department | Leader) -> None:
+        if self.is_whole and self.period and self.period.closed_at:
+            self.names.set_back(one, self.period.closed_at)
+
+    @cached_property
     def measures(self) -> list[Measure]:
         """举措，按序号；看已关闭的期换成当时的序号、名称、原文、类型、时限与牵头领导（只在内存里）。"""
         if not self._is_past:
@@ -134,6 +144,7 @@ class Ledger:
         led: dict[int, list[EditionLeader]] = defaultdict(list)
         links = EditionLeader.objects.filter(edition__in=self.stands.values("edition"))
         for link in links.select_related("leader"):
+            self._name_then(link.leader)
             led[link.edition_id].append(link)
         found = list(self.base)
         for measure in found:
@@ -174,6 +185,7 @@ class Ledger:
             if self.period is None or row.period_id != self.period.pk:
                 continue
             row.assignment.measure = by_id[row.measure_id]
+            self._name_then(row.assignment.department)
             led[row.measure_id].append(row.assignment)
             rulings[row.assignment_id] = Ruling(
                 row.order, row.verdict, row.due_on, tuple(row.missed), row.facts, row.known_id
@@ -205,7 +217,7 @@ class Ledger:
         """这几项（编号，次序照给的）在这一期台账上的各行。"""
         wanted = list(dict.fromkeys(measures))
         part = Ledger(self.plan, self.period, self.today, only=wanted, with_trails=True)
-        part.periods = self.periods
+        part.periods, part.names = self.periods, self.names
         found = {line.measure.pk: line for line in part.lines}
         return [found[pk] for pk in wanted]
 
@@ -270,7 +282,10 @@ class Ledger:
     @cached_property
     def reporting_by_room(self) -> dict[Department, Reporting]:
         """应报的各部室（按部室次序）→ 报送情况（项次）。"""
-        return reporting_by_room(self.progress)
+        found = reporting_by_room(self.progress)
+        for room in found:
+            self._name_then(room)
+        return found
 
     @property
     def reporting_by_department(self) -> dict[int, Reporting]:

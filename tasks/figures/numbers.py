@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Unpack
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
-from ..models import Assignment, Measure, ReportingPeriod
+from ..models import Assignment, Measure, ReportingPeriod, Target
 from ..rules import lights
 from .contract import Figure, Row
 from .span import Span
@@ -48,6 +49,21 @@ def part_row(assignment: Assignment, measure: Measure | None = None, /, **extra:
     row = measure_row(measure or assignment.measure, department=department)
     row["text"] += f"（{department}）"
     return row | extra
+
+
+def goal(fact: lights.TargetFact) -> str:
+    """目标怎么说：不超过0.5个工作日、5枚、不低于80%、1家以上；力争、申请的只写数。公文、台账里不用≥、≤。"""
+    said = f"{spelt(fact.target)}{plain(fact.unit)}"
+    if fact.operator == Target.Operator.AT_MOST:
+        return f"不超过{said}"
+    if fact.operator == Target.Operator.EQUAL or fact.strength != Target.Strength.MUST:
+        return said
+    return f"不低于{said}" if fact.unit.startswith("%") else f"{said}以上"
+
+
+def spelt(value: Decimal) -> str:
+    """数怎么写：末尾的零不写。"""
+    return f"{value.normalize():f}"
 
 
 class Links:

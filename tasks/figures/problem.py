@@ -9,7 +9,8 @@ from yingshang import clock, dates
 
 from ..models import Plan, Problem, ProblemNote
 from ..models.problem import ProblemQuerySet, sunday
-from .filters import Chosen, says
+from .filters import Chosen
+from .search import Word, every
 from .span import Span
 
 PAGE_SIZE = 50
@@ -137,12 +138,18 @@ def in_order(problems: ProblemQuerySet, today: dt.date) -> ProblemQuerySet:
     )
 
 
+def _says(word: Word) -> Q:
+    """搜索：题目、情况、所属的举措、件号、责任部室、牵头领导。"""
+    said = word.within("title", "text", "measure__title") | word.problem("number") | word.measure("measure__number")
+    return said | Q(department__in=word.rooms) | Q(measure__in=word.led.values("measure"))
+
+
 def matching(problems: ProblemQuerySet, chosen: Chosen, today: dt.date) -> ProblemQuerySet:
     """按筛选条件缩小。撤账的只在点名要看时列出。"""
     if chosen.get("status") != P.DROPPED:
         problems = problems.on_record()
     if q := chosen.get("q"):
-        problems = problems.filter(says(q, "title", "text", "measure__title"))
+        problems = problems.filter(every(q, _says))
     for name, column in (("category", "category"), ("level", "level"), ("dept", "department")):
         if name in chosen:
             problems = problems.filter(**{column: chosen[name]})

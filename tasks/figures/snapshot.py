@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from ..models import Plan, ReportingPeriod
 from . import counts, supervision
-from .contract import Figures, PeriodName
+from .contract import Figures, PeriodName, Since
 from .numbers import LIGHTS, figure, links, plain
 from .span import Span
 
@@ -36,6 +36,7 @@ def collect(
         "first": _named(span.first),
         "base": _named(span.base) if span.base else None,
         "is_span": span.first != period,
+        "since": _since(span),
         "as_of": span.as_of.isoformat(),
         "taken_at": timezone.localtime(taken_at).isoformat(timespec="minutes"),
         "pace": span.ledger.pace,
@@ -62,6 +63,14 @@ def differences(old: Figures, new: Figures) -> list[str]:
         if light and light != line["light"]:
             said.append(f"第 {line['number']} 项 {LIGHTS[light]}→{LIGHTS[line['light']]}")
     return said
+
+
+def _since(span: Span) -> Since | None:
+    """批示、问题、办结等从哪天数起：公文里写出日子，不写成“9月”——关得早晚，这一段与月份对不上。"""
+    if span.since is None:
+        return None
+    closed = span.since_closing
+    return {"on": timezone.localdate(span.since).isoformat(), "closed": plain(closed.short_name) if closed else ""}
 
 
 def _named(period: ReportingPeriod) -> PeriodName:

@@ -1,6 +1,7 @@
 """一段：从哪一期到哪一期、算到哪一刻、和谁比。各处要数的行在这里一次取齐。"""
 
 import datetime as dt
+from collections import defaultdict
 from functools import cached_property
 from typing import TypeVar
 
@@ -58,10 +59,15 @@ class Span:
         """这一段从哪一刻算起：上一期关闭之后；上一期那时还没关闭的从起始期的第一天；没有上一期的不限。"""
         if not self._earlier:
             return None
-        closed = self._earlier[-1].closed_at
-        if closed and closed <= self.until:
-            return closed
+        if self.since_closing:
+            return self.since_closing.closed_at
         return clock.start_of(self.first.starts_on)
+
+    @property
+    def since_closing(self) -> ReportingPeriod | None:
+        """这一段从哪一期关闭时数起；不从哪一期的关闭数起为 None。"""
+        closed = self._earlier[-1].closed_at if self._earlier else None
+        return self._earlier[-1] if closed and closed <= self.until else None
 
     def covers(self, moment: dt.datetime | None) -> bool:
         """这一刻在这一段里。"""
@@ -107,13 +113,21 @@ class Span:
         """紧挨着的上一期（跨几期的也只看最后一期的上一期）；没有为 None。"""
         return self.ledger.periods[-2] if len(self.ledger.periods) > 1 else None
 
-    @cached_property
+    @property
     def said(self) -> dict[int, Progress]:
-        """项次 → 到基准时刻为止最近一次通过的报送。没有定稿的（待审核、退回）不写进公文。"""
+        """项次 → 到基准时刻为止最近一次通过的报送。"""
+        return {pk: rows[-1] for pk, rows in self.final.items()}
+
+    @cached_property
+    def final(self) -> dict[int, list[Progress]]:
+        """项次 → 到基准时刻为止通过的报送，由早到晚。没有定稿的（待审核、退回）不写进公文。"""
         rows = (
             Progress.objects.filter(assignment__measure__in=self.ledger.base, period__in=self.ledger.periods)
             .final_at(self.until)
             .select_related("period")
             .order_by("period__starts_on", "pk")
         )
-        return {row.assignment_id: row for row in rows}
+        found: dict[int, list[Progress]] = defaultdict(list)
+        for row in rows:
+            found[row.assignment_id].append(row)
+        return found

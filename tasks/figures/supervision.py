@@ -189,7 +189,8 @@ def inspections(span: Span) -> dict[str, Figure]:
     """本期督查检查（次），按检查日期算。"""
     rows = Inspection.objects.counted(span.until).filter(plan=span.plan, held_on__lte=span.as_of)
     if span.since is not None:
-        rows = rows.filter(held_on__gt=local(span.since))
+        # 关闭那天的检查上一期已经数过；从月初数起的，头一天的也在内。
+        rows = rows.filter(**{"held_on__gt" if span.since_closing else "held_on__gte": local(span.since)})
     url = links.to("inspection_list")
     made: list[Row] = [
         {

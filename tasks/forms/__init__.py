@@ -19,6 +19,7 @@ from .instruction import (
 from .joint import JointSummaryForm
 from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from .milestone import MilestoneFilterForm, MilestoneForm
+from .month import MonthForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
 from .problem import (
     CoordinationAnswerForm,
@@ -36,6 +37,7 @@ from .progress import ProgressForm
 from .publicity import PublicItemForm, PublicityFilterForm
 from .reason import ReasonForm
 from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
+from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 
 __all__ = [
@@ -73,6 +75,7 @@ __all__ = [
     "MeasureSettingsForm",
     "MilestoneFilterForm",
     "MilestoneForm",
+    "MonthForm",
     "PageForm",
     "PeriodAddForm",
     "PeriodExtendForm",
@@ -91,6 +94,7 @@ __all__ = [
     "ReminderFilterForm",
     "ReminderForm",
     "ReminderGroup",
+    "ReviewFilterForm",
     "RevisionConfirmForm",
     "RevisionFilterForm",
     "SourceForm",

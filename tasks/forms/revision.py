@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
 from yingshang.forms import SegRadioSelect
+from yingshang.tables.converting import can_convert
+from yingshang.tables.guards import refused_suffix
 
 from .filters import PageForm
 
@@ -53,6 +55,8 @@ class PlanUploadForm(forms.Form):
         if file.size > settings.PLAN_MAX_BYTES:
             size, most = filesizeformat(file.size), filesizeformat(settings.PLAN_MAX_BYTES)
             raise ValidationError(f"文件有 {size}，超过 {most} 的上限。请删去图片、空行和无关的工作表后重新上传。")
+        if (said := refused_suffix(file.name)) and not (settings.PLAN_CONVERT and can_convert(file.name)):
+            raise ValidationError(said)
         return file
 
     def clean(self) -> dict[str, Any]:
@@ -60,7 +64,8 @@ class PlanUploadForm(forms.Form):
         data = self.cleaned_data
         # 表格里没有年份；正文里有，读出来再说。
         is_document = getattr(data.get("file"), "name", "").lower().endswith((".docx", ".txt"))
-        if data.get("target") == "new" and not data.get("year") and not is_document:
+        # 文件本身读不了的，先说那个。
+        if data.get("target") == "new" and "file" in data and not data.get("year") and not is_document:
             self.add_error("year", "请写新方案是哪一年的。")
         return data
 

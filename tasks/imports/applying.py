@@ -21,7 +21,7 @@ from ..rules import permissions
 from . import remarks, restoring
 from .comparing import row_from_json
 from .drafts import Faulty, Unchanged, comparison_of, draft, draft_new_plan, known_names, limits, preview
-from .inforce import Rosters, live_rows, snapshot
+from .inforce import Rosters, add_proposed, live_rows, snapshot
 from .numbers import position
 from .rows import MeasureRow
 
@@ -60,6 +60,8 @@ def apply_revision(
         changes, counts = current.diff["changes"], current.diff["counts"]
         if counts["removed"] and not removals_checked:
             raise workflow.Refused(f"有 {counts['removed']} 项将退出现行方案，请单独勾选“同意退出”后再确认。")
+        if current.base is None:
+            add_proposed(current.diff.get("proposed", {}))
         rosters, ids = Rosters.load(), current.diff.get("ids")
         rows = [(c["id"], row_from_json(c["new"])) for c in changes if c["kind"] != "removed"]
         wanted = [(pk, rosters.current(row, ids)) for pk, row in rows]
@@ -68,12 +70,19 @@ def apply_revision(
 
 
 def discard_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> PlanRevision:
-    """放弃草稿；原文件与比较留底。抛 PermissionDenied、Refused。"""
+    """放弃草稿；修订的原文件与比较留底，新方案的不留。抛 PermissionDenied、Refused。"""
     with transaction.atomic():
         current = _locked(revision)
         current.status = workflow.check(workflow.STEPS["revision"]["discard_revision"], current, by, at).target
+        plan = current.plan
+        if current.base is None and not plan.revisions.exclude(pk=current.pk).exists() and not plan.events.exists():
+            # 新方案只有这一份草稿：连方案一起不留。
+            current.delete()
+            plan.delete()
+            workflow.record("plan_discard", "放弃方案修订", by, at, note=plan.title)
+            return current
         current.save(update_fields=["status"])
-        workflow.record("plan_discard", "放弃方案修订", by, at, plan=current.plan, revision=current)
+        workflow.record("plan_discard", "放弃方案修订", by, at, plan=plan, revision=current)
         return current
 
 

@@ -125,7 +125,7 @@ class Comparison:
         return self.counts["removed"] * MANY > live
 
     def of_kind(self, *kinds: str) -> list[Change]:
-        return [change for change in self.changes if change.kind in kinds]
+        return [c for c in self.changes if c.kind in kinds]
 
     def to_json(self) -> dict:
         """只含 JSON 基本类型，可存入数据库，日后照样显示。推得出的不重复存（前后文字就在差异里）。"""
@@ -176,6 +176,8 @@ def row_to_json(row: MeasureRow | None) -> dict | None:
     stored = dict(vars(row))
     stored |= {name: list(stored[name]) for name in ("leaders", "departments", "cooperating")}
     stored["aims"] = [vars(aim) for aim in row.aims]
+    for name in [n for n in ("cooperating", "aims", "collective") if not stored[n]]:  # 多数没有，空着不存
+        del stored[name]
     stored["due_on"] = row.due_on.isoformat() if row.due_on else None
     return stored
 

@@ -125,7 +125,7 @@ class _Draft:
 
     @property
     def is_closed(self) -> bool:
-        return bool(self.leads) or any(fact.role in WHO for fact in self.facts)
+        return bool(self.leads) or any(fact.use in WHO for fact in self.facts)
 
     def add(self, paragraph: Paragraph, text: str) -> None:
         if paragraph.is_facts and self.parts:
@@ -179,8 +179,8 @@ class _Parser:
         if not led:
             self.plan.seen = seen_in(paragraph.text for paragraph in found)
         if members:
-            for number, line in read_members(members, self.plan.head):
-                self._ignore(f"第{number}{self.unit}不像名单里的人：“{_quote(line)}”")
+            for place, strange in read_members(members, self.plan.head):
+                self._ignore(f"第{place}{self.unit}不像名单里的人：“{_quote(strange)}”")
         if self.unlisted:
             self.plan.ignored.append(f"另有 {self.unlisted} 处，不再逐条列出")
         return self.plan
@@ -218,7 +218,7 @@ class _Parser:
 
     def _leads(self, paragraph: Paragraph) -> bool:
         if paragraph.is_facts:
-            return any(fact.role in WHO for fact in line_facts(paragraph.text, self.terms))
+            return any(fact.use in WHO for fact in line_facts(paragraph.text, self.terms))
         return bool(find_leads(paragraph.text, self.terms))
 
     def _without_tail(self, found: list[Paragraph], last: int) -> list[Paragraph]:
@@ -239,9 +239,8 @@ class _Parser:
         best, most = "1", 0.0
         for style in ("一", "条", "（一）", "1", "1.1", "（1）", "①"):
             single, multiple, none = self._tally(found, led, style)
-            if style == "一" and single == 1:
-                single = 0.5  # 只有一节有一处分工：多半是“二、具体举措”一类的标题
-            score = single - 2 * multiple - 0.3 * none
+            # 只有一节有一处分工的“一、”：多半是“二、具体举措”一类的标题。
+            score = (0.5 if style == "一" and single == 1 else single) - 2 * multiple - 0.3 * none
             if score >= most and single:  # 一样好的取小的一级：“二、具体举措”下只有一项的，举措是“1、”
                 best, most = style, score
         return best
@@ -312,7 +311,9 @@ class _Parser:
             if starts and (draft is None or draft.is_closed or _follows(draft.written, number.value)):  # type: ignore[union-attr]
                 draft = _Draft(paragraph, tuple(groups.values()), self.terms)
                 drafts.append(draft)
-            elif number and self._above(number.style, style) and (draft is None or draft.is_closed) and index not in led:
+            elif (
+                number and self._above(number.style, style) and (draft is None or draft.is_closed) and index not in led
+            ):
                 groups = {rank: value for rank, value in groups.items() if rank < number.rank}
                 groups[number.rank] = number.value
                 draft = None
@@ -355,7 +356,9 @@ class _Parser:
                 titled.append(draft)
         found = [(draft.number, split_title(draft.parts or [""], draft.bold)) for draft in titled]
         for index, said in doubts(found):
-            self._warn(titled[index].place, "举措名称", found[index][1].title, f"第{titled[index].place}{self.unit}{said}")
+            self._warn(
+                titled[index].place, "举措名称", found[index][1].title, f"第{titled[index].place}{self.unit}{said}"
+            )
 
     def _take_bodies_after(self, drafts: list[_Draft]) -> None:
         """分工写在名称后面、内容在其后的，一半以上都如此才算内容；个别的列明。"""
@@ -440,21 +443,21 @@ class _Parser:
         """各用途取哪一个：牵头单位与责任单位都写了的，责任单位算配合；其余多出来的列明，不并进去。"""
         found: dict[str, Fact] = {}
         for fact in sorted(draft.facts, key=lambda fact: leads_before(fact.label)):
-            if fact.role == "departments" and "departments" in found and fact.label != found["departments"].label:
+            if fact.use == "departments" and "departments" in found and fact.label != found["departments"].label:
                 fact = Fact(fact.label, "cooperating", fact.value, fact.raw)
-            if not fact.role or fact.role in found and fact.role != "cooperating":
+            if not fact.use or fact.use in found and fact.use != "cooperating":
                 said = f"第{draft.place}{self.unit}第{draft.number}项“{fact.label}：{_quote(fact.value)}”不是导入的栏目"
-                self._ignore(said if not fact.role else f"{said}（已有“{found[fact.role].label}”）")
-            elif fact.role in found:
-                known = found[fact.role]
+                self._ignore(said if not fact.use else f"{said}（已有“{found[fact.use].label}”）")
+            elif fact.use in found:
+                known = found[fact.use]
                 value = "、".join(filter(None, (known.value, fact.value)))
-                found[fact.role] = Fact(known.label, fact.role, value, value)
+                found[fact.use] = Fact(known.label, fact.use, value, value)
             else:
-                found[fact.role] = fact
+                found[fact.use] = fact
         return found
 
     def _no_department(self, draft: _Draft) -> str:
-        unknown = [fact.label for fact in draft.facts if not fact.role]
+        unknown = [fact.label for fact in draft.facts if not fact.use]
         near = next((f"“{label}”最像“{near}”。" for label in unknown if (near := self.terms.nearest(label))), "")
         return f"“{_quote(draft.quote)}”没有写牵头部室。{near}请补上“牵头部室：某某”后重新上传。"
 

@@ -57,6 +57,7 @@ def limits() -> Limits:
         file_bytes=settings.PLAN_MAX_BYTES,
         unpacked_bytes=settings.PLAN_MAX_UNPACKED_BYTES,
         rows=settings.PLAN_MAX_ROWS,
+        converts=settings.PLAN_CONVERT,
     )
 
 
@@ -65,10 +66,12 @@ def preview(plan: Plan, data: bytes, filename: str, *, today: dt.date | None = N
 
     给了 `today` 的，连同时限过没过、灯变不变一起说。
     """
+    # 还没有生效版本的是新方案：名单里没有的提为拟新增，生效时一并建立。
+    names = replace(known_names(plan), proposing=plan.revision is None)
     reading = read_plan(
         data,
         filename,
-        names=known_names(plan),
+        names=names,
         limits=limits(),
         plan_year=plan.year,
         status_columns=tuple(STATUS_LABELS.values()),
@@ -110,6 +113,7 @@ def draft(plan: Plan, data: bytes, filename: str, *, by: User, at: dt.datetime, 
         "notes": list(reading.notes),
         "source": reading.kind,
         "sheet": reading.sheet,
+        "proposed": reading.proposed,
         "differing": differing,
         "another_year": another and (remarks.head_year(reading.head) or plan.year),
     }
@@ -125,7 +129,9 @@ def draft(plan: Plan, data: bytes, filename: str, *, by: User, at: dt.datetime, 
             created_by=by,
             created_at=at,
         )
-        workflow.record("plan_draft", "上传方案修订", by, at, plan=plan, revision=made, note=filename[:200])
+        # 新方案的草稿还不算方案，放弃了就不留下：操作记录不指着它。
+        of_plan, of_revision = (plan, made) if base else (None, None)
+        workflow.record("plan_draft", "上传方案修订", by, at, plan=of_plan, revision=of_revision, note=filename[:200])
     return made
 
 
@@ -210,7 +216,7 @@ def _fill_head(plan: Plan, head: dict[str, Any]) -> None:
     plan.title = plan.title or (head.get("title") or f"{plan.year}年行动方案")[:200]
     issued = head.get("issued_on")
     plan.issued_on = issued if issued and FIRST_DAY <= issued <= LAST_DAY else None
-    if issued and plan.starts_on <= issued < plan.ends_on:
+    if issued and plan.starts_on <= issued < plan.ends_on and plan.starts_on.year == plan.ends_on.year:
         plan.starts_on = issued
     plan.safeguards = [{"heading": h, "text": t} for h, t in head.get("safeguards", ())]
     plan.group_members = [{"role": r, "name": w, "post": p} for r, w, _, p in head.get("members", ())]

@@ -12,14 +12,13 @@ from yingshang.tables.limits import Unreadable
 from yingshang.tables.normalising import clean, squeeze
 from yingshang.tables.sheets import Faulty, Sheet, Value, column_letter
 
-from .labels import ROLE_LABELS, Terms
+from .labels import Terms
 from .rows import FIELD_LABELS, Reading
 
 HEADER_ROWS = 10
 REQUIRED = {name: FIELD_LABELS[name] for name in ("number", "title", "leaders", "departments")}
 _BRACKETS = re.compile(r"[（(【\[][^（）()【】\[\]]*[）)】\]]")
 _FIRST = ("牵头", "主办", "主责")
-SAMPLE = 3
 
 
 @dataclass
@@ -54,7 +53,7 @@ def choose_sheets(
     for table in full or [best]:
         if table.repeated:
             said = "、".join(table.repeated)
-            raise Unreadable(f"这几列指的是同一件事：{said}。请只保留一列后重新上传，或在“认列”里说明各是什么。")
+            raise Unreadable(f"这几列指的是同一件事：{said}。请只保留一列后重新上传。")
     if full:
         return full
     for sheet in hidden:
@@ -71,7 +70,7 @@ def refusal(table: SheetTable, terms: Terms, is_new: bool) -> str:
         for label in headers
         if not terms.column(header_key(label)) and (nearest := terms.nearest(header_key(label)))
     ]
-    hint = f"{'，'.join(near[:5])}；叫法不同的，请改列名，或在“认列”里说明。" if near else ""
+    hint = f"{'，'.join(near[:5])}；叫法不同的，请改成认得的列名。" if near else ""
     return (
         f"缺少列：{'、'.join(missing(table, is_new))}；找到的列：{'、'.join(headers) or '无'}。"
         f"{hint}表头须在前 {HEADER_ROWS} 行内，请补齐列名后重新上传。"
@@ -155,7 +154,7 @@ def _settle(table: SheetTable) -> None:
         elif name == "text" and "title" not in table.columns:
             table.columns["title"], table.columns["text"] = sorted((table.columns["text"], column))
         else:
-            held = table.columns[name] if name in table.columns else column
+            held = table.columns.get(name, column)
             table.repeated.append(f"“{table.headers[held]}”与“{table.headers[column]}”")
         del table.extra[column]
 
@@ -204,19 +203,3 @@ def list_ignored_columns(table: SheetTable, reading: Reading, status_columns: Co
     if nameless:
         letters = "、".join(f"{column_letter(column)}列" for column in sorted(nameless)[:20])
         reading.ignored.append(f"没有列名的列：{letters}")
-
-
-def mapped(table: SheetTable) -> list[dict]:
-    """认列的一页要的：各列的字母、列名、样子、当作什么。"""
-    roles = {column: name for name, column in table.columns.items()}
-    lines = [line for line in sorted(table.sheet.rows) if line > table.last_header_row]
-    return [
-        {
-            "letter": column_letter(column),
-            "header": label,
-            "role": roles.get(column, ""),
-            "role_label": ROLE_LABELS.get(roles.get(column, ""), ""),
-            "samples": [shown(table.sheet.rows[n][column], 30) for n in lines if column in table.sheet.rows[n]][:SAMPLE],
-        }
-        for column, label in table.headers.items()
-    ]

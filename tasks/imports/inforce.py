@@ -37,6 +37,22 @@ def known_names(plan: Plan | None = None) -> Names:
     return Names(tuple(leader.name for leader in leaders), tuple(d.name for d in departments), aliases)
 
 
+def add_proposed(proposed: Mapping[str, Iterable[str]]) -> None:
+    """新方案拟新增的领导、部室：生效时建立；其间已经有人建了（或登记为别名）的不再建。"""
+    rosters = Rosters.load()
+    order = Department.objects.count()
+    for name in proposed.get("departments", ()):
+        if rosters.departments.now(name) is None:
+            order += 1
+            slug = next(
+                s for n in range(order, order + 10_000) if not Department.objects.filter(slug=(s := f"bm{n}")).exists()
+            )
+            Department.objects.create(name=name, slug=slug, order=order, source_note="新方案所列")
+    for order, name in enumerate(proposed.get("leaders", ()), start=Leader.objects.count() + 1):
+        if rosters.leaders.now(name) is None:
+            Leader.objects.create(name=name, order=order)
+
+
 def live_rows(plan: Plan) -> list[Live]:
     """现行方案的各项，三次查询。"""
     return _rows(Measure.objects.in_force().filter(plan=plan))
@@ -118,8 +134,13 @@ class Rosters:
         return {key: [getattr(self, name).ids[n] for n in getattr(row, name)] for name, key in KEPT_IDS.items()}
 
     def ids_in(self, rows: Iterable[MeasureRow]) -> dict:
-        """草稿里存的“当时的名称 → 编号”。"""
-        return {name: {n: getattr(self, name).ids[n] for row in rows for n in getattr(row, name)} for name in KEPT_IDS}
+        """草稿里存的“当时的名称 → 编号”；新方案拟新增的还没有编号。"""
+        found: dict[str, dict[str, int]] = {name: {} for name in KEPT_IDS}
+        for row in rows:
+            for kind in KEPT_IDS:
+                ids = getattr(self, kind).ids
+                found[kind] |= {name: ids[name] for name in getattr(row, kind) if name in ids}
+        return found
 
     def current(
         self, row: MeasureRow, ids: Mapping[str, Mapping[str, int]] | None = None, *, strict: bool = True

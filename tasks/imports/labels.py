@@ -13,19 +13,7 @@ from types import MappingProxyType
 
 from yingshang.tables.normalising import squeeze
 
-# 用途 → 给人看的说法
-ROLE_LABELS = {
-    "number": "序号",
-    "title": "举措名称",
-    "text": "具体内容",
-    "leaders": "牵头领导",
-    "departments": "牵头部室",
-    "cooperating": "配合单位",
-    "deadline": "完成时限",
-    "targets": "量化目标",
-    "kind": "类型",
-}
-WHO, FACTS = ("leaders", "departments"), ("leaders", "departments", "cooperating", "deadline", "targets")
+WHO = ("leaders", "departments")  # 由谁牵头
 _NOUN = (
     "(?:责任)?(?:单位|部门|部室|科室|处室|股室|机构|主体|部委|局办|局|委办|镇街|镇办|乡镇|街道|站所|中心|专班)"
     "(?:[（(及和、/]*(?:单位|部门|科室|处室|部室)[）)]?)?"
@@ -36,9 +24,7 @@ _PATTERNS = {
         r"(?:牵头|责任|主管|分管|包保|包联|包抓|挂帅|负责|督办|联系|主抓|挂钩|第一|直接|主要|具体|市级|区级|县级)*"
         r"(?:领导|领导同志|责任领导|责任人|负责人|负责同志|责任同志)(?:及职务)?"
     ),
-    "cooperating": re.compile(
-        rf"(?:配合|协办|参与|参加|协助|协同|会办|支持|联办|协作)(?:落实|实施|完成)?(?:{_NOUN})?"
-    ),
+    "cooperating": re.compile(rf"(?:配合|协办|参与|参加|协助|协同|会办|支持|联办|协作)(?:落实|实施|完成)?(?:{_NOUN})?"),
     "departments": re.compile(
         r"(?:共同)?(?:牵头|责任|主办|负责|承办|主责|实施|落实|主管|主要|第一|具体|执行|承担|组织实施|完成|整改)+"
         rf"(?:及|和)?{_NOUN}|牵头|主办|承办|主责|责任主体|(?:责任|任务)(?:单位)?分工"
@@ -51,10 +37,16 @@ _PATTERNS = {
         r"(?:量化|年度|预期|考核|绩效|阶段|具体|工作|完成|主要)*(?:目标|指标)(?:值|要求|（指标）)?|目标值|指标值|目标指标"
     ),
 }
-_TITLES = "举措名称 任务名称 重点任务 工作任务 主要任务 任务 事项 工作事项 重点事项 改革事项 项目名称 工作项目 重点工作 举措 "
+_TITLES = (
+    "举措名称 任务名称 重点任务 工作任务 主要任务 任务 事项 工作事项 重点事项 改革事项 项目名称 工作项目 重点工作 举措 "
+)
 _TITLES += "名称 工作名称 重点举措 任务事项 改革任务 主要事项 工作重点"
-_TEXTS = "具体内容 原文 举措原文 主要内容 举措内容 工作内容 具体举措 具体措施 工作举措 工作措施 任务内容 具体任务 任务要求 "
-_TEXTS += "工作要求 主要措施 推进措施 具体事项 重点内容 实施内容 内容 措施 目标任务 改革举措 细化举措 落实措施 主要举措 "
+_TEXTS = (
+    "具体内容 原文 举措原文 主要内容 举措内容 工作内容 具体举措 具体措施 工作举措 工作措施 任务内容 具体任务 任务要求 "
+)
+_TEXTS += (
+    "工作要求 主要措施 推进措施 具体事项 重点内容 实施内容 内容 措施 目标任务 改革举措 细化举措 落实措施 主要举措 "
+)
 _TEXTS += "具体工作 具体工作任务 任务措施 工作任务及措施 工作目标及举措"
 # 只见于表格的列名；栏目（牵头单位……）另照构词认。
 _COLUMNS = {
@@ -80,7 +72,7 @@ class Terms:
 
     extra: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    def role(self, label: str) -> str:
+    def use(self, label: str) -> str:
         """正文里的一个栏目是什么；不认得的为空。"""
         plain = squeeze(label)
         if plain in self.extra:
@@ -92,15 +84,12 @@ class Terms:
         plain = squeeze(header)
         if plain in self.extra:
             return self.extra[plain]
-        return _COLUMNS.get(plain, "") or self.role(plain)
-
-    def is_known(self, label: str) -> bool:
-        return squeeze(label) in self.extra
+        return _COLUMNS.get(plain, "") or self.use(plain)
 
     def ends_with_label(self, written: str) -> str:
         """一段字的结尾是哪个栏目（“周明远牵头部室”→“牵头部室”）：取最长的。"""
         for start in range(max(0, len(written) - LONGEST), len(written) - 1):
-            if self.role(written[start:]) and (start == 0 or _EXPLICIT.match(written[start:])):
+            if self.use(written[start:]) and (start == 0 or _EXPLICIT.match(written[start:])):
                 return written[start:]
         return ""
 
@@ -128,7 +117,7 @@ class Fact:
     """一个栏目：写法、用途、内容（已去首尾标点）、内容前后照录的样子。"""
 
     label: str
-    role: str
+    use: str
     value: str
     raw: str
 
@@ -140,7 +129,7 @@ def labels_in(text: str, terms: Terms) -> Iterator[tuple[int, int, str, str]]:
         label = terms.ends_with_label(run)
         start = match.start() + len(run) - len(label)
         if label:
-            yield start, match.end(), label, terms.role(label)
+            yield start, match.end(), label, terms.use(label)
         elif re.fullmatch(r"[\u4e00-\u9fff]{2,8}", run) and (
             match.start() == 0 or text[match.start() - 1] in "，,；;。 　（(\n"
         ):

@@ -36,7 +36,7 @@ class Lead:
 
     @property
     def has_who(self) -> bool:
-        return any(fact.role in WHO for fact in self.facts)
+        return any(fact.use in WHO for fact in self.facts)
 
 
 def brackets(text: str) -> list[tuple[int, int]]:
@@ -85,7 +85,7 @@ def find_leads(text: str, terms: Terms) -> list[Lead]:
 def bracket_facts(inside: str, terms: Terms) -> list[Fact]:
     """一个括号里的栏目；与分工无关的括号为空。"""
     facts = facts_in(inside, terms)
-    if any(fact.role for fact in facts):
+    if any(fact.use for fact in facts):
         return _with_loose_deadline(facts)
     return [] if facts else _spoken(inside.strip(_EDGES))
 
@@ -118,13 +118,13 @@ def _cut_deadline(text: str) -> tuple[str, str]:
 
 def _with_loose_deadline(facts: list[Fact]) -> list[Fact]:
     """最后一个栏目的末一段只说时限的，另成一个栏目；已经写了时限的不动。"""
-    if any(fact.role == "deadline" for fact in facts) or facts[-1].role not in (*WHO, "cooperating"):
+    if any(fact.use == "deadline" for fact in facts) or facts[-1].use not in (*WHO, "cooperating"):
         return facts
     value, deadline = _cut_deadline(facts[-1].value)
     if not deadline:
         return facts
     last = facts[-1]
-    return [*facts[:-1], Fact(last.label, last.role, value, last.raw), Fact("", "deadline", deadline, deadline)]
+    return [*facts[:-1], Fact(last.label, last.use, value, last.raw), Fact("", "deadline", deadline, deadline)]
 
 
 def line_facts(text: str, terms: Terms) -> list[Fact]:

@@ -21,13 +21,17 @@ _MARK = r"[—–\-－─·•・∙．.~～_=*|｜\s]"
 _PAGE = [
     re.compile(rf"^{_MARK}*[—–\-－─·•・∙~～]{_MARK}*\d{{1,4}}{_MARK}*[—–\-－─·•・∙~～]?{_MARK}*$"),
     re.compile(rf"^\d{{1,4}}{_MARK}*[—–\-－─·•・∙~～]{_MARK}*$"),
-    re.compile(r"^[〔\[【（(]?\s*第\s*[\d一二三四五六七八九十]{1,4}\s*页(\s*[，,/]?\s*共\s*[\d一二三四五六七八九十]{1,4}\s*页)?\s*[〕\]】）)]?$"),
+    re.compile(
+        r"^[〔\[【（(]?\s*第\s*[\d一二三四五六七八九十]{1,4}\s*页(\s*[，,/]?\s*共\s*[\d一二三四五六七八九十]{1,4}\s*页)?\s*[〕\]】）)]?$"
+    ),
     re.compile(r"^共\s*\d{1,4}\s*页\s*[，,/]?\s*第\s*\d{1,4}\s*页$"),
     re.compile(r"^\d{1,4}\s*[/／]\s*\d{1,4}$"),
     re.compile(r"^page\s*\d{1,4}(\s*(of|/)\s*\d{1,4})?$", re.I),
 ]
 _SPACED = re.compile(r"^\S(?:\s+\S)+$")
-_DATE = re.compile(r"^(?:\d{4}|[二〇零○一三四五六七八九]{4})\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月\s*[\d一二三四五六七八九十]{1,3}\s*日$")
+_DATE = re.compile(
+    r"^(?:\d{4}|[二〇零○一三四五六七八九]{4})\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月\s*[\d一二三四五六七八九十]{1,3}\s*日$"
+)
 TAIL = re.compile(
     r"^[（(]?(?:附件|附表|附\s*[：:]|联系人|联系电话|联系方式|抄送|抄报|主送|此件(?:主动|依申请|不予)?公开|信息公开选项)"
     r"|印发$|^（此页无正文）"
@@ -97,7 +101,7 @@ def _running_heads(lines: Sequence[Line], pages: set[int]) -> dict[int, str]:
     for index, text in enumerate(texts):
         if index in pages or not 4 <= len(text) <= 60 or counts[text] < 2 or leading_number(text) or "：" in text:
             continue
-        beside = {index - 1, index + 1} & pages and 1 < beside_pages[text] and text[-1] not in "】）)]〕"
+        beside = {index - 1, index + 1} & pages and beside_pages[text] > 1 and text[-1] not in "】）)]〕"
         repeats = counts[text] > 2 and len(text) > 7 and text[-1] not in SENTENCE_END + "】)]〕，、"
         if beside or repeats and index != texts.index(text):
             found[index] = lines[index].text.strip()

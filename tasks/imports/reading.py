@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from yingshang.tables.converting import can_convert, converted
 from yingshang.tables.guards import decode, file_kind
 from yingshang.tables.limits import Limits, Unreadable
 from yingshang.tables.normalising import clean, clean_line, rewritten, squeeze
@@ -43,12 +44,19 @@ def read_plan(
 
     `status_columns` 是导出的台账里附带的状态列（灯、进度、本期报送……），只列明、不导入；`terms` 是本单位另有的叫法。
     """
+    was = ""
+    if limits.converts and len(data) <= limits.file_bytes and can_convert(filename):
+        was = filename
+        data, filename = converted(data, filename)
     kind = file_kind(data, filename, limits)
     reader = _PlanReader(kind, NameBook(names), limits, plan_year, status_columns, terms or Terms())
     if kind in ("xlsx", "csv"):
         reader.read_table(data)
     else:
         reader.read_document(data)
+    if was:
+        message = f"“{was}”是旧格式，已用 LibreOffice 转换后读入，版面、编号未必与原件一样。请与印发文件逐项核对。"
+        reader.reading.warnings.append(Fault(0, "文件", "", message))
     return reader.finish()
 
 
@@ -69,7 +77,9 @@ class _PlanReader:
         _check_duplicates(reading, self.unit)
         if self.is_new:
             self._propose()
-        reading.warnings = list({(w.line if w.message != COMPOSED else 0, w.message): w for w in reading.warnings}.values())
+        reading.warnings = list(
+            {(w.line if w.message != COMPOSED else 0, w.message): w for w in reading.warnings}.values()
+        )
         reading.errors.sort(key=lambda problem: problem.line)
         reading.warnings.sort(key=lambda problem: problem.line)
         return reading
@@ -93,7 +103,11 @@ class _PlanReader:
         self.reading.ignored.extend(f"图表页“{name}”" for name in book.skipped)
         self._read_tables(tables)
         self._say_rewritten(
-            value for sheet in read for cells in sheet.rows.values() for value in cells.values() if isinstance(value, str)
+            value
+            for sheet in read
+            for cells in sheet.rows.values()
+            for value in cells.values()
+            if isinstance(value, str)
         )
 
     def _read_tables(self, tables: Sequence[SheetTable]) -> None:
@@ -203,7 +217,7 @@ class _PlanReader:
         said = "没有读到举措：每项应写成“1、名称。内容（牵头领导：某某 牵头部室：某某）”。"
         seen = [f"“{label}”" + (f"（最像“{n}”）" if (n := self.terms.nearest(label)) else "") for label in plan.seen]
         if seen:
-            said += f"文件里像栏目的有{'、'.join(seen[:10])}；叫法不同的，请在“认列”里说明各是什么。"
+            said += f"文件里像栏目的有{'、'.join(seen[:10])}；叫法不同的，请改成认得的栏目后重新上传。"
         return said + "若举措在表格里，请另存为 .xlsx 后上传；若序号是 Word 自动编号，请先转为文字。"
 
     def _measure(self, measure: PlanMeasure, has_leaders: bool) -> None:

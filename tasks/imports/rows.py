@@ -31,6 +31,10 @@ STATUS_LABELS = {
     "pace": "序时进度",
     "reports": "本期报送",
     "texts": "本期进展",
+    "problems": "存在问题",
+    "next_steps": "下步打算",
+    "coordination": "需协调事项",
+    "targets": "量化目标与完成值",
     "due_on": "原定时限",
     "due_now": "现定时限",
 }

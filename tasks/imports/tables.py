@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from yingshang import dates
 from yingshang.tables.limits import Limits
-from yingshang.tables.normalising import clean, clean_line, clean_text, squeeze
+from yingshang.tables.normalising import clean_line, clean_text, squeeze
 from yingshang.tables.sheets import Faulty, Value, column_letter
 
 from .headers import REQUIRED, SheetTable, as_text, header_key, list_ignored_columns, shown
@@ -68,7 +67,11 @@ def _take_titles_as_texts(table: SheetTable, book: NameBook) -> None:
     if not book.proposing or "text" in table.columns or "title" not in table.columns:
         return
     column = table.columns["title"]
-    values = [as_text(cells[column]) for line, cells in table.sheet.rows.items() if column in cells and line > table.last_header_row]
+    values = [
+        shown(cells[column], 10_000)
+        for line, cells in table.sheet.rows.items()
+        if column in cells and line > table.last_header_row
+    ]
     if any(len(value) > 45 or "。" in value.strip()[:-1] for value in values):
         table.columns["text"] = table.columns.pop("title")
 
@@ -157,7 +160,11 @@ class _RowParser:
         is_spanned = self.table.sheet.across.get((line, column), column) - column >= 2
         number = leading_number(value.strip())
         is_headed = bool(number and number.style in ("一", "（一）", "条")) and len(value) <= 40
-        in_number = column == self.columns.get("number") and len(squeeze(value)) > 2 and not _TURNED_INTO_DATE.match(squeeze(value))
+        in_number = (
+            column == self.columns.get("number")
+            and len(squeeze(value)) > 2
+            and not _TURNED_INTO_DATE.match(squeeze(value))
+        )
         return is_spanned or is_headed and column <= min(self.columns.values()) or in_number and is_headed
 
     def _is_continued(self, line: int) -> bool:
@@ -197,7 +204,11 @@ class _RowParser:
         """各组的序号各自从头编起的，带上组号。"""
         numbers = [row.number for row in self.rows]
         groups = [self.groups.get(row.line, "") for row in self.rows]
-        if len(set(numbers)) == len(numbers) or not all(groups) or len(set(zip(groups, numbers, strict=True))) < len(numbers):
+        if (
+            len(set(numbers)) == len(numbers)
+            or not all(groups)
+            or len(set(zip(groups, numbers, strict=True))) < len(numbers)
+        ):
             return
         order = {group: index for index, group in enumerate(dict.fromkeys(groups), start=1)}
         self.rows = [

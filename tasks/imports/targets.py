@@ -9,7 +9,9 @@ from .rows import Aim
 
 _UNITS = "个工作日|工作日|个百分点|万平方米|平方米|平方公里|万人次|人次|万立方米|立方米|亿元|万元|万户|万吨|万亩|万米|万人|万个|万家|小时|分钟"
 _UNITS += "|公里|公顷|件次|户次|个月|%|天|元|米|亩|家|个|项|户|人|名|次|件|条|套|场|期|篇|宗|吨|批|处|座|所|台|部|份|类|种|倍|页|环节|步"
-_LOW = "不低于|不少于|不小于|至少|达到|达|超过|突破|超|保持在|稳定在|提高到|提高至|提升到|提升至|增长到|增至|≥|>=|大于等于"
+_LOW = (
+    "不低于|不少于|不小于|至少|达到|达|超过|突破|超|保持在|稳定在|提高到|提高至|提升到|提升至|增长到|增至|≥|>=|大于等于"
+)
 _HIGH = "不超过|不高于|不多于|不大于|控制在|压缩至|压缩到|压减至|压减到|缩短至|缩短到|降至|降到|减至|减少至|低于|少于|≤|<=|小于等于"
 _EXACT = "等于|＝|="
 _FIGURE = re.compile(
@@ -18,7 +20,9 @@ _FIGURE = re.compile(
 )
 _TIMES = ("个工作日", "工作日", "小时", "分钟", "天", "个月")
 _STRENGTHS = (("strive", "力争|争取|努力"), ("apply", "申请|申报"))
-_NOISE = re.compile(r"^(?:到?20\d\d年底?前?|全年|年内|年底前|本年度?|每年|每季度|每月|力争|争取|努力|确保|实现|申请|申报|年内|要|并|使|将|按期)+")
+_NOISE = re.compile(
+    r"^(?:到?20\d\d年底?前?|全年|年内|年底前|本年度?|每年|每季度|每月|力争|争取|努力|确保|实现|申请|申报|年内|要|并|使|将|按期)+"
+)
 _TRAILING = re.compile(r"(?:力争|争取|确保|实现|完成|为|在|约|近|率先)+$")
 LONGEST_NAME, LONGEST_QUOTE, MOST = 60, 120, 8
 
@@ -80,9 +84,14 @@ def _strength(sentence: str) -> str:
 def _aim(quote: str, match: re.Match, strength: str, sentence: str) -> Aim:
     before, after = match["before"] or "", match["after"] or ""
     operator = "ge"
-    if re.fullmatch(_HIGH, before) or after in ("以内", "以下", "之内", "内"):
-        operator = "le"
-    elif not before and not after and match["unit"] in _TIMES and re.search("办结|办理|压缩|缩短|完成|办好", sentence):
+    if (
+        re.fullmatch(_HIGH, before)
+        or after in ("以内", "以下", "之内", "内")
+        or not before
+        and not after
+        and match["unit"] in _TIMES
+        and re.search("办结|办理|压缩|缩短|完成|办好", sentence)
+    ):
         operator = "le"
     elif re.fullmatch(_EXACT, before):
         operator = "eq"

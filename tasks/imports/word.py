@@ -93,7 +93,9 @@ class _Reader:
     def _begin(self) -> None:
         """新的一段。"""
         self.pieces: list[tuple[str, bool]] = []  # （文字，加粗否）
-        self.style, self.number, self.level = "", None, None
+        self.style = ""
+        self.number: str | None = None
+        self.level: int | None = None
         self.is_indented = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:

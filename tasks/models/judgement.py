@@ -30,7 +30,7 @@ class MeasureEdition(models.Model):
     # 与举措同名的几栏。
     SHOWN = (
         *("number", "position", "title", "text", "kind", "lead_label"),
-        *("all_departments", "deadline", "due_on", "start_on"),
+        *("all_departments", "cooperating", "deadline", "due_on", "start_on"),
     )
 
     measure = models.ForeignKey(Measure, models.CASCADE, related_name="editions", verbose_name="举措")
@@ -41,6 +41,7 @@ class MeasureEdition(models.Model):
     kind = models.CharField("类型", max_length=10, choices=Measure.Kind.choices)
     lead_label = models.CharField("原文称谓", max_length=10)
     all_departments = models.BooleanField("各部室共担")
+    cooperating = models.TextField("配合单位", blank=True)
     deadline = models.CharField("完成时限（原文）", max_length=100, blank=True)
     due_on = BoundedDateField("完成时限", null=True)
     start_on = BoundedDateField("计划启动", null=True)

@@ -26,10 +26,16 @@ ANNEX_SIZE = 100  # 附件一页几项；Word、Excel 里总是全部
 FEW, ONE_SIZE = 50, 200  # 数字一览里一个数先列几条；只看一个数时一页几条
 # 数字一览里各数怎么分组。
 GROUPS = (
-    ("举措与灯", ("measures", "assignments", "joint", "shared", "red", "yellow", "green", "done", "not_started")),
+    (
+        "举措与灯",
+        ("measures", "assignments", "joint", "shared", "red", "yellow", "green", "undue", "done", "not_started"),
+    ),
     (
         "报送",
-        ("owed", "reported", "approved", "submitted", "unreported", "missing", "draft", "returned", "on_time", "late"),
+        (
+            *("owed", "exempt", "reported", "approved", "submitted", "unreported", "missing", "draft"),
+            *("returned", "on_time", "late"),
+        ),
     ),
     (
         "与上期相比",

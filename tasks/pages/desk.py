@@ -2,9 +2,12 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from departments.models import Department, DepartmentAlias, Leader
 from yingshang import stamp
@@ -25,10 +28,41 @@ from . import problem as problem_pages
 
 # 一页最多列几项，最要紧的在前；其余的到“全部举措”里看。
 MOST = 60
+# 部室最近写的，往前找几期。
+LOOK_BACK = 6
 
 
-def leader_desk(leader: Leader, today: dt.date, state: str = "") -> dict:
-    """一位领导牵头的举措：红黄的在前并写明理由，其余一行一项。`state` 是库的记号：没有变，可批示的举措就不再取一遍。"""
+@dataclass
+class Card:
+    """要过问的一项：灯与理由之外，部室最近写了什么，最近一条批示回了没有。"""
+
+    line: Line
+    held: tuple[int, int] | None
+    wrote: Progress | None
+    said: instruction_pages.Shown | None
+    today: dt.date
+
+    @property
+    def said_words(self) -> str:
+        """批示回了没有：未回复的说几天了，回复了的说谁回的、回了什么。"""
+        if self.said is None:
+            return ""
+        if self.said.unanswered:
+            days = (self.today - timezone.localdate(self.said.instruction.at)).days
+            return f"未回复，{days} 天" if days else "今天批示，未回复"
+        last = self.said.replies[-1]
+        return f"{last.department}已回复：{last.text}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self.said and self.said.unanswered)
+
+
+def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[instruction_pages.Shown] = ()) -> dict:
+    """一位领导牵头的举措：红黄的在前并写明理由，其余一行一项。`state` 是库的记号：没有变，可批示的举措就不再取一遍；
+
+    `said` 是他看得到的批示，卡片上写最近的一条：不看见第一条，就会又批一条。
+    """
     plan = Plan.objects.current()
     opened = opened_periods(plan)
     period = current_of(opened, today)
@@ -46,7 +80,7 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "") -> dict:
         "today": today,
         "total": totals.total(),
         "more": totals.total() - len(lines),
-        "urgent": [(line, held.get(line.measure.pk)) for line in urgent],
+        "urgent": _cards(urgent, held, said, opened, today),
         "held": [(line, held[line.measure.pk]) for line in lines if line.measure.pk in held and line not in urgent],
         "for_group": problem_pages.for_group(leader, led, today),
         "calm": [line for line in lines if line not in urgent],
@@ -54,6 +88,30 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "") -> dict:
         "others_are_many": len(others) > instruction_pages.MOST_OFFERED,
         "light_counts": [(level, lights.LABELS[level], totals[level]) for level in lights.SEVERITY],
     }
+
+
+def _cards(
+    urgent: list[Line],
+    held: Mapping[int, tuple[int, int]],
+    said: Iterable[instruction_pages.Shown],
+    opened: list[ReportingPeriod],
+    today: dt.date,
+) -> list[Card]:
+    latest: dict[int, instruction_pages.Shown] = {}
+    for shown in sorted(said, key=lambda item: (item.instruction.at, item.instruction.pk)):
+        latest[shown.instruction.measure_id] = shown
+    wrote = _last_words([line.measure.pk for line in urgent], opened)
+    keys = [(line, line.measure.pk) for line in urgent]
+    return [Card(line, held.get(pk), wrote.get(pk), latest.get(pk), today) for line, pk in keys]
+
+
+def _last_words(measures: list[int], opened: list[ReportingPeriod]) -> dict[int, Progress]:
+    """举措（编号）→ 部室最近报上来的话；“本期无变化”的往前找。一次查询，没有要过问的不查。"""
+    if not measures:
+        return {}
+    rows = Progress.objects.latest().reported().filter(assignment__measure__in=measures, is_no_change=False)
+    rows = rows.filter(period__in=opened[-LOOK_BACK:]).select_related("period", "assignment__department")
+    return {row.assignment.measure_id: row for row in rows.order_by("period__starts_on", "submitted_at", "pk")}
 
 
 def _by_severity(

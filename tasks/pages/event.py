@@ -10,9 +10,10 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from departments.models import User
+from departments.naming import Names
 from yingshang import dates
 
-from ..figures.filters import says
+from ..figures.search import Word, every
 from ..forms import EventFilterForm
 from ..models import Attachment, CoordinationRequest, Event, Inspection, Measure, Problem, Progress
 from ..models.event import CATEGORIES, EventQuerySet
@@ -26,7 +27,7 @@ def page(user: User, filters: EventFilterForm) -> dict:
     chosen = filters.chosen
     rows = Event.objects.visible_to(user)
     if q := chosen.get("q"):
-        rows = rows.filter(says(q, "label", "note", "by__name"))
+        rows = rows.filter(every(q, _says))
     if kind := chosen.get("kind"):
         starts = CATEGORIES[kind][1]
         rows = rows.filter(Q(*[("action__startswith", start) for start in starts], _connector=Q.OR))
@@ -156,6 +157,14 @@ class TimelineItem:
         return dates.full_with_time(self.at)
 
 
+def _says(word: Word) -> Q:
+    """搜索：事项、内容、谁办的、哪个部室；“第几项”“几号”点名的那一项、那一件。"""
+    said = word.within("label", "note", "by__name") | Q(department__in=word.rooms)
+    if word.unit:
+        said |= word.measure("measure__number") | word.problem("problem__number")
+    return said
+
+
 def of_measure(
     measure: Measure,
     user: User,
@@ -164,6 +173,7 @@ def of_measure(
     *,
     reports: Mapping[int | None, Progress] | None = None,
     problems: Collection[Problem] | None = None,
+    names: Names | None = None,
 ) -> list[TimelineItem]:
     """一项举措的办理过程，新的在前：这一项的事，加上整个方案的事（印发、修订）。
 
@@ -184,7 +194,8 @@ def of_measure(
     for row in reversed(events):
         if row.action == "progress_submit":
             latest[row.progress_id] = row.pk
-    items = [_item(row, row.pk == latest.get(row.progress_id), seen, reports, levels) for row in events]
+    names = names or Names()
+    items = [_item(row, row.pk == latest.get(row.progress_id), seen, reports, levels, names) for row in events]
     _link_problems(events, items, reports, problems, user)
     return items
 
@@ -193,7 +204,8 @@ def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
     """一件问题的办理过程，新的在前；整改情况带着材料。"""
     rows = list(problem.events.visible_to(user).select_related("by__department", "by__leader", "period", "department"))
     files = {n.pk: list(n.attachments.all()) for n in problem.notes.prefetch_related("attachments")}
-    items = [_item(row, False, set(), {}, {}) for row in rows]
+    names = Names()
+    items = [_item(row, False, set(), {}, {}, names) for row in rows]
     for row, item in zip(rows, items, strict=True):
         item.files = files.get(row.data.get("note"), [])
         item.tag = ""  # 一件问题的页面上不必写哪一期
@@ -205,7 +217,8 @@ def of_inspection(inspection: Inspection, user: User) -> list[TimelineItem]:
     rows = inspection.plan.events.visible_to(user).filter(action__in=INSPECTED, data__inspection=inspection.pk)
     rows = rows.select_related("by__department", "by__leader", "period", "department")
     once = {(row.action, row.at): row for row in rows}
-    items = [_item(row, False, set(), {}, {}) for row in once.values()]
+    names = Names()
+    items = [_item(row, False, set(), {}, {}, names) for row in once.values()]
     for row, item in zip(once.values(), items, strict=True):
         item.extra = [("改前", row.data["from"])] if "from" in row.data else []
     return items
@@ -248,11 +261,12 @@ def _item(
     seen: Collection[int | None],
     readable: Mapping[int | None, Progress],
     levels: Mapping[int | None, str],
+    names: Names,
 ) -> TimelineItem:
     item = TimelineItem(
         title=event.label,
         at=event.at,
-        who=_who(event),
+        who=names.who(event.by, event.at) if event.by else "",
         note=event.note,
         note_css=SAID.get(event.action, ""),
         icon=ICONS.get(event.action, "history"),
@@ -267,7 +281,8 @@ def _item(
         _as_report(item, event, progress if is_latest else None, levels)
     elif event.action == "progress_approve" and event.progress_id not in seen and progress:
         _as_report(item, event, progress, levels)
-        item.note, item.who = progress.text, str(event.department)
+        item.note = progress.text
+        item.who = names.department(event.department, event.at) if event.department else ""
     return item
 
 
@@ -312,9 +327,3 @@ def _about(event: Event) -> list[tuple[object, str]]:
 def _is_on_behalf(event: Event) -> bool:
     """办公室代录的批示。"""
     return event.action == "instruction_issue" and event.by is not None and permissions.can_sign_for_leaders(event.by)
-
-
-def _who(event: Event) -> str:
-    if event.by is None:
-        return ""
-    return event.by.who

@@ -152,6 +152,11 @@ class Desk:
         return [task for task in self.tasks if not task.progress.corrects_id]
 
     @property
+    def can_report_together(self) -> bool:
+        """要报的不止一项，可以在一页上一次报完。"""
+        return self.owed > 1
+
+    @property
     def more(self) -> int:
         """这一页没有列出来的还有几项要报；办完一项补上一项。"""
         return self.owed - len(self.owing)
@@ -162,17 +167,19 @@ class Desk:
         return [task for task in self.tasks if task.progress.corrects_id]
 
     @property
-    def besides(self) -> str:
-        """报送之外还有什么要办，一句话；导航上的待办数是它们的合计。"""
-        replies = sum(item.can_reply for item in self.instructions)
+    def besides(self) -> list[tuple[str, str]]:
+        """报送之外还有什么要办：（页内锚点, 一句话）；除签收以外，导航上的待办数是它们与待报的合计。"""
+        replies = [item for item in self.instructions if item.can_reply]
+        urgent = "（有急办）" if any(item.instruction.is_urgent for item in replies) else ""
         counted = (
-            (len(self.corrections), "份更正稿没有交"),
-            (replies, "条批示待回复"),
-            (len(self.asked), "件请本部室协调"),
-            (len(self.summaries_due), "份汇总没有写"),
+            ("h-ins", len(replies), f"条批示待回复{urgent}"),
+            ("h-asked", len(self.asked), "件请本部室协调"),
+            ("h-sum", len(self.summaries_due), "份汇总没有写"),
+            ("h-cor", len(self.corrections), "份更正稿没有交"),
+            ("h-fol", len(self.follow_ups), "件办结到期回看"),
         )
-        words = [f"{n} {what}" for n, what in counted if n]
-        return "、".join(words + (["方案待签收"] if self.unsigned else []))
+        words = [(anchor, f"{n} {what}") for anchor, n, what in counted if n]
+        return words + ([("h-sign", "方案待签收")] if self.unsigned else [])
 
     @cached_property
     def outstanding(self) -> list:
@@ -218,7 +225,7 @@ def desk(
     owed = with_form_parts(_first(waiting, opened))
     last = last_reports(owed)
     ledger = Ledger(plan, period, today, opened=periods)
-    lit = _lights_of(owed, ledger)
+    lit = lights_of(owed, ledger)
     others = rooms() if owed else []
     tasks = []
     for row in owed:
@@ -255,7 +262,7 @@ def desk(
     )
 
 
-def _lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lights.Light]:
+def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lights.Light]:
     """（项次，期）→ 那一期的灯：几期同时开放的，灯与序时各看各的。`ledger` 是页面所说那一期的。"""
     found: dict[tuple[int, int], lights.Light] = {}
     for period in dict.fromkeys(row.period for row in owed):

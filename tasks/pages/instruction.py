@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -130,7 +130,7 @@ def chores() -> list[Chore]:
 def due() -> list[Due]:
     """`chores` 的一类：一条批示、一个承办部室一行，已经回复的部室不写名字。"""
     replied = InstructionReply.objects.filter(instruction=OuterRef("pk"), department=OuterRef("departments"))
-    owing = Case(When(Exists(replied), then=Value("")), default=F("departments__name"))
+    owing = Case(When(Exists(replied), then=Value("")), default=F("departments__name"), output_field=CharField())
     order = ("-at", "-pk", "departments__order", "departments__pk")
     return [Due(unanswered_urgent().annotate(owing=owing), order, ["owing"], _urgent)]
 

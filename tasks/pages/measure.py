@@ -10,7 +10,8 @@ from django.db.models import Model, Subquery, prefetch_related_objects
 from django.forms import BaseForm
 from django.urls import reverse
 
-from departments.models import Department, User
+from departments.models import Department, Former, User
+from departments.naming import Names
 
 from .. import workflow
 from ..figures.filters import listed
@@ -164,7 +165,13 @@ def detail(
         "targets": target_rows(ledger, line),
         "trails": [] if measure.kind == Measure.Kind.ROUTINE else [trail(ledger, part) for part in line.parts],
         "timeline": event_pages.of_measure(
-            measure, user, levels, events, reports=reports, problems=[row.problem for row in problems]
+            measure,
+            user,
+            levels,
+            events,
+            reports=reports,
+            problems=[row.problem for row in problems],
+            names=Names(nobody=Former in lacks),
         ),
         "events_filter": events if events == "progress" else "",
         "mine": mine,
@@ -244,6 +251,7 @@ OPTIONAL: dict[type[Model], str] = {
 def _lacking(measure: Measure) -> set[type[Model]]:
     """这一项上没有哪几样：没有的就不去取。"""
     rows = {model: model._default_manager.filter(**{path: measure}) for model, path in OPTIONAL.items()}
+    rows[Former] = Former.objects.all()  # 有没有谁改过名、调过部室
     rows[PlanRevision] = revision_pages.told_of(measure).filter(revision__number__gt=1)  # 印发以后改过
     there = present(Measure.objects.filter(pk=measure.pk), rows)
     return set(rows) - there

@@ -233,16 +233,11 @@ def _no_change(
         if last is None:
             form.add_error("text", "这一项以前没有报过，请写一下目前的情况。")
         return Filled(form, status=422)
-    if over := _overwritten(progress, form, last):
+    if over := overwritten(progress, form, last):
         form.over, form.can_go_along = list(over.values()), "text" not in over
         return _keep_files(progress, form, uploads, by, at)
-    content = {
-        "stage": carried_stage(progress, last),
-        "percent": last.percent,
-        "text": NO_CHANGE,
-        "problems": "",
-        "coordination": "",
-    }
+    same = {"stage": carried_stage(progress, last), "percent": last.percent}
+    content = same | {"text": NO_CHANGE, "problems": "", "coordination": ""}
     values = dict.fromkeys(form.targets) | {v.target: v.value for v in last.values.all()}
     act = _with_files(
         workflow.submit_progress, progress, uploads, by=by, at=at, content=content, values=values, is_no_change=True
@@ -250,7 +245,7 @@ def _no_change(
     return _say_or_refuse(form, "submit", act)
 
 
-def _overwritten(progress: Progress, form: ProgressForm, last: Progress) -> dict[str, str]:
+def overwritten(progress: Progress, form: ProgressForm, last: Progress) -> dict[str, str]:
     """“本期无变化”会盖掉的几样：栏名 → 叫什么。表单里没有交的栏看存着的；与上次相同的、清空了的不算。"""
     found = {name: str(form.fields[name].label) for name in form.fields if name not in ("version", "evidence")}
     found = {name: label for name, label in found.items() if _is_new(progress, form, last, name)}
@@ -273,9 +268,7 @@ def _is_new(progress: Progress, form: ProgressForm, last: Progress, name: str) -
         return False  # 勾选的没有交就是没有勾；存着的另有一处，无变化不动它
     else:
         value = form.fields[name].to_python(form[name].initial)
-    same: dict[str, Any] = {"stage": carried_stage(progress, last), "percent": last.percent, "text": NO_CHANGE}
-    same |= {f"target_{v.target_id}": v.value for v in last.values.all()}
-    return value not in (None, "", [], same.get(name))
+    return value not in (None, "", [], ({"text": NO_CHANGE} | carried(progress, last)).get(name))
 
 
 def _say_or_refuse(form: ProgressForm, do: str, act: Callable[[int], Progress]) -> Filled:
@@ -303,7 +296,8 @@ def _said(done: Progress, do: str) -> Filled:
     left = list(owed_by(done.assignment.department).filter(corrects=None).values_list("pk", flat=True))
     rest = f"还有 {len(left)} 项要报。" if left else "本部室已全部报完。"
     late = f"{dates.short(done.period.due_on)}已截止，这次记为补报。" if done.is_late else ""
-    url = f"{reverse('home')}?open={left[0]}#p{left[0]}" if left else reverse("home")
+    # 不带锚点：结果在页首，下一项展开着紧跟在后，一眼都看得到。
+    url = f"{reverse('home')}?open={left[0]}" if left else reverse("home")
     return Filled(message=f"{month}第 {number} 项已报送，等待办公室审核。{late}{rest}", next_url=url)
 
 
@@ -471,6 +465,12 @@ class Task:
     def attachments(self) -> list:
         """已收下的佐证材料（移除了的不算）。"""
         return [file for file in self.progress.attachments.all() if not file.removed_at]
+
+
+def carried(progress: Progress, last: Progress) -> dict[str, Any]:
+    """没有变化时沿用上次的几样：栏名 → 值。"""
+    values = {f"target_{v.target_id}": v.value for v in last.values.all()}
+    return values | {"stage": carried_stage(progress, last), "percent": last.percent}
 
 
 def carried_stage(progress: Progress, last: Progress) -> str:

@@ -16,8 +16,8 @@ from departments.models import User
 from yingshang import organisation
 
 from .. import workflow
-from ..figures.filters import says
 from ..figures.ledger import Ledger, current_period
+from ..figures.search import Word, every
 from ..forms import PublicItemForm, PublicityFilterForm
 from ..models import Assignment, Measure, Plan, Progress, PublicItem, ReportingPeriod
 from ..models.progress import ProgressQuerySet
@@ -63,10 +63,17 @@ def listing(plan: Plan | None, user: User, today: dt.date, filters: PublicityFil
     return PublicityListing(plan, period, page, out.count(), practices, filters.query_without("page"))
 
 
+def _says(word: Word) -> Q:
+    """搜索：报送、对外的文字、举措、序号、部室、牵头领导。"""
+    said = word.within("text", "assignment__measure__title", "public_item__wording")
+    said |= word.measure("assignment__measure__number") | Q(assignment__department__in=word.rooms)
+    return said | Q(assignment__measure__in=word.led.values("measure"))
+
+
 def matching(rows: ProgressQuerySet, chosen: dict[str, Any]) -> ProgressQuerySet:
     """按筛选条件缩小。"""
     if q := chosen.get("q"):
-        rows = rows.filter(says(q, "text", "assignment__measure__title", "public_item__wording"))
+        rows = rows.filter(every(q, _says))
     for name, path in (("period", "period"), ("dept", "assignment__department")):
         if name in chosen:
             rows = rows.filter(**{path: chosen[name]})

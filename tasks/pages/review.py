@@ -1,22 +1,31 @@
 """审核：待审核清单、一条报送的本期与上期、通过之后灯会怎样。"""
 
 import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
-from django.db.models import Model
+from django.db.models import Count, Max, Model
+from django.http import QueryDict
 from django.urls import reverse
 
-from departments.models import User
+from departments.models import Department, User
 from yingshang import dates
 
 from .. import workflow
+from ..figures.flagged import flags
 from ..figures.ledger import Ledger
 from ..figures.presence import present
+from ..figures.repeated import months_unchanged
 from ..figures.supposed import light_after, part_of
-from ..forms import ReasonForm
+from ..forms import ReasonForm, ReviewFilterForm
 from ..models import (
     Attachment,
     Completion,
     CoordinationRequest,
+    Event,
     Extension,
     ManualLight,
     Measure,
@@ -25,11 +34,12 @@ from ..models import (
     Plan,
     Problem,
     Progress,
+    ReportingPeriod,
     Target,
     TargetValue,
 )
 from ..models.progress import ProgressQuerySet
-from ..rules import permissions
+from ..rules import lights, permissions
 from .chores import Chore, Due, Row, names_of
 from .progress import last_reports
 
@@ -108,6 +118,217 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
         "following": next((pk for pk in queue if pk != progress.pk), None),
     }
 
+
+# ── 一页审完 ──────────────────────────────────────────────
+
+# 一页列几条；再多的，审过一批再列出来。
+MOST = 60
+# 常用的退回意见：他自己用过的在前，没有用过的给这几句。
+USUAL = (
+    "请写明本期新增的数和办成的事。",
+    "与上期文字相同，请写本期做了什么。",
+    "请写明没有达到序时进度的原因和完成日期。",
+)
+REASONS = 6
+FLAG_CSS = {"worse": "tag-r", "repeated": "tag-y", "completion": "tag-b", "ended": "tag-r"}
+
+
+@dataclass
+class Item:
+    """清单上的一条：上次的、这次的、灯、标记、退回的表单。"""
+
+    progress: Progress
+    last: Progress | None
+    light: lights.Light | None
+    flags: list[tuple[str, str]]
+    form: ReasonForm
+
+    @property
+    def pass_label(self) -> str:
+        return "通过并办结" if self.progress.asks_completion else "通过"
+
+    @property
+    def more(self) -> str:
+        """没有摆出来、点开那一条才看得全的。"""
+        files = sum(not file.removed_at for file in self.progress.attachments.all())
+        ticks = "、".join(tick.milestone.name for tick in self.progress.ticks.all())
+        words = (
+            (files, f"佐证材料 {files} 份。"),
+            (ticks, f"通过即认定完成：{ticks}。"),
+            (self.progress.next_steps.strip(), f"下步打算：{self.progress.next_steps.strip()}"),
+        )
+        return "".join(said for shown, said in words if shown)
+
+    @property
+    def key(self) -> str:
+        """全部通过时交上来的：编号与版本，看过以后改过的不算。"""
+        return f"{self.progress.pk}-{self.progress.version}"
+
+    @property
+    def figures(self) -> list[tuple[str, str, str, str, str]]:
+        """各个数：（叫什么, 上次, 这次, 颜色类, 变化）。"""
+        row, found = self.progress, []
+        if row.percent is not None:
+            last = self.last.percent if self.last else None
+            found.append(_figure("", last, row.percent, "%", last is not None and row.percent < last))
+        old = {v.target_id: v.value for v in self.last.values.all()} if self.last else {}
+        for value in row.values.all():
+            target, before = value.target, old.get(value.target_id)
+            worse = before is not None and target.is_worse(value.value, before)
+            found.append(_figure(target.name, before, value.value, target.unit, worse))
+        return found
+
+
+def _figure(name: str, before: Any, now: Any, unit: str, is_worse: bool) -> tuple[str, str, str, str, str]:
+    shown = f"{Decimal(now).normalize():f}{unit}"
+    if before is None:
+        return name, "", shown, "", ""
+    gap = Decimal(now) - Decimal(before)
+    said = f"{'增' if gap > 0 else '降'} {abs(gap).normalize():f}" if gap else "没有动"
+    return name, f"{Decimal(before).normalize():f}{unit}", shown, "down" if is_worse else "up" if gap else "muted", said
+
+
+@dataclass
+class ReviewAll:
+    """一页要的全部。"""
+
+    items: list[Item]
+    waiting: int
+    filters: ReviewFilterForm
+    reasons: list[str]
+    undo: list[Progress]
+    current: int | None
+
+    @property
+    def flagged(self) -> list[Item]:
+        return [item for item in self.items if item.flags]
+
+    @property
+    def plain(self) -> list[Item]:
+        """没有标记的，可以一并通过。"""
+        return [item for item in self.items if not item.flags]
+
+    @property
+    def plain_numbers(self) -> str:
+        measures = sorted({(m.position, m.number) for m in (item.progress.assignment.measure for item in self.plain)})
+        return "、".join(number for _, number in measures)
+
+    @property
+    def groups(self) -> list[tuple[str, str, list[Item], bool]]:
+        """（id, 标题, 各条, 能不能一并通过）。"""
+        found = [("flag", "须逐条看", self.flagged, False), ("plain", "没有标记", self.plain, True)]
+        return [group for group in found if group[2]]
+
+    @property
+    def more(self) -> int:
+        return max(0, self.waiting - len(self.items))
+
+    @property
+    def undo_numbers(self) -> str:
+        return "、".join(row.assignment.measure.number for row in self.undo)
+
+
+def review_all(
+    user: User, today: dt.date, data: QueryDict, *, undo: Iterable[int] = (), bound: dict[int, ReasonForm] | None = None
+) -> ReviewAll:
+    """待审核的各条，连同上次的；`undo` 是刚通过、还可以撤销的，`bound` 是刚才没退成的表单。"""
+    plan, waiting = Plan.objects.current(), waiting_for_review()
+    filters = ReviewFilterForm(
+        data,
+        periods=ReportingPeriod.objects.filter(progress__in=waiting.order_by()).distinct(),
+        departments=Department.objects.filter(assignments__progress__in=waiting.order_by()).distinct(),
+    )
+    rows = _narrowed(filters, waiting)
+    found = list(rows[:MOST])
+    last, months = last_reports(found), months_unchanged(found)
+    marks = flags(found, last, months, user)
+    shown = _lights(plan, found, today)
+    items = [
+        Item(
+            row,
+            last.get(row.pk),
+            shown.get((row.period_id, row.assignment_id)),
+            [(FLAG_CSS.get(flag.kind, "tag-o"), flag.text) for flag in marks[row.pk]],
+            (bound or {}).get(row.pk) or ReasonForm(prefix=f"r{row.pk}"),
+        )
+        for row in found
+    ]
+    return ReviewAll(
+        items,
+        rows.count() if len(found) >= MOST else len(found),
+        filters,
+        usual_reasons(user),
+        list(Progress.objects.approved().filter(pk__in=undo, reviewed_by=user).select_related("assignment__measure")),
+        next(iter(bound or {}), None),
+    )
+
+
+def _narrowed(filters: ReviewFilterForm, waiting: ProgressQuerySet) -> ProgressQuerySet:
+    """只看这一期、这个部室的。"""
+    wanted = {"period": "period", "department": "assignment__department"}
+    chosen = {wanted[name]: value for name, value in filters.chosen.items() if name in wanted}
+    return _with_parts(waiting.filter(**chosen))
+
+
+def _with_parts(waiting: ProgressQuerySet) -> ProgressQuerySet:
+    """连同一条要看的各样。"""
+    rows = waiting.select_related("assignment__measure__plan", "assignment__department", "period", "submitted_by")
+    return rows.prefetch_related("values__target", "ticks__milestone", "attachments", "assignment__completions")
+
+
+def _lights(plan: Plan | None, rows: list[Progress], today: dt.date) -> dict[tuple[int, int], lights.Light | None]:
+    """（期, 项次）→ 现在的灯。多半只有一期。"""
+    found: dict[tuple[int, int], lights.Light | None] = {}
+    for period in {row.period_id: row.period for row in rows}.values():
+        of_period = [row for row in rows if row.period_id == period.pk]
+        measures = Measure.objects.filter(pk__in={row.assignment.measure_id for row in of_period})
+        ledger = Ledger(plan, period, today, measures=measures)
+        found |= {(period.pk, part.assignment.pk): part.light for line in ledger.lines for part in line.parts}
+    return found
+
+
+def usual_reasons(user: User) -> list[str]:
+    """他退回时常用的话，用得多的在前；没有用过的，给通用的几句。"""
+    mine = Event.objects.filter(action="progress_return", by=user).exclude(note="").order_by()
+    used = mine.values("note").annotate(n=Count("pk"), last=Max("at")).order_by("-n", "-last")
+    short = [row["note"] for row in used[: REASONS * 3] if len(row["note"]) <= 40]
+    return list(dict.fromkeys([*short, *USUAL]))[:REASONS]
+
+
+def approve_plain(
+    keys: Iterable[str], user: User, at: dt.datetime
+) -> tuple[list[Progress], list[tuple[Progress, str]]]:
+    """一并通过：（通过了的, 没有通过的与为什么）。交上来之前改过的、这时有了标记的，留着逐条看；一条不成不耽误别的。"""
+    wanted = dict(key.split("-", 1) for key in keys if re.fullmatch(r"\d{1,9}-\d{1,9}", key))
+    rows = list(_with_parts(waiting_for_review()).filter(pk__in=wanted)[:MOST])
+    last, months = last_reports(rows), months_unchanged(rows)
+    marks = flags(rows, last, months, user)
+    done, left = [], []
+    for row in rows:
+        why = "刚才改过，请再看一眼" if str(row.version) != wanted[str(row.pk)] else ""
+        why = why or "、".join(flag.text for flag in marks[row.pk])
+        if not why:
+            try:
+                done.append(workflow.approve_progress(row, by=user, at=at))
+            except workflow.Refused as refused:
+                why = str(refused)
+        if why:
+            left.append((row, why))
+    return done, left
+
+
+def undo(rows: Iterable[Progress], user: User, at: dt.datetime) -> tuple[list[Progress], list[str]]:
+    """撤销刚通过的：（撤销了的, 没撤成的为什么）。"""
+    done, left = [], []
+    for row in rows:
+        try:
+            done.append(workflow.undo_approval(row, by=user, at=at))
+        except workflow.Refused as refused:
+            left.append(f"第 {row.assignment.measure.number} 项：{refused}")
+    return done, left
+
+
+# ── 审一条 ────────────────────────────────────────────────
 
 # 不是每一条、每一项都有的几样：从哪里走到报送、举措。
 OF_REPORT: dict[type[Model], str] = dict.fromkeys((Attachment, MilestoneTick, Problem, TargetValue), "progress")

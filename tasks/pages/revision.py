@@ -170,6 +170,7 @@ def preview(draft: PlanRevision, user: User, at: dt.datetime, number: int = 1) -
         "notes_left": max(0, len(draft.diff.get("notes", ())) - LINES),
         "another_year": draft.diff.get("another_year") if draft.is_draft and number == 1 else None,
         "facts": [draft.plan.title, _file_words(draft), f"与{draft.base}对比" if draft.base else "新方案"],
+        "stored": stored_words(draft) if number == 1 else [],
         "after_words": _after_words(draft, comparison),
         "checked_words": f"{'各页' if sheets['page_obj'].has_other_pages() else '以上'} {sheets['fields_changed']} 处差异"
         "已与印发文件核对一致",
@@ -183,6 +184,23 @@ def to_confirm(draft: PlanRevision) -> dict:
     """确认前要另勾、另写的：退出几项，是不是太多。第一版没有可比的，什么也不退出。"""
     removed = draft.diff.get("counts", {}).get("removed", 0)
     return {"removed": removed, "many": draft.diff.get("many_removed", False)}
+
+
+def stored_words(draft: PlanRevision) -> list[tuple[str, str]]:
+    """新方案里举措以外、生效后要存下的每一样，照文件的字；文件没有的也写明没有。"""
+    plan, proposed = draft.plan, draft.diff.get("proposed", {})
+    found = [
+        ("印发机关", plan.issuer),
+        ("序时起止", f"{dates.full(plan.starts_on)}至{dates.full(plan.ends_on)}"),
+        ("印发通知", plan.notice),
+        ("引言", plan.preamble),
+        ("总体目标", plan.goal),
+        ("保障措施", "\n".join(f"{part['heading']}{part['text']}" for part in plan.safeguards)),
+        ("名单", "\n".join(f"{p['role']}：{p['name']}　{p['post']}" for p in plan.group_members)),
+        ("拟新增的部室", "、".join(proposed.get("departments", ()))),
+        ("拟新增的领导", "、".join(proposed.get("leaders", ()))),
+    ]
+    return [(label, text or "（文件没有）") for label, text in found]
 
 
 def _file_words(draft: PlanRevision) -> str:

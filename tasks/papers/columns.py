@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from departments.models import User
 from yingshang.tables.cells import Percent
 
 from ..figures import rows
 from ..figures.ledger import Ledger
+from ..figures.numbers import goal, spelt
 from ..figures.rows import Line, Part
 from ..imports.rows import ALL_DEPARTMENTS, FIELD_LABELS, STATUS_LABELS
 from ..models import Measure, Progress
+from ..rules.lights import TargetFact
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class LedgerEntry:
     ledger: Ledger
     line: rows.Line
     as_of: dt.date
-    readable: frozenset[int]
+    readable: Mapping[int, Mapping[str, str]]
 
     @property
     def measure(self) -> Measure:
@@ -51,9 +53,17 @@ class LedgerEntry:
     def status_of(self, part: Part) -> str:
         return part.report.shown_status(self.as_of) if part.report else ""
 
-    def text_of(self, part: Part) -> str:
-        """本期进展；看不到的（别人的草稿、未定稿的）不写。"""
-        return part.report.text if part.report and part.report.pk in self.readable else ""
+    def said(self, name: str) -> str:
+        """各部室在本期报送里写的一栏；看不到的（别人的草稿、未定稿的）不写。"""
+        return self.by_part(lambda part: self.readable[part.report.pk][name] if self._may_read(part.report) else "")
+
+    def _may_read(self, report: Progress | None) -> TypeGuard[Progress]:
+        return report is not None and report.pk in self.readable
+
+    def targets(self) -> str:
+        """量化目标与到本期为止的完成值，一个目标一行；几个部室共报的只写一次。"""
+        facts = {fact.name: fact for part in self.line.parts for fact in self.ledger.target_facts(part.assignment)}
+        return "\n".join(f"{name}：{_valued(fact)}" for name, fact in facts.items())
 
     def due_dates(self) -> dt.date | str | None:
         """现定时限：各部室相同的是一个日期，不同的逐个写。"""
@@ -81,11 +91,19 @@ def _percent(number: int | None) -> Percent | None:
     return None if number is None else Percent(number)
 
 
+def _valued(fact: TargetFact) -> str:
+    """现在多少、目标多少：现为0.5个工作日（目标不超过0.5个工作日）。"""
+    now = "尚无完成值" if fact.value is None else f"现为{spelt(fact.value)}{fact.unit}"
+    return f"{now}（目标{goal(fact)}）"
+
+
+# 各部室在报送里写的几栏。
+SAID = ("text", "problems", "next_steps", "coordination")
 # 方案的列（导入时照此认），其后是状态列（只供看，导入时列明不采用）。
 COLUMNS = (
     _plan("number", lambda e: e.measure.number, 6),
     _plan("title", lambda e: e.measure.title, 20),
-    _plan("text", lambda e: e.measure.text, 62),
+    _plan("text", lambda e: e.measure.text, 50),
     _plan("leaders", lambda e: "、".join(leader.name for leader in e.line.leaders), 10),
     _plan("departments", _departments, 13),
     _plan("cooperating", lambda e: e.measure.cooperating, 13),
@@ -97,7 +115,11 @@ COLUMNS = (
     _status("percent", lambda e: _percent(e.line.light.percent), 7),
     _status("pace", lambda e: _percent(e.line.light.pace), 7),
     _status("reports", lambda e: e.by_part(e.status_of), 16),
-    _status("texts", lambda e: e.by_part(e.text_of), 44),
+    _status("texts", lambda e: e.said("text"), 40),
+    _status("problems", lambda e: e.said("problems"), 24),
+    _status("next_steps", lambda e: e.said("next_steps"), 24),
+    _status("coordination", lambda e: e.said("coordination"), 16),
+    _status("targets", lambda e: e.targets(), 24),
     _status("due_on", lambda e: e.measure.due_on, 16),
     _status("due_now", lambda e: e.due_dates(), 16),
 )
@@ -106,9 +128,9 @@ COLUMNS = (
 def entries(ledger: Ledger, lines: list[Line], user: User) -> list[LedgerEntry]:
     """把判好灯的各行配上这个人读得到的报送；多一次查询。"""
     if ledger.period is None:
-        return [LedgerEntry(ledger, line, ledger.today, frozenset()) for line in lines]
+        return [LedgerEntry(ledger, line, ledger.today, {}) for line in lines]
     visible = Progress.objects.visible_to(user).filter(period=ledger.period, assignment__measure__in=ledger.base)
-    readable = frozenset(visible.values_list("pk", flat=True))
+    readable = {row["pk"]: row for row in visible.values("pk", *SAID)}
     for line in lines:
         for report in line.reports:
             report.period = ledger.period

@@ -221,6 +221,8 @@ def _set_page(sheet: Any, look: Look, columns: Sequence[Column], head: int, pape
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    # 页眉页脚离纸边的距离：默认的半英寸比下边距只少一点，页码会被裁掉一半。
+    sheet.page_margins.header = sheet.page_margins.footer = 0.25
     for side, inches in look.margins.items():
         setattr(sheet.page_margins, side, inches)
     if look.is_centred:

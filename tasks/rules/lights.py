@@ -5,7 +5,7 @@
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ RED, YELLOW, GREEN, NOT_STARTED, DONE = "red", "yellow", "green", "not_started",
 LABELS = {RED: "红灯", YELLOW: "黄灯", GREEN: "绿灯", NOT_STARTED: "未启动", DONE: "已完成"}
 # 由急到缓，也是总览“红黄在前”的次序。
 SEVERITY = {RED: 0, YELLOW: 1, GREEN: 2, NOT_STARTED: 3, DONE: 4}
+PACE = "序时进度"
 # 目标的语气里落后至多判黄的几种。
 STRENGTHS = {"strive": "力争", "apply": "申请"}
 # 灯的变化分几类。
@@ -216,7 +217,7 @@ def weigh(facts: Facts, scale: Scale) -> Verdict:
     behind = sorted(_behind(facts, percent, due_pace, scale), key=lambda f: -f[1])
     findings = [*_missed(facts), *_deadline(facts, scale), *_milestones(facts, scale), *(f for f, _ in behind)]
     if not findings:
-        return Verdict(GREEN, percent, due_pace, good=_good(facts, percent, due_pace))
+        return Verdict(GREEN, percent, due_pace, good=_good(facts, percent, due_pace, scale))
     findings.sort(key=lambda f: SEVERITY[f.level])
     return Verdict(findings[0].level, percent, due_pace, tuple(findings))
 
@@ -262,7 +263,8 @@ def _behind(facts: Facts, percent: int | None, due_pace: int, scale: Scale) -> I
         for target in facts.targets:
             if level := target_level(target, due_pace, scale):
                 gap = due_pace - (target.degree or 0)
-                yield Finding(level, SAID, _target_reason(target, gap, scale)), gap
+                below = _below(due_pace, gap, scale)
+                yield Finding(level, SAID, _target_reason(target, gap, scale, below)), gap
         return
     if facts.kind == "indicator" and percent is None:
         return  # 指标类而目标还没有录入：没有可比的，不判落后
@@ -270,7 +272,18 @@ def _behind(facts: Facts, percent: int | None, due_pace: int, scale: Scale) -> I
     level = _level(gap, scale)
     if level:
         now = "尚无通过的进度" if percent is None else f"进度 {percent}%"
-        yield Finding(level, SAID, f"{now}，低于序时进度 {gap} 个百分点"), gap
+        yield Finding(level, SAID, f"{now}，{_below(due_pace, gap, scale)}"), gap
+
+
+def _below(due_pace: int, gap: int, scale: Scale) -> str:
+    """低多少。本项的序时与全方案的不同的，写出本项的，免得与题下的序时进度对不上。"""
+    whose = _pace_name(due_pace, scale)
+    return f"低于{whose} {gap} 个百分点" if whose == PACE else f"低于{whose}（{due_pace}%）{gap} 个百分点"
+
+
+def _pace_name(due_pace: int, scale: Scale) -> str:
+    """本项另有起止、算出来与全方案的不同的，写明是本项的。"""
+    return PACE if due_pace == pace(scale.starts_on, scale.ends_on, scale.period_end) else f"本项{PACE}"
 
 
 def target_level(target: TargetFact, due_pace: int, scale: Scale) -> str | None:
@@ -285,18 +298,15 @@ def _level(gap: int, scale: Scale) -> str | None:
     return YELLOW if gap > scale.yellow_gap else None
 
 
-def _target_reason(target: TargetFact, gap: int, scale: Scale) -> str:
+def _target_reason(target: TargetFact, gap: int, scale: Scale, below: str) -> str:
     capped = target.strength != "must" and gap > scale.red_gap
     note = f"（{STRENGTHS[target.strength]}类目标，至多判黄）" if capped else ""
     if target.value is None:
-        return f"{target.name}尚未报送完成值，低于序时进度 {gap} 个百分点{note}"
-    return (
-        f"{target.name} {target.value.normalize():f}{target.unit}，"
-        f"完成目标的 {target.degree}%，低于序时进度 {gap} 个百分点{note}"
-    )
+        return f"{target.name}尚未报送完成值，{below}{note}"
+    return f"{target.name} {target.value.normalize():f}{target.unit}，完成目标的 {target.degree}%，{below}{note}"
 
 
-def _good(facts: Facts, percent: int | None, due_pace: int) -> str:
+def _good(facts: Facts, percent: int | None, due_pace: int, scale: Scale) -> str:
     if facts.kind == "routine":
         return "按期报送，常态推进" if facts.is_on_time else "常态推进，未发现滞后"
     if facts.kind == "milestone" and facts.milestones:
@@ -305,11 +315,11 @@ def _good(facts: Facts, percent: int | None, due_pace: int) -> str:
         return "首次报送还没有到截止日，暂不判落后"
     if percent is None:
         return "尚无可比的进度"
-    gap = due_pace - percent
+    gap, whose = due_pace - percent, _pace_name(due_pace, scale)
     return (
-        f"进度 {percent}%，达到序时进度 {due_pace}%"
+        f"进度 {percent}%，达到{whose} {due_pace}%"
         if gap <= 0
-        else f"进度 {percent}%，与序时进度 {due_pace}% 相差 {gap} 个百分点，在允许范围内"
+        else f"进度 {percent}%，与{whose} {due_pace}% 相差 {gap} 个百分点，在允许范围内"
     )
 
 
@@ -317,14 +327,34 @@ def combine(parts: list[tuple[str, Light]]) -> Light:
     """一项举措的灯：共同牵头的取较差的一份，进度取较慢的一份。`parts` 为（部室名，灯）。"""
     if not parts:
         return Light(NOT_STARTED, "没有牵头部室")
-    name, worst = min(parts, key=lambda p: p[1].severity)
+    worst = min((light for _, light in parts), key=lambda light: light.severity)
     percents = [light.percent for _, light in parts if light.percent is not None]
     if len(parts) == 1:
         return Light(worst.level, worst.reason, min(percents, default=None), worst.pace, findings=worst.findings)
-    reason, findings = f"{name}：{worst.reason}", tuple(f"{name}：{said}" for said in worst.findings)
-    if len({light.severity for _, light in parts}) == 1 and worst.level in (GREEN, DONE):
+    blamed = [(name, light) for name, light in parts if light.level == worst.level]
+    reason = "；".join(f"{who}：{light.reason}" for who, light in _told(blamed, len(parts)))
+    findings = tuple(f"{who}：{said}" for who, light in _told(blamed, len(parts)) for said in light.findings)
+    if len(blamed) == len(parts) and worst.level in (GREEN, DONE):
         reason = "各牵头部室均为" + worst.label if worst.level == GREEN else "各牵头部室均已办结"
     return Light(worst.level, reason, min(percents, default=None), worst.pace, findings=findings)
+
+
+def by_reason(blamed: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """（部室，理由）按理由归并：理由 → 哪几个部室，次序照给的。"""
+    found: dict[str, list[str]] = {}
+    for name, reason in blamed:
+        found.setdefault(reason, []).append(name)
+    return found
+
+
+def _told(blamed: list[tuple[str, Light]], total: int) -> Iterator[tuple[str, Light]]:
+    """定灯的各份（谁，灯）：理由相同的并在一起，说清几个、是哪几个。全部都是的只说几个。"""
+    found = {light.reason: light for _, light in blamed}
+    for reason, names in by_reason((name, light.reason) for name, light in blamed).items():
+        if len(names) == total:
+            yield f"{total} 个牵头部室均为", found[reason]
+        else:
+            yield "、".join(names) + (f" {len(names)} 个部室" if len(names) > 1 else ""), found[reason]
 
 
 def direction(before: str, after: str) -> str:

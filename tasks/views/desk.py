@@ -23,10 +23,9 @@ from .guards import leaders_only
 def lead(request: SignedIn) -> HttpResponse:
     """我牵头的：红黄在前，写明为什么。"""
     # 领导账户必对应一位领导，库里有约束。
-    desk = desk_pages.leader_desk(cast(Leader, request.user.leader), clock.today(), getattr(request, "stamp", ""))
-    return render(
-        request, "tasks/desk/lead.html", {"desk": desk, "instructions": instruction_pages.for_leader(request.user)}
-    )
+    leader, said = cast(Leader, request.user.leader), instruction_pages.for_leader(request.user)
+    desk = desk_pages.leader_desk(leader, clock.today(), getattr(request, "stamp", ""), said)
+    return render(request, "tasks/desk/lead.html", {"desk": desk, "instructions": said})
 
 
 @require_safe

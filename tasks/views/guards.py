@@ -48,6 +48,7 @@ class EnterMiddleware:
             raise PermissionDenied("这个账户的角色还没有任何权限，请联系管理员。")
 
 
+reporters_only = allowed(permissions.can_fill_in)
 office_only = allowed(permissions.can_review)
 board_only = allowed(permissions.can_see_board)
 leaders_only = allowed(permissions.can_lead)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -42,10 +42,13 @@ def put_back(request: HttpRequest, form: Any, page: HttpResponse, status: int = 
     return keep(request, page, reasons_of(form))
 
 
-def keep(request: HttpRequest, page: HttpResponse, reasons: list[str]) -> HttpResponse:
-    """这一页若少了一句原因、一段所写的话（那张表单已经收起来了），改给抄录的一页；没有写什么的，说明原因、回到原来的页面。"""
+def keep(request: HttpRequest, page: HttpResponse, reasons: list[str], data: QueryDict | None = None) -> HttpResponse:
+    """这一页若少了一句原因、一段所写的话（那张表单已经收起来了），改给抄录的一页；没有写什么的，说明原因、回到原来的页面。
+
+    几样一起交的，`data` 只给没有办成的那几样：办成了的不必还在输入框里。
+    """
     shown = page.content.decode()
-    words = [escape(word) for _, word in typed(request.POST)]
+    words = [escape(word) for _, word in typed(request.POST if data is None else data)]
     if all(escape(reason) in shown for reason in reasons) and all(shows(shown, word) for word in words):
         return page
     if words:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from departments.requests import SignedIn
@@ -37,10 +38,50 @@ def review_detail(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @office_only
+@require_safe
+def review_all(request: SignedIn) -> HttpResponse:
+    """一页审完：各条与上次的并排，逐条通过、退回，没有标记的一并通过。"""
+    return _all(request)
+
+
+@office_only
+@require_POST
+def review_pass(request: SignedIn) -> HttpResponse:
+    """没有标记的一并通过；这时有了标记的、刚改过的，留着并说明。"""
+    done, left = review_pages.approve_plain(request.POST.getlist("item"), request.user, clock.now())
+    for progress, why in left:
+        about = f"第 {progress.assignment.measure.number} 项（{progress.assignment.department}）"
+        messages.warning(request, f"{about}没有一并通过：{why}。")
+    if not done and not left:
+        messages.warning(request, "没有可以一并通过的：刚才可能已经审过。")
+    request.session["undo"] = [progress.pk for progress in done]
+    return redirect(_all_url(request))
+
+
+@office_only
+@require_POST
+def review_undo(request: SignedIn) -> HttpResponse:
+    """撤销刚刚通过的（点错了），两分钟以内。"""
+    asked = [pk for pk in request.POST.getlist("undo") if pk.isdecimal() and len(pk) < 10]
+    rows = Progress.objects.of_current_plan().visible_to(request.user).filter(pk__in=asked)
+    rows = rows.select_related("assignment__measure__plan", "assignment__department", "period")
+    done, left = review_pages.undo(rows, request.user, clock.now())
+    if done:
+        numbers = "、".join(progress.assignment.measure.number for progress in done)
+        messages.success(request, f"已撤销通过第 {numbers} 项，回到待审核。")
+    for why in left:
+        messages.error(request, why)
+    return redirect(_all_url(request))
+
+
+@office_only
 @require_POST
 def progress_approve(request: SignedIn, pk: int) -> HttpResponse:
     """通过，到下一条。"""
     progress = workflow.approve_progress(_find(request, pk), by=request.user, at=clock.now())
+    if "all" in request.POST:
+        request.session["undo"] = [pk]
+        return redirect(_all_url(request))
     return _next(request, progress, "已通过")
 
 
@@ -48,10 +89,12 @@ def progress_approve(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def progress_return(request: SignedIn, pk: int) -> HttpResponse:
     """退回，必须写明意见；没写的原样放回。"""
-    progress, form = _find(request, pk), ReasonForm(request.POST)
+    is_in_list = "all" in request.POST
+    progress, form = _find(request, pk), ReasonForm(request.POST, prefix=f"r{pk}" if is_in_list else None)
     act = lambda: workflow.return_progress(progress, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
     if not or_say(form, act):
-        return put_back(request, form, _page(request, progress, form))
+        page = _all(request, {pk: form}) if is_in_list else _page(request, progress, form)
+        return put_back(request, form, page)
     return _next(request, progress, "已退回")
 
 
@@ -83,5 +126,24 @@ def _page(request: SignedIn, progress: Progress, form: ReasonForm, **bound: Any)
 
 def _next(request: SignedIn, progress: Progress, said: str) -> HttpResponse:
     messages.success(request, f"第 {progress.assignment.measure.number} 项（{progress.assignment.department}）{said}。")
+    if "all" in request.POST:
+        return redirect(_all_url(request))
     following = review_pages.waiting_for_review().first()
     return redirect("review_detail", following.pk) if following else redirect("review_list")
+
+
+def _all(request: SignedIn, bound: dict[int, ReasonForm] | None = None) -> HttpResponse:
+    data = request.GET if bound is None else QueryDict(request.POST.get("all", ""))
+    found = review_pages.review_all(
+        request.user, clock.today(), data, undo=request.session.pop("undo", ()), bound=bound
+    )
+    return render(request, "tasks/review/all.html", {"review": found})
+
+
+def _all_url(request: SignedIn) -> str:
+    """回到清单，筛选照旧，停在下一条。"""
+    filters, following = request.POST.get("all", ""), request.POST.get("next", "")
+    kept = QueryDict(filters)
+    chosen = {name: kept.get(name, "") for name in ("period", "department") if kept.get(name, "").isdecimal()}
+    where = f"#i{following}" if following.isdecimal() else ""
+    return reverse("review_all", query=chosen) + where

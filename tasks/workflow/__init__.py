@@ -93,6 +93,7 @@ from .problem import (
 )
 from .progress import (
     CONTENT_FIELDS,
+    UNDONE,
     add_attachment,
     approve_progress,
     correct_progress,
@@ -102,6 +103,7 @@ from .progress import (
     revoke_progress,
     save_progress,
     submit_progress,
+    undo_approval,
     what_blocks_revoking,
     withdraw_progress,
 )
@@ -155,6 +157,7 @@ def allowed_actions(user: Anyone, item: Moving) -> list[str]:
 __all__ = [
     "CONTENT_FIELDS",
     "STEPS",
+    "UNDONE",
     "Conflict",
     "Refused",
     "Step",
@@ -228,6 +231,7 @@ __all__ = [
     "submit_progress",
     "supplement_instruction",
     "switch_public",
+    "undo_approval",
     "unopen_period",
     "untick_milestone",
     "what_blocks_completion",

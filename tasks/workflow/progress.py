@@ -25,6 +25,9 @@ from .judgement import rejudge
 from .steps import Step, check, check_move, keep_file, lock_plan, office, record
 
 S = Progress.Status
+# 点错了随即撤销，这么久以内不必写理由。
+UNDO_WITHIN = dt.timedelta(minutes=2)
+UNDONE = "刚通过随即撤销（点错了）"
 CONTENT_FIELDS = ("stage", "percent", "text", "problems", "coordination", "next_steps", "decline_reason")
 
 
@@ -221,6 +224,14 @@ def revoke_progress(progress: Progress, *, by: User, at: dt.datetime, reason: st
         )
         rejudge(current.assignment.measure)
         return current
+
+
+def undo_approval(progress: Progress, *, by: User, at: dt.datetime) -> Progress:
+    """刚通过的随即撤销（点错了），不必写理由：限通过的那个人、两分钟以内；与撤销通过同一条路。抛 PermissionDenied、Refused。"""
+    is_his = progress.is_approved and progress.reviewed_by_id == by.pk
+    if not is_his or progress.reviewed_at is None or at - progress.reviewed_at > UNDO_WITHIN:
+        raise Refused("不是您刚刚通过的，或者已过了两分钟：要撤销请点开这一条，写明理由。")
+    return revoke_progress(progress, by=by, at=at, reason=UNDONE)
 
 
 def return_progress(progress: Progress, *, by: User, at: dt.datetime, reason: str) -> Progress:

@@ -75,7 +75,7 @@ def server(template_data, tmp_path_factory):
 
 
 def wait_for(url):
-    for _ in range(100):
+    for _ in range(300):  # 机器忙的时候起得慢
         try:
             with urllib.request.urlopen(url, timeout=1):
                 return

@@ -27,11 +27,12 @@ ORDERS = [
     "/measures/14/?joint_period=2023-08",
 ]
 PAGES = {
-    "spzx": ["/", "/my-department/", "/plan/revisions/1/", *EVERYBODY],
+    "spzx": ["/", "/month/", "/my-department/", "/plan/revisions/1/", *EVERYBODY],
     "office": [
         "/board/",
         "/board/2023-07/",
         "/review/",
+        "/review/all/",
         "/periods/",
         "/log/",
         "/measures/9/settings/",

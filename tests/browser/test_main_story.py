@@ -32,7 +32,16 @@ def test_measure_12_is_reported_on_a_phone_in_at_most_five_taps(visit):
     assert "第 12 项已报送，等待办公室审核。还有 2 项要报。" in page.inner_text("main")
     assert "还有 2 项要报" in page.inner_text("h1")
     assert page.locator("details.task[open]").count() == 1, "下一项自动展开"
+    said, following = (page.locator(which).first.bounding_box() for which in (".note-g", "details.task[open]"))
+    assert 0 <= said["y"] < following["y"] < 844, "结果与下一项都在眼前"
     assert taps <= 5
+
+
+@pytest.mark.parametrize("username", ["ghjsb", "kjcxb"])
+def test_the_first_item_owed_is_on_the_first_screen_of_a_phone(visit, username):
+    page = visit(username, phone=True).page
+    box = page.locator("details.task").first.bounding_box()
+    assert box["y"] + box["height"] < 844
 
 
 def test_the_office_returns_one_and_approves_one_and_the_board_moves(visit):

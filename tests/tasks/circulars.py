@@ -3,9 +3,9 @@
 import re
 
 KEYS = {
-    "项": "measures shared joint red yellow green done not_started better worse finished started other newly_due",
+    "项": "measures shared joint red yellow green undue done not_started better worse finished started other newly_due",
     "项次": (
-        "assignments owed reported approved submitted unreported missing draft returned on_time late self_reviewed "
+        "assignments exempt owed reported approved submitted unreported missing draft returned on_time late self_reviewed "
         "overdue_reports newly_reported newly_missed still_missed span_owed span_reported span_on_time span_late "
         "span_unreported span_returned span_self_reviewed extensions_approved extensions_refused extensions_waiting completed completions_new reopened"
     ),
@@ -24,7 +24,11 @@ TURNS = {
     "started": ("not_started", "green"),
     "other": ("green", "not_started"),
 }
-SPAN = {"is_span": True, "first": {"slug": "2023-03", "name": "2023年3月", "short": "3月"}}
+SPAN = {
+    "is_span": True,
+    "first": {"slug": "2023-03", "name": "2023年3月", "short": "3月"},
+    "since": {"on": "2023-02-28", "closed": "2月"},
+}
 
 
 def row(i, key="") -> dict:
@@ -50,15 +54,16 @@ def line(i, light, said=True) -> dict:
     part = words | {
         "department": ROOMS[i % 3],
         "light": light,
-        "reason": "低于序时进度 35 个百分点",
+        "reason": f"低于序时进度 {35 + i} 个百分点",
         "percent": 35,
         "from": "9月" if said else "",
         "is_current": said,
         "is_no_change": False,
+        "told": [{"from": "9月", "text": "做了一件事。"}] if said else [],
     }
     return {
         "number": str(i + 1), "title": f"事项{i + 1}", "url": f"/measures/{i + 1}/", "leaders": ["李华斌"], "departments": [ROOMS[i % 3]],
-        "kind": "milestone", "light": light, "label": LIGHTS[light], "reason": "低于序时进度 35 个百分点", "is_manual": False, "percent": 35,
+        "kind": "milestone", "light": light, "label": LIGHTS[light], "reason": f"低于序时进度 {35 + i} 个百分点", "is_manual": False, "percent": 35,
         "pace": 70, "before": "green", "status": "已通过", "parts": [part],
     }  # fmt: skip
 
@@ -98,7 +103,7 @@ def figures(n, *, said=True, base=True, as_of="2023-09-22", **extra) -> dict:
     span = [once | {"name": "2023年9月", "short": "9月", "url": ""}] * max(1, n)
     target = {"number": "8", "name": "承诺制率", "goal": "100%", "strength": "须", "value": "100%", "is_met": True}
     return {
-        "schema": 1, "plan": {"title": "2023年方案", "document_number": "交开党工委发〔2023〕9号"}, "period": period, "first": period,
+        "since": {"on": "2023-08-31", "closed": "8月"} if base else None, "schema": 1, "plan": {"title": "2023年方案", "document_number": "交开党工委发〔2023〕9号"}, "period": period, "first": period,
         "base": period | {"name": "2023年8月", "short": "8月"} if base else None, "is_span": False, "as_of": as_of,
         "taken_at": "2023-09-22T16:20+08:00", "pace": 70, "thresholds": {"yellow": 10, "red": 30}, "counts": counts,
         "lines": [line(i, light, said) for light in LIGHTS for i in range(n)],

@@ -119,6 +119,7 @@ class World:
 # 页面 → （谁看，网址）
 PAGES = {
     "我的任务": lambda w: (w.reporters[w.own.pk], "/"),
+    "一次报完": lambda w: (w.reporters[w.own.pk], "/month/"),
     "本部室": lambda w: (w.reporters[w.own.pk], f"/departments/{w.own.slug}/"),
     "全部举措（填报人）": lambda w: (w.reporters[w.own.pk], "/measures/"),
     "总览": lambda w: (w.office, "/board/"),
@@ -137,6 +138,7 @@ PAGES = {
     "我牵头的": lambda w: (w.leader, "/lead/"),
     "部室": lambda w: (w.office, f"/departments/{w.own.slug}/"),
     "审核清单": lambda w: (w.office, "/review/"),
+    "一页审完": lambda w: (w.office, "/review/all/"),
     "审核一条": lambda w: (w.office, f"/review/{w.waiting()}/"),
     "报送期": lambda w: (w.office, "/periods/"),
     "操作记录": lambda w: (w.office, "/log/"),
@@ -185,7 +187,9 @@ ASKED = {
     "部室": (12, 13),
     "我牵头的": (13, 15),
     "我的任务": (16, 36),
+    "一次报完": (8, 19),
     "审核清单": (6, 6),
+    "一页审完": (22, 22),
     "审核一条": (14, 17),
 }
 
@@ -204,7 +208,9 @@ def visits(of) -> dict:
         "部室": [(office, url) for url in rooms],
         "我牵头的": [(user, "/lead/") for user in leaders],
         "我的任务": [(user, "/") for user in reporters],
+        "一次报完": [(user, "/month/") for user in reporters],
         "审核清单": [(office, "/review/")],
+        "一页审完": [(office, "/review/all/")],
         "审核一条": [(office, url) for url in reviews],
     }
 

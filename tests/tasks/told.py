@@ -7,6 +7,7 @@ from tasks.figures.changes import DUE, NEW, SAME
 from tasks.figures.ledger import Ledger
 from tasks.figures.parts import EXEMPT, PartRow
 from tasks.figures.reporting import kinds
+from tasks.figures.search import words
 from tasks.figures.span import Span
 from tasks.models import Progress
 from tasks.rules import lights
@@ -36,11 +37,23 @@ def completion_of(ledger, assignment):
     return next((c for c in rows if c.reopened_at is None or c.reopened_at > moment), None)
 
 
+def found(word, row) -> bool:
+    """一行里有没有这个词：题名、原文、序号、领导、部室的各种叫法。"""
+    measure = row.measure
+    names = [leader.name for leader in row.leaders]
+    for room in row.departments:
+        names += [room.name, room.full_name, *(alias.name for alias in room.aliases.all())]
+    is_number = word.number == measure.number and word.unit in ("", "项", "条")
+    return is_number or any(
+        word.text.lower() in said.lower() for said in (measure.title, measure.text, measure.cooperating, *names)
+    )
+
+
 def holds(row, chosen) -> bool:
     """一行（或一个项次）合不合题名、领导、部室、类型几样条件。"""
     measure = row.measure
     tests = {
-        "q": lambda q: q.lower() in f"{measure.title}\n{measure.text}".lower() or q == measure.number,
+        "q": lambda q: all(found(word, row) for word in words(q)),
         "lead": lambda leader: leader in row.leaders,
         "dept": lambda department: department in row.departments,
         "kind": lambda kind: measure.kind == kind,
@@ -88,9 +101,9 @@ class Told:
         if part.report is None or before is None:
             return found
         part.report.period = self.period
-        if part.report.is_reported and not before.is_reported:
+        if part.report.is_reported and before.is_unsent:
             found.add("newly_reported")
-        if part.report.is_overdue(self.period.as_of(self.today)):
+        if part.report.is_overdue(self.period.as_of(self.today)) and not before.is_returned:
             found.add("newly_missed" if before.is_reported else "still_missed")
         return found
 

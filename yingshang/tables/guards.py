@@ -42,11 +42,23 @@ _BROKEN_ZIP = (
     NotImplementedError,
     IndexError,
 )
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def damaged() -> Unreadable:
     return Unreadable(_DAMAGED)
+
+
+def suffix_of(filename: str) -> str:
+    return filename.rpartition(".")[2].strip().lower() if "." in filename else ""
+
+
+def refused_suffix(filename: str) -> str:
+    """凭扩展名就知道读不了的，说为什么、怎么办；能读的为空。"""
+    suffix = suffix_of(filename)
+    if suffix in KINDS:
+        return ""
+    return _REFUSED_SUFFIXES[suffix].format(suffix) if suffix in _REFUSED_SUFFIXES else _UNSUPPORTED
 
 
 def file_kind(data: bytes, filename: str, limits: Limits) -> str:
@@ -56,14 +68,12 @@ def file_kind(data: bytes, filename: str, limits: Limits) -> str:
             f"文件有 {_size(len(data))}，超过 {_size(limits.file_bytes)} 的上限。"
             "请删去图片、空行和无关的工作表后重新上传。"
         )
-    suffix = filename.rpartition(".")[2].strip().lower() if "." in filename else ""
-    if suffix in _REFUSED_SUFFIXES:
-        raise Unreadable(_REFUSED_SUFFIXES[suffix].format(suffix))
-    if suffix not in KINDS:
-        raise Unreadable(_UNSUPPORTED)
+    if said := refused_suffix(filename):
+        raise Unreadable(said)
+    suffix = suffix_of(filename)
     if not data.strip(b"\0 \t\r\n"):
         raise Unreadable("文件是空的。请确认选对了文件后重新上传。")
-    if data.startswith(_OLE):
+    if data.startswith(OLE):
         advice = _SAVE_AS_DOCX if suffix in ("docx", "txt") else _SAVE_AS_XLSX
         raise Unreadable(f"这是旧格式（.xls、.et、.doc 等）或设了密码的文件，只是扩展名写作 .{suffix}。{advice}")
     zipped = data.startswith(b"PK\x03\x04")

@@ -23,3 +23,4 @@ class Limits:
     title_length: int = 200
     text_length: int = 10_000
     deadline_length: int = 100
+    converts: bool = False  # 旧格式用 LibreOffice 转换后再读

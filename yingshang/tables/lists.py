@@ -133,6 +133,13 @@ class Text(widgets.CharWidget):
         return clean_line(super().clean(value, row, **kwargs) or "")
 
 
+class Name(Text):
+    """名字：里面的空白也不要。"""
+
+    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
+        return squeeze(super().clean(value, row, **kwargs))
+
+
 class Whole(Text):
     """0 到 9999 的整数；空着为 0。"""
 

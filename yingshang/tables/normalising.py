@@ -21,7 +21,9 @@ _RADICALS = {
     **{
         ord(radical): plain
         for radical, plain in zip(
-            "⺟⺠⺮⻁⻄⻅⻆⻇⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳", "母民竹虎西见角角贝车长门青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙龟", strict=True
+            "⺟⺠⺮⻁⻄⻅⻆⻇⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳",
+            "母民竹虎西见角角贝车长门青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙龟",
+            strict=True,
         )
     },
 }
@@ -80,6 +82,12 @@ def rewritten(text: str) -> list[str]:
 def clean_text(text: str) -> str:
     """原文：每行去掉首尾空白、去掉首尾空行；行内空格（如“店 小二”）照录。"""
     return "\n".join(line.strip() for line in clean(text).split("\n")).strip()
+
+
+def clean_block(text: str) -> str:
+    """从表格软件粘贴的一块：一格一格地规整，分格的制表符、分行的换行照旧。"""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("\t".join(clean(cell) for cell in line.split("\t")) for line in lines)
 
 
 def clean_line(text: str) -> str:

@@ -30,7 +30,7 @@ def correction(old: Circular, reason: str) -> Section:
     if old.kind == old.Kind.BULLETIN:
         text = f"本期更正《{old.letterhead['mast']}》{old.short_number}：{why}，以本期为准，原一期不再使用。"
     else:
-        text = f"《{old.title}》（{old.document_number}）{why}予以更正，以本文为准，{old.number}号同时废止。"
+        text = f"《{old.title}》（{old.document_number}）{why}予以更正，以本文为准，{old.document_number}同时废止。"
     return {"key": "correction", "heading": "", "text": text}
 
 

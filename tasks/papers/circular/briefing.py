@@ -3,7 +3,7 @@
 from ...figures.contract import Figures, MeasureLine, Row
 from ...workflow.circular import Section
 from . import facts
-from .phrases import gist, numbered, quoted, rows, section, span_name, within
+from .phrases import gist, numbered, plan_name, quoted, rows, section, span_name, term, within
 
 HIGHLIGHTS = 4
 WARNINGS = 5
@@ -21,7 +21,7 @@ def sections(f: Figures) -> list[Section]:
             "opening",
             "",
             [
-                f"{facts.duty(f, '关于加强工作进度统计、分析和通报')}，现将{span_name(f)}推进情况编发如下。{facts.as_of(f)}"
+                f"{plan_name(f, short=True)}印发以来，各部室按照分工推进各项举措。{span_name(f)}情况如下。{facts.as_of(f, since=False)}"
             ],
         ),
         section("overall", "总体情况", facts.overall(f)),
@@ -39,7 +39,7 @@ def highlights(f: Figures) -> list[str]:
     lines.sort(key=lambda line: (line["number"] not in better, line["light"] != "done"))
     told = [text for text in map(_highlight, lines) if text]
     found = within((stories + told)[: max(HIGHLIGHTS, len(stories))], lambda n: f"其余{n}条从略。")
-    return found or [f"{f['period']['short']}尚无审核通过的进展。"]
+    return found or [f"{term(f)}没有可以列为亮点的进展。"]
 
 
 def _highlight(line: MeasureLine) -> str:
@@ -51,16 +51,14 @@ def _highlight(line: MeasureLine) -> str:
 def attention(f: Figures) -> list[str]:
     """需要关注：红灯举措各为什么，逾期未销号的问题各是什么。数在总体里已经说过，不再重复。"""
     red = [line for line in f["lines"] if line["light"] == "red"]
+    groups = facts.grouped(red, facts.reason)
     told = [
-        f"{facts.named(line)}（{'、'.join(line['departments']) or '牵头部室未定'}）：{facts.reason(line)}"
-        for line in red
+        f"{facts.all_of(f, group)}：{facts.reason(group[0])}" if len(group) > 1 else facts.briefly(group[0])
+        for group in groups
     ]
-    return [*(_listed(told, "项") or ["红灯举措：无。"]), _problems(rows(f, "problems_overdue"))]
-
-
-def _listed(told: list[str], unit: str) -> list[str]:
-    rest = [f"其余{len(told) - WARNINGS}{unit}从略。"] if len(told) > WARNINGS else []
-    return numbered(told[:WARNINGS]) + rest
+    rest = sum(map(len, groups[WARNINGS:]))
+    listed = numbered(told[:WARNINGS]) + ([f"其余{rest}项从略。"] if rest else [])
+    return [*(listed or ["红灯举措：无。"]), _problems(rows(f, "problems_overdue"))]
 
 
 def _problems(overdue: list[Row]) -> str:

@@ -1,12 +1,17 @@
 """几种公文都要说的几段话：总体、灯的变化、红黄灯举措、问题、批示、自审。只由数字写成，不另下判断。"""
 
+from collections.abc import Callable
+
 from yingshang import dates, organisation
 
 from ...figures.contract import Figures, MeasureLine, PartLine, PeriodName, Row
 from ...figures.numbers import LIGHTS
+from ...rules import lights
 from .phrases import (
     by_department,
     count,
+    days,
+    ended,
     gist,
     joined,
     numbered,
@@ -18,6 +23,7 @@ from .phrases import (
     term,
     tight,
     which,
+    whole_days,
     with_numbers,
     within,
 )
@@ -25,15 +31,27 @@ from .phrases import (
 WARNED = {"red": "红灯", "yellow": "黄灯"}
 
 
-def as_of(f: Figures) -> str:
-    """数字算到哪天；还没关闭的，把截止日也说清楚。"""
+def as_of(f: Figures, *, since: bool = True) -> str:
+    """数字算到哪天；还没关闭的，把截止日也说清楚；`since` 为真时还说按日子数的事从哪天数起。"""
+    return f"本文数字截至{dates.full(f['as_of'])}。{_due(f)}{_counted_from(f) if since else ''}"
+
+
+def _due(f: Figures) -> str:
     period = f["period"]
-    said = f"本文数字截至{dates.full(f['as_of'])}。"
     if period["is_closed"]:
-        return said
+        return ""
     if f["as_of"] <= period["due_on"]:
-        return said + f"{period['short']}报送截止日为{dates.short(period['due_on'])}，尚未截止，此后报送的不在其内。"
-    return said + f"{period['short']}报送已于{dates.short(period['due_on'])}截止，此后补报的不在其内。"
+        return f"{period['short']}报送截止日为{dates.short(period['due_on'])}，尚未截止，此后报送的不在其内。"
+    return f"{period['short']}报送已于{dates.short(period['due_on'])}截止，此后补报的不在其内。"
+
+
+def _counted_from(f: Figures) -> str:
+    """关闭那天的事，关闭前的算上一期，关闭后的算这一期：写一句，两份通报才对得上。"""
+    since = f.get("since")
+    if not since or not since["closed"]:
+        return ""
+    when = dates.short(since["on"])
+    return f"批示、问题、办结、延期、催办自{since['closed']}报送关闭（{when}）后起计。"
 
 
 def duty(f: Figures, what: str) -> str:
@@ -61,14 +79,23 @@ def _scope(f: Figures) -> str:
 
 def _lights(f: Figures) -> str:
     order = ("red", "yellow", "green", "done", "not_started")
-    found = []
-    for level in order:
-        listed = rows(f, level)
-        if listed:
-            found.append(f"{LIGHTS[level]}{len(listed)}项" if level == "green" else with_numbers(LIGHTS[level], listed))
+    found = [_light(f, level) for level in order if rows(f, level)]
     missing = [label for level, label in WARNED.items() if not count(f, level)]
     none = f"，无{joined(missing, '、')}举措" if missing else ""
     return f"截至{dates.full(f['as_of'])}，{'、'.join(found)}{none}。按月计算，序时进度为{f['pace']}%。"
+
+
+def _light(f: Figures, level: str) -> str:
+    """一种灯几项、哪几项。都是这一种的不列序号；绿灯里有首次报送还没有截止的，说是暂时的。"""
+    listed, undue = rows(f, level), count(f, "undue")
+    n, label = len(listed), LIGHTS[level]
+    is_all = n == count(f, "measures") and n > 1
+    if level != "green":
+        return f"{n}项举措均为{label}" if is_all else with_numbers(label, listed)
+    said = f"{n}项举措均为{label}" if is_all else f"{label}{n}项"
+    if not undue:
+        return said
+    return f"{said}（{'' if undue == n else f'其中{undue}项'}首次报送未到截止日，暂不判落后）"
 
 
 def is_due(f: Figures) -> bool:
@@ -76,25 +103,36 @@ def is_due(f: Figures) -> bool:
     return f["as_of"] > f["period"]["due_on"]
 
 
+def until(f: Figures) -> str:
+    """没有报的请何时报：过了截止日的、已关闭的尽快补报。"""
+    if is_due(f) or f["period"]["is_closed"]:
+        return "尽快补报"
+    return f"于{dates.short(f['period']['due_on'])}前报送"
+
+
 def reporting(f: Figures) -> str:
     """本期报送一段。"""
     short = f["period"]["short"]
     owed = count(f, "owed")
     if not owed:
-        return f"{short}没有应报的项次。"
-    said = f"{short}应报{owed}项次{_exempt(f)}，"
+        return f"{short}没有应报的项次。{_exempt(f)}"
+    said = f"{short}应报{owed}项次，"
     if count(f, "unreported") == owed:
-        return f"{said}{'均' if owed > 1 else ''}未报送。"
-    return f"{said}{_reported(f)}；{unsent(count(f, 'unreported'), count(f, 'returned'))}。{_timely(f)}"
+        return f"{said}{'均' if owed > 1 else ''}未报送。{_exempt(f)}"
+    unreported, returned = count(f, "unreported"), count(f, "returned")
+    return f"{said}{_reported(f)}；{unsent(unreported, returned)}。{_timely(f)}{_exempt(f)}"
 
 
 def _exempt(f: Figures) -> str:
-    spare = count(f, "assignments") - count(f, "owed")
-    if spare <= 0:
+    """不用报的是哪些；都是办结了的说一声。"""
+    spare = rows(f, "exempt")
+    if not spare:
         return ""
-    if spare == count(f, "completed"):
-        return f"（已办结的{spare}项次不再报送）"
-    return f"（另有{spare}项次{f['period']['short']}免报）"
+    done = {(row["department"], row["number"]) for row in rows(f, "completed")}
+    why = ""
+    if all((row["department"], row["number"]) in done for row in spare):
+        why = "，均已办结" if len(spare) > 1 else "，已办结"
+    return f"{f['period']['short']}免报{which(spare)}{why}。"
 
 
 def _reported(f: Figures) -> str:
@@ -180,7 +218,7 @@ def other_changes(f: Figures) -> list[str]:
 
 def settled(f: Figures) -> str:
     """办结与延期一段。"""
-    said = [stated(f"{term(f)}办结", rows(f, "completions_new"))]
+    said = [stated(f"{days(f)}办结", rows(f, "completions_new"))]
     for label, key in (
         ("重新打开", "reopened"),
         ("未批准延期", "extensions_refused"),
@@ -204,12 +242,53 @@ def warned(f: Figures, level: str) -> list[str]:
     if not found:
         return ["无。"]
     label = WARNED[level]
-    return within(numbered([_warned(line) for line in found]), lambda n: f"其余{n}项{label}举措见附件。")
+    groups = grouped(found, _fate)
+    said = [alike(f, group, _fate(group[0])) if len(group) > 1 else _warned(group[0]) for group in groups]
+    return within(numbered(said), lambda n: f"其余{sum(map(len, groups[-n:]))}项{label}举措见附件。")
+
+
+def grouped(lines: list[MeasureLine], said: Callable[[MeasureLine], str]) -> list[list[MeasureLine]]:
+    """说的话一模一样的（至少三项）并成一组，次序照第一项；其余各自一组。二十一项写二十一遍，没有人看。"""
+    same: dict[str, list[MeasureLine]] = {}
+    for line in lines:
+        same.setdefault(said(line), []).append(line)
+    return [group for found in same.values() for group in ([found] if len(found) > 2 else [[x] for x in found])]
+
+
+def these(f: Figures, found: list[MeasureLine]) -> str:
+    """第1、2、5项；方案里的全部都在内的，不列序号。"""
+    return "各项举措" if 1 < len(found) == count(f, "measures") else numbers(found)
+
+
+def all_of(f: Figures, group: list[MeasureLine]) -> str:
+    """第1、2、5项共3项举措；全部都在内的是“21项举措”。"""
+    is_all = len(group) == count(f, "measures")
+    return f"{'' if is_all else f'{numbers(group)}共'}{len(group)}项举措"
+
+
+def alike(f: Figures, group: list[MeasureLine], said: str) -> str:
+    """情况一样的几项：写一遍，谁牵头见附件。"""
+    return f"{all_of(f, group)}（牵头领导、牵头部室见附件）情况相同。{said}"
+
+
+def briefly(line: MeasureLine) -> str:
+    """一项一句：谁牵头、为什么。"""
+    return f"{named(line)}（{'、'.join(line['departments']) or '牵头部室未定'}）：{reason(line)}"
 
 
 def _warned(line: MeasureLine) -> str:
-    decided = "（办公室定灯）" if line["is_manual"] else ""
-    return f"{named(line)}（{_charged(line)}）。原因{decided}：{reason(line)}{_measures_taken(line)}"
+    return f"{named(line)}（{_charged(line)}）。{_fate(line)}"
+
+
+def _fate(line: MeasureLine) -> str:
+    """为什么，部室怎么说。"""
+    return f"{_why(line)}{_measures_taken(line)}"
+
+
+def _why(line: MeasureLine) -> str:
+    if line["is_manual"]:
+        return f"原因（办公室定灯）：{reason(line)}"
+    return reason(line) if len(line["parts"]) > 1 else f"原因：{reason(line)}"
 
 
 def _charged(line: MeasureLine) -> str:
@@ -230,9 +309,16 @@ def named(line: MeasureLine) -> str:
 
 
 def reason(line: MeasureLine) -> str:
-    """为什么是这个灯。共同牵头的“部室：理由”改用逗号，免得一句里两个冒号。"""
-    text = tight(line["reason"])
-    return gist(text.replace("：", "，", 1) if len(line["parts"]) > 1 and not line["is_manual"] else text, 200)
+    """为什么是这个灯。共同牵头的说清几个部室里有几个、是哪几个，各为什么。"""
+    if line["is_manual"] or len(line["parts"]) < 2:
+        return gist(tight(line["reason"]), 200)
+    level, total = line["light"], len(line["parts"])
+    groups = lights.by_reason((p["department"], tight(p["reason"])) for p in line["parts"] if p["light"] == level)
+    if [len(names) for names in groups.values()] == [total]:
+        return f"{total}个牵头部室均为{LIGHTS[level]}，原因均是{ended(next(iter(groups)))}"
+    told = [f"{joined(names)}（{'均为' if len(names) > 1 else ''}{why}）" for why, names in groups.items()]
+    n = sum(map(len, groups.values()))
+    return f"{total}个牵头部室中，{LIGHTS[level]}{n}个，为{'、'.join(told)}。"
 
 
 def blamed(line: MeasureLine) -> list[PartLine]:
@@ -250,14 +336,18 @@ def _measures_taken(line: MeasureLine) -> str:
             said.append(f"{name}反映：{gist(part['problems'])}")
         if part["next_steps"]:
             said.append(f"{name if not part['problems'] and is_joint else ''}下步打算：{gist(part['next_steps'])}")
-    return "".join(said[:6]) or f"{_silent(line)}尚未报告存在问题和下步打算。"
+    return "".join(said[:6]) or f"{_silent(line)}。"
 
 
 def _silent(line: MeasureLine) -> str:
-    if len(line["parts"]) < 2:
-        return "牵头部室"
+    """没有可引的：是一条通过的也没有，还是通过的里没有写。待审核、退回的没有定稿，不引，也不说没有报。"""
     names = [part["department"] for part in blamed(line)]
-    return "、".join(names) if len(names) <= 3 else f"{'、'.join(names[:3])}等{len(names)}个部室"
+    who = "牵头部室" if len(line["parts"]) < 2 else "、".join(names[:3])
+    if len(names) > 3:
+        who += f"等{len(names)}个部室"
+    if any(part["text"] for part in blamed(line)):
+        return f"{who}审核通过的报送中没有写存在问题和下步打算"
+    return f"{who}尚无审核通过的报送"
 
 
 def problems(f: Figures) -> list[str]:
@@ -275,9 +365,9 @@ def problems(f: Figures) -> list[str]:
         said = f"目前未销号问题{opened}件" + (f"，其中{'、'.join(have)}" if have else "，均在期限之内")
     added, done = count(f, "problems_new"), count(f, "problems_settled")
     if not added + done:
-        moved = f"{term(f)}无新挂账、无销号"
+        moved = f"{days(f)}无新挂账、无销号"
     else:
-        moved = f"{term(f)}新挂账{added}件，" if added else f"{term(f)}无新挂账，"
+        moved = f"{days(f)}新挂账{added}件，" if added else f"{days(f)}无新挂账，"
         moved += f"销号{done}件，{_in_time(count(f, 'problems_on_time'), done)}" if done else "无销号"
     listed = within(numbered([_problem(row) for row in overdue]), lambda n: f"其余{n}件见问题台账。")
     return [f"{said}；{moved}。", *(["逾期未销号的问题如下。", *listed] if overdue else ["逾期未销号的问题：无。"])]
@@ -300,7 +390,7 @@ def _problem(row: Row) -> str:
 def instructions(f: Figures) -> list[str]:
     """批示办理。"""
     new, answered, waiting = (rows(f, f"instructions_{key}") for key in ("new", "answered", "waiting"))
-    said = [f"{term(f)}领导批示{len(new)}件" if new else f"{term(f)}无新的领导批示"]
+    said = [f"{days(f)}领导批示{len(new)}件" if new else f"{days(f)}无新的领导批示"]
     if answered:
         said.append(f"回复完毕{len(answered)}件")
     said.append(f"{unanswered(waiting)}的{len(waiting)}件" if waiting else "无待回复的批示")
@@ -322,7 +412,7 @@ def _instruction(row: Row) -> str:
     return f"{row['leader']}同志{dates.short(row['on'])}就第{row['number']}项作出批示{urgent}：{said}{owing}"
 
 
-def self_reviewed(f: Figures, ask: str = "请各部室监督") -> list[str]:
+def self_reviewed(f: Figures, ask: str = "现予公布，接受监督") -> list[str]:
     """自审情况：办公室审本部室的。跨几期的写这一段的总数，另写最后一期是哪几项。"""
     office = organisation.current()
     why = f"{office.office}设在{office.seat}，审核人与报送部室相同的标为自审。"
@@ -340,17 +430,17 @@ def reminders(f: Figures) -> str:
     """催办一句。"""
     found = rows(f, "reminders")
     if not found:
-        return f"{term(f)}催办：无。"
+        return f"{days(f)}催办：无。"
     times: dict[str, int] = {}
     for row in found:
         times[row["department"]] = times.get(row["department"], 0) + 1
     who = "、".join(f"{name}{n}次" for name, n in times.items()) if len(times) > 1 else next(iter(times))
-    return f"{term(f)}催办{len(found)}次（{who}）。"
+    return f"{days(f)}催办{len(found)}次（{who}）。"
 
 
 def inspections(f: Figures) -> str:
     """督查检查一句。"""
     found = rows(f, "inspections")
     if not found:
-        return "督查检查：无。"
-    return f"督查检查{len(found)}次：{'、'.join(row['text'] for row in found[:10])}{'等' if len(found) > 10 else ''}。"
+        return f"{whole_days(f)}督查检查：无。"
+    return f"{whole_days(f)}督查检查{len(found)}次：{'、'.join(row['text'] for row in found[:10])}{'等' if len(found) > 10 else ''}。"

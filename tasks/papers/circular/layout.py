@@ -60,6 +60,7 @@ class Table:
     caption: str
     columns: tuple
     rows: list
+    note: str = ""
 
     def cells(self) -> list[list]:
         """各行各格的值（字符串或整数）。"""
@@ -137,7 +138,13 @@ def departments(figures: Figures) -> Table:
             *(Column(label, 13 if len(label) > 2 else 10.8, _number(key)) for key, label in numbers),
         ),
         [*rows, total],
+        note=_note(figures),
     )
+
+
+def _note(figures: Figures) -> str:
+    """表下的注。早先印发的没有这一行，照旧。"""
+    return "注：未报包括已起草、尚未提交的；按时、补报包括退回待改的。" if "since" in figures else ""
 
 
 def periods(figures: Figures) -> Table:
@@ -152,6 +159,7 @@ def periods(figures: Figures) -> Table:
             *(Column(label, 13 if len(label) > 2 else 11.6, _number(key)) for key, label in (*REPORTING, *LIGHTS)),
         ),
         [*rows, total],
+        note=_note(figures),
     )
 
 

@@ -2,7 +2,7 @@
 
 from yingshang import dates
 
-from ...figures.contract import DepartmentLine, Figures
+from ...figures.contract import DepartmentLine, Figures, Row
 from ...workflow.circular import Section
 from . import facts
 from .phrases import by_department, count, numbers, owing, rows, section, span_name, stated, which, with_numbers
@@ -41,27 +41,31 @@ def sections(f: Figures) -> list[Section]:
 
 def departments(f: Figures) -> list[str]:
     """分部室：先说怎么计数，再说谁报全了、谁没报全。表另排。"""
-    how = "按部室统计以项次计，共同牵头的举措在各牵头部室分别计次，灯按本部室那一份计；未报含起草而未提交的，按时、补报含退回待改的。"
+    how = "按部室统计以项次计，共同牵头的举措在各牵头部室分别计次，灯按本部室那一份计。"
     if shared := rows(f, "shared"):
         how += f"另有全体共担{len(shared)}项（{numbers(shared)}），各部室各计1项次。"
     owed = [d for d in f["departments"] if d["owed"]]
     whole = [d["name"] for d in owed if d["reported"] == d["owed"]]
     partly = [d for d in owed if d["reported"] < d["owed"]]
     if not owed:
-        return [how, f"{f['period']['short']}没有应报的部室。各部室情况见下表。"]
-    if len(owed) > 1 and not any(d["reported"] for d in owed):
-        return [how, "各部室均未报送，情况见下表。"]
+        table = "各部室情况见下表。" if f["departments"] else ""
+        return [how, f"{f['period']['short']}没有应报的部室。{table}"]
+    if len(owed) > 1 and all(d["unreported"] == d["owed"] for d in owed):
+        return [how, f"应报的{len(owed)}个部室均未报送，情况见下表。"]
     said = f"全部报送的部室{len(whole)}个：{'、'.join(whole)}。" if whole else "全部报送的部室：无。"
-    listed = "、".join(f"{d['name']}（应报{d['owed']}项次，{_reported(d)}）" for d in partly)
-    label = "尚有缺报的部室" if facts.is_due(f) else "尚未全部报送的部室"
+    listed = "、".join(f"{d['name']}（应报{d['owed']}项次，{_standing(d)}）" for d in partly)
+    label = "还有未报或退回待改的部室"
     said += f"{label}{len(partly)}个：{listed}。" if partly else f"{label}：无。"
     return [how, said + "各部室情况见下表。"]
 
 
-def _reported(department: DepartmentLine) -> str:
-    if department["reported"]:
-        return f"已报{department['reported']}项次"
-    return "均未报送" if department["owed"] > 1 else "未报送"
+def _standing(department: DepartmentLine) -> str:
+    """一个没有报全的部室：已报、退回待改、未报各几项次；只有一种的不再写数。"""
+    kinds = (("已报", department["reported"]), ("退回待改", department["returned"]), ("未报", department["unreported"]))
+    found = [(label, n) for label, n in kinds if n]
+    if len(found) == 1:
+        return ("均" if department["owed"] > 1 else "") + found[0][0]
+    return "，".join(f"{label}{n}项次" for label, n in found)
 
 
 def unreported(f: Figures) -> list[str]:
@@ -95,10 +99,16 @@ def _about_lights(f: Figures) -> str:
         return "按序时推进。目前没有红灯、黄灯举措，各部室要对照量化目标和完成时限继续推进，不得松懈。"
     said = "加快推进滞后举措。"
     if red:
-        said += f"{with_numbers('红灯', red)}的牵头部室要逐项查明原因，拿出措施，明确时限，在下期报送中逐条说明。"
+        said += f"{_lit(f, '红灯', red)}的牵头部室要逐项查明原因，拿出措施，明确时限，在下期报送中逐条说明。"
     if yellow:
-        said += f"{with_numbers('黄灯', yellow)}的牵头部室要针对原因逐项整改，防止转为红灯。"
+        said += f"{_lit(f, '黄灯', yellow)}的牵头部室要针对原因逐项整改，防止转为红灯。"
     return said
+
+
+def _lit(f: Figures, label: str, found: list[Row]) -> str:
+    """红灯2项（第10、16项）；全部都是的不列序号。"""
+    is_all = len(found) == count(f, "measures") and len(found) > 1
+    return f"{label}{len(found)}项" if is_all else with_numbers(label, found)
 
 
 def _about_reports(f: Figures) -> str:
@@ -107,8 +117,7 @@ def _about_reports(f: Figures) -> str:
         return "按时报送进展。下期报送要写清做了什么、结果如何，没有新进展的也要报，写明原因。"
     said = [f"{owing(f, missing)}尚未报送"] if missing else []
     said += [f"{by_department(returned)}退回待改"] if returned else []
-    when = "尽快补报" if facts.is_due(f) else f"于{dates.short(f['period']['due_on'])}前报送"
-    return f"按时报送进展。{'，'.join(said)}，请{when}；没有新进展的也要报，写明原因。"
+    return f"按时报送进展。{'，'.join(said)}，请{facts.until(f)}；没有新进展的也要报，写明原因。"
 
 
 def _about_problems(f: Figures) -> str:

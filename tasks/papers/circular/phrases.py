@@ -1,7 +1,10 @@
 """公文里的话怎么说：几项、哪几项、没有的说“没有”。读出来要顺，零、一、多都要顺。"""
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
+
+from yingshang import dates
 
 from ...figures.contract import Figures, MeasureLine, Row
 from ...workflow.circular import Section
@@ -48,6 +51,28 @@ def term(f: Figures) -> str:
     return f"{f['first']['short']}至{last}" if f["is_span"] else last
 
 
+def days(f: Figures) -> str:
+    """这一段从哪天到哪天：7月28日至8月29日。批示、问题、办结这些按日子发生的事，数到哪天就写哪天，不写成“8月”。"""
+    last, since = f["as_of"], f.get("since")
+    if not since:
+        return f"截至{dates.short(last)}"
+    if since["on"] == last:
+        return dates.short(last)
+    to = dates.short(last) if since["on"][:4] == last[:4] else dates.full(last)
+    return f"{dates.short(since['on'])}至{to}"
+
+
+def whole_days(f: Figures) -> str:
+    """按整天数的（督查检查）：关闭那天的上一期数过，从第二天起。"""
+    since = f.get("since")
+    if not since or not since["closed"]:
+        return days(f)
+    start = dt.date.fromisoformat(since["on"]) + dt.timedelta(days=1)
+    if start.isoformat() > f["as_of"]:
+        return f"{dates.short(since['on'])}之后"
+    return days({**f, "since": {"on": start.isoformat(), "closed": ""}})
+
+
 def plan_name(f: Figures, *, short: bool = False) -> str:
     """方案名称与文号；short 为真时另注简称。"""
     number = f["plan"]["document_number"]
@@ -92,7 +117,8 @@ def stated(label: str, found: list[Row]) -> str:
 
 def owing(f: Figures, found: list[Row]) -> str:
     """没有报送的是谁：一份都没有的不逐个列。"""
-    everyone = len({row["department"] for row in found}) > 1 and len(found) == count(f, "owed")
+    names = {row["department"] for row in found}
+    everyone = len(names) > 1 and len(found) == count(f, "owed") and names == {d["name"] for d in f["departments"]}
     return "各部室" if everyone else by_department(found)
 
 

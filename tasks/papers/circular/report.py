@@ -22,9 +22,12 @@ from .phrases import (
     section,
     span_name,
     stated,
+    term,
     unended,
     within,
 )
+
+ENTRIES = 3  # 跨几期的，一个部室最多引几期
 
 
 def title(f: Figures) -> str:
@@ -93,33 +96,42 @@ def _target(target: TargetLine) -> str:
 
 def each(f: Figures) -> list[str]:
     """逐项一句话：最近一次审核通过的进展；没有的照实写。"""
-    told, silent = [], []
-    for line in f["lines"]:
-        said = [p for p in line["parts"] if p["text"]]
-        if said:
-            told.append(_told(line, said))
-        else:
-            silent.append(line)
     if not f["lines"]:
         return ["无。"]
-    if not told:
+    told: list[str] = []
+    quiet: list[MeasureLine] = []
+    silent: list[MeasureLine] = []
+    for line in f["lines"]:
+        said = [p for p in line["parts"] if p["told"]]
+        if said:
+            told.append(_told(f, line, said))
+        else:
+            (quiet if any(p["text"] for p in line["parts"]) else silent).append(line)
+    if len(silent) == len(f["lines"]):
         return ["各项举措均尚无审核通过的进展。"]
-    rest = [f"{numbers(silent)}尚无审核通过的进展。"] if silent else []
-    return within(told, lambda n: f"其余{n}项从略，见附件。") + rest
+    rest = [f"{numbers(quiet)}{term(f)}没有新的进展。"] if quiet else []
+    rest += [f"{numbers(silent)}尚无审核通过的进展。"] if silent else []
+    if any(len(p["told"]) > ENTRIES for line in f["lines"] for p in line["parts"]):
+        rest.append(f"各项至多列最近{ENTRIES}期的进展，此前的从略。")
+    return within(told, lambda n: f"其余{n}项从略。") + rest
 
 
-def _told(line: MeasureLine, said: list[PartLine]) -> str:
-    """共同牵头的最多引三个部室，各引一句。"""
+def _told(f: Figures, line: MeasureLine, said: list[PartLine]) -> str:
+    """一期的引最近一条，不是本期的写明哪一期；跨几期的各期都引，新的在前。共同牵头的最多引三个部室。"""
     if len(line["parts"]) == 1:
-        part = said[0]
-        when = "" if part["is_current"] else f"（{part['from']}报送）"
-        return f"{facts.named(line)}{when}：{gist(part['text'], 90)}"
-    more = f"其余{len(said) - 3}个部室的进展见台账。" if len(said) > 3 else ""
-    return (
-        f"{facts.named(line)}："
-        + "".join(f"{part['department']}，{gist(part['text'], 50)}" for part in said[:3])
-        + more
-    )
+        return f"{facts.named(line)}：{_entries(f, '', said[0], 90)}"
+    more = f"其余{len(said) - 3}个部室的进展从略。" if len(said) > 3 else ""
+    return f"{facts.named(line)}：" + "".join(_entries(f, p["department"], p, 50) for p in said[:3]) + more
+
+
+def _entries(f: Figures, department: str, part: PartLine, limit: int) -> str:
+    """一个部室的几条：最近的引得长，以前的短。"""
+    shown = []
+    for i, entry in enumerate(part["told"][:ENTRIES]):
+        when = entry["from"] if f["is_span"] or entry["from"] != f["period"]["short"] else ""
+        start = f"{'' if i else department}{when}"
+        shown.append((f"{start}，" if start else "") + gist(entry["text"], limit * 2 // 3 if i else limit))
+    return "".join(shown)
 
 
 def issues(f: Figures) -> list[str]:
@@ -150,10 +162,12 @@ def yellow(f: Figures) -> list[str]:
     if not found:
         return ["无。"]
     said = [
-        f"{facts.named(line)}（{'、'.join(line['departments']) or '牵头部室未定'}）：{facts.reason(line)}"
-        for line in found
+        f"{facts.all_of(f, group)}（牵头部室见附件）：{facts.reason(group[0])}"
+        if len(group) > 1
+        else facts.briefly(group[0])
+        for group in facts.grouped(found, facts.reason)
     ]
-    return within(numbered(said), lambda n: f"其余{n}项黄灯举措见附件。")
+    return within(numbered(said), lambda n: f"其余{n}条见附件。")
 
 
 def requests(f: Figures) -> list[str]:
@@ -194,7 +208,9 @@ def plans(f: Figures) -> list[str]:
             silent += [] if steps else [line]
     if not said and not silent:
         said = ["目前没有红灯、黄灯举措。"]
-    asked = [f"{numbers(silent)}的牵头部室尚未报送下步打算，由办公室督促{_until(f)}。"] if silent else []
+    asked = (
+        [f"{facts.these(f, silent)}亮灯的部室没有审核通过的下步打算，由办公室督促{facts.until(f)}。"] if silent else []
+    )
     return [
         "（一）重点举措",
         *within(said, lambda n: f"其余{n}项从略。"),
@@ -203,12 +219,6 @@ def plans(f: Figures) -> list[str]:
         office(f),
         "特此报告。",
     ]
-
-
-def _until(f: Figures) -> str:
-    return (
-        "尽快补报" if facts.is_due(f) or f["period"]["is_closed"] else f"于{dates.short(f['period']['due_on'])}前报送"
-    )
 
 
 def _warned(f: Figures) -> bool:
@@ -221,7 +231,7 @@ def office(f: Figures) -> str:
     if _warned(f):
         said.append("对红灯、黄灯举措逐项督办")
     if missing := rows(f, "unreported"):
-        said.append(f"督促{owing(f, missing)}{'尽快补报' if facts.is_due(f) else '按时报送'}")
+        said.append(f"督促{owing(f, missing)}{facts.until(f)}")
     if count(f, "problems_overdue"):
         said.append(f"对逾期未销号的{count(f, 'problems_overdue')}件问题跟踪整改")
     return "；".join(said) + "。"

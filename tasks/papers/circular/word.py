@@ -4,13 +4,11 @@
 （否则凑不满 22 行），不用文档网格（有的软件会把每个字算成两格）。字体只写名称，不随文件带。
 """
 
-import datetime as dt
 import io
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
-from docx import Document as new_document
 from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING
@@ -24,11 +22,11 @@ from yingshang import dates
 
 from ...figures.numbers import plain
 from ...models import Circular
+from . import styles
 from .layout import TEXT_WIDTH, Block, Table, annex, annex_title, balanced, blocks, copies, has_annex
+from .styles import FANG, HEI, KAI, SONG, TITLE
 
-FANG, KAI, HEI, SONG, TITLE = "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "方正小标宋简体"
 RED = RGBColor(0xFF, 0, 0)
-LINE = Pt(28.95)
 CHARACTER = 315  # 一个字的宽度（缇）：16 磅减 0.25 磅
 TEXT_TWIPS = 8845  # 版心宽（缇）：A4 宽 210 毫米减去左 28、右 26
 TEXT_HEIGHT = 12756  # 版心高（缇）：225 毫米
@@ -53,7 +51,7 @@ def build(circular: Circular) -> bytes:
     after_table = False
     for block in blocks(circular.sections, circular.figures):
         _block(document, block)
-        if after_table:
+        if after_table:  # 表、表下的注与下文之间留一点空
             document.paragraphs[-1].paragraph_format.space_before = Pt(6)
         after_table = block.kind == "table"
     _tail(document, circular)
@@ -117,6 +115,9 @@ def _title(document: Document, line: str) -> None:
 def _block(document: Document, block: Block) -> None:
     if block.table:
         _table(document, block.table, caption=True)
+        if block.table.note:
+            note = _paragraph(document, block.table.note, size=10.5, indent=0, line=Pt(15))
+            note.paragraph_format.space_before = Pt(6)
     elif block.kind in ("h1", "h2"):
         found = _paragraph(document, "", style=f"Heading {block.kind[1]}")
         _run(found, block.text, HEI if block.kind == "h1" else KAI)
@@ -137,8 +138,7 @@ def _tail(document: Document, circular: Circular) -> None:
     hang = 3 * CHARACTER
     found = _paragraph(document, f"附件：{annex_title(circular.figures)}", indent=2 * CHARACTER + hang, first=-hang)
     found.paragraph_format.keep_with_next = True
-    for _ in range(2):
-        _empty(document).paragraph_format.keep_with_next = True
+    _empty(document).paragraph_format.keep_with_next = True  # 署名在附件说明之下空一行
     issuer = circular.letterhead["issuer"]
     left = max(0, TEXT_TWIPS - (2 + len(issuer)) * CHARACTER)
     found = _paragraph(document, issuer, indent=left, first=0, align=ALIGN.LEFT)
@@ -172,8 +172,8 @@ def _imprint(document: Document, circular: Circular) -> None:
     """版记：抄送、印发机关与印发日期，在最后一面的最下面。首末线粗、中间线细，四号字，左右各空一字。"""
     texts = copies(circular)
     texts.append(f"{circular.letterhead['issuer']}\t{_date(circular, blank='　年　月　日')}印发")
-    for _ in texts:
-        _empty(document).paragraph_format.keep_with_next = True  # 给版记留出地方，不压住前面的表
+    # 版记占的地方由图文框自己让开（前面的文字、表绕着它排），这里只要一行极矮的，好与锚同页。
+    _paragraph(document, "", indent=0, line=Pt(1)).paragraph_format.keep_with_next = True
     for i, text in enumerate(texts):
         found = _paragraph(document, "", indent=280, first=0, align=ALIGN.LEFT, line=Pt(24))
         found.paragraph_format.right_indent = _twips(280)
@@ -204,109 +204,28 @@ def _frame(paragraph: Paragraph, top: int) -> None:
     }
     for key, value in places.items():
         frame.set(qn(f"w:{key}"), str(value))
-    _insert(paragraph._p.get_or_add_pPr(), frame)
+    styles.insert(paragraph._p.get_or_add_pPr(), frame)
 
 
 def _date(circular: Circular, blank: str = "　　　　年　月　日") -> str:
     return dates.full(circular.issued_on) if circular.issued_on else blank
 
 
-# ── 纸张与样式 ────────────────────────────────────────────
+# ── 纸张 ────────────────────────────────────────────
 
 
 def _blank(circular: Circular) -> Document:
-    document = new_document()
+    made = circular.issued_at or circular.created_at
+    document = styles.blank(circular.letterhead["issuer"], plain(circular.title), made)
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     section.header_distance, section.footer_distance = Mm(15), Mm(23)
-    _styles(document)
     document.settings.odd_and_even_pages_header_footer = True
     _page_number(section.footer, ALIGN.RIGHT)
     _page_number(section.even_page_footer, ALIGN.LEFT)
-    made = circular.issued_at or circular.created_at
-    properties = document.core_properties
-    properties.author = properties.last_modified_by = circular.letterhead["issuer"]
-    properties.title, properties.comments = plain(circular.title), ""
-    properties.created = properties.modified = made.astimezone(dt.UTC).replace(tzinfo=None)
     return document
-
-
-def _styles(document: Document) -> None:
-    normal = document.styles["Normal"]
-    _font(normal.element.get_or_add_rPr(), FANG)
-    normal.font.size = Pt(16)
-    _spacing(normal.element.get_or_add_rPr())
-    _body_format(normal)
-    for name, font in (("Heading 1", HEI), ("Heading 2", KAI)):
-        style = document.styles[name]
-        rpr = style.element.get_or_add_rPr()
-        _font(rpr, font)
-        style.font.size, style.font.bold, style.font.italic = Pt(16), False, False
-        style.font.color.rgb = RGBColor(0, 0, 0)
-        _body_format(style)
-        style.paragraph_format.keep_with_next = True
-
-
-def _body_format(style: Any) -> None:
-    found = style.paragraph_format
-    found.line_spacing_rule, found.line_spacing = WD_LINE_SPACING.EXACTLY, LINE
-    found.space_before = found.space_after = Pt(0)
-    found.widow_control = False
-    found.keep_together = False
-    ppr = style.element.get_or_add_pPr()
-    # 数字与汉字之间不加空，才排得齐 28 字；很长的西文词可以在词中换行。
-    for tag in ("w:wordWrap", "w:autoSpaceDE", "w:autoSpaceDN"):
-        _switch_off(ppr, tag)
-
-
-def _switch_off(ppr: Any, tag: Any) -> None:
-    found = ppr.find(qn(tag))
-    if found is None:
-        found = OxmlElement(tag)
-        _insert(ppr, found)
-    found.set(qn("w:val"), "0")
-
-
-# 段落属性的次序是规范定死的，乱了 Word 会说文件损坏。
-PPR_ORDER = [
-    "pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "widowControl", "numPr", "suppressLineNumbers",
-    "pBdr", "shd", "tabs", "suppressAutoHyphens", "kinsoku", "wordWrap", "overflowPunct", "topLinePunct",
-    "autoSpaceDE", "autoSpaceDN", "bidi", "adjustRightInd", "snapToGrid", "spacing", "ind", "contextualSpacing",
-    "mirrorIndents", "suppressOverlap", "jc", "textDirection", "textAlignment", "textboxTightWrap", "outlineLvl",
-    "divId", "cnfStyle", "rPr", "sectPr", "pPrChange",
-]  # fmt: skip
-
-
-def _insert(ppr: Any, element: Any) -> None:
-    """按规范的次序插入一个段落属性。"""
-    later = {qn(f"w:{name}") for name in PPR_ORDER[PPR_ORDER.index(element.tag.split("}")[1]) + 1 :]}
-    following = next((child for child in ppr if child.tag in later), None)
-    if following is None:
-        ppr.append(element)
-    else:
-        following.addprevious(element)
-
-
-def _font(rpr: Any, name: str) -> None:
-    """四种文字都用同一字体；去掉模板带的主题字体，否则不起作用。"""
-    fonts = rpr.get_or_add_rFonts()
-    for key in list(fonts.attrib):
-        del fonts.attrib[key]
-    for key in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
-        fonts.set(qn(key), name)
-    fonts.set(qn("w:hint"), "eastAsia")
-
-
-def _spacing(rpr: Any, points: float = -0.25) -> None:
-    """字距，以二十分之一磅计。"""
-    found = rpr.find(qn("w:spacing"))
-    if found is None:
-        found = OxmlElement("w:spacing")
-        size = rpr.find(qn("w:sz"))
-        size.addprevious(found) if size is not None else rpr.append(found)
-    found.set(qn("w:val"), str(round(points * 20)))
 
 
 def _page_number(footer: Any, align: ALIGN) -> None:
@@ -391,12 +310,12 @@ def _run(
     run = paragraph.add_run()
     _say(run._r, text)
     rpr = run._r.get_or_add_rPr()
-    _font(rpr, font)
+    styles.font(rpr, font)
     run.font.size = Pt(size)
     if colour is not None:
         run.font.color.rgb = colour
     if spacing is not None:
-        _spacing(rpr, spacing)
+        styles.spacing(rpr, spacing)
     return run
 
 
@@ -417,7 +336,7 @@ def _border(paragraph: Paragraph, **sides: Any) -> None:
     borders = OxmlElement("w:pBdr")
     for side, (size, space, colour) in sides.items():
         borders.append(_edge(side, size, space, colour))
-    _insert(paragraph._p.get_or_add_pPr(), borders)
+    styles.insert(paragraph._p.get_or_add_pPr(), borders)
 
 
 def _edge(side: str, size: int, space: int, colour: str) -> Any:

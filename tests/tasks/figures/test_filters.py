@@ -15,7 +15,26 @@ TODAY = dt.date(2023, 9, 22)
 def choices(plan):
     """每个条件的各种值：搜得到的与搜不到的、序号、各部室、各领导、各类型，和几个条件合用的。"""
     measures = list(Measure.objects.filter(plan=plan))
-    words = ["企业", "Ａ", "r&d", "没有这样的字", "", *(m.number for m in measures), *(m.title[1:5] for m in measures)]
+    words = [
+        "企业",
+        "Ａ",
+        "r&d",
+        "没有这样的字",
+        "",
+        "企业 开办",
+        "第7项",
+        "８",
+        "80％",
+        "第八项",
+        "李华斌",
+        "审批中心",
+        "财务管理运营部",
+        "“柔性引进人才计划”",
+        "第二十一项 陈向东",
+        "企业 没有这样的字",
+        *(m.number for m in measures),
+        *(m.title[1:5] for m in measures),
+    ]
     kinds = ("indicator", "milestone", "routine")
     for name, values in {
         "q": words, "lead": Leader.objects.all(), "dept": Department.objects.all(), "kind": kinds,

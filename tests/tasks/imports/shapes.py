@@ -16,8 +16,10 @@ from openpyxl import Workbook
 from tasks.imports import Limits, Names, read_plan
 from tasks.imports.labels import Terms
 from tasks.imports.numbering import chinese
+from tasks.imports.titles import body_of
 
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+LIMITS = Limits()
 TITLE = "云岭高新区2024年优化营商环境行动方案"
 
 
@@ -34,12 +36,26 @@ class Item:
 
 
 ITEMS = (
-    Item("提升企业开办便利度", "推行企业开办“一窗通办”，实现0.5个工作日内办结，首套印章免费刻制。", ("周明远",), ("行政审批局",)),
-    Item("优化施工许可办理", "推行“拿地即开工”，审批时限压缩至15个工作日以内。", ("林致和",), ("行政审批局", "规划建设局")),
-    Item("强化用地保障", "新增工业用地“标准地”出让比例不低于80%，全年盘活存量土地400亩。", ("许若谷",), ("自然资源分局",)),
+    Item(
+        "提升企业开办便利度",
+        "推行企业开办“一窗通办”，实现0.5个工作日内办结，首套印章免费刻制。",
+        ("周明远",),
+        ("行政审批局",),
+    ),
+    Item(
+        "优化施工许可办理",
+        "推行“拿地即开工”，审批时限压缩至15个工作日以内。",
+        ("林致和",),
+        ("行政审批局", "规划建设局"),
+    ),
+    Item(
+        "强化用地保障", "新增工业用地“标准地”出让比例不低于80%，全年盘活存量土地400亩。", ("许若谷",), ("自然资源分局",)
+    ),
     Item("保障水电气接入", "低压小微企业用电报装“零投资”，推进110kV龙泉变电站建设。", ("许若谷",), ("规划建设局",)),
     Item("优化纳税服务", "推广“非接触式”办税，纳税时间压减10%以上。", ("高思齐",), ("税务局",)),
-    Item("拓宽融资渠道", "每季度组织1次银企对接活动，全年新增普惠小微贷款3.5亿元。", ("林致和", "欧阳清和"), ("财政局",)),
+    Item(
+        "拓宽融资渠道", "每季度组织1次银企对接活动，全年新增普惠小微贷款3.5亿元。", ("林致和", "欧阳清和"), ("财政局",)
+    ),
 )
 
 
@@ -223,18 +239,16 @@ def word_table(rows, before=(TITLE,), merges=()) -> bytes:
     return saved(document)
 
 
-def read_new(data: bytes, filename: str, *, names=None, terms=None, year=2024):
+def read_new(data: bytes, filename: str, *, names=None, terms=None, year=2024, limits=LIMITS):
     """按新方案读：名单是空的，各人各部室都由文件提出。"""
     known = names or Names()
     return read_plan(
-        data, filename, names=replace(known, proposing=True), limits=Limits(), plan_year=year, terms=terms or Terms()
+        data, filename, names=replace(known, proposing=True), limits=limits, plan_year=year, terms=terms or Terms()
     )
 
 
 def found(reading) -> list[Item]:
     """读到的各项，写成印出来以前的样子。"""
-    from tasks.imports.titles import body_of
-
     return [
         Item(row.title, body_of(row.text, row.title), row.leaders, row.departments, row.cooperating, row.deadline)
         for row in reading.rows

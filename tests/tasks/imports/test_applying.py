@@ -2,11 +2,14 @@
 
 import pytest
 
-from departments.models import Leader
+from departments.models import Department, Leader
 from tasks import workflow
 from tasks.imports import applying
 from tasks.imports.comparing import row_from_json
-from tasks.models import Assignment, Event, Measure, PlanRevision, Progress
+from tasks.models import Assignment, Event, Measure, Plan, PlanRevision, Progress
+from tasks.pages import revision as revision_pages
+
+from . import shapes
 
 pytestmark = pytest.mark.django_db
 HEADER = ["序号", "举措名称", "具体内容", "牵头领导", "牵头部室"]
@@ -217,3 +220,28 @@ def test_reports_of_an_ended_assignment_no_longer_count_in_an_open_period(plan, 
     assert owed() == 31, "退出一项，新增一项"
     applying.revert_revision(done, by=people.admin, at=at("2023-09-14 09:00"))
     assert owed() == 31
+
+
+def test_a_new_plan_brings_its_own_departments_and_leaders_and_its_helpers(people, at):
+    lines = shapes.paragraphs(shapes.with_more(), shapes.Shape(department="牵头单位"))
+    draft = applying.draft_new_plan(
+        shapes.word_file(lines), "方案.docx", by=people.admin, at=at("2024-03-01 09:00"), year=2024, title=""
+    )
+    assert draft.plan.goal == "企业满意度达到95%以上。"
+    assert "规划建设局" in dict(revision_pages.stored_words(draft))["拟新增的部室"]
+    applying.apply_revision(draft, by=people.admin, at=at("2024-03-01 10:00"))
+    measure = draft.plan.measures.get(number="2")
+    assert measure.cooperating == "公安分局、人社局"
+    assert [a.department.name for a in measure.assignments.order_by("order")] == ["行政审批局", "规划建设局"]
+    assert [leader.name for leader in measure.leaders.all()] == ["林致和"]
+
+
+def test_a_discarded_new_plan_leaves_no_plan_behind(people, at):
+    lines = shapes.paragraphs(shapes.ITEMS, shapes.Shape())
+    draft = applying.draft_new_plan(
+        shapes.word_file(lines), "方案.docx", by=people.admin, at=at("2024-03-01 09:00"), year=2024, title=""
+    )
+    plans = Plan.objects.count()
+    applying.discard_revision(draft, by=people.admin, at=at("2024-03-01 10:00"))
+    assert Plan.objects.count() == plans - 1
+    assert not Department.objects.filter(name="行政审批局").exists()

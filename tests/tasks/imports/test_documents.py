@@ -221,7 +221,9 @@ def test_a_measure_that_never_closes_is_not_searched_over_and_over(monkeypatch, 
     for module, name in ((documents, "find_leads"), (joining, "open_since")):
         original = getattr(module, name)
         monkeypatch.setattr(
-            module, name, lambda text, *more, original=original: searched.append(min(len(text), 1500)) or original(text, *more)
+            module,
+            name,
+            lambda text, *more, original=original: searched.append(min(len(text), 1500)) or original(text, *more),
         )
     text = "1、" + "\n".join(lines * 3_000)
     documents.parse_text(text)

@@ -72,7 +72,11 @@ def test_tables_text_boxes_and_footnotes_are_listed_as_not_read():
     run._r.append(box)
     reading = read(saved(made), "方案.docx")
     assert [row.text for row in reading.rows] == ["甲。文字。"]
-    assert set(reading.ignored) >= {"表格 1 处，未读取", "脚注或尾注 1 处，未读取", "图片、文本框或图形 1 处，未读取：“框里的”"}
+    assert set(reading.ignored) >= {
+        "表格 1 处，未读取",
+        "脚注或尾注 1 处，未读取",
+        "图片、文本框或图形 1 处，未读取：“框里的”",
+    }
 
 
 def test_hidden_text_is_not_read_and_listed():

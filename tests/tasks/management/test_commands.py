@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from departments.lockout import name_digest
 from tests.processes import ROOT, done, manage
+from tests.tasks.imports import shapes
 from tests.tasks.imports.samples import SEED, SEED_TEXT, docx
 from tests.tasks.ledgers import edited, exported
 
@@ -169,6 +170,14 @@ def test_one_change_is_told_then_applied(data, tmp_path, ledger):
 def test_a_refused_file_gives_exit_code_two(data, tmp_path):
     result = manage(data, "plan_revise", saved(tmp_path, "别的.pdf", b"%PDF-1.4"))
     assert (result.returncode, result.stdout) == (2, "") and "不能读取 .pdf 文件" in result.stderr
+
+
+def test_a_new_plan_is_read_as_a_process(data, tmp_path):
+    lines = shapes.paragraphs(shapes.with_more(), shapes.Shape(number="（一）", brackets=""))
+    path = saved(tmp_path, "方案.docx", shapes.word_file(lines))
+    result = manage(data, "plan_revise", path, "--new", "2024", "--json")
+    assert result.returncode == 0, result.stderr
+    assert [m["number"] for m in json.loads(result.stdout)["measures"]] == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_json_is_one_document_on_stdout_also_when_refused(data, tmp_path):

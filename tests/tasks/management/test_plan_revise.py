@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from departments.models import User
 from tasks.imports import applying
 from tasks.models import Event, Plan, PlanRevision
+from tests.tasks.imports import shapes
 from tests.tasks.imports.samples import SEED, SEED_TEXT, docx
 from tests.tasks.ledgers import edited, exported
 
@@ -227,3 +228,36 @@ def test_help_tells_the_exit_codes(capsys):
     with pytest.raises(SystemExit):
         call_command("plan_revise", "--help")
     assert "退出码：0 没有差异" in capsys.readouterr().out
+
+
+# ── 新方案 ──
+
+
+def test_a_new_plan_is_printed_whole_and_nothing_is_written(revise):
+    lines = shapes.paragraphs(shapes.with_more(), shapes.Shape(department="牵头单位"))
+    before = Plan.objects.count(), PlanRevision.objects.count(), Event.objects.count()
+    code, said = revise(shapes.word_file(lines), "方案.docx", "--new", "2024", "--json")
+    found = json.loads(said)
+    assert code == 0 and (Plan.objects.count(), PlanRevision.objects.count(), Event.objects.count()) == before
+    first = found["measures"][0]
+    assert (first["number"], first["title"], first["leaders"]) == ("1", "提升企业开办便利度", ["周明远"])
+    assert (first["departments"], first["cooperating"]) == (["行政审批局"], ["公安分局", "人社局"])
+    assert (first["deadline"], first["due_on"]) == ("2024年4月底前", "2024-04-30")
+    assert [(t["operator"], t["value"], t["unit"]) for t in first["targets"]] == [("le", "0.5", "个工作日")]
+    assert all(t["quote"] in m["text"] for m in found["measures"] for t in m["targets"])
+    assert found["head"]["document_number"] == "云高管发〔2024〕7号" and found["head"]["year"] == 2024
+    assert found["errors"] == [] and {"ignored", "warnings"} <= found.keys()
+
+
+def test_a_new_plan_that_cannot_be_read_is_refused_with_the_place(revise):
+    lines = shapes.paragraphs(shapes.ITEMS, shapes.Shape())
+    lines[14] = lines[14].partition("（")[0]
+    code, said = revise(shapes.word_file(lines), "方案.docx", "--new", "2024", "--json")
+    assert code == 2 and "第4项" in json.loads(said)["errors"][0]["message"]
+
+
+def test_a_plan_of_three_years_begins_with_the_first(revise):
+    head = (*shapes.Shape().head[:6], "云岭高新区三年行动方案（2023—2025年）", *shapes.Shape().head[7:])
+    lines = shapes.paragraphs(shapes.ITEMS, shapes.Shape(head=head))
+    code, said = revise(shapes.word_file(lines), "方案.docx", "--new", "2025", "--json")
+    assert (code, json.loads(said)["head"]["years"]) == (0, [2023, 2025])

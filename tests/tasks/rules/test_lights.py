@@ -487,10 +487,23 @@ def test_a_joint_measure_says_every_reason_of_the_worse_department_and_names_it_
 
 @pytest.mark.parametrize(
     ("level", "reason"),
-    [(GREEN, "各牵头部室均为绿灯"), (DONE, "各牵头部室均已办结"), (YELLOW, "甲：因为"), (NOT_STARTED, "甲：因为")],
+    [
+        (GREEN, "各牵头部室均为绿灯"),
+        (DONE, "各牵头部室均已办结"),
+        (YELLOW, "2 个牵头部室均为：因为"),
+        (NOT_STARTED, "2 个牵头部室均为：因为"),
+    ],
 )
 def test_when_all_parts_agree(level, reason):
     assert lights.combine([("甲", part(level)), ("乙", part(level))]).reason == reason
+
+
+def test_every_room_that_is_to_blame_is_named_with_its_reason():
+    """九个部室都没有报的不说是哪一个；不都是的，几个、哪几个、各为什么都说。"""
+    rooms = [("甲", part(YELLOW, reason="3月未报")), ("乙", part(YELLOW, reason="3月未报")), ("丙", part(GREEN))]
+    assert lights.combine(rooms).reason == "甲、乙 2 个部室：3月未报"
+    rooms.append(("丁", part(YELLOW, reason="距时限 3 天，尚未完成")))
+    assert lights.combine(rooms).reason == "甲、乙 2 个部室：3月未报；丁：距时限 3 天，尚未完成"
 
 
 def test_a_measure_without_departments_is_not_started():

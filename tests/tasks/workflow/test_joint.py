@@ -162,7 +162,7 @@ def test_the_summary_is_a_task_on_the_desk_until_it_is_written(nominated, period
     desk = home_pages.desk(user, TODAY)
     [due] = desk.summaries_due
     assert (due.measure, due.period, len(due.line.reports), due.line.reported) == (nominated, period, 2, 1)
-    assert "1 份汇总没有写" in desk.besides
+    assert ("h-sum", "1 份汇总没有写") in desk.besides
     assert home_pages.desk(people.reporter("经济发展部"), TODAY).summaries_due == []
     write(nominated, period, user, at)
     assert home_pages.desk(user, TODAY).summaries_due == []

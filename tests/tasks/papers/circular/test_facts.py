@@ -21,11 +21,11 @@ def test_settled_late_is_never_said_to_be_on_time(on_time, done, said):
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({}, "目前没有未销号的问题；9月无新挂账、无销号。"),
-        ({"problems_open": 2}, "目前未销号问题2件，均在期限之内；9月无新挂账、无销号。"),
+        ({}, "目前没有未销号的问题；8月31日至9月22日无新挂账、无销号。"),
+        ({"problems_open": 2}, "目前未销号问题2件，均在期限之内；8月31日至9月22日无新挂账、无销号。"),
         ({"problems_open": 2, "problems_applied": 1, "problems_new": 1},
-         "目前未销号问题2件，其中申请销号待核验1件；9月新挂账1件，无销号。"),
-        ({"problems_settled": 1}, "目前没有未销号的问题；9月无新挂账，销号1件，为逾期销号。"),
+         "目前未销号问题2件，其中申请销号待核验1件；8月31日至9月22日新挂账1件，无销号。"),
+        ({"problems_settled": 1}, "目前没有未销号的问题；8月31日至9月22日无新挂账，销号1件，为逾期销号。"),
     ],
 )  # fmt: skip
 def test_problems_opened_and_settled_are_said_apart(wanted, said):
@@ -49,8 +49,8 @@ def test_problems_opened_and_settled_are_said_apart(wanted, said):
         ({"assignments": 4, "owed": 4, "returned": 1, "reported": 3, "approved": 2, "submitted": 1, "on_time": 3, "late": 1},
          "9月应报4项次，已报3项次，其中已通过2项次、待审核1项次；退回待改1项次，无未报。"
          "已交的4项次（含退回待改1项次）中，按时报送3项次，补报1项次。"),
-        ({"assignments": 3, "owed": 1, "completed": 2, "unreported": 1}, "9月应报1项次（已办结的2项次不再报送），未报送。"),
-        ({"assignments": 3, "owed": 1, "completed": 1, "unreported": 1}, "9月应报1项次（另有2项次9月免报），未报送。"),
+        ({"assignments": 3, "owed": 1, "exempt": 2, "completed": 2, "unreported": 1}, "9月应报1项次，未报送。9月免报2项次，其中审批中心1项次（第1项）、财务部1项次（第2项），均已办结。"),
+        ({"assignments": 3, "owed": 1, "exempt": 2, "completed": 1, "unreported": 1}, "9月应报1项次，未报送。9月免报2项次，其中审批中心1项次（第1项）、财务部1项次（第2项）。"),
     ],
 )  # fmt: skip
 def test_who_reported_is_one_sentence_whatever_the_numbers(wanted, said):
@@ -68,7 +68,7 @@ def test_who_reported_is_one_sentence_whatever_the_numbers(wanted, said):
 def test_the_due_date_itself_is_not_past_due(as_of, closed, said):
     f = circulars.figures(1, as_of=as_of)
     f["period"] = f["period"] | {"is_closed": closed}
-    assert facts.as_of(f).partition("日。")[2] == said
+    assert facts.as_of(f).partition("日。")[2] == f"{said}批示、问题、办结、延期、催办自8月报送关闭（8月31日）后起计。"
     assert facts.is_due(f) is (as_of > "2023-09-25")
     assert ("逾期未报的：" in "".join(facts.other_changes(f))) is (as_of > "2023-09-25")
 
@@ -92,7 +92,7 @@ def test_a_measure_nobody_leads_yet_is_still_a_measure():
 def test_settled_says_each_kind_of_decision_in_its_own_words():
     wanted = {"completions_new": 1, "extensions_refused": 1, "extensions_waiting": 2, "reopened": 1}
     assert facts.settled(only(**wanted)) == (
-        "9月办结：1项次，为审批中心第1项。批准延期：无。重新打开：1项次，为审批中心第1项。"
+        "8月31日至9月22日办结：1项次，为审批中心第1项。批准延期：无。重新打开：1项次，为审批中心第1项。"
         "未批准延期：1项次，为审批中心第1项。延期申请待批：2项次，其中审批中心1项次（第1项）、财务部1项次（第2项）。"
     )
 
@@ -105,9 +105,9 @@ def silent(*lights) -> dict:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (silent("red"), "牵头部室尚未报告"), (silent("red", "yellow"), "甲部、乙部尚未报告"), (silent("red", "green"), "甲部尚未报告"),
-        (silent("red", "red", "red"), "甲部、乙部、丙部尚未报告"), (silent(*["red"] * 4), "甲部、乙部、丙部等4个部室尚未报告"),
-        (silent("green", "green"), "甲部、乙部尚未报告"),
+        (silent("red"), "牵头部室审核通过的报送中没有写存在问题和下步打算"), (silent("red", "yellow"), "甲部、乙部审核通过的报送中没有写"), (silent("red", "green"), "甲部审核通过的报送中没有写"),
+        (silent("red", "red", "red"), "甲部、乙部、丙部审核通过的报送中没有写"), (silent(*["red"] * 4), "甲部、乙部、丙部等4个部室审核通过的报送中没有写"),
+        (silent("green", "green"), "甲部、乙部审核通过的报送中没有写"),
         (joint("red", "green"), "甲部反映：资金没有落实。下步打算：下月开工。"),
         (joint("green", "green"), "甲部反映：资金没有落实。下步打算：下月开工。乙部反映：资金没有落实。下步打算：下月开工。"),
         (joint(*["red"] * 4), "丙部反映：资金没有落实。下步打算：下月开工。"),
@@ -119,9 +119,25 @@ def test_the_ones_who_are_behind_are_named_and_three_at_most(line, said):
 
 
 def test_the_reason_of_the_office_keeps_its_colon():
-    assert facts.reason(joint("red", "red")) == "甲部，慢了。"
     assert facts.reason(joint("red", "red", is_manual=True)) == "甲部：慢了。"
     assert facts.reason(joint("red")) == "甲部：慢了。"
+
+
+def test_a_joint_light_says_how_many_rooms_and_which_and_why_each():
+    """第4项九个部室都没有报：说九个都是，不说是哪一个；不都是的说几个、是哪几个、各为什么。"""
+    slow, missing = "低于序时进度35个百分点", "8月未报"
+    assert facts.reason(joint("yellow", "yellow")) == f"2个牵头部室均为黄灯，原因均是{slow}。"
+    three = joint("yellow", "yellow", "green")
+    assert facts.reason(three) == f"3个牵头部室中，黄灯2个，为甲部和乙部（均为{slow}）。"
+    three["parts"][1] |= {"reason": missing}
+    assert facts.reason(three) == f"3个牵头部室中，黄灯2个，为甲部（{slow}）、乙部（{missing}）。"
+    assert facts.reason(joint("green", "yellow")) == f"2个牵头部室中，黄灯1个，为乙部（{slow}）。"
+
+
+def test_the_returned_are_neither_reported_nor_unreported():
+    """一个部室只有一份，退回了：不说“未报送”。"""
+    f = circulars.only(owed=1, returned=1)
+    assert facts.reporting(f) == "9月应报1项次，无已报；退回待改1项次，无未报。"
 
 
 def test_one_of_several_instructions_to_two_rooms_is_enough_to_say_not_fully():
@@ -130,12 +146,12 @@ def test_one_of_several_instructions_to_two_rooms_is_enough_to_say_not_fully():
 
 def test_self_reviews_of_a_span_say_none_in_its_last_period():
     f = only(span_self_reviewed=2) | SPAN
-    assert "3月至9月自审通过2项次（审批中心、财务部），其中9月无，请各部室监督。" in facts.self_reviewed(f)[0]
+    assert "3月至9月自审通过2项次（审批中心、财务部），其中9月无，现予公布，接受监督。" in facts.self_reviewed(f)[0]
 
 
 def test_reminders_of_two_rooms_are_counted_by_room():
-    assert facts.reminders(only(reminders=1)) == "9月催办1次（审批中心）。"
-    assert facts.reminders(only(reminders=2)) == "9月催办2次（审批中心1次、财务部1次）。"
+    assert facts.reminders(only(reminders=1)) == "8月31日至9月22日催办1次（审批中心）。"
+    assert facts.reminders(only(reminders=2)) == "8月31日至9月22日催办2次（审批中心1次、财务部1次）。"
 
 
 @pytest.mark.parametrize(("n", "more"), [(10, False), (11, True)])

@@ -11,18 +11,34 @@ from tests.tasks.circulars import only
     ("rooms", "said"),
     [
         ([(3, 3), (2, 0), (0, 0)],
-         "全部报送的部室1个：审批中心。尚未全部报送的部室1个：财务部（应报2项次，均未报送）。各部室情况见下表。"),
+         "全部报送的部室1个：审批中心。还有未报或退回待改的部室1个：财务部（应报2项次，均未报）。各部室情况见下表。"),
         ([(3, 1), (1, 0)],
-         "全部报送的部室：无。尚未全部报送的部室2个：审批中心（应报3项次，已报1项次）、财务部（应报1项次，未报送）。各部室情况见下表。"),
-        ([(2, 2)], "全部报送的部室1个：审批中心。尚未全部报送的部室：无。各部室情况见下表。"),
-        ([(2, 0)], "全部报送的部室：无。尚未全部报送的部室1个：审批中心（应报2项次，均未报送）。各部室情况见下表。"),
-        ([(2, 0), (1, 0)], "各部室均未报送，情况见下表。"),
+         "全部报送的部室：无。还有未报或退回待改的部室2个：审批中心（应报3项次，已报1项次，未报2项次）、财务部（应报1项次，未报）。各部室情况见下表。"),
+        ([(2, 2)], "全部报送的部室1个：审批中心。还有未报或退回待改的部室：无。各部室情况见下表。"),
+        ([(2, 0)], "全部报送的部室：无。还有未报或退回待改的部室1个：审批中心（应报2项次，均未报）。各部室情况见下表。"),
+        ([(2, 0), (1, 0)], "应报的2个部室均未报送，情况见下表。"),
         ([(0, 0)], "9月没有应报的部室。各部室情况见下表。"),
     ],
 )  # fmt: skip
 def test_rooms_that_reported_everything_and_rooms_that_did_not(rooms, said):
-    made = [circulars.department(i, 0) | {"owed": owed, "reported": n} for i, (owed, n) in enumerate(rooms)]
+    made = [
+        circulars.department(i, 0) | {"owed": owed, "reported": n, "unreported": owed - n}
+        for i, (owed, n) in enumerate(rooms)
+    ]
     assert notice.departments(only() | {"departments": made})[1] == said
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"owed": 1, "returned": 1}, "（应报1项次，退回待改）"),
+        ({"owed": 2, "returned": 2}, "（应报2项次，均退回待改）"),
+        ({"owed": 3, "reported": 1, "returned": 1, "unreported": 1}, "（应报3项次，已报1项次，退回待改1项次，未报1项次）"),
+    ],
+)  # fmt: skip
+def test_a_room_whose_reports_were_returned_is_not_said_to_have_sent_nothing(counts, said):
+    rooms = [circulars.department(0, 0) | counts, circulars.department(1, 0)]
+    assert f"还有未报或退回待改的部室1个：审批中心{said}。" in notice.departments(only() | {"departments": rooms})[1]
 
 
 def test_one_unreported_after_the_due_date_is_not_said_of_all():

@@ -36,20 +36,34 @@ def test_targets_met_and_unmet_are_said_apart():
     ("line", "end"),
     [
         (joint("green", "green", "green"), "丙部，做了一件事。"),
-        (joint("green", "green", "green", "green"), "丙部，做了一件事。其余1个部室的进展见台账。"),
+        (joint("green", "green", "green", "green"), "丙部，做了一件事。其余1个部室的进展从略。"),
     ],
 )
 def test_three_rooms_are_quoted_and_the_rest_are_counted(line, end):
-    assert report.each({"lines": [line]})[0].endswith(end)
+    assert report.each(circulars.only() | {"lines": [line]})[0].endswith(end)
 
 
 def test_what_was_told_in_an_earlier_period_says_which_and_the_silent_are_named():
     now, before = circulars.line(0, "green"), circulars.line(1, "green")
-    before["parts"][0] |= {"is_current": False, "from": "8月"}
-    assert report.each({"lines": [now, before, circulars.line(2, "green", said=False)]}) == [
+    before["parts"][0] |= {"is_current": False, "from": "8月", "told": [{"from": "8月", "text": "做了一件事。"}]}
+    f = circulars.only() | {"lines": [now, before, circulars.line(2, "green", said=False)]}
+    assert report.each(f) == [
         "第1项“事项1”：做了一件事。",
-        "第2项“事项2”（8月报送）：做了一件事。",
+        "第2项“事项2”：8月，做了一件事。",
         "第3项尚无审核通过的进展。",
+    ]
+
+
+def test_a_report_over_months_gathers_them_newest_first_and_says_no_change_is_no_news():
+    """半年的报告不把最后一个月当作半年；“本期无变化”不是进展。"""
+    told = [{"from": f"{month}月", "text": f"{month}月办的事。"} for month in (9, 8, 7, 6)]
+    busy, quiet = circulars.line(0, "green"), circulars.line(1, "green")
+    busy["parts"][0] |= {"told": told}
+    quiet["parts"][0] |= {"told": [], "text": "本期无变化。", "is_no_change": True}
+    assert report.each(circulars.only() | SPAN | {"lines": [busy, quiet]}) == [
+        "第1项“事项1”：9月，9月办的事。8月，8月办的事。7月，7月办的事。",
+        "第2项3月至9月没有新的进展。",
+        "各项至多列最近3期的进展，此前的从略。",
     ]
 
 
@@ -73,7 +87,7 @@ def test_two_rooms_at_most_say_their_plans_and_a_closed_period_is_made_up():
         ({}, "2023-09-22", ""),
         ({"red": 1}, "2023-09-22", "；对红灯、黄灯举措逐项督办"),
         ({"yellow": 1}, "2023-09-22", "；对红灯、黄灯举措逐项督办"),
-        ({"unreported": 1}, "2023-09-22", "；督促审批中心1项次（第1项）按时报送"),
+        ({"unreported": 1}, "2023-09-22", "；督促审批中心1项次（第1项）于9月25日前报送"),
         ({"unreported": 1}, "2023-09-28", "；督促审批中心1项次（第1项）尽快补报"),
         ({"problems_overdue": 2}, "2023-09-22", "；对逾期未销号的2件问题跟踪整改"),
     ],

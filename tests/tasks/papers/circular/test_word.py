@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from tasks.figures.numbers import plain
 from tasks.models import Circular
 from tasks.papers import circular as circular_papers
-from tasks.papers.circular import layout, word, workbook
+from tasks.papers.circular import layout, styles, word, workbook
 from tests.tasks import circulars
 from tests.tasks.circulars import SPAN
 from tests.tasks.papers.circular.test_writing import HOSTILE
@@ -162,7 +162,7 @@ def test_small_tables_are_not_split_and_leave_a_gap_below():
     assert kept == [True] * (len(kept) - 1) + [False]
     after = document.element.body[list(document.element.body).index(table._tbl) + 1]
     gaps = {p.text: p.paragraph_format.space_before for p in document.paragraphs if p._p is after}
-    assert gaps == {"三、变化情况": Pt(6)}
+    assert gaps == {"注：未报包括已起草、尚未提交的；按时、补报包括退回待改的。": Pt(6)}
     annex = opened(paper(4)).tables[-1]
     assert [r.cells[0].paragraphs[0].paragraph_format.keep_with_next for r in annex.rows][1:] == [False] * 20
 
@@ -265,7 +265,7 @@ def test_an_empty_plan_still_makes_a_paper():
 # ── 文件是好的 ────────────────────────────────────────────
 
 ORDER = {
-    "pPr": word.PPR_ORDER,
+    "pPr": styles.PPR_ORDER,
     "rPr": ["rStyle", "rFonts", "b", "bCs", "i", "iCs", "caps", "color", "spacing", "w", "kern", "position", "sz", "szCs", "lang"],
     "tblPr": ["tblStyle", "tblpPr", "tblOverlap", "tblW", "jc", "tblInd", "tblBorders", "shd", "tblLayout", "tblCellMar", "tblLook"],
 }  # fmt: skip

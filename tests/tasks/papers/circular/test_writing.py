@@ -63,9 +63,9 @@ def test_the_papers_have_the_same_keys_as_real_figures(plan, period, people, at)
 NOTHING = {
     "overall": "《行动方案》目前没有在册的举措。",
     "warned": "（一）红灯举措\n无。\n（二）黄灯举措\n无。",
-    "instructions": "9月无新的领导批示，无待回复的批示。",
-    "problems": "目前没有未销号的问题；9月无新挂账、无销号。\n逾期未销号的问题：无。\n督查检查：无。",
-    "unreported": "尚未报送（9月25日截止）：无。退回待改：无。\n补报（首次报送晚于截止日）：无。连续两期未报：无。\n9月催办：无。",
+    "instructions": "8月31日至9月22日无新的领导批示，无待回复的批示。",
+    "problems": "目前没有未销号的问题；8月31日至9月22日无新挂账、无销号。\n逾期未销号的问题：无。\n9月1日至9月22日督查检查：无。",
+    "unreported": "尚未报送（9月25日截止）：无。退回待改：无。\n补报（首次报送晚于截止日）：无。连续两期未报：无。\n8月31日至9月22日催办：无。",
 }
 
 
@@ -82,7 +82,7 @@ def test_one_thing_is_not_numbered_and_says_whose_it_is():
         .startswith("第1项“事项1”（牵头领导李华斌，牵头部室审批中心）。原因：低于序时进度35个百分点。")
     )
     assert text_of(sections, "unreported").startswith("尚未报送（9月25日截止）：1项次，为审批中心第1项。退回待改：")
-    assert text_of(sections, "self_review").endswith("9月自审通过1项次，为审批中心第1项，请各部室监督。")
+    assert text_of(sections, "self_review").endswith("9月自审通过1项次，为审批中心第1项，现予公布，接受监督。")
     assert "李华斌同志9月5日就第1项作出批示（急办）：“请加快。”待审批中心回复。" in text_of(sections, "instructions")
     assert "问题1号“事项1”（责任部室审批中心），整改期限2023年9月10日，已逾期12天。" in text_of(sections, "problems")
 
@@ -105,6 +105,30 @@ def test_a_long_list_stops_before_the_section_is_full_and_says_how_many_are_left
     assert "项红灯举措见附件。" in text
     assert "第1、2、3" in text_of(circular_papers.write("circular", circulars.figures(100)), "overall")
     assert "等100项" in text_of(circular_papers.write("circular", circulars.figures(100)), "overall")
+
+
+def test_equal_paragraphs_are_written_once():
+    """二十一项都没有报：写一遍，不写二十一遍；灯也不把序号列一遍。"""
+    f = circulars.only(measures=21, assignments=21, owed=21, yellow=21, unreported=21)
+    f["lines"] = [circulars.line(i, "yellow", said=False) | {"reason": "9月未报"} for i in range(21)]
+    sections = circular_papers.write("circular", f)
+    assert "21项举措均为黄灯，无红灯举措。" in text_of(sections, "overall")
+    assert text_of(sections, "warned").endswith(
+        "（二）黄灯举措\n21项举措（牵头领导、牵头部室见附件）情况相同。原因：9月未报。牵头部室尚无审核通过的报送。"
+    )
+    assert "黄灯21项的牵头部室要" in text_of(sections, "next")
+    report = circular_papers.write("report", f)
+    assert "（二）黄灯举措\n21项举措（牵头部室见附件）：9月未报。\n" in text_of(report, "issues")
+    assert "各项举措亮灯的部室没有审核通过的下步打算" in text_of(report, "next")
+
+
+def test_green_before_the_first_report_is_due_is_said_to_be_provisional():
+    f = circulars.only(measures=21, green=21, undue=21)
+    said = text_of(circular_papers.write("circular", f), "overall")
+    assert "21项举措均为绿灯（首次报送未到截止日，暂不判落后），无红灯、黄灯举措。" in said
+    f = circulars.only(measures=21, green=5, undue=2, yellow=16)
+    said = text_of(circular_papers.write("circular", f), "overall")
+    assert "绿灯5项（其中2项首次报送未到截止日，暂不判落后）" in said
 
 
 def test_after_the_due_date_the_unreported_are_overdue_and_are_asked_to_make_it_up():
@@ -139,7 +163,9 @@ def test_a_bulletin_prefers_released_stories_and_skips_no_change():
     for found in f["lines"]:
         found["parts"][0]["is_no_change"] = True
     assert text_of(circular_papers.write("bulletin", f), "highlights") == "经验做法：财务部（第1项）。做法。"
-    assert text_of(circular_papers.write("bulletin", f | {"stories": []}), "highlights") == "9月尚无审核通过的进展。"
+    assert (
+        text_of(circular_papers.write("bulletin", f | {"stories": []}), "highlights") == "9月没有可以列为亮点的进展。"
+    )
 
 
 # ── 二、话怎么说 ──────────────────────────────────────────

@@ -1,0 +1,52 @@
+"""那一天的名字：做过的事照当时的部室、领导、账户说，改了名、调了部室也不改旧话。"""
+
+import datetime as dt
+from collections import defaultdict
+from functools import cached_property
+
+from .models import Department, Former, Leader, Role, User
+
+
+class Names:
+    """某一刻谁叫什么。用到才查，一次查完；`nobody` 是已经知道没有谁改过，都照现在的，不去查。"""
+
+    def __init__(self, *, nobody: bool = False) -> None:
+        self.nobody = nobody
+
+    @cached_property
+    def _former(self) -> dict[tuple[str, int], list[Former]]:
+        """（哪一种，编号）→ 原来的各个，早的在前。"""
+        found: dict[tuple[str, int], list[Former]] = defaultdict(list)
+        if self.nobody:
+            return found
+        for row in Former.objects.select_related("of_department", "of_leader"):
+            kind, pk = next((k, pk) for k in ("department", "leader", "user") if (pk := getattr(row, f"{k}_id")))
+            found[kind, pk].append(row)
+        return found
+
+    def _at(self, kind: str, pk: int, at: dt.datetime) -> Former | None:
+        """那一刻还没有改过去的那一个；已经是现在的名字为 None。"""
+        return next((row for row in self._former.get((kind, pk), ()) if at <= row.until), None)
+
+    def department(self, department: Department, at: dt.datetime) -> str:
+        found = self._at("department", department.pk, at)
+        return found.name if found else department.name
+
+    def leader(self, leader: Leader, at: dt.datetime) -> str:
+        found = self._at("leader", leader.pk, at)
+        return found.name if found else leader.name
+
+    def who(self, user: User, at: dt.datetime) -> str:
+        """办理过程里的称呼（`User.who`），照那一刻的角色与部室、领导，用它们那一刻的名字。"""
+        found = self._at("user", user.pk, at)
+        role = found.role if found else user.role
+        department, leader = (found.of_department, found.of_leader) if found else (user.department, user.leader)
+        if role == Role.REPORTER and department:
+            return self.department(department, at)
+        if role == Role.LEADER and leader:
+            return self.leader(leader, at)
+        return str(Role(role).label)
+
+    def set_back(self, one: Department | Leader, at: dt.datetime) -> None:
+        """把一个部室、一位领导的名字换成那一刻的（只在内存里）。"""
+        one.name = self.department(one, at) if isinstance(one, Department) else self.leader(one, at)
