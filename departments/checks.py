@@ -4,10 +4,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core import checks
 from django.db import Error, connection
 
+from .addresses import UNIX, network
 from .models import User
+
+
+@checks.register(checks.Tags.security)
+def proxies_are_readable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """TRUSTED_PROXY 里写错的逐个点名：认不出代理，所有人就算同一个地址。"""
+    wrong = [entry for entry in settings.TRUSTED_PROXY if not _is_readable(entry)]
+    hint = "每一项写一个地址、一个网段（主机位为 0），或 unix，逗号分隔。"
+    return [checks.Error(f"TRUSTED_PROXY 里的“{entry}”读不懂。", hint=hint, id="departments.E002") for entry in wrong]
+
+
+def _is_readable(entry: str) -> bool:
+    try:
+        return entry == UNIX or bool(network(entry))
+    except ValueError:
+        return False
 
 
 @checks.register(checks.Tags.security, deploy=True)

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 
 from . import passwords, trail
 from .addresses import client_address
-from .lockout import attempt_keys, name_digest, within_limits
-from .models import LoginAttempt, SecurityEvent, User
+from .lockout import attempt_keys, forgive, name_digest, within_limits
+from .models import SecurityEvent, User
 
 
 def said_locked() -> str:
@@ -28,6 +28,8 @@ class LoginForm(AuthenticationForm):
     def get_invalid_login_error(self) -> ValidationError:
         if getattr(self.request, "login_locked", False):
             return ValidationError(said_locked())
+        if getattr(self.request, "login_busy", False):
+            return ValidationError("现在登录的人太多，没有核对您的密码。请过一会儿再登录一次。")
         return super().get_invalid_login_error()
 
 
@@ -58,7 +60,7 @@ class NewPasswordForm(PasswordChangeForm):
         except ValidationError:
             refused("password_refused")
             raise
-        LoginAttempt.objects.filter(key__in=[key for key, _ in keys]).delete()
+        forgive(keys)
         return old
 
     def validate_password_for_user(self, user: User, *args: Any, **kwargs: Any) -> None:

@@ -1,17 +1,19 @@
 """登录失败锁定（等保“登录失败处理”，ASVS 6.3.1）。
 
 先计数、后核对密码，并在行锁之内计数，所以并发猜测也超不过限额。
-键有两个：“用户+地址”防单点猜测而不连累同楼层的人，“用户”防分散猜测。
+键有四个：“用户+地址”防单点猜测而不连累同楼层的人，“用户”防分散猜测，“地址”与“全站”防编名字来耗尽处理器。
 """
 
 import datetime as dt
 import hashlib
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 
 from yingshang.clock import real_now
@@ -20,6 +22,9 @@ from . import trail
 from .addresses import client_address
 from .models import LoginAttempt, SecurityEvent, User
 from .requests import Anyone
+
+# 一个进程里同时只核对一个密码。
+HASHING = threading.BoundedSemaphore(1)
 
 
 class LockoutBackend(ModelBackend):
@@ -33,12 +38,18 @@ class LockoutBackend(ModelBackend):
         name, keys = name_digest(username), attempt_keys(username, client_address(request))
         # 前一个超了就不再记后一个：一个地址上怎么猜，也锁不住别处的同一个人。
         if not within_limits(keys, name, lambda: _record(request, "locked", username)):
-            if request is not None:
-                request.login_locked = True  # type: ignore[attr-defined]  # 只给 LoginForm 看的记号
+            _mark(request, "login_locked")
             return None
-        user = super().authenticate(request, username=username, password=password, **kwargs)
+        if not HASHING.acquire(timeout=settings.LOGIN_WAIT_SECONDS):
+            _uncount([key for key, _ in keys])
+            _mark(request, "login_busy")
+            return None
+        try:
+            user = super().authenticate(request, username=username, password=password, **kwargs)
+        finally:
+            HASHING.release()
         if user is not None:
-            LoginAttempt.objects.filter(key__in=[key for key, _ in keys]).delete()
+            forgive(keys)
         else:
             _record(request, "login_failed", username)
         return user
@@ -57,12 +68,30 @@ class LockoutBackend(ModelBackend):
 
 
 def attempt_keys(username: str, address: str) -> list[tuple[str, int]]:
-    """一次登录要记的键和各自的限额。键是散列值，表里不留登录名与地址原文。"""
+    """一次登录要记的键和各自的限额，由窄到宽。键是散列值，表里不留登录名与地址原文。
+
+    头两个属于这个人，后两个（这个地址上不论是谁、全站）大家共用，防随便编名字来耗尽处理器。
+    """
     name = username.lower()
     return [
         (_digest(f"{name}|{address}"), settings.LOGIN_LIMIT),
+        (_digest(f"|{address}"), settings.LOGIN_LIMIT_ADDRESS),
         (_digest(name), settings.LOGIN_LIMIT_USER),
+        (_digest("|"), settings.LOGIN_LIMIT_ALL),
     ]
+
+
+def forgive(keys: list[tuple[str, int]]) -> None:
+    """密码对了：这个人的清零，大家共用的只退回这一次。"""
+    own, address, user, everyone = (key for key, _ in keys)
+    LoginAttempt.objects.filter(key__in=[own, user]).delete()
+    _uncount([address, everyone])
+
+
+def _uncount(keys: list[str]) -> None:
+    """退回刚才记的一次。一行一行地改，次序与计数时相同，不会互相等死。"""
+    for key in keys:
+        LoginAttempt.objects.filter(key=key, failures__gt=0).update(failures=F("failures") - 1)
 
 
 def unlock(username: str, request: HttpRequest | None = None) -> int:
@@ -109,13 +138,29 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _sweep(before: dt.datetime) -> None:
+    """过了时限的计数扫走，一次至多几百行；正被别人用着的跳过，谁也不等谁。"""
+    old = LoginAttempt.objects.filter(window_started_at__lt=before).select_for_update(skip_locked=True)
+    if gone := list(old.values_list("key", flat=True)[:500]):
+        LoginAttempt.objects.filter(key__in=gone, window_started_at__lt=before).delete()
+
+
+def _mark(request: HttpRequest | None, mark: str) -> None:
+    """没有核对密码就拒绝了，为什么：只给 LoginForm 看的记号。"""
+    if request is not None:
+        setattr(request, mark, True)
+
+
 def _count(key: str, name: str) -> int:
     """记一次尝试，返回这个时间窗里第几次。时间窗从第一次失败算起。"""
     moment = real_now()
     window = dt.timedelta(seconds=settings.LOGIN_WINDOW_SECONDS)
     with transaction.atomic():
-        LoginAttempt.objects.get_or_create(key=key, defaults={"name": name, "window_started_at": moment})
-        row = LoginAttempt.objects.select_for_update().get(key=key)
+        _sweep(moment - window)
+        row = None
+        while row is None:  # 取到以前，过了时限的一行可能被别人扫走
+            LoginAttempt.objects.get_or_create(key=key, defaults={"name": name, "window_started_at": moment})
+            row = LoginAttempt.objects.select_for_update().filter(key=key).first()
         # 取绝对值：并发时等锁的那个时刻略早于窗口起点，不能当成“时钟拨回”而清零；真拨回很远的才重新计。
         if abs(moment - row.window_started_at) > window:
             row.failures, row.window_started_at = 0, moment

@@ -29,6 +29,7 @@ TOOLS = {
         "permissions": "这个人可以吗",
         "lights": "红黄绿灯",
         "evidence": "这份材料收不收",
+        "active": "材料里会自己动的东西",
         "timetable": "报送期怎么排",
     },
     "workflow": {"steps": "流程表的骨架"},

@@ -26,7 +26,8 @@ env = environ.Env(
     EMAIL_URL=(str, ""),
     DEFAULT_FROM_EMAIL=(str, "yingshang@localhost"),
     SITE_URL=(str, "http://127.0.0.1:8000"),
-    TRUSTED_PROXY=(str, ""),
+    TRUSTED_PROXY=(list, []),
+    CLIENT_ADDRESS_HEADER=(str, "X-Forwarded-For"),
     HTTPS=(bool, True),
     PASSWORD_COMPLEXITY=(bool, True),
     PASSWORD_MAX_AGE_DAYS=(int, 180),
@@ -36,6 +37,8 @@ env = environ.Env(
     SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
     LOGIN_LIMIT=(int, 5),
     LOGIN_LIMIT_USER=(int, 20),
+    LOGIN_LIMIT_ADDRESS=(int, 100),
+    LOGIN_LIMIT_ALL=(int, 1000),
     LOGIN_WINDOW_SECONDS=(int, 900),
     EVIDENCE_MAX_BYTES=(int, 20 * 1024 * 1024),
     PLAN_MAX_BYTES=(int, 2 * 1024 * 1024),
@@ -64,6 +67,7 @@ SITE_URL = env("SITE_URL").rstrip("/")
 # 没有设的，网页里的完整地址用来访者所用的主机名（邮件没有来访者，只能用默认值）。
 SITE_URL_IS_SET = "SITE_URL" in env.ENVIRON
 TRUSTED_PROXY = env("TRUSTED_PROXY")
+CLIENT_ADDRESS_HEADER = env("CLIENT_ADDRESS_HEADER")
 EVIDENCE_MAX_BYTES = env("EVIDENCE_MAX_BYTES")
 PLAN_MAX_BYTES = env("PLAN_MAX_BYTES")
 PLAN_MAX_UNPACKED_BYTES = env("PLAN_MAX_UNPACKED_BYTES")
@@ -168,7 +172,8 @@ if env("DATABASE_URL"):
     DATABASES = {"default": database(env("DATABASE_URL"))}
 else:
     # SQLite 自己不建文件夹：DATA_DIR 指向还没有的地方时，第一条命令就会出错。
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    # 库、材料、草稿都在里面：只有自己进得去，不论 umask。
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     DATABASES = {"default": {"ENGINE": ENGINES[0], "NAME": DATA_DIR / "db.sqlite3", "OPTIONS": SQLITE_OPTIONS}}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 # 连接留着下一次请求再用（新建一次比一页的外壳还贵）；先问一声还通不通，数据库重启过的自动重连。
@@ -195,6 +200,10 @@ LOGOUT_REDIRECT_URL = "login"
 DEMO_PASSWORD = "Demo-2023"
 LOGIN_LIMIT = env("LOGIN_LIMIT")
 LOGIN_LIMIT_USER = env("LOGIN_LIMIT_USER")
+LOGIN_LIMIT_ADDRESS = env("LOGIN_LIMIT_ADDRESS")
+LOGIN_LIMIT_ALL = env("LOGIN_LIMIT_ALL")
+# 核对一次密码要占满一个处理器近一秒：一个进程里同时只核对一个，排队超过几秒的请他再试，别的页面照常。
+LOGIN_WAIT_SECONDS = 2
 LOGIN_WINDOW_SECONDS = env("LOGIN_WINDOW_SECONDS")
 # 等保“身份鉴别”要求复杂度与定期更换；ASVS 6.2.5、6.2.10 不主张，故两项都可关。
 PASSWORD_MAX_AGE_DAYS = env("PASSWORD_MAX_AGE_DAYS")

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 
+from . import active
+
 OOXML = {
     "docx": ("word/document.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     "xlsx": ("xl/workbook.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -22,16 +24,33 @@ SIGNATURES = {
     "jpg": (b"\xff\xd8\xff", "image/jpeg"),
     "jpeg": (b"\xff\xd8\xff", "image/jpeg"),
 }
-ACCEPT = ",".join(f".{ext}" for ext in [*SIGNATURES, *OOXML])
-WHAT_TO_DO = "可以上传图片（png、jpg）、PDF、Word（docx）、Excel（xlsx）、PPT（pptx）。"
+# 办公室常有而只认得出、不解开的：照原样存，照原样给。
+OLD_OFFICE = {
+    "doc": "application/msword",
+    "xls": "application/vnd.ms-excel",
+    "ppt": "application/vnd.ms-powerpoint",
+    "wps": "application/vnd.ms-works",
+    "et": "application/octet-stream",
+    "dps": "application/octet-stream",
+}
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+ACCEPT = ",".join(f".{ext}" for ext in [*SIGNATURES, "heic", *OOXML, *OLD_OFFICE, "ofd"])
+WHAT_TO_DO = (
+    "可以上传图片（png、jpg、heic）、PDF、OFD，Word（docx、doc）、Excel（xlsx、xls）、PPT（pptx、ppt）和 WPS 文件。"
+)
 MAX_ENTRIES = 5000
 MAX_UNPACKED = 100 * 1024 * 1024
 # 宏、四代宏表、ActiveX、夹带的程序，以及会写到包外去的路径。
 HARMFUL = re.compile(
     r"vbaproject|(^|/)(macrosheets|activex)/|\.(exe|dll|scr|com|bat|cmd|ps1|vbs|jse?|wsf|hta|jar|lnk)$|^/|\.\.", re.I
 )
-# PDF 里自动运行的脚本与启动命令。
-ACTIVE_PDF = re.compile(rb"/S\s*/(JavaScript|Launch)\b")
+
+
+# 坏了的压缩包，各种坏法。
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, RuntimeError, NotImplementedError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,29 +95,44 @@ def _content_type(upload: File, name: str) -> str:
     upload.seek(0)
     if ext in SIGNATURES:
         magic, content_type = SIGNATURES[ext]
-        if ext == "pdf" and _is_active_pdf(upload):
-            raise ValidationError(f"“{name}”里有会自动运行的脚本，请重新打印成 PDF 或截图后再传。")
+        if ext == "pdf":
+            _refuse_active(name, active.in_pdf(active.read_all(upload)))
         if head.startswith(magic) and (ext != "png" or head[12:16] == b"IHDR"):
             return content_type
-    elif ext in OOXML and head.startswith(b"PK\x03\x04") and _is_office_file(upload, OOXML[ext][0]):
+    elif ext in OOXML and head.startswith(b"PK\x03\x04") and _is_package(upload, OOXML[ext][0], "[Content_Types].xml"):
+        _refuse_active(name, _active_office(upload))
         return OOXML[ext][1]
+    elif ext in OLD_OFFICE and head.startswith(OLE):
+        _refuse_active(name, active.in_old_office(active.read_all(upload)))
+        return OLD_OFFICE[ext]
+    elif ext == "ofd" and head.startswith(b"PK\x03\x04") and _is_package(upload, "OFD.xml"):
+        return "application/ofd"
+    elif ext == "heic" and head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+        return "image/heic"
     else:
         raise ValidationError(f"不能上传“{name}”这种文件。{WHAT_TO_DO}")
     raise ValidationError(f"“{name}”的内容与扩展名不符，或带有宏、程序，请用原来的软件另存后再传。{WHAT_TO_DO}")
 
 
-def _is_active_pdf(upload: File) -> bool:
-    """逐块找，前一块的尾巴留着，免得正好断在两块之间。"""
-    tail = b""
-    for chunk in upload.chunks():
-        if ACTIVE_PDF.search(tail + chunk):
-            return True
-        tail = chunk[-64:]
-    return False
+def _refuse_active(name: str, found: str) -> None:
+    """会自己动的不收，说明是什么、怎么去掉。"""
+    if found:
+        raise ValidationError(f"“{name}”{found}后再传。")
 
 
-def _is_office_file(upload: File, member: str) -> bool:
-    """照压缩包的清单判断，不解开正文（炸弹因此炸不开）；只读一份很小的内容类型表。"""
+def _active_office(upload: File) -> str:
+    """打开看各部件；半途读不下去的也不收。"""
+    try:
+        with zipfile.ZipFile(upload) as archive:
+            return active.in_office(archive)
+    except UNREADABLE:
+        return "的内容读不下去，请用原来的软件另存"
+    finally:
+        upload.seek(0)
+
+
+def _is_package(upload: File, member: str, types: str = "") -> bool:
+    """照压缩包的清单判断，不解开正文（炸弹因此炸不开）；`types` 是要读的内容类型表，没有的不读。"""
     try:
         with zipfile.ZipFile(upload) as archive:
             entries = archive.infolist()
@@ -110,9 +144,8 @@ def _is_office_file(upload: File, member: str) -> bool:
             )
             if not safe or member not in names:
                 return False
-            with archive.open("[Content_Types].xml") as types:
-                return b"macroenabled" not in types.read(1024 * 1024).lower()
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, RuntimeError, NotImplementedError):
+            return not types or b"macroenabled" not in archive.open(types).read(1024 * 1024).lower()
+    except UNREADABLE:
         return False
     finally:
         upload.seek(0)

@@ -10,7 +10,9 @@ from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
 
+from departments import checks as checks_module
 from departments import lockout
+from departments.addresses import client_address
 from departments.models import LoginAttempt, User
 
 from ..factories import PASSWORD, make_user
@@ -77,7 +79,8 @@ class TestLimits:
         for _ in range(4):
             attempt(client)
         assert attempt(client, password=PASSWORD).status_code == 302
-        assert LoginAttempt.objects.count() == 0
+        mine = [key for key, _ in lockout.attempt_keys("li", "10.0.0.1")][::2]
+        assert not LoginAttempt.objects.filter(key__in=mine).exists()
         for _ in range(5):
             assert LOCKED not in attempt(client).content.decode()
 
@@ -145,25 +148,104 @@ class TestWindow:
 class TestAddress:
     """锁定认的是客户端地址：代理转来的地址只在确由代理转来时才信。"""
 
-    def ask(self, remote, real=None):
-        headers = {"HTTP_X_REAL_IP": real} if real else {}
-        return lockout.client_address(RequestFactory().get("/", REMOTE_ADDR=remote, **headers))
+    def ask(self, remote, said=None, header="HTTP_X_FORWARDED_FOR"):
+        headers = {header: said} if said else {}
+        return client_address(RequestFactory().get("/", REMOTE_ADDR=remote, **headers))
 
     def test_a_forged_header_is_not_believed(self, settings):
-        settings.TRUSTED_PROXY = "127.0.0.1"
+        settings.TRUSTED_PROXY = ["127.0.0.1"]
         assert self.ask("10.0.0.1", "1.2.3.4") == "10.0.0.1"
-        settings.TRUSTED_PROXY = ""
+        settings.TRUSTED_PROXY = []
         assert self.ask("127.0.0.1", "1.2.3.4") == "127.0.0.1"
 
     def test_the_proxy_is_believed(self, settings):
-        settings.TRUSTED_PROXY = "127.0.0.1"
+        settings.TRUSTED_PROXY = ["127.0.0.1"]
         assert self.ask("127.0.0.1", "10.0.0.7") == "10.0.0.7"
         assert self.ask("127.0.0.1") == "127.0.0.1"
+
+    @pytest.mark.parametrize(
+        ("said", "address"),
+        [
+            ("1.2.3.4, 10.0.0.7", "10.0.0.7"),  # 左边的是来访者自己写的
+            ("1.2.3.4, 10.0.0.7, 172.16.0.9", "10.0.0.7"),  # 又经过一级自己的代理
+            ("10.0.0.7, junk", "127.0.0.1"),
+            ("172.16.0.9", "127.0.0.1"),
+            (" 2001:db8::7 ", "2001:db8::7"),
+        ],
+    )
+    def test_only_what_the_nearest_proxy_wrote_counts(self, settings, said, address):
+        settings.TRUSTED_PROXY = ["127.0.0.1", "172.16.0.0/12"]
+        assert self.ask("127.0.0.1", said) == address
+
+    def test_only_the_named_header_is_read(self, settings):
+        settings.TRUSTED_PROXY, settings.CLIENT_ADDRESS_HEADER = ["127.0.0.1"], "X-Real-IP"
+        assert self.ask("127.0.0.1", "10.0.0.7") == "127.0.0.1"
+        assert self.ask("127.0.0.1", "10.0.0.7", "HTTP_X_REAL_IP") == "10.0.0.7"
+
+    def test_a_proxy_on_a_unix_socket_is_believed_when_named(self, settings):
+        settings.TRUSTED_PROXY = ["unix"]
+        assert self.ask("", "10.0.0.7") == "10.0.0.7"
+        settings.TRUSTED_PROXY = ["127.0.0.1"]
+        assert self.ask("", "10.0.0.7") == "unix"
+
+    def test_a_proxy_that_cannot_be_read_is_an_error_of_the_check(self, settings):
+        settings.TRUSTED_PROXY = ["127.0.0.1", "10.0.0.1/8", "unix", "nginx"]
+        assert [found.msg for found in checks_module.proxies_are_readable(None)] == [
+            "TRUSTED_PROXY 里的“10.0.0.1/8”读不懂。", "TRUSTED_PROXY 里的“nginx”读不懂。",
+        ]  # fmt: skip
+
+    def test_behind_the_usual_nginx_one_machine_gets_five_guesses(self, client, li, checks, settings):
+        """nginx 常写 $proxy_add_x_forwarded_for：来访者自己写的在左边。换着写，既不多猜，也锁不住别处的本人。"""
+        settings.TRUSTED_PROXY = ["127.0.0.1"]
+        for i in range(30):
+            forged = {"x-real-ip": f"1.2.3.{i}", "x-forwarded-for": f"1.2.3.{i}, 10.0.0.5"}
+            attempt(client, address="127.0.0.1", **forged)
+        assert len(checks) == 5
+        mine = {"x-forwarded-for": "10.0.0.6"}
+        assert attempt(client, password=PASSWORD, address="127.0.0.1", **mine).status_code == 302
 
     def test_changing_the_forged_header_gives_no_more_attempts(self, client, li, checks):
         for i in range(10):
             attempt(client, **{"x-real-ip": f"1.2.3.{i}", "x-forwarded-for": f"1.2.3.{i}"})
         assert len(checks) == 5
+
+
+@pytest.mark.django_db
+class TestFlood:
+    """随便编名字来登录，也要核对密码（免得看出谁有账户），所以按地址、按全站限次，并且一次只核对一个。"""
+
+    def test_one_address_with_ever_new_names_is_stopped(self, client, li, settings):
+        settings.LOGIN_LIMIT_ADDRESS = 10
+        pages = [attempt(client, f"nobody{n}").content.decode() for n in range(12)]
+        assert [LOCKED in page for page in pages] == [False] * 10 + [True] * 2
+        assert attempt(client, password=PASSWORD, address="10.0.0.2").status_code == 302, "别处照常"
+
+    def test_all_addresses_together_are_stopped(self, client, li, settings):
+        settings.LOGIN_LIMIT_ALL = 10
+        pages = [attempt(client, f"nobody{n}", address=f"10.0.1.{n}").content.decode() for n in range(11)]
+        assert LOCKED in pages[-1] and LOCKED not in pages[-2]
+
+    def test_people_who_sign_in_rightly_use_nothing_up(self, client, li, settings):
+        settings.LOGIN_LIMIT_ADDRESS = settings.LOGIN_LIMIT_ALL = 3
+        for _ in range(9):
+            assert attempt(client, password=PASSWORD).status_code == 302
+        attempt(client)
+        assert attempt(client, password=PASSWORD).status_code == 302
+
+    def test_while_one_password_is_checked_another_is_asked_to_come_again(self, client, li, checks, settings):
+        settings.LOGIN_WAIT_SECONDS = 0.01
+        with lockout.HASHING:
+            assert "现在登录的人太多" in attempt(client, password=PASSWORD).content.decode()
+        assert checks == []
+        assert attempt(client, password=PASSWORD).status_code == 302
+
+    def test_counts_past_their_time_are_swept(self, client, li, monkeypatch):
+        start = timezone.localtime()
+        for n in range(9):
+            attempt(client, f"nobody{n}")
+        monkeypatch.setattr(lockout, "real_now", lambda: start + dt.timedelta(seconds=1000))
+        attempt(client)
+        assert LoginAttempt.objects.count() == 4, "只有这一次的四个键"
 
 
 @pytest.mark.django_db

@@ -228,8 +228,10 @@ def test_a_data_folder_that_does_not_exist_yet_is_made(tmp_path):
     folder = tmp_path / "没有" / "这里"
     environment = {**os.environ, "DATA_DIR": str(folder), "DEBUG": "1", "DATABASE_URL": ""}
     command = [sys.executable, "manage.py", "check"]
-    done = subprocess.run(command, cwd=settings_module.BASE_DIR, env=environment, capture_output=True, check=False)
+    where = {"cwd": settings_module.BASE_DIR, "env": environment}
+    done = subprocess.run(command, **where, capture_output=True, check=False, umask=0)
     assert done.returncode == 0 and folder.is_dir()
+    assert folder.stat().st_mode & 0o777 == 0o700, "库与材料都在里面：不论 umask，别的用户进不去"
 
 
 # ── 猜得到的、用过的 ──

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 
 HTML = b"<!doctype html><script>alert(document.cookie)</script>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
@@ -34,6 +35,30 @@ def word(**more):
 
 def sheet(**more):
     return office("xl/workbook.xml", b"<workbook/>", **more)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 504
+
+
+def outside(kind, encoding="utf-8"):
+    """一份关系表，里面有一条指到文件外面去。"""
+    schema = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    said = f'<Relationship Id="r1" Type="{schema}/{kind}" Target="http://198.51.100.7/x" TargetMode="External"/>'
+    return f'<?xml version="1.0" encoding="{encoding}"?><Relationships>{said}</Relationships>'.encode(encoding)
+
+
+def ofd(**more):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in {"OFD.xml": b"<ofd:OFD/>", "Doc_0/Document.xml": b"<x/>", **more}.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def object_stream(content, packed=True):
+    """PDF 的对象流，压缩的或没有压缩的。"""
+    body, how = (zlib.compress(content), b" /Filter /FlateDecode") if packed else (content, b"")
+    return b"4 0 obj <</Type /ObjStm /N 1 /First 4" + how + b">> stream\n" + body + b"\nendstream endobj\n"
 
 
 LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><w:document>&b;</w:document>'
@@ -72,6 +97,39 @@ DANGEROUS = [
     ("控件.docx", word(extra={"word/activeX/activeX1.bin": b"x"})),
     ("夹带程序.docx", word(extra={"word/embeddings/开我.exe": EXE})),
     ("夹带脚本.xlsx", sheet(extra={"xl/media/a.vbs": b"x"})),
+    # 会自己动的
+    ("嵌对象.docx", word(extra={"word/embeddings/oleObject1.bin": b"x"})),
+    ("嵌宏簿.xlsx", sheet(extra={"xl/embeddings/book.xlsm": b"x"})),
+    ("远程模板.docx", word(extra={"word/_rels/settings.xml.rels": outside("attachedTemplate")})),
+    ("远程模板16.docx", word(extra={"word/_rels/settings.xml.rels": outside("attachedTemplate", "utf-16")})),
+    ("远程对象.pptx", office("ppt/presentation.xml", extra={"ppt/_rels/x.rels": outside("oleObject")})),
+    ("链接图.docx", word(extra={"word/_rels/document.xml.rels": outside("image")})),
+    ("关系表坏了.docx", word(extra={"word/_rels/document.xml.rels": b"<Rel"})),
+    ("关系表带实体.docx", word(extra={"word/_rels/document.xml.rels": LAUGHS})),
+    ("链接簿.xlsx", sheet(extra={"xl/externalLinks/externalLink1.xml": b"<externalLink/>"})),
+    (
+        "DDE.docx",
+        word(body=b'<w:p><w:instrText xml:space="preserve">DD</w:instrText><w:instrText>EAUTO c</w:instrText></w:p>'),
+    ),
+    ("DDE简.docx", word(body=b'<w:fldSimple w:instr=" DDE excel x"/>')),
+    ("老宏.doc", OLE + "_VBA_PROJECT".encode("utf-16-le")),
+    ("老宏.xls", OLE + "_VBA_PROJECT_CUR".encode("utf-16-le")),
+    ("老对象.ppt", OLE + "\x01Ole10Native".encode("utf-16-le")),
+    ("老DDE.wps", OLE + "DDEAUTO c:\\x".encode("utf-16-le")),
+    ("有密码.doc", OLE + "EncryptedPackage".encode("utf-16-le")),
+    ("网页.doc", HTML),
+    ("程序.xls", EXE),
+    ("网页.ofd", HTML),
+    ("不是版式.ofd", word()),
+    ("夹带.ofd", ofd(**{"Doc_0/a.js": b"x"})),
+    ("电影.heic", b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 20),
+    ("换写法.pdf", PDF + b"2 0 obj <</S /J#61vaScript /JS (x)>> endobj"),
+    ("名录.pdf", PDF + b"2 0 obj <</Names <</JavaScript 3 0 R>>>> endobj"),
+    ("交表.pdf", PDF + b"2 0 obj <</S /SubmitForm /F (http://x)>> endobj"),
+    ("藏着.pdf", PDF + object_stream(b"<</S /JavaScript /JS (x)>>")),
+    ("藏着换写法.pdf", PDF + object_stream(b"<</S /L#61unch>>")),
+    ("没压缩的藏着.pdf", PDF + object_stream(b"<</S /JavaScript>>", packed=False)),
+    ("读不懂的藏着.pdf", PDF + b"4 0 obj <</Type /ObjStm /Filter /FlateDecode>> stream\nxxxx\nendstream endobj"),
     # 换了扩展名的
     *[
         (f"照片.{ext}", content)
@@ -121,6 +179,18 @@ DANGEROUS = [
     ("大.pdf", PDF + b"\x00" * (60 * MEBIBYTE)),
 ]
 HARMLESS = [
+    ("老式.doc", OLE),
+    ("老表.xls", OLE),
+    ("老片.ppt", OLE),
+    ("文字.wps", OLE),
+    ("表格.et", OLE),
+    ("演示.dps", OLE),
+    ("公文.ofd", ofd()),
+    ("手机照.heic", b"\x00\x00\x00\x18ftypheic" + b"\x00" * 20),
+    ("带链接.docx", word(extra={"word/_rels/document.xml.rels": outside("hyperlink")})),
+    ("带图表.pptx", office("ppt/presentation.xml", extra={"ppt/embeddings/book.xlsx": b"x"})),
+    ("压缩对象.pdf", PDF + object_stream(b"<</Type /Page>>")),
+    ("说到DDE.docx", word(body=b"<w:t>DDE</w:t>")),
     ("照片.png", PNG),
     ("照片.JPG", JPG),
     ("照片.jpeg", JPG),

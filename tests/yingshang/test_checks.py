@@ -15,7 +15,7 @@ def _installed(settings, tmp_path):
     """照部署说明装好的一台。"""
     settings.HTTPS = settings.SITE_URL_IS_SET = True
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://ledger.example.internal", ["ledger.example.internal"]
-    settings.TRUSTED_PROXY, settings.BUSINESS_DATE = "127.0.0.1", ""
+    settings.TRUSTED_PROXY, settings.BUSINESS_DATE = ["127.0.0.1"], ""
     settings.DATA_DIR, settings.BACKUP_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "backups", tmp_path
     settings.BACKUP_KEY_FILE, settings.EMAIL_ENABLED = tmp_path / "key", True
     (tmp_path / "staticfiles.json").touch()
@@ -41,7 +41,7 @@ def test_nothing_is_said_of_a_machine_set_up_as_the_pages_say():
 WRONG = {
     "site.E001": lambda s: setattr(s, "SITE_URL_IS_SET", False),
     "site.E002": lambda s: setattr(s, "SITE_URL", "https://other.example.internal"),
-    "site.E003": lambda s: setattr(s, "TRUSTED_PROXY", ""),
+    "site.E003": lambda s: setattr(s, "TRUSTED_PROXY", []),
     "site.E004": lambda s: (s.STATIC_ROOT / "staticfiles.json").unlink(),
     "site.W001": lambda s: setattr(s, "BUSINESS_DATE", "2023-09-22"),
     "site.I001": lambda s: setattr(s, "EMAIL_ENABLED", False),
