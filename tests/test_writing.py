@@ -36,7 +36,9 @@ def read_only():
 
     def switch():
         with connection.cursor() as cursor:
-            cursor.execute("PRAGMA query_only = ON" if is_sqlite else "SET TRANSACTION READ ONLY")
+            cursor.execute(
+                "PRAGMA query_only = ON" if is_sqlite else "SET CONSTRAINTS ALL IMMEDIATE; SET TRANSACTION READ ONLY"
+            )
         switched.append(True)
 
     yield switch

@@ -32,7 +32,7 @@ def is_blocked(error: BaseException | None) -> bool:
             return True
         if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE:
             return True
-        if getattr(error, "sqlstate", None) in POSTGRESQL:
+        if getattr(error, "pgcode", None) in POSTGRESQL:  # psycopg2 的叫法
             return True
         error = error.__cause__ or error.__context__
     return False
