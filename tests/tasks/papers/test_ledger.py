@@ -68,7 +68,7 @@ def test_the_import_takes_the_plan_columns_and_lists_the_status_columns(demo, cr
 
 def test_the_page_is_ready_to_print(demo, crew):
     sheet = opened(exported(demo, crew.office))
-    assert "A1:Q1" in {str(r) for r in sheet.merged_cells.ranges}
+    assert "A1:U1" in {str(r) for r in sheet.merged_cells.ranges}
     assert sheet["A1"].font.size == 22
     assert sheet["A1"].value == "交城经济开发区2023年进一步优化营商环境行动方案督办台账"
     subtitle = sheet["A2"].value
@@ -81,8 +81,8 @@ def test_the_page_is_ready_to_print(demo, crew):
     assert (sheet.page_setup.orientation, str(sheet.page_setup.paperSize)) == ("landscape", "8")
     assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
-    assert sheet.auto_filter.ref == "A3:Q24"
-    assert all(sheet.cell(4, column).alignment.wrap_text for column in range(1, 18))
+    assert sheet.auto_filter.ref == "A3:U24"
+    assert all(sheet.cell(4, column).alignment.wrap_text for column in range(1, 22))
 
 
 def test_a4_paper_can_be_asked_for(demo, crew):
