@@ -64,8 +64,8 @@ class PlanUploadForm(forms.Form):
         data = self.cleaned_data
         # 表格里没有年份；正文里有，读出来再说。
         is_document = getattr(data.get("file"), "name", "").lower().endswith((".docx", ".txt"))
-        # 文件本身读不了的，先说那个。
-        if data.get("target") == "new" and "file" in data and not data.get("year") and not is_document:
+        refused = "file" in self.files and "file" not in data  # 文件本身读不了的，先说那个
+        if data.get("target") == "new" and not refused and not data.get("year") and not is_document:
             self.add_error("year", "请写新方案是哪一年的。")
         return data
 

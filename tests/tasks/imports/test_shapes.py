@@ -10,6 +10,7 @@ from openpyxl.styles import Font
 
 from tasks.imports import Unreadable
 from tasks.imports.labels import Terms
+from tests.examples import share
 
 from . import shapes
 from .samples import messages
@@ -387,7 +388,7 @@ SHAPE = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     items=st.lists(ITEM, min_size=2, max_size=7, unique_by=lambda item: item.title),
     shape=SHAPE,
