@@ -417,7 +417,7 @@ def test_a_correction_not_sent_is_not_a_missing_report_and_can_be_given_up(hall,
     assert (len(desk.owing), len(desk.corrections)) == (7, 1)
     home = markup(hall.get(HOME))
     assert "9月还有 7 项要报" in home
-    assert "另有 1 份更正稿没有交、方案待签收。" in home
+    assert '<a href="#h-cor">1 份更正稿没有交</a>、<a href="#h-sign">方案待签收</a>。' in home
     page = hall.get("/measures/12/").content.decode()
     assert "已通过</span>" in page
     assert "更正稿未交" in page
