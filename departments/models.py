@@ -183,6 +183,10 @@ class Role(models.TextChoices):
     ADMIN = "admin", "管理员"
 
 
+# 称呼取哪一样：填报人写部室，领导写姓名；不在此列的写角色。
+CALLED_BY = {Role.REPORTER: "department", Role.LEADER: "leader"}
+
+
 class CaseInsensitiveUserManager(UserManager["User"]):
     """登录名不分大小写：Zhang 与 zhang 是同一个人。"""
 
@@ -285,11 +289,8 @@ class User(Remembered, AbstractUser):
     @property
     def who(self) -> str:
         """页头和办理过程里的称呼：部室填报人写部室，办公室写“办公室”，领导写姓名。"""
-        if self.is_reporter:
-            return str(self.department)
-        if self.is_leader:
-            return str(self.leader)
-        return self.get_role_display()
+        named = CALLED_BY.get(self.role)
+        return str(getattr(self, named)) if named else self.get_role_display()
 
     @property
     def is_office(self) -> bool:

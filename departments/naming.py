@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from functools import cached_property
 
-from .models import Department, Former, Leader, Role, User
+from .models import CALLED_BY, Department, Former, Leader, Role, User
 
 
 class Names:
@@ -40,12 +40,11 @@ class Names:
         """办理过程里的称呼（`User.who`），照那一刻的角色与部室、领导，用它们那一刻的名字。"""
         found = self._at("user", user.pk, at)
         role = found.role if found else user.role
-        department, leader = (found.of_department, found.of_leader) if found else (user.department, user.leader)
-        if role == Role.REPORTER and department:
-            return self.department(department, at)
-        if role == Role.LEADER and leader:
-            return self.leader(leader, at)
-        return str(Role(role).label)
+        named = CALLED_BY.get(role)
+        one = named and (getattr(found, f"of_{named}") if found else getattr(user, named))
+        if not one:
+            return str(dict(Role.choices).get(role, role))
+        return self.department(one, at) if isinstance(one, Department) else self.leader(one, at)
 
     def set_back(self, one: Department | Leader, at: dt.datetime) -> None:
         """把一个部室、一位领导的名字换成那一刻的（只在内存里）。"""
