@@ -107,7 +107,7 @@ def test_the_machine_asks_by_address_and_is_answered(site):
 
 
 def test_the_headers_named_are_those_the_program_reads():
-    assert {"Host", "X-Real-IP", "X-Forwarded-Proto"} <= set(SENT)
+    assert {"Host", conf.CLIENT_ADDRESS_HEADER, "X-Forwarded-Proto"} <= set(SENT)
 
 
 def test_nginx_lets_through_as_much_as_one_report_may_carry():

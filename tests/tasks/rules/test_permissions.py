@@ -228,6 +228,7 @@ RULES = [
     (permissions.can_instruct, (MEASURE,), OFFICE | {"组长", "牵头领导"}),
     (permissions.can_revise, (ASKED,), LEADERS | OFFICE),
     (permissions.can_revise, (Thing(by_id=8),), set()),
+    (permissions.can_audit, (), ADMIN),
     (permissions.can_import, (), ADMIN),
     (permissions.can_switch_public, (), ADMIN),
 ]
