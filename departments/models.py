@@ -184,7 +184,7 @@ class Role(models.TextChoices):
 
 
 # 称呼取哪一样：填报人写部室，领导写姓名；不在此列的写角色。
-CALLED_BY = {Role.REPORTER: "department", Role.LEADER: "leader"}
+CALLED_BY: dict[str, str] = {Role.REPORTER: "department", Role.LEADER: "leader"}
 
 
 class CaseInsensitiveUserManager(UserManager["User"]):

@@ -69,7 +69,7 @@ class Numbers(HTMLParser):
 
     def handle_endtag(self, tag):
         if tag == "a" and self.href:
-            number = re.search(r"\d+", self.text)
+            number = re.search(r"\d+(?![\d月])", self.text)  # “9月 3 项次退回”里是 3
             if number and re.search(r"/items/\?|/assessment/list/|[?&](light|change|report)=", self.href):
                 self.found.append((self.href, int(number[0])))
             self.href = None

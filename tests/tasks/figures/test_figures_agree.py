@@ -124,7 +124,7 @@ def public_agrees(told, today):
 
 
 PATIENT = settings(
-    max_examples=share(8, least=2),
+    max_examples=share(8),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
