@@ -804,11 +804,11 @@ class Recount:
         return Counter(self.line(m, period)[0] for m in self.measures if wanted is None or m["id"] in wanted)
 
     def on_time(self, department):
-        """（全部按时的期数，已关闭而有应报的期数）。"""
+        """（全部按时的期数，到头而有应报的期数）；关闭了的，或截止日已过的，才说得上按时没有。"""
         good = total = 0
         for p in self.periods:
             mine = self.counts(p, department)
-            if p["status"] == "closed" and mine.owed:
+            if (p["status"] == "closed" or p["due_on"] < self.today) and mine.owed:
                 total += 1
                 good += mine.on_time == mine.owed
         return good, total

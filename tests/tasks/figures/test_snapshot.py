@@ -149,7 +149,9 @@ def agrees_on_paper(made):
     for section in made.sections:
         assert wrong_with(section["text"]) == [], section["key"]
     overall = next(s["text"] for s in made.sections if s["key"] == "overall")
-    said = {label: int(count) for label, count in re.findall(r"(红灯|黄灯|绿灯|已办结|未启动)(\d+)项", overall)}
+    lit = "(" + "|".join(LIGHTS.values()) + ")"
+    said = {label: int(count) for label, count in re.findall(rf"{lit}(\d+)项", overall)}
+    said |= {label: int(count) for count, label in re.findall(rf"(\d+)项举措均为{lit}", overall)}
     assert said == {label: n(f, key) for key, label in LIGHTS.items() if n(f, key)}
     if n(f, "owed"):
         assert f"应报{n(f, 'owed')}项次" in overall
