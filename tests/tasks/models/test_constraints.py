@@ -26,6 +26,7 @@ from tasks.models import (
     EffectNote,
     Event,
     Extension,
+    Holiday,
     Inspection,
     Instruction,
     InstructionReply,
@@ -265,6 +266,10 @@ class Rows:
         )
 
     @cached_property
+    def holiday(self):
+        return Holiday.objects.create(day=dt.date(2030, 10, 1), name="国庆节")
+
+    @cached_property
     def calendar(self):
         return CalendarLink.objects.create(department=self.department, created_by=self.user, created_at=NOON)
 
@@ -302,6 +307,8 @@ CHECKS = {
         {"status": "closed"},
         {"status": "half-open"},
     ),
+    "period_kind_known": ("period", {"kind": "week"}, {"kind": ""}),
+    "holiday_dates": ("holiday", {"day": EARLY}, {"day": LATE}),
     "period_dates": ("period", {"original_due_on": EARLY}, {"ends_on": LATE}, {"due_on": LATE}),
     "progress_percent_range": ("progress", {"percent": 101}),
     "progress_return_has_reason": ("approved", {"status": "returned"}),
@@ -381,7 +388,8 @@ CHECKS = {
 }
 # 唯一约束 → 哪一行，照抄一份时改什么（其余相同），以及怎样改就可以并存。
 UNIQUES = {
-    "plan_one_current": ("plan", {}, {"is_current": False}),
+    "plan_one_current": ("plan", {"slug": "2023-2"}, {"is_current": False, "slug": "2023-2"}),
+    "plan_slug_unique": ("plan", {"is_current": False}, None),
     "revision_number_unique": ("revision", {}, {"number": 2}),
     "measure_number_unique_in_force": ("measure", {}, {"number": "1-1"}),
     "measure_leader_unique": ("leader_link", {}, None),
@@ -514,6 +522,7 @@ MADE = {type_: made for made, type_ in {
     "plan": Plan, "measure": Measure, "assignment": Assignment, "period": ReportingPeriod, "inspection": Inspection,
     "problem": Problem, "extension": Extension, "effect": EffectNote, "delivery": Delivery, "milestone": Milestone,
     "circular": Circular, "edition": MeasureEdition, "judgement": Judgement, "measure_judgement": MeasureJudgement,
+    "holiday": Holiday,
 }.items()}  # fmt: skip
 DATES = [
     (m, f) for m in apps.get_app_config("tasks").get_models() for f in m._meta.fields if isinstance(f, models.DateField)
