@@ -406,11 +406,11 @@ class FormTaken(models.Model):
     key = models.CharField(max_length=64, primary_key=True)
     content = models.CharField(max_length=64)
     at = models.DateTimeField(db_index=True)
-    location = models.TextField(default="")
+    result = models.TextField(default="")
     kept = models.CharField(max_length=200, default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "交过的表单"
 
     def __str__(self) -> str:
-        return f"{self.key[:8]}… → {self.location}"
+        return f"{self.key[:8]}… → {self.result}"

@@ -65,7 +65,7 @@ class OnceMiddleware:
     def again(self, request: HttpRequest, first: FormTaken) -> HttpResponse:
         """第二次交的：转到第一次的结果。浏览器里暂存的也清掉，免得又当没有交过。"""
         messages.info(request, SAID, extra_tags=first.kept)
-        return HttpResponseRedirect(first.location)
+        return HttpResponseRedirect(first.result)
 
     def blocked(self, request: HttpRequest, error: Exception) -> HttpResponse:
         """写不进去的一页。"""
@@ -106,7 +106,7 @@ def _settle(request: HttpRequest, response: HttpResponseBase) -> None:
     said = messages.get_messages(request)._queued_messages  # type: ignore[union-attr]
     if response.status_code == 302 and not any(m.level >= messages.ERROR for m in said):
         kept = next((m.extra_tags for m in said if m.extra_tags), "")
-        FormTaken.objects.filter(key=taken.key).update(location=response["Location"], kept=kept)
+        FormTaken.objects.filter(key=taken.key).update(result=response["Location"], kept=kept)
     else:
         taken.delete()
 

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ('content', models.CharField(max_length=64)),
                 ('at', models.DateTimeField(db_index=True)),
-                ('location', models.TextField(default='')),
+                ('result', models.TextField(default='')),
                 ('kept', models.CharField(default='', max_length=200)),
             ],
             options={
