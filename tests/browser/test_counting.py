@@ -21,6 +21,14 @@ WRITTEN = [
 ]
 
 
+@pytest.fixture
+def page(browser):
+    """一张空白的页：只要脚本，不要服务器。"""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
 @pytest.mark.parametrize("text", WRITTEN, ids=ascii)
 def test_the_page_counts_what_the_server_counts(page, text):
     page.set_content('<body data-user="1"><form method="post"><textarea name="t" maxlength="2000"></textarea></form>')
