@@ -60,7 +60,7 @@ def test_returning_needs_a_reason_and_keeps_the_page(office, waiting):
     for reason in ("", "   ", "字" * 501):
         response = office.post(url(waiting, "return"), {"reason": reason})
         assert response.status_code == 422
-        assert form_on(response, url(waiting, "return"))["fields"]["reason"] == reason
+        assert form_on(response, url(waiting, "return"))["fields"]["reason"] == reason.strip()
     assert "必须写明理由。" in office.post(url(waiting, "return")).content.decode()
     assert status(waiting) == "submitted"
 

@@ -101,7 +101,7 @@ def test_upload_check_confirm_and_undo(plan, admin, upload, revised, period, sub
     assert applying.snapshot(plan) == before
     report.refresh_from_db()
     assert (report.status, report.assignment.ended_in) == ("submitted", None)
-    assert page(admin.get(reverse("revision_preview", args=[draft.pk]))).count("已生效") >= 1
+    assert admin.get(reverse("revision_preview", args=[draft.pk])).url == reverse("revision_detail", args=[second.pk])
 
 
 def test_the_upload_page_offers_the_ledger_and_sending_it_back_says_unchanged(plan, people, admin, upload):
@@ -332,7 +332,7 @@ def test_a_head_too_long_or_too_old_for_the_table_does_not_break(upload):
 
 def test_an_unread_new_plan_leaves_no_plan_behind(upload):
     before = Plan.objects.count()
-    assert upload(short(["1", "甲", "李四", "审批中心"]), "明年.xlsx", target="new", year=2024).status_code == 422
+    assert upload(short(["1", "甲", "李四", ""]), "明年.xlsx", target="new", year=2024).status_code == 422, "没有牵头部室"
     assert Plan.objects.count() == before
 
 
@@ -555,7 +555,7 @@ def test_choosing_a_plan_first_says_what_is_left_open(admin, upload, plan, perio
     shown = page(admin.get(reverse("plan_choose", args=[draft.plan_id])))
     assert "2024年行动方案" in shown and plan.title in shown
     assert "2023年9月还没有关闭报送，还有 1 条报送待审核。" in shown
-    assert '<button class="btn btn-p" disabled>确认，设为现行方案' in shown
+    assert '<button class="btn btn-p">确认，设为现行方案' in shown, "没有办完的照旧在原来的方案里办，不挡着"
     assert Plan.objects.get(is_current=True) == plan, "打开确认页不换"
 
 
