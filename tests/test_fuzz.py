@@ -285,7 +285,7 @@ def test_no_filter_breaks_whatever_is_in_the_address(world, clients):
         finish(response)
 
     look()
-    assert sum(typed) > share(2000)
+    assert sum(typed) >= share(220) * 6, "每次至少六个条件"
 
 
 def leads_somewhere(url) -> bool:

@@ -127,7 +127,7 @@
 
   // ── 字数：按字算（一个表情也是一个字），与服务器规整过的一样；到头了变红；粘贴被截断的说出来 ──
   const seen = (text) => text
-    .replace(/[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]/g, '')
+    .replace(/[\0-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]/g, '')
     .replace(/[\s\u2800]*\n[\s\u2800]*/g, (gap) => gap.replace(/[^\n]/g, '')).trim();
   all('textarea[maxlength]').forEach((field) => {
     const note = document.createElement('p');

@@ -322,7 +322,7 @@ def test_an_instruction_is_ticked_when_it_is_urgent_or_slow(plan, people, at, da
 
 
 def test_urging_is_recorded_on_the_department_and_every_measure(plan, period, people, at):
-    made = urge(plan, people, at, numbers=["第7项", "第11项"], text="  请抓紧报送。\r\n谢谢。 ")
+    made = urge(plan, people, at, numbers=["第7项", "第11项"], text="  请抓紧报送。\n谢谢。 ")
     assert (made.department.name, made.text, made.by, made.period) == (
         HALL,
         "请抓紧报送。\n谢谢。",
