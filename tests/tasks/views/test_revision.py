@@ -332,7 +332,9 @@ def test_a_head_too_long_or_too_old_for_the_table_does_not_break(upload):
 
 def test_an_unread_new_plan_leaves_no_plan_behind(upload):
     before = Plan.objects.count()
-    assert upload(short(["1", "甲", "李四", ""]), "明年.xlsx", target="new", year=2024).status_code == 422, "没有牵头部室"
+    assert upload(short(["1", "甲", "李四", ""]), "明年.xlsx", target="new", year=2024).status_code == 422, (
+        "没有牵头部室"
+    )
     assert Plan.objects.count() == before
 
 
