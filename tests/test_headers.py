@@ -330,7 +330,7 @@ def test_login_never_sends_anybody_outside(client, target):
     assert response.status_code in (302, 400)
     if response.status_code == 302:
         assert not goes_outside(response["Location"])
-        assert "Set-Cookie" not in response["Location"] or "%0D%0A" in response["Location"]
+        assert "Set-Cookie" not in response["Location"] or "%0A" in response["Location"]
 
 
 @pytest.mark.parametrize("target", EVIL + ODD)

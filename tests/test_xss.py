@@ -11,7 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.urls import reverse
 
+from departments.models import OneName, SecurityEvent
 from tasks.models import Event, Plan
+from yingshang.tables.normalising import squeeze
 
 from .access_table import ACCESS
 from .examples import share
@@ -105,12 +107,13 @@ def text_fields(model):
 def write_everywhere(payload, world):
     """把这串字写进每个模型的每个文字列（操作记录只增不改，另加一行）。"""
     for model in (*apps.get_app_config("departments").get_models(), *apps.get_app_config("tasks").get_models()):
-        if model is Event or model._meta.proxy:
+        if model in (Event, SecurityEvent) or model._meta.proxy:
             continue
         for field in text_fields(model):
-            if field.unique:
+            words = squeeze(payload) if issubclass(model, OneName) and field.name == "name" else payload
+            if field.unique or words is not payload:
                 for pk in model.objects.order_by("pk").values_list("pk", flat=True)[:3]:
-                    model.objects.filter(pk=pk).update(**{field.name: f"{pk}{payload}"[: field.max_length]})
+                    model.objects.filter(pk=pk).update(**{field.name: f"{pk}{words}"[: field.max_length]})
             else:
                 model.objects.exclude(**{field.name: ""}).update(**{field.name: payload[: field.max_length or 2000]})
     parts = [{"heading": payload, "text": payload}]

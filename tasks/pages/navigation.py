@@ -64,13 +64,18 @@ def _plans(request: HttpRequest, user: User) -> list[plan_pages.PlanLink]:
     """页头写明在看哪一份方案；只有一份的没有。同一个记号下问一次，没有读过记号的页面（没有徽标的填写页）只在写明了方案时问。"""
     today, state = clock.today(), getattr(request, "stamp", "")
     ask = partial(plan_pages.side_by_side, user, today)
-    if state:
-        return stamp.once(f"plans:{user.pk}:{at_hand()}:{today}", state, ask)
-    return ask() if at_hand() else []
+    if not state:
+        return ask() if at_hand() else []
+    if not at_hand() and _counted(user, today, state)[PLANS] < 2:
+        return []
+    return stamp.once(f"plans:{user.pk}:{at_hand()}:{today}", state, ask)
 
 
 def _note() -> str:
     return f"今天按 {dates.full(clock.today())} 计。"
+
+
+PLANS = ""  # 徽标里另数的一样：有几份方案；不是菜单上的叫法
 
 
 @dataclass(frozen=True)
@@ -109,14 +114,19 @@ def navigation(user: User, path: str, today: dt.date, state: Callable[[], str] |
     items, badges = [(reverse(name), label) for name, label, _ in _menu(user)], {}
     best = max((url for url, _ in items if path.startswith(url)), key=len, default="")
     if any(waiting for _, _, waiting in _menu(user)):
-        count = partial(_badges, user, today)
-        badges = stamp.once(f"badges:{user.pk}:{at_hand()}:{today}", state(), count) if state else count()
+        badges = _counted(user, today, state()) if state else _badges(user, today)
     return [NavItem(url, label, badges.get(label, 0), url == best) for url, label in items]
 
 
+def _counted(user: User, today: dt.date, state: str) -> dict[str, int]:
+    """同一个记号下只数一次的徽标。"""
+    return stamp.once(f"badges:{user.pk}:{at_hand()}:{today}", state, partial(_badges, user, today))
+
+
 def _badges(user: User, today: dt.date) -> dict[str, int]:
-    """叫法 → 待办数，全部徽标一次查询。"""
+    """叫法 → 待办数，全部徽标一次查询；连同有几份方案（`PLANS`），一份的页头不必再问。"""
     waiting = {label: rows(user, today) for _, label, rows in _menu(user) if rows}
+    waiting[PLANS] = (Plan.objects.filter(pk__in=Plan.objects.in_force().exclude(slug="").order_by().values("pk")),)
     sizes = iter(sizes_of([each for found in waiting.values() for each in found]))
     return {label: sum(next(sizes) for _ in found) for label, found in waiting.items()}
 

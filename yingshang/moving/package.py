@@ -25,7 +25,7 @@ from . import rows
 
 MANIFEST, SHEETS, README, DATA, FILES = "清单.json", "全部数据.xlsx", "说明.txt", "data/", "files/"
 FORMAT = 1
-SAID = """营商环境督办台账的全部数据，{at} 导出，版本 {version}。
+SAID = """督办台账的全部数据，{at} 导出，版本 {version}。
 
 全部数据.xlsx   每张表一页，给人看；超过一格上限（32,767 字）的文字在这里截断，全文在 JSON 里
 data/           每张表一个文件，一行一条，UTF-8 的 JSON；时间是 UTC，到微秒

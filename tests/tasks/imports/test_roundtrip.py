@@ -10,6 +10,7 @@ from tasks import workflow
 from tasks.imports import applying
 from tasks.imports.rows import KIND_LABELS
 from tasks.models import Measure, PlanRevision
+from tasks.papers.columns import COLUMNS
 from tests import factories
 from tests.examples import share
 from tests.tasks.ledgers import edited, exported
@@ -85,7 +86,8 @@ def test_a_plan_whose_texts_do_not_repeat_the_titles_is_unchanged_too(db, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_writing_in_the_status_columns_changes_nothing(plan, people, period, kind):
     def scribble(rows):
-        return [[*row[:7], *("改" for _ in row[7:])] for row in rows]
+        status = [c.is_status for c in COLUMNS]
+        return [["改" if is_status else cell for cell, is_status in zip(row, status, strict=True)] for row in rows]
 
     assert preview(plan, edited(exported(plan, people.admin, kind), kind, scribble), kind).is_empty
 

@@ -199,7 +199,7 @@ def test_a_light_needs_a_colour_and_a_reason(office, data):
     response = office.post(url("12", "light_set"), data)
     assert response.status_code == 422
     fields = form_on(response, url("12", "light_set"))["fields"]
-    assert fields["reason"] == data.get("reason", "")
+    assert fields["reason"] == data.get("reason", "").strip()
     assert not ManualLight.objects.exists()
 
 
