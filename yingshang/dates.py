@@ -33,6 +33,16 @@ def year_month(year: int, month: int) -> str:
     return f"{year}年{month}月"
 
 
+def quarter(year: int, words: str) -> str:
+    """2023年一季度。"""
+    return f"{year}年{words}季度"
+
+
+def spelt(year: int | str, month: int, day: int) -> str:
+    """2023年9月22日，不管有没有这一天（文件里写的，核对在别处）。"""
+    return f"{year}年{month}月{day}日"
+
+
 def short_with_time(moment: dt.datetime) -> str:
     """9月22日 16:20。"""
     return f"{short(moment)} {_local(moment):%H:%M}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from yingshang import dates
 from yingshang.tables.normalising import squeeze
 
 from .numbers import chinese_number
@@ -117,7 +118,7 @@ def _resolve(groups: dict[str, str], year: int) -> date:
 
 def _in_digits(text: str) -> str:
     """汉字的年月日、八位数字的日期，写成数字的年月日。"""
-    text = _EIGHT_DIGITS.sub(lambda match: f"{match[1]}年{int(match[2])}月{int(match[3])}日", text)
+    text = _EIGHT_DIGITS.sub(lambda match: dates.spelt(match[1], int(match[2]), int(match[3])), text)
     text = _CHINESE_YEAR.sub(lambda match: str(chinese_number(re.sub("[零○Ｏ]", "〇", match[1]))), text)
     return _CHINESE_DAY.sub(lambda match: str(chinese_number(match[1])), text)
 

@@ -148,6 +148,10 @@ class _PlanReader:
 
     # ── 正文 ──
 
+    def _refuse_longer(self, lines: int) -> None:
+        if lines > self.limits.rows * LINES_PER_ROW:
+            raise Unreadable(f"文件有 {lines} {self.unit}，太长，不像一份方案。请只保留方案正文后重新上传。")
+
     def read_document(self, data: bytes) -> None:
         if self.reading.kind == "docx":
             self.unit = "段"
@@ -161,9 +165,9 @@ class _PlanReader:
         else:
             word = WordText()
             text = decode(data, "txt")
+            self._refuse_longer(text.count("\n") + 1)  # 百万行的不去展开
             raw, lines = text.split("\n"), plain_lines(text)
-        if len(lines) > self.limits.rows * LINES_PER_ROW:
-            raise Unreadable(f"文件有 {len(lines)} {self.unit}，太长，不像一份方案。请只保留方案正文后重新上传。")
+        self._refuse_longer(len(lines))
         plan = parse_lines(lines, unit=self.unit, most=self.limits.rows, terms=self.terms)
         self.reading.head = plan.head
         self._say_rewritten(raw)

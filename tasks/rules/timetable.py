@@ -5,6 +5,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from yingshang import dates
+
 MONTH, HALF_MONTH, QUARTER, TEN_DAYS, ONCE = "month", "half_month", "quarter", "ten_days", "once"
 # 成批建的几种；一次性的逐个建。
 REGULAR = {MONTH: "月", HALF_MONTH: "半月", QUARTER: "季", TEN_DAYS: "旬"}
@@ -41,7 +43,7 @@ def slots(kind: str, year: int) -> list[Slot]:
 def _quarters(year: int) -> Iterator[Slot]:
     for n, said in enumerate(QUARTERS, start=1):
         first, last = dt.date(year, 3 * n - 2, 1), last_of(year, 3 * n)
-        yield Slot(f"{year}年{said}季度", f"{said}季度", f"{year}-q{n}", first, last)
+        yield Slot(dates.quarter(year, said), f"{said}季度", f"{year}-q{n}", first, last)
 
 
 def _parts(kind: str, year: int) -> Iterator[Slot]:
@@ -50,7 +52,7 @@ def _parts(kind: str, year: int) -> Iterator[Slot]:
         for said, code, first, last in PARTS.get(kind, (("", "", 1, 31),)):
             starts, ends = end.replace(day=first), end.replace(day=min(last, end.day))
             slug = f"{year}-{month:02d}" + (f"-{code}" if code else "")
-            yield Slot(f"{year}年{month}月{said}", f"{month}月{said}", slug, starts, ends)
+            yield Slot(dates.year_month(year, month) + said, dates.month(end) + said, slug, starts, ends)
 
 
 def due_of(slot: Slot, rule: str, number: int) -> dt.date:

@@ -228,6 +228,8 @@ def revoke_progress(progress: Progress, *, by: User, at: dt.datetime, reason: st
 
 def undo_approval(progress: Progress, *, by: User, at: dt.datetime) -> Progress:
     """刚通过的随即撤销（点错了），不必写理由：限通过的那个人、两分钟以内；与撤销通过同一条路。抛 PermissionDenied、Refused。"""
+    if not permissions.can_review(by):
+        raise PermissionDenied
     is_his = progress.is_approved and progress.reviewed_by_id == by.pk
     if not is_his or progress.reviewed_at is None or at - progress.reviewed_at > UNDO_WITHIN:
         raise Refused("不是您刚刚通过的，或者已过了两分钟：要撤销请点开这一条，写明理由。")

@@ -264,6 +264,7 @@ EVENTS = {
     "submit_progress": ["progress_submit"],
     "withdraw_progress": ["progress_withdraw"],
     "approve_progress": ["progress_approve"],
+    "undo_approval": ["progress_revoke"],
     "return_progress": ["progress_return"],
     "revoke_progress": ["progress_revoke"],
     "correct_progress": ["progress_correct"],
@@ -276,6 +277,7 @@ EVENTS = {
     "close_period": ["period_close"],
     "reopen_period": ["period_reopen"],
     "plan_periods": ["period_plan"],
+    "add_period": ["period_plan"],
     "settle_measure": ["measure_settle"],
     "set_light": ["light_set"],
     "lift_light": ["light_lift"],
@@ -314,6 +316,12 @@ def ready(people, at, plan, request):
             return partial(workflow.sign_receipt, plan.revision, **who)
         if verb == "plan_periods":
             return partial(workflow.plan_periods, plan, **who, first_month=3, last_month=12, due_day=25)
+        if verb == "add_period":
+            july = {"starts_on": dt.date(2023, 7, 1), "ends_on": dt.date(2023, 7, 31), "due_on": dt.date(2023, 8, 5)}
+            return partial(workflow.add_period, plan, **who, name="半年自查", **july)
+        if verb == "undo_approval":
+            row = workflow.approve_progress(request.getfixturevalue("row_in")(S.SUBMITTED), **who)
+            return partial(workflow.undo_approval, row, **who)
         if verb in ("add_attachment", "remove_attachment"):
             row = request.getfixturevalue("row_in")(S.DRAFT)
             add = partial(workflow.add_attachment, row, **who, upload=a_file())

@@ -476,7 +476,7 @@ def test_a_measure_that_never_closes_is_an_error_even_with_others_around_it():
 
 
 def test_many_ignored_lines_are_listed_up_to_a_point():
-    text = SEED_TEXT.replace("三、保障措施", "闲话\n" * 3000 + "三、保障措施")
+    text = SEED_TEXT.replace("三、保障措施", "闲话。\n" * 3000 + "三、保障措施")
     ignored = read(text.encode(), "方案.txt").ignored
     assert len(ignored) == 51
     assert ignored[-1] == "另有 2950 处，不再逐条列出"
