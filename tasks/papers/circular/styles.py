@@ -82,8 +82,8 @@ def _body_format(style: Any) -> None:
     found.widow_control = False
     found.keep_together = False
     ppr = style.element.get_or_add_pPr()
-    # 数字与汉字之间不加空，才排得齐 28 字；很长的西文词可以在词中换行。
-    for tag in ("w:wordWrap", "w:autoSpaceDE", "w:autoSpaceDN"):
+    # 数字与汉字之间不加空，才排得齐 28 字；很长的西文词可以在词中换行；行末的标点不悬到版心外面。
+    for tag in ("w:wordWrap", "w:overflowPunct", "w:autoSpaceDE", "w:autoSpaceDN"):
         _switch_off(ppr, tag)
 
 

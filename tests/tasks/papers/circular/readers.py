@@ -470,7 +470,7 @@ def _(t, sheet):
 
 @reads(rf"{HEAD}（牵头领导({LEADER})，(?:牵头部室({ROOMS})|由各部室共同牵头)）")
 def _(t, sheet, number, leader, listed):
-    sheet.measure, sheet.group = number, [number]
+    sheet.measure, sheet.group, sheet.room = number, [number], "部室"
     sheet.listed.append(number)
     led = t.measure(number)
     same([leader], [t.leader[x["leader_id"]] for x in t.leaders if x["measure_id"] == led["id"]])
@@ -488,7 +488,7 @@ def _(t, sheet, by_hand, why):
 
 @reads(rf"(?:({NUMS})共)?(\d+)项举措(?:（牵头领导、牵头部室见附件）情况相同|(?:（牵头部室见附件）)?：(.+))")
 def _(t, sheet, listed, n, why):
-    sheet.group = numbers(listed) if listed else [m["number"] for m in t.measures]
+    sheet.group, sheet.room = numbers(listed) if listed else [m["number"] for m in t.measures], "部室"
     same(int(n), len(sheet.group))
     sheet.listed += sheet.group
     sheet.measure = sheet.group[0]

@@ -6,8 +6,10 @@
 
 import datetime as dt
 import html
+import io
 import re
 import subprocess
+import zipfile
 from dataclasses import dataclass
 
 import pytest
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.office
 MM = 25.4 / 72
 LEFT, RIGHT, TOP, BOTTOM = 28, 184, 37, 262  # 版心（毫米）
 SLACK = 0.6
+NO_HANGING = b'<w:overflowPunct w:val="0"/>'
 KINDS = {"circular": ("2023-09", "2023-09"), "report": ("2023-04", "2023-09"), "bulletin": ("2023-09", "2023-09")}
 
 
@@ -43,13 +46,26 @@ def profile(tmp_path_factory):
     return tmp_path_factory.mktemp("office")
 
 
+def inverted(document: bytes) -> bytes:
+    """LibreOffice 7.4 把“标点可以悬到版心外”读反了（0 当作可以，转成 odt 看得出来），Word、WPS 没有：给它看的一份反着写。"""
+    made, source = io.BytesIO(), zipfile.ZipFile(io.BytesIO(document))
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "word/styles.xml":
+                assert content.count(NO_HANGING) == 3, "正文与两级标题都写明标点不悬出去"
+                content = content.replace(NO_HANGING, NO_HANGING.replace(b'"0"', b'"1"'))
+            target.writestr(name, content)
+    return made.getvalue()
+
+
 @pytest.fixture
 def printed(profile, tmp_path):
     """一份公文排出来的各页，每页是由上到下的各行。"""
 
     def convert(circular) -> list[list[Row]]:
         source = tmp_path / "paper.docx"
-        source.write_bytes(word.build(circular))
+        source.write_bytes(inverted(word.build(circular)))
         command = ["soffice", f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", "pdf"]
         subprocess.run([*command, "--outdir", tmp_path, source], check=True, capture_output=True, timeout=120)
         command = ["pdftotext", "-bbox", tmp_path / "paper.pdf", "-"]
