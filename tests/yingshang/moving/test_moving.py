@@ -50,6 +50,11 @@ def new(migrated, tmp_path):
     return copied(migrated, tmp_path / "new")
 
 
+def place(row) -> str:
+    """一行排在哪里：看编号；没有编号的（节假日）看那一天，两种库写成一样的字。"""
+    return str(row.get("id") or row.get("day") or row)
+
+
 def sqlite_rows(path) -> dict:
     with closing(sqlite3.connect(path)) as database:
         names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -59,7 +64,7 @@ def sqlite_rows(path) -> dict:
             columns = [c[0] for c in cursor.description]
             found[table] = sorted(
                 (dict(zip(columns, row, strict=True)) for row in cursor),
-                key=lambda row: str(row.get("id", row)),
+                key=place,
             )
         return {table: rows for table, rows in found.items() if table not in OWN}
 
@@ -74,7 +79,7 @@ def postgres_rows(url) -> dict:
             columns = [c.name for c in cursor.description]
             found[table] = sorted(
                 (dict(zip(columns, row, strict=True)) for row in cursor),
-                key=lambda row: str(row.get("id", row)),
+                key=place,
             )
         return {table: rows for table, rows in found.items() if table not in OWN}
 
