@@ -183,6 +183,11 @@ ACCESS = {
     # 方案、记录、说明
     "plan": Rule("看方案原文与版本", EVERYONE_GETS, ONLY_READ),
     "plan_detail": Rule("看其他方案", EVERYONE_GETS, ONLY_READ),
+    "plan_close": Rule("方案收尾：没有办结的各项定去向", OFFICE_READS, OFFICE_DOES),
+    "plan_archive": Rule("方案归档", OFFICE_GET_REFUSED, OFFICE_DOES),
+    # 世界里的方案在办，还不能：原因与写的理由抄在一页上。
+    "plan_resume": Rule("从收尾恢复在办", OFFICE_GET_SENT_BACK, "401 403 403 409 403 403"),
+    "plan_unarchive": Rule("撤销归档", OFFICE_GET_SENT_BACK, "401 403 403 409 403 403"),
     "plan_choose": Rule("选定现行方案", IMPORT_READS, IMPORT_DOES),
     "revision_upload": Rule("上传方案修订", IMPORT_READS, IMPORT_DOES),
     "revision_preview": Rule("核对修订的差异", IMPORT_READS, IMPORT_GET_REFUSED),
@@ -274,7 +279,7 @@ WRITTEN = set(
     problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
-    revision_upload
+    revision_upload plan_close
     """.split()  # noqa: SIM905
 )
 ACCESS |= {name: replace(ACCESS[name], post=f"401{ACCESS[name].post[3:]}") for name in WRITTEN}

@@ -19,7 +19,7 @@ from django.urls.resolvers import URLResolver
 
 from departments.models import Department, Leader
 from tasks import workflow
-from tasks.imports import applying
+from tasks.imports import applying, closing
 from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
 from tasks.papers import circular as circular_papers
 from tasks.rules import evidence
@@ -383,7 +383,7 @@ def arguments(world) -> dict:
         "light_set": nine,
         "light_lift": nine,
         "plan_detail": {"pk": world.plan.pk},
-        "plan_choose": {"pk": world.plan.pk},
+        **{f"plan_{do}": {"pk": world.plan.pk} for do in ("choose", "close", "archive", "resume", "unarchive")},
         **{f"revision_{do}": {"pk": world.draft.pk} for do in ("preview", "apply", "discard", "again", "as_new")},
         **{f"revision_{do}": {"pk": world.plan.revision.pk} for do in ("detail", "file", "revert", "restore", "sign")},
         "admin:app_list": {"app_label": "tasks"},
@@ -492,6 +492,7 @@ def posted(world) -> dict:
         **{f"period_{do}": {"sure": "on"} for do in ("open", "close", "unopen", "remove")},
         "period_extend": {"2023-09-due_on": "2023-09-28", "2023-09-reason": "统一延长"},
         "period_reopen": {"2023-08-reason": "补报"},
+        **{f"plan_{do}": {"back-reason": "收早了。"} for do in ("resume", "unarchive")},
         "light_set": {"level": "red", "reason": "督办"},
         "measure_settings": {"kind": "milestone", "start_on": "", "due_on": "2023-12-31"},
         "revision_apply": {"checked": "on"},
@@ -499,6 +500,11 @@ def posted(world) -> dict:
             "target": "current",
             "note": "根据印发文件",
             "file": SimpleUploadedFile("修订.csv", plan_file(world.plan, "再改一次")),
+        },
+        "plan_close": {
+            f"m{measure.pk}-{name}": said
+            for measure in closing.unsettled(world.plan)
+            for name, said in (("kind", "carried"), ("reason", "接着办"))
         },
         "text_size": {"next": "/help/"},
     }

@@ -21,6 +21,7 @@ from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, Measur
 from .milestone import MilestoneFilterForm, MilestoneForm
 from .month import MonthForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
+from .plan import PlanClosingForm
 from .problem import (
     CoordinationAnswerForm,
     CoordinationFilterForm,
@@ -80,6 +81,7 @@ __all__ = [
     "PeriodAddForm",
     "PeriodExtendForm",
     "PeriodYearForm",
+    "PlanClosingForm",
     "PlanUploadForm",
     "ProblemAmendForm",
     "ProblemFilterForm",

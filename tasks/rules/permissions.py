@@ -186,6 +186,11 @@ def can_publish(user: Anyone) -> bool:
     return can_review(user)
 
 
+def can_close_plans(user: Anyone) -> TypeGuard[User]:
+    """方案的收尾、归档：办公室定没有办结的各项去哪里。"""
+    return can_review(user)
+
+
 # ── 办公室与部室 ──
 
 

@@ -22,6 +22,7 @@ from ..models import (
     Inspection,
     Instruction,
     Milestone,
+    Plan,
     PlanRevision,
     Problem,
     Progress,
@@ -38,6 +39,7 @@ from . import inspection as inspection_steps
 from . import instruction as instruction_steps
 from . import milestone as milestone_steps
 from . import period as period_steps
+from . import plan as plan_steps
 from . import problem as problem_steps
 from . import progress as progress_steps
 from . import revision as revision_steps
@@ -79,6 +81,7 @@ from .period import (
     reopen_period,
     unopen_period,
 )
+from .plan import archive_plan, resume_plan, unarchive_plan, what_blocks_archiving
 from .problem import (
     amend_problem,
     apply_problem,
@@ -115,6 +118,7 @@ from .steps import Moving, Step, check, record
 STEPS: dict[str, dict[str, Step[Any]]] = {
     "progress": progress_steps.STEPS,
     "period": period_steps.STEPS,
+    "plan": plan_steps.STEPS,
     "revision": revision_steps.STEPS,
     "assignment": assignment_steps.STEPS,
     "extension": extension_steps.STEPS,
@@ -131,6 +135,7 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
 KINDS: dict[type, str] = {
     Progress: "progress",
     ReportingPeriod: "period",
+    Plan: "plan",
     PlanRevision: "revision",
     Assignment: "assignment",
     Extension: "extension",
@@ -169,6 +174,7 @@ __all__ = [
     "amend_problem",
     "answer_coordination",
     "apply_problem",
+    "archive_plan",
     "approve_progress",
     "approve_extension",
     "add_attachment",
@@ -213,6 +219,7 @@ __all__ = [
     "reply_instruction",
     "request_completion",
     "request_extension",
+    "resume_plan",
     "return_progress",
     "return_completion",
     "return_problem",
@@ -231,9 +238,11 @@ __all__ = [
     "submit_progress",
     "supplement_instruction",
     "switch_public",
+    "unarchive_plan",
     "undo_approval",
     "unopen_period",
     "untick_milestone",
+    "what_blocks_archiving",
     "what_blocks_completion",
     "what_blocks_revoking",
     "withdraw_progress",
