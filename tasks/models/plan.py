@@ -10,6 +10,7 @@ from typing import Any, Self
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import get_script_prefix
 
 from .fields import BoundedDateField, date_constraint
 
@@ -179,6 +180,15 @@ class Plan(models.Model):
 
     def get_status_display(self) -> str:
         return self.Status(self.status).label
+
+    @property
+    def door(self) -> str:
+        """这份方案的首页：现行方案的不写明。"""
+        return "/" if self.is_current else f"/{self.slug}/"
+
+    def url_in(self, url: str) -> str:
+        """写给这一页的网址（`reverse`、`measure.url` 给的），改成在这份方案里的。"""
+        return self.door + url.removeprefix(get_script_prefix())
 
     @property
     def begins_on(self) -> dt.date:

@@ -9,7 +9,6 @@ from django.core.paginator import Page
 from django.db.models import Count, Q
 from django.db.models.functions import Length
 from django.http import QueryDict
-from django.urls import get_script_prefix
 
 from departments.models import Department, User
 from yingshang import dates
@@ -52,23 +51,13 @@ def side_by_side(user: User, today: dt.date) -> list[PlanLink]:
         owed[period.plan_id].append(f"{period.short_name} {n} 项次，{dates.short(period.due_on)}截止")
         first.setdefault(period.plan_id, period.due_on)
     plans.sort(key=lambda plan: (first.get(plan.pk, dt.date.max), not plan.is_current))
-    return [PlanLink(plan.title, _door(plan), plan == here, _said(plan, owed[plan.pk])) for plan in plans]
+    return [PlanLink(plan.title, plan.door, plan == here, _said(plan, owed[plan.pk])) for plan in plans]
 
 
 def _said(plan: Plan, owed: Sequence[str]) -> str:
     """收尾；要报 9月 3 项次，9月25日截止。"""
     state = SAID.get(Plan.Status(plan.status), "") if plan.closing_at else ""
     return "；".join(filter(None, [state, "；".join(owed) and f"要报 {'；'.join(owed)}"]))
-
-
-def _door(plan: Plan) -> str:
-    """这份方案的首页：现行方案的不写明。"""
-    return "/" if plan.is_current else f"/{plan.slug}/"
-
-
-def url_in(plan: Plan, url: str) -> str:
-    """写给这一页的网址（`reverse`、`measure.url` 给的），改成在 `plan` 里的。"""
-    return _door(plan) + url.removeprefix(get_script_prefix())
 
 
 def _owed_in_each(user: User) -> list[tuple[ReportingPeriod, int]]:
@@ -166,14 +155,14 @@ def fate_line(fate: MeasureFate) -> FateLine:
     """这一项去哪里。"""
     to = fate.to_measure
     words = f"移交《{to.plan.title}》第{to.number}项" if to else fate.get_kind_display()
-    return FateLine(fate.measure, words, fate.at, fate.reason, url_in(to.plan, to.url) if to else "")
+    return FateLine(fate.measure, words, fate.at, fate.reason, to.plan.url_in(to.url) if to else "")
 
 
 def came_from(fate: MeasureFate) -> FateLine:
     """接办的一项从哪里来。"""
     old = fate.measure
     words = f"接办《{old.plan.title}》第{old.number}项，此前的进展在那里"
-    return FateLine(old, words, fate.at, fate.reason, url_in(old.plan, old.url))
+    return FateLine(old, words, fate.at, fate.reason, old.plan.url_in(old.url))
 
 
 def closing_form(plan: Plan, data: QueryDict | None = None) -> PlanClosingForm:
