@@ -129,6 +129,8 @@ urlpatterns = [
     # 批示
     path("instructions/", instruction.instruction_list, name="instruction_list"),
     path("instructions/add/", instruction.instruction_add, name="instruction_add"),
+    path("instructions/<int:pk>/", instruction.instruction_detail, name="instruction_detail"),
+    path("instructions/<int:pk>/settle/", instruction.instruction_settle, name="instruction_settle"),
     path("instructions/<int:pk>/revise/", instruction.instruction_revise, name="instruction_revise"),
     path("instructions/<int:pk>/reply/", instruction.instruction_reply, name="instruction_reply"),
     # 问题台账、督查检查、协调

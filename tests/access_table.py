@@ -148,6 +148,8 @@ ACCESS = {
     # 批示、任务分解、共同汇总
     "instruction_list": Rule("看批示清单", "302 403 403 200 200 200", "302 403 403 405 405 405"),
     "instruction_add": Rule("批示（办公室代录领导的）", "302 403 403 200 200 403", "302 403 403 302 302 403"),
+    "instruction_detail": Rule("看一条批示与它的办理过程", "302 200 404 200 200 200", ONLY_READ),
+    "instruction_settle": Rule("了结批示", "302 403 404 302 403 403", "302 403 404 302 403 403"),
     "instruction_revise": Rule("修改自己录入的批示", "302 403 404 403 200 403", "302 403 404 403 302 403"),
     "instruction_reply": Rule("回复交本部室办的批示", "302 200 404 403 403 403", "302 302 404 403 403 403"),
     "measure_milestones": Rule("看一项举措的任务分解", EVERYONE_GETS, ONLY_READ),
@@ -277,6 +279,7 @@ WRITTEN = set(
     publicity_edit circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
     problem_note problem_apply problem_settle problem_return problem_amend problem_reword problem_drop
     problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
+    instruction_settle
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
     revision_upload plan_close

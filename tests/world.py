@@ -287,13 +287,17 @@ def _orders(plan, users, rows, at):
     """李华斌对第 7 项的批示（没有回复）；第 7 项待认可、未完成、已完成的节点各一个；第 8 项由审批中心汇总。"""
     office, seven = {"by": users["office"], "at": at}, Measure.objects.get(plan=plan, number="7")
     said = workflow.issue_instruction(seven, by=users["leader"], at=at, text="请抓紧。")
+    matter = {"plan": plan, "matter": "企业来信", "departments": [users["own"].department]}
+    head = Leader.objects.get(name="李华斌")
+    answered = workflow.issue_instruction(None, by=users["office"], at=at, text="请回信。", leader=head, **matter)
+    workflow.reply_instruction(answered, by=users["own"], at=at, text="已回信。")
     part, due = seven.assignments.get(), {"due_on": dt.date(2023, 12, 1)}
     proposed = workflow.propose_milestone(part, by=users["own"], at=at, name="待认可的", **due)
     agreed, done = (workflow.propose_milestone(part, **office, name=name, **due) for name in ("未完成的", "已完成的"))
     rows.approved.ticks.create(milestone=done)
     done = workflow.finish_milestone(done, **office, progress=rows.approved)
     Measure.objects.filter(plan=plan, number="8").update(summary_department=Department.objects.get(name=OWN))
-    return SimpleNamespace(said=said, part=part, proposed=proposed, agreed=agreed, done=done)
+    return SimpleNamespace(said=said, answered=answered, part=part, proposed=proposed, agreed=agreed, done=done)
 
 
 def _publicity(users, rows, at):
@@ -351,6 +355,7 @@ def arguments(world) -> dict:
         "inspection_withdraw": {"pk": troubles.mistake.pk},
         "coordination_answer": {"pk": troubles.asked.pk},
         **{f"instruction_{do}": {"pk": world.orders.said.pk} for do in ("revise", "reply")},
+        **{f"instruction_{do}": {"pk": world.orders.answered.pk} for do in ("detail", "settle")},
         **{f"milestone_{do}": {"pk": world.orders.proposed.pk} for do in ("agree", "refuse", "withdraw")},
         "milestone_remove": {"pk": world.orders.agreed.pk},
         "milestone_untick": {"pk": world.orders.done.pk},
@@ -473,6 +478,7 @@ def posted(world) -> dict:
         "instruction_add": {"measure": "7", "text": "另一件事。", "leader": Leader.objects.get(name="李华斌").pk},
         "instruction_revise": {"text": "改过的。"},
         "instruction_reply": {"text": "已办。"},
+        "instruction_settle": {"note": "已办妥。"},
         "milestone_propose": {"assignment": orders.part.pk, "name": "新的", "due_on": "2023-12-20"},
         "milestone_refuse": {f"refuse-{orders.proposed.pk}-reason": "重提。"},
         "milestone_remove": {f"remove-{orders.agreed.pk}-reason": "不办了。"},

@@ -60,7 +60,7 @@ ACTION = "remind"
 
 @dataclass(frozen=True)
 class OwedItem:
-    """一个部室欠着的一件事。没有期限的（批示、协调）`due_on` 是提出那天。"""
+    """一个部室欠着的一件事。没有期限的（协调、没有写期限的批示）`due_on` 是提出那天；写了期限的批示 `has_term` 为真。"""
 
     kind: str
     pk: int
@@ -78,6 +78,8 @@ class OwedItem:
     urged_on: dt.date | None = None
     is_urgent: bool = False
     waits_for_office: bool = False
+    has_term: bool = False
+    of_plan: int | None = None  # 举措、问题上看不出方案的（举措以外的批示）
 
     @property
     def key(self) -> str:
@@ -104,13 +106,18 @@ class OwedItem:
         """催办页上默认勾不勾：今天催过的不勾；没有期限的，急办的、过了几天没有回音的才勾。"""
         if self.urged_on == self.today:
             return False
-        return self.kind not in UNDATED or self.is_urgent or -self.days_left > SLOW_DAYS
+        return not self.is_undated or self.is_urgent or -self.days_left > SLOW_DAYS
+
+    @property
+    def is_undated(self) -> bool:
+        """没有期限，从提出那天数起的。"""
+        return self.kind in UNDATED and not self.has_term
 
     @property
     def plan_id(self) -> int | None:
         """哪份方案的（编号）。"""
         of = self.problem or self.measure
-        return of.plan_id if of else None
+        return of.plan_id if of else self.of_plan
 
     @property
     def days_left(self) -> int:
@@ -119,12 +126,13 @@ class OwedItem:
     @property
     def is_late(self) -> bool:
         """逾期。按时报过、退回待改的不算逾期；没有期限的无所谓逾期。"""
-        return self.days_left < 0 and self.state != RETURNED and self.kind not in UNDATED
+        return self.days_left < 0 and self.state != RETURNED and not self.is_undated
 
     @property
     def timing(self) -> str:
         """还有 3 天、今天截止、已逾期 2 天；没有期限的，已 5 天没有回复。"""
-        if said := UNDATED.get(self.kind):
+        if self.is_undated:
+            said = UNDATED[self.kind]
             return f"已 {-self.days_left} 天{said}" if self.days_left else f"今天提出，还{said}"
         if self.days_left == 0:
             return "今天截止"
@@ -145,13 +153,14 @@ class OwedItem:
             DUE: "尚未办结，时限",
             MILESTONE: f"{self.state}尚未完成，时限",
             PROBLEM: "尚未销号，整改期限",
-        }
+        } | ({INSTRUCTION: f"{self.state}，办理期限"} if self.has_term else {})
         return f"{what.get(self.kind, self.state)} {dates.short(self.due_on)}，{self.timing}。"
 
     @property
     def limit(self) -> str:
         """催办语里说期限的几个字。"""
         words = {DUE: "时限", MILESTONE: f"{self.state}，时限", PROBLEM: "整改期限"}
+        words |= {INSTRUCTION: f"{self.state}，办理期限"} if self.has_term else {}
         return f"{words.get(self.kind, self.state)} {dates.short(self.due_on)}"
 
 
@@ -393,7 +402,7 @@ def _milestones(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem
 
 def _instruction_rows(plans: Plans) -> QuerySet:
     """没有回复的批示，交给几个部室的各是一件：批示 × 还没有回复的部室。"""
-    waiting = Instruction.objects.waiting().filter(measure__plan__in=plans, measure__retired_in=None)
+    waiting = Instruction.objects.waiting().filter(plan__in=plans, measure__retired_in=None)
     replied = InstructionReply.objects.filter(instruction=OuterRef("instruction"), department=OuterRef("department"))
     return Instruction.departments.through.objects.filter(instruction__in=waiting).exclude(Exists(replied))
 
@@ -411,13 +420,15 @@ def _instructions(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedIt
                 INSTRUCTION,
                 row.pk,
                 department,
-                timezone.localdate(row.at),
+                row.due_on or row.day,
                 today,
-                f"第{row.measure.number}项",
-                row.measure.title,
-                f"{row.leader}{'急办' if row.is_urgent else ''}批示",
+                f"第{row.measure.number}项" if row.measure else "",
+                row.title,
+                f"{row.leader}{'急办' if row.is_urgent else ''}{row.kind}",
                 measure=row.measure,
                 is_urgent=row.is_urgent,
+                has_term=row.due_on is not None,
+                of_plan=row.plan_id,
             )
 
 

@@ -14,6 +14,7 @@ from .instruction import (
     InstructionForm,
     InstructionGivenForm,
     InstructionReplyForm,
+    InstructionSettleForm,
     InstructionTextForm,
 )
 from .joint import JointSummaryForm
@@ -66,6 +67,7 @@ __all__ = [
     "InstructionForm",
     "InstructionGivenForm",
     "InstructionReplyForm",
+    "InstructionSettleForm",
     "InstructionTextForm",
     "ItemFilterForm",
     "JointSummaryForm",

@@ -99,7 +99,7 @@ class OwedLink:
     def words(self) -> str:
         """什么、哪天、还有几天：9月未报，9月25日截止，还有 3 天。"""
         item = self.item
-        if item.kind in owed_figures.UNDATED:
+        if item.is_undated:
             return f"{item.state}，{item.timing}"
         if item.period:
             return f"{item.period.short_name}{item.state}，{dates.short(item.due_on)}截止，{item.timing}"

@@ -294,7 +294,7 @@ def due_now(
     """
     chosen = []
     for item in owed_figures.to_urge(plan, today):
-        if item.kind in owed_figures.UNDATED:
+        if item.is_undated:
             continue  # 没有期限的由办公室看着催
         days = {*before, plan.soon_days} if is_default and before and item.kind == owed_figures.DUE else set(before)
         since = _latest_turn(item, days, after)
@@ -405,14 +405,17 @@ class Notice:
 
 
 def _numbers(items: list[OwedItem]) -> str:
+    """第 7、11 项；问题写编号，举措以外的写叫什么。"""
     if items[0].kind == owed_figures.PROBLEM:
         return "、".join(item.number for item in items)
-    return f"第 {'、'.join(dict.fromkeys(item.measure.number for item in items if item.measure))} 项"
+    numbers = "、".join(dict.fromkeys(item.measure.number for item in items if item.measure))
+    return "、".join([*([f"第 {numbers} 项"] if numbers else []), *(item.name for item in items if not item.measure)])
 
 
 def _until(items: list[OwedItem]) -> str:
-    if items[0].kind in owed_figures.UNDATED:
+    if all(item.is_undated for item in items):
         return "请抓紧"
+    items = [item for item in items if not item.is_undated]
     due = min(item.due_on for item in items)
     late = [item for item in items if item.is_late]
     if late:

@@ -251,6 +251,11 @@ def can_revise(user: Anyone, instruction: Instructed) -> bool:
     return can_write_instructions(user) and user.pk == instruction.by_id
 
 
+def can_settle_instruction(user: Anyone, instruction: Instructed) -> bool:
+    """了结批示：录入的人，或办公室。"""
+    return can_review(user) or can_revise(user, instruction)
+
+
 # ── 管理员 ──
 
 

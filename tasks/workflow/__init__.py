@@ -57,7 +57,13 @@ from .completion import (
 from .coordination import answer_coordination
 from .extension import approve_extension, refuse_extension, request_extension, withdraw_extension
 from .inspection import add_inspection, revise_inspection, withdraw_inspection
-from .instruction import issue_instruction, reply_instruction, revise_instruction, supplement_instruction
+from .instruction import (
+    issue_instruction,
+    reply_instruction,
+    revise_instruction,
+    settle_instruction,
+    supplement_instruction,
+)
 from .joint import write_joint_summary
 from .judgement import differences, rejudge, rejudge_plan
 from .measure import lift_light, set_light, settle_measure, sign_receipt
@@ -232,6 +238,7 @@ __all__ = [
     "save_circular",
     "save_progress",
     "set_light",
+    "settle_instruction",
     "settle_measure",
     "settle_problem",
     "sign_receipt",
