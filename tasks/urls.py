@@ -30,6 +30,7 @@ from .views import (
     reminder,
     review,
     revision,
+    succession,
 )
 
 
@@ -205,6 +206,8 @@ urlpatterns = [
     path("plan/revisions/<int:pk>/revert/", revision.revision_revert, name="revision_revert"),
     path("plan/revisions/<int:pk>/restore/", revision.revision_restore, name="revision_restore"),
     path("plan/revisions/<int:pk>/sign/", revision.revision_sign, name="revision_sign"),
+    path("successions/leader/", succession.succession_leader, name="succession_leader"),
+    path("successions/department/", succession.succession_department, name="succession_department"),
     path("log/", event.event_list, name="event_list"),
     path("log/security/", audit.audit_list, name="audit_list"),
     path("log/security/export/", audit.audit_export, name="audit_export"),

@@ -185,6 +185,8 @@ ACCESS = {
     # 方案、记录、说明
     "plan": Rule("看方案原文与版本", EVERYONE_GETS, ONLY_READ),
     "plan_detail": Rule("看其他方案", EVERYONE_GETS, ONLY_READ),
+    "succession_leader": Rule("换领导：先看要动哪些，再确认", IMPORT_READS, IMPORT_DOES),
+    "succession_department": Rule("部室的换、并、拆、撤：先看要动哪些，再确认", IMPORT_READS, IMPORT_DOES),
     "plan_close": Rule("方案收尾：没有办结的各项定去向", OFFICE_READS, OFFICE_DOES),
     "plan_archive": Rule("方案归档", OFFICE_GET_REFUSED, OFFICE_DOES),
     # 世界里的方案在办，还不能：原因与写的理由抄在一页上。
@@ -282,7 +284,7 @@ WRITTEN = set(
     instruction_settle
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
-    revision_upload plan_close
+    revision_upload plan_close succession_leader succession_department
     """.split()  # noqa: SIM905
 )
 ACCESS |= {name: replace(ACCESS[name], post=f"401{ACCESS[name].post[3:]}") for name in WRITTEN}

@@ -17,7 +17,7 @@ from django.utils.html import escape
 
 from departments import kept
 from tasks import workflow
-from tasks.imports import applying, closing, drafts
+from tasks.imports import applying, closing, drafts, succession
 from tasks.models import Instruction
 
 from . import world as worlds
@@ -137,6 +137,7 @@ def saying(monkeypatch, answer):
     bystanders |= {"what_blocks_archiving"}
     homes = [(workflow, set(workflow.__all__) - bystanders), (applying, {"apply_revision"})]
     homes += [(drafts, {"draft", "draft_new_plan"}), (closing, {"close_plan", "settle_closing"})]
+    homes += [(succession, {"replace_department", "replace_leader"})]
     for home, names in homes:
         for name in names:
             verb = getattr(home, name)

@@ -507,6 +507,22 @@ def posted(world) -> dict:
             "note": "根据印发文件",
             "file": SimpleUploadedFile("修订.csv", plan_file(world.plan, "再改一次")),
         },
+        "succession_leader": {
+            "old": Leader.objects.get(name="王卫东").pk,
+            "new": Leader.objects.get(name="李华斌").pk,
+            "on": "2023-09-20",
+            "reason": "党工委决定",
+            "seen": "-".join(str(Leader.objects.get(name=name).pk) for name in ("王卫东", "李华斌")),
+            "do": "confirm",
+        },
+        "succession_department": {
+            "old": Department.objects.get(name="财务部").pk,
+            "new": Department.objects.get(name="综合办").pk,
+            "on": "2023-09-20",
+            "reason": "机构改革方案",
+            "seen": "-".join(str(Department.objects.get(name=name).pk) for name in ("财务部", "综合办")),
+            "do": "confirm",
+        },
         "plan_close": {
             f"m{measure.pk}-{name}": said
             for measure in closing.unsettled(world.plan)

@@ -41,6 +41,7 @@ from .reason import ReasonForm
 from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
 from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
+from .succession import DepartmentSuccessionForm, LeaderSuccessionForm
 
 __all__ = [
     "AuditFilterForm",
@@ -55,6 +56,7 @@ __all__ = [
     "CompletionRequestForm",
     "CoordinationAnswerForm",
     "CoordinationFilterForm",
+    "DepartmentSuccessionForm",
     "EffectForm",
     "EventFilterForm",
     "EvidenceField",
@@ -71,6 +73,7 @@ __all__ = [
     "InstructionTextForm",
     "ItemFilterForm",
     "JointSummaryForm",
+    "LeaderSuccessionForm",
     "LedgerExportForm",
     "ManualLightForm",
     "MeasureFilterForm",

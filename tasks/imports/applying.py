@@ -177,7 +177,7 @@ def _put_in_force(
     rows = {**changed, **created}
     _set_leaders(rows, live)
     _set_departments(revision, rows, live)
-    _owe_new(plan)
+    owe_new(plan)
     workflow.rejudge_plan(plan)
     _record_changes(revision, changed, live, created, by, at)
 
@@ -329,7 +329,7 @@ def _set_departments(revision: PlanRevision, rows: Mapping[int, MeasureRow], liv
     _rewrite(updated, ["ended_in", "order"])
 
 
-def _owe_new(plan: Plan) -> None:
+def owe_new(plan: Plan) -> None:
     """报送中的各期：新增的项次从这一期起应报（已有的不动）。"""
     for period in plan.periods.still_open():
         owed = Assignment.objects.in_force().filter(measure__plan=plan).not_completed()
