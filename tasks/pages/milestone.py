@@ -120,7 +120,8 @@ def page(
 
 def may_propose(measure: Measure, user: User) -> bool:
     """这个人能给这一项提节点（现行的举措，本部室牵头，或办公室）。"""
-    return not measure.retired_in_id and any(permissions.can_propose_milestone(user, a) for a in leading(measure))
+    is_over = measure.retired_in_id or measure.plan.archived_at
+    return not is_over and any(permissions.can_propose_milestone(user, a) for a in leading(measure))
 
 
 def form_for(measure: Measure, user: User, data: QueryDict | None = None) -> MilestoneForm:
