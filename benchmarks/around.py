@@ -172,6 +172,7 @@ class Around:
             leaders[link.measure_id] = link.leader
         made = [
             Instruction(
+                plan_id=m.plan_id,
                 measure=m,
                 leader=leaders[m.pk],
                 text="请加快推进，月底前报结果。",

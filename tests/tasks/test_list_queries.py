@@ -87,9 +87,8 @@ class World:
     def said(self):
         for i, part, mine, other in self.each():
             leader = Leader.objects.create(name=f"领导{i}")
-            made = Instruction.objects.create(
-                measure=part.measure, leader=leader, text="抓紧。", is_urgent=bool(i % 2), by=other, at=WHEN
-            )
+            of = {"plan": part.measure.plan, "measure": part.measure, "leader": leader}
+            made = Instruction.objects.create(**of, text="抓紧。", is_urgent=bool(i % 2), by=other, at=WHEN)
             made.departments.set([mine.department, other.department])
             InstructionReply.objects.create(
                 instruction=made, department=other.department, text="好。", by=other, at=WHEN

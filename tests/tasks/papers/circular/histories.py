@@ -284,7 +284,8 @@ class History:
     def _instruction(self):
         at, measure = self._some_day(), self.pick(*self.measures)
         made = Instruction.objects.create(
-            measure=measure, leader=self.pick(*self.leaders), text="抓紧办", is_urgent=self.pick(False, True), by=self.office, at=at
+            plan=measure.plan, measure=measure, leader=self.pick(*self.leaders), text="抓紧办",
+            is_urgent=self.pick(False, True), by=self.office, at=at,
         )  # fmt: skip
         rooms = [a.department for a in measure.assignments.select_related("department")]
         made.departments.set(rooms)
