@@ -21,7 +21,9 @@ EVERYBODY = [
 ]
 ORDERS = [
     "/instructions/",
+    "/instructions/1/",
     "/instructions/add/",
+    "/plan/1/close/",
     "/milestones/",
     "/measures/19/milestones/",
     "/measures/14/?joint_period=2023-08",
@@ -42,7 +44,7 @@ PAGES = {
     ],
     "lihuabin": ["/lead/", "/board/", "/measures/10/", "/instructions/"],
     "ghjsb": ["/"],
-    "admin": ["/plan/import/", "/plan/", "/log/"],
+    "admin": ["/plan/import/", "/plan/", "/log/", "/successions/department/", "/successions/leader/"],
 }
 CASES = [(user, path, phone) for user, paths in PAGES.items() for path in paths for phone in (False, True)]
 
