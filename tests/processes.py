@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from . import schema
+
 ROOT = Path(__file__).resolve().parents[1]
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 LEFT_OUT = shutil.ignore_patterns(
@@ -92,6 +94,16 @@ def _opener():
             return None
 
     return urllib.request.build_opener(Stay, urllib.request.ProxyHandler({}))
+
+
+def migrated(data) -> Path:
+    """`data` 里一个运行过 migrate 的空库：测试库留的底就是它（见 schema.py），还没有留过才另走一遍。"""
+    Path(data).mkdir(parents=True, exist_ok=True)
+    if (kept := schema.kept()).exists():
+        shutil.copy(kept, Path(data, "db.sqlite3"))
+    else:
+        done(data, "migrate", "--verbosity", "0")
+    return data
 
 
 def copied(data, where):

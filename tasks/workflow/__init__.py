@@ -57,7 +57,7 @@ from .extension import approve_extension, refuse_extension, request_extension, w
 from .inspection import add_inspection, revise_inspection, withdraw_inspection
 from .instruction import issue_instruction, reply_instruction, revise_instruction, supplement_instruction
 from .joint import write_joint_summary
-from .judgement import differences, rejudge, rejudge_plan
+from .judgement import differences, judged_together, rejudge, rejudge_plan
 from .measure import lift_light, set_light, settle_measure, sign_receipt
 from .milestone import (
     agree_milestone,
@@ -188,6 +188,7 @@ __all__ = [
     "grant_completion",
     "issue_circular",
     "issue_instruction",
+    "judged_together",
     "lift_light",
     "note_effect",
     "note_problem",
