@@ -38,6 +38,8 @@ def pytest_collection_modifyitems(items):
     if not (shutil.which("soffice") and shutil.which("pdftotext")):
         unfit.add("office")
     for item in items:
+        if "share" in vars(item.module) or getattr(item.obj, "is_hypothesis_test", False):
+            item.add_marker("random")
         if "tree" in item.fixturenames:
             item.add_marker("process")
             item.add_marker(pytest.mark.xdist_group("processes"))
