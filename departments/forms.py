@@ -25,6 +25,12 @@ class LoginForm(AuthenticationForm):
         "invalid_login": "登录名或密码不对，请核对后再试。忘了密码请联系管理员重设。",
     }
 
+    def confirm_login_allowed(self, user: Any) -> None:
+        """密码对了，而账户还等着另一位管理员确认的，抛出 ValidationError。"""
+        super().confirm_login_allowed(user)
+        if user.awaiting_by_id:
+            raise ValidationError("这个账户刚建立或重设过，还要另一位管理员确认才能登录。请告诉管理员。")
+
     def get_invalid_login_error(self) -> ValidationError:
         if getattr(self.request, "login_locked", False):
             return ValidationError(said_locked())

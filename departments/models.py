@@ -181,6 +181,7 @@ class Role(models.TextChoices):
     OFFICE = "office", "办公室"
     LEADER = "leader", "领导"
     ADMIN = "admin", "管理员"
+    AUDITOR = "auditor", "审计员"
 
 
 # 称呼取哪一样：填报人写部室，领导写姓名；不在此列的写角色。
@@ -240,6 +241,16 @@ class User(Remembered, AbstractUser):
     must_change_password = models.BooleanField("下次登录须改密码", default=True)
     password_changed_at = models.DateTimeField("上次改密码", null=True, blank=True, editable=False)
     is_demo = models.BooleanField("演示账户", default=False, editable=False)
+    # 开了 TWO_PERSON_ACCOUNTS 的：这位管理员建的、重设的、改了角色的，另一位管理员确认以前不能登录。
+    awaiting_by = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="待另一人确认，由谁办的",
+    )
 
     REMEMBERED: ClassVar[dict[str, str]] = {
         "name": "name",
@@ -307,6 +318,10 @@ class User(Remembered, AbstractUser):
     @property
     def is_administrator(self) -> bool:
         return self.role == Role.ADMIN
+
+    @property
+    def is_auditor(self) -> bool:
+        return self.role == Role.AUDITOR
 
 
 class Former(models.Model):
@@ -398,6 +413,22 @@ class SecurityEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.account} {self.action}"
+
+
+class OpenSession(models.Model):
+    """登录着的一处：会话号的散列值、谁、何时、从哪里、用什么登录的。见 sessions.py。"""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    address = models.CharField(max_length=64)
+    device = models.CharField(max_length=40)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录着的各处"
+
+    def __str__(self) -> str:
+        return f"{self.user}，{self.address}"
 
 
 class FormTaken(models.Model):

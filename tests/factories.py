@@ -75,6 +75,10 @@ class People:
     def admin(self):
         return self._get("admin", Role.ADMIN, is_staff=True, is_superuser=True)
 
+    @property
+    def auditor(self):
+        return self._get("auditor", Role.AUDITOR)
+
     def reporter(self, department, n=1):
         slug = Department.objects.get(name=department).slug
         return self._get(f"{slug}-{n}", Role.REPORTER, department=department)

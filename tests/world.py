@@ -29,7 +29,7 @@ from .tasks import circulars
 
 OWN, OTHER = "审批中心", "财务部"
 PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
-ROLES = ("anonymous", "own", "other", "office", "leader", "admin")
+ROLES = ("anonymous", "own", "other", "office", "leader", "admin", "auditor")
 SAID = {"text": "完成了本月安排的工作。", "stage": "in_progress"}
 
 
@@ -204,6 +204,7 @@ def build():
         "office": office,
         "leader": people.leader("李华斌"),
         "admin": people.admin,
+        "auditor": people.auditor,
     }
     draft = applying.draft(plan, plan_file(plan), "修订.csv", by=people.admin, at=moment)
     gone = Measure.objects.create(

@@ -33,6 +33,8 @@ env = environ.Env(
     PASSWORD_MAX_AGE_DAYS=(int, 180),
     PASSWORD_HISTORY=(int, 5),
     PASSWORD_WORDS=(list, ["jiaocheng", "jckfq", "jcjkq", "jcjjkfq", "jcjjkf", "yshj", "yshjdb"]),
+    TWO_PERSON_ACCOUNTS=(bool, False),
+    ONE_SESSION=(bool, False),
     SESSION_IDLE_SECONDS=(int, 1800),
     SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
     LOGIN_LIMIT=(int, 5),
@@ -222,6 +224,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 if env("PASSWORD_COMPLEXITY"):
     AUTH_PASSWORD_VALIDATORS.append({"NAME": "departments.passwords.CharacterClassValidator"})
+TWO_PERSON_ACCOUNTS = env("TWO_PERSON_ACCOUNTS")
+ONE_SESSION = env("ONE_SESSION")
 SESSION_COOKIE_AGE = env("SESSION_IDLE_SECONDS")
 # 会话不逐次写：至多一分钟记一次“还在用”（departments/middleware.py），三十分钟照样从最近一次算起，至多早一分钟。
 SESSION_TOUCH_SECONDS = 60

@@ -99,7 +99,12 @@ def who(user: User) -> str:
 
 def home_of(user: User) -> str:
     """首页转到哪一页（填报人就在首页）。角色没有规则提到的没有首页。"""
-    homes = ((permissions.can_review, "board"), (permissions.can_lead, "lead"), (permissions.can_import, "plan"))
+    homes = (
+        (permissions.can_review, "board"),
+        (permissions.can_lead, "lead"),
+        (permissions.can_import, "plan"),
+        (permissions.can_only_audit, "audit_list"),
+    )
     for rule, name in homes:
         if rule(user):
             return name
@@ -234,5 +239,9 @@ MENUS = (
             ("audit_list", "安全日志", None),
             ("admin:index", "后台", None),
         ],
+    ),
+    (
+        permissions.can_only_audit,
+        [("audit_list", "安全日志", None), ("event_list", "操作记录", None), ("audit_mine", "我的登录记录", None)],
     ),
 )

@@ -49,7 +49,7 @@ def judged_together() -> Iterator[None]:
 
 def rejudge(*measures: Measure | int) -> None:
     """这几项的事实变了：重判它们在开放中的各期，写下不同的。须在改事实的同一个事务里，举措行已锁住。"""
-    pks = {getattr(m, "pk", m) for m in measures}
+    pks: set[int] = {m if isinstance(m, int) else m.pk for m in measures}
     if (waiting := _waiting.get()) is not None:
         waiting |= pks
         return

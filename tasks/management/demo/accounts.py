@@ -19,13 +19,14 @@ LEADERS = {
 
 
 def make() -> None:
-    """9 个部室各一名填报员、一名负责人，办公室、管理员各一名，五位牵头领导。"""
+    """9 个部室各一名填报员、一名负责人，办公室、管理员、审计员各一名，五位牵头领导。"""
     password = make_password(settings.DEMO_PASSWORD)
     hall = Department.objects.get(name="审批中心")
     wanted: list[tuple[str, str, Role, dict[str, Any]]] = [
         ("office", f"{organisation.current().office}（演示）", Role.OFFICE, {"department": hall})
     ]
     wanted.append(("admin", "系统管理员（演示）", Role.ADMIN, {"is_staff": True, "is_superuser": True}))
+    wanted.append(("auditor", "审计员（演示）", Role.AUDITOR, {}))
     for department in Department.objects.all():
         for suffix, title in (("", "填报员"), ("-head", "负责人")):
             name = f"{department.name}{title}（演示）"
