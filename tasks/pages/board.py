@@ -55,13 +55,14 @@ class DepartmentRow:
 
 @dataclass(frozen=True)
 class Summary:
-    """一期的汇总，与筛选、谁在看都无关：各部室报送、各灯的项数、阈值、问题、通报。"""
+    """一期的汇总，与筛选、谁在看都无关：各部室报送、各灯的项数、阈值、问题、通报、印发以后又变过的公文。"""
 
     rooms: dict[Department, Reporting]
     totals: Counter
     scale: lights.Scale
     troubles: Figures
     circular: Circular | None
+    overtaken: list[tuple[Circular, str]]
 
 
 @dataclass
@@ -78,6 +79,7 @@ class Board:
     troubles: Figures
     troubles_on: dt.date | None
     circular: Circular | None = None
+    overtaken: list[tuple[Circular, str]] = field(default_factory=list)
     chores: list[Chore] = field(default_factory=list)
     can_review: bool = False
     is_now: bool = True
@@ -224,12 +226,13 @@ def board(
     rows = filters_figures.standing(ledger, chosen, changes)
     day, can_review = period.as_of(today) if period else today, permissions.can_review(user)
     is_now = period is not None and (is_now or not period.is_closed)
-    departments, troubles, circular = [], None, None
+    departments, troubles, circular, overtaken = [], None, None, []
     if changes is not None and period:
         count = partial(_summary, changes)
         summary = stamp.once(f"board:{period.pk}:{today}", state, count) if state else count()
         ledger.reporting_by_room, ledger.light_totals, ledger.scale = summary.rooms, summary.totals, summary.scale
-        departments, troubles, circular = department_rows(ledger), summary.troubles, summary.circular
+        departments, troubles = department_rows(ledger), summary.troubles
+        circular, overtaken = summary.circular, summary.overtaken
     return Board(
         plan=plan,
         period=period,
@@ -241,6 +244,7 @@ def board(
         troubles=troubles or problem_figures.figures(Problem.objects.of_plan(plan), day),
         troubles_on=day if period and period.is_closed else None,
         circular=circular,
+        overtaken=overtaken,
         chores=chores(ledger, period, departments, state) if is_now and period and can_review else [],
         can_review=can_review,
         is_now=is_now,
@@ -256,6 +260,7 @@ def _summary(changes: Changes) -> Summary:
         scale=ledger.scale,
         troubles=problem_figures.figures_of(changes.span),
         circular=circulars.of_period(ledger.plan, ledger.period),
+        overtaken=circulars.overtaken(changes.span.period),
     )
 
 

@@ -82,10 +82,20 @@ def plan_name(f: Figures, *, short: bool = False) -> str:
 
 def numbers(found: Sequence[Row | MeasureLine]) -> str:
     """第2、7、12项；太多的写“等45项”。"""
-    seen = list(dict.fromkeys(row["number"] for row in found))
+    return numbered_as([row["number"] for row in found])
+
+
+def numbered_as(found: Iterable[str]) -> str:
+    """同上，给的是序号。"""
+    seen = list(dict.fromkeys(found))
     if len(seen) > MANY:
         return f"第{'、'.join(seen[:MANY])}项等{len(seen)}项"
     return f"第{'、'.join(seen)}项"
+
+
+def few(said: Sequence[str]) -> str:
+    """逐个写；太多的只写前几个，数在前面已经写了。"""
+    return "、".join(said[:MANY]) + ("等" if len(said) > MANY else "")
 
 
 def with_numbers(label: str, found: list[Row], unit: str = "项") -> str:
