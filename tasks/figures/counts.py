@@ -25,7 +25,7 @@ from .contract import (
     Told,
 )
 from .numbers import LIGHTS, figure, goal, links, measure_row, part_row, plain, spelt
-from .reporting import Reporting, kinds, reporting_by
+from .reporting import LATE, WITH_RETURNED, Reporting, kinds, reporting_by
 from .rows import Line, Part
 from .span import Span
 
@@ -39,8 +39,8 @@ REPORTING = {
     "missing": "未报（还没有动手）",
     "draft": "未报（有草稿）",
     "returned": "退回待改",
-    "on_time": "按时报送",
-    "late": "补报",
+    "on_time": f"按时报送{WITH_RETURNED}",
+    "late": LATE,
 }
 # 另有清单的几组：报送情况或变化的键 → 名称。
 KINDS = {"self_reviewed": "自审通过", "overdue": "逾期未报"}

@@ -1,5 +1,6 @@
 """通报、汇报、简报。"""
 
+import datetime as dt
 from typing import Any, Self
 
 from django.db import models
@@ -43,8 +44,11 @@ class CircularQuerySet(Visible):
 
     def standing(self) -> Self:
         """已印发、还没有被更正的。"""
-        newer = Circular.objects.issued().filter(corrects=OuterRef("pk"))
-        return self.issued().exclude(Exists(newer))
+        return self.issued().exclude(Exists(self._newer()))
+
+    @staticmethod
+    def _newer() -> "CircularQuerySet":
+        return Circular.objects.issued().filter(corrects=OuterRef("pk"))
 
     def about(self, period: ReportingPeriod) -> Self:
         """写到这一期的：这一期的，和跨几期而包括它的。"""
@@ -53,10 +57,12 @@ class CircularQuerySet(Visible):
         )
 
     def overtaken(self) -> Self:
-        """印发以后，所写的期又重新开放过、或撤销过那时已通过的，而还没有更正的：印的与现在的可能不一样了。
+        """印发以后，所写的期又重新开放过、或撤销过那时已通过的，而还没有更正的：印的与现在的可能不一样了。"""
+        rows = self.standing().with_later()
+        return rows.filter(Q(reopened_at__isnull=False) | Q(revoked__isnull=False))
 
-        另带 `reopened_at`（最近一次重新开放）、`revoked`（撤销通过几次）。
-        """
+    def with_later(self) -> Self:
+        """连同印发以后所写的期又怎么变过：`reopened_at`、`revoked`，没有的为 None；`is_corrected` 是已经更正过。"""
         later = Event.objects.order_by().filter(
             plan=OuterRef("plan"),
             period__starts_on__gte=OuterRef("first_period__starts_on"),
@@ -68,10 +74,11 @@ class CircularQuerySet(Visible):
         )
         reopened = later.filter(action="period_reopen").values("action").annotate(last=Max("at"))
         revoked = later.filter(Exists(before), action="progress_revoke").values("action").annotate(n=Count("pk"))
-        rows = self.standing().annotate(
-            reopened_at=Subquery(reopened.values("last")), revoked=Subquery(revoked.values("n"))
+        return self.annotate(
+            reopened_at=Subquery(reopened.values("last")),
+            revoked=Subquery(revoked.values("n")),
+            is_corrected=Exists(self._newer()),
         )
-        return rows.filter(Q(reopened_at__isnull=False) | Q(revoked__isnull=False))
 
     def light(self) -> Self:
         """清单用：不取正文与数字。"""
@@ -120,6 +127,11 @@ class Circular(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)
     created_by = person("起草人", editable=False)
     created_at = models.DateTimeField("起草时间", editable=False)
+
+    # 由 with_later() 取来时才有。
+    reopened_at: dt.datetime | None
+    revoked: int | None
+    is_corrected: bool
 
     objects = CircularQuerySet.as_manager()
 

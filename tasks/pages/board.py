@@ -254,13 +254,14 @@ def board(
 
 def _summary(changes: Changes) -> Summary:
     ledger = changes.ledger
+    circular, overtaken = circulars.on_period(changes.span.period)
     return Summary(
         rooms=ledger.reporting_by_room,
         totals=ledger.light_totals,
         scale=ledger.scale,
         troubles=problem_figures.figures_of(changes.span),
-        circular=circulars.of_period(ledger.plan, ledger.period),
-        overtaken=circulars.overtaken(changes.span.period),
+        circular=circular,
+        overtaken=overtaken,
     )
 
 

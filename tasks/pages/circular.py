@@ -228,16 +228,18 @@ def _overtaken_now(circular: Circular, at: dt.datetime) -> str:
 
 
 def overtaken_words(circular: Circular) -> str:
-    """印发以后变过什么（`circular` 由 overtaken() 取来）。"""
-    reopened, revoked = getattr(circular, "reopened_at", None), getattr(circular, "revoked", None)
-    said = [f"{dates.short(reopened)}重新开放过报送"] if reopened else []
-    said += [f"撤销过 {revoked} 次通过"] if revoked else []
+    """印发以后变过什么（`circular` 由 overtaken()、with_later() 取来）。"""
+    said = [f"{dates.short(circular.reopened_at)}重新开放过报送"] if circular.reopened_at else []
+    said += [f"撤销过 {circular.revoked} 次通过"] if circular.revoked else []
     return f"{circular.name_and_number}印发以后，{'，'.join(said)}。"
 
 
-def overtaken(period: ReportingPeriod) -> list[tuple[Circular, str]]:
-    """写到这一期的公文里，印发以后这些期又变过的：哪一份、变过什么。"""
-    return [(found, overtaken_words(found)) for found in Circular.objects.about(period).overtaken().light()]
+def on_period(period: ReportingPeriod) -> tuple[Circular | None, list[tuple[Circular, str]]]:
+    """总览上要的，一次取齐：这一期的通报（草稿或最近印发的一份，没有为 None）；写到这一期而印发以后又变过的（哪一份、变过什么）。"""
+    found = list(Circular.objects.about(period).not_discarded().with_later().light().order_by("-pk"))
+    own = (c for c in found if c.kind == c.Kind.CIRCULAR and c.first_period_id == c.period_id == period.pk)
+    changed = [c for c in found if c.is_issued and not c.is_corrected and (c.reopened_at or c.revoked)]
+    return next(own, None), [(c, overtaken_words(c)) for c in changed]
 
 
 def issued_about(period: ReportingPeriod, since: dt.datetime | None = None) -> str:
@@ -333,9 +335,3 @@ def filename(circular: Circular, extension: str) -> str:
     """下载用的文件名。"""
     number = circular.document_number or "草稿"
     return f"{number}　{numbers.plain(circular.title)}.{extension}"
-
-
-def of_period(plan: Plan | None, period: ReportingPeriod | None) -> Circular | None:
-    """这一期的通报：草稿或最近印发的一份，没有为 None。总览上的按钮用。"""
-    rows = Circular.objects.filter(plan=plan, kind=Circular.Kind.CIRCULAR, period=period, first_period=period)
-    return rows.not_discarded().only("status").order_by("-pk").first()
