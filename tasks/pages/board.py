@@ -59,6 +59,7 @@ class Summary:
 
     rooms: dict[Department, Reporting]
     totals: Counter
+    undue: int
     scale: lights.Scale
     troubles: Figures
     circular: Circular | None
@@ -80,6 +81,7 @@ class Board:
     troubles_on: dt.date | None
     circular: Circular | None = None
     overtaken: list[tuple[Circular, str]] = field(default_factory=list)
+    undue: int = 0
     chores: list[Chore] = field(default_factory=list)
     can_review: bool = False
     is_now: bool = True
@@ -199,6 +201,11 @@ class Board:
         return self.ledger.scale
 
     @property
+    def undue_words(self) -> str:
+        """绿灯里有还没有到报送截止的，说一声。"""
+        return lights.until_due(self.ledger.light_totals[lights.GREEN], self.undue)
+
+    @property
     def light_counts(self) -> list[tuple[str, str, int]]:
         return [(level, lights.LABELS[level], self.ledger.light_totals[level]) for level in lights.SEVERITY]
 
@@ -226,13 +233,13 @@ def board(
     rows = filters_figures.standing(ledger, chosen, changes)
     day, can_review = period.as_of(today) if period else today, permissions.can_review(user)
     is_now = period is not None and (is_now or not period.is_closed)
-    departments, troubles, circular, overtaken = [], None, None, []
+    departments, troubles, circular, overtaken, undue = [], None, None, [], 0
     if changes is not None and period:
         count = partial(_summary, changes)
         summary = stamp.once(f"board:{period.pk}:{today}", state, count) if state else count()
         ledger.reporting_by_room, ledger.light_totals, ledger.scale = summary.rooms, summary.totals, summary.scale
         departments, troubles = department_rows(ledger), summary.troubles
-        circular, overtaken = summary.circular, summary.overtaken
+        circular, overtaken, undue = summary.circular, summary.overtaken, summary.undue
     return Board(
         plan=plan,
         period=period,
@@ -245,6 +252,7 @@ def board(
         troubles_on=day if period and period.is_closed else None,
         circular=circular,
         overtaken=overtaken,
+        undue=undue,
         chores=chores(ledger, period, departments, state) if is_now and period and can_review else [],
         can_review=can_review,
         is_now=is_now,
@@ -258,6 +266,7 @@ def _summary(changes: Changes) -> Summary:
     return Summary(
         rooms=ledger.reporting_by_room,
         totals=ledger.light_totals,
+        undue=ledger.undue(ledger.stands).count(),
         scale=ledger.scale,
         troubles=problem_figures.figures_of(changes.span),
         circular=circular,

@@ -68,7 +68,8 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
     period = current_of(opened, today)
     led = Measure.objects.in_force().filter(plan=plan).led_by(leader)
     lines = _by_severity(plan, opened, today, led.prefetch_related(leaders()), with_trails=True)
-    totals = _light_totals(Ledger(plan, period, today, measures=led, opened=opened), lines)
+    whole = Ledger(plan, period, today, measures=led, opened=opened)
+    totals = _light_totals(whole, lines)
     urgent = [line for line in lines if line.light.is_warning]
     held = problem_pages.open_on([line.measure for line in lines], today)
     offered = partial(instruction_pages.offered_to, leader, plan, MOST)
@@ -86,6 +87,7 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
         "calm": [line for line in lines if line not in urgent],
         "others": others[: instruction_pages.MOST_OFFERED],
         "others_are_many": len(others) > instruction_pages.MOST_OFFERED,
+        "undue_words": lights.until_due(totals[lights.GREEN], whole.undue(whole.stands).count()),
         "light_counts": [(level, lights.LABELS[level], totals[level]) for level in lights.SEVERITY],
     }
 

@@ -29,6 +29,7 @@ from ..models import (
     Reminder,
     ReportingPeriod,
 )
+from ..models.judgement import JudgementQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
@@ -212,12 +213,22 @@ class Desk:
         return sum(n for _, is_owed, n in self._lit if not is_owed)
 
     @cached_property
+    def undue(self) -> int:
+        """绿灯里一次也没有报过、还没有到报送截止的。"""
+        return self.ledger.undue(self._stands).count()
+
+    @property
+    def _stands(self) -> JudgementQuerySet:
+        """本部室各项次的灯。"""
+        led = Assignment.objects.in_force().of_department(self.department).filter(measure__plan=self.ledger.plan)
+        return Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
+
+    @cached_property
     def _lit(self) -> list[tuple[str, bool, int]]:
         """本部室各项次按（灯，本期要不要报）分组，各几项次。"""
-        led = Assignment.objects.in_force().of_department(self.department).filter(measure__plan=self.ledger.plan)
-        rows = Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
         owed = Exists(Progress.objects.in_force().filter(period=self.period, assignment=OuterRef("assignment")))
-        return list(rows.order_by().annotate(is_owed=owed).values_list("level", "is_owed").annotate(n=Count("pk")))
+        rows = self._stands.order_by().annotate(is_owed=owed)
+        return list(rows.values_list("level", "is_owed").annotate(n=Count("pk")))
 
 
 def period_to_report(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:

@@ -1,4 +1,4 @@
-"""并排的两个数看着对不上的，各带一个词：按时含退回、灯连同免报、报的与通过的、未销号与已销号。"""
+"""并排的两个数看着对不上的，各带一个词：按时含退回、灯连同免报、报的与通过的、未销号与已销号，绿灯与未到报送截止，本项的序时。"""
 
 import re
 
@@ -89,3 +89,42 @@ def test_problems_of_a_measure_are_counted_apart_from_the_settled_ones(plan, per
         status="settled", settled_at=at("2023-09-12 10:00"), settled_by=people.office
     )
     assert "挂账问题未销号2件，已销号1件" in read(people.office, "measure_detail", "12")
+
+
+def test_green_is_not_claimed_before_the_first_report_is_due(plan, period, submitted, people, read):
+    """九月25日截止，22日一份也没有报：绿灯都是暂时的；报了一项的，说其中几项。"""
+    lights = re.compile(r"绿灯（(均|其中\d+项)未到报送截止）")
+    leader, hall = people.leader("李华斌"), people.reporter(HALL)
+    assert lights.search(read(people.office, "board"))[1] == "均"
+    assert re.search(r"绿灯\d+项（均未到报送截止）", read(leader, "lead"))
+    home = read(hall, "home")
+    green, undue = re.search(r"绿灯(\d+)项", home)[1], re.search(r"绿灯中未到报送截止(\d+)项", home)[1]
+    assert green == undue
+    submitted("11", HALL)
+    assert lights.search(read(people.office, "board"))[1].startswith("其中")
+    assert re.search(r"绿灯\d+项（其中\d+项未到报送截止）", read(leader, "lead"))
+    assert f"绿灯中未到报送截止{int(undue) - 1}项" in read(hall, "home")
+
+
+def test_green_is_plain_once_the_first_report_was_due(plan, period, people, read, settings):
+    settings.BUSINESS_DATE = "2023-09-26"
+    for user, name in ((people.office, "board"), (people.leader("李华斌"), "lead"), (people.reporter(HALL), "home")):
+        assert "未到报送截止" not in read(user, name)
+
+
+def test_an_item_with_its_own_span_prints_its_own_pace_on_every_page(plan, submitted, people, at, read):
+    """第12项到十月底为止：序时是它自己的，不是题下全方案的70%。"""
+    Measure.objects.filter(number="12").update(kind="milestone", due_on=at("2023-10-31 00:00").date())
+    row = submitted("12", HALL, percent=66)
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-20 15:00"))
+    workflow.rejudge_plan(plan)
+    said = "进度66%，低于本项序时进度（87%）21个百分点"
+    assert "序时进度70%" in read(people.office, "board")
+    measure = Measure.objects.get(number="12")
+    for user, name, *args in (
+        (people.office, "board"),
+        (people.office, "measure_detail", "12"),
+        (people.leader(measure.leaders.first().name), "lead"),
+        (people.office, "department_detail", row.assignment.department.slug),
+    ):
+        assert said in read(user, name, *args), name

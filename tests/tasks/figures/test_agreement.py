@@ -211,7 +211,7 @@ def test_a_routine_measure_says_it_reported_only_when_it_has(plan, period, submi
     def said():
         return next(x for x in Ledger(plan, period, TODAY).lines if x.measure.number == "11").light.reason
 
-    assert said() == "常态推进，未发现滞后"
+    assert said() == "首次报送还没有到截止日，暂不判落后", "没有报过又没到截止日的，不说未发现滞后"
     submitted("11", HALL)
     assert said() == "按期报送，常态推进"
 
