@@ -7,11 +7,14 @@ from django.db import migrations
 
 DEPARTMENT, ALIAS = "departments_department", "departments_departmentalias"
 MESSAGES = {DEPARTMENT: "这个简称已经是别的部室的别名", ALIAS: "这个别名已经是别的部室的简称"}
-# 表 → （同名的条件，改了哪几栏才看）
+# 表 → （已有同名的，改了哪几栏才看）
 SAME = {
-    DEPARTMENT: (f"{ALIAS} o WHERE lower(o.name) = lower(NEW.name) AND o.department_id <> NEW.id", ("name",)),
+    DEPARTMENT: (
+        f"SELECT 1 FROM {ALIAS} o WHERE lower(o.name) = lower(NEW.name) AND o.department_id <> NEW.id",  # noqa: S608
+        ("name",),
+    ),
     ALIAS: (
-        f"{DEPARTMENT} o WHERE lower(o.name) = lower(NEW.name) AND o.id <> NEW.department_id",
+        f"SELECT 1 FROM {DEPARTMENT} o WHERE lower(o.name) = lower(NEW.name) AND o.id <> NEW.department_id",  # noqa: S608
         ("name", "department_id"),
     ),
 }
@@ -41,8 +44,8 @@ def forwards(apps, schema_editor):
                 f"CREATE OR REPLACE FUNCTION {table}_one_name() RETURNS trigger AS $$ BEGIN "
                 f"IF TG_OP = 'UPDATE' AND {unchanged} THEN RETURN NEW; END IF; "
                 "PERFORM pg_advisory_xact_lock(hashtext('departments.one_name')); "
-                f"IF EXISTS (SELECT 1 FROM {same}) THEN RAISE unique_violation USING MESSAGE = '{MESSAGES[table]}'; END IF; "
-                "RETURN NEW; END; $$ LANGUAGE plpgsql"  # noqa: S608  # 表名、条件都写死在上面
+                f"IF EXISTS ({same}) THEN RAISE unique_violation USING MESSAGE = '{MESSAGES[table]}'; END IF; "
+                "RETURN NEW; END; $$ LANGUAGE plpgsql"
             )
             schema_editor.execute(
                 f"CREATE TRIGGER {table}_one_name BEFORE INSERT OR UPDATE ON {table} "
@@ -51,8 +54,8 @@ def forwards(apps, schema_editor):
             continue
         for verb, when in (("insert", "INSERT"), ("update", f"UPDATE OF {', '.join(columns)}")):
             schema_editor.execute(
-                f"CREATE TRIGGER {table}_one_name_{verb} BEFORE {when} ON {table} WHEN EXISTS (SELECT 1 FROM {same}) "
-                f"BEGIN SELECT RAISE(ABORT, '{MESSAGES[table]}'); END"  # noqa: S608
+                f"CREATE TRIGGER {table}_one_name_{verb} BEFORE {when} ON {table} WHEN EXISTS ({same}) "
+                f"BEGIN SELECT RAISE(ABORT, '{MESSAGES[table]}'); END"
             )
 
 
