@@ -93,11 +93,6 @@ def numbered_as(found: Iterable[str]) -> str:
     return f"第{'、'.join(seen)}项"
 
 
-def few(said: Sequence[str]) -> str:
-    """逐个写；太多的只写前几个，数在前面已经写了。"""
-    return "、".join(said[:MANY]) + ("等" if len(said) > MANY else "")
-
-
 def with_numbers(label: str, found: list[Row], unit: str = "项") -> str:
     """红灯2项（第10、16项）。"""
     return f"{label}{len(found)}{unit}（{numbers(found)}）"

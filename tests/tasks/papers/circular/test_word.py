@@ -257,9 +257,10 @@ def test_the_annex_lists_every_measure_once():
     assert "附件" in text_of(document)
 
 
-def test_an_empty_plan_still_makes_a_paper():
+def test_an_empty_plan_makes_a_paper_without_an_empty_annex():
     lines = text_of(opened(paper(0)))
-    assert "没有在册的举措。" in lines
+    assert "《行动方案》目前没有在册的举措。" in lines
+    assert not [line for line in lines if "附件" in line or "0项" in line]
 
 
 # ── 文件是好的 ────────────────────────────────────────────
