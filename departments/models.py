@@ -120,7 +120,10 @@ def called_in_full(name: str) -> DepartmentQuerySet:
 
 
 class DepartmentAlias(OneName):
-    """部室的别名。文件没有明说、由我们推断的，标“待办公室确认”（方案所附名单与正文写法不一）。"""
+    """部室的别名。文件没有明说、由我们推断的，标“待办公室确认”（方案所附名单与正文写法不一）。
+
+    与别的部室的简称不能相同：两张表之间由触发器管（迁移 0007；以后改这两张表的迁移，最后要再装一次）。
+    """
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="aliases", verbose_name="部室")
     name = models.CharField("别名", max_length=80, unique=True)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 # 网址 → 变过以后第一次看几条，没有变时几条。
 PAGES = {
-    "/board/": (17, 11),
+    "/board/": (18, 11),  # 没到截止日的，数一次暂时的绿灯
     "/board/2023-08/": (19, 13),  # 连同那一天的名字，一次
     "/board/2023-09/analysis/": (15, 14),
     "/board/2023-08/analysis/": (16, 15),

@@ -11,6 +11,7 @@ from yingshang import organisation
 
 from ...figures.contract import Figures
 from ...figures.numbers import plain
+from ...figures.reporting import HOW_COUNTED
 from ...models import Circular
 from .phrases import numeral, span_name, tight
 
@@ -143,7 +144,9 @@ def departments(figures: Figures) -> Table:
 
 
 def _note(figures: Figures) -> str:
-    """表下的注。早先印发的没有这一行，照旧。"""
+    """表下的注。早先印发的没有这一行，或短一些，照旧。"""
+    if "revised" in figures:
+        return f"注：{HOW_COUNTED}"
     return "注：未报包括已起草、尚未提交的；按时、补报包括退回待改的。" if "since" in figures else ""
 
 

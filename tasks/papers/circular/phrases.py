@@ -82,7 +82,12 @@ def plan_name(f: Figures, *, short: bool = False) -> str:
 
 def numbers(found: Sequence[Row | MeasureLine]) -> str:
     """第2、7、12项；太多的写“等45项”。"""
-    seen = list(dict.fromkeys(row["number"] for row in found))
+    return numbered_as([row["number"] for row in found])
+
+
+def numbered_as(found: Iterable[str]) -> str:
+    """同上，给的是序号。"""
+    seen = list(dict.fromkeys(found))
     if len(seen) > MANY:
         return f"第{'、'.join(seen[:MANY])}项等{len(seen)}项"
     return f"第{'、'.join(seen)}项"

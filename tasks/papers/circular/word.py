@@ -55,7 +55,7 @@ def build(circular: Circular) -> bytes:
             document.paragraphs[-1].paragraph_format.space_before = Pt(6)
         after_table = block.kind == "table"
     _tail(document, circular)
-    if has_annex(circular):
+    if has_annex(circular) and circular.figures["lines"]:
         _annex(document, circular)
     _imprint(document, circular)
     out = io.BytesIO()
@@ -136,9 +136,10 @@ def _tail(document: Document, circular: Circular) -> None:
     document.paragraphs[-1].paragraph_format.keep_with_next = True
     _empty(document).paragraph_format.keep_with_next = True
     hang = 3 * CHARACTER
-    found = _paragraph(document, f"附件：{annex_title(circular.figures)}", indent=2 * CHARACTER + hang, first=-hang)
-    found.paragraph_format.keep_with_next = True
-    _empty(document).paragraph_format.keep_with_next = True  # 署名在附件说明之下空一行
+    if circular.figures["lines"]:  # 没有在册的举措，没有表可附
+        found = _paragraph(document, f"附件：{annex_title(circular.figures)}", indent=2 * CHARACTER + hang, first=-hang)
+        found.paragraph_format.keep_with_next = True
+        _empty(document).paragraph_format.keep_with_next = True  # 署名在附件说明之下空一行
     issuer = circular.letterhead["issuer"]
     left = max(0, TEXT_TWIPS - (2 + len(issuer)) * CHARACTER)
     found = _paragraph(document, issuer, indent=left, first=0, align=ALIGN.LEFT)
@@ -161,11 +162,7 @@ def _annex(document: Document, circular: Circular) -> None:
     for line in balanced(annex_title(circular.figures)):
         _title(document, line)
     _paragraph(document, "", indent=0, line=Pt(12)).paragraph_format.keep_with_next = True
-    table = annex(circular.figures)
-    if table.rows:
-        _table(document, table)
-    else:
-        _paragraph(document, "没有在册的举措。")
+    _table(document, annex(circular.figures))
 
 
 def _imprint(document: Document, circular: Circular) -> None:

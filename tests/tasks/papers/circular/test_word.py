@@ -162,7 +162,7 @@ def test_small_tables_are_not_split_and_leave_a_gap_below():
     assert kept == [True] * (len(kept) - 1) + [False]
     after = document.element.body[list(document.element.body).index(table._tbl) + 1]
     gaps = {p.text: p.paragraph_format.space_before for p in document.paragraphs if p._p is after}
-    assert gaps == {"注：未报包括已起草、尚未提交的；按时、补报包括退回待改的。": Pt(6)}
+    assert gaps == {"注：应报不含免报的（已办结等）；未报包括已起草、尚未提交的；按时、补报包括退回待改的。": Pt(6)}
     annex = opened(paper(4)).tables[-1]
     assert [r.cells[0].paragraphs[0].paragraph_format.keep_with_next for r in annex.rows][1:] == [False] * 20
 
@@ -257,9 +257,10 @@ def test_the_annex_lists_every_measure_once():
     assert "附件" in text_of(document)
 
 
-def test_an_empty_plan_still_makes_a_paper():
+def test_an_empty_plan_makes_a_paper_without_an_empty_annex():
     lines = text_of(opened(paper(0)))
-    assert "没有在册的举措。" in lines
+    assert "《行动方案》目前没有在册的举措。" in lines
+    assert not [line for line in lines if "附件" in line or "0项" in line]
 
 
 # ── 文件是好的 ────────────────────────────────────────────
