@@ -30,6 +30,7 @@ from .views import (
     reminder,
     review,
     revision,
+    succession,
 )
 
 
@@ -129,6 +130,8 @@ urlpatterns = [
     # 批示
     path("instructions/", instruction.instruction_list, name="instruction_list"),
     path("instructions/add/", instruction.instruction_add, name="instruction_add"),
+    path("instructions/<int:pk>/", instruction.instruction_detail, name="instruction_detail"),
+    path("instructions/<int:pk>/settle/", instruction.instruction_settle, name="instruction_settle"),
     path("instructions/<int:pk>/revise/", instruction.instruction_revise, name="instruction_revise"),
     path("instructions/<int:pk>/reply/", instruction.instruction_reply, name="instruction_reply"),
     # 问题台账、督查检查、协调
@@ -188,6 +191,10 @@ urlpatterns = [
     path("plan/", plan.plan, name="plan"),
     path("plan/<int:pk>/", plan.plan, name="plan_detail"),
     path("plan/<int:pk>/choose/", plan.plan_choose, name="plan_choose"),
+    path("plan/<int:pk>/close/", plan.plan_close, name="plan_close"),
+    path("plan/<int:pk>/resume/", plan.plan_resume, name="plan_resume"),
+    path("plan/<int:pk>/archive/", plan.plan_archive, name="plan_archive"),
+    path("plan/<int:pk>/unarchive/", plan.plan_unarchive, name="plan_unarchive"),
     path("plan/import/", revision.revision_upload, name="revision_upload"),
     path("plan/import/<int:pk>/", revision.revision_preview, name="revision_preview"),
     path("plan/import/<int:pk>/apply/", revision.revision_apply, name="revision_apply"),
@@ -199,6 +206,8 @@ urlpatterns = [
     path("plan/revisions/<int:pk>/revert/", revision.revision_revert, name="revision_revert"),
     path("plan/revisions/<int:pk>/restore/", revision.revision_restore, name="revision_restore"),
     path("plan/revisions/<int:pk>/sign/", revision.revision_sign, name="revision_sign"),
+    path("successions/leader/", succession.succession_leader, name="succession_leader"),
+    path("successions/department/", succession.succession_department, name="succession_department"),
     path("log/", event.event_list, name="event_list"),
     path("log/security/", audit.audit_list, name="audit_list"),
     path("log/security/export/", audit.audit_export, name="audit_export"),

@@ -165,6 +165,8 @@ ACCESS = {
     # 批示、任务分解、共同汇总
     "instruction_list": Rule("看批示清单", "302 403 403 200 200 200", "302 403 403 405 405 405"),
     "instruction_add": Rule("批示（办公室代录领导的）", "302 403 403 200 200 403", "302 403 403 302 302 403"),
+    "instruction_detail": Rule("看一条批示与它的办理过程", "302 200 404 200 200 200", ONLY_READ),
+    "instruction_settle": Rule("了结批示", "302 403 404 302 403 403", "302 403 404 302 403 403"),
     "instruction_revise": Rule("修改自己录入的批示", "302 403 404 403 200 403", "302 403 404 403 302 403"),
     "instruction_reply": Rule("回复交本部室办的批示", "302 200 404 403 403 403", "302 302 404 403 403 403"),
     "measure_milestones": Rule("看一项举措的任务分解", EVERYONE_GETS, ONLY_READ),
@@ -200,6 +202,13 @@ ACCESS = {
     # 方案、记录、说明
     "plan": Rule("看方案原文与版本", EVERYONE_GETS, ONLY_READ),
     "plan_detail": Rule("看其他方案", EVERYONE_GETS, ONLY_READ),
+    "succession_leader": Rule("换领导：先看要动哪些，再确认", IMPORT_READS, IMPORT_DOES),
+    "succession_department": Rule("部室的换、并、拆、撤：先看要动哪些，再确认", IMPORT_READS, IMPORT_DOES),
+    "plan_close": Rule("方案收尾：没有办结的各项定去向", OFFICE_READS, OFFICE_DOES),
+    "plan_archive": Rule("方案归档", OFFICE_GET_REFUSED, OFFICE_DOES),
+    # 世界里的方案在办，还不能：原因与写的理由抄在一页上。
+    "plan_resume": Rule("从收尾恢复在办", OFFICE_GET_SENT_BACK, "401 403 403 409 403 403"),
+    "plan_unarchive": Rule("撤销归档", OFFICE_GET_SENT_BACK, "401 403 403 409 403 403"),
     "plan_choose": Rule("选定现行方案", IMPORT_READS, IMPORT_DOES),
     "revision_upload": Rule("上传方案修订", IMPORT_READS, IMPORT_DOES),
     "revision_preview": Rule("核对修订的差异", IMPORT_READS, IMPORT_GET_REFUSED),
@@ -289,9 +298,10 @@ WRITTEN = set(
     publicity_edit circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
     problem_note problem_apply problem_settle problem_return problem_amend problem_reword problem_drop
     problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
+    instruction_settle
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
-    revision_upload
+    revision_upload plan_close succession_leader succession_department
     """.split()  # noqa: SIM905
 )
 ACCESS |= {name: replace(ACCESS[name], post=f"401{ACCESS[name].post[3:]}") for name in WRITTEN}

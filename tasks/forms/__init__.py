@@ -14,6 +14,7 @@ from .instruction import (
     InstructionForm,
     InstructionGivenForm,
     InstructionReplyForm,
+    InstructionSettleForm,
     InstructionTextForm,
 )
 from .joint import JointSummaryForm
@@ -21,6 +22,7 @@ from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, Measur
 from .milestone import MilestoneFilterForm, MilestoneForm
 from .month import MonthForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
+from .plan import PlanClosingForm
 from .problem import (
     CoordinationAnswerForm,
     CoordinationFilterForm,
@@ -39,6 +41,7 @@ from .reason import ReasonForm
 from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
 from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
+from .succession import DepartmentSuccessionForm, LeaderSuccessionForm
 
 __all__ = [
     "AuditFilterForm",
@@ -53,6 +56,7 @@ __all__ = [
     "CompletionRequestForm",
     "CoordinationAnswerForm",
     "CoordinationFilterForm",
+    "DepartmentSuccessionForm",
     "EffectForm",
     "EventFilterForm",
     "EvidenceField",
@@ -65,9 +69,11 @@ __all__ = [
     "InstructionForm",
     "InstructionGivenForm",
     "InstructionReplyForm",
+    "InstructionSettleForm",
     "InstructionTextForm",
     "ItemFilterForm",
     "JointSummaryForm",
+    "LeaderSuccessionForm",
     "LedgerExportForm",
     "ManualLightForm",
     "MeasureFilterForm",
@@ -80,6 +86,7 @@ __all__ = [
     "PeriodAddForm",
     "PeriodExtendForm",
     "PeriodYearForm",
+    "PlanClosingForm",
     "PlanUploadForm",
     "ProblemAmendForm",
     "ProblemFilterForm",

@@ -38,6 +38,7 @@ __all__ = [
     "limits",
     "live_rows",
     "preview",
+    "put_in_force",
     "revert_revision",
     "snapshot",
     "words_of",
@@ -90,7 +91,7 @@ def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> Pla
     """撤销最新一版：把上一版的内容作为新的一版生效。撤销本身也可以再撤销。抛 PermissionDenied、Refused。"""
     with transaction.atomic():
         last = _locked(revision)
-        step = workflow.check(workflow.STEPS["revision"]["revert_revision"], last, by, at)
+        workflow.check(workflow.STEPS["revision"]["revert_revision"], last, by, at)
         assert last.base is not None  # 第 1 版没有可退回的，核对时已经拒绝
         content = restoring.content_of(last.base)
         comparison = restoring.compared(last.plan, content)
@@ -104,8 +105,15 @@ def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> Pla
             created_by=by,
             created_at=at,
         )
-        _put_in_force(made, content.rows, content.kinds, content.confirmed, by, at)
-        return _sign(made, step.target, by, at, "plan_revert", f"撤销第 {last.number} 版", "恢复为上一版的内容")
+        return put_in_force(made, content, by, at, "plan_revert", f"撤销第 {last.number} 版", "恢复为上一版的内容")
+
+
+def put_in_force(
+    revision: PlanRevision, content: restoring.Content, by: User, at: dt.datetime, action: str, label: str, words: str
+) -> PlanRevision:
+    """不经草稿的一版（撤销、收尾）即时生效。调用者已锁住方案、核对过可以不可以。"""
+    _put_in_force(revision, content.rows, content.kinds, content.confirmed, by, at)
+    return _sign(revision, PlanRevision.Status.APPLIED, by, at, action, label, words)
 
 
 def choose_plan(plan: Plan, *, by: User, at: dt.datetime) -> Plan:
@@ -116,6 +124,7 @@ def choose_plan(plan: Plan, *, by: User, at: dt.datetime) -> Plan:
         list(Plan.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
         if plan.revision is None:
             raise workflow.Refused("这份方案还没有生效的版本，请先导入并确认。")
+        workflow.steps.check_not_archived(plan)
         Plan.objects.filter(is_current=True).update(is_current=False)
         Plan.objects.filter(pk=plan.pk).update(is_current=True)
         workflow.record("plan_choose", "选定现行方案", by, at, plan=plan, note=plan.title, is_public=True)
@@ -168,7 +177,7 @@ def _put_in_force(
     rows = {**changed, **created}
     _set_leaders(rows, live)
     _set_departments(revision, rows, live)
-    _owe_new(plan)
+    owe_new(plan)
     workflow.rejudge_plan(plan)
     _record_changes(revision, changed, live, created, by, at)
 
@@ -320,7 +329,7 @@ def _set_departments(revision: PlanRevision, rows: Mapping[int, MeasureRow], liv
     _rewrite(updated, ["ended_in", "order"])
 
 
-def _owe_new(plan: Plan) -> None:
+def owe_new(plan: Plan) -> None:
     """报送中的各期：新增的项次从这一期起应报（已有的不动）。"""
     for period in plan.periods.still_open():
         owed = Assignment.objects.in_force().filter(measure__plan=plan).not_completed()

@@ -13,7 +13,7 @@ from .inspection import Inspection
 from .instruction import Instruction, InstructionReply
 from .joint import JointSummary
 from .judgement import EditionLeader, Judgement, MeasureEdition, MeasureJudgement
-from .measure import ManualLight, Measure, MeasureLeader
+from .measure import ManualLight, Measure, MeasureFate, MeasureLeader
 from .milestone import Milestone, MilestoneTick
 from .period import PeriodBasis, ReportingPeriod
 from .plan import Plan
@@ -46,6 +46,7 @@ __all__ = [
     "ManualLight",
     "Measure",
     "MeasureEdition",
+    "MeasureFate",
     "MeasureJudgement",
     "MeasureLeader",
     "Milestone",

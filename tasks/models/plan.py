@@ -1,4 +1,4 @@
-"""方案：印发文件的题头、判灯阈值与序时起止。"""
+"""方案：印发文件的题头、判灯阈值与序时起止，走到起草、在办、收尾、归档的哪一步。"""
 
 import datetime as dt
 import itertools
@@ -10,6 +10,7 @@ from typing import Any, Self
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import get_script_prefix
 
 from .fields import BoundedDateField, date_constraint
 
@@ -36,6 +37,10 @@ class PlanQuerySet(models.QuerySet["Plan"]):
     def in_force(self) -> Self:
         """有生效版本的方案；只有草稿的还不算方案。"""
         return self.filter(revisions__status="applied").distinct()
+
+    def running(self) -> Self:
+        """在办与收尾的方案：有生效的版本，没有归档。待办、催办、日历把它们都算上。"""
+        return self.in_force().filter(archived_at=None)
 
     def current(self) -> "Plan | None":
         """手边的方案：网址里写明的，没有写明的是现行方案；还没有选定时为 None。"""
@@ -67,6 +72,12 @@ class OfPlan(models.QuerySet):
 
 class Plan(models.Model):
     """一份印发的方案。文字逐字照录，连同原件的编号不一之处（保障措施有两个“（一）”）。"""
+
+    class Status(models.TextChoices):
+        DRAFTING = "drafting", "起草"
+        RUNNING = "running", "在办"
+        CLOSING = "closing", "收尾"
+        ARCHIVED = "archived", "归档"
 
     title = models.CharField("方案名称", max_length=200)
     document_number = models.CharField("文号", max_length=60, blank=True)
@@ -103,6 +114,8 @@ class Plan(models.Model):
         "对外公开", default=False, help_text="打开后，/public/ 不用登录即可看到方案、主要数字和办公室发布的内容"
     )
     is_current = models.BooleanField("现行方案", default=False, editable=False)
+    closing_at = models.DateTimeField("转入收尾的时间", null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField("归档时间", null=True, blank=True, editable=False)
 
     objects = PlanQuerySet.as_manager()
 
@@ -138,6 +151,11 @@ class Plan(models.Model):
                 violation_error_message="年度须在 2000–2099，截止日须在 1–28。",
             ),
             date_constraint("plan_dates", "issued_on", "starts_on", "ends_on"),
+            models.CheckConstraint(
+                condition=Q(archived_at=None) | (Q(closing_at__isnull=False) & Q(is_current=False)),
+                name="plan_archived_was_closing",
+                violation_error_message="先收尾再归档；现行方案不能归档。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +168,27 @@ class Plan(models.Model):
             names = (f"{self.year}-{n}" if n > 1 else str(self.year) for n in itertools.count(1))
             self.slug = next(name for name in names if name not in taken)
         super().save(*args, **kwargs)
+
+    @property
+    def status(self) -> str:
+        """走到哪一步：由归档、收尾的时间算出；还没有生效版本的是起草。"""
+        if self.archived_at:
+            return self.Status.ARCHIVED
+        if self.closing_at:
+            return self.Status.CLOSING
+        return self.Status.RUNNING if self.revisions.applied().exists() else self.Status.DRAFTING
+
+    def get_status_display(self) -> str:
+        return self.Status(self.status).label
+
+    @property
+    def door(self) -> str:
+        """这份方案的首页：现行方案的不写明。"""
+        return "/" if self.is_current else f"/{self.slug}/"
+
+    def url_in(self, url: str) -> str:
+        """写给这一页的网址（`reverse`、`measure.url` 给的），改成在这份方案里的。"""
+        return self.door + url.removeprefix(get_script_prefix())
 
     @property
     def begins_on(self) -> dt.date:

@@ -14,6 +14,7 @@ from yingshang import stamp
 from ..figures import filters as filters_figures
 from ..figures import parts as part_figures
 from ..figures import problem as problem_figures
+from ..figures.abreast import PlanStand, abreast
 from ..figures.changes import Changes
 from ..figures.ledger import Ledger
 from ..figures.problem import Figures
@@ -86,6 +87,7 @@ class Board:
     can_review: bool = False
     is_now: bool = True
     sort: str = "light"
+    others: list[PlanStand] = field(default_factory=list)
 
     @cached_property
     def page_obj(self) -> Page:
@@ -257,7 +259,15 @@ def board(
         can_review=can_review,
         is_now=is_now,
         sort=chosen["sort"],
+        others=others(plan, today, state) if is_now or period is None else [],
     )
+
+
+def others(plan: Plan | None, today: dt.date, state: str = "") -> list[PlanStand]:
+    """别的在办（收尾）方案各一行；同一个记号下问一次就够。"""
+    pk = plan.pk if plan else 0
+    ask = lambda: abreast(list(Plan.objects.running().exclude(pk=pk)), today)  # noqa: E731
+    return stamp.once(f"others:{pk}:{today}", state, ask) if state else ask()
 
 
 def _summary(changes: Changes) -> Summary:

@@ -15,7 +15,7 @@ from yingshang import dates
 
 from ..figures.search import Word, every
 from ..forms import EventFilterForm
-from ..models import Attachment, CoordinationRequest, Event, Inspection, Measure, Problem, Progress
+from ..models import Attachment, CoordinationRequest, Event, Inspection, Instruction, Measure, Problem, Progress
 from ..models.event import CATEGORIES, EventQuerySet
 from ..rules import permissions
 
@@ -91,6 +91,7 @@ ICONS = {
     "instruction_revise": "pencil",
     "instruction_reply": "message-square",
     "instruction_supplement": "message-square",
+    "instruction_settle": "check",
     "milestone_propose": "list",
     "milestone_agree": "check",
     "milestone_finish": "check",
@@ -210,6 +211,13 @@ def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
         item.files = files.get(row.data.get("note"), [])
         item.tag = ""  # 一件问题的页面上不必写哪一期
     return items
+
+
+def of_instruction(instruction: Instruction) -> list[TimelineItem]:
+    """一条批示从录入到了结，新的在前；看得到这条批示的都看得到。"""
+    rows = instruction.events.select_related("by__department", "by__leader", "period", "department")
+    names = Names()
+    return [_item(row, False, set(), {}, {}, names) for row in rows]
 
 
 def of_inspection(inspection: Inspection, user: User) -> list[TimelineItem]:

@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import cast
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.urls import reverse
 
 from departments.models import Department, User
+from yingshang import dates
 
 from ..figures import owed as owed_figures
 from ..figures import reporting as reporting_figures
 from ..figures.ledger import Ledger, current_of, opened_periods
+from ..figures.owed import OwedItem
 from ..figures.presence import present
 from ..figures.problem import ProblemRow
 from ..figures.reporting import Reporting
@@ -43,8 +46,8 @@ from . import reminder as reminder_pages
 from .progress import Task, last_reports, owed_by, report_form, rooms, with_form_parts
 from .revision import changed_for, waiting_receipt
 
-# 首页就地填的最多列几项，已报的最多列几项。
-MOST = 40
+# 首页就地填的最多列几项，已报的最多列几项；别的一份方案里的最多列几件。
+MOST, ELSEWHERE = 40, 10
 
 
 def reported_by(department: Department) -> ProgressQuerySet:
@@ -87,6 +90,38 @@ class DeskPeriod:
         return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]
 
 
+@dataclass(frozen=True)
+class OwedLink:
+    """别的方案里的一件：去哪里办。"""
+
+    item: OwedItem
+    url: str
+
+    @property
+    def words(self) -> str:
+        """什么、哪天、还有几天：9月未报，9月25日截止，还有 3 天。"""
+        item = self.item
+        if item.is_undated:
+            return f"{item.state}，{item.timing}"
+        if item.period:
+            return f"{item.period.short_name}{item.state}，{dates.short(item.due_on)}截止，{item.timing}"
+        return f"{item.limit}，{item.timing}"
+
+
+@dataclass(frozen=True)
+class PlanOwed:
+    """别的一份在办（收尾）方案里本部室欠着的：期限早的在前，只列前几件。"""
+
+    plan: Plan
+    links: list[OwedLink]
+    count: int
+
+    @property
+    def more(self) -> int:
+        """没有列出来的还有几件。"""
+        return self.count - len(self.links)
+
+
 @dataclass
 class Desk:
     """一个部室的桌面：还欠什么、报了什么、灯怎样。`period` 是灯与汇总所说的那一期，`periods` 是要报的各期（早的在前）。"""
@@ -110,6 +145,7 @@ class Desk:
     summaries_due: list[joint_pages.Due] = field(default_factory=list)
     follow_ups: list[EffectNote] = field(default_factory=list)
     put_back: list[Task] = field(default_factory=list)
+    elsewhere: list[PlanOwed] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -179,6 +215,7 @@ class Desk:
             ("h-sum", len(self.summaries_due), "份汇总没有写"),
             ("h-cor", len(self.corrections), "份更正稿没有交"),
             ("h-fol", len(self.follow_ups), "件办结到期回看"),
+            ("h-else", sum(each.count for each in self.elsewhere), "件在别的方案里"),
         )
         words = [(anchor, f"{n} {what}") for anchor, n, what in counted if n]
         return words + ([("h-sign", "方案待签收")] if self.unsigned else [])
@@ -284,7 +321,30 @@ def desk(
         asking=coordination_pages.asked_by(department, today) if "asking" in there else [],
         summaries_due=joint_pages.due_from(department, plan, period, today) if "summaries" in there else [],
         follow_ups=list(completion_pages.follow_ups(today, department)) if "follow_ups" in there else [],
+        elsewhere=elsewhere(plan, department, today) if plan and "others" in there else [],
     )
+
+
+def elsewhere(plan: Plan, department: Department, today: dt.date) -> list[PlanOwed]:
+    """别的在办（收尾）方案里本部室欠着的，按方案分；最早到期的方案在前。"""
+    plans = {each.pk: each for each in Plan.objects.running().exclude(pk=plan.pk)}
+    found: dict[int, list[OwedItem]] = {}
+    for item in owed_figures.items_in(list(plans.values()), today, department=department):
+        found.setdefault(cast(int, item.plan_id), []).append(item)
+    listed = [(plans[pk], sorted(items, key=lambda item: item.due_on)) for pk, items in found.items()]
+    listed.sort(key=lambda each: (each[1][0].due_on, each[0].pk))
+    return [PlanOwed(p, [OwedLink(i, _door_to(p, i)) for i in items[:ELSEWHERE]], len(items)) for p, items in listed]
+
+
+def _door_to(plan: Plan, item: OwedItem) -> str:
+    """这一件在那份方案的哪里办。"""
+    where = {
+        owed_figures.REPORT: lambda: reverse("progress_report", args=[item.pk]),
+        owed_figures.INSTRUCTION: lambda: reverse("instruction_reply", args=[item.pk]),
+        owed_figures.PROBLEM: lambda: reverse("problem_detail", args=[item.pk]),
+        owed_figures.COORDINATION: lambda: f"{reverse('home')}#h-asked",
+    }
+    return plan.url_in(where.get(item.kind, lambda: cast(Measure, item.measure).url)())
 
 
 def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lights.Light]:
@@ -310,6 +370,7 @@ def _there_is(plan: Plan | None, department: Department, today: dt.date) -> set[
         "asking": coordination_pages.sent_by(department),
         "summaries": joint_pages.awaited(department),
         "follow_ups": completion_pages.follow_ups(today, department),
+        "others": Plan.objects.running().exclude(pk=plan.pk if plan else 0),
     }
     return present(Plan.objects.filter(pk=plan.pk), rows) if plan else set()
 

@@ -195,6 +195,11 @@ def can_publish(user: Anyone) -> bool:
     return can_review(user)
 
 
+def can_close_plans(user: Anyone) -> TypeGuard[User]:
+    """方案的收尾、归档：办公室定没有办结的各项去哪里。"""
+    return can_review(user)
+
+
 # ── 办公室与部室 ──
 
 
@@ -253,6 +258,11 @@ def may_lead(leader: Leader, measure: Led) -> bool:
 def can_revise(user: Anyone, instruction: Instructed) -> bool:
     """改批示：只有录入的人。"""
     return can_write_instructions(user) and user.pk == instruction.by_id
+
+
+def can_settle_instruction(user: Anyone, instruction: Instructed) -> bool:
+    """了结批示：录入的人，或办公室。"""
+    return can_review(user) or can_revise(user, instruction)
 
 
 # ── 管理员 ──

@@ -22,6 +22,7 @@ from ..models import (
     Inspection,
     Instruction,
     Milestone,
+    Plan,
     PlanRevision,
     Problem,
     Progress,
@@ -38,6 +39,7 @@ from . import inspection as inspection_steps
 from . import instruction as instruction_steps
 from . import milestone as milestone_steps
 from . import period as period_steps
+from . import plan as plan_steps
 from . import problem as problem_steps
 from . import progress as progress_steps
 from . import revision as revision_steps
@@ -55,7 +57,13 @@ from .completion import (
 from .coordination import answer_coordination
 from .extension import approve_extension, refuse_extension, request_extension, withdraw_extension
 from .inspection import add_inspection, revise_inspection, withdraw_inspection
-from .instruction import issue_instruction, reply_instruction, revise_instruction, supplement_instruction
+from .instruction import (
+    issue_instruction,
+    reply_instruction,
+    revise_instruction,
+    settle_instruction,
+    supplement_instruction,
+)
 from .joint import write_joint_summary
 from .judgement import differences, judged_together, rejudge, rejudge_plan
 from .measure import lift_light, set_light, settle_measure, sign_receipt
@@ -79,6 +87,7 @@ from .period import (
     reopen_period,
     unopen_period,
 )
+from .plan import archive_plan, resume_plan, unarchive_plan, what_blocks_archiving
 from .problem import (
     amend_problem,
     apply_problem,
@@ -115,6 +124,7 @@ from .steps import Moving, Step, check, record
 STEPS: dict[str, dict[str, Step[Any]]] = {
     "progress": progress_steps.STEPS,
     "period": period_steps.STEPS,
+    "plan": plan_steps.STEPS,
     "revision": revision_steps.STEPS,
     "assignment": assignment_steps.STEPS,
     "extension": extension_steps.STEPS,
@@ -131,6 +141,7 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
 KINDS: dict[type, str] = {
     Progress: "progress",
     ReportingPeriod: "period",
+    Plan: "plan",
     PlanRevision: "revision",
     Assignment: "assignment",
     Extension: "extension",
@@ -169,6 +180,7 @@ __all__ = [
     "amend_problem",
     "answer_coordination",
     "apply_problem",
+    "archive_plan",
     "approve_progress",
     "approve_extension",
     "add_attachment",
@@ -214,6 +226,7 @@ __all__ = [
     "reply_instruction",
     "request_completion",
     "request_extension",
+    "resume_plan",
     "return_progress",
     "return_completion",
     "return_problem",
@@ -226,15 +239,18 @@ __all__ = [
     "save_circular",
     "save_progress",
     "set_light",
+    "settle_instruction",
     "settle_measure",
     "settle_problem",
     "sign_receipt",
     "submit_progress",
     "supplement_instruction",
     "switch_public",
+    "unarchive_plan",
     "undo_approval",
     "unopen_period",
     "untick_milestone",
+    "what_blocks_archiving",
     "what_blocks_completion",
     "what_blocks_revoking",
     "withdraw_progress",
