@@ -195,6 +195,7 @@ ACCESS = {
     "revision_revert": Rule("撤销最新一版", "302 403 403 403 403 302", IMPORT_DOES),
     "revision_restore": Rule("恢复为更早的一版（先成草稿）", IMPORT_GET_REFUSED, IMPORT_DOES),
     "revision_sign": Rule("签收方案", ONLY_READ, "302 302 302 403 403 403"),
+    "organisation_edit": Rule("定单位名称、公文版头", IMPORT_READS, IMPORT_DOES),
     "event_list": Rule("看操作记录", "302 403 403 200 403 200", "302 403 403 405 403 405"),
     "audit_list": Rule("看安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
     "audit_export": Rule("导出安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
@@ -274,7 +275,7 @@ WRITTEN = set(
     problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
-    revision_upload
+    revision_upload organisation_edit
     """.split()  # noqa: SIM905
 )
 ACCESS |= {name: replace(ACCESS[name], post=f"401{ACCESS[name].post[3:]}") for name in WRITTEN}

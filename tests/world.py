@@ -479,6 +479,13 @@ def posted(world) -> dict:
         "milestone_untick": {f"untick-{orders.done.pk}-reason": "没有完成。"},
         "joint_summary_write": {"version": 0, "text": "汇总。"},
         "progress_report": form_data(world.rows.returned),
+        "organisation_edit": {
+            "zone": "云岭高新区",
+            "topic": "优化营商环境",
+            "group": "领导小组",
+            "unit": "部门",
+            "product": "督办台账",
+        },  # fmt: skip
         "month": form_data(world.rows.returned, text="补上：办了 12 件。"),
         "progress_return": {"reason": "请补充数据。"},
         "progress_revoke": {"revoke-reason": "看漏了附件。"},

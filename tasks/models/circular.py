@@ -5,8 +5,8 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
+from departments import organisation
 from departments.models import User
-from yingshang import organisation
 
 from ..rules import permissions
 from .fields import BoundedDateField, date_constraint, person

@@ -13,8 +13,9 @@ from django.db.models import Func, IntegerField, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department, User
-from yingshang import clock, dates, organisation, stamp
+from yingshang import clock, dates, stamp
 
 from ..models import CoordinationRequest, Instruction, Plan
 from ..models.plan import at_hand
@@ -38,8 +39,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "big": request.COOKIES.get("big") == "1",
         "version": settings.VERSION,
         "business_date_note": _note() if settings.BUSINESS_DATE else "",
-        "demo": bool(settings.BUSINESS_DATE),
-        "organisation": organisation.current(),
+        "organisation": organisation.current,  # 用到才问：出错的页面多半用不到
         "office_contact": "填报有疑问请联系办公室",
     }
     if user is None or not user.is_authenticated or request.resolver_match is None:

@@ -6,8 +6,9 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from departments import organisation
 from departments.models import Department
-from yingshang import dates, organisation
+from yingshang import dates
 
 from ..figures import owed as owed_figures
 from ..figures.owed import OwedItem

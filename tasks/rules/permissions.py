@@ -257,3 +257,8 @@ def can_import(user: Anyone) -> bool:
 def can_switch_public(user: Anyone) -> bool:
     """打开、关闭对外公开页：管理员。"""
     return _is_administrator(user)
+
+
+def can_settle(user: Anyone) -> bool:
+    """定单位名称、公文版头：管理员。"""
+    return _is_administrator(user)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
-from yingshang import organisation
+from departments import organisation
 
 from ...figures.contract import Figures
 from ...figures.numbers import plain
