@@ -21,6 +21,10 @@ NONE = "无"  # 版头的一栏写“无”：不要；空着：照名称写
 ASKED: ContextVar[HttpRequest | None] = ContextVar("organisation_asked", default=None)
 
 
+# 承担任务的怎样统称。
+UNITS = [(word, word) for word in ("部室", "部门", "单位", "科室", "处室")]
+
+
 def _line(label: str, length: int = 80, note: str = "", **kwargs: Any) -> Any:
     return models.CharField(label, max_length=length, blank=True, default="", help_text=note, **kwargs)
 
@@ -37,7 +41,9 @@ class Organisation(models.Model):
     group = models.CharField("领导小组", max_length=20, default="领导小组", help_text="如“领导小组”“工作专班”")
     seat = _line("办公室设在", 40, "如“行政审批局”；不写就不注明")
     product = models.CharField("系统名称", max_length=20, default="营商环境督办台账", help_text="页头与网页标题")
-    unit = models.CharField("承担任务的统称", max_length=6, default="部室", help_text="如“部室”“部门”“单位”")
+    unit = models.CharField(
+        "承担任务的统称", max_length=6, default="部室", choices=UNITS, help_text="页面与公文里怎样统称它们"
+    )
     banner = _line("页头的说明", 120, "页头下面一行，各页都有；不写就没有这一行")
     issuer = _line("发文单位", note="署名、版记、简报报头")
     head = _lines("红头", "一行一行写")

@@ -20,6 +20,7 @@ from .joint import JointSummaryForm
 from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from .milestone import MilestoneFilterForm, MilestoneForm
 from .month import MonthForm
+from .organisation import OrganisationForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
 from .problem import (
     CoordinationAnswerForm,
@@ -77,6 +78,7 @@ __all__ = [
     "MilestoneForm",
     "MonthForm",
     "PageForm",
+    "OrganisationForm",
     "PeriodAddForm",
     "PeriodExtendForm",
     "PeriodYearForm",

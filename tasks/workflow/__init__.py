@@ -68,6 +68,7 @@ from .milestone import (
     untick_milestone,
     withdraw_milestone,
 )
+from .organisation import save_organisation
 from .period import (
     add_period,
     close_period,
@@ -223,6 +224,7 @@ __all__ = [
     "revoke_progress",
     "revoke_calendar",
     "save_circular",
+    "save_organisation",
     "save_progress",
     "set_light",
     "settle_measure",
