@@ -31,6 +31,7 @@ from .views import (
     reminder,
     review,
     revision,
+    target,
 )
 
 
@@ -112,6 +113,7 @@ urlpatterns = [
     path("my-department/", desk.my_department, name="my_department"),
     path("measures/", measure.measure_list, name="measure_list"),
     path("measures/export/", measure.measure_export, name="measure_export"),
+    path("targets/", target.target_list, name="target_list"),
     path("measures/retired/<int:pk>/", measure.measure_retired, name="measure_retired"),
     path("measures/<number:number>/", measure.measure_detail, name="measure_detail"),
     path("measures/<number:number>/settings/", measure.measure_settings, name="measure_settings"),

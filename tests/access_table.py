@@ -105,6 +105,7 @@ ACCESS = {
     "measure_export": Rule("导出台账（Excel、CSV）", EVERYONE_GETS, ONLY_READ),
     "measure_detail": Rule("看举措的原文、灯、目标与已通过的进展", EVERYONE_GETS, ONLY_READ),
     "measure_retired": Rule("看已退出的举措和它的进展", EVERYONE_GETS, ONLY_READ),
+    "target_list": Rule("核定各项的类型与量化目标", OFFICE_READS, OFFICE_DOES),
     "measure_settings": Rule("核定类型、时限、汇总部室", OFFICE_READS, OFFICE_DOES),
     "light_set": Rule("办公室定灯", OFFICE_GET_REFUSED, OFFICE_DOES),
     "light_lift": Rule("恢复系统判灯", OFFICE_GET_REFUSED, OFFICE_DOES),
@@ -275,7 +276,7 @@ WRITTEN = set(
     problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
-    revision_upload organisation_edit
+    revision_upload organisation_edit target_list
     """.split()  # noqa: SIM905
 )
 ACCESS |= {name: replace(ACCESS[name], post=f"401{ACCESS[name].post[3:]}") for name in WRITTEN}

@@ -40,8 +40,12 @@ from .reason import ReasonForm
 from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
 from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
+from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
 
 __all__ = [
+    "MeasureTargetsForm",
+    "TargetFilterForm",
+    "TargetForm",
     "AuditFilterForm",
     "AssessmentForm",
     "AssessmentListForm",

@@ -111,6 +111,7 @@ from .progress import (
 from .publicity import release_item, release_item_again, revise_item, switch_public, withdraw_item
 from .reminder import send_reminder
 from .steps import Moving, Step, check, record
+from .target import settle_targets
 
 # 名词 → 流程表。键即动词函数的名字。
 STEPS: dict[str, dict[str, Step[Any]]] = {
@@ -229,6 +230,7 @@ __all__ = [
     "set_light",
     "settle_measure",
     "settle_problem",
+    "settle_targets",
     "sign_receipt",
     "submit_progress",
     "supplement_instruction",
