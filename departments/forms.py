@@ -8,7 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from . import passwords, trail
+from . import passwords, roster, trail
 from .addresses import client_address
 from .lockout import attempt_keys, forgive, name_digest, within_limits
 from .models import SecurityEvent, User
@@ -24,6 +24,13 @@ class LoginForm(AuthenticationForm):
     error_messages = AuthenticationForm.error_messages | {
         "invalid_login": "登录名或密码不对，请核对后再试。忘了密码请联系管理员重设。",
     }
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """首次密码过了期的抛出 ValidationError。"""
+        super().confirm_login_allowed(user)
+        if roster.is_expired(user, settings.FIRST_PASSWORD_DAYS):
+            said = f"首次密码发出已过 {settings.FIRST_PASSWORD_DAYS} 天，不能再用。请找管理员重新打印密码条。"
+            raise ValidationError(said, code="first_password_expired")
 
     def get_invalid_login_error(self) -> ValidationError:
         if getattr(self.request, "login_locked", False):

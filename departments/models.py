@@ -209,6 +209,10 @@ class CaseInsensitiveUserManager(UserManager["User"]):
         """在用的填报人。"""
         return self.filter(role=Role.REPORTER, is_active=True)
 
+    def office(self) -> models.QuerySet[User]:
+        """在用的办公室账户。"""
+        return self.filter(role=Role.OFFICE, is_active=True)
+
     def administrators(self) -> models.QuerySet[User]:
         """在用的管理员。"""
         return self.filter(role=Role.ADMIN, is_active=True)

@@ -31,6 +31,8 @@ from .views import (
     reminder,
     review,
     revision,
+    roster,
+    start,
     target,
 )
 
@@ -202,6 +204,10 @@ urlpatterns = [
     path("plan/revisions/<int:pk>/revert/", revision.revision_revert, name="revision_revert"),
     path("plan/revisions/<int:pk>/restore/", revision.revision_restore, name="revision_restore"),
     path("plan/revisions/<int:pk>/sign/", revision.revision_sign, name="revision_sign"),
+    path("start/", start.start, name="start"),
+    path("start/roster/", roster.roster_upload, name="roster_upload"),
+    path("start/roster/sheet/", roster.roster_sheet, name="roster_sheet"),
+    path("start/slips/", roster.roster_slips, name="roster_slips"),
     path("settings/", organisation.organisation_edit, name="organisation_edit"),
     path("log/", event.event_list, name="event_list"),
     path("log/security/", audit.audit_list, name="audit_list"),

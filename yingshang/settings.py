@@ -199,6 +199,9 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 # 演示账户共用一个密码，只在 DEBUG 下造得出、登录得了（见 departments/lockout.py、checks.py）。
 DEMO_PASSWORD = "Demo-2023"
+# 首次密码（密码条）有效几天；随机生成，散列的轮数可以少（departments/roster.py）。
+FIRST_PASSWORD_DAYS = 7
+FIRST_PASSWORD_ROUNDS = 100_000
 LOGIN_LIMIT = env("LOGIN_LIMIT")
 LOGIN_LIMIT_USER = env("LOGIN_LIMIT_USER")
 LOGIN_LIMIT_ADDRESS = env("LOGIN_LIMIT_ADDRESS")

@@ -40,9 +40,13 @@ from .reason import ReasonForm
 from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
 from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
+from .roster import EntryForm, RosterForm, RosterUploadForm
 from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
 
 __all__ = [
+    "EntryForm",
+    "RosterForm",
+    "RosterUploadForm",
     "MeasureTargetsForm",
     "TargetFilterForm",
     "TargetForm",

@@ -28,6 +28,7 @@ from . import joint as joint_pages
 from . import milestone as milestone_pages
 from . import plan as plan_pages
 from . import problem as problem_pages
+from . import start as start_pages
 from .progress import owed_parts
 from .review import waiting_for_review
 
@@ -99,6 +100,8 @@ def who(user: User) -> str:
 
 def home_of(user: User) -> str:
     """首页转到哪一页（填报人就在首页）。角色没有规则提到的没有首页。"""
+    if permissions.can_settle(user) and start_pages.is_open():
+        return "start"
     homes = ((permissions.can_review, "board"), (permissions.can_lead, "lead"), (permissions.can_import, "plan"))
     for rule, name in homes:
         if rule(user):

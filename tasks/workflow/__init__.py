@@ -110,6 +110,7 @@ from .progress import (
 )
 from .publicity import release_item, release_item_again, revise_item, switch_public, withdraw_item
 from .reminder import send_reminder
+from .roster import build_roster, hand_out_passwords
 from .steps import Moving, Step, check, record
 from .target import settle_targets
 
@@ -157,6 +158,8 @@ def allowed_actions(user: Anyone, item: Moving) -> list[str]:
 
 
 __all__ = [
+    "build_roster",
+    "hand_out_passwords",
     "CONTENT_FIELDS",
     "STEPS",
     "UNDONE",
