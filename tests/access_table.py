@@ -199,7 +199,7 @@ ACCESS = {
     "start": Rule("看第一天的五步", "302 403 403 200 403 200", "302 403 403 405 403 405"),
     "roster_upload": Rule("从一张表建部门、领导、账号", IMPORT_READS, IMPORT_READS),
     "roster_sheet": Rule("下载名单的空表", IMPORT_READS, IMPORT_GET_REFUSED, printed=False),
-    "roster_slips": Rule("给还没有登录过的账号发首次密码", IMPORT_GET_REFUSED, IMPORT_READS),
+    "roster_slips": Rule("给还没有登录过的账号发首次密码", IMPORT_GET_REFUSED, IMPORT_DOES),
     "organisation_edit": Rule("定单位名称、公文版头", IMPORT_READS, IMPORT_DOES),
     "event_list": Rule("看操作记录", "302 403 403 200 403 200", "302 403 403 405 403 405"),
     "audit_list": Rule("看安全日志", IMPORT_READS, IMPORT_GET_REFUSED),

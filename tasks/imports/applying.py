@@ -53,7 +53,10 @@ Row = TypeVar("Row", Measure, Assignment)
 def apply_revision(
     revision: PlanRevision, *, by: User, at: dt.datetime, removals_checked: bool = False
 ) -> PlanRevision:
-    """把看过的草稿变成第 N+1 版：一个事务，要么全成要么全不成；进展一条不动。抛 PermissionDenied、Refused。"""
+    """把看过的草稿变成第 N+1 版：一个事务，要么全成要么全不成；进展一条不动。没有现行方案的，随即成为现行方案。
+
+    抛 PermissionDenied、Refused。
+    """
     with transaction.atomic():
         current = _locked(revision)
         step = workflow.check(workflow.STEPS["revision"]["apply_revision"], current, by, at)
@@ -66,7 +69,10 @@ def apply_revision(
         rows = [(c["id"], row_from_json(c["new"])) for c in changes if c["kind"] != "removed"]
         wanted = [(pk, rosters.current(row, ids)) for pk, row in rows]
         _put_in_force(current, wanted, _kinds_changed(changes), current.diff.get("confirmed", ()), by, at)
-        return _sign(current, step.target, by, at, "plan_apply", "方案修订生效", words_of(counts))
+        signed = _sign(current, step.target, by, at, "plan_apply", "方案修订生效", words_of(counts))
+        if not Plan.objects.filter(is_current=True).exists():  # 头一份方案，没有别的可选
+            choose_plan(signed.plan, by=by, at=at)
+        return signed
 
 
 def discard_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> PlanRevision:
