@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.db.models import Q
 from django.http import HttpRequest
 
@@ -16,6 +16,8 @@ from yingshang import stamp
 from yingshang.tables.normalising import squeeze
 
 ONLY = 1  # 只有一行
+UNIT = "部室"  # 代码与模板里一律这样写
+_LAST = {"unit": UNIT}
 NONE = "无"  # 版头的一栏写“无”：不要；空着：照名称写
 # 正在答的请求：同一次请求里各处说的是同一个名称。
 ASKED: ContextVar[HttpRequest | None] = ContextVar("organisation_asked", default=None)
@@ -42,7 +44,11 @@ class Organisation(models.Model):
     seat = _line("办公室设在", 40, "如“行政审批局”；不写就不注明")
     product = models.CharField("系统名称", max_length=20, default="营商环境督办台账", help_text="页头与网页标题")
     unit = models.CharField(
-        "承担任务的统称", max_length=6, default="部室", choices=UNITS, help_text="页面与公文里怎样统称它们"
+        "承担任务的统称",
+        max_length=6,
+        default=UNIT,
+        choices=UNITS,
+        help_text="页面、表单、公文里怎样统称它们；方案原文照录",
     )
     banner = _line("页头的说明", 120, "页头下面一行，各页都有；不写就没有这一行")
     issuer = _line("发文单位", note="署名、版记、简报报头")
@@ -101,6 +107,10 @@ class Organisation(models.Model):
     def backoffice(self) -> str:
         """后台的名称。"""
         return f"{self.product} · 后台"
+
+    def worded(self, text: str) -> str:
+        """我们写的话，“部室”换成这里的统称。"""
+        return text.replace(UNIT, self.unit)
 
     def said(self) -> dict[str, str]:
         """版头各栏没有写的时候怎样写：照名称拼成。"""
@@ -171,3 +181,16 @@ def asked_by(request: HttpRequest) -> Iterator[None]:
 def letterhead() -> dict[str, Any]:
     """现在的公文版头。"""
     return current().letterhead()
+
+
+def unit() -> str:
+    """承担任务的怎样统称。请求以外的（命令行排的邮件、库打不开的出错页）不问库，照这个进程最近知道的。"""
+    if ASKED.get() is not None:
+        with suppress(DatabaseError):
+            _LAST["unit"] = current().unit
+    return _LAST["unit"]
+
+
+def worded(text: str) -> str:
+    """代码里写的“部室”换成这里的统称。只用于我们写的话：方案原文、人写的话照录，不经过这里。"""
+    return text.replace(UNIT, said) if UNIT in text and (said := unit()) != UNIT else text

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('group', models.CharField(default='领导小组', help_text='如“领导小组”“工作专班”', max_length=20, verbose_name='领导小组')),
                 ('seat', models.CharField(blank=True, default='', help_text='如“行政审批局”；不写就不注明', max_length=40, verbose_name='办公室设在')),
                 ('product', models.CharField(default='营商环境督办台账', help_text='页头与网页标题', max_length=20, verbose_name='系统名称')),
-                ('unit', models.CharField(choices=[('部室', '部室'), ('部门', '部门'), ('单位', '单位'), ('科室', '科室'), ('处室', '处室')], default='部室', help_text='页面与公文里怎样统称它们', max_length=6, verbose_name='承担任务的统称')),
+                ('unit', models.CharField(choices=[('部室', '部室'), ('部门', '部门'), ('单位', '单位'), ('科室', '科室'), ('处室', '处室')], default='部室', help_text='页面、表单、公文里怎样统称它们；方案原文照录', max_length=6, verbose_name='承担任务的统称')),
                 ('banner', models.CharField(blank=True, default='', help_text='页头下面一行，各页都有；不写就没有这一行', max_length=120, verbose_name='页头的说明')),
                 ('issuer', models.CharField(blank=True, default='', help_text='署名、版记、简报报头', max_length=80, verbose_name='发文单位')),
                 ('head', models.TextField(blank=True, default='', help_text='一行一行写', max_length=300, verbose_name='红头')),

@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -11,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from departments import organisation
 from departments.models import Organisation
+from tasks.models import Measure
+from tasks.papers.circular import phrases
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
@@ -131,3 +134,23 @@ def test_a_name_written_elsewhere_is_noticed(source):
 def test_what_explains_the_code_is_left_alone():
     assert literals('def f():\n    """领导小组办公室审核。"""\n') == []
     assert literals('Field(help_text="领导小组办公室")') == []
+
+
+def test_our_words_follow_the_unit_and_the_words_of_the_plan_do_not(plan, people, client):
+    """另一个区统称“部门”：导航、表头、说明都换；方案原文照录。"""
+    Organisation.objects.update(unit="部门")
+    Measure.objects.filter(number="1").update(text="全面放宽市场准入条件。各部室协同推进。")
+    client.force_login(people.reporter("审批中心"))
+    home = client.get("/measures/1/").content.decode()
+    assert "本部门" in home and "本部室" not in home
+    assert "各部室协同推进" in home
+    Organisation.objects.update(unit="部室")
+    assert "本部室" in client.get("/measures/1/").content.decode()
+
+
+def test_a_circular_says_the_unit_and_quotes_as_written(plan):
+    figures = {"plan": {"title": "各部室协同方案"}, "lines": [{"text": "三个部室已办。"}]}
+    written = "各部室要抓紧。《各部室协同方案》；三个部室已办。"
+    assert phrases.worded(written, figures) == written
+    with organisation.asked_by(SimpleNamespace(organisation=Organisation(unit="部门"))):
+        assert phrases.worded(written, figures) == "各部门要抓紧。《各部室协同方案》；三个部室已办。"
