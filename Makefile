@@ -40,12 +40,12 @@ run: export DATA_DIR ?= $(CURDIR)/var/demo
 run: export DATABASE_URL ?=
 endif
 
-setup: $(VENV)/.installed ## 安装、建库、载入方案（不启动）
+setup: $(VENV)/.installed ## 安装、建库（不启动）
 	$(BIN)/python manage.py migrate --verbosity 0
-	$(BIN)/python manage.py load_plan
 
-run: setup ## 演示（数据在 var/demo）：启动在 127.0.0.1:8000；make run DEMO=0 只载入方案并建第一个管理员
+run: setup ## 演示（数据在 var/demo）：启动在 127.0.0.1:8000；make run DEMO=0 是空的，只建第一个管理员，登录后从“第一天”做起
 ifeq ($(DEMO),1)
+	$(BIN)/python manage.py load_plan
 	$(BIN)/python manage.py demo
 else
 	$(BIN)/python manage.py first_admin

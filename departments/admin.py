@@ -149,6 +149,7 @@ class ResetPasswordForm(SetPasswordMixin, forms.Form):
     def save(self) -> User:
         """存新密码，并要求下次登录改掉。"""
         self.user.must_change_password = True
+        self.user.password_changed_at = None  # 首次密码的期限不管重设的
         self.user.is_reset = True  # type: ignore[attr-defined]  # 后台记这一步时要分得清是重设还是改别的
         return self.set_password_and_save(self.user)
 

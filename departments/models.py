@@ -14,6 +14,10 @@ from django.db.models.functions import Lower, Replace
 from yingshang import clock
 from yingshang.tables.normalising import squeeze
 
+from .organisation import Organisation
+
+__all__ = ["Organisation"]
+
 
 class OneName(models.Model):
     """名单里的一条：名字先规整（没有空白，全角字母、数字变半角）再核对、再存，所以“财务 部”就是“财务部”，不论从哪里来。
@@ -208,6 +212,10 @@ class CaseInsensitiveUserManager(UserManager["User"]):
     def reporters(self) -> models.QuerySet[User]:
         """在用的填报人。"""
         return self.filter(role=Role.REPORTER, is_active=True)
+
+    def office(self) -> models.QuerySet[User]:
+        """在用的办公室账户。"""
+        return self.filter(role=Role.OFFICE, is_active=True)
 
     def administrators(self) -> models.QuerySet[User]:
         """在用的管理员。"""

@@ -22,6 +22,7 @@ from .views import (
     measure,
     milestone,
     month,
+    organisation,
     period,
     plan,
     problem,
@@ -30,7 +31,10 @@ from .views import (
     reminder,
     review,
     revision,
+    roster,
+    start,
     succession,
+    target,
 )
 
 
@@ -112,6 +116,7 @@ urlpatterns = [
     path("my-department/", desk.my_department, name="my_department"),
     path("measures/", measure.measure_list, name="measure_list"),
     path("measures/export/", measure.measure_export, name="measure_export"),
+    path("targets/", target.target_list, name="target_list"),
     path("measures/retired/<int:pk>/", measure.measure_retired, name="measure_retired"),
     path("measures/<number:number>/", measure.measure_detail, name="measure_detail"),
     path("measures/<number:number>/settings/", measure.measure_settings, name="measure_settings"),
@@ -208,6 +213,11 @@ urlpatterns = [
     path("plan/revisions/<int:pk>/sign/", revision.revision_sign, name="revision_sign"),
     path("successions/leader/", succession.succession_leader, name="succession_leader"),
     path("successions/department/", succession.succession_department, name="succession_department"),
+    path("start/", start.start, name="start"),
+    path("start/roster/", roster.roster_upload, name="roster_upload"),
+    path("start/roster/sheet/", roster.roster_sheet, name="roster_sheet"),
+    path("start/slips/", roster.roster_slips, name="roster_slips"),
+    path("settings/", organisation.organisation_edit, name="organisation_edit"),
     path("log/", event.event_list, name="event_list"),
     path("log/security/", audit.audit_list, name="audit_list"),
     path("log/security/export/", audit.audit_export, name="audit_export"),

@@ -122,6 +122,7 @@ ACCESS = {
     "measure_export": Rule("导出台账（Excel、CSV）", EVERYONE_GETS, ONLY_READ),
     "measure_detail": Rule("看举措的原文、灯、目标与已通过的进展", EVERYONE_GETS, ONLY_READ),
     "measure_retired": Rule("看已退出的举措和它的进展", EVERYONE_GETS, ONLY_READ),
+    "target_list": Rule("核定各项的类型与量化目标", OFFICE_READS, OFFICE_DOES),
     "measure_settings": Rule("核定类型、时限、汇总部室", OFFICE_READS, OFFICE_DOES),
     "light_set": Rule("办公室定灯", OFFICE_GET_REFUSED, OFFICE_DOES),
     "light_lift": Rule("恢复系统判灯", OFFICE_GET_REFUSED, OFFICE_DOES),
@@ -221,6 +222,11 @@ ACCESS = {
     "revision_revert": Rule("撤销最新一版", "302 403 403 403 403 302", IMPORT_DOES),
     "revision_restore": Rule("恢复为更早的一版（先成草稿）", IMPORT_GET_REFUSED, IMPORT_DOES),
     "revision_sign": Rule("签收方案", ONLY_READ, "302 302 302 403 403 403"),
+    "start": Rule("看第一天的五步", "302 403 403 200 403 200", "302 403 403 405 403 405"),
+    "roster_upload": Rule("从一张表建部门、领导、账号", IMPORT_READS, IMPORT_READS),
+    "roster_sheet": Rule("下载名单的空表", IMPORT_READS, IMPORT_GET_REFUSED, printed=False),
+    "roster_slips": Rule("给还没有登录过的账号发首次密码", IMPORT_GET_REFUSED, IMPORT_DOES),
+    "organisation_edit": Rule("定单位名称、公文版头", IMPORT_READS, IMPORT_DOES),
     "event_list": Rule("看操作记录", "302 403 403 200 403 200", "302 403 403 405 403 405"),
     "audit_list": Rule("看安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
     "audit_export": Rule("导出安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
@@ -301,7 +307,7 @@ WRITTEN = set(
     instruction_settle
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
-    revision_upload plan_close succession_leader succession_department
+    revision_upload plan_close succession_leader succession_department organisation_edit target_list
     """.split()  # noqa: SIM905
 )
 ACCESS |= {name: replace(ACCESS[name], post=f"401{ACCESS[name].post[3:]}") for name in WRITTEN}

@@ -17,7 +17,7 @@ from tasks.models.event import protect, unprotect
 from yingshang import append_only
 
 from . import examples, factories, images, judging, schema, world
-from .processes import data, demo_data, demonstrated, installed, tree  # noqa: F401
+from .processes import data, demo_data, demonstrated, installed, loaded, tree  # noqa: F401
 
 examples.load()
 judging.install()

@@ -19,6 +19,7 @@ from django.urls.resolvers import URLResolver
 
 from departments.models import Department, Leader
 from tasks import workflow
+from tasks.forms import MeasureTargetsForm
 from tasks.imports import applying, closing
 from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
 from tasks.papers import circular as circular_papers
@@ -428,6 +429,17 @@ def circular_form(draft) -> dict:
     return data
 
 
+def target_form(plan, number, **changed) -> dict:
+    """核定第 `number` 项的一页交上来的样子：照页面上的，改了几栏。"""
+    form = MeasureTargetsForm(Measure.objects.get(plan=plan, number=number, retired_in=None))
+    found = {form.add_prefix(name): form[name].initial for name in form.fields}
+    for row in form.targets:
+        found |= {
+            row.add_prefix(name): row[name].initial for name in row.fields if row[name].initial not in (None, False)
+        }
+    return {name: "on" if value is True else value for name, value in found.items()} | changed
+
+
 def posted(world) -> dict:
     """网址名 → 办得成的一次提交。没有列出的交空表。"""
     parts, missing, orders = world.parts, world.rows.missing, world.orders
@@ -486,6 +498,15 @@ def posted(world) -> dict:
         "milestone_untick": {f"untick-{orders.done.pk}-reason": "没有完成。"},
         "joint_summary_write": {"version": 0, "text": "汇总。"},
         "progress_report": form_data(world.rows.returned),
+        "roster_upload": {"file": upload("名单.csv", "部门,姓名,身份\n税务局,高思齐,填报人\n".encode())},
+        "target_list": target_form(world.plan, "8"),
+        "organisation_edit": {
+            "zone": "云岭高新区",
+            "topic": "优化营商环境",
+            "group": "领导小组",
+            "unit": "部门",
+            "product": "督办台账",
+        },  # fmt: skip
         "month": form_data(world.rows.returned, text="补上：办了 12 件。"),
         "progress_return": {"reason": "请补充数据。"},
         "progress_revoke": {"revoke-reason": "看漏了附件。"},

@@ -218,11 +218,12 @@ def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
         f"第 {_some(moved, '项')}完成时限变化后重新判灯" if moved else "",
         f"{_some(signing, '个部室', '')}会在首页看到变更并签收" if signing else "",
     ]
-    later = (
-        "生效后可以撤销，也可以恢复为任何一版。"
-        if draft.base
-        else "新方案建立后还不是现行方案，各部室仍照现行方案报送，直到您把它设为现行方案。"
-    )
+    if draft.base:
+        later = "生效后可以撤销，也可以恢复为任何一版。"
+    elif Plan.objects.filter(is_current=True).exists():
+        later = "新方案建立后还不是现行方案，各部室仍照现行方案报送，直到您把它设为现行方案。"
+    else:
+        later = "还没有现行方案，这一份建立以后就是。"
     return "；".join(filter(None, said)) + "。" + later
 
 

@@ -276,3 +276,13 @@ def can_import(user: Anyone) -> bool:
 def can_switch_public(user: Anyone) -> bool:
     """打开、关闭对外公开页：管理员。"""
     return _is_administrator(user)
+
+
+def can_settle(user: Anyone) -> bool:
+    """定单位名称、公文版头，从一张表建名单，发首次密码：管理员。"""
+    return _is_administrator(user)
+
+
+def can_start(user: Anyone) -> bool:
+    """看第一天的五步：管理员做前三步，办公室做后两步。"""
+    return _is_administrator(user) or _is_office(user)

@@ -76,6 +76,7 @@ from .milestone import (
     untick_milestone,
     withdraw_milestone,
 )
+from .organisation import save_organisation
 from .period import (
     add_period,
     close_period,
@@ -118,7 +119,9 @@ from .progress import (
 )
 from .publicity import release_item, release_item_again, revise_item, switch_public, withdraw_item
 from .reminder import send_reminder
+from .roster import build_roster, hand_out_passwords
 from .steps import Moving, Step, check, record
+from .target import settle_targets
 
 # 名词 → 流程表。键即动词函数的名字。
 STEPS: dict[str, dict[str, Step[Any]]] = {
@@ -166,6 +169,8 @@ def allowed_actions(user: Anyone, item: Moving) -> list[str]:
 
 
 __all__ = [
+    "build_roster",
+    "hand_out_passwords",
     "CONTENT_FIELDS",
     "STEPS",
     "UNDONE",
@@ -237,11 +242,13 @@ __all__ = [
     "revoke_progress",
     "revoke_calendar",
     "save_circular",
+    "save_organisation",
     "save_progress",
     "set_light",
     "settle_instruction",
     "settle_measure",
     "settle_problem",
+    "settle_targets",
     "sign_receipt",
     "submit_progress",
     "supplement_instruction",

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from yingshang import dates, organisation
+from departments import organisation
+from yingshang import dates
 
 from ...figures.contract import Figures, MeasureLine, PartLine, PeriodName, Revised, Row
 from ...figures.numbers import LIGHTS

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('departments', '0007_names_across_tables'),
+        ('departments', '0008_organisation'),
     ]
 
     operations = [
