@@ -208,6 +208,12 @@ class Board:
         return lights.until_due(self.ledger.light_totals[lights.GREEN], self.undue)
 
     @property
+    def light_words(self) -> list[tuple[str, int, str]]:
+        """打印时写成一句的各灯：（叫法，几项，另说的）。"""
+        said = {lights.GREEN: self.undue_words}
+        return [(label, n, said.get(level, "")) for level, label, n in self.light_counts]
+
+    @property
     def light_counts(self) -> list[tuple[str, str, int]]:
         return [(level, lights.LABELS[level], self.ledger.light_totals[level]) for level in lights.SEVERITY]
 

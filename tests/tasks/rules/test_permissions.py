@@ -232,6 +232,11 @@ RULES = [
     (permissions.can_revise, (Thing(by_id=8),), set()),
     (permissions.can_audit, (), ADMIN | AUDITOR),
     (permissions.can_import, (), ADMIN),
+    (permissions.can_settle, (), ADMIN),
+    (permissions.can_start, (), ADMIN | OFFICE),
+    (permissions.can_close_plans, (), OFFICE),
+    (permissions.can_settle_instruction, (ASKED,), LEADERS | OFFICE),
+    (permissions.can_settle_instruction, (Thing(by_id=8),), OFFICE),
     (permissions.can_switch_public, (), ADMIN),
 ]
 
