@@ -85,8 +85,10 @@ def test_switched_off_nothing_waits(client, people, plan, settings):
     assert sign_in(client, "wang").status_code == 302
 
 
-def test_the_auditor_reads_the_logs_and_nothing_else(client, people, plan):
+def test_the_auditor_reads_the_logs_and_nothing_else(client, people, period):
     client.force_login(people.auditor)
+    page = client.get(reverse("event_list")).content.decode()
+    assert "开放报送" in page and "/measures/" not in page, "记录都看得到，点不进业务的页面"
     assert client.get("/", follow=True).redirect_chain[-1][0] == reverse("audit_list")
     for name in ("event_list", "audit_list", "audit_mine", "help"):
         assert client.get(reverse(name)).status_code == 200, name
