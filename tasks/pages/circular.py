@@ -205,7 +205,7 @@ def detail(
         "can_edit": "save_circular" in actions,
         "can_correct": "correct_circular" in actions and not circular.corrected_by,
         "corrected_by": circular.corrected_by,
-        "overtaken": _overtaken_now(circular, at),
+        "overtaken": _overtaken_now(circular, user, at),
         "reason_form": reason or ReasonForm(),
     }
     if circular.is_draft:
@@ -217,11 +217,11 @@ def detail(
     return context
 
 
-def _overtaken_now(circular: Circular, at: dt.datetime) -> str:
-    """印发以后又变过的：变过什么，现在从头数一遍哪几个数不同。没有变过的为空。"""
+def _overtaken_now(circular: Circular, user: User, at: dt.datetime) -> str:
+    """印发以后又变过的：变过什么；看得到总览的，另说现在从头数一遍哪几个数不同。没有变过的为空。"""
     found = Circular.objects.filter(pk=circular.pk).overtaken().light().first()
-    if not found:
-        return ""
+    if not found or not permissions.can_trace_figures(user):
+        return overtaken_words(found) if found else ""
     moved = moved_since(circular, at)
     now = f"现在重数，有 {len(moved)} 处与这一份不同：{_some(moved, 8)}。" if moved else "现在重数，数字与这一份相同。"
     return f"{overtaken_words(found)}{now}"

@@ -54,6 +54,11 @@ class Card:
         return f"{last.department}已回复：{last.text}"
 
     @property
+    def wrote_words(self) -> str:
+        """部室最近写的还没有通过：上面的进度只算通过的，写明它没有算进去。"""
+        return f"（{self.wrote.get_status_display()}）" if self.wrote and not self.wrote.is_approved else ""
+
+    @property
     def is_waiting(self) -> bool:
         return bool(self.said and self.said.unanswered)
 

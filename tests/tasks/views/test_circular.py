@@ -591,6 +591,7 @@ def test_a_period_reopened_after_its_notice_was_issued_is_told_everywhere_until_
     assert '<details class="card sec more no-print" id="correct" open>' in shown
     reader = page(sign_in(people.reporter("财务部")).get(reverse("circular_detail", args=[told.pk])))
     assert "（〔2023〕1号）印发以后" in reader
+    assert "现在重数" not in reader, "现在的数字填报人看不到"
     assert "起草更正稿" not in reader
     newer = correction(told, people, at, when="2023-09-23 10:00")
     issue(newer, people, at, when="2023-09-23 10:00", accept_stale=True)

@@ -331,7 +331,8 @@ def test_the_workbook_has_every_table_and_numbers_are_numbers():
     assert rows[0] == ("序号", "举措", "牵头领导", "牵头部室", "灯色", "进度", "9月报送", "灯色理由")
     assert len(rows) == 1 + 15
     departments = list(book["部室"].iter_rows(min_row=4, values_only=True))
-    assert departments[-1][:4] == ("合计", 9, 9, 6)
+    assert departments[-3][:4] == ("合计", 9, 9, 6)
+    assert departments[-1][0].startswith("注：应报不含免报的"), "表下的注跟着表走"
     counts = {row[0]: row[1] for row in book["数字"].iter_rows(min_row=4, values_only=True)}
     assert counts["owed"] == 3
     assert book["举措"].freeze_panes == "A4"
