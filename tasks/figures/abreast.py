@@ -1,4 +1,4 @@
-"""几份方案并排看：各自到了哪一期、报了几项次、几红几黄、几条待审核。问几次库与几份方案无关。"""
+"""几份方案并排看：各自到了哪一期、报了几项次、几红几黄、几条待审核、几项到期回看。问几次库与几份方案无关。"""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from yingshang import dates
 
-from ..models import MeasureJudgement, Plan, Problem, Progress, ReportingPeriod
+from ..models import EffectNote, MeasureJudgement, Plan, Problem, Progress, ReportingPeriod
 from ..rules import lights
 from .ledger import current_of
 from .reporting import Reporting, reporting_by
@@ -26,6 +26,7 @@ class PlanStand:
     levels: Counter[str] = field(default_factory=Counter)
     waiting: int = 0
     overdue: int = 0
+    again: int = 0
 
     @property
     def due_on(self) -> dt.date:
@@ -53,6 +54,10 @@ class PlanStand:
         return self.plan.url_in(f"{reverse('problem_list')}?due=overdue")
 
     @property
+    def again_url(self) -> str:
+        return self.plan.url_in(f"{reverse('completion_list')}#follow")
+
+    @property
     def light_counts(self) -> list[tuple[str, str, int]]:
         """各灯的项数，没有的不写。"""
         return [(level, lights.LABELS[level], n) for level in lights.SEVERITY if (n := self.levels[level])]
@@ -75,12 +80,17 @@ def abreast(plans: Sequence[Plan], today: dt.date) -> list[PlanStand]:
         judged[pk][level] = n
     waiting = _counted(Progress.objects.waiting().filter(period__plan__in=plans), "period__plan")
     overdue = _counted(Problem.objects.overdue(today).filter(plan__in=plans), "plan")
+    again = _counted(
+        EffectNote.objects.due(today).filter(completion__assignment__measure__plan__in=plans),
+        "completion__assignment__measure__plan",
+    )
     found = []
     for plan in plans:
         mine = periods[plan.pk]
         pk = mine.pk if mine else None
         reporting, levels = counts.get(pk, Reporting()), judged[pk] if pk else Counter()
-        found.append(PlanStand(plan, mine, reporting, levels, waiting.get(plan.pk, 0), overdue.get(plan.pk, 0)))
+        counted = (each.get(plan.pk, 0) for each in (waiting, overdue, again))
+        found.append(PlanStand(plan, mine, reporting, levels, *counted))
     return sorted(found, key=lambda stand: (stand.due_on, not stand.plan.is_current, -stand.plan.year, stand.plan.pk))
 
 

@@ -14,14 +14,14 @@ from django.urls import get_script_prefix
 
 from .fields import BoundedDateField, date_constraint
 
-# 手边的方案（编号）：网址里写明的那一份（见 views/addresses）；没有写明的为 None，就是现行方案。
-_AT_HAND: ContextVar[int | None] = ContextVar("plan_at_hand", default=None)
+# 手边的方案：网址里写明的那一份（见 views/addresses）；没有写明的为 None，就是现行方案。
+_AT_HAND: ContextVar["Plan | None"] = ContextVar("plan_at_hand", default=None)
 
 
 @contextmanager
 def looking_at(plan: "Plan") -> Iterator[None]:
     """这一段里看的、办的都是这一份方案：`current`、`of_current_plan` 说的就是它。"""
-    token = _AT_HAND.set(plan.pk)
+    token = _AT_HAND.set(plan)
     try:
         yield
     finally:
@@ -30,7 +30,14 @@ def looking_at(plan: "Plan") -> Iterator[None]:
 
 def at_hand() -> int | None:
     """手边写明的那份方案（编号）；没有写明为 None。存着的数按方案各记各的，名字里带它。"""
-    return _AT_HAND.get()
+    plan = _AT_HAND.get()
+    return plan.pk if plan else None
+
+
+def archived_at_hand() -> bool:
+    """手边的方案归档了：页面上不摆办事的按钮（动词自己也会拒绝）。现行方案不会是归档的。"""
+    plan = _AT_HAND.get()
+    return plan is not None and plan.archived_at is not None
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -48,7 +55,7 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
     def at_hand(self) -> Self:
         """手边的方案那一行（查询集）。"""
-        pk = _AT_HAND.get()
+        pk = at_hand()
         return self.filter(is_current=True) if pk is None else self.filter(pk=pk)
 
 
@@ -66,7 +73,7 @@ class OfPlan(models.QuerySet):
 
     def of_current_plan(self) -> Self:
         """手边的方案的（没有写明的是现行方案），不另查一次库。"""
-        pk = _AT_HAND.get()
+        pk = at_hand()
         return self.filter(**({f"{self.to_plan}__is_current": True} if pk is None else {self.to_plan: pk}))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Q
 from django.urls import reverse
 
 from departments.models import Department, User
@@ -21,7 +22,7 @@ from ..figures.problem import Figures
 from ..figures.reporting import Reporting, reporting_by_room_in, total
 from ..figures.rows import Line
 from ..forms import BoardFilterForm
-from ..models import Circular, Plan, Problem, Progress, ReportingPeriod
+from ..models import Circular, EffectNote, Plan, Problem, Progress, ReportingPeriod
 from ..models.judgement import JudgementQuerySet
 from ..rules import lights, permissions
 from . import assignment as assignment_pages
@@ -270,9 +271,11 @@ def board(
 
 
 def others(plan: Plan | None, today: dt.date, state: str = "") -> list[PlanStand]:
-    """别的在办（收尾）方案各一行；同一个记号下问一次就够。"""
+    """别的在办（收尾）方案各一行，归档以后有到期回看的也在内；同一个记号下问一次就够。"""
     pk = plan.pk if plan else 0
-    ask = lambda: abreast(list(Plan.objects.running().exclude(pk=pk)), today)  # noqa: E731
+    due = EffectNote.objects.due(today).order_by().values("completion__assignment__measure__plan")
+    rows = Plan.objects.in_force().filter(Q(archived_at=None) | Q(pk__in=due)).exclude(pk=pk)
+    ask = lambda: abreast(list(rows), today)  # noqa: E731
     return stamp.once(f"others:{pk}:{today}", state, ask) if state else ask()
 
 

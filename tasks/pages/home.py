@@ -32,6 +32,7 @@ from ..models import (
     Reminder,
     ReportingPeriod,
 )
+from ..models.completion import EffectNoteQuerySet
 from ..models.judgement import JudgementQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.progress import ProgressQuerySet
@@ -92,25 +93,18 @@ class DeskPeriod:
 
 @dataclass(frozen=True)
 class OwedLink:
-    """别的方案里的一件：去哪里办。"""
+    """别的方案里的一件：叫什么、什么时候、去哪里办。"""
 
-    item: OwedItem
+    name: str
+    words: str
     url: str
-
-    @property
-    def words(self) -> str:
-        """什么、哪天、还有几天：9月未报，9月25日截止，还有 3 天。"""
-        item = self.item
-        if item.is_undated:
-            return f"{item.state}，{item.timing}"
-        if item.period:
-            return f"{item.period.short_name}{item.state}，{dates.short(item.due_on)}截止，{item.timing}"
-        return f"{item.limit}，{item.timing}"
+    day: dt.date
+    is_late: bool = False
 
 
 @dataclass(frozen=True)
 class PlanOwed:
-    """别的一份在办（收尾）方案里本部室欠着的：期限早的在前，只列前几件。"""
+    """别的一份方案里本部室要办的：期限早的在前，只列前几件。"""
 
     plan: Plan
     links: list[OwedLink]
@@ -321,30 +315,46 @@ def desk(
         asking=coordination_pages.asked_by(department, today) if "asking" in there else [],
         summaries_due=joint_pages.due_from(department, plan, period, today) if "summaries" in there else [],
         follow_ups=list(completion_pages.follow_ups(today, department)) if "follow_ups" in there else [],
-        elsewhere=elsewhere(plan, department, today) if plan and "others" in there else [],
+        elsewhere=elsewhere(plan, department, today) if plan and there & {"others", "seen_again"} else [],
     )
 
 
 def elsewhere(plan: Plan, department: Department, today: dt.date) -> list[PlanOwed]:
-    """别的在办（收尾）方案里本部室欠着的，按方案分；最早到期的方案在前。"""
-    plans = {each.pk: each for each in Plan.objects.running().exclude(pk=plan.pk)}
-    found: dict[int, list[OwedItem]] = {}
-    for item in owed_figures.items_in(list(plans.values()), today, department=department):
-        found.setdefault(cast(int, item.plan_id), []).append(item)
-    listed = [(plans[pk], sorted(items, key=lambda item: item.due_on)) for pk, items in found.items()]
-    listed.sort(key=lambda each: (each[1][0].due_on, each[0].pk))
-    return [PlanOwed(p, [OwedLink(i, _door_to(p, i)) for i in items[:ELSEWHERE]], len(items)) for p, items in listed]
+    """别的方案里本部室要办的，按方案分，最早到期的方案在前：在办（收尾）的欠着的，和办结以后到期回看的（归档了的也在内）。"""
+    plans = {each.pk: each for each in Plan.objects.in_force().exclude(pk=plan.pk)}
+    running = [each for each in plans.values() if not each.archived_at]
+    found: dict[int, list[OwedLink]] = {}
+    for item in owed_figures.items_in(running, today, department=department):
+        found.setdefault(cast(int, item.plan_id), []).append(_owed_link(plans[cast(int, item.plan_id)], item))
+    for note in seen_again(plan, department, today).select_related("completion__assignment__measure"):
+        measure = note.completion.assignment.measure
+        url, on = plans[measure.plan_id].url_in(measure.url), cast(dt.date, note.follow_up_on)
+        link = OwedLink(f"第{measure.number}项《{measure.title}》", f"约定{dates.short(on)}回看实际效果", url, on)
+        found.setdefault(measure.plan_id, []).append(link)
+    listed = [(plans[pk], sorted(links, key=lambda link: link.day)) for pk, links in found.items()]
+    listed.sort(key=lambda each: (each[1][0].day, each[0].pk))
+    return [PlanOwed(each, links[:ELSEWHERE], len(links)) for each, links in listed]
 
 
-def _door_to(plan: Plan, item: OwedItem) -> str:
-    """这一件在那份方案的哪里办。"""
+def seen_again(plan: Plan | None, department: Department, today: dt.date) -> EffectNoteQuerySet:
+    """别的方案里到期回看的。"""
+    mine = EffectNote.objects.due(today).filter(completion__assignment__department=department)
+    return mine.exclude(completion__assignment__measure__plan=plan)
+
+
+def _owed_link(plan: Plan, item: OwedItem) -> OwedLink:
+    """欠着的一件：9月未报，9月25日截止，还有 3 天；去那份方案的哪里办。"""
     where = {
         owed_figures.REPORT: lambda: reverse("progress_report", args=[item.pk]),
         owed_figures.INSTRUCTION: lambda: reverse("instruction_reply", args=[item.pk]),
         owed_figures.PROBLEM: lambda: reverse("problem_detail", args=[item.pk]),
         owed_figures.COORDINATION: lambda: f"{reverse('home')}#h-asked",
     }
-    return plan.url_in(where.get(item.kind, lambda: cast(Measure, item.measure).url)())
+    words = f"{item.state if item.is_undated else item.limit}，{item.timing}"
+    if item.period:
+        words = f"{item.period.short_name}{item.state}，{dates.short(item.due_on)}截止，{item.timing}"
+    url = plan.url_in(where.get(item.kind, lambda: cast(Measure, item.measure).url)())
+    return OwedLink(item.name, words, url, item.due_on, item.is_late)
 
 
 def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lights.Light]:
@@ -370,6 +380,7 @@ def _there_is(plan: Plan | None, department: Department, today: dt.date) -> set[
         "asking": coordination_pages.sent_by(department),
         "summaries": joint_pages.awaited(department),
         "follow_ups": completion_pages.follow_ups(today, department),
+        "seen_again": seen_again(plan, department, today),
         "others": Plan.objects.running().exclude(pk=plan.pk if plan else 0),
     }
     return present(Plan.objects.filter(pk=plan.pk), rows) if plan else set()

@@ -210,7 +210,7 @@ class InstructionDesk:
 
 def desk_on(measure: Measure, user: User) -> InstructionDesk | None:
     """这个人能批示这一项时才有。"""
-    if measure.retired_in_id or not permissions.can_instruct(user, measure):
+    if measure.retired_in_id or measure.plan.archived_at or not permissions.can_instruct(user, measure):
         return None
     signers = Leader.objects.filter(Q(group_role="head") | Q(measure_links__measure=measure), is_active=True)
     return InstructionDesk(measure, list(signers.distinct()) if permissions.can_sign_for_leaders(user) else [])

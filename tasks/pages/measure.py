@@ -153,6 +153,7 @@ def detail(
     mine, instruct = progress_pages.mine(measure, user), instruction_pages.desk_on(measure, user)
     milestones = milestone_pages.on_measure(measure, user, today) if Milestone not in lacks else []
     may_propose = milestone_pages.may_propose(measure, user)
+    can_settle = permissions.can_review(user) and measure.plan.archived_at is None
     standing = assignment_pages.on_measure(measure, user, today, bound=bound, lacks=lacks)
     problems = problem_pages.rows_on(measure, user, today) if Problem not in lacks else []
     listed = [row for row in problems if row.problem.status != Problem.Status.DROPPED]
@@ -183,7 +184,7 @@ def detail(
         "has_desk": bool(mine or standing.own or permissions.can_review(user)),
         "manual": _manual(measure, period) if line.light.is_manual else None,
         "neighbours": neighbours(measure),
-        "can_settle": permissions.can_review(user),
+        "can_settle": can_settle,
         "instructions": said,
         "instructions_waiting": sum(bool(item.unanswered) for item in said),
         "instruct": instruct,

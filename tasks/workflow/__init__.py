@@ -29,6 +29,7 @@ from ..models import (
     PublicItem,
     ReportingPeriod,
 )
+from ..models.plan import archived_at_hand
 from . import assignment as assignment_steps
 from . import calendar as calendar_steps
 from . import circular as circular_steps
@@ -165,6 +166,8 @@ def allowed_actions(user: Anyone, item: Moving) -> list[str]:
     if isinstance(item, Progress) and item.superseded_at:
         return []
     steps = STEPS[KINDS[type(item)]]
+    if archived_at_hand():
+        steps = {name: step for name, step in steps.items() if name in ("unarchive_plan", "note_effect")}
     return [name for name, step in steps.items() if item.status in step.sources and step.may(user, item)]
 
 

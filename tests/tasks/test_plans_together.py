@@ -1,6 +1,7 @@
 """几份方案同时在办：部室首页、办公室总览、催办、日历都把各份算上，按方案分、早到期的在前；问几次库与几份方案无关。"""
 
 import io
+from datetime import date
 
 import pytest
 from django.core.management import call_command
@@ -105,3 +106,24 @@ def test_what_is_owed_costs_the_same_however_many_plans(period, another, sign_in
     plans, today = list(Plan.objects.all()), period.starts_on
     assert len(owed.items_in(plans, today)) == sum(len(owed.items(plan, today)) for plan in plans)
     assert Measure.objects.count() == 24
+
+
+def test_what_was_completed_is_followed_up_after_the_plan_is_archived(period, sign_in, people, at):
+    """归档的方案里约了回看的：到了日子，部室首页与办公室总览都列着，点过去照样记效果。"""
+    old, who = make_plan(measures=1, departments=1, year=2022), {"by": people.office, "at": at("2023-09-01 09:00")}
+    part = Assignment.objects.get(measure__plan=old)
+    Assignment.objects.filter(pk=part.pk).update(department=Department.objects.get(name=ROOM))
+    part.refresh_from_db()
+    part.completions.create(granted_by=people.office, granted_at=who["at"])
+    workflow.note_effect(part, **who, text="见效。", follow_up_on=date(2023, 9, 20))
+    closing.close_plan(old, [], **who)
+    workflow.archive_plan(old, **who)
+    home = markup(sign_in(people.reporter(ROOM)).get("/"))
+    assert '<a href="/2022/measures/1/">第1项《举措1》</a>' in home
+    assert "约定9月20日回看实际效果" in home
+    board = markup(sign_in(people.office).get("/board/"))
+    assert '<a href="/2022/completions/#follow">1</a>' in board
+    url = f"/2022/measures/1/parts/{part.pk}/effect/"
+    sign_in(people.reporter(ROOM)).post(url, {f"e{part.pk}-text": "企业反映好。"})
+    assert part.completions.get().effects.count() == 2
+    assert "约定9月20日回看" not in markup(sign_in(people.reporter(ROOM)).get("/"))

@@ -3,7 +3,9 @@
 import pytest
 
 from departments.models import Role
-from tasks.models import Event, Measure, Plan
+from tasks import workflow
+from tasks.imports import closing
+from tasks.models import Assignment, Event, Measure, Plan
 from tests.factories import at, make_plan, make_user
 from tests.markup import markup
 from tests.world import OWN, the_world  # noqa: F401
@@ -177,3 +179,19 @@ def test_an_archived_plan_is_read_by_all_and_every_page_of_it_says_so(sign_in, p
     )
     assert "《2022年测试方案》已归档，只看不改。" in refused
     assert "已归档，只看不改" not in markup(office.get("/measures/")), "归档的不再占着页头"
+
+
+def test_an_archived_plan_offers_no_buttons_but_following_up(sign_in, people, plan, at):
+    """归档的方案里，页面上不摆办事的按钮；办结的照样可以记效果。"""
+    old, who = make_plan(measures=1, departments=1, year=2022), {"by": people.office, "at": at("2023-09-01 09:00")}
+    part = Assignment.objects.get(measure__plan=old)
+    part.completions.create(granted_by=people.office, granted_at=who["at"])
+    before = markup(sign_in(people.office).get("/2022/measures/1/"))
+    assert "重新打开" in before
+    assert "核定类型、时限与目标" in before
+    closing.close_plan(old, [], **who)
+    workflow.archive_plan(old, **who)
+    page = markup(sign_in(people.office).get("/2022/measures/1/"))
+    assert "重新打开" not in page.split("办理过程")[0]
+    assert "核定类型、时限与目标" not in page
+    assert f"/2022/measures/1/parts/{part.pk}/effect/" in page
