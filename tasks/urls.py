@@ -194,6 +194,7 @@ urlpatterns = [
     path("plan/<int:pk>/", plan.plan, name="plan_detail"),
     path("plan/<int:pk>/choose/", plan.plan_choose, name="plan_choose"),
     path("plan/import/", revision.revision_upload, name="revision_upload"),
+    path("plan/import/<int:pk>/columns/", revision.revision_columns, name="revision_columns"),
     path("plan/import/<int:pk>/", revision.revision_preview, name="revision_preview"),
     path("plan/import/<int:pk>/apply/", revision.revision_apply, name="revision_apply"),
     path("plan/import/<int:pk>/discard/", revision.revision_discard, name="revision_discard"),

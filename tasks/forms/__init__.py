@@ -42,8 +42,10 @@ from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 from .roster import EntryForm, RosterForm, RosterUploadForm
 from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
+from .term import ColumnForm
 
 __all__ = [
+    "ColumnForm",
     "EntryForm",
     "RosterForm",
     "RosterUploadForm",
