@@ -201,6 +201,7 @@ urlpatterns = [
     path("plan/<int:pk>/archive/", plan.plan_archive, name="plan_archive"),
     path("plan/<int:pk>/unarchive/", plan.plan_unarchive, name="plan_unarchive"),
     path("plan/import/", revision.revision_upload, name="revision_upload"),
+    path("plan/import/<int:pk>/columns/", revision.revision_columns, name="revision_columns"),
     path("plan/import/<int:pk>/", revision.revision_preview, name="revision_preview"),
     path("plan/import/<int:pk>/apply/", revision.revision_apply, name="revision_apply"),
     path("plan/import/<int:pk>/discard/", revision.revision_discard, name="revision_discard"),

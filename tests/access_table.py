@@ -212,6 +212,7 @@ ACCESS = {
     "plan_unarchive": Rule("撤销归档", OFFICE_GET_SENT_BACK, "401 403 403 409 403 403"),
     "plan_choose": Rule("选定现行方案", IMPORT_READS, IMPORT_DOES),
     "revision_upload": Rule("上传方案修订", IMPORT_READS, IMPORT_DOES),
+    "revision_columns": Rule("认列：各列认作什么，改了重读", IMPORT_READS, IMPORT_DOES),
     "revision_preview": Rule("核对修订的差异", IMPORT_READS, IMPORT_GET_REFUSED),
     "revision_apply": Rule("确认修订生效", IMPORT_GET_REFUSED, IMPORT_DOES),
     "revision_discard": Rule("放弃一次导入", IMPORT_GET_REFUSED, IMPORT_DOES),

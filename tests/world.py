@@ -391,7 +391,10 @@ def arguments(world) -> dict:
         "light_lift": nine,
         "plan_detail": {"pk": world.plan.pk},
         **{f"plan_{do}": {"pk": world.plan.pk} for do in ("choose", "close", "archive", "resume", "unarchive")},
-        **{f"revision_{do}": {"pk": world.draft.pk} for do in ("preview", "apply", "discard", "again", "as_new")},
+        **{
+            f"revision_{do}": {"pk": world.draft.pk}
+            for do in ("preview", "columns", "apply", "discard", "again", "as_new")
+        },
         **{f"revision_{do}": {"pk": world.plan.revision.pk} for do in ("detail", "file", "revert", "restore", "sign")},
         "admin:app_list": {"app_label": "tasks"},
         "admin:view_on_site": {"content_type_id": ContentType.objects.get_for_model(Measure).pk, "object_id": 1},

@@ -45,8 +45,10 @@ from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 from .roster import EntryForm, RosterForm, RosterUploadForm
 from .succession import DepartmentSuccessionForm, LeaderSuccessionForm
 from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
+from .term import ColumnForm
 
 __all__ = [
+    "ColumnForm",
     "EntryForm",
     "RosterForm",
     "RosterUploadForm",

@@ -123,6 +123,7 @@ from .reminder import send_reminder
 from .roster import build_roster, hand_out_passwords
 from .steps import Moving, Step, check, record
 from .target import settle_targets
+from .term import learn_terms
 
 # 名词 → 流程表。键即动词函数的名字。
 STEPS: dict[str, dict[str, Step[Any]]] = {
@@ -172,6 +173,7 @@ def allowed_actions(user: Anyone, item: Moving) -> list[str]:
 
 
 __all__ = [
+    "learn_terms",
     "build_roster",
     "hand_out_passwords",
     "CONTENT_FIELDS",
