@@ -37,8 +37,8 @@ BUTTONS = {
     "review_pass", "review_undo", "period_open", "period_unopen", "period_remove", "period_close", "light_lift", "extension_withdraw",
     "completion_withdraw", "completion_grant", "problem_withdraw", "milestone_agree", "milestone_withdraw",
     "publicity_withdraw", "plan_public", "calendar_create", "calendar_revoke", "circular_add", "circular_issue",
-    "circular_discard", "plan_choose", "plan_archive", "revision_apply", "revision_discard", "revision_again", "revision_as_new",
-    "revision_revert", "revision_restore", "revision_sign", "text_size",
+    "circular_discard", "plan_choose", "plan_archive", "revision_apply", "revision_columns", "revision_discard", "revision_again", "revision_as_new",
+    "revision_revert", "revision_restore", "revision_sign", "text_size", "roster_upload", "roster_slips",
 }  # fmt: skip
 # 账号自己的几页：写的是密码，答复里不能有。
 SECRETS = {"login", "logout", "password_change"}

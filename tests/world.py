@@ -19,6 +19,7 @@ from django.urls.resolvers import URLResolver
 
 from departments.models import Department, Leader
 from tasks import workflow
+from tasks.forms import MeasureTargetsForm
 from tasks.imports import applying, closing
 from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
 from tasks.papers import circular as circular_papers
@@ -29,7 +30,7 @@ from .tasks import circulars
 
 OWN, OTHER = "审批中心", "财务部"
 PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
-ROLES = ("anonymous", "own", "other", "office", "leader", "admin")
+ROLES = ("anonymous", "own", "other", "office", "leader", "admin", "auditor")
 SAID = {"text": "完成了本月安排的工作。", "stage": "in_progress"}
 
 
@@ -204,6 +205,7 @@ def build():
         "office": office,
         "leader": people.leader("李华斌"),
         "admin": people.admin,
+        "auditor": people.auditor,
     }
     draft = applying.draft(plan, plan_file(plan), "修订.csv", by=people.admin, at=moment)
     gone = Measure.objects.create(
@@ -389,7 +391,10 @@ def arguments(world) -> dict:
         "light_lift": nine,
         "plan_detail": {"pk": world.plan.pk},
         **{f"plan_{do}": {"pk": world.plan.pk} for do in ("choose", "close", "archive", "resume", "unarchive")},
-        **{f"revision_{do}": {"pk": world.draft.pk} for do in ("preview", "apply", "discard", "again", "as_new")},
+        **{
+            f"revision_{do}": {"pk": world.draft.pk}
+            for do in ("preview", "columns", "apply", "discard", "again", "as_new")
+        },
         **{f"revision_{do}": {"pk": world.plan.revision.pk} for do in ("detail", "file", "revert", "restore", "sign")},
         "admin:app_list": {"app_label": "tasks"},
         "admin:view_on_site": {"content_type_id": ContentType.objects.get_for_model(Measure).pk, "object_id": 1},
@@ -425,6 +430,17 @@ def circular_form(draft) -> dict:
     for section in draft.sections:
         data |= {f"heading_{section['key']}": section["heading"], f"text_{section['key']}": section["text"]}
     return data
+
+
+def target_form(plan, number, **changed) -> dict:
+    """核定第 `number` 项的一页交上来的样子：照页面上的，改了几栏。"""
+    form = MeasureTargetsForm(Measure.objects.get(plan=plan, number=number, retired_in=None))
+    found = {form.add_prefix(name): form[name].initial for name in form.fields}
+    for row in form.targets:
+        found |= {
+            row.add_prefix(name): row[name].initial for name in row.fields if row[name].initial not in (None, False)
+        }
+    return {name: "on" if value is True else value for name, value in found.items()} | changed
 
 
 def posted(world) -> dict:
@@ -485,6 +501,15 @@ def posted(world) -> dict:
         "milestone_untick": {f"untick-{orders.done.pk}-reason": "没有完成。"},
         "joint_summary_write": {"version": 0, "text": "汇总。"},
         "progress_report": form_data(world.rows.returned),
+        "roster_upload": {"file": upload("名单.csv", "部门,姓名,身份\n税务局,高思齐,填报人\n".encode())},
+        "target_list": target_form(world.plan, "8"),
+        "organisation_edit": {
+            "zone": "云岭高新区",
+            "topic": "优化营商环境",
+            "group": "领导小组",
+            "unit": "部门",
+            "product": "督办台账",
+        },  # fmt: skip
         "month": form_data(world.rows.returned, text="补上：办了 12 件。"),
         "progress_return": {"reason": "请补充数据。"},
         "progress_revoke": {"revoke-reason": "看漏了附件。"},

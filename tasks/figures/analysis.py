@@ -23,7 +23,7 @@ from . import assessment
 from . import parts as part_figures
 from .changes import LINE_EXTRAS, PART_CHANGES, Changes
 from .ledger import Ledger
-from .reporting import ROOM, Reporting, reporting_by, total
+from .reporting import EXEMPT, LATE, ON_TIME, ROOM, Reporting, reporting_by, total
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class AnalysisGroup:
     owed: Figure
     reported: Figure
     on_time: Figure
+    exempt: Figure | None = None  # 灯与应报都以项次计的才有：差的是这些
 
     @property
     def stack(self) -> list[tuple[str, int]]:
@@ -119,7 +120,7 @@ class CategoryRow:
 
 # 分组的字段：项次的部室，各项当时的牵头领导、类型。
 DEPARTMENT, LEADER, KIND = "assignment__department", "edition__leader_links__leader", "edition__kind"
-REPORT_COLUMNS = {"owed": "应报", "on_time": "按时", "late": "补报", "unreported": "未报"}
+REPORT_COLUMNS = {"owed": "应报", "on_time": ON_TIME, "late": LATE, "unreported": "未报"}
 
 
 @dataclass
@@ -237,14 +238,18 @@ class Analysis:
     def by_department(self) -> list[AnalysisGroup]:
         """按部室（项次）：灯是各部室自己那一份的。"""
         counts: dict[Department, Counter] = defaultdict(Counter)
+        exempt: Counter[Department] = Counter()
         for row in self.changes.part_groups:
-            counts[Department(**{name: row[f"room_{name}"] for name in ROOM})][row["level"]] = row["n"]
+            room = Department(**{name: row[f"room_{name}"] for name in ROOM})
+            counts[room][row["level"]] = row["n"]
+            exempt[room] += row[EXEMPT]
         return [
             AnalysisGroup(
                 d.name,
                 reverse("department_detail", args=[d.slug]),
                 self._lights(counts[d], part_figures.url, "项次", dept=d.slug),
                 *self._reports(self._reported(DEPARTMENT, d.pk), dept=d.slug),
+                exempt=Figure(exempt[d], part_figures.url(self.period, report=EXEMPT, dept=d.slug), "免报", "项次"),
             )
             for d in sorted(counts, key=lambda d: (d.order, d.pk))
         ]
@@ -294,12 +299,14 @@ class Analysis:
         shown = self._lights(counts, lambda period, **more: self._board(period, **more), "项", **query)
         return AnalysisGroup(label, self._board(**query), shown, *self._reports(reporting, **query))
 
-    def _reports(self, reporting: Reporting | None, **query: str) -> list[Figure]:
+    def _reports(self, reporting: Reporting | None, **query: str) -> tuple[Figure, Figure, Figure]:
         """应报、已报、按时（项次）。"""
-        return [
-            Figure(getattr(reporting, key, 0), part_figures.url(self.period, report=key, **query), unit="项次")
-            for key in ("owed", "reported", "on_time")
-        ]
+
+        def figure(key: str, label: str) -> Figure:
+            url = part_figures.url(self.period, report=key, **query)
+            return Figure(getattr(reporting, key, 0), url, label, "项次")
+
+        return figure("owed", "应报"), figure("reported", "已报"), figure("on_time", ON_TIME)
 
     def _lights(self, counts: Counter, url: Callable[..., str], unit: str, **query: str) -> list[Figure]:
         return [Figure(counts[k], url(self.period, light=k, **query), v, unit, k) for k, v in lights.LABELS.items()]

@@ -14,7 +14,7 @@ from ..models.judgement import JudgementQuerySet
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from .ledger import Ledger
-from .reporting import ROOM
+from .reporting import EXEMPT, ROOM
 from .span import Span
 
 NEW, SAME, DUE = "new", "same", "due"
@@ -132,8 +132,9 @@ class Changes:
 
     @cached_property
     def part_groups(self) -> list[dict[str, Any]]:
-        """各项次按部室、灯分组：各几项次（n），其中有各种变化的几项次。"""
+        """各项次按部室、灯分组：各几项次（n），其中有各种变化的、本期不用报的（exempt）几项次。"""
         counted = {name: Count("pk", filter=Q(assignment__in=self._changed(name))) for name in PART_CHANGES}
+        counted[EXEMPT] = Count("pk", filter=~Q(assignment__in=self.ledger.progress.order_by().values("assignment")))
         columns = {name: F(f"assignment__department__{name}") for name in ROOM}
         rows = self.ledger.part_stands.order_by().values("level", **{f"room_{k}": v for k, v in columns.items()})
         return list(rows.annotate(n=Count("pk"), **counted))

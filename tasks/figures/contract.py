@@ -192,6 +192,25 @@ class Story(TypedDict):
     url: str
 
 
+class Moved(TypedDict):
+    """改了序号的一项。"""
+
+    before: str
+    after: str
+
+
+class Revised(TypedDict):
+    """方案修订一次：哪天、第几版；撤销的是第几版（不是撤销的为 0）；各类是哪几项（序号，退出的是原来的）。"""
+
+    on: str
+    version: int
+    reverts: int
+    added: list[str]
+    removed: list[str]
+    moved: list[Moved]
+    changed: list[str]
+
+
 class Figures(TypedDict):
     """一期（或连续几期）的全部数字。`base` 是和哪一期比，没有可比的为 None。"""
 
@@ -211,5 +230,6 @@ class Figures(TypedDict):
     periods: list[PeriodLine]
     targets: list[TargetLine]
     stories: list[Story]
+    revised: NotRequired[list[Revised]]  # 早先印发的没有这个键
     since: NotRequired[Since | None]  # 没有更早的一期的为 None；早先印发的没有这个键
     letterhead: NotRequired[dict[str, Any]]  # 印发时一并冻结（organisation.letterhead）

@@ -25,7 +25,7 @@ from .contract import (
     Told,
 )
 from .numbers import LIGHTS, figure, goal, links, measure_row, part_row, plain, spelt
-from .reporting import Reporting, kinds, reporting_by
+from .reporting import LATE, WITH_RETURNED, Reporting, kinds, reporting_by
 from .rows import Line, Part
 from .span import Span
 
@@ -39,8 +39,8 @@ REPORTING = {
     "missing": "未报（还没有动手）",
     "draft": "未报（有草稿）",
     "returned": "退回待改",
-    "on_time": "按时报送",
-    "late": "补报",
+    "on_time": f"按时报送{WITH_RETURNED}",
+    "late": LATE,
 }
 # 另有清单的几组：报送情况或变化的键 → 名称。
 KINDS = {"self_reviewed": "自审通过", "overdue": "逾期未报"}
@@ -69,15 +69,9 @@ def light_counts(span: Span) -> dict[str, Figure]:
 
 
 def _undue(span: Span) -> Iterator[Row]:
-    """绿灯里一次也没有报过、首次报送还没有到截止日的：灯是暂时的，公文里要说一声。"""
-    if span.as_of > span.period.due_on:
-        return
-    sent = Progress.objects.filter(period__in=span.ledger.periods, first_submitted_at__lte=span.until)
-    reported = set(sent.order_by().values_list("assignment__measure", flat=True))
-    for line in span.ledger.lines:
-        light = line.light
-        if light.level == lights.GREEN and not light.is_manual and line.measure.pk not in reported:
-            yield measure_row(line.measure)
+    """暂时的绿灯（Ledger.undue）：公文里要说一声。"""
+    found = set(span.ledger.undue(span.ledger.stands).values_list("measure", flat=True))
+    yield from (measure_row(line.measure) for line in span.ledger.lines if line.measure.pk in found)
 
 
 def _exempt(span: Span) -> Iterator[Row]:

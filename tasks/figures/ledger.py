@@ -15,6 +15,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from departments.models import Department, Leader
 from departments.naming import Names
+from yingshang import clock
 
 from ..models import (
     Assignment,
@@ -252,6 +253,19 @@ class Ledger:
         return found
 
     # ── 数 ──
+
+    def undue(self, rows: JudgementQuerySet) -> JudgementQuerySet:
+        """这几行里暂时的绿灯：一次也没有报过，首次报送还没有到截止日。说到绿灯几项时要说一声（lights.until_due）。"""
+        if self.period is None or self.as_of > self.period.due_on:
+            return rows.none()
+        until = self.period.closed_at or clock.end_of(self.today)
+        sent = Progress.objects.order_by().filter(period__in=self.periods, first_submitted_at__lte=until)
+        if rows.model is Judgement:
+            return rows.filter(level=lights.GREEN, judged=lights.GREEN).exclude(
+                assignment__in=sent.values("assignment")
+            )
+        green = rows.filter(level=lights.GREEN, manual_reason="")
+        return green.exclude(measure__in=sent.values("assignment__measure"))
 
     @cached_property
     def light_totals(self) -> Counter:

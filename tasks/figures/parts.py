@@ -23,11 +23,9 @@ from . import filters, rows
 from .changes import Changes
 from .filters import Chosen, Filters
 from .ledger import Ledger
-from .reporting import kinds, of_kind
+from .reporting import EXEMPT, kinds, of_kind
 
 PAGE_SIZE = 100
-# 本期不用报。
-EXEMPT = "exempt"
 
 
 @dataclass

@@ -13,6 +13,13 @@ from ..models import Progress
 from ..models.progress import ProgressQuerySet
 
 S = Progress.Status
+# 并排的几个数看着对不上的，差在哪里写在列名上、表下：按时与补报数的是交上来过的，退回待改的也在内，可能多于已报；
+# 各灯连同办结了、不用再报的，可能多于应报；通过的进度与刚报的不是一回事。各页、各表的列名与注都用这里的。
+WITH_RETURNED = "（含退回）"
+ON_TIME, LATE = f"按时{WITH_RETURNED}", f"补报{WITH_RETURNED}"
+# 本期不用报。
+EXEMPT = "exempt"
+HOW_COUNTED = "应报不含免报的（已办结等）；未报包括已起草、尚未提交的；按时、补报包括退回待改的。"
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,13 @@ import datetime as dt
 
 from django.utils import timezone
 
+from yingshang import dates
+
 from ..models import Plan, ReportingPeriod
 from . import counts, supervision
 from .contract import Figures, PeriodName, Since
 from .numbers import LIGHTS, figure, links, plain
+from .revised import revised
 from .span import Span
 
 SCHEMA = 1
@@ -37,6 +40,7 @@ def collect(
         "base": _named(span.base) if span.base else None,
         "is_span": span.first != period,
         "since": _since(span),
+        "revised": revised(span),
         "as_of": span.as_of.isoformat(),
         "taken_at": timezone.localtime(taken_at).isoformat(timespec="minutes"),
         "pace": span.ledger.pace,
@@ -57,6 +61,9 @@ def differences(old: Figures, new: Figures) -> list[str]:
         before = old["counts"].get(key)
         if before and before["n"] != now["n"]:
             said.append(f"{now['label']} {before['n']}→{now['n']} {now['unit']}")
+    known = {one["version"] for one in old.get("revised", ())}
+    later = [one for one in new.get("revised", ()) if one["version"] not in known]
+    said += [f"{dates.short(one['on'])}方案修订（第{one['version']}版）" for one in later]
     was = {line["number"]: line["light"] for line in old["lines"]}
     for line in new["lines"]:
         light = was.get(line["number"])

@@ -21,6 +21,7 @@ from .joint import JointSummaryForm
 from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from .milestone import MilestoneFilterForm, MilestoneForm
 from .month import MonthForm
+from .organisation import OrganisationForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
 from .plan import PlanClosingForm
 from .problem import (
@@ -41,9 +42,19 @@ from .reason import ReasonForm
 from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
 from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
+from .roster import EntryForm, RosterForm, RosterUploadForm
 from .succession import DepartmentSuccessionForm, LeaderSuccessionForm
+from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
+from .term import ColumnForm
 
 __all__ = [
+    "ColumnForm",
+    "EntryForm",
+    "RosterForm",
+    "RosterUploadForm",
+    "MeasureTargetsForm",
+    "TargetFilterForm",
+    "TargetForm",
     "AuditFilterForm",
     "AssessmentForm",
     "AssessmentListForm",
@@ -83,6 +94,7 @@ __all__ = [
     "MilestoneForm",
     "MonthForm",
     "PageForm",
+    "OrganisationForm",
     "PeriodAddForm",
     "PeriodExtendForm",
     "PeriodYearForm",

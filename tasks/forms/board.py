@@ -7,6 +7,7 @@ from django import forms
 from departments.models import Leader
 
 from ..figures.changes import LINE_CHANGES, PART_CHANGES
+from ..figures.reporting import LATE, WITH_RETURNED
 from .measure import MeasureFilterForm
 
 
@@ -51,8 +52,8 @@ class ItemFilterForm(BoardFilterForm):
         ("missing", "未报（还没有动手）"),
         ("draft", "草稿"),
         ("returned", "已退回"),
-        ("on_time", "按时报送"),
-        ("late", "补报"),
+        ("on_time", f"按时报送{WITH_RETURNED}"),
+        ("late", LATE),
         ("overdue", "逾期未报"),
         ("self_reviewed", "自审通过"),
         ("exempt", "本期不用报"),

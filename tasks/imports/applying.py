@@ -18,7 +18,7 @@ from departments.models import Department, Leader, User
 from .. import workflow
 from ..models import Assignment, Event, Measure, MeasureLeader, Plan, PlanRevision
 from ..rules import permissions
-from . import remarks, restoring
+from . import remarks, restoring, targets
 from .comparing import row_from_json
 from .drafts import Faulty, Unchanged, comparison_of, draft, draft_new_plan, known_names, limits, preview
 from .inforce import Rosters, add_proposed, live_rows, snapshot
@@ -54,7 +54,10 @@ Row = TypeVar("Row", Measure, Assignment)
 def apply_revision(
     revision: PlanRevision, *, by: User, at: dt.datetime, removals_checked: bool = False
 ) -> PlanRevision:
-    """把看过的草稿变成第 N+1 版：一个事务，要么全成要么全不成；进展一条不动。抛 PermissionDenied、Refused。"""
+    """把看过的草稿变成第 N+1 版：一个事务，要么全成要么全不成；进展一条不动。没有现行方案的，随即成为现行方案。
+
+    抛 PermissionDenied、Refused。
+    """
     with transaction.atomic():
         current = _locked(revision)
         step = workflow.check(workflow.STEPS["revision"]["apply_revision"], current, by, at)
@@ -67,7 +70,10 @@ def apply_revision(
         rows = [(c["id"], row_from_json(c["new"])) for c in changes if c["kind"] != "removed"]
         wanted = [(pk, rosters.current(row, ids)) for pk, row in rows]
         _put_in_force(current, wanted, _kinds_changed(changes), current.diff.get("confirmed", ()), by, at)
-        return _sign(current, step.target, by, at, "plan_apply", "方案修订生效", words_of(counts))
+        signed = _sign(current, step.target, by, at, "plan_apply", "方案修订生效", words_of(counts))
+        if not Plan.objects.filter(is_current=True).exists():  # 头一份方案，没有别的可选
+            choose_plan(signed.plan, by=by, at=at)
+        return signed
 
 
 def discard_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> PlanRevision:
@@ -174,6 +180,7 @@ def _put_in_force(
         revision.diff["was"] = was
         revision.save(update_fields=["diff"])
     created = _create(plan, [row for pk, row in wanted if pk is None])
+    _propose_targets(keep, live)
     rows = {**changed, **created}
     _set_leaders(rows, live)
     _set_departments(revision, rows, live)
@@ -255,12 +262,27 @@ def _create(plan: Plan, rows: Sequence[MeasureRow]) -> dict[int, MeasureRow]:
             "deadline": row.deadline,
             "due_on": row.due_on,
             "kind": row.kind or Measure.Kind.ROUTINE,
+            "aims": [vars(aim) for aim in row.aims],
         }
         for row in rows
     ]
     _insert(Measure, made, plan=plan)
     ids = dict(Measure.objects.in_force().filter(plan=plan).values_list("number", "pk")) if rows else {}
     return {ids[row.number]: row for row in rows}
+
+
+def _propose_targets(keep: Mapping[int, MeasureRow], live: Mapping[int, MeasureRow]) -> None:
+    """新写的量化目标列为待核定；核定了的不动。原文改了的，新的话里说到的也提出来。"""
+    waiting = []
+    for pk, row in keep.items():
+        old = live.get(pk)
+        have = {*old.aims, *old.pending} if old else set()
+        more = list(row.aims)
+        if old and old.text != row.text:
+            more += [aim for aim in targets.propose(row.text)[0] if aim.quote not in old.text]
+        if new := [aim for aim in dict.fromkeys(more) if aim not in have]:
+            waiting.append(Measure(pk=pk, aims=[vars(aim) for aim in (*(old.pending if old else ()), *new)]))
+    Measure.objects.bulk_update(waiting, ["aims"], batch_size=BATCH)
 
 
 def _insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -> None:

@@ -23,6 +23,7 @@ from .publicity import PublicItem
 from .reminder import Delivery, Reminder
 from .revision import PlanRevision, Receipt
 from .target import Target, TargetValue
+from .term import Term
 
 __all__ = [
     "Assignment",
@@ -63,4 +64,5 @@ __all__ = [
     "ReportingPeriod",
     "Target",
     "TargetValue",
+    "Term",
 ]

@@ -1,14 +1,16 @@
 """通报、汇报、简报。"""
 
+import datetime as dt
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 
+from departments import organisation
 from departments.models import User
-from yingshang import organisation
 
 from ..rules import permissions
+from .event import Event
 from .fields import BoundedDateField, date_constraint, person
 from .period import ReportingPeriod
 from .plan import Plan
@@ -39,6 +41,44 @@ class CircularQuerySet(Visible):
 
     def not_discarded(self) -> Self:
         return self.exclude(status=Circular.Status.DISCARDED)
+
+    def standing(self) -> Self:
+        """已印发、还没有被更正的。"""
+        return self.issued().exclude(Exists(self._newer()))
+
+    @staticmethod
+    def _newer() -> "CircularQuerySet":
+        return Circular.objects.issued().filter(corrects=OuterRef("pk"))
+
+    def about(self, period: ReportingPeriod) -> Self:
+        """写到这一期的：这一期的，和跨几期而包括它的。"""
+        return self.filter(
+            plan=period.plan_id, first_period__starts_on__lte=period.starts_on, period__starts_on__gte=period.starts_on
+        )
+
+    def overtaken(self) -> Self:
+        """印发以后，所写的期又重新开放过、或撤销过那时已通过的，而还没有更正的：印的与现在的可能不一样了。"""
+        rows = self.standing().with_later()
+        return rows.filter(Q(reopened_at__isnull=False) | Q(revoked__isnull=False))
+
+    def with_later(self) -> Self:
+        """连同印发以后所写的期又怎么变过：`reopened_at`、`revoked`，没有的为 None；`is_corrected` 是已经更正过。"""
+        later = Event.objects.order_by().filter(
+            plan=OuterRef("plan"),
+            period__starts_on__gte=OuterRef("first_period__starts_on"),
+            period__starts_on__lte=OuterRef("period__starts_on"),
+            at__gt=OuterRef("issued_at"),
+        )
+        before = Event.objects.filter(
+            action="progress_approve", progress=OuterRef("progress"), at__lte=OuterRef(OuterRef("issued_at"))
+        )
+        reopened = later.filter(action="period_reopen").values("action").annotate(last=Max("at"))
+        revoked = later.filter(Exists(before), action="progress_revoke").values("action").annotate(n=Count("pk"))
+        return self.annotate(
+            reopened_at=Subquery(reopened.values("last")),
+            revoked=Subquery(revoked.values("n")),
+            is_corrected=Exists(self._newer()),
+        )
 
     def light(self) -> Self:
         """清单用：不取正文与数字。"""
@@ -88,6 +128,11 @@ class Circular(models.Model):
     created_by = person("起草人", editable=False)
     created_at = models.DateTimeField("起草时间", editable=False)
 
+    # 由 with_later() 取来时才有。
+    reopened_at: dt.datetime | None
+    revoked: int | None
+    is_corrected: bool
+
     objects = CircularQuerySet.as_manager()
 
     class Meta:
@@ -135,6 +180,17 @@ class Circular(models.Model):
         if self.kind == self.Kind.BULLETIN:
             return f"{self.year}年第{self.number}期"
         return f"〔{self.year}〕{self.number}号"
+
+    def is_about(self, period: ReportingPeriod) -> bool:
+        """写到这一期的（同 `about`）。"""
+        return (
+            self.plan_id == period.plan_id and self.first_period.starts_on <= period.starts_on <= self.period.starts_on
+        )
+
+    @property
+    def name_and_number(self) -> str:
+        """2023年9月的通报（〔2023〕3号）。"""
+        return f"{self.span_name}的{self.get_kind_display()}（{self.short_number}）"
 
     @property
     def letterhead(self) -> dict[str, Any]:

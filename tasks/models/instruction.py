@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from departments.models import Department, Leader, User
-from yingshang import dates
 
 from ..rules import permissions
 from .fields import TEXT_MAX, BoundedDateField, date_constraint, person
@@ -129,12 +128,6 @@ class Instruction(models.Model):
 
     def get_status_display(self) -> str:
         return self.Status(self.status).label
-
-    @property
-    def when(self) -> str:
-        """哪一刻批的；后来补录的写明哪天批、哪一刻录入。"""
-        entered = dates.short_with_time(self.at)
-        return f"{dates.full(self.said_on)}批，{entered}录入" if self.said_on else entered
 
     @property
     def is_on_behalf(self) -> bool:

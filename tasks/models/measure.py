@@ -67,6 +67,9 @@ class Measure(models.Model):
     summary_department = models.ForeignKey(
         Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="汇总部室"
     )
+    aims = models.JSONField(
+        "待核定的目标", default=list, blank=True, editable=False
+    )  # 从文件提出的，见 imports/rows 的 Aim
     source_note = models.CharField("原文说明", max_length=300, blank=True)
     retired_in = models.ForeignKey(
         PlanRevision, models.PROTECT, null=True, blank=True, related_name="retired_measures", verbose_name="退出于"

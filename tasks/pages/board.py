@@ -57,13 +57,15 @@ class DepartmentRow:
 
 @dataclass(frozen=True)
 class Summary:
-    """一期的汇总，与筛选、谁在看都无关：各部室报送、各灯的项数、阈值、问题、通报。"""
+    """一期的汇总，与筛选、谁在看都无关：各部室报送、各灯的项数、阈值、问题、通报、印发以后又变过的公文。"""
 
     rooms: dict[Department, Reporting]
     totals: Counter
+    undue: int
     scale: lights.Scale
     troubles: Figures
     circular: Circular | None
+    overtaken: list[tuple[Circular, str]]
 
 
 @dataclass
@@ -80,6 +82,8 @@ class Board:
     troubles: Figures
     troubles_on: dt.date | None
     circular: Circular | None = None
+    overtaken: list[tuple[Circular, str]] = field(default_factory=list)
+    undue: int = 0
     chores: list[Chore] = field(default_factory=list)
     can_review: bool = False
     is_now: bool = True
@@ -200,6 +204,17 @@ class Board:
         return self.ledger.scale
 
     @property
+    def undue_words(self) -> str:
+        """绿灯里有还没有到报送截止的，说一声。"""
+        return lights.until_due(self.ledger.light_totals[lights.GREEN], self.undue)
+
+    @property
+    def light_words(self) -> list[tuple[str, int, str]]:
+        """打印时写成一句的各灯：（叫法，几项，另说的）。"""
+        said = {lights.GREEN: self.undue_words}
+        return [(label, n, said.get(level, "")) for level, label, n in self.light_counts]
+
+    @property
     def light_counts(self) -> list[tuple[str, str, int]]:
         return [(level, lights.LABELS[level], self.ledger.light_totals[level]) for level in lights.SEVERITY]
 
@@ -227,12 +242,13 @@ def board(
     rows = filters_figures.standing(ledger, chosen, changes)
     day, can_review = period.as_of(today) if period else today, permissions.can_review(user)
     is_now = period is not None and (is_now or not period.is_closed)
-    departments, troubles, circular = [], None, None
+    departments, troubles, circular, overtaken, undue = [], None, None, [], 0
     if changes is not None and period:
         count = partial(_summary, changes)
         summary = stamp.once(f"board:{period.pk}:{today}", state, count) if state else count()
         ledger.reporting_by_room, ledger.light_totals, ledger.scale = summary.rooms, summary.totals, summary.scale
-        departments, troubles, circular = department_rows(ledger), summary.troubles, summary.circular
+        departments, troubles = department_rows(ledger), summary.troubles
+        circular, overtaken, undue = summary.circular, summary.overtaken, summary.undue
     return Board(
         plan=plan,
         period=period,
@@ -244,6 +260,8 @@ def board(
         troubles=troubles or problem_figures.figures(Problem.objects.of_plan(plan), day),
         troubles_on=day if period and period.is_closed else None,
         circular=circular,
+        overtaken=overtaken,
+        undue=undue,
         chores=chores(ledger, period, departments, state) if is_now and period and can_review else [],
         can_review=can_review,
         is_now=is_now,
@@ -263,12 +281,15 @@ def others(plan: Plan | None, today: dt.date, state: str = "") -> list[PlanStand
 
 def _summary(changes: Changes) -> Summary:
     ledger = changes.ledger
+    circular, overtaken = circulars.on_period(changes.span.period)
     return Summary(
         rooms=ledger.reporting_by_room,
         totals=ledger.light_totals,
+        undue=ledger.undue(ledger.stands).count(),
         scale=ledger.scale,
         troubles=problem_figures.figures_of(changes.span),
-        circular=circulars.of_period(ledger.plan, ledger.period),
+        circular=circular,
+        overtaken=overtaken,
     )
 
 

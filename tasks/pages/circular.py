@@ -1,6 +1,7 @@
 """通报各页的内容，和起草、重取、更正时怎样把数字与文字凑齐交给 workflow。"""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import replace
 
 from django.core.paginator import Paginator
@@ -19,7 +20,7 @@ from ..models.circular import section_name
 from ..papers.circular import corrected_title, correction, write, write_title
 from ..papers.circular.layout import annex, balanced, blocks, has_annex, shown_counts
 from ..rules import permissions
-from ..workflow.circular import changes_since, state_of, unsaved
+from ..workflow.circular import changes_since, moved_since, state_of, unsaved
 
 PAGE_SIZE = 30
 ANNEX_SIZE = 100  # 附件一页几项；Word、Excel 里总是全部
@@ -106,6 +107,7 @@ def listing(user: User, filters: CircularFilterForm) -> dict:
     drafts = rows.drafts().order_by("-created_at", "-pk") if can_issue else ()
     page = Paginator(issued, PAGE_SIZE).get_page(chosen.get("page", 1))
     return {
+        "overtaken": set(rows.overtaken().values_list("pk", flat=True)),
         "summary": f"已印发 {page.paginator.count} 份" + (f"，草稿 {len(drafts)} 份" if drafts else ""),
         "drafts": drafts,
         "page_obj": page,
@@ -203,6 +205,7 @@ def detail(
         "can_edit": "save_circular" in actions,
         "can_correct": "correct_circular" in actions and not circular.corrected_by,
         "corrected_by": circular.corrected_by,
+        "overtaken": _overtaken_now(circular, user, at),
         "reason_form": reason or ReasonForm(),
     }
     if circular.is_draft:
@@ -212,6 +215,43 @@ def detail(
         context["early"] = _early(circular, timezone.localdate(at))
         context["next_number"] = _preview(circular, timezone.localdate(at))
     return context
+
+
+def _overtaken_now(circular: Circular, user: User, at: dt.datetime) -> str:
+    """印发以后又变过的：变过什么；看得到总览的，另说现在从头数一遍哪几个数不同。没有变过的为空。"""
+    found = Circular.objects.filter(pk=circular.pk).overtaken().light().first()
+    if not found or not permissions.can_trace_figures(user):
+        return overtaken_words(found) if found else ""
+    moved = moved_since(circular, at)
+    now = f"现在重数，有 {len(moved)} 处与这一份不同：{_some(moved, 8)}。" if moved else "现在重数，数字与这一份相同。"
+    return f"{overtaken_words(found)}{now}"
+
+
+def overtaken_words(circular: Circular) -> str:
+    """印发以后变过什么（`circular` 由 overtaken()、with_later() 取来）。"""
+    said = [f"{dates.short(circular.reopened_at)}重新开放过报送"] if circular.reopened_at else []
+    said += [f"撤销过 {circular.revoked} 次通过"] if circular.revoked else []
+    return f"{circular.name_and_number}印发以后，{'，'.join(said)}。"
+
+
+def on_period(period: ReportingPeriod) -> tuple[Circular | None, list[tuple[Circular, str]]]:
+    """总览上要的，一次取齐：这一期的通报（草稿或最近印发的一份，没有为 None）；写到这一期而印发以后又变过的（哪一份、变过什么）。"""
+    found = list(Circular.objects.about(period).not_discarded().with_later().light().order_by("-pk"))
+    own = (c for c in found if c.kind == c.Kind.CIRCULAR and c.first_period_id == c.period_id == period.pk)
+    changed = [c for c in found if c.is_issued and not c.is_corrected and (c.reopened_at or c.revoked)]
+    return next(own, None), [(c, overtaken_words(c)) for c in changed]
+
+
+def issued_about(period: ReportingPeriod, since: dt.datetime | None = None) -> str:
+    """写到这一期的（`since` 以后）印发的公文，见 issued_words。"""
+    found = Circular.objects.about(period).standing().light()
+    return issued_words(found.filter(issued_at__gte=since) if since else found)
+
+
+def issued_words(found: Iterable[Circular]) -> str:
+    """重新开放一期、撤销一条通过之前与之后说的：写到它的公文已经印发，数字变了要更正。没有印发过的为空。"""
+    names = "、".join(circular.name_and_number for circular in found)
+    return f"{names}已经印发，印的是那时的数字；数字变了的，请打开那一份点“更正”。" if names else ""
 
 
 def _facts(circular: Circular) -> list[str]:
@@ -295,9 +335,3 @@ def filename(circular: Circular, extension: str) -> str:
     """下载用的文件名。"""
     number = circular.document_number or "草稿"
     return f"{number}　{numbers.plain(circular.title)}.{extension}"
-
-
-def of_period(plan: Plan | None, period: ReportingPeriod | None) -> Circular | None:
-    """这一期的通报：草稿或最近印发的一份，没有为 None。总览上的按钮用。"""
-    rows = Circular.objects.filter(plan=plan, kind=Circular.Kind.CIRCULAR, period=period, first_period=period)
-    return rows.not_discarded().only("status").order_by("-pk").first()

@@ -15,7 +15,7 @@ from yingshang import stamp
 from ..figures.filters import listed
 from ..figures.ledger import Ledger, current_of, leaders, opened_periods
 from ..figures.reporting import Reporting, reporting_by
-from ..figures.rows import Line
+from ..figures.rows import Line, Part
 from ..models import Assignment, Measure, Plan, Progress, ReportingPeriod
 from ..models.assignment import AssignmentQuerySet
 from ..models.measure import MeasureQuerySet
@@ -54,6 +54,11 @@ class Card:
         return f"{last.department}已回复：{last.text}"
 
     @property
+    def wrote_words(self) -> str:
+        """部室最近写的还没有通过：上面的进度只算通过的，写明它没有算进去。"""
+        return f"（{self.wrote.get_status_display()}）" if self.wrote and not self.wrote.is_approved else ""
+
+    @property
     def is_waiting(self) -> bool:
         return bool(self.said and self.said.unanswered)
 
@@ -68,7 +73,8 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
     period = current_of(opened, today)
     led = Measure.objects.in_force().filter(plan=plan).led_by(leader)
     lines = _by_severity(plan, opened, today, led.prefetch_related(leaders()), with_trails=True)
-    totals = _light_totals(Ledger(plan, period, today, measures=led, opened=opened), lines)
+    whole = Ledger(plan, period, today, measures=led, opened=opened)
+    totals = _light_totals(whole, lines)
     urgent = [line for line in lines if line.light.is_warning]
     held = problem_pages.open_on([line.measure for line in lines], today)
     offered = partial(instruction_pages.offered_to, leader, plan, MOST)
@@ -86,6 +92,7 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
         "calm": [line for line in lines if line not in urgent],
         "others": others[: instruction_pages.MOST_OFFERED],
         "others_are_many": len(others) > instruction_pages.MOST_OFFERED,
+        "undue_words": lights.until_due(totals[lights.GREEN], whole.undue(whole.stands).count()),
         "light_counts": [(level, lights.LABELS[level], totals[level]) for level in lights.SEVERITY],
     }
 
@@ -149,6 +156,16 @@ def _people(department: Department) -> tuple[list[Leader], list[DepartmentAlias]
     return list(department.heads.filter(is_active=True)), list(department.aliases.all())
 
 
+def _exempt_words(
+    led: AssignmentQuerySet, mine: list[tuple[Line, Part]], total: int, period: ReportingPeriod | None
+) -> str:
+    """牵头的比应报多出来的：本期不用报的几项次；一页列得完的就数这一页。没有的为空。"""
+    n = sum(part.report is None for _, part in mine)
+    if len(mine) < total:
+        n = led.exclude(progress__in=Progress.objects.in_force().filter(period=period)).count()
+    return f"，免报 {n} 项次" if n else ""
+
+
 def department_page(department: Department, today: dt.date, state: str = "") -> dict:
     """一个部室：举措（项次）、本期报送、历期按时情况、负责人。`state` 是库的记号：没有变，负责人与别名就不再取一遍。"""
     people = partial(_people, department)
@@ -175,6 +192,7 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
         "more": total - len(mine),
         "times_extended": extension_pages.times_extended(extended),
         "shared_words": f"（含各部室共担 {shared} 项）" if shared else "",
+        "exempt_words": _exempt_words(led, mine, total, period),
         "reporting": by_period.get(period.pk) if period else None,
         "history": history,
         "running": [p for p in periods if p.as_of(today) <= p.due_on],

@@ -45,7 +45,7 @@ def page(user: User, filters: EventFilterForm) -> dict:
     shown = Event.objects.filter(pk__in=list(found)).select_related("by", "measure", "period", "department", "problem")
     return {
         "page_obj": found,
-        "rows": [(row, _about(row), _is_on_behalf(row)) for row in shown],
+        "rows": [(row, _about(row, user), _is_on_behalf(row)) for row in shown],
         "query": filters.query_without("page"),
     }
 
@@ -319,8 +319,8 @@ def _as_instruction(item: TimelineItem, event: Event) -> None:
         item.who = "办公室代录"
 
 
-def _about(event: Event) -> list[tuple[object, str]]:
-    """说的是哪一项、哪件问题、哪个部室、哪一期：（文字，网址），没有页面的网址为空。"""
+def _about(event: Event, user: User) -> list[tuple[object, str]]:
+    """说的是哪一项、哪件问题、哪个部室、哪一期：（文字，网址）；没有页面的、这个人打不开的，网址为空。"""
     measure, problem = event.measure, event.problem
     retired = "（已退出）" if measure and measure.retired_in_id else ""
     parts = (
@@ -329,7 +329,8 @@ def _about(event: Event) -> list[tuple[object, str]]:
         event.department and (event.department, ""),
         event.period and (event.period.short_name, ""),
     )
-    return [part for part in parts if part]
+    may_open = permissions.can_enter(user)
+    return [(part[0], part[1] if may_open else "") for part in parts if part]
 
 
 def _is_on_behalf(event: Event) -> bool:

@@ -1,12 +1,13 @@
 """首页（我的任务）：一个部室此刻还欠什么、报了什么、灯怎样。"""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from departments.models import Department, User
@@ -32,6 +33,7 @@ from ..models import (
     ReportingPeriod,
 )
 from ..models.completion import EffectNoteQuerySet
+from ..models.judgement import JudgementQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
@@ -231,10 +233,33 @@ class Desk:
     @property
     def lights(self) -> list[tuple[str, str, int]]:
         """本部室各项次的灯。"""
-        led = Assignment.objects.in_force().of_department(self.department).filter(measure__plan=self.ledger.plan)
-        rows = Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
-        mine = dict(rows.order_by().values_list("level").annotate(n=Count("pk")))
+        mine: Counter[str] = Counter()
+        for level, _, n in self._lit:
+            mine[level] += n
         return [(level, label, mine[level]) for level, label in lights.LABELS.items() if level in mine]
+
+    @property
+    def exempt(self) -> int:
+        """有灯而本期不用报的（办结了的等）：各灯的项次比应报多出来的。"""
+        return sum(n for _, is_owed, n in self._lit if not is_owed)
+
+    @cached_property
+    def undue(self) -> int:
+        """绿灯里一次也没有报过、还没有到报送截止的。"""
+        return self.ledger.undue(self._stands).count()
+
+    @property
+    def _stands(self) -> JudgementQuerySet:
+        """本部室各项次的灯。"""
+        led = Assignment.objects.in_force().of_department(self.department).filter(measure__plan=self.ledger.plan)
+        return Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
+
+    @cached_property
+    def _lit(self) -> list[tuple[str, bool, int]]:
+        """本部室各项次按（灯，本期要不要报）分组，各几项次。"""
+        owed = Exists(Progress.objects.in_force().filter(period=self.period, assignment=OuterRef("assignment")))
+        rows = self._stands.order_by().annotate(is_owed=owed)
+        return list(rows.values_list("level", "is_owed").annotate(n=Count("pk")))
 
 
 def period_to_report(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:

@@ -156,6 +156,7 @@ def detail(
     can_settle = permissions.can_review(user) and measure.plan.archived_at is None
     standing = assignment_pages.on_measure(measure, user, today, bound=bound, lacks=lacks)
     problems = problem_pages.rows_on(measure, user, today) if Problem not in lacks else []
+    listed = [row for row in problems if row.problem.status != Problem.Status.DROPPED]
     trail_of = ((p.pk, ledger.level_of(line.measure, p)) for p in ledger.periods)
     levels: dict[int | None, str] = {pk: level for pk, level in trail_of if level}
     return {
@@ -190,7 +191,8 @@ def detail(
         "own_instruct": instruct if instruct and not instruct.signers else None,
         "milestones": milestones,
         "shows_milestones": may_propose or bool(milestones and not measure.retired_in),
-        "problems": [row for row in problems if row.problem.status != Problem.Status.DROPPED],
+        "problems": listed,
+        "problems_words": problem_pages.counted(listed),
         "may_propose": may_propose,
         "joint": joint_pages.joint(measure, user, ledger, joint_period, reports=reports, **joint_form),
     }

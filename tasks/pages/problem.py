@@ -1,7 +1,7 @@
 """问题台账：清单、一件问题、从哪里列入、各处的小清单与待办。"""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,6 +129,13 @@ def for_group(leader: Leader, measures: Iterable[Measure], today: dt.date) -> li
 def rows_on(measure: Measure, user: User, today: dt.date) -> list[ProblemRow]:
     """一项举措上看得到的问题，销号的、撤账的也在内。"""
     return rows_of(Problem.objects.visible_to(user).filter(measure=measure), today)
+
+
+def counted(rows: Sequence[ProblemRow]) -> str:
+    """未销号 3 件，已销号 1 件：销了号的不算挂着。没有的一种不写。"""
+    open_ = sum(not row.problem.is_over for row in rows)
+    kinds = (("未销号", open_), ("已销号", len(rows) - open_))
+    return "，".join(f"{label} {n} 件" for label, n in kinds if n)
 
 
 # ── 一件问题 ──────────────────────────────────────────────

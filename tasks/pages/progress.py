@@ -417,19 +417,22 @@ class Task:
 
     @property
     def last_words(self) -> str:
-        """上次报到哪里：8月 72%；常态推进；首次报送。"""
+        """上次报到哪里：8月报 72%（已通过）；常态推进；首次报送。灯旁边的进度只算通过的，所以写明通过没有。"""
         if self.last and self.last.percent is not None:
-            return f"{self.last.period.short_name} {self.last.percent}%"
+            return f"{self.last.period.short_name}报 {self.last.percent}%（{self.last.get_status_display()}）"
         if self.progress.assignment.measure.kind == Measure.Kind.ROUTINE:
             return "常态推进"
         return f"{self.last.period.short_name}已报" if self.last else "首次报送"
 
     @property
     def light_words(self) -> str:
-        """灯的理由；没有为空。"""
+        """灯的理由；没有为空。上次报的还没有通过，理由里的进度与它不是同一个数，写明是哪一个。"""
         if not self.light or not self.light.reason:
             return ""
-        return f"办公室定灯：{self.light.brief}" if self.light.is_manual else self.light.brief
+        if self.light.is_manual:
+            return f"办公室定灯：{self.light.brief}"
+        is_pending = bool(self.last and self.last.percent is not None and not self.last.is_approved)
+        return f"按已通过的：{self.light.brief}" if is_pending else self.light.brief
 
     @property
     def action(self) -> str:

@@ -40,6 +40,7 @@ from ..models import (
 )
 from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
+from . import circular as circulars
 from .chores import Chore, Due, Row, names_of
 from .progress import last_reports
 
@@ -358,10 +359,13 @@ def tags(progress: Progress, is_self_review: bool) -> list[tuple]:
 
 
 def revoke_notes(progress: Progress, ticks: list) -> str:
-    """撤销通过还会带出什么，逐句。"""
+    """撤销通过还会带出什么，逐句；没有通过的没有。"""
+    if not progress.is_approved:
+        return ""
     found = (
         (progress.asks_completion, "随它办结的，同时恢复为没有办结。"),
         (ticks, "随它认定完成的节点，同时恢复为未完成。"),
         (progress.corrects_id, "更正前的那一条恢复有效。"),
     )
-    return "".join(sentence for applies, sentence in found if applies)
+    issued = circulars.issued_about(progress.period, progress.reviewed_at)
+    return "".join(sentence for applies, sentence in found if applies) + issued

@@ -186,6 +186,13 @@ def _months(first: dt.date, last: dt.date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
+def until_due(n: int, undue: int) -> str:
+    """接在“绿灯 21 项”后面：其中几项一次也没有报过、首次报送还没有到截止日（Ledger.undue）。不说，就像是说都达到了序时。"""
+    if not undue:
+        return ""
+    return f"（{'均' if n > 1 else ''}未到报送截止）" if undue == n else f"（其中 {undue} 项未到报送截止）"
+
+
 def progress_percent(facts: Facts) -> int | None:
     """可比的进度：指标类取各目标完成度中最低的，节点类取所报百分比，常态类没有。"""
     if facts.is_completed:
@@ -307,12 +314,14 @@ def _target_reason(target: TargetFact, gap: int, scale: Scale, below: str) -> st
 
 
 def _good(facts: Facts, percent: int | None, due_pace: int, scale: Scale) -> str:
-    if facts.kind == "routine":
-        return "按期报送，常态推进" if facts.is_on_time else "常态推进，未发现滞后"
-    if facts.kind == "milestone" and facts.milestones:
-        return "到期节点均已完成"
+    if facts.kind == "routine" and facts.is_on_time:
+        return "按期报送，常态推进"
     if not facts.is_due:
         return "首次报送还没有到截止日，暂不判落后"
+    if facts.kind == "routine":
+        return "常态推进，未发现滞后"
+    if facts.kind == "milestone" and facts.milestones:
+        return "到期节点均已完成"
     if percent is None:
         return "尚无可比的进度"
     gap, whose = due_pace - percent, _pace_name(due_pace, scale)

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html, format_html_join
 
+from ..figures import reporting
 from ..figures.rows import Line
 from ..models import Progress
 
@@ -45,8 +46,15 @@ def line_report(line: Line, today: dt.date) -> str:
         return format_html('<span class="small muted">{}</span>', words)
     if total == 1:
         return report_tag(first, today)
-    count = '{} <span class="small muted nowrap">已报 {}／{}</span>'
-    return format_html(count, report_tag(first, today), line.reported, total)
+    spare = len(line.parts) - total
+    count = '{} <span class="small muted nowrap">已报 {}／{}{}</span>'
+    return format_html(count, report_tag(first, today), line.reported, total, f"，免报 {spare}" if spare else "")
+
+
+@register.simple_tag
+def counted_words(key: str) -> str:
+    """{% counted_words "on_time" %}：报送情况的列名，与别的数并排看得懂（figures/reporting）。"""
+    return {"on_time": reporting.ON_TIME, "late": reporting.LATE}[key]
 
 
 @register.filter

@@ -13,6 +13,7 @@ from yingshang import clock
 from .. import workflow
 from ..forms import PeriodAddForm, PeriodExtendForm, PeriodYearForm, ReasonForm
 from ..models import Plan, ReportingPeriod
+from ..pages import circular as circular_pages
 from ..pages import period as period_pages
 from .guards import office_only
 from .refusals import or_say, put_back
@@ -120,7 +121,7 @@ def period_reopen(request: SignedIn, slug: str) -> HttpResponse:
         return redirect("period_list")
     if not or_say(form, lambda: workflow.reopen_period(period, by=request.user, at=clock.now(), **form.cleaned_data)):
         return put_back(request, form, _page(request, reopen=form))
-    messages.success(request, f"{period.name}已重新开放。")
+    messages.success(request, f"{period.name}已重新开放。{circular_pages.issued_about(period)}")
     return redirect("period_list")
 
 

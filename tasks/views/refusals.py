@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import escape
 
-from departments import once
+from departments import backoffice, once
 from departments.middleware import KeepWordsLoginRequiredMiddleware
 from departments.models import FormTaken
 from yingshang import views as site_views
@@ -62,14 +62,19 @@ class LoginRequiredMiddleware(KeepWordsLoginRequiredMiddleware):
     """默认须登录；登录过期时交上来的手写的话，与被拒绝的认法一样。"""
 
     def words(self, request: HttpRequest) -> list[tuple[str, str]]:
-        return typed(request.POST)
+        return written(request)
+
+
+def written(request: HttpRequest) -> list[tuple[str, str]]:
+    """交上来的手写的话：各页的照表单认，后台的照模型认。"""
+    return backoffice.typed(request) or typed(request.POST)
 
 
 class OnceMiddleware(once.OnceMiddleware):
     """一张表单只办一次；后退改了再交的，没有办，写的话抄在一页上。"""
 
     def again(self, request: HttpRequest, first: FormTaken) -> HttpResponse:
-        if once.is_same(request, first) or not typed(request.POST):
+        if once.is_same(request, first) or not written(request):
             return super().again(request, first)
         return _copied(request, [ALREADY], 409, unsent(request.FILES))
 
@@ -79,7 +84,7 @@ class OnceMiddleware(once.OnceMiddleware):
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """表单令牌不符（多为在另一个窗口重新登录过）：没有办成，写的话抄在一页上。"""
-    if not typed(request.POST):
+    if not written(request):
         return site_views.csrf_failure(request, reason)
     return _copied(request, [OLD_PAGE], 403, unsent(request.FILES))
 
@@ -102,7 +107,7 @@ class RefusedMiddleware:
         if writing.is_blocked(exception):
             return blocked(request, exception)
         status = _status(exception)
-        if status and request.method == "POST" and typed(request.POST):
+        if status and request.method == "POST" and written(request):
             return _copied(request, [_reason(exception)], status, unsent(request.FILES))
         if not isinstance(exception, Refused):
             return None
@@ -119,7 +124,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 def blocked(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """写不进去：503，一句话，写的抄在一页上。这一页不查库，库打不开也出得来。"""
     log.error("写不进去：%s", error)
-    context = {"reason": BLOCKED, "words": typed(request.POST), "files": unsent(request.FILES)}
+    context = {"reason": BLOCKED, "words": written(request), "files": unsent(request.FILES)}
     return HttpResponse(render_to_string("503.html", context), status=503, headers={"Retry-After": "600"})
 
 
@@ -138,5 +143,5 @@ def _reason(exception: Exception) -> str:
 def _copied(request: HttpRequest, reasons: list[str], status: int, files: Iterable[str] = ()) -> HttpResponse:
     """抄录的一页：只有原因和他自己刚写的，没有库里的任何内容。"""
     back = "/" if status in (403, 404) else page_before(request)
-    context = {"reasons": reasons, "words": typed(request.POST), "files": files, "back": back}
+    context = {"reasons": reasons, "words": written(request), "files": files, "back": back}
     return render(request, "refused.html", context, status=status)

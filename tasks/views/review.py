@@ -14,6 +14,7 @@ from yingshang import clock
 from .. import workflow
 from ..forms import ReasonForm
 from ..models import Plan, Progress
+from ..pages import circular as circular_pages
 from ..pages import review as review_pages
 from .guards import office_only
 from .refusals import or_say, put_back
@@ -106,7 +107,8 @@ def progress_revoke(request: SignedIn, pk: int) -> HttpResponse:
     act = lambda: workflow.revoke_progress(progress, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
     if not or_say(form, act):
         return put_back(request, form, _page(request, progress, ReasonForm(), revoke_form=form))
-    messages.success(request, "已撤销通过，这一条回到待审核。请重新通过，或写明意见退回。")
+    issued = circular_pages.issued_about(progress.period, progress.reviewed_at)
+    messages.success(request, f"已撤销通过，这一条回到待审核。请重新通过，或写明意见退回。{issued}")
     return redirect("review_detail", pk)
 
 

@@ -66,7 +66,7 @@ from .instruction import (
     supplement_instruction,
 )
 from .joint import write_joint_summary
-from .judgement import differences, rejudge, rejudge_plan
+from .judgement import differences, judged_together, rejudge, rejudge_plan
 from .measure import lift_light, set_light, settle_measure, sign_receipt
 from .milestone import (
     agree_milestone,
@@ -77,6 +77,7 @@ from .milestone import (
     untick_milestone,
     withdraw_milestone,
 )
+from .organisation import save_organisation
 from .period import (
     add_period,
     close_period,
@@ -119,7 +120,10 @@ from .progress import (
 )
 from .publicity import release_item, release_item_again, revise_item, switch_public, withdraw_item
 from .reminder import send_reminder
+from .roster import build_roster, hand_out_passwords
 from .steps import Moving, Step, check, record
+from .target import settle_targets
+from .term import learn_terms
 
 # 名词 → 流程表。键即动词函数的名字。
 STEPS: dict[str, dict[str, Step[Any]]] = {
@@ -169,6 +173,9 @@ def allowed_actions(user: Anyone, item: Moving) -> list[str]:
 
 
 __all__ = [
+    "learn_terms",
+    "build_roster",
+    "hand_out_passwords",
     "CONTENT_FIELDS",
     "STEPS",
     "UNDONE",
@@ -203,6 +210,7 @@ __all__ = [
     "grant_completion",
     "issue_circular",
     "issue_instruction",
+    "judged_together",
     "lift_light",
     "note_effect",
     "note_problem",
@@ -239,11 +247,13 @@ __all__ = [
     "revoke_progress",
     "revoke_calendar",
     "save_circular",
+    "save_organisation",
     "save_progress",
     "set_light",
     "settle_instruction",
     "settle_measure",
     "settle_problem",
+    "settle_targets",
     "sign_receipt",
     "submit_progress",
     "supplement_instruction",

@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from departments import organisation
 from departments.models import User
 from departments.requests import Anyone
-from yingshang import organisation
 from yingshang.refusals import Conflict, Refused
 from yingshang.tables.normalising import clean_text
 
@@ -173,7 +173,7 @@ def issue_circular(
     with _locked(circular) as current:
         step = check(STEPS["issue_circular"], current, by, at)
         _same_version(current, version)
-        moved = _moved(current, at)
+        moved = moved_since(current, at)
         if moved and not accept_stale:
             raise Refused(
                 f"取数之后数字有变化（{'；'.join(moved[:5])}），请先“重取数字”；仍按当时的数字印发，请勾选说明。"
@@ -244,11 +244,11 @@ def state_of(period: ReportingPeriod, at: dt.datetime) -> str:
 
 def changes_since(circular: Circular, at: dt.datetime) -> list[str]:
     """草稿取数之后，哪些数变了。状态没有变的不必再数。"""
-    return [] if circular.state == state_of(circular.period, at) else _moved(circular, at)
+    return [] if circular.state == state_of(circular.period, at) else moved_since(circular, at)
 
 
-def _moved(circular: Circular, at: dt.datetime) -> list[str]:
-    """从头数一遍，与草稿的数字比。印发之前总要数。"""
+def moved_since(circular: Circular, at: dt.datetime) -> list[str]:
+    """从头数一遍，与公文里的数字比。印发之前总要数；印发以后期又变过的也数。"""
     today = timezone.localdate(at)
     now = collect(circular.plan, circular.period, today, first=circular.first_period, taken_at=at)
     return differences(circular.figures, now)

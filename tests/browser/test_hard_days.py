@@ -195,3 +195,38 @@ def test_removing_a_file_keeps_what_was_typed_without_javascript(visit, tmp_path
     page.wait_for_load_state()
     assert "已移除“附件.pdf”。下面写的还没有存。" in page.inner_text("main")
     assert open_row(page, title).locator("textarea[name$=-text]").input_value() == "起草完毕，又写了一段。"
+
+
+def test_what_was_written_for_a_form_that_is_gone_is_offered_to_its_owner_until_he_says_so(visit):
+    """写了一半，同事报走了那一项：表单不在首页了，写的还摆出来；别人看不到，他说不要才去掉。"""
+    mine, colleague = visit("kjcxb", phone=True), visit("kjcxb")
+    row = open_row(mine.page, "科技创新")
+    title = row.locator("summary b").inner_text()
+    row.locator("textarea").first.fill("表单没了以前写的话。")
+    mine.go("/measures/")
+    theirs = open_row(colleague.page, title)
+    theirs.locator("textarea").first.fill("同事报的。")
+    theirs.get_by_role("button", name="报送", exact=True).click()
+    colleague.page.wait_for_load_state()
+    for _ in range(2):  # 再开一次也还在
+        page = mine.go("/")
+        left = page.locator("#leftovers .note")
+        assert f"“{title}”写过、没有交上的还在这台设备上" in left.inner_text()
+        assert left.locator("textarea").first.input_value() == "表单没了以前写的话。"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    left.get_by_role("button", name="不要了").click()
+    assert mine.go("/").locator("#leftovers .note").count() == 0
+
+
+def test_what_was_sent_is_not_offered_as_unsent(visit):
+    """交上、办成了的（这里是退回意见，没有另外说要去掉哪一份），暂存随即去掉，不再当作没有交上的。"""
+    person = visit("office")
+    page = person.go("/review/all/")
+    form = page.locator("form.rv-back").first
+    page.locator("details:has(form.rv-back) summary").first.click()
+    form.locator("textarea").fill("请写明办了几件。")
+    form.get_by_role("button", name="退回").click()
+    page.wait_for_load_state()
+    assert "已退回" in page.inner_text("main")
+    assert page.locator("#main > .note-y").count() == 0
+    assert person.go("/board/").locator("#leftovers .note").count() == 0

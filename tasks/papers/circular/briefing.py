@@ -24,7 +24,7 @@ def sections(f: Figures) -> list[Section]:
                 f"{plan_name(f, short=True)}印发以来，各部室按照分工推进各项举措。{span_name(f)}情况如下。{facts.as_of(f, since=False)}"
             ],
         ),
-        section("overall", "总体情况", facts.overall(f)),
+        section("overall", "总体情况", facts.overall(f, brief=True)),
         section("highlights", "工作亮点", highlights(f)),
         section("attention", "需要关注", attention(f)),
     ]

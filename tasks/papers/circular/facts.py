@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from yingshang import dates, organisation
+from departments import organisation
+from yingshang import dates
 
-from ...figures.contract import Figures, MeasureLine, PartLine, PeriodName, Row
+from ...figures.contract import Figures, MeasureLine, PartLine, PeriodName, Revised, Row
 from ...figures.numbers import LIGHTS
 from ...rules import lights
 from .phrases import (
@@ -15,6 +16,7 @@ from .phrases import (
     gist,
     joined,
     numbered,
+    numbered_as,
     numbers,
     plan_name,
     quoted,
@@ -59,11 +61,38 @@ def duty(f: Figures, what: str) -> str:
     return f"按照{plan_name(f, short=True)}{what}的要求"
 
 
-def overall(f: Figures) -> list[str]:
-    """总体情况：几项几项次，几红几黄，报了多少。"""
+def overall(f: Figures, *, brief: bool = False) -> list[str]:
+    """总体情况：几项几项次，几红几黄，报了多少。`brief` 的只写修订了几项，不列是哪几项（简报只有一两页）。"""
     if not count(f, "measures"):
         return ["《行动方案》目前没有在册的举措。"]
-    return [_scope(f), _lights(f), reporting(f)]
+    return [_scope(f), *revised(f, brief=brief), _lights(f), reporting(f)]
+
+
+def revised(f: Figures, *, brief: bool = False) -> list[str]:
+    """这一段里方案修订过：哪天、哪几项，序号照哪一版写。没有修订的不说。"""
+    found = f.get("revised", [])
+    if not found:
+        return []
+    said = "".join(f"{_edition(one)}：{'，'.join(_edited(one, brief)) or '举措没有增减'}。" for one in found)
+    is_moved = any(one["moved"] for one in found) and not brief
+    return [f"{said}本文序号按修订后的写。" if is_moved else said]
+
+
+def _edition(one: Revised) -> str:
+    what = f"撤销方案第{one['reverts']}版" if one["reverts"] else "方案修订"
+    return f"{dates.short(one['on'])}{what}（第{one['version']}版）"
+
+
+def _edited(one: Revised, brief: bool) -> list[str]:
+    before, after = ([each[side] for each in one["moved"]] for side in ("before", "after"))
+    turned = f"{'依次' if len(after) > 1 else ''}改为{numbered_as(after)}"
+    kinds = (
+        ("列入", one["added"], numbered_as(one["added"])),
+        ("退出", one["removed"], f"原{numbered_as(one['removed'])}"),
+        ("改序号", before, f"原{numbered_as(before)}{turned}"),
+        ("修改", one["changed"], numbered_as(one["changed"])),
+    )
+    return [f"{label}{len(found)}项{'' if brief else f'（{which}）'}" for label, found, which in kinds if found]
 
 
 def _scope(f: Figures) -> str:

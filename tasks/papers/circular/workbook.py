@@ -26,14 +26,16 @@ def build(circular: Circular, *, can_trace: bool = True) -> bytes:
     """一份 .xlsx。`can_trace` 为假时“数字”一张只有数，没有明细。"""
     book = sheet_papers.new_book()
     for name, table in tables(circular.figures, can_trace=can_trace):
-        sheet_papers.write(
-            book.create_sheet(name),
+        page, columns = book.create_sheet(name), _columns(table)
+        last = sheet_papers.write(
+            page,
             LOOK,
-            _columns(table),
+            columns,
             table.rows,
             title=table.caption,
             subtitle=f"{circular.document_number or '草稿'}　数字截至{dates.full(circular.figures['as_of'])}",
         )
+        sheet_papers.notes(page, last, [table.note] if table.note else [], columns, LOOK.subtitle.font)
     return sheet_papers.saved(book)
 
 

@@ -10,13 +10,14 @@ from departments.models import Department
 from tasks import workflow
 from tasks.figures import assessment
 from tasks.figures.ledger import Ledger
-from tasks.figures.snapshot import collect
+from tasks.figures.snapshot import collect, differences
 from tasks.figures.span import Span
 from tasks.imports import applying
 from tasks.models import Assignment, Measure, Target
 from tasks.pages import desk as desk_pages
 from tasks.pages import home as home_pages
 from tasks.pages import measure as measure_pages
+from tasks.papers import circular as circular_papers
 from tests.markup import markup
 from tests.tasks.imports.test_applying import revise  # noqa: F401
 from tests.tasks.ledgers import grid
@@ -210,7 +211,7 @@ def test_a_routine_measure_says_it_reported_only_when_it_has(plan, period, submi
     def said():
         return next(x for x in Ledger(plan, period, TODAY).lines if x.measure.number == "11").light.reason
 
-    assert said() == "常态推进，未发现滞后"
+    assert said() == "首次报送还没有到截止日，暂不判落后", "没有报过又没到截止日的，不说未发现滞后"
     submitted("11", HALL)
     assert said() == "按期报送，常态推进"
 
@@ -288,3 +289,36 @@ def test_the_department_page_calls_a_problem_what_the_ledger_calls_it(plan, peri
     for url in ("/problems/", f"/departments/{room(HALL).slug}/"):
         page = client.get(url).content.decode()
         assert "逾期未销号</span>" in page and "整改中</span>" not in page
+
+
+# ── 方案修订 ──────────────────────────────────────────────
+
+
+def twelve_out_twenty_two_in_nine_moved(rows):
+    """退出第12项，新列入第22项，原第9项改为第23项。"""
+    kept = [["23", *row[1:]] if row[0] == "9" else row for row in rows if row[0] != "12"]
+    return [*kept, ["22", "新的一项", "新的一项。做好工作。", "李华斌", HALL]]
+
+
+def test_a_revision_in_the_middle_of_a_period_is_told_with_its_day(
+    plan, period, people, at, revise  # noqa: F811
+):  # fmt: skip
+    def said(kind="circular"):
+        f = collect(plan, period, TODAY, taken_at=at("2023-09-22 10:00"))
+        return circular_papers.write(kind, f)[1]["text"], f
+
+    before, old = said()
+    assert "修订" not in before
+    draft = revise(twelve_out_twenty_two_in_nine_moved)
+    applying.apply_revision(draft, by=people.admin, at=at("2023-09-12 10:00"), removals_checked=True)
+    told = "9月12日方案修订（第2版）：列入1项（第22项），退出1项（原第12项），改序号1项（原第9项改为第23项）。本文序号按修订后的写。"
+    for kind in ("circular", "report"):
+        text, now = said(kind)
+        assert told in text, kind
+    assert "9月12日方案修订（第2版）：列入1项，退出1项，改序号1项。" in said("bulletin")[0], "简报只写几项"
+    assert "9月12日方案修订（第2版）" in differences(old, now), "取数之后修订了的草稿，印发之前要重取"
+    applying.revert_revision(plan.revisions.get(number=2), by=people.admin, at=at("2023-09-13 10:00"))
+    assert (
+        "9月13日撤销方案第2版（第3版）：列入1项（第12项），退出1项（原第22项），改序号1项（原第23项改为第9项）。"
+        in said()[0]
+    )

@@ -2,6 +2,7 @@
 
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -10,6 +11,7 @@ from openpyxl import load_workbook
 
 from tasks import workflow
 from tasks.models import Circular, Event
+from tests import factories
 from tests.markup import markup
 from tests.tasks.notices import correction, draft, issue, issued, section
 
@@ -117,14 +119,25 @@ def test_a_double_click_makes_one_draft(plan, period, people, sign_in):
     assert len(urls) == Circular.objects.count() == 1
 
 
-@pytest.fixture
-def months(plan, people, at):
+def _months():
     """三月到九月都开放过。"""
+    plan, people, at = factories.load_plan(), factories.People(), factories.at
     who = {"by": people.office, "at": at("2023-03-01 08:00")}
-    return [
-        workflow.open_period(p, **who)
-        for p in workflow.plan_periods(plan, **who, first_month=3, last_month=9, due_day=25)
-    ]
+    return SimpleNamespace(
+        plan=plan,
+        months=[
+            workflow.open_period(p, **who)
+            for p in workflow.plan_periods(plan, **who, first_month=3, last_month=9, due_day=25)
+        ],
+    )
+
+
+GROUNDS = {"months": _months}
+
+
+@pytest.fixture
+def months(ground):
+    return ground.months
 
 
 def test_a_report_can_span_several_periods(plan, months, people, sign_in):
@@ -546,3 +559,58 @@ def test_a_bulletin_is_shown_without_an_annex(plan, period, people, at, sign_in)
     html = page(sign_in(people.office).get(reverse("circular_detail", args=[made.pk])))
     assert 'id="h-annex"' not in html
     assert "办公室编　2023年9月22日" in html
+
+
+# ── 印发以后，所写的期又变了 ──
+
+
+def where_told(client, circular) -> dict[str, bool]:
+    """说了“印发以后……”的各页。"""
+    pages = {
+        "公文": reverse("circular_detail", args=[circular.pk]),
+        "总览": reverse("board_period", args=["2023-09"]),
+        "报送期": reverse("period_list"),
+    }
+    return {name: "（〔2023〕1号）印发以后" in page(client.get(url)) for name, url in pages.items()}
+
+
+def test_a_period_reopened_after_its_notice_was_issued_is_told_everywhere_until_corrected(
+    plan, period, people, at, sign_in
+):
+    workflow.close_period(period, by=people.office, at=at("2023-09-21 10:00"))
+    told, office = issued(plan, people, at, when="2023-09-21 12:00"), sign_in(people.office)
+    assert set(where_told(office, told).values()) == {False}
+    before = page(office.get(reverse("period_list")))
+    said = "2023年9月的通报（〔2023〕1号）已经印发，印的是那时的数字；数字变了的，请打开那一份点“更正”。"
+    assert said in before, "重新开放之前就说"
+    done = office.post(reverse("period_reopen", args=["2023-09"]), {"2023-09-reason": "漏报"}, follow=True)
+    assert f"2023年9月已重新开放。{said}" in page(done)
+    assert set(where_told(office, told).values()) == {True}
+    shown = page(office.get(reverse("circular_detail", args=[told.pk])))
+    assert "现在重数，" in shown
+    assert '<details class="card sec more no-print" id="correct" open>' in shown
+    reader = page(sign_in(people.reporter("财务部")).get(reverse("circular_detail", args=[told.pk])))
+    assert "（〔2023〕1号）印发以后" in reader
+    assert "现在重数" not in reader, "现在的数字填报人看不到"
+    assert "起草更正稿" not in reader
+    newer = correction(told, people, at, when="2023-09-23 10:00")
+    issue(newer, people, at, when="2023-09-23 10:00", accept_stale=True)
+    assert set(where_told(sign_in(people.office), told).values()) == {False}
+
+
+def test_an_approval_revoked_after_the_notice_was_issued_is_told_and_a_later_one_is_not(
+    plan, period, people, at, sign_in, submitted
+):
+    kept = {"by": people.office, "at": at("2023-09-20 15:00")}
+    row = workflow.approve_progress(submitted("12", "审批中心", percent=75), **kept)
+    later = submitted("14", "党务办", percent=75)
+    told, office = issued(plan, people, at, when="2023-09-21 12:00"), sign_in(people.office)
+    assert "（〔2023〕1号）已经印发" in page(office.get(reverse("review_detail", args=[row.pk])))
+    workflow.approve_progress(later, by=people.office, at=at("2023-09-21 15:00"))
+    office.post(reverse("progress_revoke", args=[later.pk]), {"revoke-reason": "看漏了"})
+    assert set(where_told(office, told).values()) == {False}, "印发以后才通过的，通报里没有它"
+    done = page(office.post(reverse("progress_revoke", args=[row.pk]), {"revoke-reason": "看漏了"}, follow=True))
+    assert "请重新通过，或写明意见退回。2023年9月的通报（〔2023〕1号）已经印发" in done
+    assert set(where_told(office, told).values()) == {True}
+    assert "撤销过 1 次通过" in page(office.get(reverse("circular_detail", args=[told.pk])))
+    assert "印发后期内有变动" in page(office.get(reverse("circular_list")))

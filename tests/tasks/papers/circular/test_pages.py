@@ -18,6 +18,7 @@ from django.utils import timezone
 from departments.models import User
 from tasks.models import Circular
 from tasks.pages import circular as circular_pages
+from tasks.papers import circular as papers
 from tasks.papers.circular import layout, word
 from tests.tasks import circulars
 
@@ -191,3 +192,17 @@ def test_a_heading_is_never_the_last_line_of_a_page(printed):
         circular = plain_paper("推进优化营商环境行动方案" * 2 * lines)
         circular.sections += [{"key": "y", "heading": "下步要求", "text": "（一）加快推进\n抓紧。"}] * 3
         assert wrong_with(printed(circular), circular) == []
+
+
+def test_a_paper_about_no_measures_ends_with_its_signature_and_imprint(printed):
+    """没有在册的举措：没有附件页，署名与版记同在最后一面。"""
+    f = circulars.figures(0)
+    circular = Circular(
+        kind="circular", title="标题", sections=papers.write("circular", f), figures=f, created_at=timezone.now()
+    )
+    made = printed(circular)
+    assert wrong_with(made, circular) == []
+    last = [bare(row.text) for row in body(made[-1])]
+    assert "印发" in last[-1]
+    assert any("领导小组办公室" in text for text in last[:-2])
+    assert not any("附件" in row.text for page in made for row in page)

@@ -162,7 +162,7 @@ def test_small_tables_are_not_split_and_leave_a_gap_below():
     assert kept == [True] * (len(kept) - 1) + [False]
     after = document.element.body[list(document.element.body).index(table._tbl) + 1]
     gaps = {p.text: p.paragraph_format.space_before for p in document.paragraphs if p._p is after}
-    assert gaps == {"注：未报包括已起草、尚未提交的；按时、补报包括退回待改的。": Pt(6)}
+    assert gaps == {"注：应报不含免报的（已办结等）；未报包括已起草、尚未提交的；按时、补报包括退回待改的。": Pt(6)}
     annex = opened(paper(4)).tables[-1]
     assert [r.cells[0].paragraphs[0].paragraph_format.keep_with_next for r in annex.rows][1:] == [False] * 20
 
@@ -257,9 +257,10 @@ def test_the_annex_lists_every_measure_once():
     assert "附件" in text_of(document)
 
 
-def test_an_empty_plan_still_makes_a_paper():
+def test_an_empty_plan_makes_a_paper_without_an_empty_annex():
     lines = text_of(opened(paper(0)))
-    assert "没有在册的举措。" in lines
+    assert "《行动方案》目前没有在册的举措。" in lines
+    assert not [line for line in lines if "附件" in line or "0项" in line]
 
 
 # ── 文件是好的 ────────────────────────────────────────────
@@ -330,7 +331,8 @@ def test_the_workbook_has_every_table_and_numbers_are_numbers():
     assert rows[0] == ("序号", "举措", "牵头领导", "牵头部室", "灯色", "进度", "9月报送", "灯色理由")
     assert len(rows) == 1 + 15
     departments = list(book["部室"].iter_rows(min_row=4, values_only=True))
-    assert departments[-1][:4] == ("合计", 9, 9, 6)
+    assert departments[-3][:4] == ("合计", 9, 9, 6)
+    assert departments[-1][0].startswith("注：应报不含免报的"), "表下的注跟着表走"
     counts = {row[0]: row[1] for row in book["数字"].iter_rows(min_row=4, values_only=True)}
     assert counts["owed"] == 3
     assert book["举措"].freeze_panes == "A4"
@@ -369,3 +371,14 @@ def test_rows_of_the_workbook_are_as_high_as_their_words_need():
     row = next(r for r in sheet.iter_rows(min_row=4) if r[0].value == "owed")
     assert 140 < sheet.row_dimensions[row[0].row].height < 190
     assert 130 < sum(sheet.column_dimensions[c].width for c in "ABCD") < 140  # 占满一页宽
+
+
+def test_with_a_seal_the_date_leaves_four_characters_and_the_name_stands_over_its_middle():
+    made = paper()
+    made.figures = made.figures | {"letterhead": made.letterhead | {"issuer": "云岭营商办", "has_seal": True}}
+    sign, date = (
+        next(p for p in opened(made).paragraphs if p.text == text) for text in ("云岭营商办", "2023年9月26日")
+    )
+    left, width = date.paragraph_format.left_indent.pt, 3 * 16 + 7 * 8  # 三个汉字、七个数字
+    assert round(28 * 16 - left - width) == pytest.approx(4 * 16, abs=6)
+    assert sign.paragraph_format.left_indent.pt + 5 * 8 == pytest.approx(left + width / 2, abs=1)
