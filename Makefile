@@ -8,6 +8,8 @@ ADDRESS ?= 127.0.0.1:8000
 DEMO ?= 1
 # 几个进程一起跑测试：机器有几个核就几个，各有自己的库；要一条条看时 make test WORKERS=
 WORKERS ?= -n auto --dist loadgroup
+# 跑哪些：平日是不要浏览器的全部。
+ONLY ?= not browser
 # 量覆盖（分支也算）：make test COVER="--cov --cov-report=term:skip-covered"，下限在 pyproject.toml；慢三成，平日不开，.ci/run 里开
 COVER ?=
 
@@ -38,12 +40,12 @@ run: export DATA_DIR ?= $(CURDIR)/var/demo
 run: export DATABASE_URL ?=
 endif
 
-setup: $(VENV)/.installed ## 安装、建库、载入方案（不启动）
+setup: $(VENV)/.installed ## 安装、建库（不启动）
 	$(BIN)/python manage.py migrate --verbosity 0
-	$(BIN)/python manage.py load_plan
 
-run: setup ## 演示（数据在 var/demo）：启动在 127.0.0.1:8000；make run DEMO=0 只载入方案并建第一个管理员
+run: setup ## 演示（数据在 var/demo）：启动在 127.0.0.1:8000；make run DEMO=0 是空的，只建第一个管理员，登录后从“第一天”做起
 ifeq ($(DEMO),1)
+	$(BIN)/python manage.py load_plan
 	$(BIN)/python manage.py demo
 else
 	$(BIN)/python manage.py first_admin
@@ -52,7 +54,7 @@ endif
 	$(BIN)/python manage.py runserver $(ADDRESS)
 
 test: $(VENV)/.installed-tests ## 跑全部不需要浏览器的测试
-	$(BIN)/python -m pytest -m "not browser" $(WORKERS) $(COVER)
+	$(BIN)/python -m pytest -m "$(ONLY)" $(WORKERS) $(COVER)
 
 browser: $(VENV)/.installed-tests ## 在真浏览器里跑测试（需要 chromium）
 	$(BIN)/python -m pytest -m browser

@@ -3,10 +3,11 @@
 登记在 tasks.accounts：那里加上操作记录、停用部室前的核对（本模块不引用 tasks）。
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordMixin, UserChangeForm
 from django.contrib.auth.models import AnonymousUser, Group
@@ -21,7 +22,7 @@ from . import lockout, passwords, trail
 from .models import Department, DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
-# 角色只有固定的四种，不用 Django 的用户组。
+# 角色只有固定的几种，不用 Django 的用户组。
 admin.site.unregister(Group)
 
 
@@ -148,6 +149,7 @@ class ResetPasswordForm(SetPasswordMixin, forms.Form):
     def save(self) -> User:
         """存新密码，并要求下次登录改掉。"""
         self.user.must_change_password = True
+        self.user.password_changed_at = None  # 首次密码的期限不管重设的
         self.user.is_reset = True  # type: ignore[attr-defined]  # 后台记这一步时要分得清是重设还是改别的
         return self.set_password_and_save(self.user)
 
@@ -180,6 +182,22 @@ def account_facts(user: User) -> dict[str, str]:
     return {name: shown.get(name) or str(getattr(user, name) or "") for name in WATCHED}
 
 
+# 一个人建得了、改得了这些账户，就等于自己有了它们的权限，所以要第二个人确认。
+WEIGHTY = {Role.OFFICE, Role.LEADER, Role.ADMIN, Role.AUDITOR}
+
+
+def hold(request: HttpRequest, before: User | None, after: User, *, is_reset: bool = False) -> None:
+    """开了 TWO_PERSON_ACCOUNTS 的：新建、重设、换了角色（部室、对应的领导）的要紧账户，等另一位管理员确认。"""
+    is_new_power = before is None or any(
+        getattr(before, name) != getattr(after, name) for name in ("role", "department_id", "leader_id")
+    )
+    is_weighty = bool(WEIGHTY & {after.role, before.role if before else after.role})
+    if settings.TWO_PERSON_ACCOUNTS and is_weighty and (is_reset or is_new_power):
+        after.awaiting_by = cast(User, request.user)
+        after.save(update_fields=["awaiting_by"])
+        messages.warning(request, f"账户 {after.username} 要另一位管理员在用户清单里勾选“确认账户”，才能登录。")
+
+
 def trace_account(request: HttpRequest, before: User | None, after: User) -> None:
     """新建、改动了一个账户：没有变的几样不写。"""
     old, new = account_facts(before) if before else {}, account_facts(after)
@@ -193,13 +211,15 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
     form, add_form, change_password_form = UserEditForm, UserAddForm, ResetPasswordForm
     add_form_template = None
     change_user_password_template = "admin/departments/user/change_password.html"
-    list_display = ("username", "name", "role", "department", "leader", "is_active", "last_login")
+    list_display = ("username", "name", "role", "department", "leader", "is_active", "last_login", "awaiting_by")
     list_filter = ("role", "is_active", "department")
-    list_select_related = ("department", "leader")
+    list_select_related = ("department", "leader", "awaiting_by")
     search_fields = ("username", "name")
     ordering = ("username",)
     filter_horizontal = ()
-    readonly_fields = ("must_change_password", "password_changed_at", "last_login", "date_joined", "is_demo")
+    readonly_fields = (
+        "must_change_password", "password_changed_at", "last_login", "date_joined", "is_demo", "awaiting_by",
+    )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("username", "password", "name", "seen")}),
         (
@@ -238,15 +258,19 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
         before = User.objects.get(pk=obj.pk) if change else None
         super().save_model(request, obj, form, change)
         trace_account(request, before, obj)
+        hold(request, before, obj)
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
         if getattr(obj, "is_reset", False):
             lockout.unlock(obj.username, request)  # 输错次数太多被锁住的，一并解除
             trail.trace("password_reset", request, target=obj, what=obj.username)
+            hold(request, obj, obj, is_reset=True)
         return super().log_change(request, obj, message)
 
     def trace_row(self, request: HttpRequest, row: Any) -> None:
-        trace_account(request, None if row.is_new() else row.original, row.instance)
+        before = None if row.is_new() else row.original
+        trace_account(request, before, row.instance)
+        hold(request, before, row.instance)
 
 
 class AliasInline(admin.TabularInline):

@@ -13,13 +13,14 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from yingshang import nightly, organisation
+from yingshang import nightly
+
+from . import organisation
 
 
 class BackOffice(AdminSite):
     """后台与前台同一个登录口、同一个改密码页，锁定与改密规则才不会有两套。"""
 
-    site_header = organisation.current().backoffice
     site_title = "督办台账后台"
     index_title = "基础资料维护"
 
@@ -36,6 +37,10 @@ class BackOffice(AdminSite):
         if not self.has_permission(request):
             raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:index"))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """后台各页的抬头：名称现取，改了就换。"""
+        return super().each_context(request) | {"site_header": organisation.current().backoffice}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """首页：基础资料，和每天的几件事最近做得怎样。"""

@@ -8,7 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from . import passwords, trail
+from . import passwords, roster, trail
 from .addresses import client_address
 from .lockout import attempt_keys, forgive, name_digest, within_limits
 from .models import SecurityEvent, User
@@ -24,6 +24,15 @@ class LoginForm(AuthenticationForm):
     error_messages = AuthenticationForm.error_messages | {
         "invalid_login": "登录名或密码不对，请核对后再试。忘了密码请联系管理员重设。",
     }
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """密码对了，而首次密码过了期、账户还等着另一位管理员确认的，抛出 ValidationError。"""
+        super().confirm_login_allowed(user)
+        if roster.is_expired(user, settings.FIRST_PASSWORD_DAYS):
+            said = f"首次密码发出已过 {settings.FIRST_PASSWORD_DAYS} 天，不能再用。请找管理员重新打印密码条。"
+            raise ValidationError(said, code="first_password_expired")
+        if user.awaiting_by_id:
+            raise ValidationError("这个账户刚建立或重设过，还要另一位管理员确认才能登录。请告诉管理员。")
 
     def get_invalid_login_error(self) -> ValidationError:
         if getattr(self.request, "login_locked", False):

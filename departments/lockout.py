@@ -56,7 +56,7 @@ class LockoutBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """会话里的那个人，连同部室与领导一次取出：每一页的页头、每一条规则都要问。"""
-        user = User.objects.select_related("department", "leader").filter(pk=user_id).first()
+        user = User.objects.select_related("department", "leader").filter(pk=user_id, awaiting_by=None).first()
         return user if self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Anyone | None) -> bool:

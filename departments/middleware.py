@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from yingshang.clock import real_now
 from yingshang.middleware import GetResponse, page_before
 
-from . import kept, trail
+from . import kept, organisation, trail
 from .models import SecurityEvent, User
 
 View: TypeAlias = Callable[..., HttpResponseBase]
@@ -23,6 +23,17 @@ View: TypeAlias = Callable[..., HttpResponseBase]
 
 # 会话里除了登录本身只记这两个时刻。
 SIGNED_IN, SEEN = "signed_in_at", "seen_at"
+
+
+class OrganisationMiddleware:
+    """答一次请求的时候，单位的名称只问一次（见 organisation.current）。"""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with organisation.asked_by(request):
+            return self.get_response(request)
 
 
 class SessionTimesMiddleware:

@@ -14,6 +14,10 @@ from django.db.models.functions import Lower, Replace
 from yingshang import clock
 from yingshang.tables.normalising import squeeze
 
+from .organisation import Organisation
+
+__all__ = ["Organisation"]
+
 
 class OneName(models.Model):
     """名单里的一条：名字先规整（没有空白，全角字母、数字变半角）再核对、再存，所以“财务 部”就是“财务部”，不论从哪里来。
@@ -184,6 +188,7 @@ class Role(models.TextChoices):
     OFFICE = "office", "办公室"
     LEADER = "leader", "领导"
     ADMIN = "admin", "管理员"
+    AUDITOR = "auditor", "审计员"
 
 
 # 称呼取哪一样：填报人写部室，领导写姓名；不在此列的写角色。
@@ -207,6 +212,10 @@ class CaseInsensitiveUserManager(UserManager["User"]):
     def reporters(self) -> models.QuerySet[User]:
         """在用的填报人。"""
         return self.filter(role=Role.REPORTER, is_active=True)
+
+    def office(self) -> models.QuerySet[User]:
+        """在用的办公室账户。"""
+        return self.filter(role=Role.OFFICE, is_active=True)
 
     def administrators(self) -> models.QuerySet[User]:
         """在用的管理员。"""
@@ -243,6 +252,16 @@ class User(Remembered, AbstractUser):
     must_change_password = models.BooleanField("下次登录须改密码", default=True)
     password_changed_at = models.DateTimeField("上次改密码", null=True, blank=True, editable=False)
     is_demo = models.BooleanField("演示账户", default=False, editable=False)
+    # 开了 TWO_PERSON_ACCOUNTS 的：这位管理员建的、重设的、改了角色的，另一位管理员确认以前不能登录。
+    awaiting_by = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="待另一人确认，由谁办的",
+    )
 
     REMEMBERED: ClassVar[dict[str, str]] = {
         "name": "name",
@@ -310,6 +329,10 @@ class User(Remembered, AbstractUser):
     @property
     def is_administrator(self) -> bool:
         return self.role == Role.ADMIN
+
+    @property
+    def is_auditor(self) -> bool:
+        return self.role == Role.AUDITOR
 
 
 class Former(models.Model):
@@ -401,6 +424,22 @@ class SecurityEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.account} {self.action}"
+
+
+class OpenSession(models.Model):
+    """登录着的一处：会话号的散列值、谁、何时、从哪里、用什么登录的。见 sessions.py。"""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    address = models.CharField(max_length=64)
+    device = models.CharField(max_length=40)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录着的各处"
+
+    def __str__(self) -> str:
+        return f"{self.user}，{self.address}"
 
 
 class FormTaken(models.Model):

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 
 from yingshang.clock import real_now
 
+from . import organisation, pinyin
 from .models import PastPassword, User
 
 CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
@@ -64,7 +65,7 @@ class CharacterClassValidator:
 
 
 # 合乎四类字符而人人猜得到的，都是这几样拼起来的：常用的词（全是小写）、年份、连着的或重复的字符。
-# 单位自己的（开发区的拼音与首字母）在设置 PASSWORD_WORDS 里，账户自己的登录名、邮箱、部室代号临时取。
+# 单位自己的取自开发区的名称（另有的写在设置 PASSWORD_WORDS 里），账户自己的登录名、邮箱、部室代号临时取。
 COMMON_WORDS = """
     administrator admin root system manager master super user test guest demo temp default welcome hello login
     secret password passwd pass pwd mima changeme letmein iloveyou woaini woaizhongguo aini china zhongguo
@@ -100,12 +101,17 @@ class GuessableValidator:
             raise ValidationError(
                 "密码里不要带您的登录名、邮箱、部室代号或电话，请换一个。", code="password_has_own_name"
             )
-        if _unguessable([*own, *settings.PASSWORD_WORDS, *COMMON_WORDS], password.lower()) < LEAST_UNGUESSABLE:
+        if _unguessable([*own, *_of_the_zone(), *COMMON_WORDS], password.lower()) < LEAST_UNGUESSABLE:
             said = "这个密码是常用的词、名字、年份、连着的数字拼起来的，容易被猜到，请换一个。"
             raise ValidationError(said, code="password_guessable")
 
     def get_help_text(self) -> str:
         return "不用名称、年份、连号拼成"
+
+
+def _of_the_zone() -> set[str]:
+    """单位自己的：开发区名称的拼音与首字母，加上设置里另写的。"""
+    return pinyin.guessed(organisation.current().zone) | set(settings.PASSWORD_WORDS)
 
 
 def _own_names(user: User) -> list[str]:

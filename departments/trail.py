@@ -34,6 +34,7 @@ ACTIONS = {
     "password_reset": "重设密码",
     "account_added": "新建账户",
     "account_changed": "改账户",
+    "account_confirmed": "确认账户",
     "list_imported": "导入名单",
     "list_exported": "导出名单",
     "ledger_exported": "导出台账",

@@ -1,19 +1,20 @@
 """登录、退出、改密、个人页。"""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse, reverse_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from yingshang.clock import real_now
 
-from . import kept, once, trail
+from . import kept, once, sessions, trail
 from .forms import LoginForm, NewPasswordForm
 from .middleware import password_is_due
 from .models import User
@@ -32,6 +33,7 @@ class Login(auth_views.LoginView):
         response = super().form_valid(form)
         trail.trace("login", self.request)
         self.request.session[trail.LAST_LOGIN] = before
+        sessions.opened(cast(SignedIn, self.request))
         once.sweep()
         packed = self.request.POST.get("kept", "")
         if kept.of(packed, form.get_user()):
@@ -99,6 +101,8 @@ class PasswordChange(auth_views.PasswordChangeView):
         user.password_changed_at = real_now()
         response = super().form_valid(form)
         trail.trace("password_changed", self.request, target=user)
+        sessions.opened(self.request)
+        sessions.end_others(self.request)  # 已经失效，一并清掉
         return response
 
 
@@ -110,5 +114,15 @@ def password_change_done(request: SignedIn) -> HttpResponse:
 
 @require_safe
 def me(request: SignedIn) -> HttpResponse:
-    """个人：账户、上次登录、改密码。"""
-    return render(request, "departments/me.html", {"last_login": trail.last_login(request.session)})
+    """个人：账户、上次登录、登录着的各处、改密码。"""
+    shown = {"last_login": trail.last_login(request.session), "places": sessions.places(request)}
+    return render(request, "departments/me.html", shown)
+
+
+@require_POST
+def me_elsewhere(request: SignedIn) -> HttpResponse:
+    """退出别处：忘在别的电脑、别的手机上的登录，一并作废。"""
+    if ended := sessions.end_others(request):
+        trail.trace("logout", request, what=f"退出别处 {ended} 处")
+    messages.success(request, f"已退出别处 {ended} 处。" if ended else "没有别处登录着。")
+    return redirect("me")

@@ -63,10 +63,9 @@ if [ -f "$CONFIG_DIR/backup.key" ]; then
   chmod 0640 "$CONFIG_DIR/backup.key"
 fi
 
-say "六、建库、载入方案、静态文件、第一个管理员"
+say "六、建库、静态文件、第一个管理员"
 manage_as_owner "$release" migrate --verbosity 0
 grant "$release"
-manage_as_owner "$release" load_plan  # 装方案时逐条核对操作记录在不在，程序用的角色不许
 (cd "$release" && .venv/bin/python manage.py collectstatic --noinput --verbosity 0)
 manage "$release" first_admin
 switch_to "$release"

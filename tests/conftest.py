@@ -17,7 +17,7 @@ from tasks.models.event import protect, unprotect
 from yingshang import append_only
 
 from . import examples, factories, images, judging, schema, world
-from .processes import data, demo_data, demonstrated, installed, tree  # noqa: F401
+from .processes import data, demo_data, demonstrated, installed, loaded, tree  # noqa: F401
 
 examples.load()
 judging.install()
@@ -38,6 +38,8 @@ def pytest_collection_modifyitems(items):
     if not (shutil.which("soffice") and shutil.which("pdftotext")):
         unfit.add("office")
     for item in items:
+        if "share" in vars(item.module) or getattr(item.obj, "is_hypothesis_test", False):
+            item.add_marker("random")
         if "tree" in item.fixturenames:
             item.add_marker("process")
             item.add_marker(pytest.mark.xdist_group("processes"))
@@ -122,8 +124,13 @@ def everything():
 
 @pytest.fixture
 def ground(request, db):
-    """这个测试的底子：真方案，或连同九月，或整个小世界，取用得着的最全的一份（各只造一次，见 images.py）。"""
-    asked = request.fixturenames
+    """这个测试的底子：真方案，或连同九月，或整个小世界，取用得着的最全的一份（各只造一次，见 images.py）。
+
+    一个文件自己的一段经过也可以作底子：写在它的 `GROUNDS` 里（夹具名 → 怎样造），用到那个夹具的测试都从它装回。
+    """
+    asked, own = request.fixturenames, getattr(request.module, "GROUNDS", {})
+    for name in own.keys() & set(asked):
+        return images.once(f"{request.module.__name__}.{name}", own[name])
     name = next((name for name in ("everything", "period") if name in asked), "plan")
     return images.once(name, {"plan": factories.ground, "period": factories.september, "everything": world.build}[name])
 

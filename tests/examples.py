@@ -1,4 +1,4 @@
-"""随机例子的多少：平日（quick）跑五分之一，`.ci/run`（HYPOTHESIS_PROFILE=full）跑足。
+"""随机例子的多少：平日（quick）跑十分之一，`.ci/run`（HYPOTHESIS_PROFILE=full）跑足。
 
 同样的代码总得同样的结果：随机例子由代码本身定出，不靠运气，也不靠上次留下的例子库。
 """
@@ -16,7 +16,7 @@ def load():
     hypothesis.settings.register_profile("full", max_examples=FULL, **_FIXED)
     # 平日错了先报出来：一份经过要走几秒，缩小它要几分钟；跑足时才缩小。
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
-    hypothesis.settings.register_profile("quick", max_examples=FULL // 5, phases=phases, **_FIXED)
+    hypothesis.settings.register_profile("quick", max_examples=FULL // 10, phases=phases, **_FIXED)
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 

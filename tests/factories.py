@@ -32,10 +32,10 @@ def make_user(username, role=Role.REPORTER, *, department=None, leader=None, **e
 
 
 @cache
-def _document_rows():
+def document_rows():
     """夹具里的对象，按模型分组；整个测试进程只解析一次。"""
     grouped = {}
-    for name in ("departments", "leaders", "plan_2023"):
+    for name in ("organisation", "departments", "leaders", "plan_2023"):
         text = (settings.BASE_DIR / "fixtures" / f"{name}.json").read_text("utf-8")
         for item in serializers.deserialize("json", text):
             grouped.setdefault(type(item.object), []).append(item.object)
@@ -44,10 +44,10 @@ def _document_rows():
 
 def load_plan():
     """载入真方案。与 loaddata 同样的数据，但成批写入：上千个测试各要一份，快十倍。"""
-    for model, rows in _document_rows().items():
+    for model, rows in document_rows().items():
         model.objects.bulk_create(copy.copy(row) for row in rows)
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), list(_document_rows())):
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(document_rows())):
             cursor.execute(statement)
     return Plan.objects.get()
 
@@ -74,6 +74,10 @@ class People:
     @property
     def admin(self):
         return self._get("admin", Role.ADMIN, is_staff=True, is_superuser=True)
+
+    @property
+    def auditor(self):
+        return self._get("auditor", Role.AUDITOR)
 
     def reporter(self, department, n=1):
         slug = Department.objects.get(name=department).slug

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from . import schema
+
 ROOT = Path(__file__).resolve().parents[1]
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 LEFT_OUT = shutil.ignore_patterns(
@@ -94,6 +96,16 @@ def _opener():
     return urllib.request.build_opener(Stay, urllib.request.ProxyHandler({}))
 
 
+def migrated(data) -> Path:
+    """`data` 里一个运行过 migrate 的空库：测试库留的底就是它（见 schema.py），还没有留过才另走一遍。"""
+    Path(data).mkdir(parents=True, exist_ok=True)
+    if (kept := schema.kept()).exists():
+        shutil.copy(kept, Path(data, "db.sqlite3"))
+    else:
+        done(data, "migrate", "--verbosity", "0")
+    return data
+
+
 def copied(data, where):
     """数据目录的一份副本（里面另有的演示不带）。"""
     return shutil.copytree(data, where, ignore=shutil.ignore_patterns("demo"), dirs_exist_ok=True)
@@ -131,10 +143,18 @@ def run(tree, log, *arguments) -> str:
 
 @pytest.fixture(scope="session")
 def installed(tree):
-    """在副本里真的跑过 make setup：建好库、载入方案。返回它印的话；一个会话只建一次，别处用它的副本。"""
+    """在副本里真的跑过 make setup：建好空的库。返回它印的话；一个会话只建一次，别处用它的副本。"""
     result = make(tree, "setup")
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+@pytest.fixture(scope="session")
+def loaded(tree, installed, tmp_path_factory):
+    """载入了方案的一份。"""
+    where = copied(tree / "var", tmp_path_factory.mktemp("loaded") / "data")
+    assert "已载入 9 个部室、11 位领导、21 项举措（31 项次）" in done(where, "load_plan", cwd=tree)
+    return where
 
 
 @pytest.fixture(scope="session")
@@ -152,9 +172,9 @@ def demonstrated(tree, installed, tmp_path_factory):
 
 
 @pytest.fixture
-def data(tree, installed, tmp_path):
+def data(loaded, tmp_path):
     """这个测试自己的数据目录：有方案，没有账户与报送。"""
-    return copied(tree / "var", tmp_path / "data")
+    return copied(loaded, tmp_path / "data")
 
 
 @pytest.fixture

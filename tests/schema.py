@@ -18,8 +18,8 @@ from django.apps import apps
 from django.db import connection
 
 
-def _kept() -> Path:
-    """留底的文件：迁移与各库的版本一变，就是另一份。"""
+def kept() -> Path:
+    """留底的文件（还没有留过就不在）：迁移与各库的版本一变，就是另一份。"""
     digest = hashlib.sha256(f"{django.VERSION} {sqlite3.sqlite_version}".encode())
     for config in apps.get_app_configs():
         for path in sorted(Path(config.path, "migrations").glob("*.py")):
@@ -35,15 +35,15 @@ def remembered(creation):
 
     内存里的库随最后一个连接消失，所以自己的连接要一直开着（产生的值就是它）。
     """
-    kept, original = _kept(), creation._create_test_db
-    with kept.with_suffix(".lock").open("w") as lock:
+    file, original = kept(), creation._create_test_db
+    with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
         def restored(*args, **more):
             name = original(*args, **more)
             held.append(sqlite3.connect(name, uri=True, check_same_thread=False))
-            if kept.exists():
-                with sqlite3.connect(kept) as source:
+            if file.exists():
+                with sqlite3.connect(file) as source:
                     source.backup(held[0])
                 source.close()
             return name
@@ -54,19 +54,19 @@ def remembered(creation):
             yield held
         finally:
             del creation._create_test_db
-        if not kept.exists():
-            _keep(kept, held[0])
+        if not file.exists():
+            _keep(file, held[0])
 
 
-def _keep(kept, source):
+def _keep(file, source):
     """写全了再换上名字：中断的不算底。"""
-    made = kept.with_suffix(f".{os.getpid()}")
+    made = file.with_suffix(f".{os.getpid()}")
     with suppress(FileNotFoundError):
         made.unlink()
     target = sqlite3.connect(made)
     source.backup(target)
     target.close()
-    made.replace(kept)
+    made.replace(file)
 
 
 def is_wanted() -> bool:

@@ -26,7 +26,7 @@ from .world import arguments, posted, world  # noqa: F401
 TOKEN = "甲" * 64
 # 世界里的这几样，流程说现在不能（转回原来那一页）。
 REFUSED = {
-    "calendar_create", "period_close", "period_unopen", "revision_as_new", "revision_restore", "revision_revert",
+    "calendar_create", "period_close", "period_unopen", "plan_archive", "revision_as_new", "revision_restore", "revision_revert",
 }  # fmt: skip
 SEEN = {"held_on": "2023-09-20", "inspectors": "办公室", "place": "大厅", "findings": "有序"}
 

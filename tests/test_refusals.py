@@ -17,7 +17,7 @@ from django.utils.html import escape
 
 from departments import kept
 from tasks import workflow
-from tasks.imports import applying, drafts
+from tasks.imports import applying, closing, drafts, succession
 from tasks.models import Instruction
 
 from . import world as worlds
@@ -37,8 +37,8 @@ BUTTONS = {
     "review_pass", "review_undo", "period_open", "period_unopen", "period_remove", "period_close", "light_lift", "extension_withdraw",
     "completion_withdraw", "completion_grant", "problem_withdraw", "milestone_agree", "milestone_withdraw",
     "publicity_withdraw", "plan_public", "calendar_create", "calendar_revoke", "circular_add", "circular_issue",
-    "circular_discard", "plan_choose", "revision_apply", "revision_discard", "revision_again", "revision_as_new",
-    "revision_revert", "revision_restore", "revision_sign", "text_size",
+    "circular_discard", "plan_choose", "plan_archive", "revision_apply", "revision_columns", "revision_discard", "revision_again", "revision_as_new",
+    "revision_revert", "revision_restore", "revision_sign", "text_size", "roster_upload", "roster_slips",
 }  # fmt: skip
 # 账号自己的几页：写的是密码，答复里不能有。
 SECRETS = {"login", "logout", "password_change"}
@@ -134,8 +134,10 @@ def saying(monkeypatch, answer):
         return refuse
 
     bystanders = {"allowed_actions", "check", "record", "what_blocks_completion", "what_blocks_revoking"}
+    bystanders |= {"what_blocks_archiving"}
     homes = [(workflow, set(workflow.__all__) - bystanders), (applying, {"apply_revision"})]
-    homes += [(drafts, {"draft", "draft_new_plan"})]
+    homes += [(drafts, {"draft", "draft_new_plan"}), (closing, {"close_plan", "settle_closing"})]
+    homes += [(succession, {"replace_department", "replace_leader"})]
     for home, names in homes:
         for name in names:
             verb = getattr(home, name)

@@ -19,7 +19,8 @@ from django.urls.resolvers import URLResolver
 
 from departments.models import Department, Leader
 from tasks import workflow
-from tasks.imports import applying
+from tasks.forms import MeasureTargetsForm
+from tasks.imports import applying, closing
 from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
 from tasks.papers import circular as circular_papers
 from tasks.rules import evidence
@@ -29,7 +30,7 @@ from .tasks import circulars
 
 OWN, OTHER = "审批中心", "财务部"
 PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
-ROLES = ("anonymous", "own", "other", "office", "leader", "admin")
+ROLES = ("anonymous", "own", "other", "office", "leader", "admin", "auditor")
 SAID = {"text": "完成了本月安排的工作。", "stage": "in_progress"}
 
 
@@ -204,6 +205,7 @@ def build():
         "office": office,
         "leader": people.leader("李华斌"),
         "admin": people.admin,
+        "auditor": people.auditor,
     }
     draft = applying.draft(plan, plan_file(plan), "修订.csv", by=people.admin, at=moment)
     gone = Measure.objects.create(
@@ -287,13 +289,17 @@ def _orders(plan, users, rows, at):
     """李华斌对第 7 项的批示（没有回复）；第 7 项待认可、未完成、已完成的节点各一个；第 8 项由审批中心汇总。"""
     office, seven = {"by": users["office"], "at": at}, Measure.objects.get(plan=plan, number="7")
     said = workflow.issue_instruction(seven, by=users["leader"], at=at, text="请抓紧。")
+    matter = {"plan": plan, "matter": "企业来信", "departments": [users["own"].department]}
+    head = Leader.objects.get(name="李华斌")
+    answered = workflow.issue_instruction(None, by=users["office"], at=at, text="请回信。", leader=head, **matter)
+    workflow.reply_instruction(answered, by=users["own"], at=at, text="已回信。")
     part, due = seven.assignments.get(), {"due_on": dt.date(2023, 12, 1)}
     proposed = workflow.propose_milestone(part, by=users["own"], at=at, name="待认可的", **due)
     agreed, done = (workflow.propose_milestone(part, **office, name=name, **due) for name in ("未完成的", "已完成的"))
     rows.approved.ticks.create(milestone=done)
     done = workflow.finish_milestone(done, **office, progress=rows.approved)
     Measure.objects.filter(plan=plan, number="8").update(summary_department=Department.objects.get(name=OWN))
-    return SimpleNamespace(said=said, part=part, proposed=proposed, agreed=agreed, done=done)
+    return SimpleNamespace(said=said, answered=answered, part=part, proposed=proposed, agreed=agreed, done=done)
 
 
 def _publicity(users, rows, at):
@@ -351,6 +357,7 @@ def arguments(world) -> dict:
         "inspection_withdraw": {"pk": troubles.mistake.pk},
         "coordination_answer": {"pk": troubles.asked.pk},
         **{f"instruction_{do}": {"pk": world.orders.said.pk} for do in ("revise", "reply")},
+        **{f"instruction_{do}": {"pk": world.orders.answered.pk} for do in ("detail", "settle")},
         **{f"milestone_{do}": {"pk": world.orders.proposed.pk} for do in ("agree", "refuse", "withdraw")},
         "milestone_remove": {"pk": world.orders.agreed.pk},
         "milestone_untick": {"pk": world.orders.done.pk},
@@ -383,8 +390,11 @@ def arguments(world) -> dict:
         "light_set": nine,
         "light_lift": nine,
         "plan_detail": {"pk": world.plan.pk},
-        "plan_choose": {"pk": world.plan.pk},
-        **{f"revision_{do}": {"pk": world.draft.pk} for do in ("preview", "apply", "discard", "again", "as_new")},
+        **{f"plan_{do}": {"pk": world.plan.pk} for do in ("choose", "close", "archive", "resume", "unarchive")},
+        **{
+            f"revision_{do}": {"pk": world.draft.pk}
+            for do in ("preview", "columns", "apply", "discard", "again", "as_new")
+        },
         **{f"revision_{do}": {"pk": world.plan.revision.pk} for do in ("detail", "file", "revert", "restore", "sign")},
         "admin:app_list": {"app_label": "tasks"},
         "admin:view_on_site": {"content_type_id": ContentType.objects.get_for_model(Measure).pk, "object_id": 1},
@@ -420,6 +430,17 @@ def circular_form(draft) -> dict:
     for section in draft.sections:
         data |= {f"heading_{section['key']}": section["heading"], f"text_{section['key']}": section["text"]}
     return data
+
+
+def target_form(plan, number, **changed) -> dict:
+    """核定第 `number` 项的一页交上来的样子：照页面上的，改了几栏。"""
+    form = MeasureTargetsForm(Measure.objects.get(plan=plan, number=number, retired_in=None))
+    found = {form.add_prefix(name): form[name].initial for name in form.fields}
+    for row in form.targets:
+        found |= {
+            row.add_prefix(name): row[name].initial for name in row.fields if row[name].initial not in (None, False)
+        }
+    return {name: "on" if value is True else value for name, value in found.items()} | changed
 
 
 def posted(world) -> dict:
@@ -473,12 +494,22 @@ def posted(world) -> dict:
         "instruction_add": {"measure": "7", "text": "另一件事。", "leader": Leader.objects.get(name="李华斌").pk},
         "instruction_revise": {"text": "改过的。"},
         "instruction_reply": {"text": "已办。"},
+        "instruction_settle": {"note": "已办妥。"},
         "milestone_propose": {"assignment": orders.part.pk, "name": "新的", "due_on": "2023-12-20"},
         "milestone_refuse": {f"refuse-{orders.proposed.pk}-reason": "重提。"},
         "milestone_remove": {f"remove-{orders.agreed.pk}-reason": "不办了。"},
         "milestone_untick": {f"untick-{orders.done.pk}-reason": "没有完成。"},
         "joint_summary_write": {"version": 0, "text": "汇总。"},
         "progress_report": form_data(world.rows.returned),
+        "roster_upload": {"file": upload("名单.csv", "部门,姓名,身份\n税务局,高思齐,填报人\n".encode())},
+        "target_list": target_form(world.plan, "8"),
+        "organisation_edit": {
+            "zone": "云岭高新区",
+            "topic": "优化营商环境",
+            "group": "领导小组",
+            "unit": "部门",
+            "product": "督办台账",
+        },  # fmt: skip
         "month": form_data(world.rows.returned, text="补上：办了 12 件。"),
         "progress_return": {"reason": "请补充数据。"},
         "progress_revoke": {"revoke-reason": "看漏了附件。"},
@@ -492,6 +523,7 @@ def posted(world) -> dict:
         **{f"period_{do}": {"sure": "on"} for do in ("open", "close", "unopen", "remove")},
         "period_extend": {"2023-09-due_on": "2023-09-28", "2023-09-reason": "统一延长"},
         "period_reopen": {"2023-08-reason": "补报"},
+        **{f"plan_{do}": {"back-reason": "收早了。"} for do in ("resume", "unarchive")},
         "light_set": {"level": "red", "reason": "督办"},
         "measure_settings": {"kind": "milestone", "start_on": "", "due_on": "2023-12-31"},
         "revision_apply": {"checked": "on"},
@@ -499,6 +531,27 @@ def posted(world) -> dict:
             "target": "current",
             "note": "根据印发文件",
             "file": SimpleUploadedFile("修订.csv", plan_file(world.plan, "再改一次")),
+        },
+        "succession_leader": {
+            "old": Leader.objects.get(name="王卫东").pk,
+            "new": Leader.objects.get(name="李华斌").pk,
+            "on": "2023-09-20",
+            "reason": "党工委决定",
+            "seen": "-".join(str(Leader.objects.get(name=name).pk) for name in ("王卫东", "李华斌")),
+            "do": "confirm",
+        },
+        "succession_department": {
+            "old": Department.objects.get(name="财务部").pk,
+            "new": Department.objects.get(name="综合办").pk,
+            "on": "2023-09-20",
+            "reason": "机构改革方案",
+            "seen": "-".join(str(Department.objects.get(name=name).pk) for name in ("财务部", "综合办")),
+            "do": "confirm",
+        },
+        "plan_close": {
+            f"m{measure.pk}-{name}": said
+            for measure in closing.unsettled(world.plan)
+            for name, said in (("kind", "carried"), ("reason", "接着办"))
         },
         "text_size": {"next": "/help/"},
     }

@@ -35,6 +35,8 @@ MEANING = {
     "CLIENT_ADDRESS_HEADER": "代理在哪个头里写客户端地址，取最右一个不是代理的；代理必须自己写它，不能照转来访者的",
     "HTTPS": "是否要求 https（DEBUG 时不要求）",
     "PASSWORD_COMPLEXITY": "密码须含四类字符中的三类（等保要求，可关）",
+    "TWO_PERSON_ACCOUNTS": "办公室、领导、管理员、审计员的账户由一位管理员建立、重设，另一位确认后才能登录（等保三级用）",
+    "ONE_SESSION": "一个账户只许登录一处：后登录的使先登录的退出",
     "PASSWORD_MAX_AGE_DAYS": "密码最长使用天数，0 为不限（等保要求，可关）",
     "PASSWORD_HISTORY": "最近几次用过的密码不再用，0 为不限",
     "PASSWORD_WORDS": "单位自己的拼音与首字母，逗号分隔：拼在密码里不作数（“Jckfq@2026”不收）",

@@ -32,7 +32,9 @@ env = environ.Env(
     PASSWORD_COMPLEXITY=(bool, True),
     PASSWORD_MAX_AGE_DAYS=(int, 180),
     PASSWORD_HISTORY=(int, 5),
-    PASSWORD_WORDS=(list, ["jiaocheng", "jckfq", "jcjkq", "jcjjkfq", "jcjjkf", "yshj", "yshjdb"]),
+    PASSWORD_WORDS=(list, ["yshj", "yshjdb"]),
+    TWO_PERSON_ACCOUNTS=(bool, False),
+    ONE_SESSION=(bool, False),
     SESSION_IDLE_SECONDS=(int, 1800),
     SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
     LOGIN_LIMIT=(int, 5),
@@ -108,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "departments.middleware.OrganisationMiddleware",
     "departments.middleware.SessionTimesMiddleware",
     "departments.middleware.TrailMiddleware",
     "tasks.views.refusals.LoginRequiredMiddleware",
@@ -126,8 +129,14 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            # “部室”照单位的统称排（departments/wording.py）；自带的缓存在它里面。
+            "loaders": [
+                (
+                    "departments.wording.UnitLoader",
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -198,6 +207,9 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 # 演示账户共用一个密码，只在 DEBUG 下造得出、登录得了（见 departments/lockout.py、checks.py）。
 DEMO_PASSWORD = "Demo-2023"
+# 首次密码（密码条）有效几天；随机生成，散列的轮数可以少（departments/roster.py）。
+FIRST_PASSWORD_DAYS = 7
+FIRST_PASSWORD_ROUNDS = 100_000
 LOGIN_LIMIT = env("LOGIN_LIMIT")
 LOGIN_LIMIT_USER = env("LOGIN_LIMIT_USER")
 LOGIN_LIMIT_ADDRESS = env("LOGIN_LIMIT_ADDRESS")
@@ -222,6 +234,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 if env("PASSWORD_COMPLEXITY"):
     AUTH_PASSWORD_VALIDATORS.append({"NAME": "departments.passwords.CharacterClassValidator"})
+TWO_PERSON_ACCOUNTS = env("TWO_PERSON_ACCOUNTS")
+ONE_SESSION = env("ONE_SESSION")
 SESSION_COOKIE_AGE = env("SESSION_IDLE_SECONDS")
 # 会话不逐次写：至多一分钟记一次“还在用”（departments/middleware.py），三十分钟照样从最近一次算起，至多早一分钟。
 SESSION_TOUCH_SECONDS = 60
@@ -294,31 +308,6 @@ else:
 EMAIL_ENABLED = bool(env("EMAIL_URL"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
-
-# ── 单位与产品的名称（yingshang/organisation.py 读，代码与模板里都不另写） ──
-ORGANISATION = {
-    "zone": "交城经济开发区",
-    "topic": "优化营商环境",
-    "group": "领导小组",
-    "seat": "行政审批中心",
-    "product": "营商环境督办台账",
-}
-_ZONE = ORGANISATION["zone"]
-_GROUP = ORGANISATION["topic"] + ORGANISATION["group"]
-
-# ── 公文版头：方案没有写机关代字、抄送，以下都待办公室确认；印发时随那一份公文冻结，以后再改不影响已印发的 ──
-LETTERHEAD = {
-    "issuer": f"{_ZONE}{_GROUP}办公室",
-    "head": [_ZONE, f"{_GROUP}办公室文件"],
-    "mast": f"{ORGANISATION['topic']}工作简报",
-    "codes": {"circular": "交开营商办通报", "report": "交开营商办报告", "bulletin": ""},
-    "to": {"circular": "各部室", "report": f"{_ZONE}{_GROUP}", "bulletin": ""},
-    "copies": {
-        "circular": f"{_ZONE}{_GROUP}组长、副组长",
-        "report": "",
-        "bulletin": f"报：{_ZONE}{_GROUP}组长、副组长。\n送：各部室。",
-    },
-}
 
 # ── 电子表格：后台清单的导入导出 ──
 IMPORT_EXPORT_USE_TRANSACTIONS = True

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from departments import trail
 from departments.admin import AccountAdmin, DepartmentAdmin, LeaderAdmin, SeenForm
 from departments.lockout import unlock
 from departments.models import Department, Leader, User
@@ -92,7 +94,7 @@ class RecordedLeaderAdmin(Recorded, LeaderAdmin):
 
 @admin.register(User)
 class RecordedAccountAdmin(Recorded, AccountAdmin):
-    actions = ("unlock_accounts",)  # type: ignore[assignment]  # KeepAdmin 写 None 是“没有批量操作”
+    actions = ("unlock_accounts", "confirm_accounts")  # type: ignore[assignment]  # KeepAdmin 写 None 是“没有批量操作”
 
     @admin.action(description="解除锁定", permissions=["change"])
     def unlock_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -102,3 +104,22 @@ class RecordedAccountAdmin(Recorded, AccountAdmin):
             workflow.record("admin_unlock", "解除登录锁定", by_whom(request), clock.now(), note=name)
         said = f"已解除：{'、'.join(names)}。" if names else "选中的账户都没有被锁定。"
         messages.success(request, said)
+
+    @admin.action(description="确认账户", permissions=["change"])
+    @transaction.atomic
+    def confirm_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """另一位管理员建的、重设的账户，看过了，可以登录。自己办的不能自己确认。"""
+        waiting = list(queryset.select_for_update().exclude(awaiting_by=None).order_by("pk"))
+        mine = [user.username for user in waiting if request.user in (user, user.awaiting_by)]
+        done = [user for user in waiting if user.username not in mine]
+        for user in done:
+            who, user.awaiting_by = str(user.awaiting_by), None
+            user.save(update_fields=["awaiting_by"])
+            trail.trace("account_confirmed", request, target=user, what=user.username, data={"changes": f"由{who}办的"})
+            workflow.record("admin_confirm", "确认账户", by_whom(request), clock.now(), note=user.username)
+        if mine:
+            messages.error(request, f"自己办的要另一位管理员确认：{'、'.join(mine)}。")
+        if done:
+            messages.success(request, f"已确认：{'、'.join(user.username for user in done)}。")
+        if not waiting:
+            messages.success(request, "选中的账户都不必确认。")

@@ -6,8 +6,8 @@
 """
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
@@ -51,6 +51,8 @@ SLOW_DAYS = 7
 RETURNED = "已退回、待修改"
 # 只看哪几个部室（编号）；不指明的是全部。
 Rooms: TypeAlias = Collection[int] | None
+# 看哪几份方案的。
+Plans: TypeAlias = Sequence[Plan]
 Rows = TypeVar("Rows", bound=QuerySet)
 # 催办记录的动作名：每催一件事记一条，“催过几次”据此数出。
 ACTION = "remind"
@@ -58,7 +60,7 @@ ACTION = "remind"
 
 @dataclass(frozen=True)
 class OwedItem:
-    """一个部室欠着的一件事。没有期限的（批示、协调）`due_on` 是提出那天。"""
+    """一个部室欠着的一件事。没有期限的（协调、没有写期限的批示）`due_on` 是提出那天；写了期限的批示 `has_term` 为真。"""
 
     kind: str
     pk: int
@@ -76,6 +78,8 @@ class OwedItem:
     urged_on: dt.date | None = None
     is_urgent: bool = False
     waits_for_office: bool = False
+    has_term: bool = False
+    of_plan: int | None = None  # 举措、问题上看不出方案的（举措以外的批示）
 
     @property
     def key(self) -> str:
@@ -102,7 +106,18 @@ class OwedItem:
         """催办页上默认勾不勾：今天催过的不勾；没有期限的，急办的、过了几天没有回音的才勾。"""
         if self.urged_on == self.today:
             return False
-        return self.kind not in UNDATED or self.is_urgent or -self.days_left > SLOW_DAYS
+        return not self.is_undated or self.is_urgent or -self.days_left > SLOW_DAYS
+
+    @property
+    def is_undated(self) -> bool:
+        """没有期限，从提出那天数起的。"""
+        return self.kind in UNDATED and not self.has_term
+
+    @property
+    def plan_id(self) -> int | None:
+        """哪份方案的（编号）。"""
+        of = self.problem or self.measure
+        return of.plan_id if of else self.of_plan
 
     @property
     def days_left(self) -> int:
@@ -111,12 +126,13 @@ class OwedItem:
     @property
     def is_late(self) -> bool:
         """逾期。按时报过、退回待改的不算逾期；没有期限的无所谓逾期。"""
-        return self.days_left < 0 and self.state != RETURNED and self.kind not in UNDATED
+        return self.days_left < 0 and self.state != RETURNED and not self.is_undated
 
     @property
     def timing(self) -> str:
         """还有 3 天、今天截止、已逾期 2 天；没有期限的，已 5 天没有回复。"""
-        if said := UNDATED.get(self.kind):
+        if self.is_undated:
+            said = UNDATED[self.kind]
             return f"已 {-self.days_left} 天{said}" if self.days_left else f"今天提出，还{said}"
         if self.days_left == 0:
             return "今天截止"
@@ -137,13 +153,14 @@ class OwedItem:
             DUE: "尚未办结，时限",
             MILESTONE: f"{self.state}尚未完成，时限",
             PROBLEM: "尚未销号，整改期限",
-        }
+        } | ({INSTRUCTION: f"{self.state}，办理期限"} if self.has_term else {})
         return f"{what.get(self.kind, self.state)} {dates.short(self.due_on)}，{self.timing}。"
 
     @property
     def limit(self) -> str:
         """催办语里说期限的几个字。"""
         words = {DUE: "时限", MILESTONE: f"{self.state}，时限", PROBLEM: "整改期限"}
+        words |= {INSTRUCTION: f"{self.state}，办理期限"} if self.has_term else {}
         return f"{words.get(self.kind, self.state)} {dates.short(self.due_on)}"
 
 
@@ -155,6 +172,29 @@ def matters(events: QuerySet[Event]) -> QuerySet[Event]:
 MATTER = ("assignment", "period", "problem", "tag")
 
 
+def items_in(
+    plans: Plans,
+    today: dt.date,
+    *,
+    department: Department | None = None,
+    departments: Iterable[Department] | None = None,
+    kinds: Collection[str] = ORDER,
+) -> list[OwedItem]:
+    """几份方案里欠着的，按部室、再按种类、期限排；问几次库与几份方案无关。
+
+    `department`、`departments` 只看这一个、这几个部室的，`kinds` 只看这几种（别的不读）。
+    """
+    if not plans:
+        return []
+    asked = [department] if department is not None else departments
+    rooms = None if asked is None else {found.pk for found in asked}
+    there = _there(plans, today, rooms, kinds) if len(kinds) > 1 else kinds
+    found = [item for kind in ORDER if kind in there for item in KINDS[kind](plans, today, rooms)]
+    counts = _urged(plans, rooms) if found else {}
+    found = [_with_count(item, counts) for item in found]
+    return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
+
+
 def items(
     plan: Plan | None,
     today: dt.date,
@@ -163,22 +203,15 @@ def items(
     departments: Iterable[Department] | None = None,
     kinds: Collection[str] = ORDER,
 ) -> list[OwedItem]:
-    """一个方案里欠着的，按部室、再按种类、期限排。`department`、`departments` 只看这一个、这几个部室的，`kinds` 只看这几种（别的不读）。"""
-    if plan is None:
-        return []
-    asked = [department] if department is not None else departments
-    rooms = None if asked is None else {found.pk for found in asked}
-    there = _there(plan, today, rooms, kinds) if len(kinds) > 1 else kinds
-    found = [item for kind in ORDER if kind in there for item in KINDS[kind](plan, today, rooms)]
-    counts = _urged(plan, rooms) if found else {}
-    found = [_with_count(item, counts) for item in found]
-    return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
+    """一个方案里欠着的；余同 `items_in`。"""
+    plans = [plan] if plan else []
+    return items_in(plans, today, department=department, departments=departments, kinds=kinds)
 
 
-def _there(plan: Plan, today: dt.date, rooms: Rooms, kinds: Collection[str]) -> set[str]:
+def _there(plans: Plans, today: dt.date, rooms: Rooms, kinds: Collection[str]) -> set[str]:
     """这几种里有的，一次问清：没有的就不去取。"""
-    asked = {kind: _within(ROWS[kind][0](plan, today), ROWS[kind][1], rooms) for kind in kinds}
-    return present(Plan.objects.filter(pk=plan.pk), asked)
+    asked = {kind: _within(ROWS[kind][0](plans, today), ROWS[kind][1], rooms) for kind in kinds}
+    return present(Plan.objects.filter(pk=plans[0].pk), asked)
 
 
 def to_urge(
@@ -197,7 +230,7 @@ def urge_counts(plan: Plan | None, today: dt.date) -> list[tuple[Department, int
     """该催的各部室各几件（没有的不在内）：只数不读，一句 SQL。与 `to_urge` 数出来的处处相符。"""
     if plan is None:
         return []
-    by_kind = {kind: (rows(plan, today), path) for kind, (rows, path) in ROWS.items()}
+    by_kind = {kind: (rows([plan], today), path) for kind, (rows, path) in ROWS.items()}
     by_kind[DUE] = (by_kind[DUE][0].filter(is_asking=False), by_kind[DUE][1])
     first, *others = [rows.order_by().values_list(path).annotate(n=Count("pk")) for rows, path in by_kind.values()]
     totals: Counter[int] = Counter()
@@ -210,7 +243,7 @@ def owing_periods(plan: Plan | None) -> list[ReportingPeriod]:
     """还有项次没有报的各期，早的在前。"""
     if plan is None:
         return []
-    owing = _report_rows(plan).filter(period=OuterRef("pk"))
+    owing = _report_rows([plan]).filter(period=OuterRef("pk"))
     return list(plan.periods.still_open().filter(Exists(owing)).order_by("starts_on"))
 
 
@@ -227,7 +260,7 @@ def _within(rows: Rows, path: str, rooms: Rooms) -> Rows:
     return rows if rooms is None else rows.filter(**{f"{path}__in": rooms})
 
 
-def _report_rows(plan: Plan) -> ProgressQuerySet:
+def _report_rows(plans: Plans) -> ProgressQuerySet:
     """开放中的各期里还没有报的；更正稿不算应报。
 
     算数的（in_force）更正稿只有已通过的，不在 to_act_on 里，所以不用再写一遍“不是更正稿”：写了，SQLite 就放着
@@ -237,14 +270,14 @@ def _report_rows(plan: Plan) -> ProgressQuerySet:
         Progress.objects.in_force()
         .to_act_on()
         .in_open_periods()
-        .filter(period__plan=plan)
+        .filter(period__plan__in=plans)
         .filter(assignment__in=Assignment.objects.in_force().not_completed())
     )
 
 
-def _reports(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+def _reports(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
     rows = (
-        _within(_report_rows(plan), "assignment__department", rooms)
+        _within(_report_rows(plans), "assignment__department", rooms)
         .select_related("assignment__measure", "assignment__department", "period")
         .order_by("period__starts_on", "assignment__measure__position", "pk")
     )
@@ -265,23 +298,33 @@ def _reports(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
         )
 
 
-def _due_rows(plan: Plan, today: dt.date) -> AssignmentQuerySet:
+def _due_rows(plans: Plans, today: dt.date) -> AssignmentQuerySet:
     """完成时限（批准延期的按新时限）在“临近”天数之内或已过，还没有办结的；延期待批的在等办公室。"""
     asked = Extension.objects.waiting().filter(assignment=OuterRef("pk"))
     return (
         Assignment.objects.in_force()
         .not_completed()
-        .filter(measure__plan=plan)
+        .filter(measure__plan__in=plans)
         .exclude(completion_requests__status=CompletionRequest.Status.REQUESTED)
         .annotate(is_asking=Exists(asked))
         .alias(present_due=Coalesce("extended_due_on", "measure__due_on"))
-        .filter(present_due__lte=today + dt.timedelta(days=plan.soon_days))
+        .filter(_is_soon(plans, today))
     )
 
 
-def _deadlines(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+def _is_soon(plans: Plans, today: dt.date) -> Q:
+    """时限在各自方案的“临近”天数之内或已过。"""
+    found, by_days = Q(), defaultdict(list)
+    for plan in plans:
+        by_days[plan.soon_days].append(plan.pk)
+    for days, pks in by_days.items():
+        found |= Q(measure__plan__in=pks, present_due__lte=today + dt.timedelta(days=days))
+    return found
+
+
+def _deadlines(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
     rows = (
-        _within(_due_rows(plan, today), "department", rooms)
+        _within(_due_rows(plans, today), "department", rooms)
         .select_related("measure", "department")
         .order_by("present_due", "measure__position", "order", "pk")
     )
@@ -302,13 +345,13 @@ def _deadlines(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
         )
 
 
-def _problem_rows(plan: Plan, today: dt.date) -> ProblemQuerySet:
+def _problem_rows(plans: Plans, today: dt.date) -> ProblemQuerySet:
     """过了整改期限、还没有申请销号的问题。"""
-    return Problem.objects.overdue(today).being_mended().filter(plan=plan)
+    return Problem.objects.overdue(today).being_mended().filter(plan__in=plans)
 
 
-def _problems(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    rows = _within(_problem_rows(plan, today), "department", rooms)
+def _problems(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+    rows = _within(_problem_rows(plans, today), "department", rooms)
     for row in rows.select_related("department", "measure").order_by("due_on", "number"):
         yield OwedItem(
             PROBLEM,
@@ -324,20 +367,20 @@ def _problems(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
         )
 
 
-def _milestone_rows(plan: Plan, today: dt.date) -> MilestoneQuerySet:
+def _milestone_rows(plans: Plans, today: dt.date) -> MilestoneQuerySet:
     """过了时限、报送里还没有报完成的节点。"""
     sent = Progress.objects.waiting().filter(ticks__milestone=OuterRef("pk"))
     return (
         Milestone.objects.undone()
-        .filter(assignment__measure__plan=plan, due_on__lt=today)
+        .filter(assignment__measure__plan__in=plans, due_on__lt=today)
         .filter(assignment__in=Assignment.objects.in_force().not_completed())
         .exclude(Exists(sent))
     )
 
 
-def _milestones(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+def _milestones(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
     rows = (
-        _within(_milestone_rows(plan, today), "assignment__department", rooms)
+        _within(_milestone_rows(plans, today), "assignment__department", rooms)
         .select_related("assignment__measure", "assignment__department")
         .order_by("due_on", "pk")
     )
@@ -357,16 +400,16 @@ def _milestones(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
         )
 
 
-def _instruction_rows(plan: Plan) -> QuerySet:
+def _instruction_rows(plans: Plans) -> QuerySet:
     """没有回复的批示，交给几个部室的各是一件：批示 × 还没有回复的部室。"""
-    waiting = Instruction.objects.waiting().filter(measure__plan=plan, measure__retired_in=None)
+    waiting = Instruction.objects.waiting().filter(plan__in=plans, measure__retired_in=None)
     replied = InstructionReply.objects.filter(instruction=OuterRef("instruction"), department=OuterRef("department"))
     return Instruction.departments.through.objects.filter(instruction__in=waiting).exclude(Exists(replied))
 
 
-def _instructions(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+def _instructions(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
     rows = Instruction.objects.filter(
-        pk__in=_within(_instruction_rows(plan), "department", rooms).values("instruction")
+        pk__in=_within(_instruction_rows(plans), "department", rooms).values("instruction")
     )
     rows = rows.select_related("measure", "leader").prefetch_related("departments", "replies")
     for row in rows.order_by("at", "pk"):
@@ -377,24 +420,26 @@ def _instructions(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem
                 INSTRUCTION,
                 row.pk,
                 department,
-                timezone.localdate(row.at),
+                row.due_on or row.day,
                 today,
-                f"第{row.measure.number}项",
-                row.measure.title,
-                f"{row.leader}{'急办' if row.is_urgent else ''}批示",
+                f"第{row.measure.number}项" if row.measure else "",
+                row.title,
+                f"{row.leader}{'急办' if row.is_urgent else ''}{row.kind}",
                 measure=row.measure,
                 is_urgent=row.is_urgent,
+                has_term=row.due_on is not None,
+                of_plan=row.plan_id,
             )
 
 
-def _coordination_rows(plan: Plan) -> CoordinationQuerySet:
+def _coordination_rows(plans: Plans) -> CoordinationQuerySet:
     """别的部室请协调、没有答复的；请办公室协调的由办公室自己答复，不用催。"""
-    rows = CoordinationRequest.objects.unanswered().filter(progress__assignment__measure__plan=plan)
+    rows = CoordinationRequest.objects.unanswered().filter(progress__assignment__measure__plan__in=plans)
     return rows.exclude(to_department=None)
 
 
-def _coordination(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    rows = _within(_coordination_rows(plan), "to_department", rooms)
+def _coordination(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+    rows = _within(_coordination_rows(plans), "to_department", rooms)
     people = ("to_department", "progress__assignment__measure", "progress__assignment__department")
     for row in rows.select_related(*people).order_by("created_at", "pk"):
         assert row.to_department is not None  # 请办公室的，上面已经除外
@@ -414,19 +459,19 @@ def _coordination(plan: Plan, today: dt.date, rooms: Rooms) -> Iterator[OwedItem
 
 KINDS = dict(zip(ORDER, (_instructions, _reports, _deadlines, _milestones, _problems, _coordination), strict=True))
 # 各种的一组行，和从那一行怎样走到部室：问有没有、有几件的时候用。
-ROWS: dict[str, tuple[Callable[[Plan, dt.date], QuerySet], str]] = {
-    REPORT: (lambda plan, today: _report_rows(plan), "assignment__department"),
+ROWS: dict[str, tuple[Callable[[Plans, dt.date], QuerySet], str]] = {
+    REPORT: (lambda plans, today: _report_rows(plans), "assignment__department"),
     DUE: (_due_rows, "department"),
     MILESTONE: (_milestone_rows, "assignment__department"),
     PROBLEM: (_problem_rows, "department"),
-    COORDINATION: (lambda plan, today: _coordination_rows(plan), "to_department"),
-    INSTRUCTION: (lambda plan, today: _instruction_rows(plan), "department"),
+    COORDINATION: (lambda plans, today: _coordination_rows(plans), "to_department"),
+    INSTRUCTION: (lambda plans, today: _instruction_rows(plans), "department"),
 }
 
 
-def _urged(plan: Plan, rooms: Rooms) -> dict[tuple, tuple[int, dt.date]]:
+def _urged(plans: Plans, rooms: Rooms) -> dict[tuple, tuple[int, dt.date]]:
     """哪件事 →（催过几次，最近一次）。只数这几个部室的事；问题换了责任部室，从前催过的仍算。"""
-    events = Event.objects.filter(plan=plan)
+    events = Event.objects.filter(plan__in=plans)
     if rooms is not None:
         own = Q(department__in=rooms, assignment=None, problem=None)
         events = events.filter(own | Q(assignment__department__in=rooms) | Q(problem__department__in=rooms))

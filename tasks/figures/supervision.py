@@ -81,7 +81,7 @@ def _problem(problem: Problem, span: Span) -> Row:
 
 def instructions(span: Span) -> dict[str, Figure]:
     """批示（件）：本期新批、已全部回复、尚未全部回复。"""
-    rows = Instruction.objects.filter(measure__plan=span.plan, at__lte=span.until).select_related("measure", "leader")
+    rows = Instruction.objects.filter(plan=span.plan, at__lte=span.until).select_related("measure", "leader")
     found = list(rows.prefetch_related("departments", "replies").order_by("at", "pk"))
     groups = {
         "instructions_new": ("本期领导批示", [i for i in found if span.covers(i.at)]),
@@ -101,15 +101,17 @@ def _instruction(instruction: Instruction, span: Span) -> Row:
     replied = {r.department_id for r in instruction.replies.all() if r.at <= span.until}
     owing = [plain(d.name) for d in instruction.departments.all() if d.pk not in replied]
     leader = plain(instruction.leader.name)
-    return measure_row(
-        instruction.measure,
+    matter: Row = {"number": "", "title": plain(instruction.matter), "text": plain(instruction.matter)}
+    where = measure_row(instruction.measure) if instruction.measure else matter
+    return where | Row(
+        url=where.get("url", links.to("instruction_detail", instruction.pk)),
         leader=leader,
         said=plain(instruction.text),
-        on=local(instruction.at).isoformat(),
+        on=(instruction.said_on or local(instruction.at)).isoformat(),
         is_urgent=instruction.is_urgent,
         owing=owing,
         departments=[plain(d.name) for d in instruction.departments.all()],
-        note=f"{leader}批示" + (f"，待{'、'.join(owing)}回复" if owing else "，已全部回复"),
+        note=f"{leader}{instruction.kind}" + (f"，待{'、'.join(owing)}回复" if owing else "，已全部回复"),
     )
 
 

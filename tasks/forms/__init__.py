@@ -14,13 +14,16 @@ from .instruction import (
     InstructionForm,
     InstructionGivenForm,
     InstructionReplyForm,
+    InstructionSettleForm,
     InstructionTextForm,
 )
 from .joint import JointSummaryForm
 from .measure import ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from .milestone import MilestoneFilterForm, MilestoneForm
 from .month import MonthForm
+from .organisation import OrganisationForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
+from .plan import PlanClosingForm
 from .problem import (
     CoordinationAnswerForm,
     CoordinationFilterForm,
@@ -39,8 +42,19 @@ from .reason import ReasonForm
 from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
 from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
+from .roster import EntryForm, RosterForm, RosterUploadForm
+from .succession import DepartmentSuccessionForm, LeaderSuccessionForm
+from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
+from .term import ColumnForm
 
 __all__ = [
+    "ColumnForm",
+    "EntryForm",
+    "RosterForm",
+    "RosterUploadForm",
+    "MeasureTargetsForm",
+    "TargetFilterForm",
+    "TargetForm",
     "AuditFilterForm",
     "AssessmentForm",
     "AssessmentListForm",
@@ -53,6 +67,7 @@ __all__ = [
     "CompletionRequestForm",
     "CoordinationAnswerForm",
     "CoordinationFilterForm",
+    "DepartmentSuccessionForm",
     "EffectForm",
     "EventFilterForm",
     "EvidenceField",
@@ -65,9 +80,11 @@ __all__ = [
     "InstructionForm",
     "InstructionGivenForm",
     "InstructionReplyForm",
+    "InstructionSettleForm",
     "InstructionTextForm",
     "ItemFilterForm",
     "JointSummaryForm",
+    "LeaderSuccessionForm",
     "LedgerExportForm",
     "ManualLightForm",
     "MeasureFilterForm",
@@ -77,9 +94,11 @@ __all__ = [
     "MilestoneForm",
     "MonthForm",
     "PageForm",
+    "OrganisationForm",
     "PeriodAddForm",
     "PeriodExtendForm",
     "PeriodYearForm",
+    "PlanClosingForm",
     "PlanUploadForm",
     "ProblemAmendForm",
     "ProblemFilterForm",

@@ -1,4 +1,4 @@
-"""批示的表单：写批示（领导写，或办公室代录）、回复、清单筛选。"""
+"""批示的表单：写批示（领导写，或办公室代录）、回复、了结、清单筛选。"""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from departments.models import Department, Leader
+from yingshang.forms import DateInput
 
-from ..models import Instruction, InstructionReply, Measure, MeasureLeader
+from ..models import Instruction, InstructionReply, Measure, MeasureLeader, Problem
+from .attachment import EvidenceField
 from .filters import FilterForm
 
 
@@ -18,36 +20,85 @@ class MeasureChoiceField(forms.ModelChoiceField):
         super().__init__(queryset=Measure.objects.none(), to_field_name="number", **kwargs)
 
 
+class ScanField(EvidenceField):
+    """批示原件的扫描件。"""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.label = "扫描件"
+        self.help_text = "批示原件的照片或扫描件，图片、PDF，一次至多 5 个，单个不超过 20 MB。"
+
+
 class InstructionForm(forms.ModelForm):
-    """写批示。`measures` 为可批的举措；`on_behalf` 为真时是办公室代录，要选领导。"""
+    """写批示。`measures` 为可批的举措；`on_behalf` 为真时是办公室代录，要选领导；`problem` 是领导小组对它的决定。
+
+    批在一项举措上，或写明是举措以外的什么事，两样只写一样。
+    """
 
     fields: dict[str, Any]
 
-    measure = MeasureChoiceField(label="举措", empty_label="请选择", error_messages={"required": "请选一项举措。"})
+    measure = MeasureChoiceField(label="举措", empty_label="不在哪一项举措里", required=False)
+    evidence = ScanField()
 
     class Meta:
         model = Instruction
-        fields = ["measure", "leader", "text", "is_urgent"]
-        labels = {"leader": "哪位领导"}
-        widgets = {"text": forms.Textarea(attrs={"rows": 4})}
+        fields = ["measure", "matter", "leader", "said_on", "text", "departments", "due_on", "is_urgent"]
+        labels = {"leader": "哪位领导", "matter": "举措以外的事", "departments": "交哪些部室办"}
+        widgets = {
+            "text": forms.Textarea(attrs={"rows": 4}),
+            "said_on": DateInput,
+            "due_on": DateInput,
+            "departments": forms.CheckboxSelectMultiple,
+        }
         help_texts = {
-            "text": "牵头部室会在首页最上面看到，各自回复；全部回复之前一直显示。",
+            "matter": "不在哪一项举措里的，写叫什么事。",
+            "text": "承办部室会在首页最上面看到，各自回复；全部回复之前一直显示。",
             "is_urgent": "没有回复之前，列在办公室的“今天要办”里。",
+            "departments": "举措的牵头部室不用勾，总在内；另外还要交哪些部室的勾上。举措以外的事至少勾一个。",
+            "said_on": "空着的是今天。",
+            "due_on": "写了的，到期、逾期都会催；空着的从批示那天数起。",
         }
         error_messages = {"text": {"required": "请写批示内容。"}, "leader": {"required": "请选批示的领导。"}}
 
-    def __init__(self, *args: Any, measures: QuerySet[Measure], on_behalf: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        measures: QuerySet[Measure],
+        on_behalf: bool = False,
+        problem: Problem | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.problem = problem
         self.fields["measure"].queryset = measures
         self.fields["measure"].error_messages["invalid_choice"] = "这一项不在可以批示的举措里，请重新选择。"
+        self.fields["departments"].queryset = Department.objects.active()
+        self.fields["departments"].required = False
         if on_behalf:
             signers = Leader.objects.filter(is_active=True)
             signers = signers.filter(Q(group_role="head") | Q(measure_links__measure__in=measures)).distinct()
             self.fields["leader"].queryset = signers
             self.fields["leader"].choices = _grouped(signers, measures)
-            self.fields["leader"].help_text = "须是这一项的牵头领导，或领导小组组长。会标明“办公室代录”。"
+            self.fields["leader"].help_text = "批一项举措的，须是它的牵头领导，或领导小组组长。会标明“办公室代录”。"
         else:
             del self.fields["leader"]
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
+        measure, matter = data.get("measure"), data.get("matter", "")
+        if measure and matter:
+            self.add_error("matter", "选了举措的，不用再写举措以外的事；两样只写一样。")
+        elif not measure and not matter and "measure" not in self.errors:
+            self.add_error("measure", "请选一项举措，或在下面写举措以外的什么事。")
+        elif matter and not data.get("departments"):
+            self.add_error("departments", "举措以外的事，请勾交哪些部室办。")
+        return data
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """交给 workflow 的内容。"""
+        return self.cleaned_data | {"problem": self.problem}
 
 
 def _grouped(signers: QuerySet[Leader], measures: QuerySet[Measure]) -> list:
@@ -64,9 +115,10 @@ def _grouped(signers: QuerySet[Leader], measures: QuerySet[Measure]) -> list:
 
 
 class InstructionGivenForm(FilterForm):
-    """从哪一项举措来写批示（网址参数）。"""
+    """从哪一项举措、哪件提请研究的问题来写批示（网址参数）。"""
 
     measure = forms.CharField(required=False, max_length=10)
+    problem = forms.IntegerField(required=False, min_value=1, max_value=2**31)
 
 
 class InstructionTextForm(forms.ModelForm):
@@ -77,6 +129,17 @@ class InstructionTextForm(forms.ModelForm):
         fields = ["text", "is_urgent"]
         widgets = {"text": forms.Textarea(attrs={"rows": 4})}
         error_messages = {"text": {"required": "请写批示内容。"}}
+
+
+class InstructionSettleForm(forms.Form):
+    """了结：办理结果。"""
+
+    note = forms.CharField(
+        label="办理结果",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请写明办理结果。"},
+    )
 
 
 class InstructionReplyForm(forms.ModelForm):
@@ -93,7 +156,7 @@ class InstructionReplyForm(forms.ModelForm):
 class InstructionFilterForm(FilterForm):
     """批示清单的筛选。"""
 
-    STATES = [("", "全部"), ("waiting", "未回复"), ("answered", "已回复")]
+    STATES = [("", "全部"), ("waiting", "未回复"), ("answered", "已回复"), ("settled", "已了结")]
 
     state = forms.ChoiceField(label="回复", required=False, choices=STATES)
     lead = forms.ModelChoiceField(

@@ -5,8 +5,9 @@ from typing import Any
 
 from django import forms
 
+from departments import organisation
 from departments.models import Department
-from yingshang import dates, organisation
+from yingshang import dates
 from yingshang.forms import CheckList, PercentInput, SegRadioSelect, UnitInput
 
 from ..models import CoordinationRequest, Measure, Milestone, Progress, Target

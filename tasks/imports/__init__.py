@@ -9,7 +9,8 @@
 
 from yingshang.tables.limits import Limits, Unreadable
 
-from .comparing import Change, Comparison, FieldChange, compare, row_from_json, row_to_json
+from .comparing import Change, Comparison, compare, row_from_json, row_to_json
+from .differing import FieldChange
 from .documents import PlanMeasure, PlanText, parse_text, text_to_plan
 from .marking import mark
 from .numbers import normalise_number, number_key, position

@@ -18,7 +18,7 @@ from departments.models import Department, Leader, User
 from .. import workflow
 from ..models import Assignment, Event, Measure, MeasureLeader, Plan, PlanRevision
 from ..rules import permissions
-from . import remarks, restoring
+from . import remarks, restoring, targets
 from .comparing import row_from_json
 from .drafts import Faulty, Unchanged, comparison_of, draft, draft_new_plan, known_names, limits, preview
 from .inforce import Rosters, add_proposed, live_rows, snapshot
@@ -38,6 +38,7 @@ __all__ = [
     "limits",
     "live_rows",
     "preview",
+    "put_in_force",
     "revert_revision",
     "snapshot",
     "words_of",
@@ -53,7 +54,10 @@ Row = TypeVar("Row", Measure, Assignment)
 def apply_revision(
     revision: PlanRevision, *, by: User, at: dt.datetime, removals_checked: bool = False
 ) -> PlanRevision:
-    """把看过的草稿变成第 N+1 版：一个事务，要么全成要么全不成；进展一条不动。抛 PermissionDenied、Refused。"""
+    """把看过的草稿变成第 N+1 版：一个事务，要么全成要么全不成；进展一条不动。没有现行方案的，随即成为现行方案。
+
+    抛 PermissionDenied、Refused。
+    """
     with transaction.atomic():
         current = _locked(revision)
         step = workflow.check(workflow.STEPS["revision"]["apply_revision"], current, by, at)
@@ -66,7 +70,10 @@ def apply_revision(
         rows = [(c["id"], row_from_json(c["new"])) for c in changes if c["kind"] != "removed"]
         wanted = [(pk, rosters.current(row, ids)) for pk, row in rows]
         _put_in_force(current, wanted, _kinds_changed(changes), current.diff.get("confirmed", ()), by, at)
-        return _sign(current, step.target, by, at, "plan_apply", "方案修订生效", words_of(counts))
+        signed = _sign(current, step.target, by, at, "plan_apply", "方案修订生效", words_of(counts))
+        if not Plan.objects.filter(is_current=True).exists():  # 头一份方案，没有别的可选
+            choose_plan(signed.plan, by=by, at=at)
+        return signed
 
 
 def discard_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> PlanRevision:
@@ -90,7 +97,7 @@ def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> Pla
     """撤销最新一版：把上一版的内容作为新的一版生效。撤销本身也可以再撤销。抛 PermissionDenied、Refused。"""
     with transaction.atomic():
         last = _locked(revision)
-        step = workflow.check(workflow.STEPS["revision"]["revert_revision"], last, by, at)
+        workflow.check(workflow.STEPS["revision"]["revert_revision"], last, by, at)
         assert last.base is not None  # 第 1 版没有可退回的，核对时已经拒绝
         content = restoring.content_of(last.base)
         comparison = restoring.compared(last.plan, content)
@@ -104,8 +111,15 @@ def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> Pla
             created_by=by,
             created_at=at,
         )
-        _put_in_force(made, content.rows, content.kinds, content.confirmed, by, at)
-        return _sign(made, step.target, by, at, "plan_revert", f"撤销第 {last.number} 版", "恢复为上一版的内容")
+        return put_in_force(made, content, by, at, "plan_revert", f"撤销第 {last.number} 版", "恢复为上一版的内容")
+
+
+def put_in_force(
+    revision: PlanRevision, content: restoring.Content, by: User, at: dt.datetime, action: str, label: str, words: str
+) -> PlanRevision:
+    """不经草稿的一版（撤销、收尾）即时生效。调用者已锁住方案、核对过可以不可以。"""
+    _put_in_force(revision, content.rows, content.kinds, content.confirmed, by, at)
+    return _sign(revision, PlanRevision.Status.APPLIED, by, at, action, label, words)
 
 
 def choose_plan(plan: Plan, *, by: User, at: dt.datetime) -> Plan:
@@ -116,6 +130,7 @@ def choose_plan(plan: Plan, *, by: User, at: dt.datetime) -> Plan:
         list(Plan.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
         if plan.revision is None:
             raise workflow.Refused("这份方案还没有生效的版本，请先导入并确认。")
+        workflow.steps.check_not_archived(plan)
         Plan.objects.filter(is_current=True).update(is_current=False)
         Plan.objects.filter(pk=plan.pk).update(is_current=True)
         workflow.record("plan_choose", "选定现行方案", by, at, plan=plan, note=plan.title, is_public=True)
@@ -165,10 +180,11 @@ def _put_in_force(
         revision.diff["was"] = was
         revision.save(update_fields=["diff"])
     created = _create(plan, [row for pk, row in wanted if pk is None])
+    _propose_targets(keep, live)
     rows = {**changed, **created}
     _set_leaders(rows, live)
     _set_departments(revision, rows, live)
-    _owe_new(plan)
+    owe_new(plan)
     workflow.rejudge_plan(plan)
     _record_changes(revision, changed, live, created, by, at)
 
@@ -246,12 +262,27 @@ def _create(plan: Plan, rows: Sequence[MeasureRow]) -> dict[int, MeasureRow]:
             "deadline": row.deadline,
             "due_on": row.due_on,
             "kind": row.kind or Measure.Kind.ROUTINE,
+            "aims": [vars(aim) for aim in row.aims],
         }
         for row in rows
     ]
     _insert(Measure, made, plan=plan)
     ids = dict(Measure.objects.in_force().filter(plan=plan).values_list("number", "pk")) if rows else {}
     return {ids[row.number]: row for row in rows}
+
+
+def _propose_targets(keep: Mapping[int, MeasureRow], live: Mapping[int, MeasureRow]) -> None:
+    """新写的量化目标列为待核定；核定了的不动。原文改了的，新的话里说到的也提出来。"""
+    waiting = []
+    for pk, row in keep.items():
+        old = live.get(pk)
+        have = {*old.aims, *old.pending} if old else set()
+        more = list(row.aims)
+        if old and old.text != row.text:
+            more += [aim for aim in targets.propose(row.text)[0] if aim.quote not in old.text]
+        if new := [aim for aim in dict.fromkeys(more) if aim not in have]:
+            waiting.append(Measure(pk=pk, aims=[vars(aim) for aim in (*(old.pending if old else ()), *new)]))
+    Measure.objects.bulk_update(waiting, ["aims"], batch_size=BATCH)
 
 
 def _insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -> None:
@@ -320,7 +351,7 @@ def _set_departments(revision: PlanRevision, rows: Mapping[int, MeasureRow], liv
     _rewrite(updated, ["ended_in", "order"])
 
 
-def _owe_new(plan: Plan) -> None:
+def owe_new(plan: Plan) -> None:
     """报送中的各期：新增的项次从这一期起应报（已有的不动）。"""
     for period in plan.periods.still_open():
         owed = Assignment.objects.in_force().filter(measure__plan=plan).not_completed()

@@ -7,18 +7,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from functools import cached_property
 from typing import Any, overload
 
-from yingshang import dates
 from yingshang.tables.normalising import clean_line, clean_text, squeeze
 
-from .marking import Marked, mark, mark_items, similarity
+from .differing import FieldChange, field_changes
+from .marking import similarity
 from .numbers import normalise_number, number_key
-from .rows import ALL_DEPARTMENTS, COMPOSED, FIELD_LABELS, KIND_LABELS, Aim, Fault, Live, MeasureRow, Reading
+from .rows import COMPOSED, FIELD_LABELS, Aim, Fault, Live, MeasureRow, Reading
 
 KINDS = {
     "added": "新增",
@@ -28,39 +27,7 @@ KINDS = {
     "same": "无变化",
     "removed": "拟退出",
 }
-DEFAULT_KIND = f"{KIND_LABELS['routine']}（默认，待办公室核定）"
-UNSTATED = "（文件未规定）"
 MANY = 4  # 超过四分之一，另请确认
-
-
-@dataclass(frozen=True, eq=False)
-class FieldChange:
-    """一个字段的前后，以及字内的差异（`given` 是已经有的，没有的用到才算：长文字逐字比要几毫秒）。"""
-
-    name: str
-    label: str
-    old: str
-    new: str
-    given: Marked | None = None
-
-    @cached_property
-    def marked(self) -> Marked:
-        return mark(self.old, self.new) if self.given is None else self.given
-
-    def __eq__(self, other: object) -> bool:
-        """存过再读回来的与刚比出来的相等：差异也要一样，不论是不是已经算过。"""
-        return isinstance(other, FieldChange) and self._all == other._all
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.old, self.new))
-
-    @property
-    def _all(self) -> tuple:
-        return self.name, self.label, self.old, self.new, self.marked
-
-    @property
-    def sides(self) -> tuple[str, str]:
-        return self.old, self.new
 
 
 @dataclass(frozen=True)
@@ -175,6 +142,7 @@ def row_to_json(row: MeasureRow | None) -> dict | None:
         return None
     stored = dict(vars(row))
     stored |= {name: list(stored[name]) for name in ("leaders", "departments", "cooperating")}
+    del stored["pending"]
     stored["aims"] = [vars(aim) for aim in row.aims]
     for name in [n for n in ("cooperating", "aims", "collective") if not stored[n]]:  # 多数没有，空着不存
         del stored[name]
@@ -391,8 +359,8 @@ def _merged(old: MeasureRow, plain: MeasureRow, new: MeasureRow, reading: Readin
     listed = ("leaders", "departments", "cooperating")
     same += [name for name in listed if set(getattr(new, name)) == set(getattr(old, name))]
     kept = {name: getattr(old, name) for name in same}
-    optional = ("text", "lead_label", "kind", "leaders", "cooperating")
-    kept |= {name: getattr(old, name) for name in optional if name not in present}
+    optional = {name: name for name in ("text", "lead_label", "kind", "leaders", "cooperating")} | {"targets": "aims"}
+    kept |= {name: getattr(old, name) for column, name in optional.items() if column not in present}
     if "deadline" not in present:
         kept.update(deadline=old.deadline, due_on=old.due_on)
     elif kept.get("deadline", new.deadline) == old.deadline and old.due_on is not None:
@@ -410,6 +378,9 @@ def _changed(item: Live, plain: MeasureRow, row: MeasureRow, reading: Reading, c
         confirm.append(f"第{new.number}项“{new.title}”的牵头领导和牵头部室都变了，请核对是否错行。")
     if names & {"title", "text"}:
         confirm += _title_doubts(new, reading)
+    if "targets" in names:
+        said = "的量化目标与现行不同：现行的目标不由导入改动，新写的生效后列为待核定，由办公室在“核定目标”页上定；去掉的也在那里去掉。"
+        confirm.append(f"第{new.number}项“{new.title}”{said}")
     kind = "same" if not names else "renumbered" if names == {"number"} else "changed"
     return Change(kind, item.id, old, new, changed, tuple(confirm))
 
@@ -438,53 +409,6 @@ def _title_doubts(row: MeasureRow, reading: Reading) -> list[str]:
 
 def _title_differs(row: MeasureRow) -> str:
     return f"第{row.number}项“举措名称”“{row.title}”与原文第一句不一致，请核对。"
-
-
-def field_changes(old: MeasureRow | None, new: MeasureRow) -> Iterator[FieldChange]:
-    """逐个字段比较；领导、部室不论次序，各部室不比具体名单。新增的列出各字段的内容。"""
-    for name, label in FIELD_LABELS.items():
-        before, after = _shown(old, name), _shown(new, name)
-        if old is None:
-            after = after or (DEFAULT_KIND if name == "kind" else "")
-            if after and name != "lead_label":
-                yield FieldChange(name, label, "", after, (("ins", after),))
-        elif name in ("leaders", "departments", "cooperating"):
-            one, other = _items(old, name), _items(new, name)
-            if set(one) != set(other):
-                yield FieldChange(name, label, before, after, mark_items(one, other))
-        elif name == "deadline":
-            if old.deadline != new.deadline:
-                before, after = before or UNSTATED, after or UNSTATED
-                yield FieldChange(name, label, before, after, (("del", before), ("ins", after)))
-        elif before != after:
-            yield FieldChange(name, label, before, after)
-
-
-def _deadline(row: MeasureRow) -> str:
-    """时限连同据以提醒的日期（整段换成整段，逐字比看不清）；文件没有规定而办公室核定过的，写明是办公室核定。"""
-    if not row.deadline:
-        return f"{UNSTATED}办公室核定{dates.full(row.due_on)}" if row.due_on else ""
-    return f"{row.deadline} → 按{dates.full(row.due_on)}" if row.due_on else f"{row.deadline}（不作到期提醒）"
-
-
-def _items(row: MeasureRow, name: str) -> tuple[str, ...]:
-    if name == "departments" and row.all_departments:
-        return (ALL_DEPARTMENTS,)
-    return getattr(row, name)
-
-
-def _shown(row: MeasureRow | None, name: str) -> str:
-    if row is None:
-        return ""
-    if name in ("leaders", "departments", "cooperating"):
-        return "、".join(_items(row, name))
-    if name == "lead_label":
-        return f"牵头{row.lead_label}"
-    if name == "kind":
-        return KIND_LABELS.get(row.kind or "", "")
-    if name == "deadline":
-        return _deadline(row)
-    return getattr(row, name)
 
 
 def _overall(result: Comparison) -> list[str]:

@@ -15,12 +15,14 @@ from departments.models import User
 from yingshang.tables.limits import Limits, Unreadable
 
 from .. import workflow
-from ..models import Plan, PlanRevision
+from ..models import Plan, PlanRevision, Term
 from ..models.fields import FIRST_DAY, LAST_DAY
 from ..rules import permissions
 from . import remarks, restoring
 from .comparing import Comparison, compare
 from .inforce import Rosters, known_names, live_rows, retired_rows
+from .labels import Terms
+from .mapping import SeenColumn, seen_columns
 from .reading import read_plan
 from .rows import STATUS_LABELS, Reading
 
@@ -61,6 +63,16 @@ def limits() -> Limits:
     )
 
 
+def known_terms() -> Terms:
+    """管理员认过的叫法。"""
+    return Terms(dict(Term.objects.values_list("word", "use")))
+
+
+def columns(data: bytes, filename: str) -> list[SeenColumn]:
+    """上传的表格里有哪几列、各认作什么；不是表格的没有。"""
+    return seen_columns(data, filename, limits(), known_terms())
+
+
 def preview(plan: Plan, data: bytes, filename: str, *, today: dt.date | None = None) -> tuple[Reading, Comparison]:
     """读文件并与现行版本比较，什么也不写。文件有错抛 `Faulty`，整份读不了抛 `Unreadable`。
 
@@ -75,6 +87,7 @@ def preview(plan: Plan, data: bytes, filename: str, *, today: dt.date | None = N
         limits=limits(),
         plan_year=plan.year,
         status_columns=tuple(STATUS_LABELS.values()),
+        terms=known_terms(),
     )
     if reading.errors:
         raise Faulty(reading)
@@ -189,7 +202,7 @@ def draft_new_plan(
 def read_new(data: bytes, filename: str, year: int) -> Reading:
     """按新方案读：名单里没有的领导、部室提为拟新增，没有写领导、序号的也读。"""
     names = replace(known_names(), proposing=True)
-    return read_plan(data, filename, names=names, limits=limits(), plan_year=year)
+    return read_plan(data, filename, names=names, limits=limits(), plan_year=year, terms=known_terms())
 
 
 def _stated_year(data: bytes, filename: str, assumed: int) -> int:

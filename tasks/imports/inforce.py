@@ -13,10 +13,10 @@ from django.db.models import Q
 from departments.models import Department, DepartmentAlias, Leader
 
 from .. import workflow
-from ..models import Assignment, Measure, MeasureLeader, Plan
+from ..models import Assignment, Measure, MeasureLeader, Plan, Target
 from ..models.measure import MeasureQuerySet
 from .comparing import row_from_json, row_to_json
-from .rows import Live, MeasureRow, Names
+from .rows import Aim, Live, MeasureRow, Names
 
 LIVE_FIELDS = ("number", "title", "text", "all_departments", "deadline", "due_on", "kind", "lead_label")
 KEPT_IDS = {"leaders": "leader_ids", "departments": "department_ids"}
@@ -54,7 +54,7 @@ def add_proposed(proposed: Mapping[str, Iterable[str]]) -> None:
 
 
 def live_rows(plan: Plan) -> list[Live]:
-    """现行方案的各项，三次查询。"""
+    """现行方案的各项，四次查询。"""
     return _rows(Measure.objects.in_force().filter(plan=plan))
 
 
@@ -74,6 +74,7 @@ def _rows(measures: MeasureQuerySet, *order: str) -> list[Live]:
     for pk, name, ended in assigned.values_list("measure", "department__name", "ended_in"):
         if not ended:
             departments[pk].append(name)
+    targets = aims_of(measures)
     return [
         Live(
             item.pop("pk"),
@@ -81,17 +82,33 @@ def _rows(measures: MeasureQuerySet, *order: str) -> list[Live]:
                 leaders=tuple(leaders[pk]),
                 departments=tuple(departments[pk]),
                 cooperating=tuple(filter(None, item.pop("cooperating").split("、"))),
+                aims=tuple(targets[pk]),
+                pending=tuple(Aim(**aim) for aim in item.pop("aims")),
                 **item,
             ),
         )
-        for pk, item in ((item["pk"], item) for item in found.values("pk", "cooperating", *LIVE_FIELDS))
+        for pk, item in ((item["pk"], item) for item in found.values("pk", "cooperating", "aims", *LIVE_FIELDS))
     ]
 
 
+def aims_of(measures: MeasureQuerySet) -> dict[int, list[Aim]]:
+    """各项核定了的量化目标。"""
+    found = defaultdict(list)
+    for target in Target.objects.filter(measure__in=measures):
+        found[target.measure_id].append(aim_of(target))
+    return found
+
+
+def aim_of(target: Target) -> Aim:
+    """库里的一个目标，写成导入时的样子。"""
+    value = f"{target.value.normalize():f}"
+    return Aim(target.name, target.operator, value, target.unit, target.strength, target.quote)
+
+
 def snapshot(plan: Plan) -> list[dict]:
-    """整份方案的快照，带数据库编号；各部室共担的写出当时展开的部室。"""
-    rosters = Rosters.load()
-    return [{"id": item.id, **row_to_json(item.row), **rosters.ids_of(item.row)} for item in live_rows(plan)]
+    """整份方案的快照，带数据库编号；各部室共担的写出当时展开的部室。目标由办公室核定，不随版本，不在内。"""
+    rosters, rows = Rosters.load(), live_rows(plan)
+    return [{"id": item.id, **row_to_json(replace(item.row, aims=())), **rosters.ids_of(item.row)} for item in rows]
 
 
 # ── 名称与编号 ────────────────────────────────────────────

@@ -13,7 +13,8 @@ from typing import Any
 from yingshang import dates
 
 from ..models import Plan, PlanRevision
-from .comparing import Comparison, compare, field_changes
+from .comparing import Comparison, compare
+from .differing import field_changes
 from .inforce import Rosters, live_rows, retired_rows
 from .rows import MeasureRow, Reading
 

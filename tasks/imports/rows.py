@@ -21,6 +21,7 @@ FIELD_LABELS = {
     "deadline": "完成时限",
     "kind": "类型",
     "cooperating": "配合单位",
+    "targets": "量化目标",
 }
 # 台账里只供看的列：导出时写，导入时列明不采用。
 STATUS_LABELS = {
@@ -34,7 +35,7 @@ STATUS_LABELS = {
     "problems": "存在问题",
     "next_steps": "下步打算",
     "coordination": "需协调事项",
-    "targets": "量化目标与完成值",
+    "values": "量化目标与完成值",
     "due_on": "原定时限",
     "due_now": "现定时限",
 }
@@ -55,7 +56,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Aim:
-    """提出的一个量化目标：数值照原文，`quote` 是逐字的摘录。取值同 `models.Target`。"""
+    """一个量化目标：数值照原文，`quote` 是逐字的摘录。取值同 `models.Target`。从文件提出的待办公室核定。"""
 
     name: str
     operator: str  # ge / le / eq
@@ -96,7 +97,8 @@ class MeasureRow:
     line: int = field(default=0, compare=False)  # 表格行号或文本行号，只用于提示
     cooperating: tuple[str, ...] = ()  # 配合单位，照文件所写；名单里有的用规范简称
     collective: str = field(default="", compare=False)  # 各部室共担的，文件怎么写（各部门、各有关单位）
-    aims: tuple[Aim, ...] = field(default=(), compare=False)  # 从文件提出的量化目标，待办公室核定
+    aims: tuple[Aim, ...] = field(default=(), compare=False)  # 文件里的量化目标，待办公室核定；现行的一项，是核定了的
+    pending: tuple[Aim, ...] = field(default=(), compare=False)  # 现行的一项：提出了、还没有核定的
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from . import goals
 from .rows import Aim
 
 _UNITS = "个工作日|工作日|个百分点|万平方米|平方米|平方公里|万人次|人次|万立方米|立方米|亿元|万元|万户|万吨|万亩|万米|万人|万个|万家|小时|分钟"
@@ -57,6 +58,8 @@ def _parts(text: str, marks: str) -> list[str]:
 
 def from_column(words: str, title: str) -> tuple[Aim, ...]:
     """“量化目标”一栏：整栏就是目标；只写了“≥80%”的，名称取举措名称。"""
+    if (ours := goals.read(words)) is not None:
+        return ours
     found = []
     for part in re.split(r"[，。；;\n]", words):
         quote = part.strip()

@@ -14,6 +14,7 @@ OFFICE, ROOM = "办公室", "本部室填报人"
 ARRIVALS = {
     "progress": [(NEW, "missing", "开放报送期", OFFICE), (NEW, "draft", "更正", ROOM)],
     "period": [(NEW, "planned", "设定报送期", OFFICE)],
+    "plan": [(NEW, "drafting", "上传新方案", "管理员"), ("drafting", "running", "方案修订生效", "管理员")],
     "revision": [(NEW, "draft", "上传方案修订", "管理员")],
     "assignment": [
         (NEW, "open", "方案修订生效", "管理员"),

@@ -13,7 +13,7 @@ from .inspection import Inspection
 from .instruction import Instruction, InstructionReply
 from .joint import JointSummary
 from .judgement import EditionLeader, Judgement, MeasureEdition, MeasureJudgement
-from .measure import ManualLight, Measure, MeasureLeader
+from .measure import ManualLight, Measure, MeasureFate, MeasureLeader
 from .milestone import Milestone, MilestoneTick
 from .period import PeriodBasis, ReportingPeriod
 from .plan import Plan
@@ -23,6 +23,7 @@ from .publicity import PublicItem
 from .reminder import Delivery, Reminder
 from .revision import PlanRevision, Receipt
 from .target import Target, TargetValue
+from .term import Term
 
 __all__ = [
     "Assignment",
@@ -46,6 +47,7 @@ __all__ = [
     "ManualLight",
     "Measure",
     "MeasureEdition",
+    "MeasureFate",
     "MeasureJudgement",
     "MeasureLeader",
     "Milestone",
@@ -62,4 +64,5 @@ __all__ = [
     "ReportingPeriod",
     "Target",
     "TargetValue",
+    "Term",
 ]

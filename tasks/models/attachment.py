@@ -1,5 +1,7 @@
-"""佐证材料：属于一条报送、一份办结申请或一条整改记录。"""
+"""佐证材料：属于一条报送、一份办结申请或一条整改记录；批示的扫描件也在这里。"""
 
+import functools
+import operator
 import secrets
 from typing import Self
 
@@ -9,6 +11,7 @@ from django.db.models import Q
 from departments.requests import Anyone
 
 from .completion import CompletionRequest
+from .instruction import Instruction
 from .problem import Problem
 from .progress import Progress
 
@@ -19,7 +22,17 @@ class AttachmentQuerySet(models.QuerySet):
         mine = Q(progress__in=Progress.objects.visible_to(user))
         mine |= Q(completion_request__in=CompletionRequest.objects.visible_to(user))
         mine |= Q(problem_note__problem__in=Problem.objects.visible_to(user))
+        mine |= Q(instruction__in=Instruction.objects.visible_to(user))
         return self.filter(mine)
+
+
+# 材料属于其中恰好一样。
+PARENTS = ("progress", "problem_note", "completion_request", "instruction")
+
+
+def _only(parent: str) -> Q:
+    """只属于这一样。"""
+    return Q(**{f"{name}__isnull": name != parent for name in PARENTS})
 
 
 def attachment_path(instance: object, filename: str) -> str:
@@ -44,6 +57,9 @@ class Attachment(models.Model):
         related_name="attachments",
         verbose_name="办结申请",
     )
+    instruction = models.ForeignKey(
+        Instruction, models.PROTECT, null=True, blank=True, related_name="scans", verbose_name="批示"
+    )
     file = models.FileField("文件", upload_to=attachment_path)
     name = models.CharField("文件名", max_length=120)
     content_type = models.CharField("类型", max_length=100)
@@ -60,9 +76,7 @@ class Attachment(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(progress__isnull=False, problem_note__isnull=True, completion_request__isnull=True)
-                | Q(progress__isnull=True, problem_note__isnull=False, completion_request__isnull=True)
-                | Q(progress__isnull=True, problem_note__isnull=True, completion_request__isnull=False),
+                condition=functools.reduce(operator.or_, (_only(parent) for parent in PARENTS)),
                 name="attachment_has_one_parent",
             )
         ]

@@ -6,8 +6,8 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 
+from departments import organisation
 from departments.models import User
-from yingshang import organisation
 
 from ..rules import permissions
 from .event import Event

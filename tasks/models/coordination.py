@@ -5,8 +5,8 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+from departments import organisation
 from departments.models import Department, User
-from yingshang import organisation
 
 from .fields import TEXT_MAX, person
 from .progress import Progress

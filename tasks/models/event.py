@@ -6,12 +6,18 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from departments.models import User
+from departments.requests import Anyone
 from yingshang import append_only
 
+from ..rules import permissions
 from .visibility import Visible
 
 
 class EventQuerySet(Visible):
+    def visible_to(self, user: Anyone) -> Self:
+        """审计员不办业务，记录看全部；别人照 Visible 的说法。"""
+        return self if permissions.can_only_audit(user) else super().visible_to(user)
+
     def _seen_by_reporter(self, user: User) -> Self:
         """本部室的、交本部室办的批示、看得到的问题，以及公开的（方案、报送期、审核通过等）。"""
         from .instruction import Instruction
@@ -89,8 +95,8 @@ CATEGORIES = {
     "extension": ("延期", ("extension_",)),
     "completion": ("办结与问效", ("completion_", "effect_")),
     "breakdown": ("任务分解与汇总", ("milestone_", "joint_")),
-    "measure": ("核定与定灯", ("measure_", "light_")),
+    "measure": ("核定与定灯", ("measure_", "target_", "light_")),
     "circular": ("通报与宣传", ("circular_", "public_", "calendar_")),
     "plan": ("方案", ("plan_",)),
-    "admin": ("账户与设置", ("admin_",)),
+    "admin": ("账户与设置", ("admin_", "roster_")),
 }

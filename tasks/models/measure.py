@@ -1,4 +1,4 @@
-"""举措（项）、牵头领导，和办公室定的灯。举措文字只随方案修订而变。"""
+"""举措（项）、牵头领导，办公室定的灯，方案收尾时定的去向。举措文字只随方案修订而变。"""
 
 import re
 from functools import cached_property
@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from departments.models import Department, Leader, User
 
-from .fields import BoundedDateField, date_constraint
+from .fields import BoundedDateField, date_constraint, person
 from .period import ReportingPeriod
 from .plan import Plan
 from .revision import PlanRevision
@@ -67,6 +67,9 @@ class Measure(models.Model):
     summary_department = models.ForeignKey(
         Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="汇总部室"
     )
+    aims = models.JSONField(
+        "待核定的目标", default=list, blank=True, editable=False
+    )  # 从文件提出的，见 imports/rows 的 Aim
     source_note = models.CharField("原文说明", max_length=300, blank=True)
     retired_in = models.ForeignKey(
         PlanRevision, models.PROTECT, null=True, blank=True, related_name="retired_measures", verbose_name="退出于"
@@ -162,3 +165,41 @@ class ManualLight(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measure} {self.period} {self.get_level_display()}"
+
+
+class MeasureFate(models.Model):
+    """方案收尾时，没有办结的一项去哪里。行只添不改：后定的一行算数。"""
+
+    class Kind(models.TextChoices):
+        CARRIED = "carried", "在本方案继续办"
+        HANDED = "handed", "移交另一份方案"
+        ENDED = "ended", "终止"
+
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="fates", verbose_name="举措")
+    kind = models.CharField("去向", max_length=10, choices=Kind.choices)
+    to_measure = models.ForeignKey(
+        Measure, models.PROTECT, null=True, blank=True, related_name="received", verbose_name="接办的举措"
+    )
+    reason = models.CharField("理由", max_length=500, blank=True)
+    by = person("定的人")
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "收尾时的去向"
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="handed", to_measure__isnull=False)
+                | (Q(kind__in=["carried", "ended"]) & Q(to_measure__isnull=True)),
+                name="measure_fate_handed_has_receiver",
+                violation_error_message="移交的须写明接办的举措，别的没有。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="ended") | ~Q(reason=""),
+                name="measure_fate_ended_has_reason",
+                violation_error_message="终止必须写明理由。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.get_kind_display()}"

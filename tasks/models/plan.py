@@ -1,4 +1,4 @@
-"""方案：印发文件的题头、判灯阈值与序时起止。"""
+"""方案：印发文件的题头、判灯阈值与序时起止，走到起草、在办、收尾、归档的哪一步。"""
 
 import datetime as dt
 import itertools
@@ -10,17 +10,18 @@ from typing import Any, Self
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import get_script_prefix
 
 from .fields import BoundedDateField, date_constraint
 
-# 手边的方案（编号）：网址里写明的那一份（见 views/addresses）；没有写明的为 None，就是现行方案。
-_AT_HAND: ContextVar[int | None] = ContextVar("plan_at_hand", default=None)
+# 手边的方案：网址里写明的那一份（见 views/addresses）；没有写明的为 None，就是现行方案。
+_AT_HAND: ContextVar["Plan | None"] = ContextVar("plan_at_hand", default=None)
 
 
 @contextmanager
 def looking_at(plan: "Plan") -> Iterator[None]:
     """这一段里看的、办的都是这一份方案：`current`、`of_current_plan` 说的就是它。"""
-    token = _AT_HAND.set(plan.pk)
+    token = _AT_HAND.set(plan)
     try:
         yield
     finally:
@@ -29,7 +30,14 @@ def looking_at(plan: "Plan") -> Iterator[None]:
 
 def at_hand() -> int | None:
     """手边写明的那份方案（编号）；没有写明为 None。存着的数按方案各记各的，名字里带它。"""
-    return _AT_HAND.get()
+    plan = _AT_HAND.get()
+    return plan.pk if plan else None
+
+
+def archived_at_hand() -> bool:
+    """手边的方案归档了：页面上不摆办事的按钮（动词自己也会拒绝）。现行方案不会是归档的。"""
+    plan = _AT_HAND.get()
+    return plan is not None and plan.archived_at is not None
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -37,13 +45,17 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         """有生效版本的方案；只有草稿的还不算方案。"""
         return self.filter(revisions__status="applied").distinct()
 
+    def running(self) -> Self:
+        """在办与收尾的方案：有生效的版本，没有归档。待办、催办、日历把它们都算上。"""
+        return self.in_force().filter(archived_at=None)
+
     def current(self) -> "Plan | None":
         """手边的方案：网址里写明的，没有写明的是现行方案；还没有选定时为 None。"""
         return self.at_hand().first()
 
     def at_hand(self) -> Self:
         """手边的方案那一行（查询集）。"""
-        pk = _AT_HAND.get()
+        pk = at_hand()
         return self.filter(is_current=True) if pk is None else self.filter(pk=pk)
 
 
@@ -61,12 +73,18 @@ class OfPlan(models.QuerySet):
 
     def of_current_plan(self) -> Self:
         """手边的方案的（没有写明的是现行方案），不另查一次库。"""
-        pk = _AT_HAND.get()
+        pk = at_hand()
         return self.filter(**({f"{self.to_plan}__is_current": True} if pk is None else {self.to_plan: pk}))
 
 
 class Plan(models.Model):
     """一份印发的方案。文字逐字照录，连同原件的编号不一之处（保障措施有两个“（一）”）。"""
+
+    class Status(models.TextChoices):
+        DRAFTING = "drafting", "起草"
+        RUNNING = "running", "在办"
+        CLOSING = "closing", "收尾"
+        ARCHIVED = "archived", "归档"
 
     title = models.CharField("方案名称", max_length=200)
     document_number = models.CharField("文号", max_length=60, blank=True)
@@ -103,6 +121,8 @@ class Plan(models.Model):
         "对外公开", default=False, help_text="打开后，/public/ 不用登录即可看到方案、主要数字和办公室发布的内容"
     )
     is_current = models.BooleanField("现行方案", default=False, editable=False)
+    closing_at = models.DateTimeField("转入收尾的时间", null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField("归档时间", null=True, blank=True, editable=False)
 
     objects = PlanQuerySet.as_manager()
 
@@ -138,6 +158,11 @@ class Plan(models.Model):
                 violation_error_message="年度须在 2000–2099，截止日须在 1–28。",
             ),
             date_constraint("plan_dates", "issued_on", "starts_on", "ends_on"),
+            models.CheckConstraint(
+                condition=Q(archived_at=None) | (Q(closing_at__isnull=False) & Q(is_current=False)),
+                name="plan_archived_was_closing",
+                violation_error_message="先收尾再归档；现行方案不能归档。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +175,27 @@ class Plan(models.Model):
             names = (f"{self.year}-{n}" if n > 1 else str(self.year) for n in itertools.count(1))
             self.slug = next(name for name in names if name not in taken)
         super().save(*args, **kwargs)
+
+    @property
+    def status(self) -> str:
+        """走到哪一步：由归档、收尾的时间算出；还没有生效版本的是起草。"""
+        if self.archived_at:
+            return self.Status.ARCHIVED
+        if self.closing_at:
+            return self.Status.CLOSING
+        return self.Status.RUNNING if self.revisions.applied().exists() else self.Status.DRAFTING
+
+    def get_status_display(self) -> str:
+        return self.Status(self.status).label
+
+    @property
+    def door(self) -> str:
+        """这份方案的首页：现行方案的不写明。"""
+        return "/" if self.is_current else f"/{self.slug}/"
+
+    def url_in(self, url: str) -> str:
+        """写给这一页的网址（`reverse`、`measure.url` 给的），改成在这份方案里的。"""
+        return self.door + url.removeprefix(get_script_prefix())
 
     @property
     def begins_on(self) -> dt.date:

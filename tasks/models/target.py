@@ -59,10 +59,16 @@ class Target(models.Model):
         return f"{self.name} {self.get_operator_display()}{self.value.normalize():f}{self.unit}"
 
     def clean(self) -> None:
-        """摘录的话不在原文里的抛出 ValidationError。"""
+        """摘录的话不在原文里、也不是方案另一栏里写着的，抛出 ValidationError。"""
         super().clean()
-        if self.measure_id and self.quote and self.quote not in self.measure.text:
+        if self.measure_id and self.quote and self.quote not in self.measure.text and not self._is_from_column():
             raise ValidationError({"quote": "这句话不在举措原文里，请逐字摘录。"})
+
+    def _is_from_column(self) -> bool:
+        """原话在方案的“量化目标”一栏里：提出来的就是它，或核定时已经是它。"""
+        if any(aim["quote"] == self.quote for aim in self.measure.aims):
+            return True
+        return self.pk is not None and Target.objects.filter(pk=self.pk, quote=self.quote).exists()
 
     def is_worse(self, value: Decimal, before: Decimal) -> bool:
         """比上次差：要多的少了，要少的多了，要正好的离得更远了。"""

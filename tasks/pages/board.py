@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Q
 from django.urls import reverse
 
 from departments.models import Department, User
@@ -14,13 +15,14 @@ from yingshang import stamp
 from ..figures import filters as filters_figures
 from ..figures import parts as part_figures
 from ..figures import problem as problem_figures
+from ..figures.abreast import PlanStand, abreast
 from ..figures.changes import Changes
 from ..figures.ledger import Ledger
 from ..figures.problem import Figures
 from ..figures.reporting import Reporting, reporting_by_room_in, total
 from ..figures.rows import Line
 from ..forms import BoardFilterForm
-from ..models import Circular, Plan, Problem, Progress, ReportingPeriod
+from ..models import Circular, EffectNote, Plan, Problem, Progress, ReportingPeriod
 from ..models.judgement import JudgementQuerySet
 from ..rules import lights, permissions
 from . import assignment as assignment_pages
@@ -86,6 +88,7 @@ class Board:
     can_review: bool = False
     is_now: bool = True
     sort: str = "light"
+    others: list[PlanStand] = field(default_factory=list)
 
     @cached_property
     def page_obj(self) -> Page:
@@ -206,6 +209,12 @@ class Board:
         return lights.until_due(self.ledger.light_totals[lights.GREEN], self.undue)
 
     @property
+    def light_words(self) -> list[tuple[str, int, str]]:
+        """打印时写成一句的各灯：（叫法，几项，另说的）。"""
+        said = {lights.GREEN: self.undue_words}
+        return [(label, n, said.get(level, "")) for level, label, n in self.light_counts]
+
+    @property
     def light_counts(self) -> list[tuple[str, str, int]]:
         return [(level, lights.LABELS[level], self.ledger.light_totals[level]) for level in lights.SEVERITY]
 
@@ -257,7 +266,17 @@ def board(
         can_review=can_review,
         is_now=is_now,
         sort=chosen["sort"],
+        others=others(plan, today, state) if is_now or period is None else [],
     )
+
+
+def others(plan: Plan | None, today: dt.date, state: str = "") -> list[PlanStand]:
+    """别的在办（收尾）方案各一行，归档以后有到期回看的也在内；同一个记号下问一次就够。"""
+    pk = plan.pk if plan else 0
+    due = EffectNote.objects.due(today).order_by().values("completion__assignment__measure__plan")
+    rows = Plan.objects.in_force().filter(Q(archived_at=None) | Q(pk__in=due)).exclude(pk=pk)
+    ask = lambda: abreast(list(rows), today)  # noqa: E731
+    return stamp.once(f"others:{pk}:{today}", state, ask) if state else ask()
 
 
 def _summary(changes: Changes) -> Summary:

@@ -109,7 +109,7 @@ def _cards(
 ) -> list[Card]:
     latest: dict[int, instruction_pages.Shown] = {}
     for shown in sorted(said, key=lambda item: (item.instruction.at, item.instruction.pk)):
-        latest[shown.instruction.measure_id] = shown
+        latest[shown.instruction.measure_id or 0] = shown  # 举措以外的没有卡片
     wrote = _last_words([line.measure.pk for line in urgent], opened)
     keys = [(line, line.measure.pk) for line in urgent]
     return [Card(line, held.get(pk), wrote.get(pk), latest.get(pk), today) for line, pk in keys]

@@ -15,7 +15,7 @@ from yingshang import dates
 
 from ..figures.search import Word, every
 from ..forms import EventFilterForm
-from ..models import Attachment, CoordinationRequest, Event, Inspection, Measure, Problem, Progress
+from ..models import Attachment, CoordinationRequest, Event, Inspection, Instruction, Measure, Problem, Progress
 from ..models.event import CATEGORIES, EventQuerySet
 from ..rules import permissions
 
@@ -45,7 +45,7 @@ def page(user: User, filters: EventFilterForm) -> dict:
     shown = Event.objects.filter(pk__in=list(found)).select_related("by", "measure", "period", "department", "problem")
     return {
         "page_obj": found,
-        "rows": [(row, _about(row), _is_on_behalf(row)) for row in shown],
+        "rows": [(row, _about(row, user), _is_on_behalf(row)) for row in shown],
         "query": filters.query_without("page"),
     }
 
@@ -91,6 +91,7 @@ ICONS = {
     "instruction_revise": "pencil",
     "instruction_reply": "message-square",
     "instruction_supplement": "message-square",
+    "instruction_settle": "check",
     "milestone_propose": "list",
     "milestone_agree": "check",
     "milestone_finish": "check",
@@ -212,6 +213,13 @@ def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
     return items
 
 
+def of_instruction(instruction: Instruction) -> list[TimelineItem]:
+    """一条批示从录入到了结，新的在前；看得到这条批示的都看得到。"""
+    rows = instruction.events.select_related("by__department", "by__leader", "period", "department")
+    names = Names()
+    return [_item(row, False, set(), {}, {}, names) for row in rows]
+
+
 def of_inspection(inspection: Inspection, user: User) -> list[TimelineItem]:
     """一次督查检查的登记、更正、撤回，新的在前；记在几项举措上的是同一件事，只列一次，更正的带着改前的。"""
     rows = inspection.plan.events.visible_to(user).filter(action__in=INSPECTED, data__inspection=inspection.pk)
@@ -311,8 +319,8 @@ def _as_instruction(item: TimelineItem, event: Event) -> None:
         item.who = "办公室代录"
 
 
-def _about(event: Event) -> list[tuple[object, str]]:
-    """说的是哪一项、哪件问题、哪个部室、哪一期：（文字，网址），没有页面的网址为空。"""
+def _about(event: Event, user: User) -> list[tuple[object, str]]:
+    """说的是哪一项、哪件问题、哪个部室、哪一期：（文字，网址）；没有页面的、这个人打不开的，网址为空。"""
     measure, problem = event.measure, event.problem
     retired = "（已退出）" if measure and measure.retired_in_id else ""
     parts = (
@@ -321,7 +329,8 @@ def _about(event: Event) -> list[tuple[object, str]]:
         event.department and (event.department, ""),
         event.period and (event.period.short_name, ""),
     )
-    return [part for part in parts if part]
+    may_open = permissions.can_enter(user)
+    return [(part[0], part[1] if may_open else "") for part in parts if part]
 
 
 def _is_on_behalf(event: Event) -> bool:

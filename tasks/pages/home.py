@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import cast
 
 from django.db.models import Case, Count, Exists, OuterRef, QuerySet, When
+from django.urls import reverse
 
 from departments.models import Department, User
+from yingshang import dates
 
 from ..figures import owed as owed_figures
 from ..figures import reporting as reporting_figures
 from ..figures.ledger import Ledger, current_of, opened_periods
+from ..figures.owed import OwedItem
 from ..figures.presence import present
 from ..figures.problem import ProblemRow
 from ..figures.reporting import Reporting
@@ -29,6 +32,7 @@ from ..models import (
     Reminder,
     ReportingPeriod,
 )
+from ..models.completion import EffectNoteQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
@@ -42,8 +46,8 @@ from . import reminder as reminder_pages
 from .progress import Task, last_reports, owed_by, report_form, rooms, with_form_parts
 from .revision import changed_for, waiting_receipt
 
-# 首页就地填的最多列几项，已报的最多列几项。
-MOST = 40
+# 首页就地填的最多列几项，已报的最多列几项；别的一份方案里的最多列几件。
+MOST, ELSEWHERE = 40, 10
 
 
 def reported_by(department: Department) -> ProgressQuerySet:
@@ -86,6 +90,31 @@ class DeskPeriod:
         return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]
 
 
+@dataclass(frozen=True)
+class OwedLink:
+    """别的方案里的一件：叫什么、什么时候、去哪里办。"""
+
+    name: str
+    words: str
+    url: str
+    day: dt.date
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
+class PlanOwed:
+    """别的一份方案里本部室要办的：期限早的在前，只列前几件。"""
+
+    plan: Plan
+    links: list[OwedLink]
+    count: int
+
+    @property
+    def more(self) -> int:
+        """没有列出来的还有几件。"""
+        return self.count - len(self.links)
+
+
 @dataclass
 class Desk:
     """一个部室的桌面：还欠什么、报了什么、灯怎样。`period` 是灯与汇总所说的那一期，`periods` 是要报的各期（早的在前）。"""
@@ -109,6 +138,7 @@ class Desk:
     summaries_due: list[joint_pages.Due] = field(default_factory=list)
     follow_ups: list[EffectNote] = field(default_factory=list)
     put_back: list[Task] = field(default_factory=list)
+    elsewhere: list[PlanOwed] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -178,6 +208,7 @@ class Desk:
             ("h-sum", len(self.summaries_due), "份汇总没有写"),
             ("h-cor", len(self.corrections), "份更正稿没有交"),
             ("h-fol", len(self.follow_ups), "件办结到期回看"),
+            ("h-else", sum(each.count for each in self.elsewhere), "件在别的方案里"),
         )
         words = [(anchor, f"{n} {what}") for anchor, n, what in counted if n]
         return words + ([("h-sign", "方案待签收")] if self.unsigned else [])
@@ -280,7 +311,46 @@ def desk(
         asking=coordination_pages.asked_by(department, today) if "asking" in there else [],
         summaries_due=joint_pages.due_from(department, plan, period, today) if "summaries" in there else [],
         follow_ups=list(completion_pages.follow_ups(today, department)) if "follow_ups" in there else [],
+        elsewhere=elsewhere(plan, department, today) if plan and there & {"others", "seen_again"} else [],
     )
+
+
+def elsewhere(plan: Plan, department: Department, today: dt.date) -> list[PlanOwed]:
+    """别的方案里本部室要办的，按方案分，最早到期的方案在前：在办（收尾）的欠着的，和办结以后到期回看的（归档了的也在内）。"""
+    plans = {each.pk: each for each in Plan.objects.in_force().exclude(pk=plan.pk)}
+    running = [each for each in plans.values() if not each.archived_at]
+    found: dict[int, list[OwedLink]] = {}
+    for item in owed_figures.items_in(running, today, department=department):
+        found.setdefault(cast(int, item.plan_id), []).append(_owed_link(plans[cast(int, item.plan_id)], item))
+    for note in seen_again(plan, department, today).select_related("completion__assignment__measure"):
+        measure = note.completion.assignment.measure
+        url, on = plans[measure.plan_id].url_in(measure.url), cast(dt.date, note.follow_up_on)
+        link = OwedLink(f"第{measure.number}项《{measure.title}》", f"约定{dates.short(on)}回看实际效果", url, on)
+        found.setdefault(measure.plan_id, []).append(link)
+    listed = [(plans[pk], sorted(links, key=lambda link: link.day)) for pk, links in found.items()]
+    listed.sort(key=lambda each: (each[1][0].day, each[0].pk))
+    return [PlanOwed(each, links[:ELSEWHERE], len(links)) for each, links in listed]
+
+
+def seen_again(plan: Plan | None, department: Department, today: dt.date) -> EffectNoteQuerySet:
+    """别的方案里到期回看的。"""
+    mine = EffectNote.objects.due(today).filter(completion__assignment__department=department)
+    return mine.exclude(completion__assignment__measure__plan=plan)
+
+
+def _owed_link(plan: Plan, item: OwedItem) -> OwedLink:
+    """欠着的一件：9月未报，9月25日截止，还有 3 天；去那份方案的哪里办。"""
+    where = {
+        owed_figures.REPORT: lambda: reverse("progress_report", args=[item.pk]),
+        owed_figures.INSTRUCTION: lambda: reverse("instruction_reply", args=[item.pk]),
+        owed_figures.PROBLEM: lambda: reverse("problem_detail", args=[item.pk]),
+        owed_figures.COORDINATION: lambda: f"{reverse('home')}#h-asked",
+    }
+    words = f"{item.state if item.is_undated else item.limit}，{item.timing}"
+    if item.period:
+        words = f"{item.period.short_name}{item.state}，{dates.short(item.due_on)}截止，{item.timing}"
+    url = plan.url_in(where.get(item.kind, lambda: cast(Measure, item.measure).url)())
+    return OwedLink(item.name, words, url, item.due_on, item.is_late)
 
 
 def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lights.Light]:
@@ -306,6 +376,8 @@ def _there_is(plan: Plan | None, department: Department, today: dt.date) -> set[
         "asking": coordination_pages.sent_by(department),
         "summaries": joint_pages.awaited(department),
         "follow_ups": completion_pages.follow_ups(today, department),
+        "seen_again": seen_again(plan, department, today),
+        "others": Plan.objects.running().exclude(pk=plan.pk if plan else 0),
     }
     return present(Plan.objects.filter(pk=plan.pk), rows) if plan else set()
 

@@ -1,24 +1,35 @@
 """批示给谁看、怎么排：部室首页、举措页、领导页、批示清单、今天要办。"""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, Value, When
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 
 from departments.models import Department, Leader, User
+from yingshang import clock
 
-from ..forms import InstructionFilterForm, InstructionForm
-from ..models import Instruction, InstructionReply, Measure, Plan
+from .. import workflow
+from ..forms import InstructionFilterForm, InstructionForm, InstructionGivenForm, InstructionSettleForm
+from ..models import Attachment, Instruction, InstructionReply, Measure, Plan, Problem
 from ..models.instruction import InstructionQuerySet
 from ..rules import permissions
+from . import event as event_pages
 from .chores import Chore, Due, Row, names_of, told
 
 PAGE_SIZE = 20
 RECENT = 3
+# 清单的筛选：哪种状态是哪些行。
+STATES = {
+    "waiting": Q(answered_at=None),
+    "answered": Q(answered_at__isnull=False, settled_at=None),
+    "settled": Q(settled_at__isnull=False),
+}
 
 
 @dataclass(frozen=True)
@@ -31,11 +42,27 @@ class Shown:
     can_reply: bool
     can_supplement: bool
     can_revise: bool
+    can_settle: bool = False
+    today: dt.date = dt.date.min
+    scans: Sequence[Attachment] = ()
+
+    @property
+    def timing(self) -> str:
+        """办理期限还有几天、逾期几天；没有期限、已经回复完的不写。"""
+        due = self.instruction.due_on
+        if due is None or self.instruction.answered_at:
+            return ""
+        left = (due - self.today).days
+        return "今天到期" if left == 0 else f"还有 {left} 天" if left > 0 else f"已逾期 {-left} 天"
+
+    @property
+    def is_late(self) -> bool:
+        return self.timing.startswith("已逾期")
 
 
 def shown(instructions: InstructionQuerySet, user: User) -> list[Shown]:
     """一组批示连同回复；查询数与条数无关。"""
-    rows = instructions.select_related("measure", "leader", "by")
+    rows = instructions.select_related("measure__plan", "problem", "leader", "by")
     replies = Prefetch("replies", InstructionReply.objects.select_related("department"))
     return [_shown(row, user) for row in rows.prefetch_related("departments", replies)]
 
@@ -50,6 +77,8 @@ def _shown(row: Instruction, user: User) -> Shown:
         can_reply=can_answer and user.department_id in [d.pk for d in unanswered],
         can_supplement=can_answer and user.department_id in [r.department_id for r in replies],
         can_revise=not replies and permissions.can_revise(user, row),
+        can_settle="settle_instruction" in workflow.allowed_actions(user, row),
+        today=clock.today(),
     )
 
 
@@ -105,7 +134,7 @@ def listing(user: User, filters: InstructionFilterForm) -> dict:
     chosen = filters.chosen
     rows = signed_by(cast(Leader, user.leader)) if permissions.can_lead(user) else _current().visible_to(user)
     if state := chosen.get("state"):
-        rows = rows.filter(answered_at__isnull=state == "waiting")
+        rows = rows.filter(STATES[state])
     if chosen.get("urgent"):
         rows = rows.filter(is_urgent=True)
     if lead := chosen.get("lead"):
@@ -141,15 +170,34 @@ def _urgent(rows: list[Row]) -> Chore:
     return Chore(f"{count} 条急办批示没有回复", f"等{names_of(rows)}回复", url, "去看", True)
 
 
+def given(data: QueryDict) -> dict[str, Any]:
+    """从哪里来写批示：一项举措，或一件提请领导小组研究的问题（交它的责任部室）。"""
+    chosen = InstructionGivenForm(data).chosen
+    if "problem" not in chosen:
+        return chosen
+    asked = Problem.objects.of_current_plan().filter(level=Problem.Level.GROUP, pk=chosen["problem"]).first()
+    if asked is None:
+        return {}
+    on = {"measure": asked.measure.number} if asked.measure else {"matter": asked.title}
+    return {"problem": asked, "departments": [asked.department_id], **on}
+
+
 def form_for(
-    user: User, plan: Plan | None, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
+    user: User,
+    plan: Plan | None,
+    data: QueryDict | None = None,
+    files: MultiValueDict | None = None,
+    *,
+    initial: dict[str, Any] | None = None,
 ) -> InstructionForm:
-    """写批示的表单：可选的举措是批得了的那些。"""
+    """写批示的表单：可选的举措是批得了的那些。`initial` 里有问题的，是领导小组对它的决定。"""
+    initial = dict(initial or {})
+    problem = initial.pop("problem", None)
     measures = Measure.objects.in_force().filter(plan=plan)
     if permissions.can_lead(user) and user.leader and user.leader.group_role != "head":
         measures = measures.led_by(user.leader)
     on_behalf = permissions.can_sign_for_leaders(user)
-    return InstructionForm(data, measures=measures, on_behalf=on_behalf, initial=initial)
+    return InstructionForm(data, files, measures=measures, on_behalf=on_behalf, problem=problem, initial=initial)
 
 
 @dataclass(frozen=True)
@@ -162,7 +210,7 @@ class InstructionDesk:
 
 def desk_on(measure: Measure, user: User) -> InstructionDesk | None:
     """这个人能批示这一项时才有。"""
-    if measure.retired_in_id or not permissions.can_instruct(user, measure):
+    if measure.retired_in_id or measure.plan.archived_at or not permissions.can_instruct(user, measure):
         return None
     signers = Leader.objects.filter(Q(group_role="head") | Q(measure_links__measure=measure), is_active=True)
     return InstructionDesk(measure, list(signers.distinct()) if permissions.can_sign_for_leaders(user) else [])
@@ -188,7 +236,20 @@ def others_of(offered: Iterable[Measure], already: Iterable[Measure]) -> list[Me
 def addressed(instruction: Instruction) -> str:
     """交给了哪些部室，用话说；全体部室都在内的写“各部室”。"""
     names = [department.name for department in instruction.departments.all()]
-    return "各部室" if instruction.measure.all_departments else "、".join(names)
+    of = instruction.measure
+    return "各部室" if of and of.all_departments else "、".join(names)
+
+
+def decisions_on(problem: Problem, user: User) -> list[Shown]:
+    """领导小组对一件提请研究的问题的决定，新的在前。"""
+    return shown(problem.decisions.visible_to(user), user)
+
+
+def detail(instruction: Instruction, user: User, form: InstructionSettleForm | None = None) -> dict:
+    """一条批示的一页：扫描件、回复、办理过程，此刻能做的事。"""
+    [item] = shown(Instruction.objects.filter(pk=instruction.pk), user)
+    item = replace(item, scans=list(instruction.scans.all()))
+    return {"item": item, "form": form or InstructionSettleForm(), "timeline": event_pages.of_instruction(instruction)}
 
 
 def shown_one(instruction: Instruction, user: User) -> Shown:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, Subquery, prefetch_related_objects
+from django.db.models import Model, Q, Subquery, prefetch_related_objects
 from django.forms import BaseForm
 from django.urls import reverse
 
@@ -28,6 +28,7 @@ from ..models import (
     Instruction,
     ManualLight,
     Measure,
+    MeasureFate,
     Milestone,
     Plan,
     PlanRevision,
@@ -42,6 +43,7 @@ from . import event as event_pages
 from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import milestone as milestone_pages
+from . import plan as plan_pages
 from . import problem as problem_pages
 from . import progress as progress_pages
 from . import revision as revision_pages
@@ -151,6 +153,7 @@ def detail(
     mine, instruct = progress_pages.mine(measure, user), instruction_pages.desk_on(measure, user)
     milestones = milestone_pages.on_measure(measure, user, today) if Milestone not in lacks else []
     may_propose = milestone_pages.may_propose(measure, user)
+    can_settle = permissions.can_review(user) and measure.plan.archived_at is None
     standing = assignment_pages.on_measure(measure, user, today, bound=bound, lacks=lacks)
     problems = problem_pages.rows_on(measure, user, today) if Problem not in lacks else []
     listed = [row for row in problems if row.problem.status != Problem.Status.DROPPED]
@@ -158,6 +161,7 @@ def detail(
     levels: dict[int | None, str] = {pk: level for pk, level in trail_of if level}
     return {
         "measure": line.measure,
+        "fates": _fates(measure) if MeasureFate not in lacks else [],
         "source": revision_pages.source_of(measure) if PlanRevision not in lacks else None,
         "retired_in": measure.retired_in,
         "line": line,
@@ -180,7 +184,7 @@ def detail(
         "has_desk": bool(mine or standing.own or permissions.can_review(user)),
         "manual": _manual(measure, period) if line.light.is_manual else None,
         "neighbours": neighbours(measure),
-        "can_settle": permissions.can_review(user),
+        "can_settle": can_settle,
         "instructions": said,
         "instructions_waiting": sum(bool(item.unanswered) for item in said),
         "instruct": instruct,
@@ -192,6 +196,18 @@ def detail(
         "may_propose": may_propose,
         "joint": joint_pages.joint(measure, user, ledger, joint_period, reports=reports, **joint_form),
     }
+
+
+def _fates(measure: Measure) -> list[plan_pages.FateLine]:
+    """方案收尾时这一项去了哪里，或从哪里接办来。恢复列入的不算去了别处。"""
+    related = ("measure__plan", "to_measure__plan")
+    rows = MeasureFate.objects.filter(Q(measure=measure) | Q(to_measure=measure)).select_related(*related)
+    is_gone, is_closing = bool(measure.retired_in_id), measure.plan.closing_at is not None
+    holds = {MeasureFate.Kind.CARRIED: is_closing and not is_gone}
+    mine = [row for row in rows if row.measure_id == measure.pk and holds.get(MeasureFate.Kind(row.kind), is_gone)]
+    return [plan_pages.fate_line(row) for row in mine[:1]] + [
+        plan_pages.came_from(row) for row in rows if row.to_measure_id == measure.pk and row.measure.retired_in_id
+    ]
 
 
 def target_rows(ledger: Ledger, line: Line) -> list[TargetRow]:
@@ -254,6 +270,7 @@ def _lacking(measure: Measure) -> set[type[Model]]:
     """这一项上没有哪几样：没有的就不去取。"""
     rows = {model: model._default_manager.filter(**{path: measure}) for model, path in OPTIONAL.items()}
     rows[Former] = Former.objects.all()  # 有没有谁改过名、调过部室
+    rows[MeasureFate] = MeasureFate.objects.filter(Q(measure=measure) | Q(to_measure=measure))
     rows[PlanRevision] = revision_pages.told_of(measure).filter(revision__number__gt=1)  # 印发以后改过
     there = present(Measure.objects.filter(pk=measure.pk), rows)
     return set(rows) - there

@@ -120,15 +120,16 @@ def page(
 
 def may_propose(measure: Measure, user: User) -> bool:
     """这个人能给这一项提节点（现行的举措，本部室牵头，或办公室）。"""
-    return not measure.retired_in_id and any(permissions.can_propose_milestone(user, a) for a in leading(measure))
+    is_over = measure.retired_in_id or measure.plan.archived_at
+    return not is_over and any(permissions.can_propose_milestone(user, a) for a in leading(measure))
 
 
 def form_for(measure: Measure, user: User, data: QueryDict | None = None) -> MilestoneForm:
     """提节点的表单：部室只能给自己提，办公室可以给任何一个牵头部室下达。"""
-    assignments = measure.assignments.filter(ended_in=None).select_related("department")
+    assignments = measure.assignments.filter(ended_in=None).select_related("department", "measure")
     if permissions.can_fill_in(user):
         assignments = assignments.filter(department=user.department_id)
-    return MilestoneForm(data, assignments=assignments)
+    return MilestoneForm(data, assignments=assignments, ends_on=measure.plan.ends_on)
 
 
 def on_measure(measure: Measure, user: User, today: dt.date) -> list[MilestoneRow]:

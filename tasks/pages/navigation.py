@@ -13,8 +13,9 @@ from django.db.models import Func, IntegerField, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department, User
-from yingshang import clock, dates, organisation, stamp
+from yingshang import clock, dates, stamp
 
 from ..models import CoordinationRequest, Instruction, Plan
 from ..models.plan import at_hand
@@ -27,6 +28,7 @@ from . import joint as joint_pages
 from . import milestone as milestone_pages
 from . import plan as plan_pages
 from . import problem as problem_pages
+from . import start as start_pages
 from .progress import owed_parts
 from .review import waiting_for_review
 
@@ -38,8 +40,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "big": request.COOKIES.get("big") == "1",
         "version": settings.VERSION,
         "business_date_note": _note() if settings.BUSINESS_DATE else "",
-        "demo": bool(settings.BUSINESS_DATE),
-        "organisation": organisation.current(),
+        "organisation": organisation.current,  # 用到才问：出错的页面多半用不到
         "office_contact": "填报有疑问请联系办公室",
     }
     if user is None or not user.is_authenticated or request.resolver_match is None:
@@ -99,7 +100,14 @@ def who(user: User) -> str:
 
 def home_of(user: User) -> str:
     """首页转到哪一页（填报人就在首页）。角色没有规则提到的没有首页。"""
-    homes = ((permissions.can_review, "board"), (permissions.can_lead, "lead"), (permissions.can_import, "plan"))
+    if permissions.can_settle(user) and start_pages.is_open():
+        return "start"
+    homes = (
+        (permissions.can_review, "board"),
+        (permissions.can_lead, "lead"),
+        (permissions.can_import, "plan"),
+        (permissions.can_only_audit, "audit_list"),
+    )
     for rule, name in homes:
         if rule(user):
             return name
@@ -234,5 +242,9 @@ MENUS = (
             ("audit_list", "安全日志", None),
             ("admin:index", "后台", None),
         ],
+    ),
+    (
+        permissions.can_only_audit,
+        [("audit_list", "安全日志", None), ("event_list", "操作记录", None), ("audit_mine", "我的登录记录", None)],
     ),
 )

@@ -36,7 +36,7 @@ class PeriodListRow:
     actions: list[str]
     extend: PeriodExtendForm
     reopen: ReasonForm
-    rest: str = ""  # 截止日休息的，为什么：周六、国庆节放假
+    rest: str = ""  # 截止日休息的，为什么：休息日（周几在日期里）、国庆节放假
     issued: str = ""  # 重新开放之前要知道的：写到这一期的公文已经印发
     overtaken: list[tuple[Circular, str]] = field(default_factory=list)  # 印发以后这一期又变过的公文
 
@@ -74,12 +74,18 @@ def rows(
             workflow.allowed_actions(user, period),
             _kept(extend, period) or PeriodExtendForm(prefix=period.slug, initial={"due_on": period.due_on}),
             _kept(reopen, period) or ReasonForm(prefix=period.slug),
-            timetable.rest_words(period.due_on, marked),
+            _rest(period, marked),
             circulars.issued_words([one for one in issued if one.is_about(period)]),
             [(one, circulars.overtaken_words(one)) for one in overtaken if one.is_about(period)],
         )
         for period in periods
     ]
+
+
+def _rest(period: ReportingPeriod, marked: timetable.Marked) -> str:
+    """截止日那天休息：日期里已写着周几，不再说一遍。"""
+    said = timetable.rest_words(period.due_on, marked)
+    return "休息日" if said.startswith("周") else said
 
 
 def due(plan: Plan, today: dt.date) -> list[Due]:

@@ -1,4 +1,4 @@
-"""方案页：各版、签收、目标与保障措施。"""
+"""方案页：各版、签收、目标与保障措施，走到哪一步；收尾的一页。"""
 
 import datetime as dt
 from collections import defaultdict
@@ -8,23 +8,29 @@ from dataclasses import dataclass
 from django.core.paginator import Page
 from django.db.models import Count, Q
 from django.db.models.functions import Length
+from django.http import QueryDict
 
 from departments.models import Department, User
 from yingshang import dates
 from yingshang.paging import ChunkPaginator, chunked
 
-from ..models import Assignment, Measure, Plan, PlanRevision, Progress, Receipt, ReportingPeriod
+from .. import workflow
+from ..forms import PlanClosingForm, ReasonForm
+from ..imports import closing
+from ..models import Assignment, Measure, MeasureFate, Plan, PlanRevision, Progress, Receipt, ReportingPeriod
 from ..models.measure import MeasureQuerySet
 from ..rules import permissions
 from . import revision as revision_pages
 
-# 一页的举措原文约多少字节；已退出的至多列几项。
+# 一页的举措原文约多少字节；已退出的、定了去向的至多列几项。
 PAGE_WEIGHT, RETIRED = 120_000, 100
+# 不在办的写在方案名后面。
+SAID = {Plan.Status.CLOSING: "收尾", Plan.Status.ARCHIVED: "已归档，只看不改"}
 
 
 @dataclass(frozen=True)
 class PlanLink:
-    """页头的一份方案：在看的、别的。`words` 是那里还欠着什么。"""
+    """页头的一份方案：在看的、别的。`words` 是走到哪一步（在办的不写）、那里还欠着什么。"""
 
     title: str
     url: str
@@ -33,9 +39,10 @@ class PlanLink:
 
 
 def side_by_side(user: User, today: dt.date) -> list[PlanLink]:
-    """几份方案都有生效的版本时，各在哪里、那里还欠着什么：最早截止的在前，其次现行的。只有一份的没有。"""
-    plans = list(Plan.objects.in_force().exclude(slug="").defer("notice", "preamble", "goal", "safeguards"))
+    """几份方案都有生效的版本时，各在哪里、那里还欠着什么：最早截止的在前，其次现行的。只有一份的没有；归档的只列在看的那一份。"""
     here = Plan.objects.current()
+    plans = list(Plan.objects.in_force().exclude(slug="").defer("notice", "preamble", "goal", "safeguards"))
+    plans = [plan for plan in plans if not plan.archived_at or plan == here]
     if len(plans) < 2 and (here is None or here.is_current):
         return []
     owed: dict[int, list[str]] = defaultdict(list)
@@ -44,15 +51,13 @@ def side_by_side(user: User, today: dt.date) -> list[PlanLink]:
         owed[period.plan_id].append(f"{period.short_name} {n} 项次，{dates.short(period.due_on)}截止")
         first.setdefault(period.plan_id, period.due_on)
     plans.sort(key=lambda plan: (first.get(plan.pk, dt.date.max), not plan.is_current))
-    return [
-        PlanLink(plan.title, _door(plan), plan == here, "；".join(owed[plan.pk]) and f"要报 {'；'.join(owed[plan.pk])}")
-        for plan in plans
-    ]
+    return [PlanLink(plan.title, plan.door, plan == here, _said(plan, owed[plan.pk])) for plan in plans]
 
 
-def _door(plan: Plan) -> str:
-    """这份方案的首页：现行方案的不写明。"""
-    return "/" if plan.is_current else f"/{plan.slug}/"
+def _said(plan: Plan, owed: Sequence[str]) -> str:
+    """收尾；要报 9月 3 项次，9月25日截止。"""
+    state = SAID.get(Plan.Status(plan.status), "") if plan.closing_at else ""
+    return "；".join(filter(None, [state, "；".join(owed) and f"要报 {'；'.join(owed)}"]))
 
 
 def _owed_in_each(user: User) -> list[tuple[ReportingPeriod, int]]:
@@ -97,6 +102,8 @@ def plan_page(plan: Plan | None, user: User, number: int = 1) -> dict:
         "can_sign": permissions.can_sign(user),
         "can_switch_public": can_switch_public,
         "shows_public": plan.is_current and (plan.is_public or can_switch_public),
+        "state": plan.get_status_display(),
+        "can_close": permissions.can_close_plans(user),
         "signed": set(Receipt.objects.filter(department=user.department_id).values_list("revision_id", flat=True)),
         "unsigned": revision_pages.waiting_receipt(user.department)
         if user.department and permissions.can_sign(user)
@@ -128,3 +135,53 @@ def _leading(measure: Measure) -> str:
     departments = [str(a.department) for a in measure.assignments.all() if not a.ended_in_id]
     named = "各部室" if measure.all_departments else "、".join(departments)
     return f"牵头领导：{leaders}　牵头{measure.lead_label}：{named}"
+
+
+# ── 收尾、归档 ────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class FateLine:
+    """一项定下的去向，给人看：去哪里、为什么、哪天定的；`url` 是对方那一项。"""
+
+    measure: Measure
+    words: str
+    at: dt.datetime
+    reason: str = ""
+    url: str = ""
+
+
+def fate_line(fate: MeasureFate) -> FateLine:
+    """这一项去哪里。"""
+    to = fate.to_measure
+    words = f"移交《{to.plan.title}》第{to.number}项" if to else fate.get_kind_display()
+    return FateLine(fate.measure, words, fate.at, fate.reason, to.plan.url_in(to.url) if to else "")
+
+
+def came_from(fate: MeasureFate) -> FateLine:
+    """接办的一项从哪里来。"""
+    old = fate.measure
+    words = f"接办《{old.plan.title}》第{old.number}项，此前的进展在那里"
+    return FateLine(old, words, fate.at, fate.reason, old.plan.url_in(old.url))
+
+
+def closing_form(plan: Plan, data: QueryDict | None = None) -> PlanClosingForm:
+    """没有办结的各项，逐项问去哪里；可以移交给别的没有归档的方案。"""
+    others = list(Plan.objects.running().exclude(pk=plan.pk).only("title"))
+    measures = closing.unsettled(plan).prefetch_related("assignments__department")
+    return PlanClosingForm(data, measures=list(measures), plans=others, must=not plan.closing_at)
+
+
+def closing_page(plan: Plan, user: User, form: PlanClosingForm | None = None, reason: ReasonForm | None = None) -> dict:
+    """收尾的一页：走到哪一步、各项去哪里、还差什么能归档。`reason` 是没写好的理由。"""
+    actions = workflow.allowed_actions(user, plan)
+    fates = MeasureFate.objects.filter(measure__plan=plan).select_related("measure__plan", "to_measure__plan")
+    return {
+        "plan": plan,
+        "state": plan.get_status_display(),
+        "actions": actions,
+        "form": form or (closing_form(plan) if {"close_plan", "settle_closing"} & set(actions) else None),
+        "reason": reason or ReasonForm(prefix="back"),
+        "blockers": workflow.what_blocks_archiving(plan) if "archive_plan" in actions else [],
+        "fates": [fate_line(fate) for fate in fates[:RETIRED]],
+    }

@@ -32,6 +32,7 @@ from ..papers.problem import title_of
 from ..rules import permissions
 from ..templatetags.ledger import linked
 from . import event as event_pages
+from . import instruction as instruction_pages
 from .chores import Chore, Due, Row, names_of, told
 
 TITLE_ENDS = "。；！？\n"
@@ -152,7 +153,7 @@ def detail(problem: Problem, user: User, today: dt.date, **bound: Any) -> dict:
         "escalate_form": ReasonForm(prefix="escalate"),
     }
     actions = workflow.allowed_actions(user, problem)
-    row = ProblemRow(problem, today)
+    row, is_asked = ProblemRow(problem, today), problem.level == Problem.Level.GROUP and not problem.is_over
     return {
         "row": row,
         "problem": problem,
@@ -162,6 +163,8 @@ def detail(problem: Problem, user: User, today: dt.date, **bound: Any) -> dict:
         **_can(problem, {*actions, *bound}),
         "origin": list(_origin(row, user)),
         "timeline": event_pages.of_problem(problem, user),
+        "decisions": instruction_pages.decisions_on(problem, user),
+        "can_decide": is_asked and permissions.can_sign_for_leaders(user),
         "is_self_review": permissions.is_self_review(user, problem),
         **forms,
         **bound,

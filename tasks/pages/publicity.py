@@ -7,13 +7,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import QueryDict
 
+from departments import organisation
 from departments.models import User
-from yingshang import organisation
 
 from .. import workflow
 from ..figures.ledger import Ledger, current_period
@@ -157,7 +156,6 @@ def public_page(plan: Plan, today: dt.date, part: str = MEASURES, number: int = 
         "period": period,
         "lights": counts,
         "stack": [(level, n) for level, _, n in counts],
-        "demo": bool(settings.BUSINESS_DATE),
         "organisation": organisation.current(),
         "total": parts[MEASURES].count,
         "measures_page": pages.get(MEASURES),

@@ -27,6 +27,7 @@ MADE_LATER = (
     (re.compile(r"text_\d+"), "给部室的话"),
     (re.compile(r"text_\w+"), "正文"),
     (re.compile(r"p\d+-target_\d+"), "完成值"),
+    (re.compile(r"m\d+-number"), "由第几项接办"),
 )
 NO_ONE_NAME = "所写的"
 

@@ -138,7 +138,7 @@ def page(
     page_obj = _turned(plan, today, counts, filters)
     groups = form.groups if form else _groups_on(plan, today, page_obj, only)
     keys = _ticked(groups, only) if keys is None else keys
-    form = form or ReminderForm(groups=groups, initial=_written(groups, keys, today))
+    form = form or ReminderForm(groups=groups, initial=_written(groups, keys, today, plan))
     return Page(
         form=form,
         groups=[GroupCard(group, keys, form[form.name_of(group.department)]) for group in groups],
@@ -198,7 +198,7 @@ def submit(
     keys = asked & {key for group in groups for key, _ in group.boxes}
     gone = _gone(groups, asked, shown)
     if data.get("do") in ("refresh", "follow") or (keys and (gone or _shown(groups, keys) != shown)):
-        texts, kept = _rewritten(groups, keys, data, today)
+        texts, kept = _rewritten(groups, keys, data, today, plan)
         form = ReminderForm(groups=groups, initial=texts)
         return ReminderOutcome(warning=_why_rewritten(data, gone, kept), page=page(plan, today, filters, form, keys))
     form = ReminderForm(data, groups=groups)
@@ -253,7 +253,7 @@ def _record(plan: Plan, form: ReminderForm, filters: ReminderFilterForm, by: Use
                 done.append(urge(plan, department, items, **said, by=by, at=at))
             except workflow.Refused as error:
                 refused.append(str(error))
-        transaction.on_commit(partial(mail_papers.deliver, plan, at=at), robust=True)
+        transaction.on_commit(partial(mail_papers.deliver, at=at), robust=True)
     urged = {reminder.department for reminder in done}
     count = sum(len(items) for department, items in form.chosen if department in urged)
     message = (f"已记录催办：{len(done)} 个部室、{count} 件。" if done else "") + _mail_said(done)
@@ -276,7 +276,7 @@ def urge(
 ) -> Reminder:
     """催办一个部室，并登记要发的邮件（发送在事务提交以后）。不给话就照着写。"""
     keys = [item.key for item in items]
-    text = text or reminder_papers.for_department(department, items, at.date())
+    text = text or reminder_papers.for_department(department, items, at.date(), plan)
     with transaction.atomic():
         said = {"text": text, "group_text": group_text}
         reminder = workflow.send_reminder(plan, by=by, at=at, department=department, keys=keys, **said)
@@ -294,7 +294,7 @@ def due_now(
     """
     chosen = []
     for item in owed_figures.to_urge(plan, today):
-        if item.kind in owed_figures.UNDATED:
+        if item.is_undated:
             continue  # 没有期限的由办公室看着催
         days = {*before, plan.soon_days} if is_default and before and item.kind == owed_figures.DUE else set(before)
         since = _latest_turn(item, days, after)
@@ -325,21 +325,24 @@ def _mail_said(reminders: list[Reminder]) -> str:
     return f"邮件发出 {sent} 封" + (f"，{left} 封没发出，已记下原因，稍后自动再发。" if left else "。")
 
 
-def _written(groups: list[ReminderGroup], keys: Collection[str], today: dt.date) -> dict:
+def _written(groups: list[ReminderGroup], keys: Collection[str], today: dt.date, plan: Plan | None) -> dict:
     """照勾选写好的催办语，连同原文（`was_…`）。没有勾的部室也写好，勾上就能用。"""
     chosen = [item for group in groups for item in group.picked(keys)]
-    texts = {"group": reminder_papers.for_group(chosen, today) if chosen else ""}
+    texts = {"group": reminder_papers.for_group(chosen, today, plan) if chosen else ""}
     for group in groups:
         mine = group.picked(keys) or group.listed + group.rest
-        texts[ReminderForm.name_of(group.department)] = reminder_papers.for_department(group.department, mine, today)
+        said = reminder_papers.for_department(group.department, mine, today, plan)
+        texts[ReminderForm.name_of(group.department)] = said
     originals = {f"was_{name}": text for name, text in texts.items()}
     listed = " ".join(item.key for group in groups for item in group.listed)
     return texts | originals | {"shown": " ".join(sorted(_shown(groups, keys))), "listed": listed}
 
 
-def _rewritten(groups: list[ReminderGroup], keys: Collection[str], data: QueryDict, today: dt.date) -> tuple:
+def _rewritten(
+    groups: list[ReminderGroup], keys: Collection[str], data: QueryDict, today: dt.date, plan: Plan | None
+) -> tuple:
     """照现在的勾选重写；改过的话一字不动（“照勾选重写”除外）。返回各栏，和留着没动的叫什么。"""
-    texts, kept = _written(groups, keys, today), []
+    texts, kept = _written(groups, keys, today, plan), []
     labels = {"group": "发到工作群的话"}
     labels |= {ReminderForm.name_of(g.department): f"给{g.department}的话" for g in groups}
     for name, label in labels.items():
@@ -368,10 +371,10 @@ def recent(plan: Plan | None) -> list:
 def _matters(reminders: list[Reminder]) -> dict:
     """催办 → 催的是哪几件（owed.OwedItem.matter）。一次查询。"""
     found: dict[int, set[tuple]] = {row.pk: set() for row in reminders}
-    by_moment = {(row.department_id, row.at): row.pk for row in reminders}
+    by_moment = {(row.plan_id, row.department_id, row.at): row.pk for row in reminders}
     rows = owed_figures.matters(Event.objects.filter(at__in={row.at for row in reminders}))
-    for department, at, *matter in rows.values_list("department", "at", *owed_figures.MATTER):
-        if pk := by_moment.get((department, at)):
+    for plan, department, at, *matter in rows.values_list("plan", "department", "at", *owed_figures.MATTER):
+        if pk := by_moment.get((plan, department, at)):
             found[pk].add(tuple(matter))
     return found
 
@@ -402,14 +405,17 @@ class Notice:
 
 
 def _numbers(items: list[OwedItem]) -> str:
+    """第 7、11 项；问题写编号，举措以外的写叫什么。"""
     if items[0].kind == owed_figures.PROBLEM:
         return "、".join(item.number for item in items)
-    return f"第 {'、'.join(dict.fromkeys(item.measure.number for item in items if item.measure))} 项"
+    numbers = "、".join(dict.fromkeys(item.measure.number for item in items if item.measure))
+    return "、".join([*([f"第 {numbers} 项"] if numbers else []), *(item.name for item in items if not item.measure)])
 
 
 def _until(items: list[OwedItem]) -> str:
-    if items[0].kind in owed_figures.UNDATED:
+    if all(item.is_undated for item in items):
         return "请抓紧"
+    items = [item for item in items if not item.is_undated]
     due = min(item.due_on for item in items)
     late = [item for item in items if item.is_late]
     if late:

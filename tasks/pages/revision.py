@@ -25,6 +25,7 @@ from ..imports.rows import Fault, Live, Reading
 from ..models import CoordinationRequest, Event, Instruction, Measure, Plan, PlanRevision, Problem, Progress
 from ..models.event import EventQuerySet
 from ..rules import permissions
+from . import term as term_pages
 
 HEAVY = ("content", "rows", "diff")
 # 页面的限度：错误先列几处；差异一页约多少字节；无变化的至多几项写成一行；同页的别的清单一页几条；没有导入的内容列几条。
@@ -48,6 +49,7 @@ class UploadOutcome:
     ignored: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     differing: list = field(default_factory=list)
+    columns: list = field(default_factory=list)  # 表格没有读成的：各列的表单，认了再传
     status: int = 422
 
     @property
@@ -77,8 +79,12 @@ def upload(form: PlanUploadForm, plan: Plan | None, *, by: User, at: dt.datetime
     data, name = form.cleaned_data["file"].read(), form.cleaned_data["file"].name
     if plan is None or form.cleaned_data["target"] == "new":
         year, title = form.cleaned_data["year"], form.cleaned_data["title"]
-        return _try(lambda: drafting.draft_new_plan(data, name, by=by, at=at, year=year, title=title))
-    return _try(lambda: drafting.draft(plan, data, name, by=by, at=at, note=form.cleaned_data["note"]))
+        outcome = _try(lambda: drafting.draft_new_plan(data, name, by=by, at=at, year=year, title=title))
+    else:
+        outcome = _try(lambda: drafting.draft(plan, data, name, by=by, at=at, note=form.cleaned_data["note"]))
+    if outcome.status == 422 and not outcome.draft:
+        outcome.columns = term_pages.forms_of(data, name)
+    return outcome
 
 
 def compare_again(old: PlanRevision, *, by: User, at: dt.datetime) -> UploadOutcome:
@@ -88,6 +94,15 @@ def compare_again(old: PlanRevision, *, by: User, at: dt.datetime) -> UploadOutc
         return _replaced(old, lambda: drafting.draft_restore(version, by=by, at=at), by, at)
     data = bytes(old.content or b"")
     return _replaced(old, lambda: drafting.draft(old.plan, data, old.filename, by=by, at=at, note=old.note), by, at)
+
+
+def read_again(old: PlanRevision, *, by: User, at: dt.datetime) -> UploadOutcome:
+    """认列改过以后，用草稿里存着的原文件再读一遍；新方案的草稿照原来的年度、名称另建。"""
+    if old.base or old.plan.revision:
+        return compare_again(old, by=by, at=at)
+    plan, data = old.plan, bytes(old.content or b"")
+    act = lambda: drafting.draft_new_plan(data, old.filename, by=by, at=at, year=plan.year, title=plan.title)  # noqa: E731
+    return _replaced(old, act, by, at)
 
 
 def as_new_plan(old: PlanRevision, *, by: User, at: dt.datetime) -> UploadOutcome:
@@ -172,6 +187,7 @@ def preview(draft: PlanRevision, user: User, at: dt.datetime, number: int = 1) -
         "facts": [draft.plan.title, _file_words(draft), f"与{draft.base}对比" if draft.base else "新方案"],
         "stored": stored_words(draft) if number == 1 else [],
         "after_words": _after_words(draft, comparison),
+        "has_columns": draft.filename.lower().endswith((".xlsx", ".csv")),
         "checked_words": f"{'各页' if sheets['page_obj'].has_other_pages() else '以上'} {sheets['fields_changed']} 处差异"
         "已与印发文件核对一致",
         "can_apply": "apply_revision" in workflow.allowed_actions(user, draft) and not is_stale,
@@ -218,11 +234,12 @@ def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
         f"第 {_some(moved, '项')}完成时限变化后重新判灯" if moved else "",
         f"{_some(signing, '个部室', '')}会在首页看到变更并签收" if signing else "",
     ]
-    later = (
-        "生效后可以撤销，也可以恢复为任何一版。"
-        if draft.base
-        else "新方案建立后还不是现行方案，各部室仍照现行方案报送，直到您把它设为现行方案。"
-    )
+    if draft.base:
+        later = "生效后可以撤销，也可以恢复为任何一版。"
+    elif Plan.objects.filter(is_current=True).exists():
+        later = "新方案建立后还不是现行方案，各部室仍照现行方案报送，直到您把它设为现行方案。"
+    else:
+        later = "还没有现行方案，这一份建立以后就是。"
     return "；".join(filter(None, said)) + "。" + later
 
 

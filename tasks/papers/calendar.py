@@ -6,7 +6,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.urls import reverse
@@ -45,18 +45,21 @@ def site(host: str) -> str:
 # ── 有什么 ────────────────────────────────────────────────
 
 
-def entries(plan: Plan | None, department: Department) -> list[CalendarEntry]:
-    """一个部室的全部日期，按日子排。没有现行方案时什么也没有。查询数与条数无关。"""
-    found = [
-        *_periods(plan, department),
-        *_duties(plan, department),
-        *_milestones(plan, department),
-        *_problems(plan, department),
-    ]
+def entries(plans: Iterable[Plan], department: Department) -> list[CalendarEntry]:
+    """一个部室在这几份方案里的全部日期，按日子排；不是现行方案的写明是哪一份。查询数与条数无关。"""
+    found = [entry for plan in plans for entry in _of(plan, department)]
     return sorted(found, key=lambda entry: (entry.day, entry.key))
 
 
-def _periods(plan: Plan | None, department: Department) -> Iterator[CalendarEntry]:
+def _of(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
+    """一份方案里的。"""
+    for part in (_periods, _duties, _milestones, _problems):
+        for entry in part(plan, department):
+            detail = entry.detail if plan.is_current else f"《{plan.title}》。{entry.detail}"
+            yield replace(entry, detail=detail, path=plan.url_in(entry.path))
+
+
+def _periods(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
     """开放中与还没有开放的报送期的截止日。已关闭的不用再报。"""
     rows = ReportingPeriod.objects.filter(plan=plan).not_closed().order_by("starts_on")
     owed = Progress.objects.in_force().filter(assignment__department=department, period__in=rows).order_by()
@@ -70,7 +73,7 @@ def _periods(plan: Plan | None, department: Department) -> Iterator[CalendarEntr
         yield CalendarEntry(f"period-{period.pk}", period.due_on, f"{period.name}进展报送截止", detail, reverse("home"))
 
 
-def _duties(plan: Plan | None, department: Department) -> Iterator[CalendarEntry]:
+def _duties(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
     """还没有办结的举措的时限（批准延期的用新的）。"""
     rows = Assignment.objects.in_force().not_completed().filter(measure__plan=plan, department=department)
     for row in rows.select_related("measure"):
@@ -82,7 +85,7 @@ def _duties(plan: Plan | None, department: Department) -> Iterator[CalendarEntry
             )
 
 
-def _milestones(plan: Plan | None, department: Department) -> Iterator[CalendarEntry]:
+def _milestones(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
     """认可了、还没有完成的节点。"""
     rows = Milestone.objects.undone().filter(
         assignment__in=Assignment.objects.in_force().not_completed().filter(measure__plan=plan, department=department)
@@ -93,7 +96,7 @@ def _milestones(plan: Plan | None, department: Department) -> Iterator[CalendarE
         yield CalendarEntry(f"milestone-{row.pk}", row.due_on, title, measure.title, _measure(measure))
 
 
-def _problems(plan: Plan | None, department: Department) -> Iterator[CalendarEntry]:
+def _problems(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
     """没有销号的问题的整改期限。不写题目：题目常是“存在问题”的第一句，而日历不用登录就能看。"""
     for row in Problem.objects.of_plan(plan).unsettled().filter(department=department):
         title = f"问题{row.number}号整改期限"

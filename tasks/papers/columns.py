@@ -14,7 +14,9 @@ from ..figures import rows
 from ..figures.ledger import Ledger
 from ..figures.numbers import goal, spelt
 from ..figures.rows import Line, Part
-from ..imports.rows import ALL_DEPARTMENTS, FIELD_LABELS, STATUS_LABELS
+from ..imports.goals import written
+from ..imports.inforce import aims_of
+from ..imports.rows import ALL_DEPARTMENTS, FIELD_LABELS, STATUS_LABELS, Aim
 from ..models import Measure, Progress
 from ..rules.lights import TargetFact
 
@@ -38,6 +40,7 @@ class LedgerEntry:
     line: rows.Line
     as_of: dt.date
     readable: Mapping[int, Mapping[str, str]]
+    goals: Mapping[int, list[Aim]]
 
     @property
     def measure(self) -> Measure:
@@ -118,21 +121,23 @@ COLUMNS = (
     _status("problems", lambda e: e.said("problems"), 24),
     _status("next_steps", lambda e: e.said("next_steps"), 24),
     _status("coordination", lambda e: e.said("coordination"), 16),
-    _status("targets", lambda e: e.targets(), 24),
+    _status("values", lambda e: e.targets(), 24),
     _status("due_on", lambda e: e.measure.due_on, 16),
     _status("due_now", lambda e: e.due_dates(), 16),
     # 多数方案没有，摆在最后，不挪动办公室用惯了的各列。
     _plan("cooperating", lambda e: e.measure.cooperating, 13),
+    _plan("targets", lambda e: written(e.goals.get(e.measure.pk, ())), 30),
 )
 
 
 def entries(ledger: Ledger, lines: list[Line], user: User) -> list[LedgerEntry]:
-    """把判好灯的各行配上这个人读得到的报送；多一次查询。"""
+    """把判好灯的各行配上这个人读得到的报送、核定了的目标；多两次查询。"""
+    goals = aims_of(Measure.objects.filter(pk__in=[line.measure.pk for line in lines]))
     if ledger.period is None:
-        return [LedgerEntry(ledger, line, ledger.today, {}) for line in lines]
+        return [LedgerEntry(ledger, line, ledger.today, {}, goals) for line in lines]
     visible = Progress.objects.visible_to(user).filter(period=ledger.period, assignment__measure__in=ledger.base)
     readable = {row["pk"]: row for row in visible.values("pk", *SAID)}
     for line in lines:
         for report in line.reports:
             report.period = ledger.period
-    return [LedgerEntry(ledger, line, ledger.period.as_of(ledger.today), readable) for line in lines]
+    return [LedgerEntry(ledger, line, ledger.period.as_of(ledger.today), readable, goals) for line in lines]

@@ -7,9 +7,10 @@ import datetime as dt
 import logging
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from smtplib import SMTPException, SMTPServerDisconnected
+from typing import TypeAlias
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -45,8 +46,8 @@ class DeliveryOutcome:
         return f"邮件：发出 {self.sent} 封，没发出 {self.failed} 封，不用再发 {self.needless} 封。"
 
 
-def deliver(plan: Plan, *, at: dt.datetime) -> DeliveryOutcome:
-    """发今天待发的和以前没发出的。任何失败都记在那一封上，不往外抛。"""
+def deliver(*, at: dt.datetime) -> DeliveryOutcome:
+    """发今天待发的和以前没发出的，几份方案的合成一封。任何失败都记在那一封上，不往外抛。"""
     outcome = DeliveryOutcome()
     if not settings.EMAIL_ENABLED:
         return outcome
@@ -55,11 +56,23 @@ def deliver(plan: Plan, *, at: dt.datetime) -> DeliveryOutcome:
     waiting = Delivery.objects.sendable().filter(day=day).select_related("user__department").order_by("pk")
     waiting = waiting.prefetch_related("reminders")
     rooms = {delivery.user.department for delivery in waiting if delivery.user.department}
-    owed = dict(owed_figures.by_department(owed_figures.to_urge(plan, day, departments=rooms)))
+    owed = _owed(day, rooms)
     ready = [(delivery, text) for delivery in waiting if (text := _text(delivery, owed, day, outcome))]
     if ready:
         _send_all(ready, at, outcome)
     return outcome
+
+
+Owed: TypeAlias = dict[Department, list[tuple[Plan, list[OwedItem]]]]
+
+
+def _owed(day: dt.date, rooms: Collection[Department]) -> Owed:
+    """部室 → 各份在办（收尾）的方案里该催的。"""
+    found: Owed = defaultdict(list)
+    for plan in Plan.objects.running().order_by("-is_current", "pk") if rooms else ():
+        for room, items in owed_figures.by_department(owed_figures.to_urge(plan, day, departments=rooms)):
+            found[room].append((plan, items))
+    return found
 
 
 def carry_over(day: dt.date) -> None:
@@ -70,7 +83,7 @@ def carry_over(day: dt.date) -> None:
         mail.carry_mail(delivery, day=day)
 
 
-def _text(delivery: Delivery, owed: dict[Department, list[OwedItem]], day: dt.date, outcome: DeliveryOutcome) -> str:
+def _text(delivery: Delivery, owed: Owed, day: dt.date, outcome: DeliveryOutcome) -> str:
     """这一封现在该说什么；不必发、发不了的为空，并记下为什么。"""
     user = delivery.user
     if not permissions.can_be_mailed(user):
@@ -78,12 +91,15 @@ def _text(delivery: Delivery, owed: dict[Department, list[OwedItem]], day: dt.da
         outcome.needless += 1
         return ""
     wanted = _matters(delivery)
-    left = [i for i in owed.get(user.department, ()) if i.matter in wanted] if user.department else []
+    mine = owed.get(user.department, ()) if user.department else ()
+    left = [(plan, chosen) for plan, items in mine if (chosen := [i for i in items if i.matter in wanted])]
     if not left:
         mail.shelve_mail(delivery, reason=NOTHING_LEFT)
         outcome.needless += 1
         return ""
-    return delivery.text if len(left) == len(wanted) else reminder_papers.for_department(left[0].department, left, day)
+    if len({reminder.plan_id for reminder in delivery.reminders.all()}) == 1 and len(left[0][1]) == len(wanted):
+        return delivery.text
+    return "\n\n".join(reminder_papers.for_department(items[0].department, items, day, plan) for plan, items in left)
 
 
 def _matters(delivery: Delivery) -> set:

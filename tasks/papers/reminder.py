@@ -6,12 +6,13 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from departments import organisation
 from departments.models import Department
-from yingshang import dates, organisation
+from yingshang import dates
 
 from ..figures import owed as owed_figures
 from ..figures.owed import OwedItem
-from ..models import ReportingPeriod
+from ..models import Plan, ReportingPeriod
 
 ENDING = "没有新进展的也请如实报送；确有困难，请与办公室联系。感谢支持配合。"
 HEADS = {
@@ -35,9 +36,11 @@ WEEKDAYS = "一二三四五六日"
 ROOM, GROUP_ROOM, GROUP_LINE = 1_500, 3_600, 480
 
 
-def for_department(department: Department, items: list[OwedItem], today: dt.date) -> str:
-    """给一个部室的催办语。"""
-    lines, room = [f"{department}：", f"截至{dates.full(today)}，贵部室以下 {len(items)} 件事需要抓紧办理。"], ROOM
+def for_department(department: Department, items: list[OwedItem], today: dt.date, plan: Plan | None = None) -> str:
+    """给一个部室的催办语。不是现行方案的写明是哪一份。"""
+    unit = organisation.current().unit
+    asked = f"截至{dates.full(today)}，{_of(plan)}贵{unit}以下 {len(items)} 件事需要抓紧办理。"
+    lines, room = [f"{department}：", asked], ROOM
     for kind, head in HEADS.items():
         chosen = [i for i in items if i.kind == kind]
         if chosen:
@@ -50,9 +53,11 @@ def for_department(department: Department, items: list[OwedItem], today: dt.date
     return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])
 
 
-def for_group(items: list[OwedItem], today: dt.date) -> str:
-    """发在工作群里的一整段：按部室分行。"""
-    lines = ["【督办提醒】各部室：", f"截至{dates.full(today)}，以下事项尚未完成，请有关部室抓紧办理。"]
+def for_group(items: list[OwedItem], today: dt.date, plan: Plan | None = None) -> str:
+    """发在工作群里的一整段：按部室分行。不是现行方案的写明是哪一份。"""
+    worded = organisation.current().worded
+    asked = f"截至{dates.full(today)}，{_of(plan)}" + worded("以下事项尚未完成，请有关部室抓紧办理。")
+    lines = [worded("【督办提醒】各部室："), asked]
     room = GROUP_ROOM
     for kind, head in HEADS.items():
         chosen = [i for i in items if i.kind == kind]
@@ -65,6 +70,11 @@ def for_group(items: list[OwedItem], today: dt.date) -> str:
                 room -= sum(map(len, listed))
                 lines.append(f"{department}：{'、'.join(listed)}" + _and_more(len(mine), len(listed)))
     return "\n".join([*lines, ENDING, f"{organisation.current().full_office}　{dates.full(today)}"])
+
+
+def _of(plan: Plan | None) -> str:
+    """《2023年方案》里，；现行方案的不写。"""
+    return f"《{plan.title}》里，" if plan and not plan.is_current else ""
 
 
 def subject(items: list[OwedItem]) -> str:
@@ -92,7 +102,7 @@ def _head(head: str, chosen: list[OwedItem]) -> str:
     """报送只有一期时，把截止日写在标题里，各行就不用重复。"""
     period = _only_period(chosen)
     if period is None:
-        return head
+        return organisation.current().worded(head)
     left = next((i for i in chosen if i.is_late), chosen[0]).timing
     return f"{period.short_name}进展报送（{dates.short(period.due_on)}周{WEEKDAYS[period.due_on.weekday()]}截止，{left}），尚未报送："
 

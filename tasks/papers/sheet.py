@@ -15,6 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from departments import organisation
 from yingshang.tables import cells
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -251,8 +252,10 @@ def _groups(pens: _Pens, look: Look, columns: Sequence[Column], groups: Sequence
 
 
 def _head(pens: _Pens, look: Look, columns: Sequence[Column]) -> None:
-    labels = [column.label for column in columns]
-    row = [_head_cell(pens, look, index, column.label, column.head_fill) for index, column in enumerate(columns, 1)]
+    labels = [organisation.worded(column.label) for column in columns]
+    row = [
+        _head_cell(pens, look, index, labels[index - 1], column.head_fill) for index, column in enumerate(columns, 1)
+    ]
     pens.append(row, look.head_height or _height(look, columns, labels))
 
 

@@ -43,7 +43,7 @@ class Asked(Protocol):
     def to_department_id(self) -> int | None: ...
 
 
-# ── 四种人。只在本模块里用，别处问下面的规则 ──
+# ── 五种人。只在本模块里用，别处问下面的规则 ──
 
 
 def _is_reporter(user: Anyone) -> TypeGuard[User]:
@@ -62,12 +62,21 @@ def _is_administrator(user: Anyone) -> TypeGuard[User]:
     return user.is_authenticated and user.is_administrator
 
 
+def _is_auditor(user: Anyone) -> TypeGuard[User]:
+    return user.is_authenticated and user.is_auditor
+
+
 # ── 进门、看 ──
 
 
 def can_enter(user: Anyone) -> bool:
-    """登录以后用本系统：四种人。方案、举措是印发的文件，进得来的都看得到。"""
+    """登录以后用本系统：办事的四种人。方案、举措是印发的文件，进得来的都看得到。审计员不办事，只看记录。"""
     return can_see_board(user) or can_fill_in(user)
+
+
+def can_only_audit(user: Anyone) -> bool:
+    """只看记录，别的都不看、不做：审计员（等保“三权分立”：管理、办事、审计分开）。"""
+    return _is_auditor(user)
 
 
 def can_see_board(user: Anyone) -> TypeGuard[User]:
@@ -81,13 +90,13 @@ def can_see_department(user: Anyone, department: Department) -> bool:
 
 
 def can_see_log(user: Anyone) -> bool:
-    """操作记录：办公室与管理员。"""
-    return _is_office(user) or _is_administrator(user)
+    """操作记录：办公室、管理员、审计员。"""
+    return _is_office(user) or _is_administrator(user) or _is_auditor(user)
 
 
 def can_audit(user: Anyone) -> bool:
-    """查、导出安全日志：管理员。各人自己的登录记录，谁都看得到自己的。"""
-    return _is_administrator(user)
+    """查、导出安全日志：管理员、审计员。各人自己的登录记录，谁都看得到自己的。"""
+    return _is_administrator(user) or _is_auditor(user)
 
 
 def can_see_milestones(user: Anyone) -> bool:
@@ -186,6 +195,11 @@ def can_publish(user: Anyone) -> bool:
     return can_review(user)
 
 
+def can_close_plans(user: Anyone) -> TypeGuard[User]:
+    """方案的收尾、归档：办公室定没有办结的各项去哪里。"""
+    return can_review(user)
+
+
 # ── 办公室与部室 ──
 
 
@@ -246,6 +260,11 @@ def can_revise(user: Anyone, instruction: Instructed) -> bool:
     return can_write_instructions(user) and user.pk == instruction.by_id
 
 
+def can_settle_instruction(user: Anyone, instruction: Instructed) -> bool:
+    """了结批示：录入的人，或办公室。"""
+    return can_review(user) or can_revise(user, instruction)
+
+
 # ── 管理员 ──
 
 
@@ -257,3 +276,13 @@ def can_import(user: Anyone) -> bool:
 def can_switch_public(user: Anyone) -> bool:
     """打开、关闭对外公开页：管理员。"""
     return _is_administrator(user)
+
+
+def can_settle(user: Anyone) -> bool:
+    """定单位名称、公文版头，从一张表建名单，发首次密码：管理员。"""
+    return _is_administrator(user)
+
+
+def can_start(user: Anyone) -> bool:
+    """看第一天的五步：管理员做前三步，办公室做后两步。"""
+    return _is_administrator(user) or _is_office(user)

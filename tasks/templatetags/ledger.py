@@ -20,6 +20,7 @@ from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
+from departments import organisation
 from yingshang import dates
 
 register = template.Library()
@@ -54,6 +55,13 @@ def _shape(level: str | None) -> str:
     """一种灯的形状；一页要画上百个，各画一次。"""
     css, _, shape = _level(level)
     return format_html(shape, css)
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def worded(text: str) -> str:
+    """代码里写的话，“部室”照单位的统称。"""
+    return organisation.worded(text)
 
 
 @register.simple_tag

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import format_html, format_html_join
 
-from ..imports.comparing import FieldChange
+from ..imports.differing import FieldChange
 
 register = template.Library()
 

@@ -23,7 +23,7 @@ def calendar_feed(request: SignedIn, token: str) -> HttpResponse:
     link = calendar_pages.find(token)
     if link is None:
         raise Http404("没有这个日历。")
-    found = calendar_papers.entries(Plan.objects.current(), link.department)
+    found = calendar_papers.entries(Plan.objects.running(), link.department)
     text = calendar_papers.to_ics(link.department, found, clock.now(), request.build_absolute_uri("/"))
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'

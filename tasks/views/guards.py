@@ -30,6 +30,13 @@ def allowed(rule: Callable[[Anyone], bool]) -> Callable[[View], View]:
     return decorate
 
 
+# 审计员能开的几页：记录，与自己的账户。别的页面不因为他进得来就给他看。
+FOR_AUDITORS = {
+    "home", "event_list", "audit_list", "audit_export", "audit_mine", "me", "me_elsewhere", "password_change",
+    "password_change_done", "help",
+}  # fmt: skip
+
+
 class EnterMiddleware:
     """登录以后的各页只让进得来的人进；角色没有规则提到的，除了退出，一律 403。"""
 
@@ -43,9 +50,13 @@ class EnterMiddleware:
         """不用登录的页面（`login_not_required`）谁都一样，不在内。"""
         if not request.user.is_authenticated or not getattr(view_func, "login_required", True):
             return
-        match = request.resolver_match
-        if (match is None or match.url_name != "logout") and not permissions.can_enter(request.user):
+        name = getattr(request.resolver_match, "view_name", None)
+        if name == "logout" or permissions.can_enter(request.user):
+            return
+        if not permissions.can_only_audit(request.user):
             raise PermissionDenied("这个账户的角色还没有任何权限，请联系管理员。")
+        if name not in FOR_AUDITORS:
+            raise PermissionDenied("审计员只看操作记录与安全日志，不看、不办业务。")
 
 
 reporters_only = allowed(permissions.can_fill_in)
@@ -55,6 +66,7 @@ leaders_only = allowed(permissions.can_lead)
 log_only = allowed(permissions.can_see_log)
 audit_only = allowed(permissions.can_audit)
 import_only = allowed(permissions.can_import)
+plans_only = allowed(permissions.can_close_plans)
 circulars_only = allowed(permissions.can_issue_circulars)
 instructions_only = allowed(permissions.can_see_instructions)
 instructing_only = allowed(permissions.can_write_instructions)
@@ -62,3 +74,5 @@ milestones_only = allowed(permissions.can_see_milestones)
 assessment_only = allowed(permissions.can_see_assessment)
 publishing_only = allowed(permissions.can_publish)
 public_switch_only = allowed(permissions.can_switch_public)
+starting_only = allowed(permissions.can_start)
+settings_only = allowed(permissions.can_settle)

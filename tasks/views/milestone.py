@@ -43,9 +43,7 @@ def milestone_propose(request: SignedIn, number: str) -> HttpResponse:
     if not milestone_pages.may_propose(measure, request.user):
         raise PermissionDenied
     form = milestone_pages.form_for(measure, request.user, request.POST)
-    if not (
-        made := or_say(form, lambda: workflow.propose_milestone(by=request.user, at=clock.now(), **form.cleaned_data))
-    ):
+    if not (made := or_say(form, lambda: workflow.propose_milestone(by=request.user, at=clock.now(), **form.asked))):
         return put_back(request, form, _page(request, measure, form=form))
     said = "已下达。" if made.agreed_at else "已提出，等办公室认可。"
     messages.success(request, f"节点“{made.name}”{said}")

@@ -13,6 +13,7 @@ from ..forms import PageForm, PlanUploadForm, RevisionConfirmForm, RevisionFilte
 from ..imports import applying, drafts
 from ..models import Plan, PlanRevision
 from ..pages import revision as revision_pages
+from ..pages import term as term_pages
 from .guards import import_only
 from .refusals import keep, or_say, put_back
 
@@ -26,6 +27,7 @@ def revision_upload(request: SignedIn) -> HttpResponse:
     if request.method == "GET":
         context = {"form": form, "plan": plan, "drafts": revision_pages.drafts()}
         return render(request, "tasks/revision/upload.html", context)
+    term_pages.learn(request.POST, by=request.user, at=clock.now())
     return _after(request, form, plan, revision_pages.upload(form, plan, by=request.user, at=clock.now()))
 
 
@@ -48,6 +50,20 @@ def revision_apply(request: SignedIn, pk: int) -> HttpResponse:
         return put_back(request, form, _preview(request, draft, form))
     messages.success(request, revision_pages.applied_words(done))
     return redirect("revision_detail", done.pk) if done.base else redirect("plan_detail", done.plan_id)
+
+
+@import_only
+@require_http_methods(["GET", "POST"])
+def revision_columns(request: SignedIn, pk: int) -> HttpResponse:
+    """认列：各列认作什么，改了记住，用同一份文件再读一遍。"""
+    draft = _find(pk)
+    if request.method == "GET":
+        return render(request, "tasks/revision/columns.html", term_pages.columns_page(draft))
+    if not term_pages.learn(request.POST, by=request.user, at=clock.now()):
+        messages.info(request, "各列认的没有改动，还是原来的样子。")
+        return redirect("revision_preview", pk)
+    outcome = revision_pages.read_again(draft, by=request.user, at=clock.now())
+    return _after(request, PlanUploadForm(has_plan=bool(draft.base)), draft.plan, outcome)
 
 
 @import_only

@@ -22,12 +22,14 @@ from ..models import (
     Inspection,
     Instruction,
     Milestone,
+    Plan,
     PlanRevision,
     Problem,
     Progress,
     PublicItem,
     ReportingPeriod,
 )
+from ..models.plan import archived_at_hand
 from . import assignment as assignment_steps
 from . import calendar as calendar_steps
 from . import circular as circular_steps
@@ -38,6 +40,7 @@ from . import inspection as inspection_steps
 from . import instruction as instruction_steps
 from . import milestone as milestone_steps
 from . import period as period_steps
+from . import plan as plan_steps
 from . import problem as problem_steps
 from . import progress as progress_steps
 from . import revision as revision_steps
@@ -55,9 +58,15 @@ from .completion import (
 from .coordination import answer_coordination
 from .extension import approve_extension, refuse_extension, request_extension, withdraw_extension
 from .inspection import add_inspection, revise_inspection, withdraw_inspection
-from .instruction import issue_instruction, reply_instruction, revise_instruction, supplement_instruction
+from .instruction import (
+    issue_instruction,
+    reply_instruction,
+    revise_instruction,
+    settle_instruction,
+    supplement_instruction,
+)
 from .joint import write_joint_summary
-from .judgement import differences, rejudge, rejudge_plan
+from .judgement import differences, judged_together, rejudge, rejudge_plan
 from .measure import lift_light, set_light, settle_measure, sign_receipt
 from .milestone import (
     agree_milestone,
@@ -68,6 +77,7 @@ from .milestone import (
     untick_milestone,
     withdraw_milestone,
 )
+from .organisation import save_organisation
 from .period import (
     add_period,
     close_period,
@@ -79,6 +89,7 @@ from .period import (
     reopen_period,
     unopen_period,
 )
+from .plan import archive_plan, resume_plan, unarchive_plan, what_blocks_archiving
 from .problem import (
     amend_problem,
     apply_problem,
@@ -109,12 +120,16 @@ from .progress import (
 )
 from .publicity import release_item, release_item_again, revise_item, switch_public, withdraw_item
 from .reminder import send_reminder
+from .roster import build_roster, hand_out_passwords
 from .steps import Moving, Step, check, record
+from .target import settle_targets
+from .term import learn_terms
 
 # 名词 → 流程表。键即动词函数的名字。
 STEPS: dict[str, dict[str, Step[Any]]] = {
     "progress": progress_steps.STEPS,
     "period": period_steps.STEPS,
+    "plan": plan_steps.STEPS,
     "revision": revision_steps.STEPS,
     "assignment": assignment_steps.STEPS,
     "extension": extension_steps.STEPS,
@@ -131,6 +146,7 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
 KINDS: dict[type, str] = {
     Progress: "progress",
     ReportingPeriod: "period",
+    Plan: "plan",
     PlanRevision: "revision",
     Assignment: "assignment",
     Extension: "extension",
@@ -151,10 +167,15 @@ def allowed_actions(user: Anyone, item: Moving) -> list[str]:
     if isinstance(item, Progress) and item.superseded_at:
         return []
     steps = STEPS[KINDS[type(item)]]
+    if archived_at_hand():
+        steps = {name: step for name, step in steps.items() if name in ("unarchive_plan", "note_effect")}
     return [name for name, step in steps.items() if item.status in step.sources and step.may(user, item)]
 
 
 __all__ = [
+    "learn_terms",
+    "build_roster",
+    "hand_out_passwords",
     "CONTENT_FIELDS",
     "STEPS",
     "UNDONE",
@@ -169,6 +190,7 @@ __all__ = [
     "amend_problem",
     "answer_coordination",
     "apply_problem",
+    "archive_plan",
     "approve_progress",
     "approve_extension",
     "add_attachment",
@@ -188,6 +210,7 @@ __all__ = [
     "grant_completion",
     "issue_circular",
     "issue_instruction",
+    "judged_together",
     "lift_light",
     "note_effect",
     "note_problem",
@@ -213,6 +236,7 @@ __all__ = [
     "reply_instruction",
     "request_completion",
     "request_extension",
+    "resume_plan",
     "return_progress",
     "return_completion",
     "return_problem",
@@ -223,17 +247,22 @@ __all__ = [
     "revoke_progress",
     "revoke_calendar",
     "save_circular",
+    "save_organisation",
     "save_progress",
     "set_light",
+    "settle_instruction",
     "settle_measure",
     "settle_problem",
+    "settle_targets",
     "sign_receipt",
     "submit_progress",
     "supplement_instruction",
     "switch_public",
+    "unarchive_plan",
     "undo_approval",
     "unopen_period",
     "untick_milestone",
+    "what_blocks_archiving",
     "what_blocks_completion",
     "what_blocks_revoking",
     "withdraw_progress",

@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from departments import organisation
 from departments.models import User
 from departments.requests import Anyone
-from yingshang import organisation
 from yingshang.refusals import Conflict, Refused
 from yingshang.tables.normalising import clean_text
 

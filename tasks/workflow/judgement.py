@@ -6,9 +6,12 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict
 from typing import Any, TypeVar, cast
 
+from django.db import transaction
 from django.db.models import Q, prefetch_related_objects
 
 from ..figures.judging import Judge, Ruled, Ruling
@@ -28,11 +31,29 @@ from ..rules import lights
 # 一次判多少项：查询数与项数无关，占的内存与它成正比。
 BATCH = 500
 Row = TypeVar("Row", Judgement, MeasureJudgement)
+_waiting: ContextVar[set[int] | None] = ContextVar("_waiting", default=None)
+
+
+@contextmanager
+def judged_together() -> Iterator[None]:
+    """里面的动词改了哪几项，到末尾在同一个事务里一次判：一连几百件事（造演示）不为每一件各判一遍。里面不要读灯。"""
+    with transaction.atomic():
+        changed: set[int] = set()
+        token = _waiting.set(changed)
+        try:
+            yield
+        finally:
+            _waiting.reset(token)
+        rejudge(*changed)
 
 
 def rejudge(*measures: Measure | int) -> None:
     """这几项的事实变了：重判它们在开放中的各期，写下不同的。须在改事实的同一个事务里，举措行已锁住。"""
-    found = Measure.objects.filter(pk__in=[getattr(m, "pk", m) for m in measures]).select_related("plan")
+    pks: set[int] = {m if isinstance(m, int) else m.pk for m in measures}
+    if (waiting := _waiting.get()) is not None:
+        waiting |= pks
+        return
+    found = Measure.objects.filter(pk__in=pks).select_related("plan")
     plans: dict[int, list[Measure]] = defaultdict(list)
     for measure in with_rare(found):
         plans[measure.plan_id].append(measure)

@@ -16,6 +16,7 @@ from ..figures import owed as owed_figures
 from ..models import Delivery, Event, Measure, Plan, Reminder
 from ..models.reminder import SENDING, DeliveryQuerySet
 from ..rules import permissions
+from .steps import check_not_archived
 
 D = Delivery.Status
 BATCH = 500
@@ -44,6 +45,7 @@ def send_reminder(
     with transaction.atomic():
         # 锁是为了不重复催、不催刚报的；FOR NO KEY UPDATE，不挡别人往这份方案、这一项里记别的，也就不会互锁。
         plan = Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
+        check_not_archived(plan)
         found = _locked(plan, today, department, set(keys))
         if len(found) < len(set(keys)):
             raise Refused(f"{department}有几件刚刚已经报送或办结，不用再催。请按最新情况重新生成催办语。")

@@ -126,6 +126,19 @@ def check_not_before_plan(day: dt.date, plan: Plan, *, what: str) -> None:
         raise Refused(f"{what}不能早于方案印发的 {dates.full(begins)}，请核对年份。")
 
 
+# 归档以后还可以做的：撤销归档；办结的接着跟踪问效。
+AFTER_ARCHIVING = {"plan_unarchive", "effect_note"}
+
+
+def check_not_archived(plan: Plan | None) -> None:
+    """归档的方案只看不改。记操作记录时总要过这一关，所以没有哪个动词绕得过去。抛 Refused。
+
+    `plan` 是锁住以后重读的（归档锁着方案与全部举措），所以不用再查一次。
+    """
+    if plan and plan.archived_at:
+        raise Refused(f"《{plan.title}》已归档，只看不改。确实要改的，请办公室先到方案页撤销归档。")
+
+
 def record(
     action: str,
     label: str,
@@ -147,10 +160,13 @@ def record(
     is_public: bool = False,
     is_self_review: bool = False,
 ) -> Event:
-    """记一条操作记录，与状态的改变同在一个事务里。"""
+    """记一条操作记录，与状态的改变同在一个事务里。抛 Refused（方案已归档，做了的随事务退回）。"""
     assignment = assignment or (progress.assignment if progress else None)
     measure = measure or (assignment.measure if assignment else None)
     period = period or (progress.period if progress else None)
+    plan = plan or (measure.plan if measure else period.plan if period else None)
+    if action not in AFTER_ARCHIVING:
+        check_not_archived(plan)
     return Event.objects.create(
         action=action,
         label=label,
@@ -162,7 +178,7 @@ def record(
         is_self_review=is_self_review
         or bool(progress and progress.is_self_review and action in ("progress_approve", "progress_return")),
         department=department or (assignment.department if assignment else None),
-        plan=plan or (measure.plan if measure else period.plan if period else None),
+        plan=plan,
         revision=revision,
         measure=measure,
         assignment=assignment,

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,12 +60,19 @@ def server(template_data, tmp_path_factory):
     """一台服务器的地址，数据是演示的副本。"""
     data = tmp_path_factory.mktemp("data")
     shutil.copytree(template_data, data, dirs_exist_ok=True)
+    with serving(data) as url:
+        yield url
+
+
+@contextmanager
+def serving(data, **changed):
+    """`data` 的一台服务器，用完停下。"""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "manage.py", "runserver", f"127.0.0.1:{port}", "--noreload"]
     with (data / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(data), stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(data) | changed, stdout=log, stderr=log)
         url = f"http://127.0.0.1:{port}"
         try:
             wait_for(f"{url}/healthz")

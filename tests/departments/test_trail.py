@@ -99,6 +99,12 @@ class Acts:
         assert self.as_(self.admin).post(url, data).status_code == 302
         return self.admin, self.li, self.li.username
 
+    def account_confirmed(self):
+        User.objects.filter(pk=self.li.pk).update(awaiting_by=self.world.office)
+        url = reverse("admin:departments_user_changelist")
+        self.as_(self.admin).post(url, {"action": "confirm_accounts", "_selected_action": [self.li.pk]})
+        return self.admin, self.li, self.li.username
+
     def list_imported(self):
         assert upload_list(self.as_(self.admin), "department", "网址代号,简称\nxin,新部室\n") == 302
         return self.admin, None, "部室：1 行"

@@ -5,6 +5,7 @@
 
 import datetime as dt
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
@@ -14,6 +15,7 @@ from tasks import workflow
 from tasks.figures import reporting as reporting_figures
 from tasks.models import Assignment, Event, Progress
 from tasks.pages import home as home_pages
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 # 只许这几样：Django 自带的上次登录时间；登录锁定的失败计数（安全所需，一刻钟一清，不作统计）。
@@ -77,9 +79,9 @@ def test_the_log_keeps_what_was_done_not_who_looked(client, people, period):
     assert Event.objects.count() == before
 
 
-@pytest.fixture
-def august(plan, people, at):
+def _august():
     """8 月这三项报过、审过，关了；9 月开着。第 12 项还有一个没完成的节点。"""
+    plan, people, at = factories.load_plan(), factories.People(), factories.at
     office = {"by": people.office, "at": at("2023-08-01 08:00")}
     first, second = workflow.plan_periods(plan, **office, first_month=8, last_month=9, due_day=25)
     first = workflow.open_period(first, **office)
@@ -96,7 +98,15 @@ def august(plan, people, at):
     twelve = Assignment.objects.get(measure__number="12")
     due = dt.date(2023, 11, 30)
     workflow.propose_milestone(twelve, by=people.office, at=at("2023-09-01 08:30"), name="招标完成", due_on=due)
-    return workflow.open_period(second, by=people.office, at=at("2023-09-01 08:00"))
+    return SimpleNamespace(plan=plan, august=workflow.open_period(second, by=people.office, at=at("2023-09-01 08:00")))
+
+
+GROUNDS = {"august": _august}
+
+
+@pytest.fixture
+def august(ground):
+    return ground.august
 
 
 # 指标类、节点类（带节点）、常态类各一项，都是一个部室牵头。

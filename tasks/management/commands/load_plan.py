@@ -17,5 +17,5 @@ class Command(BaseCommand):
         if Plan.objects.exists():
             self.stdout.write("库里已有方案，没有改动。")
             return
-        call_command("loaddata", "departments", "leaders", "plan_2023", verbosity=0)
+        call_command("loaddata", "organisation", "departments", "leaders", "plan_2023", verbosity=0)
         self.stdout.write("已载入 9 个部室、11 位领导、21 项举措（31 项次）。")

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from departments.models import User
 from tasks import workflow
 from tasks.imports import applying, drafts, remarks
-from tasks.imports.comparing import Comparison, FieldChange, row_to_json
+from tasks.imports.comparing import Comparison, row_to_json
+from tasks.imports.differing import FieldChange
 from tasks.imports.rows import Fault, Reading
 from tasks.imports.titles import body_of
 from tasks.models import Plan

@@ -28,21 +28,25 @@ class Command(BaseCommand):
         parser.add_argument("--after", action="store_true", help="只催逾期的（与 --before 同写则两样都催）")
 
     def handle(self, *args: Any, before: list[int] | None, after: bool, resend: bool, **options: Any) -> None:
-        plan, at = Plan.objects.current(), clock.now()
-        if plan is None:
-            self.stdout.write("还没有现行方案，没有要催的。")
+        at, days = clock.now(), () if after and before is None else before or reminder_pages.BEFORE
+        plans = list(Plan.objects.running().order_by("-is_current", "pk"))
+        if not plans:
+            self.stdout.write("还没有在办的方案，没有要催的。")
             return
-        only_after = after and before is None
-        days = () if only_after else before or reminder_pages.BEFORE
-        found = reminder_pages.due_now(
-            plan, at.date(), before=days, after=after or before is None, is_default=before is None
-        )
-        if not found:
+        asked: dict[str, Any] = {"before": days, "after": after or before is None, "is_default": before is None}
+        done = [self.urge_all(plan, reminder_pages.due_now(plan, at.date(), **asked), at) for plan in plans]
+        if not any(done):
             self.stdout.write("没有要催的。")
+        self.unknown(resend)
+        self.mail(at)
+
+    def urge_all(self, plan: Plan, found: list[OwedItem], at: dt.datetime) -> bool:
+        """催一份方案的各部室；不是现行方案的，先说是哪一份。"""
+        if found and not plan.is_current:
+            self.stdout.write(f"《{plan.title}》：")
         for department, items in owed_figures.by_department(found):
             self.stdout.write(self.urge(plan, department, items, at))
-        self.unknown(resend)
-        self.mail(plan, at)
+        return bool(found)
 
     def unknown(self, resend: bool) -> None:
         """发到一半断了的：说出来；要了的再发。"""
@@ -60,9 +64,9 @@ class Command(BaseCommand):
             return f"没有催办{department}：{refused}"
         return f"已催办{department} {len(items)} 件：" + "；".join(f"{item.name}{item.timing}" for item in items)
 
-    def mail(self, plan: Plan, at: dt.datetime) -> None:
+    def mail(self, at: dt.datetime) -> None:
         """发今天的和上次没发出的邮件。"""
         if settings.EMAIL_ENABLED:
-            self.stdout.write(str(mail_papers.deliver(plan, at=at)))
+            self.stdout.write(str(mail_papers.deliver(at=at)))
         else:
             self.stdout.write("没有设置 EMAIL_URL，不发邮件；催办语可从催办页复制到工作群。")

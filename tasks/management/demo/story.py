@@ -74,9 +74,10 @@ class Story:
         instructions.opening(self, month)
         entries = [(e, e["months"][str(month)]) for e in self.assignments if str(month) in e["months"]]
         entries = [(e, m) for e, m in entries if m.get("outcome") != "missing"]
-        for entry, said in sorted(entries, key=lambda pair: pair[1].get("submitted", "")):
-            supervision.before_report(self, month, said.get("submitted", ""))
-            self.report(period, entry, said)
+        with workflow.judged_together():
+            for entry, said in sorted(entries, key=lambda pair: pair[1].get("submitted", "")):
+                supervision.before_report(self, month, said.get("submitted", ""))
+                self.report(period, entry, said)
         instructions.closing(self, month)
         supervision.closing(self, month)
         if month == 7:

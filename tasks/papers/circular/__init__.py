@@ -6,7 +6,7 @@ from ...figures.contract import Figures
 from ...models import Circular
 from ...workflow.circular import Section
 from . import briefing, notice, report
-from .phrases import SECTION_MAX
+from .phrases import SECTION_MAX, worded
 
 CORRECTED = "（更正）"
 KINDS: dict[str, Any] = {"circular": notice, "report": report, "bulletin": briefing}
@@ -14,13 +14,14 @@ KINDS: dict[str, Any] = {"circular": notice, "report": report, "bulletin": brief
 
 def write_title(kind: str, f: Figures) -> str:
     """按数字写标题。"""
-    return KINDS[kind].title(f)[:200]
+    return worded(KINDS[kind].title(f), f)[:200]
 
 
 def write(kind: str, f: Figures) -> list[Section]:
     """按数字写全文各节。"""
     return [
-        {"key": s["key"], "heading": s["heading"], "text": s["text"][:SECTION_MAX]} for s in KINDS[kind].sections(f)
+        {"key": s["key"], "heading": worded(s["heading"], f), "text": worded(s["text"], f)[:SECTION_MAX]}
+        for s in KINDS[kind].sections(f)
     ]
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from yingshang import dates, organisation
+from departments import organisation
+from yingshang import dates
 
 from ...figures.contract import Figures, MeasureLine, PartLine, PeriodName, Revised, Row
 from ...figures.numbers import LIGHTS
@@ -437,7 +438,8 @@ def _instruction(row: Row) -> str:
     urgent = "（急办）" if row["is_urgent"] else ""
     owing = f"待{'、'.join(row['owing'])}回复。" if row["owing"] else "各承办部室已回复。"
     said = quoted(gist(row["said"], 80))
-    return f"{row['leader']}同志{dates.short(row['on'])}就第{row['number']}项作出批示{urgent}：{said}{owing}"
+    where = f"第{row['number']}项" if row["number"] else quoted(row["title"])
+    return f"{row['leader']}同志{dates.short(row['on'])}就{where}作出批示{urgent}：{said}{owing}"
 
 
 def self_reviewed(f: Figures, ask: str = "现予公布，接受监督") -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
-from yingshang import organisation
+from departments import organisation
 
 from ...figures.contract import Figures
 from ...figures.numbers import plain
@@ -133,9 +133,9 @@ def departments(figures: Figures) -> Table:
     total = {"name": "合计"} | {key: sum(counted[key] for counted in cast(Numbers, rows)) for key in keys}
     numbers = (("assignments", "项次"), *REPORTING, *LIGHTS)
     return Table(
-        f"各部室{figures['period']['short']}情况（单位：项次）",
+        f"各{organisation.unit()}{figures['period']['short']}情况（单位：项次）",
         (
-            Column("部室", 24, _number("name"), is_text=True),
+            Column(organisation.unit(), 24, _number("name"), is_text=True),
             *(Column(label, 13 if len(label) > 2 else 10.8, _number(key)) for key, label in numbers),
         ),
         [*rows, total],
@@ -174,7 +174,7 @@ def annex(figures: Figures) -> Table:
             Column("序号", 9, _number("number")),
             Column("举措", 28, _number("title"), is_text=True),
             Column("牵头领导", 17, lambda row: "、".join(row["leaders"])),
-            Column("牵头部室", 21, lambda row: "、".join(row["departments"])),
+            Column(f"牵头{organisation.unit()}", 21, lambda row: "、".join(row["departments"])),
             Column("灯色", 13, lambda row: row["label"]),
             Column("进度", 13, lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
             Column(f"{figures['period']['short']}报送", 16, _number("status")),

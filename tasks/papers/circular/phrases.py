@@ -2,8 +2,10 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from departments import organisation
 from yingshang import dates
 
 from ...figures.contract import Figures, MeasureLine, Row
@@ -186,3 +188,29 @@ def numbered(paragraphs: list[str]) -> list[str]:
 def section(key: str, heading: str, paragraphs: Iterable[str]) -> Section:
     """一节。各段之间一个换行。"""
     return {"key": key, "heading": heading, "text": "\n".join(p for p in paragraphs if p)}
+
+
+def worded(text: str, f: Figures) -> str:
+    """写好的一段，“部室”照单位的统称；数字里带来的原话（名称、进展）照录，不换。"""
+    if "部室" not in text or organisation.unit() == organisation.UNIT:
+        return text
+    kept = sorted({said for said in _said(f) if said in text}, key=len, reverse=True)
+    for n, said in enumerate(kept):
+        text = text.replace(said, f"\ue000{n}\ue001")
+    text = organisation.worded(text)
+    for n, said in enumerate(kept):
+        text = text.replace(f"\ue000{n}\ue001", said)
+    return text
+
+
+def _said(value: Any) -> Iterator[str]:
+    """数字里各处带着“部室”的原话。"""
+    if isinstance(value, str):
+        if "部室" in value:
+            yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _said(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _said(each)

@@ -140,17 +140,26 @@ def _tail(document: Document, circular: Circular) -> None:
         found = _paragraph(document, f"附件：{annex_title(circular.figures)}", indent=2 * CHARACTER + hang, first=-hang)
         found.paragraph_format.keep_with_next = True
         _empty(document).paragraph_format.keep_with_next = True  # 署名在附件说明之下空一行
-    issuer = circular.letterhead["issuer"]
-    left = max(0, TEXT_TWIPS - (2 + len(issuer)) * CHARACTER)
-    found = _paragraph(document, issuer, indent=left, first=0, align=ALIGN.LEFT)
+    sign, date = _places(circular)
+    found = _paragraph(document, circular.letterhead["issuer"], indent=sign, first=0, align=ALIGN.LEFT)
     found.paragraph_format.keep_with_next = True
-    _paragraph(
-        document,
-        _date(circular),
-        indent=min(left + 2 * CHARACTER, TEXT_TWIPS - 12 * CHARACTER),
-        first=0,
-        align=ALIGN.LEFT,
-    )
+    _paragraph(document, _date(circular), indent=date, first=0, align=ALIGN.LEFT)
+
+
+def _places(circular: Circular) -> tuple[int, int]:
+    """署名、成文日期各离版心左边多远（缇）。
+
+    不加盖印章的：署名右空二字，日期首字比署名首字右移二字。加盖印章的：日期右空四字，署名在日期之上、与它居中对齐（GB/T 9704 7.3.5）；
+    署名比日期长得多、居中就出了版心的，署名顶到右边，日期改与署名居中。
+    """
+    issuer = len(circular.letterhead["issuer"]) * CHARACTER
+    if not circular.letterhead.get("has_seal"):
+        sign = max(0, TEXT_TWIPS - 2 * CHARACTER - issuer)
+        return sign, min(sign + 2 * CHARACTER, TEXT_TWIPS - 12 * CHARACTER)
+    date = sum(CHARACTER // 2 if char.isdecimal() else CHARACTER for char in _date(circular))
+    start = TEXT_TWIPS - 4 * CHARACTER - date
+    sign = max(0, min(start + (date - issuer) // 2, TEXT_TWIPS - issuer))
+    return sign, min(start, sign + max(0, issuer - date) // 2) if issuer > date else start
 
 
 def _annex(document: Document, circular: Circular) -> None:

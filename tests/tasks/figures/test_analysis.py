@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -18,6 +19,7 @@ from tasks.forms import BoardFilterForm, ItemFilterForm
 from tasks.models import Assignment, Measure, PeriodBasis, Problem
 from tasks.pages import board as board_pages
 from tasks.templatetags import ledger as tags
+from tests import factories
 from tests.tasks import told
 from tests.tasks.lists import REPORTS, Lists
 
@@ -198,9 +200,9 @@ def test_changes_agree_with_the_figures_of_the_circular(demo, at):
 # ── 手算的例子 ────────────────────────────────────────────
 
 
-@pytest.fixture
-def months(plan, people, at):
+def _months():
     """七月、八月已关闭，九月开放着。第12项 七月 50%→八月 40%→…；第13项 七月未报；第15项 八月办结。"""
+    plan, people, at = factories.load_plan(), factories.People(), factories.at
     who = {"by": people.office, "at": at("2023-07-01 08:00")}
     made = workflow.plan_periods(plan, **who, first_month=7, last_month=9, due_day=25)
     first = workflow.open_period(made[0], **who)
@@ -210,7 +212,17 @@ def months(plan, people, at):
     _report(second, "13", "综合办", people, at("2023-08-20 10:00"))
     _report(second, "15", "财务部", people, at("2023-08-20 10:00"), stage="completed", percent=100)
     workflow.close_period(second, by=people.office, at=at("2023-08-30 17:00"))
-    return [*made[:2], workflow.open_period(made[2], by=people.office, at=at("2023-09-01 08:00"))]
+    return SimpleNamespace(
+        plan=plan, months=[*made[:2], workflow.open_period(made[2], by=people.office, at=at("2023-09-01 08:00"))]
+    )
+
+
+GROUNDS = {"months": _months}
+
+
+@pytest.fixture
+def months(ground):
+    return ground.months
 
 
 def _report(period, number, department, people, when, **content):

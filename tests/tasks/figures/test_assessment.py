@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -19,6 +20,7 @@ from tasks.forms import AssessmentForm
 from tasks.models import Extension, Measure, Problem
 from tasks.papers import assessment as assessment_papers
 from tasks.papers.sheet import CONTENT_TYPE
+from tests import factories
 from tests.tasks.lists import Lists
 
 pytestmark = pytest.mark.django_db
@@ -38,9 +40,9 @@ def row_of(found, name):
     return {cell.key: cell.n for cell in row.cells}
 
 
-@pytest.fixture
-def story(plan, people, at):
+def _story():
     """八月：第12项按时、第2项补报、第11项退回后按时重报、第15项办结、第13项没报；关闭。九月：第12项草稿，第2项按时。"""
+    plan, people, at = factories.load_plan(), factories.People(), factories.at
     office, hall = people.office, people.reporter(HALL)
     first, second = workflow.plan_periods(
         plan, by=office, at=at("2023-08-01 08:00"), first_month=8, last_month=9, due_day=25
@@ -90,7 +92,15 @@ def story(plan, people, at):
     draft = second.progress.get(assignment__measure__number="12")
     workflow.save_progress(draft, by=hall, at=at("2023-09-10 09:00"), version=0, content={"text": "半"})
     passed(send(second, "2", HALL, "2023-09-20 10:00"), "2023-09-21 10:00")
-    return first, second
+    return SimpleNamespace(plan=plan, story=(first, second))
+
+
+GROUNDS = {"story": _story}
+
+
+@pytest.fixture
+def story(ground):
+    return ground.story
 
 
 def test_the_figures_of_one_closed_period(plan, story):

@@ -47,6 +47,7 @@ from tasks.pages import period as period_pages
 from tasks.pages import progress as progress_pages
 from tasks.papers.columns import entries
 from tasks.rules import lights
+from tests import factories
 from tests.examples import share
 from tests.factories import make_plan, make_user
 from tests.tasks.imports.test_applying import HEADER, table
@@ -266,9 +267,9 @@ def paper(period, today=dt.date(2023, 12, 31)):
     return collect(period.plan, period, today, taken_at=moment(12, 31)), counts, trails
 
 
-@pytest.fixture
-def august(plan, people, at):
+def _august():
     """八月：第12项 50% 已通过，第13项未报，第20项 3 家已通过，挂账一件；8 月 30 日 17:00 关闭。九月已开放。"""
+    plan, people, at = factories.load_plan(), factories.People(), factories.at
     who = {"by": people.office, "at": at("2023-08-01 08:00")}
     first, second = workflow.plan_periods(plan, **who, first_month=8, last_month=9, due_day=25)
     workflow.open_period(first, **who)
@@ -282,7 +283,15 @@ def august(plan, people, at):
     )  # fmt: skip
     closed = workflow.close_period(first, by=people.office, at=at("2023-08-30 17:00"))
     workflow.open_period(second, by=people.office, at=at("2023-09-01 08:00"))
-    return closed
+    return SimpleNamespace(plan=plan, august=closed)
+
+
+GROUNDS = {"august": _august}
+
+
+@pytest.fixture
+def august(ground):
+    return ground.august
 
 
 def write(period, number, department, people, when, *, approve=True, values=None, **content):
@@ -895,9 +904,10 @@ class Story:
         mine = Progress.objects.filter(
             period__status="open", status__in=["missing", "draft", "returned"], corrects=None
         )
-        for pk in list(mine.values_list("pk", flat=True)):
-            if row := mine.filter(pk=pk).first():  # 办结的那一项，别的期里的“未报”随之免了
-                self.tell(row, month)
+        with workflow.judged_together():
+            for pk in list(mine.values_list("pk", flat=True)):
+                if row := mine.filter(pk=pk).first():  # 办结的那一项，别的期里的“未报”随之免了
+                    self.tell(row, month)
         for assignment in Assignment.objects.all():
             self.supervise(assignment, month)
         if self.draw(st.booleans(), label="延长"):

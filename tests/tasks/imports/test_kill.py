@@ -10,6 +10,8 @@ import psycopg2
 import pytest
 from django.db import connection
 
+from tests.processes import migrated
+
 ROOT = Path(__file__).resolve().parents[3]
 TIMES = 10
 KILLED = ("-m", "tests.tasks.imports.killed")
@@ -48,7 +50,10 @@ def postgres_contents(url) -> list:
 
 def prepared(env) -> str:
     """建库、载入方案、备好草稿；返回草稿编号。"""
-    run(env, "manage.py", "migrate", "--verbosity", "0")
+    if env["DATABASE_URL"]:
+        run(env, "manage.py", "migrate", "--verbosity", "0")
+    else:
+        migrated(env["DATA_DIR"])
     run(env, "manage.py", "load_plan")
     return run(env, *KILLED, "prepare")
 

@@ -81,16 +81,6 @@ def test_rejudge_names_what_differs_and_puts_it_right(demo_data):
     assert "处处相同" in done(demo_data, "rejudge", "--check")
 
 
-def test_a_database_of_the_first_release_is_judged_when_it_migrates(demo_data):
-    """退回 0.1.0 的表，再升级：各期的灯与原来一样，不必另外做什么。"""
-    judged = "SELECT measure_id, period_id, from_on, until_on, level, percent, pace FROM tasks_measurejudgement"
-    before = rows(demo_data, judged)
-    done(demo_data, "migrate", "tasks", "0002")
-    done(demo_data, "migrate")
-    assert rows(demo_data, judged) == before
-    assert "处处相同" in done(demo_data, "rejudge", "--check")
-
-
 def test_remind_urges_once_a_day(demo_data):
     said = done(demo_data, "remind")
     assert "已催办" in said and "没有设置 EMAIL_URL，不发邮件" in said
@@ -116,14 +106,6 @@ def test_the_printed_diagram_is_checked_and_renewed(data, tree):
     assert stale.returncode == 1 and "请运行 manage.py workflow_diagram" in stale.stderr
     assert "已写 docs/workflow.md" in done(data, "workflow_diagram", cwd=tree)
     assert printed.read_text("utf-8") == fresh
-
-
-def rows(data, query) -> list:
-    """库里查到的各行，排好次序。"""
-    with sqlite3.connect(data / "db.sqlite3") as connection:
-        found = sorted(connection.execute(query).fetchall())
-    connection.close()
-    return found
 
 
 # ── 方案修订 ──

@@ -35,6 +35,7 @@ from tasks.models import (
     ManualLight,
     Measure,
     MeasureEdition,
+    MeasureFate,
     MeasureJudgement,
     MeasureLeader,
     Milestone,
@@ -198,11 +199,19 @@ class Rows:
         return Delivery.objects.create(user=self.user, day=DAY, subject="催办", text="请报")
 
     @cached_property
+    def instruction(self):
+        return Instruction.objects.create(
+            plan=self.plan, measure=self.measure, leader=self.leader_link.leader, text="抓紧", by=self.user, at=NOON
+        )
+
+    @cached_property
+    def fate(self):
+        return MeasureFate.objects.create(measure=self.measure, kind="carried", by=self.user, at=NOON)
+
+    @cached_property
     def reply(self):
-        leader = self.leader_link.leader
-        said = Instruction.objects.create(measure=self.measure, leader=leader, text="抓紧", by=self.user, at=NOON)
         return InstructionReply.objects.create(
-            instruction=said, department=self.department, text="照办", by=self.user, at=NOON
+            instruction=self.instruction, department=self.department, text="照办", by=self.user, at=NOON
         )
 
     @cached_property
@@ -286,6 +295,21 @@ CHECKS = {
     "plan_red_gap_above_yellow": ("plan", {"yellow_gap": 30, "red_gap": 30}, {"yellow_gap": 31}, {"red_gap": 101}),
     "plan_year_and_due_day": ("plan", {"due_day": 29}, {"due_day": 0}, {"year": 1999}, {"year": 2100}),
     "plan_dates": ("plan", {"issued_on": EARLY}, {"issued_on": LATE}, {"ends_on": LATE}),
+    "plan_archived_was_closing": (
+        "plan",
+        {"archived_at": NOON},
+        {"archived_at": NOON, "closing_at": NOON, "is_current": True},
+    ),
+    "measure_fate_handed_has_receiver": ("fate", {"kind": "handed"}, {"kind": "other"}),
+    "measure_fate_ended_has_reason": ("fate", {"kind": "ended"}),
+    "instruction_measure_or_matter": ("instruction", {"matter": "来信"}, {"measure": None}),
+    "instruction_settled_was_answered": (
+        "instruction",
+        {"settled_at": NOON, "settled_by": 0},
+        {"settled_at": NOON, "answered_at": NOON},
+    ),
+    "instruction_due_after_said": ("instruction", {"said_on": DAY, "due_on": dt.date(2023, 9, 1)}),
+    "instruction_dates": ("instruction", {"said_on": EARLY}, {"due_on": LATE}),
     "revision_applied_has_number": (
         "draft_revision",
         {"status": "applied"},
@@ -522,7 +546,7 @@ MADE = {type_: made for made, type_ in {
     "plan": Plan, "measure": Measure, "assignment": Assignment, "period": ReportingPeriod, "inspection": Inspection,
     "problem": Problem, "extension": Extension, "effect": EffectNote, "delivery": Delivery, "milestone": Milestone,
     "circular": Circular, "edition": MeasureEdition, "judgement": Judgement, "measure_judgement": MeasureJudgement,
-    "holiday": Holiday,
+    "holiday": Holiday, "instruction": Instruction,
 }.items()}  # fmt: skip
 DATES = [
     (m, f) for m in apps.get_app_config("tasks").get_models() for f in m._meta.fields if isinstance(f, models.DateField)

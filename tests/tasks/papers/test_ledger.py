@@ -111,7 +111,7 @@ def test_targets_and_their_values_are_in_the_ledger(plan, people, period, submit
     law, seals = Target.objects.filter(measure__number="5").order_by("order")[:2]
     row = submitted("5", "审批中心", values={law: Decimal("0.6"), seals: Decimal(5)})
     workflow.approve_progress(row, by=people.office, at=at("2023-09-21 10:00"))
-    rows = {row[0]: row[place("targets")] for row in grid(exported(plan, people.office))[1:]}
+    rows = {row[0]: row[place("values")] for row in grid(exported(plan, people.office))[1:]}
     assert rows["5"].split("\n")[0] == "企业登记办结用时：现为0.6个工作日（目标不超过0.5个工作日）"
     assert "新增高新技术企业：尚无完成值（目标10家）" in rows["20"]
     assert rows["1"] == ""

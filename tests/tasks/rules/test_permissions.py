@@ -32,13 +32,13 @@ def stranger(world):  # noqa: F811
     """角色没有规则提到的账户；部室、领导、后台的记号样样都有，都不作数。"""
     leader = Leader.objects.get(name="李华斌")
     user = make_user("sj", department=OWN, leader=leader, email="sj@example.com", is_staff=True, is_superuser=True)
-    User.objects.filter(pk=user.pk).update(role="auditor")
+    User.objects.filter(pk=user.pk).update(role="stranger")
     return User.objects.get(pk=user.pk)
 
 
 @pytest.fixture
 def known(world, people):  # noqa: F811
-    """四种角色的账户；办公室的一名坐在审批中心，填报人有邮箱。"""
+    """各种角色的账户；办公室的一名坐在审批中心，填报人有邮箱。"""
     world.own.email = "own@example.com"
     return [*filter(None, world.users.values()), people.office_in_hall]
 
@@ -137,7 +137,7 @@ def test_behind_the_door_too_a_role_named_by_no_rule_finds_nothing(client, world
 
 def test_a_role_named_by_no_rule_has_no_navigation_and_no_home(client, stranger):
     assert navigation.navigation(stranger, "/", None) == []
-    assert navigation.who(stranger) == "auditor"
+    assert navigation.who(stranger) == "stranger"
     client.force_login(stranger)
     refused = client.get(reverse("home"))
     assert refused.status_code == 403 and "请联系管理员" in refused.content.decode()
@@ -151,7 +151,7 @@ HALL, FINANCE = 1, 2
 
 def user(role, **extra):
     """一个账户：只有 `role` 那一种角色。"""
-    roles = {f"is_{name}": name == role for name in ("reporter", "office", "leader", "administrator")}
+    roles = {f"is_{name}": name == role for name in ("reporter", "office", "leader", "administrator", "auditor")}
     kept = {
         "pk": 7,
         "is_authenticated": True,
@@ -178,6 +178,7 @@ PEOPLE = {
     "牵头领导": user("leader", leader=DEPUTY),
     "别的领导": user("leader", leader=Thing(pk=52, group_role="deputy")),
     "管理员": user("administrator", department_id=HALL),
+    "审计员": user("auditor", department_id=HALL),
     # 没有登录的，别的样样都有，也不作数。
     "没有登录": Thing(**vars(user("reporter", department_id=HALL)) | {"is_authenticated": False}),
     "没有登录的办公室": user("office", department_id=HALL, is_authenticated=False),
@@ -185,7 +186,7 @@ PEOPLE = {
     "没有登录的管理员": user("administrator", is_authenticated=False),
 }
 REPORTERS, OFFICE = {"填报人", "别的部室"}, {"办公室", "坐在审批中心的办公室"}
-LEADERS, ADMIN = {"组长", "牵头领导", "别的领导"}, {"管理员"}
+LEADERS, ADMIN, AUDITOR = {"组长", "牵头领导", "别的领导"}, {"管理员"}, {"审计员"}
 BOARD, REPORTER = OFFICE | LEADERS | ADMIN, {"填报人"}
 
 PART = Thing(department_id=HALL)
@@ -195,7 +196,8 @@ RULES = [
     (permissions.can_enter, (), BOARD | REPORTERS),
     (permissions.can_see_board, (), BOARD),
     (permissions.can_see_department, (Thing(pk=HALL),), BOARD | REPORTER),
-    (permissions.can_see_log, (), OFFICE | ADMIN),
+    (permissions.can_only_audit, (), AUDITOR),
+    (permissions.can_see_log, (), OFFICE | ADMIN | AUDITOR),
     (permissions.can_see_milestones, (), BOARD),
     (permissions.can_see_instructions, (), BOARD),
     (permissions.can_see_assessment, (), BOARD),
@@ -228,8 +230,13 @@ RULES = [
     (permissions.can_instruct, (MEASURE,), OFFICE | {"组长", "牵头领导"}),
     (permissions.can_revise, (ASKED,), LEADERS | OFFICE),
     (permissions.can_revise, (Thing(by_id=8),), set()),
-    (permissions.can_audit, (), ADMIN),
+    (permissions.can_audit, (), ADMIN | AUDITOR),
     (permissions.can_import, (), ADMIN),
+    (permissions.can_settle, (), ADMIN),
+    (permissions.can_start, (), ADMIN | OFFICE),
+    (permissions.can_close_plans, (), OFFICE),
+    (permissions.can_settle_instruction, (ASKED,), LEADERS | OFFICE),
+    (permissions.can_settle_instruction, (Thing(by_id=8),), OFFICE),
     (permissions.can_switch_public, (), ADMIN),
 ]
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -10,6 +11,7 @@ from openpyxl import load_workbook
 
 from tasks import workflow
 from tasks.models import Circular, Event
+from tests import factories
 from tests.markup import markup
 from tests.tasks.notices import correction, draft, issue, issued, section
 
@@ -117,14 +119,25 @@ def test_a_double_click_makes_one_draft(plan, period, people, sign_in):
     assert len(urls) == Circular.objects.count() == 1
 
 
-@pytest.fixture
-def months(plan, people, at):
+def _months():
     """三月到九月都开放过。"""
+    plan, people, at = factories.load_plan(), factories.People(), factories.at
     who = {"by": people.office, "at": at("2023-03-01 08:00")}
-    return [
-        workflow.open_period(p, **who)
-        for p in workflow.plan_periods(plan, **who, first_month=3, last_month=9, due_day=25)
-    ]
+    return SimpleNamespace(
+        plan=plan,
+        months=[
+            workflow.open_period(p, **who)
+            for p in workflow.plan_periods(plan, **who, first_month=3, last_month=9, due_day=25)
+        ],
+    )
+
+
+GROUNDS = {"months": _months}
+
+
+@pytest.fixture
+def months(ground):
+    return ground.months
 
 
 def test_a_report_can_span_several_periods(plan, months, people, sign_in):

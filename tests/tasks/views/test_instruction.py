@@ -1,13 +1,17 @@
 """批示的页面：两下写成、就地回复、清单筛选；没写好的原样放回；不该做的进不去。"""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
-from departments.models import Leader
+from departments.models import Department, Leader
 from tasks import workflow
+from tasks.figures import owed as owed_figures
 from tasks.models import Instruction, InstructionReply, Measure
+from tests.conftest import TODAY
 from tests.markup import markup
-from tests.world import form_on
+from tests.world import finish, form_on, upload
 
 pytestmark = pytest.mark.django_db
 ROOM = "规划建设部"
@@ -105,7 +109,8 @@ def test_signing_for_a_leader_who_could_not_is_refused_in_words(sign_in, people,
     response = sign_in(people.office).post(ADD, data, follow=True)
     assert response.status_code == 422
     assert "代录批示须选批示的领导" in page(response)
-    assert form_on(response, ADD)["fields"] == data
+    fields = form_on(response, ADD)["fields"]
+    assert {name: fields[name] for name in data} == data
     assert not Instruction.objects.exists()
 
 
@@ -329,3 +334,88 @@ def test_hostile_words_are_only_words(sign_in, people, period, said):
         html = page(sign_in(user).get(url))
         assert "<script>alert" not in html
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+
+
+# ── 日期、期限、另加的部室、扫描件；举措以外的事；领导小组的决定 ──
+
+
+def test_it_has_its_own_day_a_term_more_departments_and_a_scan(sign_in, people, period):
+    """九月十八日的批示二十日补录，二十一日前办完；另交财务部；扫描件承办部室下载得到，别的部室看不到。"""
+    more = Department.objects.get(name="财务部")
+    data = {"measure": "10", "leader": Leader.objects.get(name="李华斌").pk, "text": "抓紧。", "said_on": "2023-09-18"}
+    data |= {"due_on": "2023-09-21", "departments": [more.pk], "evidence": upload("批示.pdf")}
+    response = sign_in(people.office).post(ADD, data, follow=True)
+    assert "已交财务部、规划建设部办" in page(response)
+    made = Instruction.objects.get()
+    shown = page(sign_in(people.reporter("财务部")).get(made.url))
+    assert "2023年9月18日批" in shown
+    assert "办理期限 2023年9月21日" in shown
+    assert "已逾期 1 天" in shown
+    scan = made.scans.get()
+    assert finish(sign_in(people.reporter("财务部")).get(f"/attachments/{scan.pk}/")).status_code == 200
+    assert sign_in(people.reporter("党务办")).get(f"/attachments/{scan.pk}/").status_code == 404
+    [item] = [i for i in owed_figures.to_urge(made.plan, TODAY, department=more) if i.kind == owed_figures.INSTRUCTION]
+    assert (item.timing, item.is_late, item.limit) == ("已逾期 1 天", True, "李华斌批示，办理期限 9月21日")
+
+
+def test_a_matter_of_its_own_is_answered_and_settled(sign_in, people, period):
+    """不在哪一项举措里的：要写叫什么事、交谁办；回复以后写明结果了结，就不再列着。"""
+    data = {"leader": Leader.objects.get(name="李华斌").pk, "text": "请回信。", "matter": "企业来信"}
+    client = sign_in(people.office)
+    assert "举措以外的事，请勾交哪些部室办。" in page(client.post(ADD, data))
+    assert "两样只写一样" in page(client.post(ADD, data | {"measure": "10"}))
+    neither = client.post(ADD, data | {"matter": ""})
+    assert "请选一项举措，或在下面写举措以外的什么事。" in page(neither)
+    room = Department.objects.get(name=ROOM)
+    assert "“企业来信”的批示已交规划建设部办。" in page(
+        client.post(ADD, data | {"departments": [room.pk]}, follow=True)
+    )
+    made = Instruction.objects.get()
+    assert "企业来信" in page(sign_in(people.reporter(ROOM)).get("/"))
+    assert "现在不能了结批示" in page(sign_in(people.office).post(f"{made.url}settle/", {"note": "已回。"}))
+    assert Instruction.objects.get().settled_at is None, "还没有回复，不能了结"
+    sign_in(people.reporter(ROOM)).post(f"{made.url}reply/", {"text": "已回信。"})
+    done = page(sign_in(people.office).post(f"{made.url}settle/", {"note": "企业满意。"}, follow=True))
+    assert "办理结果：</b>企业满意。" in done
+    assert "企业来信" not in page(client.get("/instructions/?state=waiting"))
+    assert "企业来信" in page(client.get("/instructions/?state=settled"))
+
+
+def test_the_decision_of_the_leading_group_is_recorded_on_the_problem_and_followed(sign_in, people, period, at):
+    """提请研究的问题：页面上记下决定，交责任部室办，与批示一样催；销了号的不再记。"""
+    room = Department.objects.get(name=ROOM)
+    made = workflow.open_problem(
+        period.plan, by=people.office, at=at("2023-09-10 09:00"), title="缺用地指标", text="缺。", category="other",
+        level="group", department=room, due_on=dt.date(2023, 10, 20),
+    )  # fmt: skip
+    client = sign_in(people.office)
+    assert f"/instructions/add/?problem={made.pk}" in page(client.get(f"/problems/{made.pk}/"))
+    url = f"{ADD}?problem={made.pk}"
+    asked = form_on(client.get(url), url)["fields"]
+    assert (asked["matter"], asked["departments"]) == ("缺用地指标", str(room.pk))
+    head = Leader.objects.filter(group_role="head").first() or Leader.objects.get(name="李华斌")
+    data = {
+        "matter": "缺用地指标",
+        "departments": [room.pk],
+        "leader": head.pk,
+        "text": "调剂五十亩。",
+        "due_on": "2023-10-10",
+    }
+    assert "决定已交规划建设部办" in page(client.post(url, data, follow=True))
+    assert Instruction.objects.get().problem == made
+    about = page(sign_in(people.reporter(ROOM)).get(f"/problems/{made.pk}/"))
+    assert "领导小组决定" in about
+    assert "调剂五十亩。" in about
+    workflow.drop_problem(made, by=people.office, at=at("2023-09-21 09:00"), reason="重了。")
+    refused = sign_in(people.office).post(url, data | {"text": "再调剂。"})
+    assert "或已经销号、撤账，不用再记领导小组的决定。" in page(refused)
+    assert Instruction.objects.count() == 1
+
+
+def test_dates_that_cannot_be_are_refused_in_words(sign_in, people, period):
+    data = {"measure": "10", "leader": Leader.objects.get(name="李华斌").pk, "text": "抓紧。"}
+    client = sign_in(people.office)
+    assert "批示日期 2023年10月1日 还没有到" in page(client.post(ADD, data | {"said_on": "2023-10-01"}))
+    early = client.post(ADD, data | {"said_on": "2023-09-18", "due_on": "2023-09-10"})
+    assert "办理期限不能早于批示日期" in page(early)
+    assert not Instruction.objects.exists()

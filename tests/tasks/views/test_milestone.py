@@ -285,3 +285,14 @@ def test_a_name_already_used_keeps_the_form(sign_in, people, milestone):
     assert response.status_code == 422
     assert "节点“招标完成”已经有了" in page(response)
     assert form_on(response, f"{PAGE}propose/")["fields"]["due_on"] == "2023-11-30"
+
+
+def test_a_term_past_the_end_of_the_plan_is_asked_first(sign_in, people, period):
+    """方案到年底为止，定到明年的先问一句，勾了才收；已批准延到以后的，在自己的时限之内不用问。"""
+    client = sign_in(people.office)
+    asked = propose(client, due_on="2024-02-01")
+    assert "方案到 2023年12月31日 为止，请核对日期；确需跨年的，请勾选这一项。" in page(asked)
+    assert not Milestone.objects.exists()
+    assert "已下达。" in page(propose(client, due_on="2024-02-01", beyond="on"))
+    Assignment.objects.filter(measure__number="12").update(extended_due_on=dt.date(2024, 3, 1))
+    assert "已下达。" in page(propose(client, due_on="2024-02-15", name="验收"))

@@ -3,7 +3,9 @@
 import pytest
 
 from departments.models import Role
-from tasks.models import Event, Measure, Plan
+from tasks import workflow
+from tasks.imports import closing
+from tasks.models import Assignment, Event, Measure, Plan
 from tests.factories import at, make_plan, make_user
 from tests.markup import markup
 from tests.world import OWN, the_world  # noqa: F401
@@ -136,3 +138,60 @@ def test_the_log_has_pages_and_keeps_the_filter(client, world, settings):
 def test_looking_is_only_by_get(client, world, url):
     client.force_login(world.office)
     assert client.post(url).status_code == 405
+
+
+# ── 收尾、归档 ──
+
+
+def test_the_page_asks_for_each_unfinished_measure_and_says_what_is_wrong(sign_in, people, plan):
+    """写错的放回原处，逐项说哪里、怎么改；写对了转入收尾，移交的两头点得到对方。"""
+    other = make_plan(measures=2, year=2024)
+    client, url = sign_in(people.office), f"/plan/{plan.pk}/close/"
+    asked = client.get(url).context["form"]
+    assert [row.measure.number for row in asked.rows] == [m.number for m in Measure.objects.filter(plan=plan)]
+    seven = Measure.objects.get(plan=plan, number="7")
+    data = {f"m{m.pk}-kind": "carried" for m in Measure.objects.filter(plan=plan)}
+    data |= {f"m{seven.pk}-kind": "handed", f"m{seven.pk}-plan": other.pk, f"m{seven.pk}-number": "9"}
+    wrong = client.post(url, data)
+    assert wrong.status_code == 422
+    assert "《2024年测试方案》没有第9项，请到那份方案的“全部举措”核对序号。" in markup(wrong)
+    done = client.post(url, data | {f"m{seven.pk}-number": "2"}, follow=True)
+    assert "在本方案继续办 20 项，移交另一份方案 1 项。" in markup(done)
+    old = markup(client.get(f"/measures/retired/{seven.pk}/"))
+    assert f'<a href="/{other.slug}/measures/2/">移交《2024年测试方案》第2项</a>' in old
+    new = markup(client.get(f"/{other.slug}/measures/2/"))
+    assert f'<a href="/measures/retired/{seven.pk}/">接办《{plan.title}》第7项，此前的进展在那里</a>' in new
+    assert "转入收尾。" in markup(client.get("/plan/"))
+
+
+def test_an_archived_plan_is_read_by_all_and_every_page_of_it_says_so(sign_in, people, plan):
+    """归档的：人人看得到，页头写着只看不改；交上来的一句话说为什么不行。"""
+    old = make_plan(measures=1, year=2022)
+    office = sign_in(people.office)
+    [measure] = Measure.objects.filter(plan=old)
+    office.post(f"/plan/{old.pk}/close/", {f"m{measure.pk}-kind": "ended", f"m{measure.pk}-reason": "不再要求。"})
+    assert "已归档" in markup(office.post(f"/plan/{old.pk}/archive/", follow=True))
+    for user in (people.office, people.admin, people.leader("李华斌"), people.reporter(OWN)):
+        page = markup(sign_in(user).get("/2022/measures/"))
+        assert "已归档，只看不改" in page
+    refused = markup(
+        sign_in(people.office).post("/2022/periods/year/", {"first_month": 4, "last_month": 5, "due_day": 20})
+    )
+    assert "《2022年测试方案》已归档，只看不改。" in refused
+    assert "已归档，只看不改" not in markup(office.get("/measures/")), "归档的不再占着页头"
+
+
+def test_an_archived_plan_offers_no_buttons_but_following_up(sign_in, people, plan, at):
+    """归档的方案里，页面上不摆办事的按钮；办结的照样可以记效果。"""
+    old, who = make_plan(measures=1, departments=1, year=2022), {"by": people.office, "at": at("2023-09-01 09:00")}
+    part = Assignment.objects.get(measure__plan=old)
+    part.completions.create(granted_by=people.office, granted_at=who["at"])
+    before = markup(sign_in(people.office).get("/2022/measures/1/"))
+    assert "重新打开" in before
+    assert "核定类型、时限与目标" in before
+    closing.close_plan(old, [], **who)
+    workflow.archive_plan(old, **who)
+    page = markup(sign_in(people.office).get("/2022/measures/1/"))
+    assert "重新打开" not in page.split("办理过程")[0]
+    assert "核定类型、时限与目标" not in page
+    assert f"/2022/measures/1/parts/{part.pk}/effect/" in page

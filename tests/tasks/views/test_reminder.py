@@ -1,5 +1,7 @@
 """催办页：默认全选、照写、一点复制；改了勾选不误记；记录与邮件；首页提醒与总览入口。"""
 
+from types import SimpleNamespace
+
 import pytest
 from django.core import mail
 from django.db import connection
@@ -10,6 +12,7 @@ from tasks import workflow
 from tasks.figures import owed as owed_figures
 from tasks.forms.reminder import TEXT_MAX
 from tasks.models import Delivery, Event, Progress, Reminder
+from tests import factories
 from tests.factories import make_plan, make_user
 from tests.markup import markup
 from tests.tasks.parts import HALL, TODAY
@@ -234,14 +237,21 @@ def test_the_page_costs_the_same_however_much_is_owed(office, plan, people, at):
 # ── 件数多的时候 ──
 
 
-@pytest.fixture
-def large(sign_in, at):
+def _large():
     """600 项、各由两个部室牵头（共四个部室），九月在报：1,200 件没有报。"""
     plan = make_plan(measures=600, departments=4, joint=2)
-    who = {"by": make_user("office", Role.OFFICE), "at": at("2023-09-01 09:00")}
+    who = {"by": make_user("office", Role.OFFICE), "at": factories.at("2023-09-01 09:00")}
     [period] = workflow.plan_periods(plan, **who, first_month=9, last_month=9, due_day=25)
     workflow.open_period(period, **who)
-    return plan
+    return SimpleNamespace(plan=plan)
+
+
+GROUNDS = {"large": _large}
+
+
+@pytest.fixture
+def large(ground):
+    return ground.plan
 
 
 @pytest.fixture

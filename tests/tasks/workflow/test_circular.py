@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
+from departments.models import Organisation
 from tasks import workflow
 from tasks.figures.snapshot import collect
 from tasks.models import Circular, Event
@@ -227,9 +228,9 @@ def test_issuing_freezes_figures_text_number_and_date(plan, period, submitted, p
     assert Circular.objects.values("title", "sections", "figures", "number", "issued_on").get() == before
 
 
-def test_the_letterhead_of_an_issued_paper_does_not_follow_the_settings(plan, period, people, at, settings):
+def test_the_letterhead_of_an_issued_paper_does_not_follow_the_settings(plan, period, people, at):
     made = issued(plan, people, at)
-    settings.LETTERHEAD = settings.LETTERHEAD | {"codes": {"circular": "交营办字", "report": "", "bulletin": ""}}
+    Organisation.objects.update(code_circular="交营办字")
     made.refresh_from_db()
     assert made.document_number == "交开营商办通报〔2023〕1号"
 

@@ -30,18 +30,27 @@ instruction supplement_instruction waiting  禁 禁     禁     禁   禁     �
 instruction supplement_instruction answered 可 禁     禁     禁   禁     禁
 instruction supplement_waiting waiting  禁     禁     禁     禁   禁     禁
 instruction supplement_waiting answered 拒     禁     禁     禁   禁     禁
+instruction settle_instruction waiting  禁     禁     拒     拒   禁     禁
+instruction settle_instruction answered 禁     禁     可     可   禁     禁
+instruction settle_instruction settled  禁     禁     拒     拒   禁     禁
+instruction revise_instruction settled  禁     禁     禁     拒   禁     禁
+instruction reply_instruction  settled  拒     禁     禁     禁   禁     禁
+instruction supplement_instruction settled 拒  禁     禁     禁   禁     禁
+instruction supplement_waiting settled  拒     禁     禁     禁   禁     禁
 """)
 EVENTS = {
     "issue_instruction": ["instruction_issue"],
     "revise_instruction": ["instruction_revise"],
     "reply_instruction": ["instruction_reply"],
     "supplement_instruction": ["instruction_supplement"],
+    "settle_instruction": ["instruction_settle"],
 }
 CALLS = {
     "revise_instruction": partial(workflow.revise_instruction, text="改过的批示。", is_urgent=True),
     "reply_instruction": partial(workflow.reply_instruction, text="已办。"),
     "supplement_instruction": partial(workflow.supplement_instruction, text="又办了一步。"),
     "supplement_waiting": partial(workflow.supplement_instruction, text="又办了一步。"),
+    "settle_instruction": partial(workflow.settle_instruction, note="已办妥。"),
 }
 ROOM = "规划建设部"
 
@@ -67,8 +76,11 @@ def said_in(said, people, at):
 
     def make(status):
         made = said()
-        if status == "answered":
+        if status != "waiting":
             workflow.reply_instruction(made, by=people.reporter(ROOM), at=at("2023-09-20 10:00"), text="已办。")
+        if status == "settled":
+            made.refresh_from_db()
+            workflow.settle_instruction(made, by=people.office, at=at("2023-09-20 11:00"), note="已办妥。")
         return Instruction.objects.get(pk=made.pk)
 
     return make
@@ -94,10 +106,10 @@ def reply(instruction, people, at, room, text="已办。", when="2023-09-21 09:0
 
 
 # 补充只有一个动词，自己分辨还有没有部室没回复：表里是两行，做的是一件事。
-BY_THE_OTHER = ("instruction", "supplement_waiting", "answered")
+BY_THE_OTHER = {("instruction", "supplement_waiting", status) for status in ("answered", "settled")}
 
 
-@pytest.mark.parametrize(("kind", "action", "status"), [key for key in TABLE if key != BY_THE_OTHER])
+@pytest.mark.parametrize(("kind", "action", "status"), [key for key in TABLE if key not in BY_THE_OTHER])
 def test_every_verb_does_refuses_or_forbids_as_written(kind, action, status, said_in, users, at):
     item = said_in(status)
     assert item.status == status
@@ -120,7 +132,8 @@ def test_a_verb_writes_its_event_with_who_and_when(verb, actions, said_in, said,
     if verb == "issue_instruction":
         said(when="2023-09-21 09:00")
     else:
-        item = said_in("answered" if verb == "supplement_instruction" else "waiting")
+        answered = ("supplement_instruction", "settle_instruction")
+        item = said_in("answered" if verb in answered else "waiting")
         CALLS[verb](item, by=who, at=moment)
     made = Event.objects.filter(action__startswith="instruction_", at=moment)
     assert [e.action for e in made] == actions

@@ -547,7 +547,7 @@ def test_one_digest_goes_to_each_reporter_who_has_an_address(mailed, people, at)
     people.reporter(HALL, 2)
     urge(mailed, people, at)
     urge(mailed, people, at, department="财务部")
-    outcome = mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    outcome = mail_papers.deliver(at=at("2023-09-22 09:00"))
     assert (outcome.sent, outcome.failed) == (2, 0)
     assert {tuple(m.to) for m in mail.outbox} == {("spzx@example.cn",), ("cwb@example.cn",)}
     message = mail.outbox[0]
@@ -559,12 +559,12 @@ def test_one_digest_goes_to_each_reporter_who_has_an_address(mailed, people, at)
 
 def test_nobody_gets_two_mails_in_a_day(mailed, people, at):
     urge(mailed, people, at)
-    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(at=at("2023-09-22 09:00"))
     urge(mailed, people, at, when="2023-09-22 15:00", text="再催一次。")
-    mail_papers.deliver(mailed, at=at("2023-09-22 15:00"))
+    mail_papers.deliver(at=at("2023-09-22 15:00"))
     assert len(mail.outbox) == 1
     urge(mailed, people, at, when="2023-09-23 09:00")
-    mail_papers.deliver(mailed, at=at("2023-09-23 09:00"))
+    mail_papers.deliver(at=at("2023-09-23 09:00"))
     assert len(mail.outbox) == 2
 
 
@@ -572,28 +572,28 @@ def test_without_mail_nothing_is_queued(plan, period, people, at, settings):
     settings.EMAIL_ENABLED = False
     urge(plan, people, at)
     assert not Delivery.objects.exists()
-    assert mail_papers.deliver(plan, at=at("2023-09-22 09:00")).sent == 0
+    assert mail_papers.deliver(at=at("2023-09-22 09:00")).sent == 0
 
 
 def test_a_server_that_is_down_is_recorded_and_tried_again(mailed, people, at, settings):
     broken(settings, "Down")
     urge(mailed, people, at)
     urge(mailed, people, at, department="财务部")
-    assert mail_papers.deliver(mailed, at=at("2023-09-22 09:00")).failed == 2
+    assert mail_papers.deliver(at=at("2023-09-22 09:00")).failed == 2
     for delivery in Delivery.objects.all():
         assert (delivery.status, delivery.attempts, delivery.sent_at) == (D.FAILED, 1, None)
         assert delivery.error == "连不上邮件服务器（ConnectionRefusedError：Connection refused）"
     mended(settings)
-    assert mail_papers.deliver(mailed, at=at("2023-09-22 10:00")).sent == 2
+    assert mail_papers.deliver(at=at("2023-09-22 10:00")).sent == 2
     assert set(Delivery.objects.values_list("status", "attempts", "error")) == {(D.SENT, 2, "")}
-    assert mail_papers.deliver(mailed, at=at("2023-09-22 11:00")).sent == 0
+    assert mail_papers.deliver(at=at("2023-09-22 11:00")).sent == 0
 
 
 def test_one_bad_address_does_not_stop_the_others(mailed, people, at, settings):
     broken(settings, "Picky")
     urge(mailed, people, at)
     urge(mailed, people, at, department="财务部")
-    outcome = mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    outcome = mail_papers.deliver(at=at("2023-09-22 09:00"))
     assert (outcome.sent, outcome.failed) == (1, 1)
     assert [m.to for m in mail.outbox] == [["cwb@example.cn"]]
     assert "SMTPRecipientsRefused" in Delivery.objects.get(status=D.FAILED).error
@@ -603,17 +603,17 @@ def test_a_connection_that_drops_is_not_tried_for_each_mail(mailed, people, at, 
     broken(settings, "Drops")
     urge(mailed, people, at)
     urge(mailed, people, at, department="财务部")
-    assert mail_papers.deliver(mailed, at=at("2023-09-22 09:00")).failed == 2
+    assert mail_papers.deliver(at=at("2023-09-22 09:00")).failed == 2
     assert Delivery.objects.filter(status=D.FAILED).count() == 2
 
 
 def test_a_retry_says_only_what_is_still_owed(mailed, submitted, people, at, settings):
     broken(settings, "Down")
     urge(mailed, people, at, numbers=["第7项", "第11项"])
-    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(at=at("2023-09-22 09:00"))
     submitted("11", HALL, when="2023-09-22 10:00")
     mended(settings)
-    mail_papers.deliver(mailed, at=at("2023-09-22 11:00"))
+    mail_papers.deliver(at=at("2023-09-22 11:00"))
     [message] = mail.outbox
     assert "第7项" in message.body
     assert "第11项" not in message.body
@@ -623,7 +623,7 @@ def test_a_retry_says_only_what_is_still_owed(mailed, submitted, people, at, set
 def test_a_retry_is_dropped_when_nothing_is_owed_any_more(mailed, submitted, people, at, settings, how):
     broken(settings, "Down")
     urge(mailed, people, at, numbers=["第11项"])
-    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(at=at("2023-09-22 09:00"))
     if how == "报送":
         submitted("11", HALL, when="2023-09-22 10:00")
     elif how == "办结":
@@ -631,7 +631,7 @@ def test_a_retry_is_dropped_when_nothing_is_owed_any_more(mailed, submitted, peo
     else:
         Assignment.objects.filter(measure__number="11").update(ended_in=mailed.revision)
     mended(settings)
-    outcome = mail_papers.deliver(mailed, at=at("2023-09-22 11:00"))
+    outcome = mail_papers.deliver(at=at("2023-09-22 11:00"))
     assert (outcome.sent, outcome.needless, mail.outbox) == (0, 1, [])
     assert Delivery.objects.get().error == "不用再发：所催各项都已办了。"
 
@@ -639,10 +639,10 @@ def test_a_retry_is_dropped_when_nothing_is_owed_any_more(mailed, submitted, peo
 def test_what_failed_yesterday_goes_out_today_once(mailed, people, at, settings):
     broken(settings, "Down")
     urge(mailed, people, at)
-    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(at=at("2023-09-22 09:00"))
     mended(settings)
     for hour in (9, 10):
-        mail_papers.deliver(mailed, at=at(f"2023-09-23 {hour:02d}:00"))
+        mail_papers.deliver(at=at(f"2023-09-23 {hour:02d}:00"))
     assert len(mail.outbox) == 1
     old, new = Delivery.objects.order_by("day")
     assert (old.status, old.error) == (D.FAILED, "当天没有发出，并入9月23日的汇总。")
@@ -652,24 +652,24 @@ def test_what_failed_yesterday_goes_out_today_once(mailed, people, at, settings)
 def test_yesterdays_failure_and_todays_urging_are_one_mail(mailed, people, at, settings):
     broken(settings, "Down")
     urge(mailed, people, at)
-    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(at=at("2023-09-22 09:00"))
     mended(settings)
     urge(mailed, people, at, when="2023-09-23 09:00", text="今天再催。")
-    mail_papers.deliver(mailed, at=at("2023-09-23 09:00"))
+    mail_papers.deliver(at=at("2023-09-23 09:00"))
     [message] = mail.outbox
     assert message.body.startswith("今天再催。")
-    mail_papers.deliver(mailed, at=at("2023-09-23 10:00"))
+    mail_papers.deliver(at=at("2023-09-23 10:00"))
     assert len(mail.outbox) == 1
 
 
 def test_what_need_not_be_sent_is_not_carried_from_day_to_day(mailed, submitted, people, at, settings):
     broken(settings, "Down")
     urge(mailed, people, at, numbers=["第11项"])
-    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(at=at("2023-09-22 09:00"))
     submitted("11", HALL, when="2023-09-22 10:00")
     mended(settings)
     for day in (23, 24, 25):
-        mail_papers.deliver(mailed, at=at(f"2023-09-{day} 09:00"))
+        mail_papers.deliver(at=at(f"2023-09-{day} 09:00"))
     assert Delivery.objects.count() == 2
     assert mail.outbox == []
 
@@ -677,7 +677,7 @@ def test_what_need_not_be_sent_is_not_carried_from_day_to_day(mailed, submitted,
 def test_who_left_gets_no_mail(mailed, people, at):
     urge(mailed, people, at)
     User.objects.filter(email="spzx@example.cn").update(is_active=False)
-    assert mail_papers.deliver(mailed, at=at("2023-09-22 09:00")).needless == 1
+    assert mail_papers.deliver(at=at("2023-09-22 09:00")).needless == 1
     assert mail.outbox == []
 
 
@@ -687,7 +687,7 @@ def test_a_mail_whose_sending_broke_off_is_not_sent_again_that_day(mailed, peopl
     delivery = Delivery.objects.get()
     workflow.reminder.claim_mail(delivery, text="请抓紧。")
     urge(mailed, people, at, when="2023-09-22 15:00", text="再催一次。")
-    mail_papers.deliver(mailed, at=at("2023-09-22 15:00"))
+    mail_papers.deliver(at=at("2023-09-22 15:00"))
     assert mail.outbox == []
     assert Delivery.objects.get().text == "请抓紧。"
 
@@ -708,7 +708,7 @@ def test_people_who_share_a_mailbox_get_one_copy(mailed, people, at):
     User.objects.filter(email="cwb@example.cn").update(email="SPZX@example.cn")
     urge(mailed, people, at)
     urge(mailed, people, at, department="财务部", text="财务部请抓紧。")
-    outcome = mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    outcome = mail_papers.deliver(at=at("2023-09-22 09:00"))
     [message] = mail.outbox
     assert (outcome.sent, len(message.to)) == (1, 1)
     assert "请抓紧。" in message.body and "财务部请抓紧。" in message.body
@@ -717,7 +717,7 @@ def test_people_who_share_a_mailbox_get_one_copy(mailed, people, at):
 
 def test_a_mail_says_that_a_machine_wrote_it(mailed, people, at):
     urge(mailed, people, at)
-    mail_papers.deliver(mailed, at=at("2023-09-22 09:00"))
+    mail_papers.deliver(at=at("2023-09-22 09:00"))
     assert mail.outbox[0].message()["Auto-Submitted"] == "auto-generated"
 
 
@@ -820,4 +820,4 @@ def test_the_command_takes_days(plan, period):
 
 
 def test_the_command_without_a_plan_has_nothing_to_do(db):
-    assert run() == "还没有现行方案，没有要催的。\n"
+    assert run() == "还没有在办的方案，没有要催的。\n"

@@ -13,7 +13,7 @@ import openpyxl
 import psycopg2
 import pytest
 
-from tests import first_release
+from tests import first_release, processes
 from tests.processes import copied, done, environment, manage
 from tests.yingshang.databases import databases
 
@@ -40,9 +40,7 @@ def home(tree, demonstrated, tmp_path_factory):
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory):
     """只运行过 migrate 的空库所在的目录；只建一次，各取一份。"""
-    data = tmp_path_factory.mktemp("empty")
-    done(data, "migrate", "--verbosity", "0")
-    return data
+    return processes.migrated(tmp_path_factory.mktemp("empty"))
 
 
 @pytest.fixture

@@ -371,3 +371,14 @@ def test_rows_of_the_workbook_are_as_high_as_their_words_need():
     row = next(r for r in sheet.iter_rows(min_row=4) if r[0].value == "owed")
     assert 140 < sheet.row_dimensions[row[0].row].height < 190
     assert 130 < sum(sheet.column_dimensions[c].width for c in "ABCD") < 140  # 占满一页宽
+
+
+def test_with_a_seal_the_date_leaves_four_characters_and_the_name_stands_over_its_middle():
+    made = paper()
+    made.figures = made.figures | {"letterhead": made.letterhead | {"issuer": "云岭营商办", "has_seal": True}}
+    sign, date = (
+        next(p for p in opened(made).paragraphs if p.text == text) for text in ("云岭营商办", "2023年9月26日")
+    )
+    left, width = date.paragraph_format.left_indent.pt, 3 * 16 + 7 * 8  # 三个汉字、七个数字
+    assert round(28 * 16 - left - width) == pytest.approx(4 * 16, abs=6)
+    assert sign.paragraph_format.left_indent.pt + 5 * 8 == pytest.approx(left + width / 2, abs=1)

@@ -1,0 +1,136 @@
+"""换人、部室调整：没有办结的改由接替的牵头，问题、批示、协调一并交过去；以前各期的数与人一个不变。"""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from departments.models import Department, Leader
+from tasks import workflow
+from tasks.figures.ledger import Ledger
+from tasks.imports import succession
+from tasks.models import Assignment, Measure, Problem, Progress
+from tests.markup import markup
+from tests.tasks.parts import ask_extension, dated
+
+pytestmark = pytest.mark.django_db
+OLD, NEW = "财务部", "综合办"  # 财务部牵头第 4（各部室）、15、16 项
+
+
+@pytest.fixture
+def august(plan, people, at):
+    """八月已关闭。"""
+    who = {"by": people.office, "at": at("2023-08-01 09:00")}
+    [made] = workflow.plan_periods(plan, **who, first_month=8, last_month=8, due_day=25)
+    workflow.open_period(made, **who)
+    return workflow.close_period(made, by=people.office, at=at("2023-08-31 09:00"))
+
+
+@pytest.fixture
+def rooms(plan):
+    return Department.objects.get(name=OLD), Department.objects.get(name=NEW)
+
+
+@pytest.fixture
+def merge(rooms, people, at):
+    def do(**more):
+        who = {"by": people.admin, "at": at("2023-09-21 09:00"), "on": dt.date(2023, 9, 20), "reason": "机构改革。"}
+        return succession.replace_department(*rooms, **(who | more))
+
+    return do
+
+
+def leading(room) -> list[str]:
+    found = Assignment.objects.in_force().filter(department__name=room)
+    return list(found.order_by("measure__position").values_list("measure__number", flat=True))
+
+
+def part_levels(plan, period, today):
+    rows = Ledger(plan, period, today).part_stands.values_list(
+        "assignment__department__name", "measure__number", "level"
+    )
+    return sorted(rows)
+
+
+def test_what_is_not_completed_moves_and_closed_periods_keep_theirs(plan, august, period, merge, submitted):
+    submitted("15", OLD)
+    before = part_levels(plan, august, dt.date(2023, 9, 22))
+    mine, theirs = leading(OLD), leading(NEW)
+    [made] = merge()
+    assert made.note == "自2023年9月20日起，财务部由综合办接替：机构改革。"
+    assert leading(OLD) == []
+    assert set(leading(NEW)) == {*mine, *theirs}
+    assert not Department.objects.get(name=OLD).is_active
+    assert part_levels(plan, august, dt.date(2023, 9, 22)) == before, "八月还是财务部的"
+    assert list(workflow.differences(plan)) == []
+    owed = Progress.objects.in_force().filter(period=period, assignment__measure__number="16")
+    assert sorted(owed.values_list("assignment__department__name", "status")) == [(NEW, "missing")], "由接替的报"
+    assert Progress.objects.get(assignment__measure__number="15", status="submitted").assignment.department.name == OLD
+
+
+def test_problems_instructions_and_extensions_go_with_the_work(plan, period, rooms, merge, people, at):
+    who = {"by": people.office, "at": at("2023-09-10 09:00")}
+    problem = workflow.open_problem(
+        plan, **who, title="缺资金", text="缺。", category="other", level="department", department=rooms[0],
+        due_on=dt.date(2023, 10, 9),
+    )  # fmt: skip
+    sixteen = Measure.objects.get(plan=plan, number="16")
+    said = workflow.issue_instruction(sixteen, **who, text="抓紧。", leader=Leader.objects.get(name="李华斌"))
+    part = dated("16", OLD, due_on=dt.date(2023, 10, 1))
+    asked = ask_extension(people, at, part)
+    with pytest.raises(workflow.Refused, match="还有 1 件延期等办公室批"):
+        merge()
+    workflow.approve_extension(asked, by=people.office, at=at("2023-09-12 09:00"))
+    workflow.propose_milestone(part, **who, name="上市辅导", due_on=dt.date(2023, 12, 1))
+    merge()
+    assert Problem.objects.get(pk=problem.pk).department == rooms[1]
+    assert [d.name for d in said.departments.all()] == [NEW]
+    heir = Assignment.objects.get(measure=sixteen, department=rooms[1])
+    assert heir.extended_due_on == asked.new_due_on
+    assert [m.name for m in heir.milestones.undone()] == ["上市辅导"]
+    assert list(workflow.differences(plan)) == []
+
+
+def test_a_split_gives_each_its_own_and_accounts_go_when_asked(plan, period, merge, rooms, people):
+    clerk, other = people.reporter(OLD), Department.objects.get(name="党务办")
+    fifteen = Assignment.objects.get(measure__number="15", department=rooms[0])
+    merge(parts={fifteen.pk: other}, with_accounts=True, is_gone=False)
+    assert "15" in leading("党务办")
+    assert "16" in leading(NEW)
+    clerk.refresh_from_db()
+    assert clerk.department == rooms[1]
+    assert Department.objects.get(name=OLD).is_active
+
+
+def test_a_leader_is_replaced_and_the_past_keeps_its_names(plan, august, period, people, at, sign_in):
+    old, new = Leader.objects.get(name="王卫东"), Leader.objects.create(name="接任者")
+    numbers = [measure.number for measure in succession.led_by(old)]
+    who = {"by": people.admin, "at": at("2023-09-21 09:00"), "on": dt.date(2023, 9, 20), "reason": "党工委决定。"}
+    succession.replace_leader(old, new, **who)
+    assert numbers
+    assert [measure.number for measure in succession.led_by(new)] == numbers
+    assert not Leader.objects.get(pk=old.pk).is_active
+    office = sign_in(people.office)
+    assert "接任者" in markup(office.get("/board/2023-09/"))
+    assert "接任者" not in markup(office.get("/board/2023-08/")), "八月还是原来的领导"
+
+
+def test_only_the_administrator_and_only_what_makes_sense(plan, rooms, merge, people, at):
+    with pytest.raises(PermissionDenied):
+        merge(by=people.office)
+    for more, said in (
+        ({"on": dt.date(2023, 10, 1)}, "2023年10月1日还没有到"),
+        ({"reason": " "}, "请写明根据"),
+    ):
+        with pytest.raises(workflow.Refused, match=said):
+            merge(**more)
+    with pytest.raises(workflow.Refused, match="不能接替"):
+        succession.replace_department(
+            rooms[0], rooms[0], by=people.admin, at=period_at(), on=dt.date(2023, 9, 1), reason="错。"
+        )
+
+
+def period_at():
+    from tests.factories import at
+
+    return at("2023-09-21 09:00")

@@ -1,0 +1,57 @@
+"""换人、部室调整的页面：先看要动哪些（什么也不写），再确认。"""
+
+import pytest
+
+from departments.models import Department, Leader
+from tasks.models import Event, PlanRevision
+from tests.markup import markup
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def asked():
+    old, new = Department.objects.get(name="财务部"), Department.objects.get(name="综合办")
+    return {"old": old.pk, "new": new.pk, "on": "2023-09-20", "reason": "机构改革方案", "is_gone": "on"}
+
+
+def test_the_preview_says_what_moves_and_writes_nothing(period, asked, people, sign_in):
+    known = Event.objects.count(), PlanRevision.objects.count()
+    page = markup(sign_in(people.admin).post("/successions/department/", asked | {"do": "preview"}))
+    assert "财务部→综合办" in page
+    assert "第16项" in page
+    assert "确认，从这天起改" in page
+    assert (Event.objects.count(), PlanRevision.objects.count()) == known
+
+
+def test_confirmed_it_is_in_force_and_told(period, asked, people, sign_in):
+    asked |= {"seen": f"{asked['old']}-{asked['new']}", "do": "confirm"}
+    page = markup(sign_in(people.admin).post("/successions/department/", asked, follow=True))
+    assert "已生效：1 份方案各有新的一版，以前的各期照旧。" in page
+    assert "自2023年9月20日起，财务部由综合办接替：机构改革方案" in page
+    assert Event.objects.filter(action="admin_succeed").count() == 1
+
+
+def test_a_leader_is_replaced_in_the_same_way(period, people, sign_in):
+    new = Leader.objects.create(name="接任者")
+    data = {"old": Leader.objects.get(name="王卫东").pk, "new": new.pk, "on": "2023-09-20", "reason": "党工委决定"}
+    client = sign_in(people.admin)
+    assert "王卫东→接任者" in markup(client.post("/successions/leader/", data | {"do": "preview"}))
+    data |= {"seen": f"{data['old']}-{data['new']}"}
+    assert "以前的各期照旧" in markup(client.post("/successions/leader/", data | {"do": "confirm"}, follow=True))
+    assert Leader.objects.get(name="王卫东").is_active, "没有勾“不再在任”"
+
+
+def test_what_was_typed_wrong_is_put_back(period, asked, people, sign_in):
+    answer = sign_in(people.admin).post("/successions/department/", asked | {"new": asked["old"], "do": "preview"})
+    assert answer.status_code == 422
+    assert "接替的与原来的是同一个，请另选。" in markup(answer)
+    assert "机构改革方案" in markup(answer)
+
+
+def test_what_is_confirmed_is_what_was_seen(period, asked, people, sign_in):
+    """看过以后又改了接替的：不照改了的办，先再看一遍。"""
+    other = Department.objects.get(name="党务办")
+    data = asked | {"seen": f"{asked['old']}-{asked['new']}", "new": other.pk, "do": "confirm"}
+    assert "财务部→党务办" in markup(sign_in(people.admin).post("/successions/department/", data))
+    assert PlanRevision.objects.count() == 1
