@@ -169,26 +169,14 @@
     made.addEventListener('click', act);
     return made;
   };
-  const panel = (place, css, text) => {
+  const panel = (form, css, text) => {
     const note = document.createElement('div');
     note.className = 'note ' + css;
     note.setAttribute('role', 'status');
     note.textContent = text;
-    place.insertBefore(note, place.firstChild);
+    form.insertBefore(note, form.firstChild);
     return note;
   };
-  const copied = (note, text, label) => {
-    const box = document.createElement('textarea');
-    box.readOnly = true;
-    box.rows = 3;
-    box.value = text;
-    box.setAttribute('aria-label', label);
-    note.appendChild(box);
-    return box;
-  };
-  const onDay = (at) => (new Date(at).getMonth() + 1) + '月' + new Date(at).getDate() + '日';
-  const labelOf = (f) => (f.labels[0] ? f.labels[0].firstChild.textContent.trim() : '');
-  const pathOf = (form) => new URL(form.getAttribute('action') || '', window.location.href).pathname;
   const textFields = (form) => all('textarea[name],input[type=text][name],input[type=number][name],input[type=date][name]', form);
 
   // 放不回去的：摆在旁边，可以换上去；写的人说不要才去掉
@@ -197,9 +185,15 @@
     copies.forEach((copy) => {
       const fields = textFields(form).filter((f) => copy.words[f.name] !== undefined);
       if (!fields.length) return;
-      const note = panel(form, 'note-y', '您' + onDay(copy.at) + '写过、没有交上的在下面；后来这里有了新的内容，没有盖掉它。');
+      const when = new Date(copy.at);
+      const note = panel(form, 'note-y', '您' + (when.getMonth() + 1) + '月' + when.getDate() + '日写过、没有交上的在下面；后来这里有了新的内容，没有盖掉它。');
       fields.forEach((f) => {
-        const box = copied(note, copy.words[f.name], '写过的' + labelOf(f));
+        const box = document.createElement('textarea');
+        box.readOnly = true;
+        box.rows = 3;
+        box.value = copy.words[f.name];
+        box.setAttribute('aria-label', '写过的' + (f.labels[0] ? f.labels[0].firstChild.textContent : ''));
+        note.appendChild(box);
         note.appendChild(button('换上去', () => {
           const before = f.value;
           f.value = box.value;
@@ -216,47 +210,13 @@
     });
   };
 
-  // 那张表单已经不在了（期关了、撤回了、办结了）：写过的还摆出来给他抄，他说不要才去掉
-  const leave = (key, copy, done) => {
-    const names = Object.keys(copy.words || copy.now).filter((n) => copy.words || copy.now[n] !== copy.base[n]);
-    const words = names.map((n) => [(copy.labels || {})[n] || '所写的', (copy.words || copy.now)[n]]).filter((w) => seen(w[1]));
-    const isHere = copy.path === window.location.pathname;
-    if (!words.length || !(isHere || byId('leftovers'))) return;
-    const about = copy.about ? '“' + copy.about + '”' : '';
-    const where = isHere ? '那张表单已经不在这一页上了，请抄走要用的。' : '要接着写的，请回到那一页；那张表单已经不在了的，请抄走要用的。';
-    const note = panel(byId('leftovers') || byId('main'), 'note-y', '您' + onDay(copy.at) + '在' + about + '写过、没有交上的还在这台设备上。' + where);
-    words.forEach((w) => copied(note, w[1], '写过的' + w[0]));
-    if (!isHere && copy.path) {
-      const link = document.createElement('a');
-      link.className = 'btn btn-s';
-      link.href = copy.path;
-      link.textContent = '去那一页';
-      note.appendChild(link);
-    }
-    note.appendChild(button('不要了', () => { done(); note.remove(); }));
-  };
-  const leftovers = () => keys(PREFIX).forEach((full) => {
-    const name = full.slice(PREFIX.length);
-    const key = name.replace(/#$/, '');
-    if (all('form[data-keep]').some((f) => f.dataset.keep === key)) return;
-    const saved = read(name);
-    if (!saved) return;
-    if (name === key) { leave(key, saved, () => drop(key)); return; }
-    saved.forEach((copy) => leave(key, copy, () => {
-      const rest = (read(name) || []).filter((other) => other.at !== copy.at);
-      if (rest.length) write(name, rest); else drop(name);
-    }));
-  });
-
   // 刚交的是哪一张：这一页说办成了，它的暂存就不再留（没有办成的、登录过期的照旧留着）
+  const pathOf = (form) => new URL(form.getAttribute('action') || '', window.location.href).pathname;
   const settle = () => {
-    const last = window.sessionStorage.getItem('sent:');
-    window.sessionStorage.removeItem('sent:');
-    if (!last || !document.querySelector('.note-g[role=status]') || document.querySelector('[data-focus]')) return;
-    keys(PREFIX).forEach((full) => {
-      const saved = read(full.slice(PREFIX.length));
-      if (saved && saved.action === last) store.removeItem(full);
-    });
+    const sent = window.sessionStorage.getItem(ALL);
+    window.sessionStorage.removeItem(ALL);
+    if (!document.querySelector('.note-g[role=status]') || document.querySelector('[data-focus]')) return;
+    keys(PREFIX).forEach((k) => { if ((read(k.slice(PREFIX.length)) || {}).action === sent) store.removeItem(k); });
   };
 
   const hasErrors = Boolean(document.querySelector('[data-focus]'));
@@ -284,7 +244,7 @@
           restored.push(f);
         } else if (seen(text) && seen(f.value).indexOf(seen(text)) < 0) words[f.name] = text;
       });
-      const isSafe = !Object.keys(words).length || write(key + '#', (read(key + '#') || []).concat({at: saved.at, words: words, about: saved.about, labels: saved.labels, path: saved.path}));
+      const isSafe = !Object.keys(words).length || write(key + '#', (read(key + '#') || []).concat(Object.assign({}, saved, {words: words})));
       if (!restored.length && isSafe) drop(key);
     }
     if (restored.length) {
@@ -301,9 +261,8 @@
     const save = () => {
       const now = {};
       const labels = {};
-      fields.forEach((f) => { now[f.name] = f.value; labels[f.name] = labelOf(f); });
-      const title = form.closest('details.task') ? form.closest('details.task').querySelector('summary b') : document.querySelector('h1');
-      const about = title ? title.textContent.trim() : '';
+      fields.forEach((f) => { now[f.name] = f.value; labels[f.name] = f.labels[0] ? f.labels[0].firstChild.textContent : ''; });
+      const about = (form.closest('.task') || document).querySelector('summary b,h1').textContent.trim();
       write(key, {at: Date.now(), base: base, now: now, labels: labels, about: about, path: window.location.pathname, action: pathOf(form)});
     };
     if (restored.length) save();
@@ -318,8 +277,7 @@
     all('[data-clear-kept]').forEach((e) => drop(e.dataset.clearKept));
     settle();
     all('form[data-keep]').forEach(keep);
-    leftovers();
-    all('form[method=post]').forEach((f) => f.addEventListener('submit', () => window.sessionStorage.setItem('sent:', pathOf(f))));
+    all('form[method=post]').forEach((f) => f.addEventListener('submit', () => window.sessionStorage.setItem(ALL, pathOf(f))));
     all('form[data-logout]').forEach((f) => f.addEventListener('submit', (event) => {
       const mine = keys(PREFIX);
       if (mine.length && !window.confirm('您写过、没有交上的还留在这台设备上，退出就清掉。确定退出？')) {

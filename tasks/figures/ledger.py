@@ -256,16 +256,17 @@ class Ledger:
 
     def undue(self, rows: JudgementQuerySet) -> JudgementQuerySet:
         """这几行里暂时的绿灯：一次也没有报过，首次报送还没有到截止日。说到绿灯几项时要说一声（lights.until_due）。"""
+        return rows.filter(self.is_undue(rows.model is Judgement))
+
+    def is_undue(self, of_parts: bool = False) -> Q:
+        """一项（`of_parts` 为一个项次）的灯是暂时的绿灯：查询条件。"""
         if self.period is None or self.as_of > self.period.due_on:
-            return rows.none()
+            return Q(pk__in=[])
         until = self.period.closed_at or clock.end_of(self.today)
         sent = Progress.objects.order_by().filter(period__in=self.periods, first_submitted_at__lte=until)
-        if rows.model is Judgement:
-            return rows.filter(level=lights.GREEN, judged=lights.GREEN).exclude(
-                assignment__in=sent.values("assignment")
-            )
-        green = rows.filter(level=lights.GREEN, manual_reason="")
-        return green.exclude(measure__in=sent.values("assignment__measure"))
+        if of_parts:
+            return Q(level=lights.GREEN, judged=lights.GREEN) & ~Q(assignment__in=sent.values("assignment"))
+        return Q(level=lights.GREEN, manual_reason="") & ~Q(measure__in=sent.values("assignment__measure"))
 
     @cached_property
     def light_totals(self) -> Counter:

@@ -55,8 +55,11 @@ class Card:
 
     @property
     def wrote_words(self) -> str:
-        """部室最近写的还没有通过：上面的进度只算通过的，写明它没有算进去。"""
-        return f"（{self.wrote.get_status_display()}）" if self.wrote and not self.wrote.is_approved else ""
+        """谁哪一期写的；还没有通过的写明：上面的进度只算通过的，没有算进它。"""
+        if self.wrote is None:
+            return ""
+        said = f"{self.wrote.assignment.department}{self.wrote.period.short_name}写的"
+        return said if self.wrote.is_approved else f"{said}（{self.wrote.get_status_display()}）"
 
     @property
     def is_waiting(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, When
 from django.urls import reverse
 
 from departments.models import Department, User
@@ -33,7 +33,6 @@ from ..models import (
     ReportingPeriod,
 )
 from ..models.completion import EffectNoteQuerySet
-from ..models.judgement import JudgementQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
@@ -234,32 +233,29 @@ class Desk:
     def lights(self) -> list[tuple[str, str, int]]:
         """本部室各项次的灯。"""
         mine: Counter[str] = Counter()
-        for level, _, n in self._lit:
+        for level, *_, n in self._lit:
             mine[level] += n
         return [(level, label, mine[level]) for level, label in lights.LABELS.items() if level in mine]
 
     @property
     def exempt(self) -> int:
         """有灯而本期不用报的（办结了的等）：各灯的项次比应报多出来的。"""
-        return sum(n for _, is_owed, n in self._lit if not is_owed)
-
-    @cached_property
-    def undue(self) -> int:
-        """绿灯里一次也没有报过、还没有到报送截止的。"""
-        return self.ledger.undue(self._stands).count()
+        return sum(n for _, is_owed, _, n in self._lit if not is_owed)
 
     @property
-    def _stands(self) -> JudgementQuerySet:
-        """本部室各项次的灯。"""
-        led = Assignment.objects.in_force().of_department(self.department).filter(measure__plan=self.ledger.plan)
-        return Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
+    def undue(self) -> int:
+        """绿灯里一次也没有报过、还没有到报送截止的。"""
+        return sum(n for _, _, is_undue, n in self._lit if is_undue)
 
     @cached_property
-    def _lit(self) -> list[tuple[str, bool, int]]:
-        """本部室各项次按（灯，本期要不要报）分组，各几项次。"""
+    def _lit(self) -> list[tuple[str, bool, bool, int]]:
+        """本部室各项次按（灯，本期要不要报，是不是暂时的绿灯）分组，各几项次。"""
+        led = Assignment.objects.in_force().of_department(self.department).filter(measure__plan=self.ledger.plan)
+        rows = Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
         owed = Exists(Progress.objects.in_force().filter(period=self.period, assignment=OuterRef("assignment")))
-        rows = self._stands.order_by().annotate(is_owed=owed)
-        return list(rows.values_list("level", "is_owed").annotate(n=Count("pk")))
+        undue = Case(When(self.ledger.is_undue(of_parts=True), then=True), default=False)
+        rows = rows.order_by().annotate(is_owed=owed, is_undue=undue)
+        return list(rows.values_list("level", "is_owed", "is_undue").annotate(n=Count("pk")))
 
 
 def period_to_report(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:
