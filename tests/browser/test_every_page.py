@@ -36,13 +36,14 @@ PAGES = {
         "/periods/",
         "/log/",
         "/measures/9/settings/",
+        "/targets/?measure=8",
         "/departments/kjcxb/",
         *EVERYBODY[:3],
         *ORDERS,
     ],
     "lihuabin": ["/lead/", "/board/", "/measures/10/", "/instructions/"],
     "ghjsb": ["/"],
-    "admin": ["/plan/import/", "/plan/", "/log/"],
+    "admin": ["/plan/import/", "/plan/", "/log/", "/settings/", "/start/", "/start/roster/"],
 }
 CASES = [(user, path, phone) for user, paths in PAGES.items() for path in paths for phone in (False, True)]
 
