@@ -24,8 +24,9 @@ from .test_refusals import INSIDE, boxes, doers, taking_posts
 from .world import arguments, posted, world  # noqa: F401
 
 TOKEN = "甲" * 64
-# 世界里的这几样，流程说现在不能（转回原来那一页）。
+# 世界里的这几样，流程说现在不能（转回原来那一页）；名单头一次交只是看一看，什么也没有办。
 REFUSED = {
+    "roster_slips", "roster_upload",
     "calendar_create", "period_close", "period_unopen", "plan_archive", "revision_as_new", "revision_restore", "revision_revert",
 }  # fmt: skip
 SEEN = {"held_on": "2023-09-20", "inspectors": "办公室", "place": "大厅", "findings": "有序"}

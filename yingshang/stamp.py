@@ -40,10 +40,13 @@ SQLITE = (
 PREFIX = "stamp_"
 
 
+ASKED = "SELECT sum(token) FROM stamp"
+
+
 def read(connection: BaseDatabaseWrapper) -> str:
     """现在的记号。先读它、后读页面要的东西：页面上的只会更新，不会更旧。"""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sum(token) FROM stamp")
+        cursor.execute(ASKED)
         return str(cursor.fetchone()[0])
 
 

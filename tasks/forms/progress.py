@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
 
 from departments import organisation
 from departments.models import Department
@@ -24,6 +25,9 @@ NUMBER = {
     "max_decimal_places": "最多三位小数。",
 }
 SHARE = NUMBER | {"min_value": "请填 0 到 100 之间的数。", "max_value": "这是百分比，请填 0 到 100 之间的数。"}
+
+
+_office = lazy(lambda: organisation.current().office, str)
 
 
 class ProgressForm(forms.ModelForm):
@@ -144,7 +148,7 @@ class ProgressForm(forms.ModelForm):
             required=False,
             choices=[
                 ("", "请选择"),
-                (CoordinationRequest.OFFICE, organisation.current().office),
+                (CoordinationRequest.OFFICE, _office()),  # 排出来才问叫什么，交的时候不问
                 *((key, room.name) for key, room in rooms.items()),
             ],
             initial=(str(chosen.to_department_id or CoordinationRequest.OFFICE)) if chosen else "",

@@ -71,6 +71,7 @@ ICONS = {
     "light_set": "flag",
     "light_lift": "flag",
     "measure_settle": "pencil",
+    "target_settle": "pencil",
     "problem_open": "alert-triangle",
     "problem_note": "pencil",
     "problem_apply": "send",

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.db.models import Func, IntegerField, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
@@ -57,7 +56,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
 def _state(request: HttpRequest) -> str:
     """库的记号。看页面时在视图以前读过（见 views/unchanged），不再读；交了表单的，写完才读。"""
     if not getattr(request, "stamp", ""):
-        request.stamp = stamp.read(connection)  # type: ignore[attr-defined]
+        return organisation.stamped(request)
     return request.stamp  # type: ignore[attr-defined]
 
 

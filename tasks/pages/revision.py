@@ -83,7 +83,8 @@ def upload(form: PlanUploadForm, plan: Plan | None, *, by: User, at: dt.datetime
     else:
         outcome = _try(lambda: drafting.draft(plan, data, name, by=by, at=at, note=form.cleaned_data["note"]))
     if outcome.status == 422 and not outcome.draft:
-        outcome.columns = term_pages.forms_of(data, name)
+        columns = term_pages.forms_of(data, name)
+        outcome.columns = columns if any(form.column and not form.column.use for form in columns) else []
     return outcome
 
 

@@ -4,13 +4,13 @@ import datetime as dt
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
+from departments import organisation
 from departments.requests import SignedIn
 from yingshang import clock, stamp
 
@@ -32,7 +32,7 @@ def public(request: SignedIn) -> HttpResponse:
 
     谁都能来，所以先问库的记号，同一个记号下一页只排一次：来多少次，也不过是一次查询加一次取。
     """
-    today, state = clock.today(), stamp.read(connection)
+    today, state = clock.today(), organisation.stamped(request)
     part, number = publicity_pages.public_place(request.GET)
     html = stamp.once(f"public:{at_hand()}:{today}:{part}:{number}", state, lambda: _public_html(today, part, number))
     if not html:

@@ -12,15 +12,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.messages import get_messages
-from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, HttpResponseNotModified
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.crypto import salted_hmac
 
+from departments import organisation
 from departments.middleware import SEEN, SIGNED_IN
 from departments.trail import LAST_LOGIN
-from yingshang import clock, stamp
+from yingshang import clock
 
 # 天天看的各页（网址名）。只认今天是哪天、不看此刻几点的页面才可以在内；填写、个人、后台、下载不在内。
 PAGES = {
@@ -57,7 +57,7 @@ class UnchangedMiddleware:
         """排在各道门（须登录、须改密、进得来）之后：进不来的走不到这里。"""
         if not _may_be_kept(request):
             return None
-        state = request.stamp = stamp.read(connection)  # type: ignore[attr-defined]  # 导航上的数也凭它
+        state = organisation.stamped(request)  # 导航上的数、页头的名称也凭它
         tag = request.unchanged_tag = _tag(request, state)  # type: ignore[attr-defined]  # 给 __call__ 的
         same = get_conditional_response(request, etag=tag)
         return same if isinstance(same, HttpResponseNotModified) else None

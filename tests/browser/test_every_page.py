@@ -38,13 +38,24 @@ PAGES = {
         "/periods/",
         "/log/",
         "/measures/9/settings/",
+        "/targets/?measure=8",
         "/departments/kjcxb/",
         *EVERYBODY[:3],
         *ORDERS,
     ],
     "lihuabin": ["/lead/", "/board/", "/measures/10/", "/instructions/"],
     "ghjsb": ["/"],
-    "admin": ["/plan/import/", "/plan/", "/log/", "/successions/department/", "/successions/leader/"],
+    "admin": [
+        "/plan/import/",
+        "/plan/",
+        "/log/",
+        "/successions/department/",
+        "/successions/leader/",
+        "/settings/",
+        "/start/",
+        "/start/roster/",
+    ],
+    "auditor": ["/log/security/", "/log/", "/me/"],
 }
 CASES = [(user, path, phone) for user, paths in PAGES.items() for path in paths for phone in (False, True)]
 
