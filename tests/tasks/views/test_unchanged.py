@@ -295,7 +295,7 @@ def test_a_page_put_back_with_what_was_typed_is_not_kept(world):  # noqa: F811
 def test_the_shell_of_a_page_costs_four_queries_and_writes_nothing(world, role):  # noqa: F811
     """会话、用户、记号、全部徽标，各一次；同一分钟里的第二次不写。"""
     client = as_user(world.users[role])
-    for url in (reverse("help"), reverse("password_change_done")):
+    for url in (reverse("password_change"), reverse("password_change_done")):
         Plan.objects.update(year=2024)  # 记号变了，徽标要重新数
         with CaptureQueriesContext(connection) as queries:
             assert client.get(url).status_code == 200
