@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from departments import organisation, roster
 from departments.models import Department, DepartmentAlias, Leader, User
+from yingshang import dates
 
 from ..models import Measure, Plan, PlanRevision, ReportingPeriod
 from ..rules import permissions
@@ -149,7 +150,7 @@ def _period(user: User, today: dt.date) -> FirstStep:
         more = _for(user, False, reverse("period_list"), "看报送期")
         return FirstStep("第一个报送期", f"{opened.name}已开放。", True, **more)
     planned = ReportingPeriod.objects.filter(plan=Plan.objects.current()).exists()
-    said = f"建议从 {today.year}年{today.month}月起，每月 25 日截止；开放以后各填报人的首页就有要报的。"
+    said = f"建议从 {dates.year_month(today.year, today.month)}起，每月 25 日截止；开放以后各填报人的首页就有要报的。"
     if planned:
         said = "各期已建好，还没有开放。开放第一期，各填报人的首页就有要报的。"
     return FirstStep("第一个报送期", said, False, **_for(user, False, reverse("period_list"), "去建报送期"))
