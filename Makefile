@@ -57,7 +57,7 @@ test: $(VENV)/.installed-tests ## 跑全部不需要浏览器的测试
 	$(BIN)/python -m pytest -m "$(ONLY)" $(WORKERS) $(COVER)
 
 browser: $(VENV)/.installed-tests ## 在真浏览器里跑测试（需要 chromium）
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser $(WORKERS)
 
 # 与机器有关的（--tag site：网址、备份等）在装好的机器上才有意义，这里只看程序自己的。
 CHECKS := admin async_support caches commands database files models security staticfiles templates translation urls
