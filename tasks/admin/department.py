@@ -109,7 +109,7 @@ class RecordedAccountAdmin(Recorded, AccountAdmin):
     @transaction.atomic
     def confirm_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """另一位管理员建的、重设的账户，看过了，可以登录。自己办的不能自己确认。"""
-        waiting = list(queryset.select_for_update().exclude(awaiting_by=None).order_by("pk"))
+        waiting = list(queryset.select_for_update(of=("self",)).exclude(awaiting_by=None).order_by("pk"))
         mine = [user.username for user in waiting if request.user in (user, user.awaiting_by)]
         done = [user for user in waiting if user.username not in mine]
         for user in done:
