@@ -214,7 +214,7 @@ def test_a_department_that_starts_to_lead_while_a_period_opens_is_asked_in_it(wo
     draft = applying.draft(world.plan, out.getvalue().encode("utf-8-sig"), "a.csv", by=admin, at=NOON)
     revise = lambda: applying.apply_revision(draft, by=admin, at=NOON)  # noqa: E731
     opening = lambda: workflow.open_period(period, by=world.offices[1], at=NOON)  # noqa: E731
-    pause(applying, "_owe_new") if first == "修订" else pause(period_verbs, "record", before=True)
+    pause(applying, "owe_new") if first == "修订" else pause(period_verbs, "record", before=True)
     calls = (revise, opening) if first == "修订" else (opening, revise)
     assert kinds(pause.race(*calls)) == ["做成", "做成"]
     assert Progress.objects.filter(period=period).count() == Assignment.objects.in_force().count() == 2
@@ -229,7 +229,7 @@ def test_a_period_is_not_closed_in_the_middle_of_a_revision(world, pause):
          [measure.number, measure.title, measure.text + "改。", "测试领导", "部室0"]]
     )  # fmt: skip
     draft = applying.draft(world.plan, out.getvalue().encode("utf-8-sig"), "a.csv", by=admin, at=NOON)
-    pause(applying, "_owe_new")
+    pause(applying, "owe_new")
     results = pause.race(
         lambda: applying.apply_revision(draft, by=admin, at=NOON),
         lambda: workflow.close_period(world.period, by=world.offices[1], at=NOON),
