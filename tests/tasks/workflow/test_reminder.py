@@ -725,7 +725,7 @@ def test_a_mail_says_that_a_machine_wrote_it(mailed, people, at):
 @pytest.mark.django_db(transaction=True)
 def test_two_senders_at_once_send_one_mail(mailed, people, at):
     urge(mailed, people, at)
-    send = partial(mail_papers.deliver, mailed, at=at("2023-09-22 09:00"))
+    send = partial(mail_papers.deliver, at=at("2023-09-22 09:00"))
     together(send, send, send)
     assert len(mail.outbox) == 1
     assert Delivery.objects.get().attempts == 1
