@@ -6,7 +6,6 @@
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordMixin, UserChangeForm
@@ -18,7 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from yingshang.tables.lists import StrictImportExportMixin
 
-from . import lockout, passwords, trail
+from . import confirming, lockout, passwords, trail
 from .models import Department, DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
@@ -182,20 +181,10 @@ def account_facts(user: User) -> dict[str, str]:
     return {name: shown.get(name) or str(getattr(user, name) or "") for name in WATCHED}
 
 
-# 一个人建得了、改得了这些账户，就等于自己有了它们的权限，所以要第二个人确认。
-WEIGHTY = {Role.OFFICE, Role.LEADER, Role.ADMIN, Role.AUDITOR}
-
-
-def hold(request: HttpRequest, before: User | None, after: User, *, is_reset: bool = False) -> None:
-    """开了 TWO_PERSON_ACCOUNTS 的：新建、重设、换了角色（部室、对应的领导）的要紧账户，等另一位管理员确认。"""
-    is_new_power = before is None or any(
-        getattr(before, name) != getattr(after, name) for name in ("role", "department_id", "leader_id")
-    )
-    is_weighty = bool(WEIGHTY & {after.role, before.role if before else after.role})
-    if settings.TWO_PERSON_ACCOUNTS and is_weighty and (is_reset or is_new_power):
-        after.awaiting_by = cast(User, request.user)
-        after.save(update_fields=["awaiting_by"])
-        messages.warning(request, f"账户 {after.username} 要另一位管理员在用户清单里勾选“确认账户”，才能登录。")
+def hold(request: HttpRequest, user: User, *, before: User | None = None, is_reset: bool = False) -> None:
+    """要等另一位管理员确认的，说一声。"""
+    if confirming.hold(user, cast(User, request.user), before=before, is_reset=is_reset):
+        messages.warning(request, f"账户 {user.username} 要另一位管理员在用户清单里勾选“确认账户”，才能登录。")
 
 
 def trace_account(request: HttpRequest, before: User | None, after: User) -> None:
@@ -204,6 +193,13 @@ def trace_account(request: HttpRequest, before: User | None, after: User) -> Non
     changes = {name: [old.get(name, ""), value] for name, value in new.items() if old.get(name, "") != value}
     action = "account_changed" if before else "account_added"
     trail.trace(action, request, target=after, what=after.username, data=changes)
+
+
+def trace_moved(request: HttpRequest, before: list[User]) -> None:
+    """一批账户刚改过（部室接替）：`before` 是各自改以前的样子，一个一条。"""
+    now = User.objects.select_related("department", "leader").in_bulk([user.pk for user in before])
+    for user in before:
+        trace_account(request, user, now[user.pk])
 
 
 class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
@@ -258,19 +254,19 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
         before = User.objects.get(pk=obj.pk) if change else None
         super().save_model(request, obj, form, change)
         trace_account(request, before, obj)
-        hold(request, before, obj)
+        hold(request, obj, before=before)
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
         if getattr(obj, "is_reset", False):
             lockout.unlock(obj.username, request)  # 输错次数太多被锁住的，一并解除
             trail.trace("password_reset", request, target=obj, what=obj.username)
-            hold(request, obj, obj, is_reset=True)
+            hold(request, obj, before=obj, is_reset=True)
         return super().log_change(request, obj, message)
 
     def trace_row(self, request: HttpRequest, row: Any) -> None:
         before = None if row.is_new() else row.original
         trace_account(request, before, row.instance)
-        hold(request, before, row.instance)
+        hold(request, row.instance, before=before)
 
 
 class AliasInline(admin.TabularInline):

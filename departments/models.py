@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
@@ -427,9 +428,9 @@ class SecurityEvent(models.Model):
 
 
 class OpenSession(models.Model):
-    """登录着的一处：会话号的散列值、谁、何时、从哪里、用什么登录的。见 sessions.py。"""
+    """登录着的一处：谁、何时、从哪里、用什么登录的。会话没有了，这一行跟着没有。见 sessions.py。"""
 
-    key = models.CharField(max_length=64, primary_key=True)
+    session = models.OneToOneField(Session, models.CASCADE, primary_key=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     at = models.DateTimeField()
     address = models.CharField(max_length=64)

@@ -1,14 +1,8 @@
-"""一个账户登录着的几处：自己看得到、能一并退出别处；开了 ONE_SESSION 的，后登录的使先登录的退出（ASVS 7.5.2、7.1.2）。
-
-库里只记会话号的散列值：看得到这张表的，拿不到别人的会话。
-"""
-
-import datetime as dt
-from dataclasses import dataclass
+"""一个账户登录着的几处：自己看得到、能一并退出别处；开了 ONE_SESSION 的，后登录的使先登录的退出（ASVS 7.5.2、7.1.2）。"""
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.utils.crypto import salted_hmac
+from django.db.models import QuerySet
 
 from yingshang.clock import real_now
 
@@ -23,21 +17,12 @@ BROWSERS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Place:
-    """登录着的一处。`used_at` 是最近一次使用，准到一分钟。"""
-
-    at: dt.datetime
-    used_at: dt.datetime
-    address: str
-    device: str
-    is_here: bool
-
-
 def opened(request: SignedIn) -> None:
-    """登录成功、改了密码（会话换了号，别处的已经失效）以后：记下这一处。"""
+    """登录成功、改了密码（会话换了号）以后：记下这一处。"""
+    if request.session.session_key is None:  # 换了一个人登录：原来的会话清掉了，新的还没有存
+        request.session.save()
     OpenSession.objects.update_or_create(
-        key=_digest(str(request.session.session_key)),
+        session_id=request.session.session_key,
         defaults={
             "user": request.user,
             "at": real_now(),
@@ -49,31 +34,17 @@ def opened(request: SignedIn) -> None:
         end_others(request)
 
 
-def places(request: SignedIn) -> list[Place]:
-    """这个账户登录着的各处，最近用的在前。"""
-    here, idle = _digest(request.session.session_key or ""), dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    live = _live()
-    found = [
-        Place(row.at, live[row.key][1] - idle, row.address, row.device, row.key == here)
-        for row in OpenSession.objects.filter(user=request.user)
-        if row.key in live
-    ]
-    return sorted(found, key=lambda place: (place.is_here, place.used_at), reverse=True)
+def places(request: SignedIn) -> list[tuple[OpenSession, bool]]:
+    """这个账户登录着的各处，后登录的在前：（哪一处，是不是现在用的）。"""
+    return [(row, row.pk == request.session.session_key) for row in _of(request).order_by("-at")]
 
 
 def end_others(request: SignedIn) -> int:
     """退出别处，返回几处。"""
-    here, live = _digest(request.session.session_key or ""), _live()
-    others = OpenSession.objects.filter(user=request.user).exclude(key=here)
-    keys = [live[key][0] for key in others.values_list("key", flat=True) if key in live]
-    Session.objects.filter(session_key__in=keys).delete()
-    others.delete()
-    return len(keys)
-
-
-def sweep() -> int:
-    """已经没有会话的几处，不再留。返回清了几处。"""
-    return OpenSession.objects.exclude(key__in=list(_live())).delete()[0]
+    others = _of(request).exclude(pk=request.session.session_key)
+    count = others.count()
+    Session.objects.filter(pk__in=others.values("pk")).delete()
+    return count
 
 
 def device(said: str) -> str:
@@ -82,11 +53,6 @@ def device(said: str) -> str:
     return f"{kind} · {next((name for mark, name in BROWSERS if mark in said), '其他浏览器')}"
 
 
-def _live() -> dict[str, tuple[str, dt.datetime]]:
-    """没有过期的会话：散列值 →（会话号，到什么时候）。"""
-    rows = Session.objects.filter(expire_date__gt=real_now()).values_list("session_key", "expire_date")
-    return {_digest(key): (key, until) for key, until in rows}
-
-
-def _digest(key: str) -> str:
-    return salted_hmac("departments.sessions", key, algorithm="sha256").hexdigest()
+def _of(request: SignedIn) -> QuerySet[OpenSession]:
+    """没有过期的各处。"""
+    return OpenSession.objects.filter(user=request.user, session__expire_date__gt=real_now())

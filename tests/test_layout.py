@@ -199,6 +199,7 @@ def test_a_status_is_asked_by_its_name_not_compared_by_hand():
 KNOWS_ROLES = {
     "departments.models": "角色在这里定义",
     "departments.admin": "后台改角色",
+    "departments.confirming": "哪些角色的账户要两个人办（departments 不认识 tasks 的规则）",
     "departments.backoffice": "后台只给管理员（departments 不认识 tasks 的规则）",
     "departments.resources": "账户名单的一列",
     "departments.naming": "照那一天的角色称呼",

@@ -7,5 +7,6 @@ from django.db import connection
 from yingshang.backups import databases
 
 found = databases.current(connection)
-found.pop("django_session", None)
+for name in ("django_session", "departments_opensession"):
+    found.pop(name, None)
 print(json.dumps(found, sort_keys=True))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms import BoundField
 
 from departments.models import Department, Leader, User
@@ -99,9 +100,10 @@ class DepartmentSuccessionForm(SuccessionForm):
         return ",".join([super().seal, *(f"{pk}:{room.pk}" for pk, room in sorted(self.given.items()))])
 
     @property
-    def accounts(self) -> int:
-        """原部室有几个账户。"""
-        return User.objects.filter(department=self.cleaned_data["old"]).count()
+    def accounts(self) -> QuerySet[User]:
+        """一并转过去的账户。"""
+        found = User.objects.filter(department=self.cleaned_data["old"]).select_related("department", "leader")
+        return found if self.cleaned_data["with_accounts"] else found.none()
 
     @property
     def said(self) -> dict[str, Any]:

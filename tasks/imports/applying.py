@@ -114,6 +114,18 @@ def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> Pla
         return put_in_force(made, content, by, at, "plan_revert", f"撤销第 {last.number} 版", "恢复为上一版的内容")
 
 
+def reissue(
+    plan: Plan, rows: list[tuple[int, MeasureRow]], *, note: str, label: str, words: str, by: User, at: dt.datetime
+) -> PlanRevision:
+    """不经草稿、不改类型的一版（收尾、换人）即时生效：剩下的是 `rows` 里的各项。调用者已锁住方案。"""
+    content = restoring.Content(rows, set(), set())
+    diff = restoring.compared(plan, content).to_json()
+    made = PlanRevision.objects.create(
+        plan=plan, base=plan.revision, note=note[:300], diff=diff, created_by=by, created_at=at
+    )
+    return put_in_force(made, content, by, at, "plan_apply", label, words)
+
+
 def put_in_force(
     revision: PlanRevision, content: restoring.Content, by: User, at: dt.datetime, action: str, label: str, words: str
 ) -> PlanRevision:

@@ -10,11 +10,10 @@ from django.db.models import Exists, OuterRef
 from departments.models import User
 
 from .. import workflow
-from ..models import Assignment, Measure, MeasureFate, Plan, PlanRevision
+from ..models import Assignment, Measure, MeasureFate, Plan
 from ..models.measure import MeasureQuerySet
-from . import applying, restoring
+from . import applying
 from .inforce import live_rows
-from .restoring import Content
 
 K = MeasureFate.Kind
 # 去向 → 这一项自己的办理过程里记什么、怎么叫。
@@ -120,16 +119,9 @@ def _retire(plan: Plan, gone: Sequence[Wanted], by: User, at: dt.datetime) -> No
     if not gone:
         return
     pks = {each.measure.pk for each in gone}
-    content = Content([(live.id, live.row) for live in live_rows(plan) if live.id not in pks], set(), set())
-    made = PlanRevision.objects.create(
-        plan=plan,
-        base=plan.revision,
-        note=f"收尾：{words_of(gone)}",
-        diff=restoring.compared(plan, content).to_json(),
-        created_by=by,
-        created_at=at,
-    )
-    applying.put_in_force(made, content, by, at, "plan_apply", "方案收尾", f"退出 {len(gone)} 项")
+    rows = [(live.id, live.row) for live in live_rows(plan) if live.id not in pks]
+    words = {"note": f"收尾：{words_of(gone)}", "label": "方案收尾", "words": f"退出 {len(gone)} 项"}
+    applying.reissue(plan, rows, **words, by=by, at=at)
 
 
 def _record(plan: Plan, each: Wanted, by: User, at: dt.datetime) -> None:

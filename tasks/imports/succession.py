@@ -35,9 +35,8 @@ from ..models.instruction import InstructionQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.problem import ProblemQuerySet
 from ..rules import permissions
-from . import applying, restoring
+from . import applying
 from .inforce import live_rows
-from .restoring import Content
 from .rows import MeasureRow
 
 
@@ -173,16 +172,9 @@ def _led(row: MeasureRow, old: str, new: str) -> MeasureRow:
 
 def _reissue(plan: Plan, rows: Mapping[int, MeasureRow], note: str, by: User, at: dt.datetime) -> PlanRevision:
     """改了的几项作为新的一版生效；别的项不动。"""
-    content = Content([(live.id, rows.get(live.id, live.row)) for live in live_rows(plan)], set(), set())
-    made = PlanRevision.objects.create(
-        plan=plan,
-        base=plan.revision,
-        note=note[:300],
-        diff=restoring.compared(plan, content).to_json(),
-        created_by=by,
-        created_at=at,
-    )
-    return applying.put_in_force(made, content, by, at, "plan_apply", "牵头变动", f"{len(rows)} 项改了牵头")
+    kept = [(live.id, rows.get(live.id, live.row)) for live in live_rows(plan)]
+    words = f"{len(rows)} 项改了牵头"
+    return applying.reissue(plan, kept, note=note, label="牵头变动", words=words, by=by, at=at)
 
 
 def _hand_over(

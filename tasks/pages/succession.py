@@ -52,7 +52,7 @@ def of_department(form: DepartmentSuccessionForm) -> Preview:
         (held.instructions.count(), "条没有回复的批示"),
         (held.coordination.count(), "件没有答复的协调事项"),
         (held.summaries.count(), "项由它汇总"),
-        (form.accounts if form.cleaned_data["with_accounts"] else 0, "个账户"),
+        (form.accounts.count(), "个账户"),
     )
     others = [f"{n} {what}" for n, what in counts if n]
     return Preview(_by_plan(lines), others, succession.what_waits(held))

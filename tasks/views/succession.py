@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from departments.admin import trace_moved
 from departments.requests import SignedIn
 from yingshang import clock
 
@@ -38,9 +39,11 @@ def succession_department(request: SignedIn) -> HttpResponse:
     if request.POST.get("do") != "confirm" or not form.is_seen:
         preview = succession_pages.of_department(form) if form.is_valid() else None
         return _page(request, form, "department", preview)
+    moved = list(form.accounts)
     made = or_say(form, lambda: succession.replace_department(by=request.user, at=clock.now(), **form.said))
     if made is None:
         return put_back(request, form, _page(request, form, "department"))
+    trace_moved(request, moved)
     return _done(request, len(made))
 
 

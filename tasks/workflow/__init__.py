@@ -121,7 +121,7 @@ from .progress import (
 from .publicity import release_item, release_item_again, revise_item, switch_public, withdraw_item
 from .reminder import send_reminder
 from .roster import build_roster, hand_out_passwords
-from .steps import Moving, Step, check, record
+from .steps import AFTER_ARCHIVING, Moving, Step, check, record
 from .target import settle_targets
 from .term import learn_terms
 
@@ -168,7 +168,7 @@ def allowed_actions(user: Anyone, item: Moving) -> list[str]:
         return []
     steps = STEPS[KINDS[type(item)]]
     if archived_at_hand():
-        steps = {name: step for name, step in steps.items() if name in ("unarchive_plan", "note_effect")}
+        steps = {name: step for name, step in steps.items() if name in AFTER_ARCHIVING}
     return [name for name, step in steps.items() if item.status in step.sources and step.may(user, item)]
 
 

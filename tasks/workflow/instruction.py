@@ -21,7 +21,7 @@ from yingshang.refusals import Refused
 from ..models import Instruction, InstructionReply, Measure, Plan, Problem
 from ..rules import permissions
 from ..rules.evidence import Checked
-from .steps import Step, check, keep_file, lock_plan, record
+from .steps import Step, check, keep_file, lock_plan, record, written
 
 I = Instruction.Status  # noqa: E741
 
@@ -86,12 +86,12 @@ def issue_instruction(
     """
     else_on = Elsewhere(**on)
     leader = _signing(measure, by, leader)
-    text = _written(text, "请写批示内容。")
+    text = written(text, "请写批示内容。")
     _check_dates(said_on, due_on, at)
     with transaction.atomic():
         plan, current = _where(measure, else_on)
         rooms = _rooms(current, departments)
-        matter = "" if current else _written(else_on.matter, "请选一项举措，或写明是什么事。")
+        matter = "" if current else written(else_on.matter, "请选一项举措，或写明是什么事。")
         of = {"plan": plan, "measure": current, "matter": matter, "leader": leader, "text": text}
         if Instruction.objects.waiting().filter(**of).exists():
             raise Refused("同样的批示刚才已经发出，部室还没有回复，不用再发一次。")
@@ -117,7 +117,7 @@ class Elsewhere:
 
 def settle_instruction(instruction: Instruction, *, by: User, at: dt.datetime, note: str) -> Instruction:
     """了结：各承办部室都回复了，写明办理结果，从此不再跟。抛 PermissionDenied、Refused。"""
-    note = _written(note, "请写明办理结果。")
+    note = written(note, "请写明办理结果。")
     with _locked(instruction) as current:
         check(STEPS["settle_instruction"], current, by, at)
         current.settled_by, current.settled_at, current.settle_note = by, at, note
@@ -130,7 +130,7 @@ def revise_instruction(
     instruction: Instruction, *, by: User, at: dt.datetime, text: str, is_urgent: bool
 ) -> Instruction:
     """改批示：还没有部室回复时，录入的人可以改；改前的文字留在记录里。抛 PermissionDenied、Refused。"""
-    text = _written(text, "请写批示内容。")
+    text = written(text, "请写批示内容。")
     with _locked(instruction) as current:
         check(STEPS["revise_instruction"], current, by, at)
         data = {"from": current.text, "urgent": is_urgent}
@@ -142,7 +142,7 @@ def revise_instruction(
 
 def reply_instruction(instruction: Instruction, *, by: User, at: dt.datetime, text: str) -> InstructionReply:
     """回复批示：一个部室回复一次；最后一个部室回复时，这条批示即为已回复。抛 PermissionDenied、Refused。"""
-    text = _written(text, "请写办理情况再回复。")
+    text = written(text, "请写办理情况再回复。")
     with _locked(instruction) as current:
         if _replied(by, current):
             raise Refused("本部室已经回复过这条批示，不用再回复。后续情况请补充。")
@@ -158,7 +158,7 @@ def reply_instruction(instruction: Instruction, *, by: User, at: dt.datetime, te
 
 def supplement_instruction(instruction: Instruction, *, by: User, at: dt.datetime, text: str) -> InstructionReply:
     """补充办理情况：回复过的部室可以接着写（写错了、约定的日子到了），原来的回复不动。抛 PermissionDenied、Refused。"""
-    text = _written(text, "请写要补充的办理情况。")
+    text = written(text, "请写要补充的办理情况。")
     with _locked(instruction) as current:
         waiting = current.status == I.WAITING
         check(STEPS["supplement_waiting" if waiting else "supplement_instruction"], current, by, at)
@@ -222,13 +222,6 @@ def _department(user: User) -> Department:
     if user.department is None:
         raise PermissionDenied
     return user.department
-
-
-def _written(text: str, otherwise: str) -> str:
-    text = text.strip()
-    if not text:
-        raise Refused(otherwise)
-    return text
 
 
 @contextmanager

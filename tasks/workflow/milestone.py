@@ -20,7 +20,7 @@ from yingshang.refusals import Refused
 from ..models import Assignment, Measure, Milestone, MilestoneTick, Progress
 from ..rules import permissions
 from .judgement import rejudge
-from .steps import Step, check, check_deadline, office, record
+from .steps import Step, check, check_deadline, office, record, written
 
 M = Milestone.Status
 
@@ -101,7 +101,7 @@ def agree_milestone(milestone: Milestone, *, by: User, at: dt.datetime) -> Miles
 
 def refuse_milestone(milestone: Milestone, *, by: User, at: dt.datetime, reason: str) -> Milestone:
     """不认可，必须写明意见，部室照着另提。抛 PermissionDenied、Refused。"""
-    reason = _written(reason, "不认可必须写明意见：请告诉部室怎样改。")
+    reason = written(reason, "不认可必须写明意见：请告诉部室怎样改。")
     return _remove("refuse_milestone", "不认可节点", milestone, by, at, reason)
 
 
@@ -112,13 +112,13 @@ def withdraw_milestone(milestone: Milestone, *, by: User, at: dt.datetime) -> Mi
 
 def remove_milestone(milestone: Milestone, *, by: User, at: dt.datetime, reason: str) -> Milestone:
     """取消没有完成的节点，必须写明理由。抛 PermissionDenied、Refused。"""
-    reason = _written(reason, "取消节点必须写明理由。")
+    reason = written(reason, "取消节点必须写明理由。")
     return _remove("remove_milestone", "取消节点", milestone, by, at, reason)
 
 
 def untick_milestone(milestone: Milestone, *, by: User, at: dt.datetime, reason: str) -> Milestone:
     """撤销完成的认定，必须写明理由。旧行留着（已关闭的各期照旧），返回另建的未完成的一行。抛 PermissionDenied、Refused。"""
-    reason = _written(reason, "撤销认定必须写明理由。")
+    reason = written(reason, "撤销认定必须写明理由。")
     with _locked(milestone) as current:
         renewed = _untick(current, by, at, reason)
         rejudge(current.assignment.measure_id)
@@ -176,7 +176,7 @@ def undo_finished(progress: Progress, *, by: User, at: dt.datetime, reason: str)
 
     勾还在，换到另建的未完成的那一行上，再通过时照样认定。抛 PermissionDenied、Refused。
     """
-    reason = _written(reason, "撤销认定必须写明理由。")
+    reason = written(reason, "撤销认定必须写明理由。")
     finished = Milestone.objects.filter(ticks__progress=progress, done_at=progress.reviewed_at, removed_at=None)
     for milestone in _whole(finished):
         renewed = _untick(milestone, by, at, reason)
@@ -189,13 +189,6 @@ def undone_names(assignment: Assignment, progress: Progress | None = None) -> li
     if progress:
         rows = rows.exclude(ticks__progress=progress)
     return [m.name for m in rows]
-
-
-def _written(text: str, otherwise: str) -> str:
-    text = text.strip()
-    if not text:
-        raise Refused(otherwise)
-    return text
 
 
 def _remove(verb: str, label: str, milestone: Milestone, by: User, at: dt.datetime, reason: str = "") -> Milestone:

@@ -8,12 +8,11 @@ from django.db import transaction
 
 from departments.models import User
 from departments.requests import Anyone
-from yingshang.refusals import Refused
 
 from ..models import Assignment, CoordinationRequest, Instruction, Plan, Problem
 from ..rules import permissions
 from .revision import unfinished
-from .steps import Step, check, lock_measures, lock_plan, record
+from .steps import Step, check, lock_measures, lock_plan, record, written
 
 S = Plan.Status
 
@@ -62,31 +61,24 @@ def archive_plan(plan: Plan, *, by: User, at: dt.datetime) -> Plan:
 
 def unarchive_plan(plan: Plan, *, by: User, at: dt.datetime, reason: str) -> Plan:
     """撤销归档，回到收尾，必须写明理由。抛 PermissionDenied、Refused。"""
-    reason = _written(reason, "撤销归档必须写明理由。")
-    with _locked(plan) as current:
-        check(STEPS["unarchive_plan"], current, by, at)
-        current.archived_at = None
-        current.save(update_fields=["archived_at"])
-        record("plan_unarchive", "撤销归档", by, at, plan=current, note=reason, is_public=True)
-        return current
+    reason = written(reason, "撤销归档必须写明理由。")
+    return _back(plan, "unarchive_plan", "archived_at", ("plan_unarchive", "撤销归档"), by, at, reason)
 
 
 def resume_plan(plan: Plan, *, by: User, at: dt.datetime, reason: str) -> Plan:
     """从收尾恢复在办，必须写明理由；已经移交、终止的各项不因此回来。抛 PermissionDenied、Refused。"""
-    reason = _written(reason, "恢复在办必须写明理由。")
+    reason = written(reason, "恢复在办必须写明理由。")
+    return _back(plan, "resume_plan", "closing_at", ("plan_resume", "方案恢复在办"), by, at, reason)
+
+
+def _back(plan: Plan, verb: str, moment: str, event: tuple[str, str], by: User, at: dt.datetime, reason: str) -> Plan:
+    """退回前一步：去掉走到这一步的时间，记下（动作，事项）与理由。"""
     with _locked(plan) as current:
-        check(STEPS["resume_plan"], current, by, at)
-        current.closing_at = None
-        current.save(update_fields=["closing_at"])
-        record("plan_resume", "方案恢复在办", by, at, plan=current, note=reason, is_public=True)
+        check(STEPS[verb], current, by, at)
+        setattr(current, moment, None)
+        current.save(update_fields=[moment])
+        record(*event, by, at, plan=current, note=reason, is_public=True)
         return current
-
-
-def _written(text: str, otherwise: str) -> str:
-    text = text.strip()
-    if not text:
-        raise Refused(otherwise)
-    return text
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from departments import roster
+from departments import confirming, roster
 from departments.models import User
 from yingshang.refusals import Refused
 
@@ -25,6 +25,8 @@ def build_roster(entries: Sequence[roster.Entry], *, by: User, at: dt.datetime) 
             raise Refused("".join(error.messages)) from error
         if not made.said:
             raise Refused("表里的部门、领导、账号都已经有了，没有可建的。")
+        for user in made.users:
+            confirming.hold(user, by)
         record("roster_build", "从一张表建名单", by, at, note=made.said)
         return made
 
@@ -38,5 +40,7 @@ def hand_out_passwords(users: Sequence[User], *, by: User, at: dt.datetime) -> l
         if not waiting:
             raise Refused("没有要发首次密码的账号：都已经登录过，或还没有建立。")
         given = roster.hand_out(waiting)
+        for user, _ in given:
+            confirming.hold(user, by, before=user, is_reset=True)
         record("roster_passwords", "发首次密码", by, at, note=f"{len(given)} 个账号")
         return given

@@ -126,8 +126,15 @@ def check_not_before_plan(day: dt.date, plan: Plan, *, what: str) -> None:
         raise Refused(f"{what}不能早于方案印发的 {dates.full(begins)}，请核对年份。")
 
 
-# 归档以后还可以做的：撤销归档；办结的接着跟踪问效。
-AFTER_ARCHIVING = {"plan_unarchive", "effect_note"}
+def written(text: str, otherwise: str) -> str:
+    """写了的话，去掉两头的空白。没有写的抛 Refused，说 `otherwise`。"""
+    if not (text := text.strip()):
+        raise Refused(otherwise)
+    return text
+
+
+# 归档以后还可以做的：撤销归档；办结的接着跟踪问效。动词 → 记下的动作。
+AFTER_ARCHIVING = {"unarchive_plan": "plan_unarchive", "note_effect": "effect_note"}
 
 
 def check_not_archived(plan: Plan | None) -> None:
@@ -165,7 +172,7 @@ def record(
     measure = measure or (assignment.measure if assignment else None)
     period = period or (progress.period if progress else None)
     plan = plan or (measure.plan if measure else period.plan if period else None)
-    if action not in AFTER_ARCHIVING:
+    if action not in AFTER_ARCHIVING.values():
         check_not_archived(plan)
     return Event.objects.create(
         action=action,

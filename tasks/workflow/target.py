@@ -28,10 +28,11 @@ def settle_targets(
     with transaction.atomic():
         current = Measure.objects.select_for_update().get(pk=measure.pk)
         in_force(current, "核定目标")
-        before = [str(target) for target in current.targets.all()]
+        held = {target.pk: target for target in current.targets.all()}
+        before = [str(target) for target in held.values()]
         _drop(current, {pk for pk, _ in targets})
         for order, (pk, fields) in enumerate(targets):
-            _keep(current, pk, {**fields, "order": order})
+            _keep(held.get(pk or 0) or Target(), current, {**fields, "order": order})
         changes = {} if current.kind == kind else {"类型": [current.get_kind_display(), Measure.Kind(kind).label]}
         current.kind, current.kind_is_confirmed, current.aims = kind, True, []
         current.save(update_fields=["kind", "kind_is_confirmed", "aims"])
@@ -44,9 +45,8 @@ def settle_targets(
         return current
 
 
-def _keep(measure: Measure, pk: int | None, fields: Mapping[str, Any]) -> None:
+def _keep(target: Target, measure: Measure, fields: Mapping[str, Any]) -> None:
     """写下一个目标；原话须逐字在原文（或方案另一栏）里。抛 Refused。"""
-    target = (measure.targets.filter(pk=pk).first() if pk else None) or Target(measure=measure)
     for name, value in fields.items():
         setattr(target, name, value)
     target.measure = measure

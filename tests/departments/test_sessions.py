@@ -1,8 +1,9 @@
 """登录着的各处：自己看得到，一下退出别处；只许一处的，后登录的算数。"""
 
 import pytest
-from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from departments import sessions
@@ -43,6 +44,13 @@ def test_the_others_end_and_this_one_goes_on(signed_in):
     assert "没有别处登录着。" in pc.post(reverse("me_elsewhere"), follow=True).content.decode()
 
 
+def test_another_person_signing_in_at_the_same_browser_takes_the_place(signed_in, people):
+    pc = signed_in[0]
+    pc.post("/login/", {"username": people.reporter("审批中心").username, "password": PASSWORD})
+    assert OpenSession.objects.filter(address="10.0.0.8").get().user.department.name == "审批中心"
+    assert is_in(pc) and is_in(signed_in[1])
+
+
 def test_nobody_elses_sessions_are_touched(signed_in, people):
     other = Client()
     other.post("/login/", {"username": people.reporter("审批中心").username, "password": PASSWORD})
@@ -66,11 +74,20 @@ def test_a_new_password_leaves_one_place(signed_in):
     assert page.count("登录</span>") == 1 and "退出别处" not in page
 
 
-def test_the_table_holds_no_key_that_opens_a_session_and_is_swept(signed_in):
-    keys = set(Session.objects.values_list("session_key", flat=True))
-    assert not keys & set(OpenSession.objects.values_list("key", flat=True))
-    Session.objects.all().delete()
-    assert sessions.sweep() == 2 and not OpenSession.objects.exists()
+def test_a_place_goes_with_its_session(signed_in):
+    assert OpenSession.objects.count() == 2
+    signed_in[1].post("/logout/")
+    assert [row.address for row in OpenSession.objects.all()] == ["10.0.0.8"]
+
+
+def test_the_page_costs_the_same_however_many_others_are_signed_in(signed_in, people):
+    with CaptureQueriesContext(connection) as few:
+        signed_in[0].get(reverse("me"))
+    for department in ("审批中心", "纪工委", "党务办"):
+        Client().post("/login/", {"username": people.reporter(department).username, "password": PASSWORD})
+    with CaptureQueriesContext(connection) as many:
+        signed_in[0].get(reverse("me"))
+    assert len(many) <= len(few)
 
 
 @pytest.mark.parametrize(

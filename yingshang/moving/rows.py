@@ -16,7 +16,7 @@ from yingshang.backups import contents
 from yingshang.backups.contents import Contents
 from yingshang.refusals import Refused
 
-# 谁登录着：不是事实，换了库重新登录就是。
+# 谁登录着，连同指着它的：不是事实，换了库重新登录就是。
 LEFT_OUT: set[type[Model]] = {Session}
 # migrate 自己会写的几张表：照搬以前先清掉，编号才与别处引用的相符。
 MADE_BY_MIGRATE = {"django_content_type", "auth_permission", "tasks_holiday"}
@@ -25,7 +25,11 @@ MADE_BY_MIGRATE = {"django_content_type", "auth_permission", "tasks_holiday"}
 def tables() -> list[type[Model]]:
     """要搬的各张表，连同多对多的中间表；按表名排。"""
     found = [m for m in apps.get_models(include_auto_created=True) if m._meta.managed and not m._meta.proxy]
-    return sorted((m for m in found if m not in LEFT_OUT), key=lambda model: model._meta.db_table)
+    return sorted((m for m in found if not _is_left_out(m)), key=lambda model: model._meta.db_table)
+
+
+def _is_left_out(model: type[Model]) -> bool:
+    return model in LEFT_OUT or any(field.related_model in LEFT_OUT for field in fields(model))
 
 
 def fields(model: type[Model]) -> list[Field]:

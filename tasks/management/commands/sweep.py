@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from departments import sessions
 from departments.models import LoginAttempt
 from yingshang import clock
 from yingshang.moving import package
@@ -22,7 +21,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.real_now()
         call_command("clearsessions")
-        sessions.sweep()
         window = dt.timedelta(seconds=settings.LOGIN_WINDOW_SECONDS)
         attempts, _ = LoginAttempt.objects.filter(window_started_at__lt=now - window).delete()
         self.stdout.write(f"清理：过时的登录失败计数 {attempts} 条，没有主的材料 {self.orphans(now)} 份，过期的会话。")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from departments.models import Department, Leader
+from departments.models import Department, Leader, SecurityEvent
 from tasks.models import Event, PlanRevision
 from tests.markup import markup
 
@@ -30,6 +30,14 @@ def test_confirmed_it_is_in_force_and_told(period, asked, people, sign_in):
     assert "已生效：1 份方案各有新的一版，以前的各期照旧。" in page
     assert "自2023年9月20日起，财务部由综合办接替：机构改革方案" in page
     assert Event.objects.filter(action="admin_succeed").count() == 1
+
+
+def test_accounts_that_move_are_in_the_security_log_from_and_to(period, asked, people, sign_in):
+    user = people.reporter("财务部")
+    asked |= {"seen": f"{asked['old']}-{asked['new']}", "do": "confirm", "with_accounts": "on"}
+    sign_in(people.admin).post("/successions/department/", asked)
+    [event] = SecurityEvent.objects.filter(action="account_changed", target=user)
+    assert (event.by, event.data["department"]) == (people.admin, ["财务部", "综合办"])
 
 
 def test_a_leader_is_replaced_in_the_same_way(period, people, sign_in):
