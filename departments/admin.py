@@ -6,6 +6,7 @@
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, SetPasswordMixin, UserChangeForm
@@ -207,7 +208,7 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
     form, add_form, change_password_form = UserEditForm, UserAddForm, ResetPasswordForm
     add_form_template = None
     change_user_password_template = "admin/departments/user/change_password.html"
-    list_display = ("username", "name", "role", "department", "leader", "is_active", "last_login", "awaiting_by")
+    list_display = ("username", "name", "role", "department", "leader", "is_active", "last_login")
     list_filter = ("role", "is_active", "department")
     list_select_related = ("department", "leader", "awaiting_by")
     search_fields = ("username", "name")
@@ -238,6 +239,10 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
         ),
         ("初始密码", {"fields": ("password1", "password2"), "description": "首次登录时须改掉。"}),
     )
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """要两个人办的，另列一栏：等着确认的是谁办的。"""
+        return (*self.list_display, "awaiting_by") if settings.TWO_PERSON_ACCOUNTS else self.list_display
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
