@@ -126,7 +126,7 @@ class Organisation(models.Model):
         }
 
     def letterhead(self) -> dict[str, Any]:
-        """公文版头：发文单位、红头、机关代字、主送、抄送、盖不盖章。印发时随那一份公文冻结。"""
+        """公文版头：发文单位、红头、机关代字、主送、抄送、盖不盖章，部室怎样统称。印发时随那一份公文冻结。"""
         said = self.said()
 
         def of(name: str) -> str:
@@ -141,6 +141,7 @@ class Organisation(models.Model):
             "to": {"circular": of("to_circular"), "report": of("to_report"), "bulletin": ""},
             "copies": {kind: of(f"copies_{kind}") for kind in ("circular", "report", "bulletin")},
             "has_seal": self.has_seal,
+            "unit": self.unit,
         }
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from django.conf import settings
 from django.urls import reverse
@@ -46,22 +47,23 @@ def site(host: str) -> str:
 
 
 def entries(plans: Iterable[Plan], department: Department) -> list[CalendarEntry]:
-    """一个部室在这几份方案里的全部日期，按日子排；不是现行方案的写明是哪一份。查询数与条数无关。"""
-    found = [entry for plan in plans for entry in _of(plan, department)]
+    """一个部室在这几份方案里的全部日期，按日子排；不是现行方案的写明是哪一份。查询数与条数、与几份方案都无关。"""
+    by_pk, found = {plan.pk: plan for plan in plans}, []
+    for part in (_periods, _duties, _milestones, _problems):
+        for pk, entry in part(list(by_pk), department):
+            plan = by_pk[pk]
+            detail = entry.detail if plan.is_current else f"《{plan.title}》。{entry.detail}"
+            found.append(replace(entry, detail=detail, path=plan.url_in(entry.path)))
     return sorted(found, key=lambda entry: (entry.day, entry.key))
 
 
-def _of(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
-    """一份方案里的。"""
-    for part in (_periods, _duties, _milestones, _problems):
-        for entry in part(plan, department):
-            detail = entry.detail if plan.is_current else f"《{plan.title}》。{entry.detail}"
-            yield replace(entry, detail=detail, path=plan.url_in(entry.path))
+# 下面四样各产生（方案的编号，一个日期）。
+Dated: TypeAlias = Iterator[tuple[int, CalendarEntry]]
 
 
-def _periods(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
+def _periods(plans: list[int], department: Department) -> Dated:
     """开放中与还没有开放的报送期的截止日。已关闭的不用再报。"""
-    rows = ReportingPeriod.objects.filter(plan=plan).not_closed().order_by("starts_on")
+    rows = ReportingPeriod.objects.filter(plan__in=plans).not_closed().order_by("starts_on")
     owed = Progress.objects.in_force().filter(assignment__department=department, period__in=rows).order_by()
     counts: dict[int, list[str]] = {}
     for pk, status in owed.values_list("period", "status"):
@@ -70,39 +72,36 @@ def _periods(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
         mine = counts.get(period.pk, [])
         left = sum(status in Progress.TO_ACT_ON for status in mine)
         detail = f"应报 {len(mine)} 项次，还有 {left} 项次要报。" if period.is_open else "到时开放。"
-        yield CalendarEntry(f"period-{period.pk}", period.due_on, f"{period.name}进展报送截止", detail, reverse("home"))
+        title = f"{period.name}进展报送截止"
+        yield period.plan_id, CalendarEntry(f"period-{period.pk}", period.due_on, title, detail, reverse("home"))
 
 
-def _duties(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
+def _duties(plans: list[int], department: Department) -> Dated:
     """还没有办结的举措的时限（批准延期的用新的）。"""
-    rows = Assignment.objects.in_force().not_completed().filter(measure__plan=plan, department=department)
+    rows = Assignment.objects.in_force().not_completed().filter(measure__plan__in=plans, department=department)
     for row in rows.select_related("measure"):
         if row.due_on:
             original = f"，原定 {row.measure.due_on:%Y-%m-%d}" if row.extended_due_on else ""
-            title = f"第{row.measure.number}项完成时限：{row.measure.title}"
-            yield CalendarEntry(
-                f"duty-{row.pk}", row.due_on, title, f"本部室尚未办结{original}。", _measure(row.measure)
-            )
+            title, said = f"第{row.measure.number}项完成时限：{row.measure.title}", f"本部室尚未办结{original}。"
+            entry = CalendarEntry(f"duty-{row.pk}", row.due_on, title, said, _measure(row.measure))
+            yield row.measure.plan_id, entry
 
 
-def _milestones(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
+def _milestones(plans: list[int], department: Department) -> Dated:
     """认可了、还没有完成的节点。"""
-    rows = Milestone.objects.undone().filter(
-        assignment__in=Assignment.objects.in_force().not_completed().filter(measure__plan=plan, department=department)
-    )
-    for row in rows.select_related("assignment__measure"):
+    mine = Assignment.objects.in_force().not_completed().filter(measure__plan__in=plans, department=department)
+    for row in Milestone.objects.undone().filter(assignment__in=mine).select_related("assignment__measure"):
         measure = row.assignment.measure
         title = f"第{measure.number}项节点：{row.name}"
-        yield CalendarEntry(f"milestone-{row.pk}", row.due_on, title, measure.title, _measure(measure))
+        entry = CalendarEntry(f"milestone-{row.pk}", row.due_on, title, measure.title, _measure(measure))
+        yield measure.plan_id, entry
 
 
-def _problems(plan: Plan, department: Department) -> Iterator[CalendarEntry]:
+def _problems(plans: list[int], department: Department) -> Dated:
     """没有销号的问题的整改期限。不写题目：题目常是“存在问题”的第一句，而日历不用登录就能看。"""
-    for row in Problem.objects.of_plan(plan).unsettled().filter(department=department):
-        title = f"问题{row.number}号整改期限"
-        yield CalendarEntry(
-            f"problem-{row.pk}", row.due_on, title, row.get_status_display(), reverse("problem_detail", args=[row.pk])
-        )
+    for row in Problem.objects.unsettled().filter(plan__in=plans, department=department):
+        title, url = f"问题{row.number}号整改期限", reverse("problem_detail", args=[row.pk])
+        yield row.plan_id, CalendarEntry(f"problem-{row.pk}", row.due_on, title, row.get_status_display(), url)
 
 
 def _measure(measure: Measure) -> str:

@@ -88,6 +88,7 @@ class Look:
     has_filter: bool = False
     line: float | None = cells.LINE_HEIGHT
     slack: int = 0
+    is_worded: bool = True  # 列名里的“部室”照单位现在的统称；印发了的公文照冻结的，不换
 
 
 def new_book() -> Workbook:
@@ -252,7 +253,7 @@ def _groups(pens: _Pens, look: Look, columns: Sequence[Column], groups: Sequence
 
 
 def _head(pens: _Pens, look: Look, columns: Sequence[Column]) -> None:
-    labels = [organisation.worded(column.label) for column in columns]
+    labels = [organisation.worded(c.label) if look.is_worded else c.label for c in columns]
     row = [
         _head_cell(pens, look, index, labels[index - 1], column.head_fill) for index, column in enumerate(columns, 1)
     ]

@@ -133,14 +133,20 @@ def departments(figures: Figures) -> Table:
     total = {"name": "合计"} | {key: sum(counted[key] for counted in cast(Numbers, rows)) for key in keys}
     numbers = (("assignments", "项次"), *REPORTING, *LIGHTS)
     return Table(
-        f"各{organisation.unit()}{figures['period']['short']}情况（单位：项次）",
+        f"各{_unit(figures)}{figures['period']['short']}情况（单位：项次）",
         (
-            Column(organisation.unit(), 24, _number("name"), is_text=True),
+            Column(_unit(figures), 24, _number("name"), is_text=True),
             *(Column(label, 13 if len(label) > 2 else 10.8, _number(key)) for key, label in numbers),
         ),
         [*rows, total],
         note=_note(figures),
     )
+
+
+def _unit(figures: Figures) -> str:
+    """部室怎样统称：印发的照印发时冻结的（早先印发的没有记，是“部室”），草稿照现在的。"""
+    frozen = figures.get("letterhead")
+    return frozen.get("unit", organisation.UNIT) if frozen else organisation.unit()
 
 
 def _note(figures: Figures) -> str:
@@ -174,7 +180,7 @@ def annex(figures: Figures) -> Table:
             Column("序号", 9, _number("number")),
             Column("举措", 28, _number("title"), is_text=True),
             Column("牵头领导", 17, lambda row: "、".join(row["leaders"])),
-            Column(f"牵头{organisation.unit()}", 21, lambda row: "、".join(row["departments"])),
+            Column(f"牵头{_unit(figures)}", 21, lambda row: "、".join(row["departments"])),
             Column("灯色", 13, lambda row: row["label"]),
             Column("进度", 13, lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
             Column(f"{figures['period']['short']}报送", 16, _number("status")),

@@ -19,6 +19,7 @@ LOOK = sheet_papers.Look(
     is_centred=True,
     line=14,  # 五号宋体一行的磅数
     slack=1,  # 列宽里已经算了两边的空
+    is_worded=False,
 )
 
 

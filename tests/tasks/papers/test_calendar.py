@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from tasks import workflow
 from tasks.models import Assignment, CalendarLink, Event, Measure
 from tasks.pages import calendar as calendar_pages
 from tasks.papers import calendar as calendar_papers
+from tests.factories import make_plan
 from tests.tasks.expectations import nobody, outcome, read
 from tests.tasks.parts import complete, dated, part
 from tests.tasks.together import at_the_same_time
@@ -230,10 +233,7 @@ def test_an_empty_calendar_is_still_a_calendar(plan, link):
 
 
 @pytest.mark.django_db
-def test_the_feed_asks_the_same_queries_however_many_dates(plan, period, people, at, link, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_the_feed_asks_the_same_queries_however_many_dates(plan, period, people, at, link):
     def count():
         with CaptureQueriesContext(connection) as queries:
             assert feed(link).status_code == 200
@@ -248,6 +248,23 @@ def test_the_feed_asks_the_same_queries_however_many_dates(plan, period, people,
             part("12"), by=people.office, at=at("2023-09-20 10:00"), name=name, due_on=dt.date(2023, 11, 1)
         )
     assert count() == one
+
+
+@pytest.mark.django_db
+def test_the_feed_asks_the_same_queries_however_many_plans(plan, period, link):
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            text = feed(link).content.decode()
+        return len(queries), text.count("BEGIN:VEVENT")
+
+    dated("12")
+    one, before = count()
+    for year in (2024, 2025, 2026):
+        made = make_plan(year=year)
+        Measure.objects.filter(plan=made).update(due_on=dt.date(year, 6, 1))
+        made.measures.get().assignments.update(department=Department.objects.get(name=HALL), order=0)
+    many, after = count()
+    assert (many, after) == (one, before + 3)
 
 
 # ── 谁、何时 ──────────────────────────────────────────────

@@ -9,6 +9,7 @@ from django.urls import reverse
 from docx import Document
 from openpyxl import load_workbook
 
+from departments.models import Organisation
 from tasks import workflow
 from tasks.models import Circular, Event
 from tests import factories
@@ -614,3 +615,20 @@ def test_an_approval_revoked_after_the_notice_was_issued_is_told_and_a_later_one
     assert set(where_told(office, told).values()) == {True}
     assert "撤销过 1 次通过" in page(office.get(reverse("circular_detail", args=[told.pk])))
     assert "印发后期内有变动" in page(office.get(reverse("circular_list")))
+
+
+def test_an_issued_paper_keeps_the_word_for_departments_of_its_day(plan, period, people, at, sign_in):
+    """印发以后统称改成“部门”：印发的那份 Word、附表一字不变，新起草的照新的。"""
+    made = issued(plan, people, at, period)
+    client = sign_in(people.office)
+
+    def words(circular):
+        document = Document(io.BytesIO(client.get(reverse("circular_word", args=[circular.pk])).content))
+        book = load_workbook(io.BytesIO(client.get(reverse("circular_table", args=[circular.pk])).content))
+        told = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+        return told + [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
+
+    before = words(made)
+    Organisation.objects.update(unit="部门")
+    assert words(made) == before and "牵头部室" in before and "牵头部门" not in before
+    assert "牵头部门" in words(correction(made, people, at))
