@@ -5,16 +5,13 @@
 
 import re
 import shutil
-import socket
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from functools import partial
 
 import pytest
 
-from .conftest import PASSWORD, ROOT, environment, wait_for
+from .conftest import PASSWORD, serving
 
 pytestmark = pytest.mark.browser
 # 一个角色会写东西的各页；同样的表单只试一次。
@@ -60,27 +57,17 @@ SUBMIT = """(form) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def data(template_data, tmp_path_factory):
-    made = tmp_path_factory.mktemp("lost")
-    shutil.copytree(template_data, made, dirs_exist_ok=True)
-    return made
+@pytest.fixture
+def data(template_data, tmp_path):
+    """一条一份：走过一个月的，报过、起草过，不能再走一遍。"""
+    shutil.copytree(template_data, tmp_path, dirs_exist_ok=True)
+    return tmp_path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(data):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    command = [sys.executable, "manage.py", "runserver", address, "--noreload"]
-    with (data / "server.log").open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(data), stdout=out, stderr=out)
-        try:
-            wait_for(f"http://{address}/healthz")
-            yield f"http://{address}"
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
+    with serving(data) as url:
+        yield url
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ def counted(people) -> dict:
             *assignment_pages.chores(plan, TODAY), *instruction_pages.chores(), *problem_pages.chores(TODAY), *milestone_pages.chores(),
             *coordination_pages.chores(TODAY),
         ],
-        "日历里的问题": [e for e in calendar_papers.entries([plan], room) if e.key.startswith("problem")],
+        "日历里的问题": [e for e in calendar_papers.entries([plan] if plan else [], room) if e.key.startswith("problem")],
     }  # fmt: skip
     return found | {name: len(list(found_rows)) for name, found_rows in rows.items()}
 
