@@ -443,10 +443,18 @@ def target_form(plan, number, **changed) -> dict:
     return {name: "on" if value is True else value for name, value in found.items()} | changed
 
 
-def posted(world) -> dict:
+class Posted(dict):
+    """网址名 → 要交的；要查库、要造文件才写得出来的，写成没有参数的函数，用到那一个才算。"""
+
+    def get(self, name, default=None):
+        found = super().get(name, default)
+        return found() if callable(found) else found
+
+
+def posted(world) -> Posted:
     """网址名 → 办得成的一次提交。没有列出的交空表。"""
     parts, missing, orders = world.parts, world.rows.missing, world.orders
-    return {
+    found = {
         "reminder_send": {
             "items": [f"report-{missing.pk}"],
             "shown": f"report-{missing.pk}",
@@ -455,14 +463,14 @@ def posted(world) -> dict:
         "extension_request": {f"x{parts.dated.pk}-new_due_on": "2023-12-20", f"x{parts.dated.pk}-reason": "等上级文件"},
         "extension_approve": {f"a{parts.extension.pk}-note": "同意。"},
         "extension_refuse": {f"x{parts.extension.pk}-note": "请按期完成。"},
-        "completion_request": {f"c{parts.free.pk}-note": "做完了。", f"c{parts.free.pk}-evidence": upload()},
+        "completion_request": lambda: {f"c{parts.free.pk}-note": "做完了。", f"c{parts.free.pk}-evidence": upload()},
         "completion_return": {"reason": "请补充材料。"},
         "publicity_edit": {"category": "practice", "wording": "半天办结。"},
         "plan_public": {"open": "1"},
         "circular_add": {"kind": "report", "period": "2023-09"},
         "circular_issue": {"version": 0, "checked": "on", "accept_stale": "on"},
         "circular_correct": {"reason": "数字有误"},
-        **{f"circular_{do}": circular_form(world.notices.draft) for do in ("edit", "refill")},
+        **dict.fromkeys(("circular_edit", "circular_refill"), lambda: circular_form(world.notices.draft)),
         "completion_reopen": {f"o{parts.done.pk}-reason": "复查不合格。"},
         "effect_add": {f"e{parts.done.pk}-text": "企业反映好。"},
         "problem_add": {
@@ -491,7 +499,11 @@ def posted(world) -> dict:
         "inspection_revise": {"held_on": "2023-09-18", "inspectors": "办公室", "place": "大厅", "findings": "改过的"},
         "inspection_withdraw": {"withdraw-reason": "登记重了。"},
         "coordination_answer": {f"c{world.troubles.asked.pk}-text": "下周办。"},
-        "instruction_add": {"measure": "7", "text": "另一件事。", "leader": Leader.objects.get(name="李华斌").pk},
+        "instruction_add": lambda: {
+            "measure": "7",
+            "text": "另一件事。",
+            "leader": Leader.objects.get(name="李华斌").pk,
+        },
         "instruction_revise": {"text": "改过的。"},
         "instruction_reply": {"text": "已办。"},
         "instruction_settle": {"note": "已办妥。"},
@@ -500,9 +512,9 @@ def posted(world) -> dict:
         "milestone_remove": {f"remove-{orders.agreed.pk}-reason": "不办了。"},
         "milestone_untick": {f"untick-{orders.done.pk}-reason": "没有完成。"},
         "joint_summary_write": {"version": 0, "text": "汇总。"},
-        "progress_report": form_data(world.rows.returned),
-        "roster_upload": {"file": upload("名单.csv", "部门,姓名,身份\n税务局,高思齐,填报人\n".encode())},
-        "target_list": target_form(world.plan, "8"),
+        "progress_report": lambda: form_data(world.rows.returned),
+        "roster_upload": lambda: {"file": upload("名单.csv", "部门,姓名,身份\n税务局,高思齐,填报人\n".encode())},
+        "target_list": lambda: target_form(world.plan, "8"),
         "organisation_edit": {
             "zone": "云岭高新区",
             "topic": "优化营商环境",
@@ -510,7 +522,7 @@ def posted(world) -> dict:
             "unit": "部门",
             "product": "督办台账",
         },  # fmt: skip
-        "month": form_data(world.rows.returned, text="补上：办了 12 件。"),
+        "month": lambda: form_data(world.rows.returned, text="补上：办了 12 件。"),
         "progress_return": {"reason": "请补充数据。"},
         "progress_revoke": {"revoke-reason": "看漏了附件。"},
         "period_add": {
@@ -527,12 +539,12 @@ def posted(world) -> dict:
         "light_set": {"level": "red", "reason": "督办"},
         "measure_settings": {"kind": "milestone", "start_on": "", "due_on": "2023-12-31"},
         "revision_apply": {"checked": "on"},
-        "revision_upload": {
+        "revision_upload": lambda: {
             "target": "current",
             "note": "根据印发文件",
             "file": SimpleUploadedFile("修订.csv", plan_file(world.plan, "再改一次")),
         },
-        "succession_leader": {
+        "succession_leader": lambda: {
             "old": Leader.objects.get(name="王卫东").pk,
             "new": Leader.objects.get(name="李华斌").pk,
             "on": "2023-09-20",
@@ -540,7 +552,7 @@ def posted(world) -> dict:
             "seen": "-".join(str(Leader.objects.get(name=name).pk) for name in ("王卫东", "李华斌")),
             "do": "confirm",
         },
-        "succession_department": {
+        "succession_department": lambda: {
             "old": Department.objects.get(name="财务部").pk,
             "new": Department.objects.get(name="综合办").pk,
             "on": "2023-09-20",
@@ -548,13 +560,14 @@ def posted(world) -> dict:
             "seen": "-".join(str(Department.objects.get(name=name).pk) for name in ("财务部", "综合办")),
             "do": "confirm",
         },
-        "plan_close": {
+        "plan_close": lambda: {
             f"m{measure.pk}-{name}": said
             for measure in closing.unsettled(world.plan)
             for name, said in (("kind", "carried"), ("reason", "接着办"))
         },
         "text_size": {"next": "/help/"},
     }
+    return Posted(found)
 
 
 world = the_world

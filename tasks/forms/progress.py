@@ -83,15 +83,7 @@ class ProgressForm(forms.ModelForm):
         self.kind = instance.assignment.measure.kind
         self.fields["text"].label = f"{instance.period.short_name}进展"
         self.fields["stage"].choices = Progress.Stage.choices
-        if self.kind != Measure.Kind.MILESTONE:
-            del self.fields["percent"]
-        if self.kind != Measure.Kind.MILESTONE:
-            self.fields["decline_reason"].label = "原因"  # 没有“进度”，是完成值比上次差或没有数
-        if self.kind != Measure.Kind.MILESTONE and not targets:
-            del self.fields["decline_reason"]
-        if "percent" in self.fields:
-            codes = ("invalid", "min_value", "max_value")
-            self.fields["percent"].error_messages |= dict.fromkeys(codes, PERCENT)
+        self._measured_by(targets)
         self.before = {v.target_id: v.value for v in last.values.all()} if last else {}
         for target in targets:
             self.fields[f"target_{target.pk}"] = self._target_field(target)
@@ -99,17 +91,26 @@ class ProgressForm(forms.ModelForm):
         self.fields["coordinate_with"] = self._coordination_field(instance, self.rooms)
         if milestones:
             self.fields["ticks"] = self._ticks_field(instance, milestones)
-        if not final:
-            for name in ("stage", "text", "percent"):
-                if name in self.fields:
-                    self.fields[name].required = False
-        if final or instance.is_returned:
-            # 已退回的存草稿仍是“已退回”，正文不能空（库里有约束）。
-            self.fields["text"].required = True
-            self.fields["text"].error_messages["required"] = "请写本期进展；没有新进展也要写明原因。"
-        if final and "percent" in self.fields:
-            self.fields["percent"].required = True
-            self.fields["percent"].error_messages["required"] = "请填完成进度，0 到 100 之间的整数。"
+        self._require(final, instance.is_returned)
+
+    def _measured_by(self, targets: Sequence[Target]) -> None:
+        """填进度还是填完成值。"""
+        if self.kind == Measure.Kind.MILESTONE:
+            codes = ("invalid", "min_value", "max_value")
+            self.fields["percent"].error_messages |= dict.fromkeys(codes, PERCENT)
+            return
+        del self.fields["percent"]
+        self.fields["decline_reason"].label = "原因"  # 没有“进度”，是完成值比上次差或没有数
+        if not targets:
+            del self.fields["decline_reason"]
+
+    def _require(self, final: bool, is_returned: bool) -> None:
+        """报送的必填，草稿的都可以空；已退回的存草稿仍是“已退回”，正文不能空（库里有约束）。"""
+        said = {"text": "请写本期进展；没有新进展也要写明原因。", "percent": "请填完成进度，0 到 100 之间的整数。"}
+        for name in {"stage", *said} & self.fields.keys():
+            self.fields[name].required = final or (is_returned and name == "text")
+            if name in said:
+                self.fields[name].error_messages["required"] = said[name]
 
     @staticmethod
     def _initial(instance: Progress, last: Progress | None) -> dict[str, Any]:

@@ -182,17 +182,7 @@ def compare(
     `retired` 是以前退出的各项（最近退出的在前）：现行方案里认不出的，再到这里认，认出的恢复列入、接着原来的编号。
     """
     in_force, gone = {item.id: item for item in live}, {item.id: item for item in retired}
-    pairing = _Pairing([Live(item.id, _plain(item.row)) for item in live], reading.rows)
-    returning = pairing.beside([Live(item.id, _plain(item.row)) for item in retired])
-    pairing.by_decision(same or {})
-    returning.by_decision(same or {})
-    pairing.by_key(lambda row: (row.number, squeeze(row.title)))
-    pairing.by_key(lambda row: squeeze(row.title))
-    returning.by_name()
-    pairing.by_likeness()
-    if "text" in reading.columns_present:
-        pairing.by_key(_body, doubtful="序号和名称都变了，按其余文字相同认作")
-    returning.by_resemblance()
+    pairing, returning = _paired(live, reading, same or {}, retired)
     result = Comparison()
     rows, warnings = _as_in_force(reading, pairing)
     warned = _by_line(warnings)
@@ -218,6 +208,24 @@ def compare(
     result.remarks = [message for messages in warned.values() for message in messages]
     result.remarks += _overall(result)
     return result
+
+
+def _paired(
+    live: Sequence[Live], reading: Reading, same: Mapping[str, int], retired: Sequence[Live]
+) -> tuple[_Pairing, _Returning]:
+    """谁是谁，从最有把握的规则配起：在办的一份，以前退出的一份。"""
+    pairing = _Pairing([Live(item.id, _plain(item.row)) for item in live], reading.rows)
+    returning = pairing.beside([Live(item.id, _plain(item.row)) for item in retired])
+    pairing.by_decision(same)
+    returning.by_decision(same)
+    pairing.by_key(lambda row: (row.number, squeeze(row.title)))
+    pairing.by_key(lambda row: squeeze(row.title))
+    returning.by_name()
+    pairing.by_likeness()
+    if "text" in reading.columns_present:
+        pairing.by_key(_body, doubtful="序号和名称都变了，按其余文字相同认作")
+    returning.by_resemblance()
+    return pairing, returning
 
 
 class _Pairing:
