@@ -15,6 +15,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from yingshang.tables.lists import StrictImportExportMixin
 
@@ -22,8 +24,8 @@ from . import confirming, lockout, passwords, trail
 from .models import Department, DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
-# 角色只有固定的几种，不用 Django 的用户组。
-admin.site.unregister(Group)
+# 角色只有固定的几种，不用 Django 的用户组；动态验证码的密钥谁也不看，只能解除（见 tasks.admin.department）。
+admin.site.unregister([Group, StaticDevice, TOTPDevice])
 
 
 class KeepAdmin(admin.ModelAdmin):

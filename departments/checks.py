@@ -1,4 +1,4 @@
-"""部署检查（manage.py check --deploy）：库里有没有演示账户。"""
+"""部署检查（manage.py check --deploy）：库里有没有演示账户，设置里的地址、角色写得对不对。"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from django.core import checks
 from django.db import Error, connection
 
 from .addresses import UNIX, network
-from .models import User
+from .models import Role, User
 
 
 @checks.register(checks.Tags.security)
@@ -18,6 +18,17 @@ def proxies_are_readable(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
     wrong = [entry for entry in settings.TRUSTED_PROXY if not _is_readable(entry)]
     hint = "每一项写一个地址、一个网段（主机位为 0），或 unix，逗号分隔。"
     return [checks.Error(f"TRUSTED_PROXY 里的“{entry}”读不懂。", hint=hint, id="departments.E002") for entry in wrong]
+
+
+@checks.register(checks.Tags.security)
+def roles_exist(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """SECOND_FACTOR_ROLES 里写错的逐个点名：写错了，那些人登录就没有第二步。"""
+    hint = f"能写的：{'、'.join(f'{role.value}（{role.label}）' for role in Role)}，逗号分隔。"
+    wrong = [name for name in settings.SECOND_FACTOR_ROLES if name not in Role.values]
+    return [
+        checks.Error(f"SECOND_FACTOR_ROLES 里的“{name}”不是一种角色。", hint=hint, id="departments.E003")
+        for name in wrong
+    ]
 
 
 def _is_readable(entry: str) -> bool:

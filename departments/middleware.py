@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -15,8 +15,9 @@ from django.shortcuts import redirect
 from yingshang.clock import real_now
 from yingshang.middleware import GetResponse, page_before
 
-from . import kept, organisation, trail
+from . import kept, organisation, second_factor, trail
 from .models import SecurityEvent, User
+from .requests import SignedIn
 
 View: TypeAlias = Callable[..., HttpResponseBase]
 
@@ -116,6 +117,29 @@ class PasswordChangeMiddleware:
         if getattr(request.resolver_match, "url_name", "") in self.allowed or not request.user.is_authenticated:
             return None
         return redirect("password_change") if password_is_due(request.user) else None
+
+
+class SecondFactorMiddleware:
+    """要动态验证码的角色（SECOND_FACTOR_ROLES）：还没有绑手机的先绑，这次登录没有核对过的重新登录。排在须先改密之后。"""
+
+    allowed = PasswordChangeMiddleware.allowed | {"second_factor"}
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view_func: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        if not request.user.is_authenticated or not second_factor.is_due(cast(SignedIn, request)):
+            return None
+        if second_factor.is_on(request.user):
+            logout(request)
+            return redirect("login")
+        name = getattr(request.resolver_match, "url_name", "")
+        return None if name in self.allowed else redirect("second_factor")
 
 
 def password_is_due(user: User) -> bool:

@@ -32,6 +32,11 @@ ACTIONS = {
     "password_changed": "改密码",
     "password_refused": "改密码时原密码不对",
     "password_reset": "重设密码",
+    "code_refused": "动态验证码不对",
+    "code_spare": "用备用码登录",
+    "code_bound": "绑定动态验证码",
+    "code_renewed": "另发备用码",
+    "code_reset": "解除动态验证码",
     "account_added": "新建账户",
     "account_changed": "改账户",
     "account_confirmed": "确认账户",
@@ -54,6 +59,8 @@ DOWNLOADS = {
     "departments_": "list_exported",
     "audit_": "log_exported",
 }
+# 别人替他重设的：怎么告诉他。
+RESETS = {"password_reset": "您的密码由{}于{}重设。", "code_reset": "您的动态验证码由{}于{}解除。"}
 LAST_LOGIN = "last_login"  # 会话里的“上次登录”
 START = "0" * 64  # 第一条的“上一条”
 TABLE = SecurityEvent._meta.db_table
@@ -103,15 +110,15 @@ def standing(user: User) -> dict[str, Any]:
     mine = SecurityEvent.objects.filter(account=user.username)
     last = mine.filter(action="login").first()
     since = last.pk if last else 0
-    reset = (
-        SecurityEvent.objects.filter(target=user, action="password_reset", pk__gt=since).select_related("by").first()
-    )
+    resets = SecurityEvent.objects.filter(target=user, action__in=RESETS, pk__gt=since).exclude(by=user)
+    reset = resets.select_related("by").first()
     return {
         "at": last.at.isoformat() if last else "",
         "address": last.address if last else "",
         "failures": mine.filter(action="login_failed", pk__gt=since).count(),
         "reset_by": str(reset.by) if reset else "",
         "reset_at": reset.at.isoformat() if reset else "",
+        "reset": reset.action if reset else "",
     }
 
 
@@ -124,11 +131,12 @@ def last_login(session: Mapping[str, Any]) -> str:
 
 
 def last_reset(session: Mapping[str, Any]) -> str:
-    """上次登录以后密码是谁、何时重设的；没有重设过为空。"""
+    """上次登录以后密码是谁、何时重设的（验证码是谁解除的）；没有过为空。"""
     found = session.get(LAST_LOGIN)
     if not found or not found["reset_at"]:
         return ""
-    return f"您的密码由{found['reset_by']}于{_when(found['reset_at'])}重设。不是您要求的，请马上告诉另一位管理员。"
+    done = RESETS[found.get("reset", "password_reset")].format(found["reset_by"], _when(found["reset_at"]))
+    return f"{done}不是您要求的，请马上告诉另一位管理员。"
 
 
 def _when(stored: str) -> str:

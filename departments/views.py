@@ -5,17 +5,22 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse, reverse_lazy
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
+from django.views.generic import FormView
 
 from yingshang.clock import real_now
 
-from . import kept, once, sessions, trail
-from .forms import LoginForm, NewPasswordForm
+from . import kept, once, second_factor, sessions, trail
+from .forms import BindForm, CodeForm, LoginForm, NewPasswordForm
 from .middleware import password_is_due
 from .models import User
 from .requests import SignedIn
@@ -29,17 +34,11 @@ class Login(auth_views.LoginView):
     redirect_authenticated_user = False
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        before = trail.standing(form.get_user())
-        response = super().form_valid(form)
-        trail.trace("login", self.request)
-        self.request.session[trail.LAST_LOGIN] = before
-        sessions.opened(cast(SignedIn, self.request))
-        once.sweep()
-        packed = self.request.POST.get("kept", "")
-        if kept.of(packed, form.get_user()):
-            self.request.session["kept"] = packed
-            response["Location"] = reverse("login_kept")
-        return response
+        user, where, packed = form.get_user(), self.get_success_url(), self.request.POST.get("kept", "")
+        if second_factor.is_wanted(user) and second_factor.is_on(user):
+            second_factor.ask(self.request, user, where, packed)
+            return redirect("login_code")
+        return entered(self.request, user, where, packed)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs) | {"kept": self.request.POST.get("kept", "")}
@@ -48,6 +47,91 @@ class Login(auth_views.LoginView):
             context["demo_accounts"] = [(u.username, u.name) for u in users]
             context["demo_password"] = settings.DEMO_PASSWORD
         return context
+
+
+def entered(request: HttpRequest, user: User, where: str, packed: str, backend: str | None = None) -> HttpResponse:
+    """核对完了，登录：记下这一次，去要去的页；带着没有交的话的，去取回的那一页。"""
+    before = trail.standing(user)
+    login(request, user, backend)
+    trail.trace("login", request)
+    request.session[trail.LAST_LOGIN] = before
+    sessions.opened(cast(SignedIn, request))
+    once.sweep()
+    if kept.of(packed, user):
+        request.session["kept"] = packed
+        return redirect("login_kept")
+    return redirect(where)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class LoginCode(FormView):
+    """登录的第二步：密码对了，核对动态验证码。等了五分钟以上的从头来。"""
+
+    form_class = CodeForm
+    template_name = "registration/code.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        found = second_factor.pending(request)
+        if found is None:
+            return redirect("login")
+        self.who, self.begun = found
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request, "user": self.who}
+
+    def form_valid(self, form: CodeForm) -> HttpResponse:
+        del self.request.session[second_factor.PENDING]
+        begun = self.begun
+        response = entered(self.request, self.who, begun["where"], begun["kept"], begun["backend"])
+        self.request.session[second_factor.PASSED] = True
+        if form.kind == "recovery":
+            trail.trace("code_spare", self.request)
+            messages.warning(self.request, f"用了一个备用码，还剩 {second_factor.left(self.who)} 个。")
+        return response
+
+
+class SecondFactor(FormView):
+    """动态验证码：绑手机，另发备用码，换手机。"""
+
+    template_name = "departments/second_factor.html"
+    request: SignedIn
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not second_factor.is_wanted(cast(SignedIn, request).user):
+            return redirect("me")
+        self.is_on = second_factor.is_on(cast(SignedIn, request).user)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_class(self) -> type[CodeForm]:
+        return CodeForm if self.is_on else BindForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request, "user": self.request.user}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs) | {"is_on": self.is_on}
+        if self.is_on:
+            return context | {"left": second_factor.left(self.request.user)}
+        device = context["form"].device
+        return context | {"picture": second_factor.picture(device), "secret": second_factor.secret(device)}
+
+    def form_valid(self, form: CodeForm) -> HttpResponse:
+        user, codes = self.request.user, []
+        if isinstance(form, BindForm):
+            action, codes = "code_bound", form.codes
+            self.request.session[second_factor.PASSED] = True
+        elif self.request.POST.get("do") == "again":
+            action = "code_reset"
+            second_factor.begin_again(self.request)
+        else:
+            action, codes = "code_renewed", second_factor.renew(user)
+        trail.trace(action, self.request, target=user)
+        if not codes:
+            return redirect("second_factor")
+        return render(
+            self.request, "departments/recovery_codes.html", {"codes": codes, "kept": "kept" in self.request.session}
+        )
 
 
 @require_safe
@@ -115,7 +199,11 @@ def password_change_done(request: SignedIn) -> HttpResponse:
 @require_safe
 def me(request: SignedIn) -> HttpResponse:
     """个人：账户、上次登录、登录着的各处、改密码。"""
-    shown = {"last_login": trail.last_login(request.session), "places": sessions.places(request)}
+    shown = {
+        "last_login": trail.last_login(request.session),
+        "places": sessions.places(request),
+        "has_second_factor": second_factor.is_wanted(request.user),
+    }
     return render(request, "departments/me.html", shown)
 
 

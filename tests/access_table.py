@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 ROLES = ("anonymous", "own", "other", "office", "leader", "admin", "auditor")
 AUDITED = {
     "home": "302 405", "event_list": "200 405", "audit_list": "200 405", "audit_export": "200 405", "audit_mine": "200 405",
-    "me": "200 405", "me_elsewhere": "405 302", "password_change": "200 200", "password_change_done": "200 405", "help": "200 405", "logout": "405 302", "favicon": "302 405", "text_size": "405 302",
+    "me": "200 405", "me_elsewhere": "405 302", "second_factor": "302 302", "password_change": "200 200", "password_change_done": "200 405", "help": "200 405", "logout": "405 302", "favicon": "302 405", "text_size": "405 302",
 }  # fmt: skip
 ROLE_NAMES = {
     "anonymous": "未登录",
@@ -50,6 +50,7 @@ class Rule:
 
 #               未登录 本部室 他部室 办公室 领导 管理员
 EVERYONE_GETS = "302 200 200 200 200 200"
+NOT_BEGUN = "302 302 302 302 302 302"
 ONLY_READ = "302 405 405 405 405 405"
 OWN_DOES = "302 302 404 403 403 403"
 BOARD_READS = "302 403 403 200 200 200"
@@ -73,10 +74,12 @@ ACCESS = {
     "favicon": Rule("图标", "302 302 302 302 302 302", "405 405 405 405 405 405", printed=False),
     "text_size": Rule("切换大字", "405 405 405 405 405 405", "302 302 302 302 302 302", printed=False),
     "login": Rule("登录", "200 200 200 200 200 200", "200 200 200 200 200 200", printed=False),
+    "login_code": Rule("登录的第二步", NOT_BEGUN, NOT_BEGUN, printed=False),
     "login_kept": Rule("取回登录过期时所写的内容", "302 302 302 302 302 302", ONLY_READ, printed=False),
     "logout": Rule("退出", ONLY_READ, "302 302 302 302 302 302", printed=False),
     "me": Rule("看自己的账户", EVERYONE_GETS, ONLY_READ),
     "me_elsewhere": Rule("退出自己在别处的登录", ONLY_READ, "302 302 302 302 302 302"),
+    "second_factor": Rule("绑手机（没有要求动态验证码的，回到自己的账户）", NOT_BEGUN, NOT_BEGUN, printed=False),
     "password_change": Rule("改自己的密码", EVERYONE_GETS, "302 200 200 200 200 200"),
     "password_change_done": Rule("改密码之后的说明", EVERYONE_GETS, ONLY_READ, printed=False),
     # 填报

@@ -203,6 +203,7 @@ KNOWS_ROLES = {
     "departments.backoffice": "后台只给管理员（departments 不认识 tasks 的规则）",
     "departments.resources": "账户名单的一列",
     "departments.naming": "照那一天的角色称呼",
+    "departments.second_factor": "哪些角色登录要动态验证码",
     "tasks.management.demo.accounts": "造演示账户",
     "tasks.management.commands.first_admin": "建第一个管理员",
 }

@@ -37,6 +37,7 @@ MEANING = {
     "PASSWORD_COMPLEXITY": "密码须含四类字符中的三类（等保要求，可关）",
     "TWO_PERSON_ACCOUNTS": "办公室、领导、管理员、审计员的账户由一位管理员建立、重设、重新启用，另一位确认后才能登录（等保三级用；只有一位管理员时不起作用）",
     "ONE_SESSION": "一个账户只许登录一处：后登录的使先登录的退出",
+    "SECOND_FACTOR_ROLES": "哪些角色登录要动态验证码（手机上的六位数），逗号分隔：office、leader、admin、auditor、reporter；空着的谁都不要",
     "PASSWORD_MAX_AGE_DAYS": "密码最长使用天数，0 为不限（等保要求，可关）",
     "PASSWORD_HISTORY": "最近几次用过的密码不再用，0 为不限",
     "PASSWORD_WORDS": "单位自己的拼音与首字母，逗号分隔：拼在密码里不作数（“Jckfq@2026”不收）",

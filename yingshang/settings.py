@@ -35,6 +35,7 @@ env = environ.Env(
     PASSWORD_WORDS=(list, ["yshj", "yshjdb"]),
     TWO_PERSON_ACCOUNTS=(bool, False),
     ONE_SESSION=(bool, False),
+    SECOND_FACTOR_ROLES=(list, []),
     SESSION_IDLE_SECONDS=(int, 1800),
     SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
     LOGIN_LIMIT=(int, 5),
@@ -92,6 +93,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "import_export",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
 ]
 
 MIDDLEWARE = [
@@ -116,6 +120,7 @@ MIDDLEWARE = [
     "tasks.views.refusals.LoginRequiredMiddleware",
     "tasks.views.guards.EnterMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
+    "departments.middleware.SecondFactorMiddleware",
     "yingshang.middleware.NotAllowedPageMiddleware",
     "tasks.views.refusals.RefusedMiddleware",
     "tasks.views.unchanged.UnchangedMiddleware",
@@ -236,6 +241,9 @@ if env("PASSWORD_COMPLEXITY"):
     AUTH_PASSWORD_VALIDATORS.append({"NAME": "departments.passwords.CharacterClassValidator"})
 TWO_PERSON_ACCOUNTS = env("TWO_PERSON_ACCOUNTS")
 ONE_SESSION = env("ONE_SESSION")
+# 要动态验证码的角色：office,leader,admin,auditor,reporter 之中的几个；空着的谁都不要。
+SECOND_FACTOR_ROLES = env("SECOND_FACTOR_ROLES")
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # 猜的限次由登录的那几道管，两处各管会把说法弄乱
 SESSION_COOKIE_AGE = env("SESSION_IDLE_SECONDS")
 # 会话不逐次写：至多一分钟记一次“还在用”（departments/middleware.py），三十分钟照样从最近一次算起，至多早一分钟。
 SESSION_TOUCH_SECONDS = 60

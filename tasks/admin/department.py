@@ -1,4 +1,4 @@
-"""后台的账户与名单：还牵头举措的部室不能停用；解除登录锁定。"""
+"""后台的账户与名单：还牵头举措的部室不能停用；解除登录锁定、动态验证码。"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from departments import trail
-from departments.admin import AccountAdmin, DepartmentAdmin, LeaderAdmin, SeenForm
+from departments import second_factor, trail
+from departments.admin import AccountAdmin, DepartmentAdmin, LeaderAdmin, SeenForm, hold
 from departments.lockout import unlock
 from departments.models import Department, Leader, User
 from departments.resources import DepartmentResource
@@ -94,7 +94,7 @@ class RecordedLeaderAdmin(Recorded, LeaderAdmin):
 
 @admin.register(User)
 class RecordedAccountAdmin(Recorded, AccountAdmin):
-    actions = ("unlock_accounts", "confirm_accounts")  # type: ignore[assignment]  # KeepAdmin 写 None 是“没有批量操作”
+    actions = ("unlock_accounts", "reset_codes", "confirm_accounts")  # type: ignore[assignment]  # KeepAdmin 写 None 是“没有批量操作”
 
     @admin.action(description="解除锁定", permissions=["change"])
     def unlock_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -104,6 +104,18 @@ class RecordedAccountAdmin(Recorded, AccountAdmin):
             workflow.record("admin_unlock", "解除登录锁定", by_whom(request), clock.now(), note=name)
         said = f"已解除：{'、'.join(names)}。" if names else "选中的账户都没有被锁定。"
         messages.success(request, said)
+
+    @admin.action(description="解除动态验证码（丢了手机的）", permissions=["change"])
+    @transaction.atomic
+    def reset_codes(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """下次登录只凭密码，随即重新绑手机；要紧的账户与重设密码一样，要另一位管理员确认。"""
+        done = [user for user in queryset.order_by("pk") if second_factor.reset(user)]
+        for user in done:
+            trail.trace("code_reset", request, target=user, what=user.username)
+            workflow.record("admin_reset_code", "解除动态验证码", by_whom(request), clock.now(), note=user.username)
+            hold(request, user, before=user, is_reset=True)
+        names = "、".join(user.username for user in done)
+        messages.success(request, f"已解除：{names}。" if done else "选中的账户都没有绑过手机。")
 
     @admin.action(description="确认账户", permissions=["change"])
     @transaction.atomic

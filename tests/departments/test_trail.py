@@ -22,6 +22,7 @@ from ..factories import PASSWORD, make_user
 from ..tasks.admin.test_resources import confirmation, send
 from ..tasks.together import at_the_same_time
 from ..world import finish, world  # noqa: F401
+from .test_second_factor import bind
 
 pytestmark = pytest.mark.django_db
 NEW = "Birch-Forest-7"
@@ -37,8 +38,8 @@ def upload_list(client, model, rows) -> int:
 class Acts:
     """清单上的每一样，真做一遍。方法名就是 `trail.ACTIONS` 的键；返回该写下的（谁，对谁，对象）。"""
 
-    def __init__(self, world):
-        self.world, self.client = world, Client(REMOTE_ADDR="10.0.0.9")
+    def __init__(self, world, settings=None):
+        self.settings, self.world, self.client = settings, world, Client(REMOTE_ADDR="10.0.0.9")
         self.li, self.admin = world.own, world.admin
 
     def as_(self, user):
@@ -86,6 +87,39 @@ class Acts:
     def password_reset(self):
         url = reverse("admin:auth_user_password_change", args=[self.li.pk])
         self.as_(self.admin).post(url, {"password1": NEW, "password2": NEW})
+        return self.admin, self.li, self.li.username
+
+    def bound(self):
+        """填报人绑好了手机，登录着。"""
+        self.settings.SECOND_FACTOR_ROLES = ["reporter"]
+        self.sign_in()
+        self.secret, self.codes = bind(self.client)
+
+    def code_bound(self):
+        self.bound()
+        return self.li, self.li, ""
+
+    def code_refused(self):
+        self.bound()
+        self.client.post("/me/second/", {"code": "000000x"})
+        return self.li, self.li, ""
+
+    def code_spare(self):
+        self.bound()
+        self.client.logout()
+        self.sign_in()
+        self.client.post("/login/code/", {"code": self.codes[0]})
+        return self.li, None, ""
+
+    def code_renewed(self):
+        self.bound()
+        self.client.post("/me/second/", {"code": self.codes[0], "do": "renew"})
+        return self.li, self.li, ""
+
+    def code_reset(self):
+        self.bound()
+        url = reverse("admin:departments_user_changelist")
+        self.as_(self.admin).post(url, {"action": "reset_codes", "_selected_action": [self.li.pk]})
         return self.admin, self.li, self.li.username
 
     def account_added(self):
@@ -163,8 +197,8 @@ class Acts:
 
 
 @pytest.mark.parametrize("action", trail.ACTIONS)
-def test_everything_on_the_list_is_written_with_who_when_where_what_and_how_it_ended(world, action):  # noqa: F811
-    acts, before = Acts(world), real_now()
+def test_everything_on_the_list_is_written_with_who_when_where_what_and_how_it_ended(world, action, settings):  # noqa: F811
+    acts, before = Acts(world, settings), real_now()
     who, target, what = getattr(acts, action)()
     rows = list(SecurityEvent.objects.filter(action=action))
     assert len(rows) == (1 if action != "log_sealed" else len(rows) or 1)
@@ -173,7 +207,7 @@ def test_everything_on_the_list_is_written_with_who_when_where_what_and_how_it_e
     assert (row.account, row.target, row.what) == (account, target, what)
     assert before <= row.at <= real_now()
     assert row.address == ("command" if who is None else row.address) and row.address in ("10.0.0.9", "command")
-    is_refusal = action in ("login_failed", "locked", "password_refused", "refused")
+    is_refusal = action in ("login_failed", "locked", "password_refused", "code_refused", "refused")
     assert row.result == ("refused" if is_refusal else "done")
 
 
