@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Info, Warning
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from . import clock, health
+from . import clock, health, scanning
 from .backups import retention
 
 TAG = "site"
@@ -104,6 +104,19 @@ def mail_server(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         return [
             Warning(f"邮件服务器连不上：{type(error).__name__}：{error}", hint="请核对 EMAIL_URL。", id="site.W003")
         ]
+    return []
+
+
+@checks.register(TAG, deploy=True)
+def virus_scanner(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """设了查毒的，连得上；连不上的时候一份材料也收不了。"""
+    if not scanning.is_on():
+        return [Info("没有设 CLAMD，上传的材料不查毒。", id="site.I003")]
+    try:
+        scanning.ping()
+    except scanning.Unavailable as error:
+        said = f"查毒的服务连不上，材料都收不了：{error}"
+        return [Error(said, hint="请核对 CLAMD，启动 clamav-daemon。", id="site.E2-clamd")]
     return []
 
 

@@ -36,6 +36,7 @@ env = environ.Env(
     TWO_PERSON_ACCOUNTS=(bool, False),
     ONE_SESSION=(bool, False),
     SECOND_FACTOR_ROLES=(list, []),
+    CLAMD=(str, ""),
     SESSION_IDLE_SECONDS=(int, 1800),
     SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
     LOGIN_LIMIT=(int, 5),
@@ -315,6 +316,10 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 EMAIL_ENABLED = bool(env("EMAIL_URL"))
 EMAIL_TIMEOUT = 10
+
+# 查毒的 clamd：unix:/run/clamav/clamd.ctl 或 主机:端口；空着的不查。20 MB 的一份查几秒。
+CLAMD = env("CLAMD")
+CLAMD_SECONDS = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
 
 # ── 电子表格：后台清单的导入导出 ──

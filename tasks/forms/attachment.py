@@ -1,16 +1,27 @@
 """佐证材料的上传。"""
 
+import logging
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import BaseForm
+from django.utils.functional import lazy
+
+from yingshang import scanning
 
 from ..rules import evidence
 from ..rules.evidence import Checked
 
+log = logging.getLogger(__name__)
+
 MAX_FILES = 5
+
+
+def _what_to_choose() -> str:
+    said = "图片、PDF、Word、Excel，一次至多 5 个，单个不超过 20 MB。平时不必上传，办结时再附即可。"
+    return said if scanning.is_on() else f"{said}本站没有接查毒，打开别人的材料前请先查。"
 
 
 class EvidenceInput(forms.FileInput):
@@ -23,7 +34,7 @@ class EvidenceField(forms.FileField):
     def __init__(self, **kwargs: Any) -> None:
         widget = EvidenceInput(attrs={"multiple": True, "accept": evidence.ACCEPT})
         super().__init__(required=False, widget=widget, label="佐证材料", **kwargs)
-        self.help_text = "图片、PDF、Word、Excel，一次至多 5 个，单个不超过 20 MB。平时不必上传，办结时再附即可。"
+        self.help_text = lazy(_what_to_choose, str)()
 
     def clean(self, data: Any, initial: Any = None) -> list[Checked]:
         uploads = [u for u in (data if isinstance(data, (list, tuple)) else [data]) if u]
@@ -32,7 +43,7 @@ class EvidenceField(forms.FileField):
         checked, errors = [], []
         for upload in uploads:
             try:
-                checked.append(evidence.check(upload))
+                checked.append(_take(upload))
             except ValidationError as error:
                 errors.extend(error.messages)
         if errors:
@@ -48,10 +59,26 @@ class EvidenceField(forms.FileField):
         checked = []
         for upload in uploads if len(uploads) <= MAX_FILES else ():
             try:
-                checked.append(evidence.check(upload))
+                checked.append(_take(upload))
             except ValidationError:
                 continue
         return checked
+
+
+def _take(upload: UploadedFile) -> Checked:
+    """核对过、查过毒的一份。不合格的、有毒的、没有查成的抛出 ValidationError：没有查过的不收，写的话都在。"""
+    checked = evidence.check(upload)
+    name = checked.name
+    try:
+        virus = scanning.virus_in(checked.file)
+    except scanning.Unavailable as error:
+        log.error("没有查成毒：%s", error)
+        said = f"“{name}”没有查成毒（查毒的服务现在连不上），没有收下。请过一会儿再选，或先不附它；连着不行的请告诉管理员。"
+        raise ValidationError(said) from error
+    if virus:
+        log.warning("有毒的材料没有收：%s", virus)
+        raise ValidationError(f"“{name}”里查出病毒（{virus}），没有收下。请先在自己的电脑上杀毒，换一份干净的。")
+    return checked
 
 
 def ask_again(form: BaseForm, name: str = "evidence") -> None:
