@@ -9,7 +9,7 @@ from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse, reverse_lazy
@@ -60,7 +60,7 @@ def entered(request: HttpRequest, user: User, where: str, packed: str, backend: 
     if kept.of(packed, user):
         request.session["kept"] = packed
         return redirect("login_kept")
-    return redirect(where)
+    return HttpResponseRedirect(where)  # 不用 redirect：“where”是访客给的路径，不是网址名
 
 
 @method_decorator(login_not_required, name="dispatch")
