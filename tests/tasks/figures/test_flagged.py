@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.figures.flagged import flags
+from tasks.figures.flagged import flags, is_worse
 from tasks.figures.repeated import months_unchanged
 from tasks.models import Progress
 from tasks.pages.progress import last_reports
@@ -55,3 +55,7 @@ def test_three_months_of_the_same_words_are_flagged(months, monkeypatch):  # noq
     rows = list(Progress.objects.filter(pk=row.pk).select_related("assignment__measure", "period"))
     found = flags(rows, last_reports(rows), {row.pk: 3}, months.office)
     assert [flag.text for flag in found[row.pk]] == ["3 期文字未变"]
+
+
+def test_the_first_report_of_all_is_not_worse_than_anything():
+    assert is_worse(Progress(percent=0), None) is False

@@ -8,7 +8,7 @@ from departments.models import Department
 from tasks import workflow
 from tasks.figures import supervision
 from tasks.figures.span import Span
-from tasks.models import Measure
+from tasks.models import Assignment, Completion, Measure
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2023, 9, 22)
@@ -107,3 +107,18 @@ def test_an_inspection_on_the_day_of_the_last_closing_belongs_to_the_period_befo
             findings="有序。",
         )
     assert [counted(plan, period)["inspections"] for period in (august, september)] == [1, 2]
+
+
+def test_a_completion_counts_until_it_is_reopened_and_one_reopened_after_the_closing_counted_then(
+    plan, period, at, people
+):
+    parts = Assignment.objects.filter(measure__number__in=["2", "5", "7"]).order_by("measure__position")[:3]
+    for part, reopened in zip(parts, (None, "2023-09-20 09:00", "2023-10-08 09:00"), strict=True):
+        Completion.objects.create(
+            assignment=part, granted_by=people.office, granted_at=at("2023-09-10 09:00"), reopened_at=reopened and at(reopened),
+            **({"reopened_by": people.office, "reopen_reason": "没有办完。"} if reopened else {}),
+        )  # fmt: skip
+    workflow.close_period(period, by=people.office, at=at("2023-09-30 18:00"))
+    period.refresh_from_db()
+    found = counted(plan, period, dt.date(2023, 10, 10))
+    assert (found["completed"], found["completions_new"], found["reopened"]) == (2, 2, 1)

@@ -112,3 +112,8 @@ def test_states_are_known_by_their_usual_words():
         "not_started",
         "",
     ]
+
+
+@pytest.mark.parametrize(("count", "end"), [(1, "1"), (12, "12"), (13, "12等"), (40, "12等")])
+def test_a_long_list_in_one_sentence_names_the_first_twelve(count, end):
+    assert filled.listed(str(n) for n in range(1, count + 1)).split("、")[-1] == end

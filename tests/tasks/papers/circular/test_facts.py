@@ -97,6 +97,12 @@ def test_settled_says_each_kind_of_decision_in_its_own_words():
     )
 
 
+def test_one_measure_in_brief_says_who_leads_it_or_that_nobody_does_yet():
+    line = joint("red", "green")
+    assert facts.briefly(line).startswith(f"{facts.named(line)}（{'、'.join(line['departments'])}）：")
+    assert facts.briefly(line | {"departments": []}).startswith(f"{facts.named(line)}（牵头部室未定）：")
+
+
 def silent(*lights) -> dict:
     line = joint(*lights)
     return line | {"parts": [part | {"problems": "", "next_steps": ""} for part in line["parts"]]}
