@@ -295,4 +295,11 @@
   if (summary) summary.focus();
   const named = window.location.hash && byId(decodeURIComponent(window.location.hash.slice(1)));
   if (named && named.matches('details')) named.open = true;
+  // 要传照片的页，才取缩小照片的那一段
+  const picker = document.querySelector('[data-photos]');
+  if (picker) {
+    const script = document.createElement('script');
+    script.src = picker.dataset.photos;
+    document.head.appendChild(script);
+  }
 })();

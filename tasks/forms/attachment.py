@@ -4,9 +4,11 @@ import logging
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import BaseForm
+from django.templatetags.static import static
 from django.utils.functional import lazy
 
 from yingshang import scanning
@@ -25,7 +27,13 @@ def _what_to_choose() -> str:
 
 
 class EvidenceInput(forms.FileInput):
+    """可选几份；照片由 photos.js 缩小了再传（没有脚本的照原样传）。"""
+
     allow_multiple_selected = True
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        told = {"data-photos": static("js/photos.js"), "data-most": settings.EVIDENCE_MAX_BYTES}
+        return super().get_context(name, value, (attrs or {}) | told)
 
 
 class EvidenceField(forms.FileField):
