@@ -228,6 +228,7 @@ def lines(span: Span) -> list[MeasureLine]:
 
 def _line(span: Span, line: Line, before: str | None) -> MeasureLine:
     measure, light = line.measure, line.light
+    helped: dict[str, str] = {"cooperating": plain(measure.cooperating)} if measure.cooperating else {}
     return {
         "number": measure.number,
         "title": plain(measure.title),
@@ -244,6 +245,7 @@ def _line(span: Span, line: Line, before: str | None) -> MeasureLine:
         "before": before,
         "status": _status(span, line),
         "parts": [_part(span, part) for part in line.parts],
+        **helped,  # type: ignore[typeddict-item]  # 多数方案没有，没有的不存
     }
 
 

@@ -172,27 +172,34 @@ def periods(figures: Figures) -> Table:
     )
 
 
+# 附件各列的宽（毫米），合计就是版心宽，竖排放得下；有配合单位的，从别的列里匀出一列。
+ANNEX = {"number": 9, "title": 28, "leaders": 17, "departments": 21, "light": 13, "percent": 13, "status": 16}
+ANNEX_HELPED = {"number": 9, "title": 23, "leaders": 17, "departments": 18, "light": 13, "percent": 12, "status": 15}
+HELPED = 20
+
+
 def annex(figures: Figures) -> Table:
-    """附件：各项举措推进情况表。宽度合计就是版心宽，竖排放得下。"""
-    return Table(
-        annex_title(figures),
-        (
-            Column("序号", 9, _number("number")),
-            Column("举措", 28, _number("title"), is_text=True),
-            Column("牵头领导", 17, lambda row: "、".join(row["leaders"])),
-            Column(f"牵头{_unit(figures)}", 21, lambda row: "、".join(row["departments"])),
-            Column("灯色", 13, lambda row: row["label"]),
-            Column("进度", 13, lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
-            Column(f"{figures['period']['short']}报送", 16, _number("status")),
-            Column(
-                "灯色理由",
-                39,
-                lambda row: ("办公室定灯：" if row["is_manual"] else "") + tight(row["reason"]),
-                is_text=True,
-            ),
-        ),
-        figures["lines"],
-    )
+    """附件：各项举措推进情况表。宽度合计就是版心宽。一项也没有配合单位的，没有那一列。"""
+    helped = any(line.get("cooperating") for line in figures["lines"])
+    widths = ANNEX_HELPED if helped else ANNEX
+    columns = [
+        Column("序号", widths["number"], _number("number")),
+        Column("举措", widths["title"], _number("title"), is_text=True),
+        Column("牵头领导", widths["leaders"], lambda row: "、".join(row["leaders"])),
+        Column(f"牵头{_unit(figures)}", widths["departments"], lambda row: "、".join(row["departments"])),
+        Column("灯色", widths["light"], lambda row: row["label"]),
+        Column("进度", widths["percent"], lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
+        Column(f"{figures['period']['short']}报送", widths["status"], _number("status")),
+    ]
+    if helped:
+        columns.insert(4, Column("配合单位", HELPED, lambda row: row.get("cooperating", ""), is_text=True))
+    rest = TEXT_WIDTH - sum(column.width for column in columns)
+    columns.append(Column("灯色理由", rest, _reason, is_text=True))
+    return Table(annex_title(figures), tuple(columns), figures["lines"])
+
+
+def _reason(row: dict[str, Any]) -> str:
+    return ("办公室定灯：" if row["is_manual"] else "") + tight(row["reason"])
 
 
 def shown_counts(figures: Figures, *, can_trace: bool) -> dict:
