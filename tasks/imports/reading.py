@@ -253,6 +253,7 @@ class _PlanReader:
             aims=targets.from_column(measure.targets_text, measure.title),
             deadline=clean_line(measure.deadline),
             lead_label=measure.lead_label,
+            section=measure.section,
             line=line,
         )
         row = replace(row, due_on=check_deadline(row.deadline, reading, self.year, line, "完成时限", unit))

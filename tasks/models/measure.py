@@ -61,6 +61,9 @@ class Measure(models.Model):
     cooperating = models.TextField(
         "配合单位", blank=True, help_text="照文件所写，用顿号隔开；配合单位不报送，需要时由办公室另行安排"
     )
+    section = models.TextField(
+        "所在各级标题", blank=True, editable=False, help_text="照文件所写，一级一行；空着的接着上一项"
+    )
     deadline = models.CharField("完成时限（原文）", max_length=100, blank=True, help_text="空着表示文件未规定")
     due_on = BoundedDateField("完成时限", null=True, blank=True)
     start_on = BoundedDateField("计划启动", null=True, blank=True)
@@ -109,6 +112,17 @@ class Measure(models.Model):
         if self.retired_in_id:
             return reverse("measure_retired", args=[self.pk])
         return reverse("measure_detail", args=[self.number])
+
+    @property
+    def headings(self) -> list[str]:
+        """所在的各级标题，大的在前；文件没有的为空。"""
+        return self.section.split("\n") if self.section else []
+
+    @property
+    def source_place(self) -> str:
+        """原文出处：某号文件，二、具体举措第 3 条；没有文号、标题的不写。"""
+        heading = self.headings[0] if self.headings else ""
+        return "，".join(filter(None, (self.plan.document_number, f"{heading}第 {self.number} 条")))
 
     @property
     def display_text(self) -> str:

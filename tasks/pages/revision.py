@@ -206,18 +206,26 @@ def to_confirm(draft: PlanRevision) -> dict:
 def stored_words(draft: PlanRevision) -> list[tuple[str, str]]:
     """新方案里举措以外、生效后要存下的每一样，照文件的字；文件没有的也写明没有。"""
     plan, proposed = draft.plan, draft.diff.get("proposed", {})
+    safeguards = "\n".join(f"{part['heading']}{part['text']}" for part in plan.safeguards)
     found = [
         ("印发机关", plan.issuer),
         ("序时起止", f"{dates.full(plan.starts_on)}至{dates.full(plan.ends_on)}"),
         ("印发通知", plan.notice),
         ("引言", plan.preamble),
-        ("总体目标", plan.goal),
-        ("保障措施", "\n".join(f"{part['heading']}{part['text']}" for part in plan.safeguards)),
+        ("总体目标", "\n".join(filter(None, (plan.goal_heading, plan.goal)))),
+        ("各节标题", "\n".join(_headings(draft))),
+        ("保障措施", "\n".join(filter(None, (plan.safeguards_heading, safeguards)))),
         ("名单", "\n".join(f"{p['role']}：{p['name']}　{p['post']}" for p in plan.group_members)),
         ("拟新增的部室", "、".join(proposed.get("departments", ()))),
         ("拟新增的领导", "、".join(proposed.get("leaders", ()))),
     ]
     return [(label, text or "（文件没有）") for label, text in found]
+
+
+def _headings(draft: PlanRevision) -> list[str]:
+    """各项举措上面的标题，各写一遍。"""
+    news = (change["new"] or {} for change in draft.diff.get("changes", ()))
+    return list(dict.fromkeys(line for new in news for line in new.get("section", "").split("\n") if line))
 
 
 def _file_words(draft: PlanRevision) -> str:
