@@ -16,9 +16,10 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from yingshang.sentences import SaidInlineFormSet
 from yingshang.tables.lists import StrictImportExportMixin
 
-from . import confirming, lockout, passwords, trail
+from . import confirming, lockout, organisation, passwords, trail
 from .models import Department, DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
@@ -223,7 +224,7 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
             "能做什么",
             {
                 "fields": ("role", "department", "leader", "is_active"),
-                "description": "填报人须有部室，领导须对应一位领导。不用的账户请停用，不删除。",
+                "description": organisation.later("填报人须有部室，领导须对应一位领导。不用的账户请停用，不删除。"),
             },
         ),
         ("联系", {"fields": ("office_phone", "email")}),
@@ -234,7 +235,7 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
             None,
             {
                 "fields": ("username", "name", "role", "department", "leader", "office_phone", "email"),
-                "description": "填报人须有部室，领导须对应一位领导。",
+                "description": organisation.later("填报人须有部室，领导须对应一位领导。"),
             },
         ),
         ("初始密码", {"fields": ("password1", "password2"), "description": "首次登录时须改掉。"}),
@@ -276,6 +277,7 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
 
 class AliasInline(admin.TabularInline):
     model = DepartmentAlias
+    formset = SaidInlineFormSet
     extra = 0
     can_delete = False
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department, Leader, User
 
 from .fields import BoundedDateField, date_constraint, person
@@ -56,7 +57,7 @@ class Measure(models.Model):
     kind = models.CharField("类型", max_length=10, choices=Kind.choices, default=Kind.ROUTINE)
     kind_is_confirmed = models.BooleanField("类型已由办公室核定", default=False)
     lead_label = models.CharField("原文称谓", max_length=10, default="部室")
-    all_departments = models.BooleanField("各部室共担", default=False)
+    all_departments = models.BooleanField(organisation.later("各部室共担"), default=False)
     leaders = models.ManyToManyField(Leader, through="MeasureLeader", related_name="measures", verbose_name="牵头领导")
     cooperating = models.TextField(
         "配合单位", blank=True, help_text="照文件所写，用顿号隔开；配合单位不报送，需要时由办公室另行安排"
@@ -68,7 +69,7 @@ class Measure(models.Model):
     due_on = BoundedDateField("完成时限", null=True, blank=True)
     start_on = BoundedDateField("计划启动", null=True, blank=True)
     summary_department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="汇总部室"
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=organisation.later("汇总部室")
     )
     aims = models.JSONField(
         "待核定的目标", default=list, blank=True, editable=False

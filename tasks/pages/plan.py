@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Length
 from django.http import QueryDict
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import dates
 from yingshang.paging import ChunkPaginator, chunked
@@ -161,7 +162,7 @@ def _leading(measure: Measure) -> str:
     """谁牵头，照方案的写法：牵头领导：甲、乙　牵头部室：丙。没有写领导的、没有配合的不印那一栏。"""
     leaders = "、".join(str(link.leader) for link in measure.leader_links.all())
     departments = [str(a.department) for a in measure.assignments.all() if not a.ended_in_id]
-    named = "各部室" if measure.all_departments else "、".join(departments)
+    named = organisation.worded("各部室") if measure.all_departments else "、".join(departments)
     parts = [("牵头领导", leaders), (f"牵头{measure.lead_label}", named), ("配合单位", measure.cooperating)]
     return "　".join(f"{label}：{said}" for label, said in parts if said)
 

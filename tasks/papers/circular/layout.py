@@ -186,7 +186,11 @@ def annex(figures: Figures) -> Table:
         Column("序号", widths["number"], _number("number")),
         Column("举措", widths["title"], _number("title"), is_text=True),
         Column("牵头领导", widths["leaders"], lambda row: "、".join(row["leaders"])),
-        Column(f"牵头{_unit(figures)}", widths["departments"], lambda row: "、".join(row["departments"])),
+        Column(
+            f"牵头{_unit(figures)}",
+            widths["departments"],
+            lambda row: "、".join(row["departments"]).replace("各部室", f"各{_unit(figures)}"),
+        ),
         Column("灯色", widths["light"], lambda row: row["label"]),
         Column("进度", widths["percent"], lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
         Column(f"{figures['period']['short']}报送", widths["status"], _number("status")),
