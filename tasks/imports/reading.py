@@ -24,7 +24,7 @@ from .numbers import normalise_number
 from .rows import COMPOSED, Fault, MeasureRow, Names, Reading
 from .tables import read_rows
 from .values import check_deadline, check_lengths
-from .word import WordText, read_docx
+from .word import Line, WordText, read_docx
 
 LINES_PER_ROW = 20  # 正文里一项举措连空行、分页约占几行，留足余地
 LISTED = 20
@@ -58,6 +58,11 @@ def read_plan(
         message = f"“{was}”是旧格式，已用 LibreOffice 转换后读入，版面、编号未必与原件一样。请与印发文件逐项核对。"
         reader.reading.warnings.append(Fault(0, "文件", "", message))
     return reader.finish()
+
+
+def word_lines(word: WordText) -> list[Line]:
+    """Word 正文的各段，规整过，一段一行。"""
+    return [line._replace(text=clean(line.text).replace("\n", " ")) for line in word.lines]
 
 
 class _PlanReader:
@@ -161,7 +166,7 @@ class _PlanReader:
             if word.numbered:
                 self.reading.notes.append(f"{word.numbered} 段的序号取自 Word 自动编号，照显示的样子读入。")
             raw = [line.text for line in word.lines]
-            lines = [line._replace(text=clean(line.text).replace("\n", " ")) for line in word.lines]
+            lines = word_lines(word)
         else:
             word = WordText()
             text = decode(data, "txt")
@@ -175,6 +180,7 @@ class _PlanReader:
         self._list_tables(word.tables, chosen)
         if chosen:
             self.unit = "行"
+            self.reading.sheet = "、".join(table.sheet.name for table in chosen)
             self.reading.ignored.extend(plan.ignored)
             self._read_tables(chosen)
             return

@@ -10,6 +10,7 @@ from django.db.models import F, Max, Q
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import dates
 from yingshang.paging import ChunkPaginator, chunked
@@ -188,7 +189,7 @@ def preview(draft: PlanRevision, user: User, at: dt.datetime, number: int = 1) -
         "facts": [draft.plan.title, _file_words(draft), f"与{draft.base}对比" if draft.base else "新方案"],
         "stored": stored_words(draft) if number == 1 else [],
         "after_words": _after_words(draft, comparison),
-        "has_columns": draft.filename.lower().endswith((".xlsx", ".csv")),
+        "has_columns": bool(draft.diff.get("sheet")) or draft.filename.lower().endswith((".xlsx", ".csv")),
         "checked_words": f"{'各页' if sheets['page_obj'].has_other_pages() else '以上'} {sheets['fields_changed']} 处差异"
         "已与印发文件核对一致",
         "can_apply": "apply_revision" in workflow.allowed_actions(user, draft) and not is_stale,
@@ -231,7 +232,8 @@ def _headings(draft: PlanRevision) -> list[str]:
 def _file_words(draft: PlanRevision) -> str:
     """从哪里来：哪个文件、哪张工作表；恢复旧版的写说明。"""
     sheet = draft.diff.get("sheet")
-    return (f"文件：{draft.filename}" if draft.filename else draft.note) + (f"（工作表“{sheet}”）" if sheet else "")
+    where = "里的" if draft.diff.get("source") == "docx" else "工作表"
+    return (f"文件：{draft.filename}" if draft.filename else draft.note) + (f"（{where}“{sheet}”）" if sheet else "")
 
 
 def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
@@ -295,7 +297,9 @@ def told(comparison: Comparison) -> list[str]:
         if change.kind == "same":
             continue
         for row in (change.old, change.new):
-            names.update(["各部室"] if row and row.all_departments else row.departments if row else ())
+            names.update(
+                [organisation.worded("各部室")] if row and row.all_departments else row.departments if row else ()
+            )
     order = list(Department.objects.values_list("name", flat=True))
     return sorted(names, key=lambda n: order.index(n) if n in order else -1)
 
