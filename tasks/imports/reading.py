@@ -283,11 +283,19 @@ class _PlanReader:
             reading.rows[index] = row if row.deadline else self._dated(row)
         if passed:
             reading.notes.append(f"像是规模、次数、型号，没有提作量化目标的数：{'、'.join(passed[:30])}。")
+        if reading.kind in ("docx", "txt"):
+            self._say_missing()
         reading.proposed = self.book.proposed
         for what, label in (("departments", "部室"), ("leaders", "领导")):
             if names := self.book.proposed[what]:
                 message = f"名单里没有的{label} {len(names)} 个，生效时新增：{'、'.join(names[:60])}。请核对写法。"
                 reading.warnings.append(Fault(0, "名单", "", message))
+
+    def _say_missing(self) -> None:
+        """正文里没有读到的文号、印发日期：存下来是空的，要说一声。"""
+        named = (("document_number", "文号"), ("issued_on", "印发日期"))
+        if left := [label for key, label in named if not self.reading.head.get(key)]:
+            self.reading.notes.append(f"没有读到{'、'.join(left)}，存下来是空的；文件里有的，请核对写在哪里。")
 
     def _dated(self, row: MeasureRow) -> MeasureRow:
         """没有另写时限的，正文里只说了一个时限，就取它；说了几个的不取。"""

@@ -133,9 +133,9 @@ def departments(figures: Figures) -> Table:
     total = {"name": "合计"} | {key: sum(counted[key] for counted in cast(Numbers, rows)) for key in keys}
     numbers = (("assignments", "项次"), *REPORTING, *LIGHTS)
     return Table(
-        f"各{_unit(figures)}{figures['period']['short']}情况（单位：项次）",
+        f"各{unit_of(figures)}{figures['period']['short']}情况（单位：项次）",
         (
-            Column(_unit(figures), 24, _number("name"), is_text=True),
+            Column(unit_of(figures), 24, _number("name"), is_text=True),
             *(Column(label, 13 if len(label) > 2 else 10.8, _number(key)) for key, label in numbers),
         ),
         [*rows, total],
@@ -143,7 +143,7 @@ def departments(figures: Figures) -> Table:
     )
 
 
-def _unit(figures: Figures) -> str:
+def unit_of(figures: Figures) -> str:
     """部室怎样统称：印发的照印发时冻结的（早先印发的没有记，是“部室”），草稿照现在的。"""
     frozen = figures.get("letterhead")
     return frozen.get("unit", organisation.UNIT) if frozen else organisation.unit()
@@ -187,9 +187,9 @@ def annex(figures: Figures) -> Table:
         Column("举措", widths["title"], _number("title"), is_text=True),
         Column("牵头领导", widths["leaders"], lambda row: "、".join(row["leaders"])),
         Column(
-            f"牵头{_unit(figures)}",
+            f"牵头{unit_of(figures)}",
             widths["departments"],
-            lambda row: "、".join(row["departments"]).replace("各部室", f"各{_unit(figures)}"),
+            lambda row: "、".join(row["departments"]).replace("各部室", f"各{unit_of(figures)}"),
         ),
         Column("灯色", widths["light"], lambda row: row["label"]),
         Column("进度", widths["percent"], lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
