@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Literal, TypeAlias, cast, get_args
 
+from departments import organisation
 from departments.models import Department
 from yingshang import dates
 
@@ -58,7 +59,10 @@ def light_counts(span: Span) -> dict[str, Figure]:
         "assignments": figure("责任分工", "项次", parts, links.items(span.period)),
         "exempt": figure("本期免报", "项次", _exempt(span), links.items(span.period, report="exempt")),
         "shared": figure(
-            "各部室共担", "项", (measure_row(x.measure) for x in lines if x.measure.all_departments), board
+            organisation.worded("各部室共担"),
+            "项",
+            (measure_row(x.measure) for x in lines if x.measure.all_departments),
+            board,
         ),
         "joint": figure("共同牵头", "项", (measure_row(x.measure) for x in lines if _is_joint(x)), board),
     }
