@@ -18,9 +18,10 @@ from django.utils.crypto import salted_hmac
 from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
+from yingshang.sentences import SaidInlineFormSet
 from yingshang.tables.lists import StrictImportExportMixin
 
-from . import confirming, lockout, passwords, trail
+from . import confirming, lockout, organisation, passwords, trail
 from .models import Department, DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
@@ -225,7 +226,7 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
             "能做什么",
             {
                 "fields": ("role", "department", "leader", "is_active"),
-                "description": "填报人须有部室，领导须对应一位领导。不用的账户请停用，不删除。",
+                "description": organisation.later("填报人须有部室，领导须对应一位领导。不用的账户请停用，不删除。"),
             },
         ),
         ("联系", {"fields": ("office_phone", "email")}),
@@ -236,7 +237,7 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
             None,
             {
                 "fields": ("username", "name", "role", "department", "leader", "office_phone", "email"),
-                "description": "填报人须有部室，领导须对应一位领导。",
+                "description": organisation.later("填报人须有部室，领导须对应一位领导。"),
             },
         ),
         ("初始密码", {"fields": ("password1", "password2"), "description": "首次登录时须改掉。"}),
@@ -278,6 +279,7 @@ class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):
 
 class AliasInline(admin.TabularInline):
     model = DepartmentAlias
+    formset = SaidInlineFormSet
     extra = 0
     can_delete = False
 

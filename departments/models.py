@@ -15,7 +15,7 @@ from django.db.models.functions import Lower, Replace
 from yingshang import clock
 from yingshang.tables.normalising import squeeze
 
-from .organisation import Organisation
+from .organisation import Organisation, later, unit
 
 __all__ = ["Organisation"]
 
@@ -47,12 +47,14 @@ def one_name(name: str, what: str) -> list[Any]:
         bare = Replace(bare, models.Value(blank), models.Value(""))
     return [
         models.CheckConstraint(
-            condition=Q(name=bare), name=f"{name}_without_blanks", violation_error_message=f"{what}里不能有空白。"
+            condition=Q(name=bare),
+            name=f"{name}_without_blanks",
+            violation_error_message=later(f"{what}里不能有空白。"),
         ),
         models.UniqueConstraint(
             Lower("name"),
             name=f"{name}_unique",
-            violation_error_message=f"已有同样的{what}（空白、全半角、大小写不论）。",
+            violation_error_message=later(f"已有同样的{what}（空白、全半角、大小写不论）。"),
         ),
     ]
 
@@ -102,7 +104,7 @@ class Department(OneName, Remembered):
     objects = DepartmentQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "部室"
+        verbose_name = verbose_name_plural = later("部室")
         ordering = ["order", "pk"]
         constraints = one_name("department_name", "部室简称")
 
@@ -130,13 +132,13 @@ class DepartmentAlias(OneName):
     与别的部室的简称不能相同：两张表之间由触发器管（迁移 0007；以后改这两张表的迁移，最后要再装一次）。
     """
 
-    department = models.ForeignKey(Department, models.PROTECT, related_name="aliases", verbose_name="部室")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="aliases", verbose_name=later("部室"))
     name = models.CharField("别名", max_length=80, unique=True)
     is_inferred = models.BooleanField("推断得来", default=False)
     is_confirmed = models.BooleanField("办公室已确认", default=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = "部室别名"
+        verbose_name = verbose_name_plural = later("部室别名")
         ordering = ["pk"]
         constraints = one_name("alias_name", "别名")
 
@@ -148,7 +150,7 @@ class DepartmentAlias(OneName):
         super().clean()
         others = Department.objects.filter(name__iexact=self.name) | called_in_full(self.name)
         if other := others.exclude(pk=self.department_id).first():
-            raise ValidationError({"name": f"“{self.name}”是另一个部室（{other}）的名称，不能作别名。"})
+            raise ValidationError({"name": f"“{self.name}”是另一个{unit()}（{other}）的名称，不能作别名。"})
 
     @property
     def needs_confirmation(self) -> bool:
@@ -169,7 +171,7 @@ class Leader(OneName, Remembered):
     post = models.CharField("职务", max_length=80, blank=True, help_text="文件没有写明的留空，不推测")
     group_role = models.CharField("领导小组", max_length=10, choices=GroupRole.choices, default=GroupRole.NONE)
     department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="heads", verbose_name="所在部室"
+        Department, models.PROTECT, null=True, blank=True, related_name="heads", verbose_name=later("所在部室")
     )
     order = models.PositiveSmallIntegerField("排序", default=0)
     is_active = models.BooleanField("在任", default=True)
@@ -239,7 +241,7 @@ class User(Remembered, AbstractUser):
     name = models.CharField("姓名", max_length=40)
     role = models.CharField("角色", max_length=10, choices=Role.choices, default=Role.REPORTER)
     department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="users", verbose_name="部室"
+        Department, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=later("部室")
     )
     leader = models.ForeignKey(
         Leader, models.PROTECT, null=True, blank=True, related_name="users", verbose_name="对应领导"
@@ -285,7 +287,7 @@ class User(Remembered, AbstractUser):
             models.CheckConstraint(
                 condition=~Q(role="reporter") | Q(department__isnull=False),
                 name="user_reporter_has_department",
-                violation_error_message="填报人必须属于一个部室。",
+                violation_error_message=later("填报人必须属于一个部室。"),
             ),
             models.CheckConstraint(
                 condition=~Q(role="leader") | Q(leader__isnull=False),
@@ -339,14 +341,14 @@ class User(Remembered, AbstractUser):
 class Former(models.Model):
     """原来叫什么、属于谁：到 `until` 那一刻为止。一行说一个部室、一位领导或一个账户。只增不改。"""
 
-    department = models.ForeignKey(Department, models.CASCADE, null=True, related_name="+", verbose_name="部室")
+    department = models.ForeignKey(Department, models.CASCADE, null=True, related_name="+", verbose_name=later("部室"))
     leader = models.ForeignKey(Leader, models.CASCADE, null=True, related_name="+", verbose_name="领导")
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+", verbose_name="账户")
     until = models.DateTimeField("到")
     name = models.CharField("原来的名字", max_length=40)
     role = models.CharField("原来的角色", max_length=10, blank=True)
     of_department = models.ForeignKey(
-        Department, models.PROTECT, null=True, related_name="+", verbose_name="原来的部室"
+        Department, models.PROTECT, null=True, related_name="+", verbose_name=later("原来的部室")
     )
     of_leader = models.ForeignKey(Leader, models.PROTECT, null=True, related_name="+", verbose_name="原来对应的领导")
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import DatabaseError, connection, models
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.functional import lazy
 
 from yingshang import stamp
 from yingshang.tables.normalising import squeeze
@@ -213,3 +214,7 @@ def unit() -> str:
 def worded(text: str) -> str:
     """代码里写的“部室”换成这里的统称。只用于我们写的话：方案原文、人写的话照录，不经过这里。"""
     return text.replace(UNIT, said) if UNIT in text and (said := unit()) != UNIT else text
+
+
+# 载入时就写定的话（字段、模型的名称，选项，约束的话）：显示时才换。
+later = lazy(worded, str)

@@ -99,7 +99,8 @@ class GuessableValidator:
         own = _own_names(user) if isinstance(user, User) else []
         if any(len(name) > 2 and name in password.lower() for name in own):
             raise ValidationError(
-                "密码里不要带您的登录名、邮箱、部室代号或电话，请换一个。", code="password_has_own_name"
+                organisation.worded("密码里不要带您的登录名、邮箱、部室代号或电话，请换一个。"),
+                code="password_has_own_name",
             )
         if _unguessable([*own, *_of_the_zone(), *COMMON_WORDS], password.lower()) < LEAST_UNGUESSABLE:
             said = "这个密码是常用的词、名字、年份、连着的数字拼起来的，容易被猜到，请换一个。"

@@ -4,13 +4,28 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from tablib import Dataset
 
 from yingshang.tables.lists import Choice, Name, Named, Names, Row, StrictMeta, StrictResource, Whole, YesNo, column
 
+from . import organisation
 from .models import Department, DepartmentAlias, Leader, Role, User
 
 
-class DepartmentResource(StrictResource):
+class SaidResource(StrictResource):
+    """名单：列名照单位的统称写；写着“部室”的表照样认得。"""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for field in self.fields.values():
+            field.column_name = organisation.worded(field.column_name)
+
+    def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
+        dataset.headers = [organisation.worded(header) for header in dataset.headers or []]
+        super().before_import(dataset, **kwargs)
+
+
+class DepartmentResource(SaidResource):
     """部室与别名。别名只增不删：表里少写了已有的别名是错误。"""
 
     slug = column("slug", "网址代号")
@@ -65,7 +80,7 @@ def _aliases(department: Department) -> list[str]:
     return [alias.name for alias in department.aliases.all()]
 
 
-class LeaderResource(StrictResource):
+class LeaderResource(SaidResource):
     """领导。职务只照文件写，没有就空着。"""
 
     name = column("name", "姓名", Name())
@@ -83,7 +98,7 @@ class LeaderResource(StrictResource):
         fields = ["name", "post", "group_role", "department", "order", "is_active", "source_note"]
 
 
-class UserResource(StrictResource):
+class UserResource(SaidResource):
     """用户。没有密码列；能改的只有列出的几样，是否进得了后台不在其中；管理员账户不能用表格建立或改动。"""
 
     username = column("username", "登录名")

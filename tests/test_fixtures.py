@@ -53,6 +53,8 @@ def test_head_goal_safeguards_and_members_are_verbatim(plan, document):
     assert (plan.notice, plan.preamble, plan.goal) == (head["notice"], head["preamble"], head["goal"])
     assert [(p["heading"], p["text"]) for p in plan.safeguards] == head["safeguards"]
     assert plan.group_title == head["members_heading"]
+    assert (plan.goal_heading, plan.safeguards_heading) == (head["goal_heading"], head["safeguards_heading"])
+    assert set(plan.measures.values_list("section", flat=True)) == {head["measures_heading"]}
     written = [(role, name, post) for role, name, _, post in head["members"]]
     assert [(m["role"], m["name"], m["post"]) for m in plan.group_members] == written
     assert plan.group_note == "名单据文件所载，可能不全"

@@ -3,15 +3,9 @@
 from typing import Any, TypeAlias
 
 from django import forms
-from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.forms.renderers import TemplatesSetting
 
 Attrs: TypeAlias = dict[str, Any] | None
-
-# 全站的校验用语：写明实有多少、最多多少、多了多少，不用“请确保该字段……”。
-MaxLengthValidator.message = "写了 %(show_value)s 字，最多 %(limit_value)s 字，请删减后再提交。"
-MaxValueValidator.message = "不能大于 %(limit_value)s。"
-MinValueValidator.message = "不能小于 %(limit_value)s。"
 
 
 class FormRenderer(TemplatesSetting):

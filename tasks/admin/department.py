@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from departments import second_factor, trail
+from departments import organisation, second_factor, trail
 from departments.admin import AccountAdmin, DepartmentAdmin, LeaderAdmin, SeenForm, hold
 from departments.lockout import unlock
 from departments.models import Department, Leader, User
@@ -39,11 +39,11 @@ def what_blocks_closing(department: Department) -> str:
     held = held.filter(measure__plan__in=Plan.objects.in_force())
     numbers = "、".join(held.order_by("measure__position").values_list("measure__number", flat=True))
     if numbers:
-        return f"{department}还牵头第 {numbers} 项，不能停用。请先用方案修订换成别的部室。"
+        return f"{department}还牵头第 {numbers} 项，不能停用。请先用方案修订换成别的{organisation.unit()}。"
     left = "、".join(
         f"{label} {n} 件" for label, n in ((label, rows.count()) for label, rows in _open(department)) if n
     )
-    return f"{department}还有没办完的：{left}，不能停用。请先办完，或改由别的部室办。" if left else ""
+    return f"{department}还有没办完的：{left}，不能停用。请先办完，或改由别的{organisation.unit()}办。" if left else ""
 
 
 def _open(department: Department) -> Iterator[tuple[str, QuerySet[Any]]]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
+from departments import organisation
 from departments.admin import ReadOnlyAdmin
 from departments.models import User
 from yingshang import clock
@@ -33,7 +34,7 @@ class MeasureResource(ExportResource):
         self.entries = found
         self.columns = {
             "方案": lambda measure: measure.plan.title,
-            **{c.label: partial(_cell, found, c) for c in COLUMNS},
+            **{organisation.worded(c.label): partial(_cell, found, c) for c in COLUMNS},
             "退出于": lambda measure: measure.retired_in,
         }
         super().__init__(**kwargs)

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from departments import organisation
 from departments.admin import ReadOnlyAdmin
 from departments.models import Department, User
 from yingshang.tables.lists import ExportResource, SafeExportMixin
@@ -48,6 +49,10 @@ class ProgressResource(ExportResource):
         name = "进展报送"
         fields = ()
 
+    def __init__(self, **kwargs: Any) -> None:
+        self.columns = {organisation.worded(label): value for label, value in type(self).columns.items()}
+        super().__init__(**kwargs)
+
     def filter_export(self, queryset: ProgressQuerySet, **kwargs: Any) -> ProgressQuerySet:
         related = ("period", "assignment__measure", "assignment__department", "submitted_by", "reviewed_by")
         return queryset.visible_to(cast(User, self.user)).select_related(*related).prefetch_related("values__target")
@@ -65,7 +70,7 @@ class ProgressAdmin(SafeExportMixin, ReadOnlyAdmin):
     def measure(self, progress: Progress) -> Measure:
         return progress.assignment.measure
 
-    @admin.display(description="部室", ordering="assignment__department__order")
+    @admin.display(description=organisation.later("部室"), ordering="assignment__department__order")
     def department(self, progress: Progress) -> Department:
         return progress.assignment.department
 

@@ -17,6 +17,7 @@ from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Sub
 from django.urls import reverse
 from django.utils import timezone
 
+from departments import organisation
 from departments.models import Department
 from yingshang import dates
 
@@ -283,11 +284,15 @@ class Assessment:
         sizes = f"{ledger.total} 项举措合 {ledger.part_stands.count()} 项次"
         found = [
             "只列数字，不作评价：方案没有规定怎么评，由领导小组定。",
-            f"按部室以“项次”计：{sizes}。"
-            + (f"{joint}由几个部室共同牵头或各部室共担，每个部室各计一次，所以各部室之和大于项数。" if joint else ""),
+            organisation.worded("按部室以“项次”计：")
+            + f"{sizes}。"
+            + (joint + organisation.worded(SHARED) if joint else ""),
             "报送按“项次·期”计：一个项次在一期里应报一次，跨几期的逐期相加。应报＝按时＋补报＋逾期未报＋未到期。",
         ]
         return [*found, "；".join(f"{FIGURES[key].label}是{FIGURES[key].meaning}" for key in COLUMNS) + "。"]
+
+
+SHARED = "由几个部室共同牵头或各部室共担，每个部室各计一次，所以各部室之和大于项数。"
 
 
 def _named(numbers: list[str]) -> str:

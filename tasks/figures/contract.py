@@ -108,7 +108,7 @@ class PartLine(_From):
 
 
 class MeasureLine(TypedDict):
-    """台账的一行（一项举措）。`before` 是所比的那一期的灯，那时还没有的为 None。"""
+    """台账的一行（一项举措）。`before` 是所比的那一期的灯，那时还没有的为 None。没有配合单位的没有那个键。"""
 
     number: str
     title: str
@@ -125,6 +125,7 @@ class MeasureLine(TypedDict):
     before: str | None
     status: str
     parts: list[PartLine]
+    cooperating: NotRequired[str]
 
 
 class Reports(TypedDict):

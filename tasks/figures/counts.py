@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Literal, TypeAlias, cast, get_args
 
+from departments import organisation
 from departments.models import Department
 from yingshang import dates
 
@@ -58,7 +59,10 @@ def light_counts(span: Span) -> dict[str, Figure]:
         "assignments": figure("责任分工", "项次", parts, links.items(span.period)),
         "exempt": figure("本期免报", "项次", _exempt(span), links.items(span.period, report="exempt")),
         "shared": figure(
-            "各部室共担", "项", (measure_row(x.measure) for x in lines if x.measure.all_departments), board
+            organisation.worded("各部室共担"),
+            "项",
+            (measure_row(x.measure) for x in lines if x.measure.all_departments),
+            board,
         ),
         "joint": figure("共同牵头", "项", (measure_row(x.measure) for x in lines if _is_joint(x)), board),
     }
@@ -228,6 +232,7 @@ def lines(span: Span) -> list[MeasureLine]:
 
 def _line(span: Span, line: Line, before: str | None) -> MeasureLine:
     measure, light = line.measure, line.light
+    helped: dict[str, str] = {"cooperating": plain(measure.cooperating)} if measure.cooperating else {}
     return {
         "number": measure.number,
         "title": plain(measure.title),
@@ -244,6 +249,7 @@ def _line(span: Span, line: Line, before: str | None) -> MeasureLine:
         "before": before,
         "status": _status(span, line),
         "parts": [_part(span, part) for part in line.parts],
+        **helped,  # type: ignore[typeddict-item]  # 多数方案没有，没有的不存
     }
 
 

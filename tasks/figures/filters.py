@@ -45,8 +45,8 @@ def _now(word: Word) -> Q:
 
 
 def _then(word: Word, ledger: Ledger) -> Q:
-    """搜索一期台账的一行：都照当时的（配合单位没有另存，看现在的）。"""
-    said = word.within("edition__title", "edition__text", "measure__cooperating") | word.measure("edition__number")
+    """搜索一期台账的一行：都照当时的。"""
+    said = word.within("edition__title", "edition__text", "edition__cooperating") | word.measure("edition__number")
     parts = ledger.part_stands.filter(assignment__department__in=word.rooms)
     return said | Q(edition__in=word.led_then.values("edition")) | Q(measure__in=parts.values("measure"))
 

@@ -17,6 +17,7 @@ from typing import Any, Self, cast
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from departments import organisation
 from departments.models import Leader
 from yingshang import clock
 
@@ -343,7 +344,9 @@ class Judge:
     def combined(self, measure: Measure, parts: Mapping[int, Ruling]) -> lights.Light:
         """各份的灯合成一项的灯；办公室定过灯的用定灯。"""
         led = self.assignments[measure.pk]
-        judged = lights.combine([(a.department.name, parts[a.pk].verdict.light(self.as_of)) for a in led])
+        judged = lights.combine(
+            [(a.department.name, parts[a.pk].verdict.light(self.as_of)) for a in led], organisation.unit()
+        )
         return self._by_hand(measure.pk, judged)
 
     @property

@@ -13,6 +13,7 @@ from typing import cast
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from departments import organisation
 from departments.models import Department, Leader
 from departments.naming import Names
 from yingshang import clock
@@ -235,7 +236,7 @@ class Ledger:
 
     def _light(self, measure: Measure, parts: list[Part]) -> lights.Light:
         """一项的灯：各份里较差的一份；办公室定过灯的用定灯。"""
-        judged = lights.combine([(part.department.name, part.light) for part in parts])
+        judged = lights.combine([(part.department.name, part.light) for part in parts], organisation.unit())
         row = self._stands.get(measure.pk)
         if row is None or not row.manual_reason:
             return judged

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from departments import organisation
 from departments.models import Department
 
 from ..figures.assessment import COLUMNS, FIGURES
@@ -31,7 +32,9 @@ class AssessmentForm(FilterForm):
         empty_label="最近一期",
         to_field_name="slug",
     )
-    sort = forms.ChoiceField(required=False, choices=[("", "按部室"), *SORTS], widget=forms.HiddenInput)
+    sort = forms.ChoiceField(
+        required=False, choices=[("", organisation.later("按部室")), *SORTS], widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, plan: Plan | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +50,11 @@ class AssessmentListForm(AssessmentForm):
 
     what = forms.ChoiceField(label="数的是", required=False, choices=[(key, f.label) for key, f in FIGURES.items()])
     dept = forms.ModelChoiceField(
-        label="部室", queryset=Department.objects.none(), required=False, empty_label="全部部室", to_field_name="slug"
+        label="部室",
+        queryset=Department.objects.none(),
+        required=False,
+        empty_label=organisation.later("全部部室"),
+        to_field_name="slug",
     )
     category = forms.ChoiceField(
         label="问题分类", required=False, choices=[("", "全部分类"), *Problem.Category.choices]

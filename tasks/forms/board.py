@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from departments import organisation
 from departments.models import Leader
 
 from ..figures.changes import LINE_CHANGES, PART_CHANGES
@@ -58,7 +59,7 @@ class ItemFilterForm(BoardFilterForm):
         ("self_reviewed", "自审通过"),
         ("exempt", "本期不用报"),
     ]
-    SORTS = [("number", "按序号"), ("light", "红黄在前"), ("department", "按部室")]
+    SORTS = [("number", "按序号"), ("light", "红黄在前"), ("department", organisation.later("按部室"))]
 
     report = forms.ChoiceField(label="报送", required=False, choices=REPORTS)
     change = forms.ChoiceField(label="较上期", required=False, choices=[("", "不论变化"), *PART_CHANGES.items()])

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang.forms import DateInput
 
@@ -22,7 +23,11 @@ class EventFilterForm(FilterForm):
         choices=[("", "全部动作"), *((key, name) for key, (name, _) in CATEGORIES.items())],
     )
     dept = forms.ModelChoiceField(
-        label="部室", queryset=Department.objects.none(), required=False, empty_label="全部部室", to_field_name="slug"
+        label="部室",
+        queryset=Department.objects.none(),
+        required=False,
+        empty_label=organisation.later("全部部室"),
+        to_field_name="slug",
     )
     who = forms.ModelChoiceField(
         label="谁", queryset=User.objects.none(), required=False, empty_label="所有人", to_field_name="username"

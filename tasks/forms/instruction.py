@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 
+from departments import organisation
 from departments.models import Department, Leader
 from yingshang.forms import DateInput
 
@@ -163,7 +164,11 @@ class InstructionFilterForm(FilterForm):
         label="领导", queryset=Leader.objects.none(), required=False, empty_label="全部领导", to_field_name="name"
     )
     dept = forms.ModelChoiceField(
-        label="部室", queryset=Department.objects.none(), required=False, empty_label="全部部室", to_field_name="slug"
+        label="部室",
+        queryset=Department.objects.none(),
+        required=False,
+        empty_label=organisation.later("全部部室"),
+        to_field_name="slug",
     )
     urgent = forms.ChoiceField(label="急办", required=False, choices=[("", "全部"), ("on", "只看急办")])
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from departments import organisation
 from departments.models import Department, Leader
 from yingshang import stamp
 from yingshang.forms import DateInput, SegRadioSelect
@@ -17,7 +18,12 @@ from .filters import FilterForm
 class MeasureFilterForm(FilterForm):
     """举措清单与总览的筛选。"""
 
-    SORTS = [("number", "按序号"), ("light", "红黄在前"), ("leader", "按领导"), ("department", "按部室")]
+    SORTS = [
+        ("number", "按序号"),
+        ("light", "红黄在前"),
+        ("leader", "按领导"),
+        ("department", organisation.later("按部室")),
+    ]
     LIGHTS = [
         ("", "全部灯"),
         ("red", "红灯"),
@@ -43,7 +49,7 @@ class MeasureFilterForm(FilterForm):
         label="牵头部室",
         queryset=Department.objects.none(),
         required=False,
-        empty_label="全部部室",
+        empty_label=organisation.later("全部部室"),
         to_field_name="slug",
     )
     kind = forms.ChoiceField(label="类型", required=False, choices=[("", "全部类型"), *Measure.Kind.choices])
@@ -117,7 +123,7 @@ class MeasureSettingsForm(forms.ModelForm):
                 queryset=self.fields["summary_department"].queryset,
                 required=False,
                 initial=target.department_id,
-                empty_label="各牵头部室都可以报",
+                empty_label=organisation.later("各牵头部室都可以报"),
             )
             self.fields[f"target_{target.pk}"] = field
 

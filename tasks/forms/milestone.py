@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from departments import organisation
 from departments.models import Department
 from yingshang import dates
 from yingshang.forms import DateInput
@@ -26,7 +27,9 @@ class MilestoneForm(forms.ModelForm):
 
     fields: dict[str, Any]
 
-    assignment = AssignmentChoiceField(label="部室", queryset=Assignment.objects.none(), empty_label="请选择部室")
+    assignment = AssignmentChoiceField(
+        label="部室", queryset=Assignment.objects.none(), empty_label=organisation.later("请选择部室")
+    )
     even_late = forms.BooleanField(label="时限已过，仍要这样定", required=False)
     beyond = forms.BooleanField(label="确需定到方案年度之后", required=False)
 
@@ -82,7 +85,11 @@ class MilestoneFilterForm(FilterForm):
 
     state = forms.ChoiceField(label="状态", required=False, choices=STATES)
     dept = forms.ModelChoiceField(
-        label="部室", queryset=Department.objects.none(), required=False, empty_label="全部部室", to_field_name="slug"
+        label="部室",
+        queryset=Department.objects.none(),
+        required=False,
+        empty_label=organisation.later("全部部室"),
+        to_field_name="slug",
     )
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 

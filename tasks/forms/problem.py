@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from departments import organisation
 from departments.models import Department
 from yingshang.forms import CheckList, DateInput, SegRadioSelect
 
@@ -39,7 +40,7 @@ class ProblemFilterForm(FilterForm):
         label="责任部室",
         queryset=Department.objects.none(),
         required=False,
-        empty_label="全部部室",
+        empty_label=organisation.later("全部部室"),
         to_field_name="slug",
     )
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
@@ -222,7 +223,7 @@ class CoordinationFilterForm(PageForm):
         ("", "全部"),
         ("waiting", "没有答复"),
         ("office", "请办公室答复"),
-        ("slow", f"部室超过 {SLOW_DAYS} 天没有答复"),
+        ("slow", organisation.later(f"部室超过 {SLOW_DAYS} 天没有答复")),
         ("answered", "已答复"),
     ]
 

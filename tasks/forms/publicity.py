@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from departments import organisation
 from departments.models import Department
 from yingshang.forms import SegRadioSelect
 
@@ -39,7 +40,7 @@ class PublicityFilterForm(FilterForm):
         label="牵头部室",
         queryset=Department.objects.none(),
         required=False,
-        empty_label="全部部室",
+        empty_label=organisation.later("全部部室"),
         to_field_name="slug",
     )
     state = forms.ChoiceField(label="对外公开", required=False, choices=STATES)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from departments import organisation
 from departments.models import Department
 
 from ..models import ReportingPeriod
@@ -18,7 +19,7 @@ class ReviewFilterForm(FilterForm):
         label="报送期", queryset=ReportingPeriod.objects.none(), required=False, empty_label="各期"
     )
     department = forms.ModelChoiceField(
-        label="部室", queryset=Department.objects.none(), required=False, empty_label="全部部室"
+        label="部室", queryset=Department.objects.none(), required=False, empty_label=organisation.later("全部部室")
     )
 
     def __init__(

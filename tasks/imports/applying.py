@@ -235,6 +235,7 @@ def _update(changed: Mapping[int, MeasureRow], kinds: Collection[int], confirmed
         "lead_label",
         "all_departments",
         "cooperating",
+        "section",
         "deadline",
         "due_on",
         "kind",
@@ -258,6 +259,7 @@ def _fill(measure: Measure, row: MeasureRow) -> None:
     measure.title, measure.text, measure.lead_label = row.title, row.text, row.lead_label
     measure.all_departments, measure.deadline = row.all_departments, row.deadline
     measure.cooperating = "、".join(row.cooperating)
+    measure.section = row.section or measure.section  # 文件没有标题的（台账）沿用
 
 
 def _create(plan: Plan, rows: Sequence[MeasureRow]) -> dict[int, MeasureRow]:
@@ -271,6 +273,7 @@ def _create(plan: Plan, rows: Sequence[MeasureRow]) -> dict[int, MeasureRow]:
             "lead_label": row.lead_label,
             "all_departments": row.all_departments,
             "cooperating": "、".join(row.cooperating),
+            "section": row.section,
             "deadline": row.deadline,
             "due_on": row.due_on,
             "kind": row.kind or Measure.Kind.ROUTINE,

@@ -144,7 +144,7 @@ def row_to_json(row: MeasureRow | None) -> dict | None:
     stored |= {name: list(stored[name]) for name in ("leaders", "departments", "cooperating")}
     del stored["pending"]
     stored["aims"] = [vars(aim) for aim in row.aims]
-    for name in [n for n in ("cooperating", "aims", "collective") if not stored[n]]:  # 多数没有，空着不存
+    for name in [n for n in ("cooperating", "aims", "collective", "section") if not stored[n]]:  # 多数没有，空着不存
         del stored[name]
     stored["due_on"] = row.due_on.isoformat() if row.due_on else None
     return stored

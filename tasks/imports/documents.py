@@ -46,6 +46,7 @@ class PlanMeasure:
     targets_text: str = ""
     leaders_label: str = "牵头领导"
     departments_label: str = ""
+    section: str = ""  # 各级标题，一级一行
     line: int = field(default=0, compare=False)
 
     @property
@@ -112,8 +113,9 @@ def _follows(previous: str, number: str) -> bool:
 class _Draft:
     """正在拼接的一项举措。"""
 
-    def __init__(self, paragraph: Paragraph, group: tuple[str, ...], terms: Terms) -> None:
+    def __init__(self, paragraph: Paragraph, group: tuple[str, ...], section: str, terms: Terms) -> None:
         assert paragraph.number is not None
+        self.section = section
         self.written, self.place, self.group, self.terms = paragraph.number.value, paragraph.place, group, terms
         self.number = self.written
         self.bold = max(0, paragraph.bold - paragraph.number.length)
@@ -304,20 +306,21 @@ class _Parser:
         drafts: list[_Draft] = []
         section = leading_number(heading)
         groups: dict[int, str] = {0: section.value} if section else {}
+        titles: dict[int, str] = {0: heading} if heading else {}
         draft: _Draft | None = None
         for index, paragraph in content:
             number = paragraph.number
             starts = number is not None and number.style == style
             if starts and (draft is None or draft.is_closed or _follows(draft.written, number.value)):  # type: ignore[union-attr]
-                draft = _Draft(paragraph, tuple(groups.values()), self.terms)
+                draft = _Draft(paragraph, tuple(groups.values()), "\n".join(titles.values()), self.terms)
                 drafts.append(draft)
             elif (
                 number and self._above(number.style, style) and (draft is None or draft.is_closed) and index not in led
             ):
-                groups = {rank: value for rank, value in groups.items() if rank < number.rank}
-                groups[number.rank] = number.value
+                groups, titles = _under(groups, number.rank), _under(titles, number.rank)
+                groups[number.rank], titles[number.rank] = number.value, paragraph.text
                 draft = None
-                self._ignore(f"第{paragraph.place}{self.unit}分组标题“{_quote(paragraph.text)}”")
+                self._ignore(f"第{paragraph.place}{self.unit}分组标题“{_quote(paragraph.text)}”（作标题存下）")
             elif draft and not (draft.is_closed and self._is_lost_lead(paragraph, index, led)):
                 draft.add(paragraph, paragraph.text)
             elif index in led:
@@ -433,6 +436,7 @@ class _Parser:
                 targets_text=facts["targets"].value if "targets" in facts else "",
                 leaders_label=leaders.label if leaders else "",
                 departments_label=who.label,
+                section=draft.section,
                 line=draft.place,
             )
         )
@@ -460,6 +464,11 @@ class _Parser:
         unknown = [fact.label for fact in draft.facts if not fact.use]
         near = next((f"“{label}”最像“{near}”。" for label in unknown if (near := self.terms.nearest(label))), "")
         return f"“{_quote(draft.quote)}”没有写牵头部室。{near}请补上“牵头部室：某某”后重新上传。"
+
+
+def _under(held: dict[int, str], rank: int) -> dict[int, str]:
+    """比这一级大的各级。"""
+    return {above: said for above, said in held.items() if above < rank}
 
 
 def _separator(facts: Sequence[Fact]) -> str:

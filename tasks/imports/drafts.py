@@ -223,6 +223,8 @@ def _fill_head(plan: Plan, head: dict[str, Any]) -> None:
         ("notice", "notice"),
         ("preamble", "preamble"),
         ("goal", "goal"),
+        ("goal_heading", "goal_heading"),
+        ("safeguards_heading", "safeguards_heading"),
         ("group_title", "members_heading"),
     ):
         setattr(plan, name, (head.get(key) or "")[: lengths[name]])

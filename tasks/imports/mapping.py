@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from yingshang.tables.converting import can_convert, converted
 from yingshang.tables.guards import file_kind
 from yingshang.tables.limits import Limits, Unreadable
 from yingshang.tables.normalising import squeeze
 from yingshang.tables.sheets import Sheet, column_letter, read_csv, read_xlsx
 
+from .documents import parse_lines
 from .headers import SheetTable, find_header, header_key, shown
 from .labels import Terms
+from .reading import word_lines
+from .word import read_docx
 
 SAMPLES, LONGEST, MOST = 3, 40, 40
 
@@ -31,9 +35,11 @@ class SeenColumn:
 
 
 def seen_columns(data: bytes, filename: str, limits: Limits, terms: Terms) -> list[SeenColumn]:
-    """表格里的各列；不是表格的、读不了的没有。"""
+    """表格（Word 里的也算）里的各列；没有表格的、读不了的没有。"""
     try:
-        sheets = _sheets(data, filename, limits)
+        if limits.converts and len(data) <= limits.file_bytes and can_convert(filename):
+            data, filename = converted(data, filename)
+        sheets = _sheets(data, filename, limits, terms)
     except Unreadable:
         return []
     tables = [find_header(sheet, terms) for sheet in sheets]
@@ -41,8 +47,13 @@ def seen_columns(data: bytes, filename: str, limits: Limits, terms: Terms) -> li
     return list(_columns(best, terms))[:MOST] if best else []
 
 
-def _sheets(data: bytes, filename: str, limits: Limits) -> list[Sheet]:
+def _sheets(data: bytes, filename: str, limits: Limits, terms: Terms) -> list[Sheet]:
+    """要认列的各张表：表格文件的；Word 的，正文里没有举措才看里面的表格（与 `reading` 一样）。"""
     kind = file_kind(data, filename, limits)
+    if kind == "docx":
+        word = read_docx(data, limits)
+        plan = parse_lines(word_lines(word), unit="段", most=limits.rows, terms=terms)
+        return [] if plan.measures or plan.problems else word.tables
     if kind == "csv":
         return list(read_csv(data, limits))
     return read_xlsx(data, limits).sheets if kind == "xlsx" else []

@@ -24,7 +24,7 @@ from .numbers import normalise_number
 from .rows import COMPOSED, Fault, MeasureRow, Names, Reading
 from .tables import read_rows
 from .values import check_deadline, check_lengths
-from .word import WordText, read_docx
+from .word import Line, WordText, read_docx
 
 LINES_PER_ROW = 20  # 正文里一项举措连空行、分页约占几行，留足余地
 LISTED = 20
@@ -58,6 +58,11 @@ def read_plan(
         message = f"“{was}”是旧格式，已用 LibreOffice 转换后读入，版面、编号未必与原件一样。请与印发文件逐项核对。"
         reader.reading.warnings.append(Fault(0, "文件", "", message))
     return reader.finish()
+
+
+def word_lines(word: WordText) -> list[Line]:
+    """Word 正文的各段，规整过，一段一行。"""
+    return [line._replace(text=clean(line.text).replace("\n", " ")) for line in word.lines]
 
 
 class _PlanReader:
@@ -161,7 +166,7 @@ class _PlanReader:
             if word.numbered:
                 self.reading.notes.append(f"{word.numbered} 段的序号取自 Word 自动编号，照显示的样子读入。")
             raw = [line.text for line in word.lines]
-            lines = [line._replace(text=clean(line.text).replace("\n", " ")) for line in word.lines]
+            lines = word_lines(word)
         else:
             word = WordText()
             text = decode(data, "txt")
@@ -175,6 +180,7 @@ class _PlanReader:
         self._list_tables(word.tables, chosen)
         if chosen:
             self.unit = "行"
+            self.reading.sheet = "、".join(table.sheet.name for table in chosen)
             self.reading.ignored.extend(plan.ignored)
             self._read_tables(chosen)
             return
@@ -253,6 +259,7 @@ class _PlanReader:
             aims=targets.from_column(measure.targets_text, measure.title),
             deadline=clean_line(measure.deadline),
             lead_label=measure.lead_label,
+            section=measure.section,
             line=line,
         )
         row = replace(row, due_on=check_deadline(row.deadline, reading, self.year, line, "完成时限", unit))
@@ -276,11 +283,19 @@ class _PlanReader:
             reading.rows[index] = row if row.deadline else self._dated(row)
         if passed:
             reading.notes.append(f"像是规模、次数、型号，没有提作量化目标的数：{'、'.join(passed[:30])}。")
+        if reading.kind in ("docx", "txt"):
+            self._say_missing()
         reading.proposed = self.book.proposed
         for what, label in (("departments", "部室"), ("leaders", "领导")):
             if names := self.book.proposed[what]:
                 message = f"名单里没有的{label} {len(names)} 个，生效时新增：{'、'.join(names[:60])}。请核对写法。"
                 reading.warnings.append(Fault(0, "名单", "", message))
+
+    def _say_missing(self) -> None:
+        """正文里没有读到的文号、印发日期：存下来是空的，要说一声。"""
+        named = (("document_number", "文号"), ("issued_on", "印发日期"))
+        if left := [label for key, label in named if not self.reading.head.get(key)]:
+            self.reading.notes.append(f"没有读到{'、'.join(left)}，存下来是空的；文件里有的，请核对写在哪里。")
 
     def _dated(self, row: MeasureRow) -> MeasureRow:
         """没有另写时限的，正文里只说了一个时限，就取它；说了几个的不取。"""

@@ -28,7 +28,11 @@ HEAD = {
     "notice": ("印发通知", "notice"),
     "preamble": ("引言", "preamble"),
     "goal": ("总体目标", "goal"),
+    "goal_heading": ("总体目标的标题", "goal_heading"),
+    "safeguards_heading": ("保障措施的标题", "safeguards_heading"),
 }
+# 以前导入的方案没有存标题：库里空着的不比。
+HEADINGS = ("goal_heading", "safeguards_heading")
 _SPAN = re.compile(r"(?<!\d)(20\d\d)\s*年?\s*[-－–—‑~～至到]+\s*(20\d\d)(?=\s*年|[〕\]】）)]|$)")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?=\s*年|[〕\]】）)])")
 
@@ -139,7 +143,7 @@ def head_differences(plan: Plan, head: dict[str, Any]) -> list[dict]:
     found = []
     for key, (label, name) in HEAD.items():
         said, ours = head.get(key), getattr(plan, name)
-        if said and squeeze(str(said)) != squeeze(str(ours or "")):
+        if said and squeeze(str(said)) != squeeze(str(ours or "")) and (ours or key not in HEADINGS):
             found.append({"label": label, "old": _shown(ours), "new": _shown(said)})
     ours = [(p["heading"], p["text"]) for p in plan.safeguards]
     theirs = [tuple(part) for part in head.get("safeguards", ())]

@@ -96,6 +96,7 @@ class MeasureRow:
     lead_label: str = "部室"  # 文件写的是“牵头部室”还是“牵头部门”
     line: int = field(default=0, compare=False)  # 表格行号或文本行号，只用于提示
     cooperating: tuple[str, ...] = ()  # 配合单位，照文件所写；名单里有的用规范简称
+    section: str = field(default="", compare=False)  # 在哪一节、哪一组：文件里的各级标题，一级一行
     collective: str = field(default="", compare=False)  # 各部室共担的，文件怎么写（各部门、各有关单位）
     aims: tuple[Aim, ...] = field(default=(), compare=False)  # 文件里的量化目标，待办公室核定；现行的一项，是核定了的
     pending: tuple[Aim, ...] = field(default=(), compare=False)  # 现行的一项：提出了、还没有核定的

@@ -86,6 +86,7 @@ class _RowParser:
         self.reading, self.book, self.limits, self.plan_year = reading, book, limits, plan_year
         self.rows: list[MeasureRow] = []
         self.group = ""
+        self.titles: dict[int, str] = {}  # 在哪一组：各级标题
         self.groups: dict[int, str] = {}  # 第几行 → 在哪一组
         self.floats: dict[str, int] = {}  # 存成了小数的序号
         self.merged: dict[int, int] = {}  # 由几行合成的：首行 → 几行
@@ -102,7 +103,10 @@ class _RowParser:
             text = shown(cells[min(cells)], 30)
             number = leading_number(squeeze(text))
             self.group = number.value if number else text
-            self.reading.ignored.append(f"第{line}行分组行“{text}”")
+            rank = number.rank if number else 0
+            self.titles = {above: said for above, said in self.titles.items() if above < rank}
+            self.titles[rank] = clean_line(as_text(cells[min(cells)]))  # type: ignore[arg-type]
+            self.reading.ignored.append(f"第{line}行分组行“{text}”（作标题存下）")
             return
         known = {name: cells[column] for name, column in self.columns.items() if column in cells}
         if not known or all((line, self.columns[name]) in self.table.sheet.filled for name in known):
@@ -256,6 +260,7 @@ class _RowParser:
             deadline=deadline,
             due_on=due_on,
             kind=self._kind(line, known.get("kind")),
+            section="\n".join(self.titles.values()),
             line=line,
         )
 

@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from departments import organisation
 from departments.models import Department, User
 
 from .fields import BoundedDateField, date_constraint
@@ -45,7 +46,9 @@ class Assignment(models.Model):
         ENDED = "ended", "已终止"
 
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="assignments", verbose_name="举措")
-    department = models.ForeignKey(Department, models.PROTECT, related_name="assignments", verbose_name="牵头部室")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="assignments", verbose_name=organisation.later("牵头部室")
+    )
     order = models.PositiveSmallIntegerField(default=0)
     extended_due_on = BoundedDateField("延期后的时限", null=True, blank=True, editable=False)
     ended_in = models.ForeignKey(
@@ -80,7 +83,7 @@ class Assignment(models.Model):
         """为什么已终止（在册的为空）：举措退出现行方案，或不再由这个部室牵头。"""
         if self.measure.retired_in_id:
             return "已退出现行方案"
-        return "已不由本部室牵头" if self.ended_in_id else ""
+        return organisation.worded("已不由本部室牵头") if self.ended_in_id else ""
 
     @property
     def status(self) -> str:

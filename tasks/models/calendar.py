@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from departments import organisation
 from departments.models import Department, User
 
 from .fields import person
@@ -38,7 +39,9 @@ class CalendarLink(models.Model):
         ACTIVE = "active", "使用中"
         REVOKED = "revoked", "已作废"
 
-    department = models.ForeignKey(Department, models.PROTECT, related_name="calendar_links", verbose_name="部室")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="calendar_links", verbose_name=organisation.later("部室")
+    )
     token = models.CharField("密钥", max_length=64, unique=True, default=new_token, editable=False)
     created_by = person("建立人")
     created_at = models.DateTimeField("建立时间")

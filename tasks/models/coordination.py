@@ -55,7 +55,7 @@ class CoordinationRequest(models.Model):
         null=True,
         blank=True,
         related_name="coordination_requests",
-        verbose_name="请哪个部室协调",
+        verbose_name=organisation.later("请哪个部室协调"),
         help_text="空着是请领导小组办公室协调",
     )
     text = models.TextField("需协调事项", max_length=TEXT_MAX)

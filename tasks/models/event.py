@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from departments import organisation
 from departments.models import User
 from departments.requests import Anyone
 from yingshang import append_only
@@ -41,7 +42,7 @@ class Event(models.Model):
     is_public = models.BooleanField("登录者可见", default=False)
     is_self_review = models.BooleanField("自审", default=False)
     department = models.ForeignKey(
-        "departments.Department", models.PROTECT, null=True, related_name="+", verbose_name="部室"
+        "departments.Department", models.PROTECT, null=True, related_name="+", verbose_name=organisation.later("部室")
     )
     plan = models.ForeignKey("tasks.Plan", models.PROTECT, null=True, related_name="events")
     revision = models.ForeignKey("tasks.PlanRevision", models.PROTECT, null=True, related_name="events")

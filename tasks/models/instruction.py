@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from departments import organisation
 from departments.models import Department, Leader, User
 
 from ..rules import permissions
@@ -49,7 +50,9 @@ class Instruction(models.Model):
         Problem, models.PROTECT, null=True, blank=True, related_name="decisions", verbose_name="提请研究的问题"
     )
     leader = models.ForeignKey(Leader, models.PROTECT, related_name="instructions", verbose_name="批示领导")
-    departments = models.ManyToManyField(Department, related_name="instructions", verbose_name="承办部室")
+    departments = models.ManyToManyField(
+        Department, related_name="instructions", verbose_name=organisation.later("承办部室")
+    )
     text = models.TextField("批示", max_length=1000)
     is_urgent = models.BooleanField("急办", default=False)
     by = person("录入人")
@@ -76,7 +79,7 @@ class Instruction(models.Model):
                 condition=Q(settled_at__isnull=True, settled_by__isnull=True)
                 | Q(settled_at__isnull=False, settled_by__isnull=False, answered_at__isnull=False),
                 name="instruction_settled_was_answered",
-                violation_error_message="各承办部室都回复了才能了结。",
+                violation_error_message=organisation.later("各承办部室都回复了才能了结。"),
             ),
             models.CheckConstraint(
                 condition=Q(due_on__isnull=True) | Q(said_on__isnull=True) | Q(due_on__gte=F("said_on")),
@@ -145,7 +148,9 @@ class InstructionReply(models.Model):
     """一个部室对一条批示的回复：回复一次，以后可以补充办理情况。"""
 
     instruction = models.ForeignKey(Instruction, models.PROTECT, related_name="replies", verbose_name="批示")
-    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="部室")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="+", verbose_name=organisation.later("部室")
+    )
     text = models.TextField("回复", max_length=TEXT_MAX)
     by = person("回复人")
     at = models.DateTimeField("时间")
@@ -159,7 +164,7 @@ class InstructionReply(models.Model):
                 fields=["instruction", "department"],
                 condition=Q(is_supplement=False),
                 name="instruction_reply_unique",
-                violation_error_message="本部室已经回复过这条批示。",
+                violation_error_message=organisation.later("本部室已经回复过这条批示。"),
             )
         ]
 

@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from departments import organisation
 from departments.models import Department, User
 
 from .assignment import Assignment
@@ -32,7 +33,9 @@ class JointSummary(models.Model):
 
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="joint_summaries", verbose_name="举措")
     period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="+", verbose_name="报送期")
-    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="汇总部室")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="+", verbose_name=organisation.later("汇总部室")
+    )
     text = models.TextField("汇总", max_length=TEXT_MAX)
     version = models.PositiveIntegerField(default=0, editable=False)
     by = person("填写人")

@@ -12,6 +12,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
+from departments import organisation
 from departments.models import Leader
 
 from ..rules import lights
@@ -40,7 +41,7 @@ class MeasureEdition(models.Model):
     text = models.TextField("原文")
     kind = models.CharField("类型", max_length=10, choices=Measure.Kind.choices)
     lead_label = models.CharField("原文称谓", max_length=10)
-    all_departments = models.BooleanField("各部室共担")
+    all_departments = models.BooleanField(organisation.later("各部室共担"))
     cooperating = models.TextField("配合单位", blank=True)
     deadline = models.CharField("完成时限（原文）", max_length=100, blank=True)
     due_on = BoundedDateField("完成时限", null=True)

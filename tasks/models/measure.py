@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department, Leader, User
 
 from .fields import BoundedDateField, date_constraint, person
@@ -56,16 +57,19 @@ class Measure(models.Model):
     kind = models.CharField("类型", max_length=10, choices=Kind.choices, default=Kind.ROUTINE)
     kind_is_confirmed = models.BooleanField("类型已由办公室核定", default=False)
     lead_label = models.CharField("原文称谓", max_length=10, default="部室")
-    all_departments = models.BooleanField("各部室共担", default=False)
+    all_departments = models.BooleanField(organisation.later("各部室共担"), default=False)
     leaders = models.ManyToManyField(Leader, through="MeasureLeader", related_name="measures", verbose_name="牵头领导")
     cooperating = models.TextField(
         "配合单位", blank=True, help_text="照文件所写，用顿号隔开；配合单位不报送，需要时由办公室另行安排"
+    )
+    section = models.TextField(
+        "所在各级标题", blank=True, editable=False, help_text="照文件所写，一级一行；空着的接着上一项"
     )
     deadline = models.CharField("完成时限（原文）", max_length=100, blank=True, help_text="空着表示文件未规定")
     due_on = BoundedDateField("完成时限", null=True, blank=True)
     start_on = BoundedDateField("计划启动", null=True, blank=True)
     summary_department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="汇总部室"
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=organisation.later("汇总部室")
     )
     aims = models.JSONField(
         "待核定的目标", default=list, blank=True, editable=False
@@ -109,6 +113,17 @@ class Measure(models.Model):
         if self.retired_in_id:
             return reverse("measure_retired", args=[self.pk])
         return reverse("measure_detail", args=[self.number])
+
+    @property
+    def headings(self) -> list[str]:
+        """所在的各级标题，大的在前；文件没有的为空。"""
+        return self.section.split("\n") if self.section else []
+
+    @property
+    def source_place(self) -> str:
+        """原文出处：某号文件，二、具体举措第 3 条；没有文号、标题的不写。"""
+        heading = self.headings[0] if self.headings else ""
+        return "，".join(filter(None, (self.plan.document_number, f"{heading}第 {self.number} 条")))
 
     @property
     def display_text(self) -> str:

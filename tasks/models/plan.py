@@ -94,7 +94,10 @@ class Plan(models.Model):
     year = models.PositiveSmallIntegerField("年度", validators=[MinValueValidator(2000), MaxValueValidator(2099)])
     notice = models.TextField("印发通知", blank=True)
     preamble = models.TextField("引言", blank=True)
+    # 各节的标题照文件所写（“一、总体要求”），文件没有的为空；举措各节的在 `Measure.section`。
+    goal_heading = models.CharField("总体目标的标题", max_length=100, blank=True)
     goal = models.TextField("总体目标", blank=True)
+    safeguards_heading = models.CharField("保障措施的标题", max_length=100, blank=True)
     safeguards = models.JSONField("保障措施", default=list, blank=True)
     group_title = models.CharField("名单标题", max_length=200, blank=True)
     group_members = models.JSONField("领导组名单", default=list, blank=True)

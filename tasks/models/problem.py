@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from departments import organisation
 from departments.models import Department, User
 
 from .assignment import Assignment
@@ -79,7 +80,7 @@ class Problem(models.Model):
         OTHER = "other", "其他"
 
     class Level(models.TextChoices):
-        DEPARTMENT = "department", "部室"
+        DEPARTMENT = "department", organisation.later("部室")
         LEADER = "leader", "分管领导"
         GROUP = "group", "领导小组"
 
@@ -89,7 +90,9 @@ class Problem(models.Model):
     text = models.TextField("具体情况", max_length=TEXT_MAX)
     category = models.CharField("分类", max_length=12, choices=Category.choices, default=Category.OTHER)
     level = models.CharField("分层", max_length=12, choices=Level.choices, default=Level.DEPARTMENT)
-    department = models.ForeignKey(Department, models.PROTECT, related_name="problems", verbose_name="责任部室")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="problems", verbose_name=organisation.later("责任部室")
+    )
     due_on = BoundedDateField("整改期限")
     status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.OPEN, editable=False)
     measure = models.ForeignKey(

@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from departments import organisation
 from departments.models import Department, User
 
 from .assignment import Assignment
@@ -30,7 +31,9 @@ class Reminder(models.Model):
     period = models.ForeignKey(
         ReportingPeriod, models.PROTECT, null=True, related_name="reminders", verbose_name="报送期"
     )
-    department = models.ForeignKey(Department, models.PROTECT, related_name="reminders", verbose_name="部室")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="reminders", verbose_name=organisation.later("部室")
+    )
     assignments = models.ManyToManyField(Assignment, related_name="reminders", verbose_name="催办的项次")
     text = models.TextField("催办语")
     group_text = models.TextField("发到工作群的话", blank=True)

@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from departments import organisation
 from departments.models import Department, DepartmentQuerySet
 
 from .plan import Plan
@@ -82,7 +83,9 @@ class Receipt(models.Model):
     """签收：一个部室对一版方案点一次（印发通知：“现将……印发给你们”）。"""
 
     revision = models.ForeignKey(PlanRevision, models.PROTECT, related_name="receipts", verbose_name="版本")
-    department = models.ForeignKey(Department, models.PROTECT, related_name="receipts", verbose_name="部室")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="receipts", verbose_name=organisation.later("部室")
+    )
     signed_by = models.ForeignKey("departments.User", models.PROTECT, related_name="+", verbose_name="签收人")
     signed_at = models.DateTimeField("签收时间")
 
@@ -92,7 +95,7 @@ class Receipt(models.Model):
             models.UniqueConstraint(
                 fields=["revision", "department"],
                 name="receipt_unique",
-                violation_error_message="本部室已签收这一版。",
+                violation_error_message=organisation.later("本部室已签收这一版。"),
             )
         ]
 

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from departments import organisation
 from departments.models import Department
 
 from .measure import Measure
@@ -33,7 +34,7 @@ class Target(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name="填报部室",
+        verbose_name=organisation.later("填报部室"),
         help_text="共同牵头而文件没有写明由谁报的，留空：各牵头部室都可以报，以最近通过的为准",
     )
     name = models.CharField("目标", max_length=60)

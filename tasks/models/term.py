@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from departments import organisation
 from yingshang.tables.normalising import squeeze
 
 from .fields import person
@@ -15,7 +16,7 @@ class Term(models.Model):
         TITLE = "title", "举措名称"
         TEXT = "text", "具体内容"
         LEADERS = "leaders", "牵头领导"
-        DEPARTMENTS = "departments", "牵头部室"
+        DEPARTMENTS = "departments", organisation.later("牵头部室")
         COOPERATING = "cooperating", "配合单位"
         DEADLINE = "deadline", "完成时限"
         TARGETS = "targets", "量化目标"

@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import stamp
 
@@ -127,7 +128,12 @@ class Board:
     @property
     def sorts(self) -> list[tuple[str, str]]:
         """排序切换：红黄在前是默认。"""
-        return [("light", "红黄在前"), ("number", "按序号"), ("leader", "按领导"), ("department", "按部室")]
+        return [
+            ("light", "红黄在前"),
+            ("number", "按序号"),
+            ("leader", "按领导"),
+            ("department", organisation.worded("按部室")),
+        ]
 
     @property
     def query(self) -> str:
@@ -325,7 +331,14 @@ def _owed_in(period: ReportingPeriod, departments: list[DepartmentRow]) -> list[
         found.append(replace(unreported, list_url=part_figures.url(period, report="unreported")))
     if counted.returned:
         url = part_figures.url(period, report="returned")
-        found.append(Chore(f"{period.short_name} {counted.returned} 项次退回待改", "等部室修改后重报", url, "查看"))
+        found.append(
+            Chore(
+                f"{period.short_name} {counted.returned} 项次退回待改",
+                organisation.worded("等部室修改后重报"),
+                url,
+                "查看",
+            )
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Max
 from django.utils import timezone
 
+from departments import organisation
 from departments.models import User
 from yingshang import dates
 
@@ -320,7 +321,7 @@ def _how_counted(circular: Circular, can_trace: bool) -> str:
     span = "上一期关闭之后，到这一期的基准时刻"
     if circular.figures.get("is_span"):
         span = f"{circular.span_name}这一段：起始期的上一期关闭之后，到最后一期的基准时刻"
-    counted = f"举措以“项”计，按部室以“项次”计；“本期”指{span}。未报含起草而未提交的。"
+    counted = f"举措以“项”计，按{organisation.unit()}以“项次”计；“本期”指{span}。未报含起草而未提交的。"
     if not can_trace:
         return counted
     return f"每个数点开，就是它数到的每一条。{counted}“看现在的清单”里的数字会随以后的变化而变，这里的不会。"

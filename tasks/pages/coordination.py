@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import clock, dates
 
@@ -135,7 +136,9 @@ def due(today: dt.date) -> list[Due]:
 
 def _for_office(rows: list[Row]) -> Chore:
     url = f"{reverse('coordination_list')}?state=office"
-    return Chore(f"{len(rows)} 件请办公室协调", "部室报送里提出，答复之前一直在这里", url, "去答复", True)
+    return Chore(
+        f"{len(rows)} 件请办公室协调", organisation.worded("部室报送里提出，答复之前一直在这里"), url, "去答复", True
+    )
 
 
 def _late(rows: list[Row]) -> Chore:

@@ -9,6 +9,7 @@ from functools import partial
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from departments import organisation
 from departments.models import Department, DepartmentAlias, Leader
 from yingshang import stamp
 
@@ -194,7 +195,7 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
         "total": total,
         "more": total - len(mine),
         "times_extended": extension_pages.times_extended(extended),
-        "shared_words": f"（含各部室共担 {shared} 项）" if shared else "",
+        "shared_words": f"（含各{organisation.unit()}共担 {shared} 项）" if shared else "",
         "exempt_words": _exempt_words(led, mine, total, period),
         "reporting": by_period.get(period.pk) if period else None,
         "history": history,

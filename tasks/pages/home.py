@@ -10,6 +10,7 @@ from typing import cast
 from django.db.models import Case, Count, Exists, OuterRef, QuerySet, When
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import dates
 
@@ -204,7 +205,7 @@ class Desk:
         urgent = "（有急办）" if any(item.instruction.is_urgent for item in replies) else ""
         counted = (
             ("h-ins", len(replies), f"条批示待回复{urgent}"),
-            ("h-asked", len(self.asked), "件请本部室协调"),
+            ("h-asked", len(self.asked), organisation.worded("件请本部室协调")),
             ("h-sum", len(self.summaries_due), "份汇总没有写"),
             ("h-cor", len(self.corrections), "份更正稿没有交"),
             ("h-fol", len(self.follow_ups), "件办结到期回看"),

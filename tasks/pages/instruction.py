@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
+from departments import organisation
 from departments.models import Department, Leader, User
 from yingshang import clock
 
@@ -237,7 +238,7 @@ def addressed(instruction: Instruction) -> str:
     """交给了哪些部室，用话说；全体部室都在内的写“各部室”。"""
     names = [department.name for department in instruction.departments.all()]
     of = instruction.measure
-    return "各部室" if of and of.all_departments else "、".join(names)
+    return organisation.worded("各部室") if of and of.all_departments else "、".join(names)
 
 
 def decisions_on(problem: Problem, user: User) -> list[Shown]:

@@ -9,6 +9,7 @@ from django.db.models import Exists
 from django.forms import BaseForm
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import dates
 
@@ -159,7 +160,7 @@ def _before_opening(period: ReportingPeriod, today: dt.date) -> list[str]:
         wait = (period.starts_on - today).days
         return [
             f"{period.short_name}还有 {wait} 天才开始，离截止日 {due} 还有 {(period.due_on - today).days} 天。"
-            f"一开放，各部室就都有{period.short_name}的报送要填；总览到{period.short_name}才改看这一期。"
+            f"一开放，各{organisation.unit()}就都有{period.short_name}的报送要填；总览到{period.short_name}才改看这一期。"
         ]
     return []
 
@@ -171,7 +172,7 @@ def _before_closing(period: ReportingPeriod, today: dt.date, left: list) -> list
         days = (period.due_on - today).days
         found.append(f"截止日 {dates.short(period.due_on)} 还没有过（{f'还有 {days} 天' if days else '就是今天'}）。")
     if left:
-        found.append("下面各部室还没有报的、退回还没有重报的，关闭以后就不能再报了。")
+        found.append(organisation.worded("下面各部室还没有报的、退回还没有重报的，关闭以后就不能再报了。"))
     return found
 
 

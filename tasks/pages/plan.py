@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Page
@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Length
 from django.http import QueryDict
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import dates
 from yingshang.paging import ChunkPaginator, chunked
@@ -91,7 +92,7 @@ def plan_page(plan: Plan | None, user: User, number: int = 1) -> dict:
         "plan": plan,
         "facts": _facts(plan, counts, editions),
         "page_obj": page_obj,
-        "measures": [(measure, _leading(measure)) for measure in listed],
+        "measures": list(_printed(listed)),
         "retired": retired.defer(*(f"retired_in__{name}" for name in revision_pages.HEAVY))[:RETIRED],
         "retired_count": retired.count(),
         "revisions": editions,
@@ -129,12 +130,41 @@ def _facts(plan: Plan, counts: dict[str, int], revisions: Sequence[PlanRevision]
     return [plan.document_number, issued, totals, revised]
 
 
+@dataclass(frozen=True)
+class PrintedHeading:
+    """举措前面的一行标题，照文件所写；`is_section` 是“一、”一级的。"""
+
+    text: str
+    is_section: bool
+
+
+@dataclass(frozen=True)
+class PrintedMeasure:
+    """方案页上的一项：前面的各级标题（与上一项相同的不再印）、原文、谁牵头。"""
+
+    measure: Measure
+    headings: list[PrintedHeading]
+    leading: str
+
+
+def _printed(measures: Iterable[Measure]) -> Iterator[PrintedMeasure]:
+    """翻到的一页上的各项；一页的头一项总把标题印全。没有标题的（后来另加的）接着上一项。"""
+    above: list[str] = []
+    for measure in measures:
+        own = measure.headings or above
+        same = next((n for n, (a, b) in enumerate(zip(above, own, strict=False)) if a != b), min(len(above), len(own)))
+        headings = [PrintedHeading(text, n == 0) for n, text in enumerate(own) if n >= same]
+        yield PrintedMeasure(measure, headings, _leading(measure))
+        above = own
+
+
 def _leading(measure: Measure) -> str:
-    """谁牵头，照方案的写法：牵头领导：甲、乙　牵头部室：丙。"""
+    """谁牵头，照方案的写法：牵头领导：甲、乙　牵头部室：丙。没有写领导的、没有配合的不印那一栏。"""
     leaders = "、".join(str(link.leader) for link in measure.leader_links.all())
     departments = [str(a.department) for a in measure.assignments.all() if not a.ended_in_id]
-    named = "各部室" if measure.all_departments else "、".join(departments)
-    return f"牵头领导：{leaders}　牵头{measure.lead_label}：{named}"
+    named = organisation.worded("各部室") if measure.all_departments else "、".join(departments)
+    parts = [("牵头领导", leaders), (f"牵头{measure.lead_label}", named), ("配合单位", measure.cooperating)]
+    return "　".join(f"{label}：{said}" for label, said in parts if said)
 
 
 # ── 收尾、归档 ────────────────────────────────────────────

@@ -191,6 +191,6 @@ def light_counts(plan: Plan, period: ReportingPeriod, today: dt.date) -> list[tu
 def departments_of(measure: Measure) -> str:
     """牵头部室；各部室共担的照方案写“各部室”。"""
     if measure.all_departments:
-        return "各部室"
+        return organisation.worded("各部室")
     found: list[Assignment] = [a for a in measure.assignments.all() if not a.ended_in_id]
     return "、".join(a.department.name for a in sorted(found, key=lambda a: (a.order, a.pk)))

@@ -14,6 +14,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
+from departments import organisation
+
 from .. import forms as our_forms
 from .. import workflow
 from ..forms import FilterForm, ask_again
@@ -81,7 +83,7 @@ def typed(data: QueryDict) -> list[tuple[str, str]]:
     """交上来的表单里手写的：（叫什么，写了什么）。照写好的原文没有改过的（`was_…`）不算。"""
     found = []
     for name, values in data.lists():
-        label = _label(name)
+        label = organisation.worded(_label(name))
         was = data.get(f"was_{name}", "")
         found += [(label, value) for value in values if label and value and value != was]
     return found
@@ -114,5 +116,5 @@ def _labels() -> dict:
         if isinstance(form, type) and issubclass(form, forms.BaseForm) and not issubclass(form, FilterForm):
             for name, field in form.base_fields.items():  # type: ignore[attr-defined]  # 由表单的元类添上的
                 if isinstance(field.widget, TYPED):
-                    found[name].add(field.label or name)
+                    found[name].add(str(field.label or name))
     return {name: sorted(labels) for name, labels in found.items()}

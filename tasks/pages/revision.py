@@ -10,6 +10,7 @@ from django.db.models import F, Max, Q
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import dates
 from yingshang.paging import ChunkPaginator, chunked
@@ -188,7 +189,7 @@ def preview(draft: PlanRevision, user: User, at: dt.datetime, number: int = 1) -
         "facts": [draft.plan.title, _file_words(draft), f"与{draft.base}对比" if draft.base else "新方案"],
         "stored": stored_words(draft) if number == 1 else [],
         "after_words": _after_words(draft, comparison),
-        "has_columns": draft.filename.lower().endswith((".xlsx", ".csv")),
+        "has_columns": bool(draft.diff.get("sheet")) or draft.filename.lower().endswith((".xlsx", ".csv")),
         "checked_words": f"{'各页' if sheets['page_obj'].has_other_pages() else '以上'} {sheets['fields_changed']} 处差异"
         "已与印发文件核对一致",
         "can_apply": "apply_revision" in workflow.allowed_actions(user, draft) and not is_stale,
@@ -206,13 +207,17 @@ def to_confirm(draft: PlanRevision) -> dict:
 def stored_words(draft: PlanRevision) -> list[tuple[str, str]]:
     """新方案里举措以外、生效后要存下的每一样，照文件的字；文件没有的也写明没有。"""
     plan, proposed = draft.plan, draft.diff.get("proposed", {})
+    safeguards = "\n".join(f"{part['heading']}{part['text']}" for part in plan.safeguards)
     found = [
+        ("文号", plan.document_number),
+        ("印发日期", dates.full(plan.issued_on) if plan.issued_on else ""),
         ("印发机关", plan.issuer),
         ("序时起止", f"{dates.full(plan.starts_on)}至{dates.full(plan.ends_on)}"),
         ("印发通知", plan.notice),
         ("引言", plan.preamble),
-        ("总体目标", plan.goal),
-        ("保障措施", "\n".join(f"{part['heading']}{part['text']}" for part in plan.safeguards)),
+        ("总体目标", "\n".join(filter(None, (plan.goal_heading, plan.goal)))),
+        ("各节标题", "\n".join(_headings(draft))),
+        ("保障措施", "\n".join(filter(None, (plan.safeguards_heading, safeguards)))),
         ("名单", "\n".join(f"{p['role']}：{p['name']}　{p['post']}" for p in plan.group_members)),
         ("拟新增的部室", "、".join(proposed.get("departments", ()))),
         ("拟新增的领导", "、".join(proposed.get("leaders", ()))),
@@ -220,10 +225,17 @@ def stored_words(draft: PlanRevision) -> list[tuple[str, str]]:
     return [(label, text or "（文件没有）") for label, text in found]
 
 
+def _headings(draft: PlanRevision) -> list[str]:
+    """各项举措上面的标题，各写一遍。"""
+    news = (change["new"] or {} for change in draft.diff.get("changes", ()))
+    return list(dict.fromkeys(line for new in news for line in new.get("section", "").split("\n") if line))
+
+
 def _file_words(draft: PlanRevision) -> str:
     """从哪里来：哪个文件、哪张工作表；恢复旧版的写说明。"""
     sheet = draft.diff.get("sheet")
-    return (f"文件：{draft.filename}" if draft.filename else draft.note) + (f"（工作表“{sheet}”）" if sheet else "")
+    where = "里的" if draft.diff.get("source") == "docx" else "工作表"
+    return (f"文件：{draft.filename}" if draft.filename else draft.note) + (f"（{where}“{sheet}”）" if sheet else "")
 
 
 def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
@@ -287,7 +299,9 @@ def told(comparison: Comparison) -> list[str]:
         if change.kind == "same":
             continue
         for row in (change.old, change.new):
-            names.update(["各部室"] if row and row.all_departments else row.departments if row else ())
+            names.update(
+                [organisation.worded("各部室")] if row and row.all_departments else row.departments if row else ()
+            )
     order = list(Department.objects.values_list("name", flat=True))
     return sorted(names, key=lambda n: order.index(n) if n in order else -1)
 

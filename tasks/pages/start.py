@@ -138,7 +138,7 @@ def _settling(user: User) -> FirstStep:
     if not total:
         said = "方案生效后在一页里核定：类型与量化目标都有建议，改了再点确认。"
         return FirstStep("核定类型、目标", said, False)
-    missing = [f"推断的别名 {aliases} 处待确认（后台的部室名单里勾选）。"] if aliases else []
+    missing = [f"推断的别名 {aliases} 处待确认（后台的{organisation.unit()}名单里勾选）。"] if aliases else []
     said = f"{total - left} 项已核定，{left} 项待核定，提出的目标 {aims} 个。" if left else f"{total} 项都已核定。"
     more = _for(user, False, reverse("target_list"), "去核定" if left else "再看一遍")
     return FirstStep("核定类型、目标", said, not left and not missing, not left, missing, **more)

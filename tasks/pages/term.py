@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from departments import organisation
 from departments.models import User
 
 from .. import workflow
@@ -53,7 +54,12 @@ def _facts(row: MeasureRow) -> list[tuple[str, str]]:
     """一项读出来的各样；没有的不写。"""
     said = (
         ("牵头领导", "、".join(row.leaders)),
-        ("牵头部室", row.collective or "、".join(row.departments) or ("各部室" if row.all_departments else "")),
+        (
+            "牵头部室",
+            row.collective
+            or "、".join(row.departments)
+            or (organisation.worded("各部室") if row.all_departments else ""),
+        ),
         ("配合单位", "、".join(row.cooperating)),
         ("完成时限", row.deadline),
         ("量化目标", "；".join(aim.quote for aim in row.aims)),

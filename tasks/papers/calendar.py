@@ -12,6 +12,7 @@ from typing import TypeAlias
 from django.conf import settings
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department
 
 from ..models import Assignment, CalendarLink, Measure, Milestone, Plan, Problem, Progress, ReportingPeriod
@@ -82,7 +83,10 @@ def _duties(plans: list[int], department: Department) -> Dated:
     for row in rows.select_related("measure"):
         if row.due_on:
             original = f"，原定 {row.measure.due_on:%Y-%m-%d}" if row.extended_due_on else ""
-            title, said = f"第{row.measure.number}项完成时限：{row.measure.title}", f"本部室尚未办结{original}。"
+            title, said = (
+                f"第{row.measure.number}项完成时限：{row.measure.title}",
+                f"本{organisation.unit()}尚未办结{original}。",
+            )
             entry = CalendarEntry(f"duty-{row.pk}", row.due_on, title, said, _measure(row.measure))
             yield row.measure.plan_id, entry
 

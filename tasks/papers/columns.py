@@ -86,7 +86,7 @@ def _status(name: str, value: Callable[[LedgerEntry], Any], width: int) -> Ledge
 
 def _departments(e: LedgerEntry) -> str:
     if e.measure.all_departments:
-        return ALL_DEPARTMENTS
+        return ALL_DEPARTMENTS  # 导入时照这个字认，不换
     return "、".join(d.name for d in e.line.departments)
 
 

@@ -332,19 +332,19 @@ def _good(facts: Facts, percent: int | None, due_pace: int, scale: Scale) -> str
     )
 
 
-def combine(parts: list[tuple[str, Light]]) -> Light:
-    """一项举措的灯：共同牵头的取较差的一份，进度取较慢的一份。`parts` 为（部室名，灯）。"""
+def combine(parts: list[tuple[str, Light]], unit: str = "部室") -> Light:
+    """一项举措的灯：共同牵头的取较差的一份，进度取较慢的一份。`parts` 为（部室名，灯），`unit` 是部室怎样统称。"""
     if not parts:
-        return Light(NOT_STARTED, "没有牵头部室")
+        return Light(NOT_STARTED, f"没有牵头{unit}")
     worst = min((light for _, light in parts), key=lambda light: light.severity)
     percents = [light.percent for _, light in parts if light.percent is not None]
     if len(parts) == 1:
         return Light(worst.level, worst.reason, min(percents, default=None), worst.pace, findings=worst.findings)
     blamed = [(name, light) for name, light in parts if light.level == worst.level]
-    reason = "；".join(f"{who}：{light.reason}" for who, light in _told(blamed, len(parts)))
-    findings = tuple(f"{who}：{said}" for who, light in _told(blamed, len(parts)) for said in light.findings)
+    reason = "；".join(f"{who}：{light.reason}" for who, light in _told(blamed, len(parts), unit))
+    findings = tuple(f"{who}：{said}" for who, light in _told(blamed, len(parts), unit) for said in light.findings)
     if len(blamed) == len(parts) and worst.level in (GREEN, DONE):
-        reason = "各牵头部室均为" + worst.label if worst.level == GREEN else "各牵头部室均已办结"
+        reason = f"各牵头{unit}均{f'为{worst.label}' if worst.level == GREEN else '已办结'}"
     return Light(worst.level, reason, min(percents, default=None), worst.pace, findings=findings)
 
 
@@ -356,14 +356,14 @@ def by_reason(blamed: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
-def _told(blamed: list[tuple[str, Light]], total: int) -> Iterator[tuple[str, Light]]:
+def _told(blamed: list[tuple[str, Light]], total: int, unit: str) -> Iterator[tuple[str, Light]]:
     """定灯的各份（谁，灯）：理由相同的并在一起，说清几个、是哪几个。全部都是的只说几个。"""
     found = {light.reason: light for _, light in blamed}
     for reason, names in by_reason((name, light.reason) for name, light in blamed).items():
         if len(names) == total:
-            yield f"{total} 个牵头部室均为", found[reason]
+            yield f"{total} 个牵头{unit}均为", found[reason]
         else:
-            yield "、".join(names) + (f" {len(names)} 个部室" if len(names) > 1 else ""), found[reason]
+            yield "、".join(names) + (f" {len(names)} 个{unit}" if len(names) > 1 else ""), found[reason]
 
 
 def direction(before: str, after: str) -> str:

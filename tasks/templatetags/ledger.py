@@ -152,7 +152,7 @@ def people(found: Iterable[Any]) -> str:
 @register.simple_tag
 def lead_departments(line: Any) -> str:
     """台账一行的牵头部室；全体部室都牵头的写“各部室”。"""
-    return people(["各部室"] if line.measure.all_departments else line.departments)
+    return people([organisation.worded("各部室")] if line.measure.all_departments else line.departments)
 
 
 # ── 条 ──

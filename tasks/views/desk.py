@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from departments import organisation
 from departments.models import Department, Leader
 from departments.requests import SignedIn
 from yingshang import clock
@@ -45,5 +46,5 @@ def department_detail(request: SignedIn, slug: str) -> HttpResponse:
 def my_department(request: SignedIn) -> HttpResponse:
     """转到本部室的页面。"""
     if request.user.department is None:
-        raise Http404("这个账户不属于任何部室。")
+        raise Http404(organisation.worded("这个账户不属于任何部室。"))
     return redirect("department_detail", request.user.department.slug)

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 
+from departments import organisation
 from departments.models import Department, User
 from departments.requests import Anyone
 from yingshang import dates
@@ -102,7 +103,7 @@ def open_problem(
             created_by=by,
             created_at=at,
         )
-        note = f"{problem.title}（责任部室：{department}，整改期限：{_shown('due_on', due_on)}）"
+        note = f"{problem.title}（责任{organisation.unit()}：{department}，整改期限：{_shown('due_on', due_on)}）"
         _record("problem_open", "列入问题台账", problem, by, at, note=note, progress=progress)
         return problem
 

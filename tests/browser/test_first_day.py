@@ -1,6 +1,12 @@
-"""另一个开发区的第一天与头一个月：名称、名单、密码条、方案、核定、开放，到一条报送审核通过。编的是云岭高新区。"""
+"""另一个开发区的第一天与头一个月。编的是云岭高新区。
 
+名称、名单、密码条、方案、核定、开放，各部门报送、退回、改好、通过、催办，关闭这一期，通报起草、印发、下载：处处是它自己的名字。
+"""
+
+import html
+import io
 import re
+import zipfile
 
 import openpyxl
 import pytest
@@ -30,26 +36,45 @@ PLAN = """云岭高新区2024年优化营商环境行动方案
 （一）加强组织领导。各部门要高度重视。"""
 
 
+# 别的开发区、别的统称，哪一页、哪一份文件里都不许有。
+FOREIGN = re.compile("交城|交开|审批中心|部室")
+PAGES = ("/", "/board/", "/measures/", "/plan/", "/problems/", "/circulars/", "/help/", "/me/")
+OFFICE_PAGES = (*PAGES, "/review/", "/remind/", "/periods/", "/targets/", "/log/", "/publicity/", "/extensions/")
+
+
 @pytest.fixture(scope="module")
-def yunling(tmp_path_factory):
-    """刚装好的一台：空库，一个管理员；今天是 2024 年 4 月 10 日。"""
+def machine(tmp_path_factory):
+    """刚装好的一台：空库，一个管理员。"""
     data = tmp_path_factory.mktemp("yunling")
     manage(data, "migrate", "--verbosity", "0")
     made = (
         f"User.objects.create_superuser('admin1', password='{PASSWORD}', name='系统管理员', must_change_password=False)"
     )
     manage(data, "shell", "--command", f"from departments.models import User; {made}")
-    with serving(data, BUSINESS_DATE="2024-04-10") as url:
+    return data
+
+
+@pytest.fixture(scope="module")
+def yunling(machine):
+    """今天是 2024 年 4 月 10 日。"""
+    with serving(machine, BUSINESS_DATE="2024-04-10") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def later(machine):
+    """同一台，过了四月的截止日。"""
+    with serving(machine, BUSINESS_DATE="2024-04-26") as url:
         yield url
 
 
 @pytest.fixture
 def seat(browser, yunling):
-    """seat()：坐下一个人，还没有登录。"""
+    """seat()：坐下一个人，还没有登录；seat(later)：过了截止日再来。"""
     people = []
 
-    def sit():
-        people.append(Visitor(browser, yunling, DESKTOP))
+    def sit(url=yunling):
+        people.append(Visitor(browser, url, DESKTOP))
         return people[-1]
 
     yield sit
@@ -90,8 +115,8 @@ def steps(page):
     return [re.search(r"is-(\w+)", each.get_attribute("class"))[1] for each in page.locator("li.fd").all()]
 
 
-def test_another_zone_from_an_empty_machine_to_its_first_approved_report(seat, tmp_path):
-    admin, office, reporter = seat(), seat(), seat()
+def test_another_zone_from_an_empty_machine_through_its_first_month(seat, later, tmp_path):
+    admin, office, reporter, builder = seat(), seat(), seat(), seat()
     page = enter(admin, "admin1", PASSWORD)
     assert steps(page) == ["now", "wait", "wait", "wait", "wait"]
     slips = names_and_people(page, tmp_path)
@@ -100,12 +125,102 @@ def test_another_zone_from_an_empty_machine_to_its_first_approved_report(seat, t
     settle_and_open(first_time(office, "hejingxing", slips), office)
     page = first_time(reporter, "xzspj", slips)
     assert "云岭高新区" in page.inner_text("header")
-    report(page)
+    report(page, "提升企业开办便利度", "本月开通一窗通办，新增市场主体 42 家。", target="42")
     page = office.go("/review/")
     press(page, "从第一条审起", "link")
     press(page, "通过")
     assert "没有" in page.inner_text("main") and "交城" not in page.content()
     assert steps(admin.go("/start/")) == ["ok"] * 5
+    remind(office)
+    page = first_time(builder, "ghjsj", slips)
+    assert "催办" in page.inner_text("main") and "优化施工许可办理" in page.inner_text("main")
+    report(page, "优化施工许可办理", "并联审批平台完成招标。", percent=20)
+    report(builder.go("/"), "常态化走访企业", "走访企业。")
+    report(reporter.go("/"), "优化施工许可办理", "拿地即开工办成 2 件。", percent=25)
+    send_back_then_approve(office, builder)
+    leader = seat()
+    assert "周明远牵头 1 项" in first_time(leader, "zhoumingyuan", slips).inner_text("h1")
+    for person, paths in ((office, OFFICE_PAGES), (reporter, PAGES), (builder, PAGES), (leader, PAGES)):
+        own_names(person, paths)
+    close_and_issue(seat(later), tmp_path)
+
+
+def own_names(person, paths):
+    """各页都写着这个开发区，没有一处写着别处。"""
+    for path in paths:
+        page = person.go(path)
+        assert "云岭高新区" in page.inner_text("header"), path
+        assert FOREIGN.findall(page.content()) == [], path
+
+
+def remind(office):
+    """还有三项次没有报：催办的话里是它自己的名字，记下催办。"""
+    page = office.go("/remind/")
+    said = page.inner_text("main") + "".join(box.input_value() for box in page.locator("textarea").all())
+    assert "规划建设局" in said and "常态化走访企业" in said and "各部门" in said
+    assert FOREIGN.findall(said) == []
+    press(page, re.compile("记录催办"))
+
+
+def send_back_then_approve(office, builder):
+    """退回走访的一条，改好再报；三条都通过。"""
+    page = office.go("/review/")
+    press(page, re.compile("常态化走访企业"), "link")
+    page.get_by_text("退回修改").click()
+    page.get_by_label("退回意见").fill("请写明走访了几家、解决了几件。")
+    page.get_by_role("button", name="退回", exact=True).click()
+    page.wait_for_load_state()
+    page = builder.go("/")
+    assert "请写明走访了几家、解决了几件。" in page.inner_text("main")
+    report(page, "常态化走访企业", "走访企业 12 家，解决反映的问题 5 件。")
+    for _ in range(3):
+        page = office.go("/review/")
+        press(page, "从第一条审起", "link")
+        press(page, "通过")
+    assert "4／4" in re.sub(r"\s", "", office.go("/board/").inner_text(".strip"))
+
+
+def close_and_issue(office, tmp_path):
+    """关闭四月，起草、印发通报，下载 Word 与附表、台账：文件里也都是它自己的名字。"""
+    page = enter(office, "hejingxing", NEW)
+    page = office.go("/periods/")
+    press(page, re.compile("^关闭"), "link")
+    page.locator("button.btn-p", has_text="关闭").click()
+    page.wait_for_load_state()
+    page = office.go("/board/2024-04/")
+    page.locator("form[action$='/circulars/add/'] button").click()
+    page.wait_for_load_state()
+    page.goto(re.sub(r"edit/$", "", page.url))
+    body = page.inner_text("main")
+    assert "云岭高新区优化营商环境领导小组办公室" in body and "各部门：" in body
+    assert FOREIGN.findall(page.content()) == []
+    page.locator("[name=checked]").check()
+    press(page, "印发")
+    assert "已印发" in page.inner_text("main")
+    word = text_in(downloaded(page, "/word/", tmp_path / "通报.docx"))
+    for each in ("云岭高新区", "优化施工许可办理", "规划建设局", "周明远", "各部门", "〔2024〕1号"):
+        assert each in word, each
+    table = text_in(downloaded(page, "/table/", tmp_path / "附表.xlsx"))
+    assert "常态化走访企业" in table
+    page = office.go("/measures/")
+    ledger = text_in(downloaded(page, "/measures/export/", tmp_path / "台账.xlsx"))
+    assert "云岭高新区2024年优化营商环境行动方案督办台账" in ledger and "牵头部门" in ledger
+    for found in (word, table, ledger):
+        assert re.findall(f".{{0,20}}(?:{FOREIGN.pattern}).{{0,20}}", found) == []
+
+
+def downloaded(page, url, path):
+    with page.expect_download() as waiting:
+        page.locator(f"main a[href*='{url}'], .titlebar a[href*='{url}']").first.click()
+    waiting.value.save_as(path)
+    return path.read_bytes()
+
+
+def text_in(data):
+    """Word、Excel 文件里的全部文字。"""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        parts = [html.unescape(package.read(name).decode()) for name in package.namelist() if name.endswith(".xml")]
+    return re.sub(r"<[^>]+>", "", re.sub(r"</w:p>|</c>|</si>", "\n", "\n".join(parts)))
 
 
 def names_and_people(page, tmp_path):
@@ -165,13 +280,16 @@ def settle_and_open(page, office):
     press(page, re.compile("开放.*2024年4月"))
 
 
-def report(page):
-    """填报人报第 1 项：写进展、填完成值。"""
-    row = page.locator("details.task", has_text="提升企业开办便利度")
+def report(page, title, said, percent=None, target=None):
+    """填报人报一项：写进展，填完成进度、完成值。"""
+    row = page.locator("details.task", has_text=title)
     if row.get_attribute("open") is None:
         row.locator("summary").first.click()
-    row.locator("textarea[name$='-text']").fill("本月开通一窗通办，新增市场主体 42 家。")
-    row.locator("input[name*='-target_']").first.fill("42")
-    row.get_by_role("button", name="报送", exact=True).click()
+    row.locator("textarea[name$='-text']").fill(said)
+    if percent is not None:
+        row.get_by_label("完成进度").fill(str(percent))
+    if target is not None:
+        row.locator("input[name*='-target_']").first.fill(target)
+    row.get_by_role("button", name=re.compile("^(重新)?报送")).last.click()
     page.wait_for_load_state()
-    assert "第 1 项已报送，等待办公室审核" in page.inner_text("main")
+    assert re.search(r"第 \d 项已(重新)?报送", page.inner_text("main"))

@@ -176,6 +176,7 @@ def new_plan_json(reading: Reading, year: int) -> dict:
             "departments": list(row.departments) or [row.collective],
             "all_departments": row.all_departments,
             "cooperating": list(row.cooperating),
+            "section": row.section,
             "deadline": row.deadline,
             "due_on": row.due_on.isoformat() if row.due_on else None,
             "targets": [vars(aim) for aim in row.aims],

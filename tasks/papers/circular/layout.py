@@ -133,9 +133,9 @@ def departments(figures: Figures) -> Table:
     total = {"name": "合计"} | {key: sum(counted[key] for counted in cast(Numbers, rows)) for key in keys}
     numbers = (("assignments", "项次"), *REPORTING, *LIGHTS)
     return Table(
-        f"各{_unit(figures)}{figures['period']['short']}情况（单位：项次）",
+        f"各{unit_of(figures)}{figures['period']['short']}情况（单位：项次）",
         (
-            Column(_unit(figures), 24, _number("name"), is_text=True),
+            Column(unit_of(figures), 24, _number("name"), is_text=True),
             *(Column(label, 13 if len(label) > 2 else 10.8, _number(key)) for key, label in numbers),
         ),
         [*rows, total],
@@ -143,7 +143,7 @@ def departments(figures: Figures) -> Table:
     )
 
 
-def _unit(figures: Figures) -> str:
+def unit_of(figures: Figures) -> str:
     """部室怎样统称：印发的照印发时冻结的（早先印发的没有记，是“部室”），草稿照现在的。"""
     frozen = figures.get("letterhead")
     return frozen.get("unit", organisation.UNIT) if frozen else organisation.unit()
@@ -172,27 +172,38 @@ def periods(figures: Figures) -> Table:
     )
 
 
+# 附件各列的宽（毫米），合计就是版心宽，竖排放得下；有配合单位的，从别的列里匀出一列。
+ANNEX = {"number": 9, "title": 28, "leaders": 17, "departments": 21, "light": 13, "percent": 13, "status": 16}
+ANNEX_HELPED = {"number": 9, "title": 23, "leaders": 17, "departments": 18, "light": 13, "percent": 12, "status": 15}
+HELPED = 20
+
+
 def annex(figures: Figures) -> Table:
-    """附件：各项举措推进情况表。宽度合计就是版心宽，竖排放得下。"""
-    return Table(
-        annex_title(figures),
-        (
-            Column("序号", 9, _number("number")),
-            Column("举措", 28, _number("title"), is_text=True),
-            Column("牵头领导", 17, lambda row: "、".join(row["leaders"])),
-            Column(f"牵头{_unit(figures)}", 21, lambda row: "、".join(row["departments"])),
-            Column("灯色", 13, lambda row: row["label"]),
-            Column("进度", 13, lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
-            Column(f"{figures['period']['short']}报送", 16, _number("status")),
-            Column(
-                "灯色理由",
-                39,
-                lambda row: ("办公室定灯：" if row["is_manual"] else "") + tight(row["reason"]),
-                is_text=True,
-            ),
+    """附件：各项举措推进情况表。宽度合计就是版心宽。一项也没有配合单位的，没有那一列。"""
+    helped = any(line.get("cooperating") for line in figures["lines"])
+    widths = ANNEX_HELPED if helped else ANNEX
+    columns = [
+        Column("序号", widths["number"], _number("number")),
+        Column("举措", widths["title"], _number("title"), is_text=True),
+        Column("牵头领导", widths["leaders"], lambda row: "、".join(row["leaders"])),
+        Column(
+            f"牵头{unit_of(figures)}",
+            widths["departments"],
+            lambda row: "、".join(row["departments"]).replace("各部室", f"各{unit_of(figures)}"),
         ),
-        figures["lines"],
-    )
+        Column("灯色", widths["light"], lambda row: row["label"]),
+        Column("进度", widths["percent"], lambda row: "常态" if row["percent"] is None else f"{row['percent']}%"),
+        Column(f"{figures['period']['short']}报送", widths["status"], _number("status")),
+    ]
+    if helped:
+        columns.insert(4, Column("配合单位", HELPED, lambda row: row.get("cooperating", ""), is_text=True))
+    rest = TEXT_WIDTH - sum(column.width for column in columns)
+    columns.append(Column("灯色理由", rest, _reason, is_text=True))
+    return Table(annex_title(figures), tuple(columns), figures["lines"])
+
+
+def _reason(row: dict[str, Any]) -> str:
+    return ("办公室定灯：" if row["is_manual"] else "") + tight(row["reason"])
 
 
 def shown_counts(figures: Figures, *, can_trace: bool) -> dict:

@@ -7,7 +7,7 @@ from yingshang import dates
 from ...figures.contract import Figures
 from ...models import Circular
 from .. import sheet as sheet_papers
-from .layout import Column, Table, annex, departments, periods, shown_counts
+from .layout import Column, Table, annex, departments, periods, shown_counts, unit_of
 
 PAGE = 136  # 横放的 A4 一页宽放得下几个字符：各列按比例占满，行就不至于太高
 LOOK = sheet_papers.Look(
@@ -42,7 +42,7 @@ def build(circular: Circular, *, can_trace: bool = True) -> bytes:
 
 def tables(figures: Figures, *, can_trace: bool = True) -> list[tuple]:
     """各张表：（工作表名，表）。"""
-    found = [("举措", annex(figures)), ("部室", departments(figures))]
+    found = [("举措", annex(figures)), (unit_of(figures), departments(figures))]
     if figures.get("is_span"):
         found.append(("各期", periods(figures)))
     return [*found, ("数字", counts(figures, can_trace=can_trace))]

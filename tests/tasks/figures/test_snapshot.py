@@ -29,6 +29,7 @@ from tasks.pages import publicity as publicity_pages
 from tasks.pages.problem import listing as problem_listing
 from tasks.papers import circular as circular_papers
 from tasks.papers.circular import layout, word, workbook
+from tasks.workflow import judgement
 from tests.examples import share
 from tests.tasks.circulars import wrong_with
 from tests.tasks.figures.test_ledger import Recount, moment
@@ -268,6 +269,15 @@ def test_the_demos_september_and_half_year_read_well(demo):
         agrees_with_itself(f)
         wrong = {s["key"]: wrong_with(s["text"]) for s in circular_papers.write(kind, f)}
         assert not any(wrong.values()), wrong
+
+
+def test_only_the_measures_that_have_helpers_say_so_and_the_paper_lists_them(demo):
+    Measure.objects.filter(plan=demo, number="3").update(cooperating="公安分局、人社局")
+    nine = demo.periods.get(slug="2023-09")
+    judgement.rejudge_plan(demo)
+    f = collect(demo, nine, dt.date(2023, 9, 22), taken_at=timezone.now())
+    agrees_with_itself(f)
+    assert [(x["number"], x["cooperating"]) for x in f["lines"] if "cooperating" in x] == [("3", "公安分局、人社局")]
 
 
 def test_every_link_of_the_demos_figures_opens_and_lists_that_many(demo, client):

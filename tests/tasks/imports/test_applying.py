@@ -4,7 +4,7 @@ import pytest
 
 from departments.models import Department, Leader
 from tasks import workflow
-from tasks.imports import applying
+from tasks.imports import applying, remarks
 from tasks.imports.comparing import row_from_json
 from tasks.models import Assignment, Event, Measure, Plan, PlanRevision, Progress
 from tasks.pages import revision as revision_pages
@@ -232,8 +232,25 @@ def test_a_new_plan_brings_its_own_departments_and_leaders_and_its_helpers(peopl
     applying.apply_revision(draft, by=people.admin, at=at("2024-03-01 10:00"))
     measure = draft.plan.measures.get(number="2")
     assert measure.cooperating == "公安分局、人社局"
+    assert (draft.plan.goal_heading, measure.section, draft.plan.safeguards_heading) == (
+        *("一、总体目标", "二、重点举措", "三、保障措施"),
+    )
+    assert dict(revision_pages.stored_words(draft))["各节标题"] == "二、重点举措"
     assert [a.department.name for a in measure.assignments.order_by("order")] == ["行政审批局", "规划建设局"]
     assert [leader.name for leader in measure.leaders.all()] == ["林致和"]
+
+
+def test_a_ledger_sent_back_keeps_the_headings_and_another_heading_is_pointed_out(plan, revise, people, at):
+    done = applying.apply_revision(
+        revise(the_great_edit), by=people.admin, at=at("2023-09-13 09:00"), removals_checked=True
+    )
+    kept = done.plan.measures.in_force().exclude(section="二、具体举措")
+    assert [(m.title, m.section) for m in kept] == [("开展精准招商", "")], "新增的一项表里没有写标题"
+    other = remarks.head_differences(plan, {"goal_heading": "一、工作目标", "safeguards_heading": "三、保障措施"})
+    assert [(o["label"], o["old"], o["new"]) for o in other] == [("总体目标的标题", "一、总体目标", "一、工作目标")]
+    Plan.objects.update(goal_heading="")
+    plan.refresh_from_db()
+    assert remarks.head_differences(plan, {"goal_heading": "一、工作目标"}) == [], "以前没有存的不比"
 
 
 def test_a_discarded_new_plan_leaves_no_plan_behind(people, at):

@@ -270,7 +270,7 @@ def test_a_deadline_in_the_bracket_is_read_and_other_facts_are_listed():
 def test_group_headings_and_stray_lines_are_listed():
     result = parse_text(plan("（一）政务环境", f"1、甲。文字。{LEAD}", "此处另有说明", f"2、乙。文字。{LEAD}"))
     assert len(result.measures) == 2
-    assert result.ignored == ["第3行分组标题“（一）政务环境”", "第7行不属于任何举措：“此处另有说明”"]
+    assert result.ignored == ["第3行分组标题“（一）政务环境”（作标题存下）", "第7行不属于任何举措：“此处另有说明”"]
 
 
 def test_text_after_the_bracket_is_listed():

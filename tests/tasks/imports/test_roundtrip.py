@@ -13,12 +13,13 @@ from tasks.models import Measure, PlanRevision
 from tasks.papers.columns import COLUMNS
 from tests import factories
 from tests.examples import share
-from tests.tasks.ledgers import edited, exported
+from tests.tasks.ledgers import edited, exported, grid, place
 from yingshang.tables.normalising import clean_line, clean_text
 
 pytestmark = pytest.mark.django_db
 KINDS = ("xlsx", "csv")
 NUMBER, TITLE, TEXT, LEADERS, DEPARTMENTS, DEADLINE, KIND = range(7)
+HELPERS = place("cooperating")
 FIELDS = ("number", "title", "text", "leaders", "departments", "deadline", "kind")
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
@@ -81,6 +82,23 @@ def test_a_plan_whose_texts_do_not_repeat_the_titles_is_unchanged_too(db, kind):
 
     [found] = preview(plan, edited(data, kind, change), kind).of_kind("changed")
     assert (found.new.text, [f.name for f in found.fields]) == ("做好3件事。按周通报。", ["text"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_helpers_go_out_and_come_back(plan, people, period, kind):
+    """配合单位写在台账里，不改传回没有变化；改了的恰好是那一项的那一栏。"""
+    Measure.objects.filter(plan=plan, number="3").update(cooperating="公安分局、财务部")
+    data = exported(plan, people.admin, kind)
+    assert [row[HELPERS] for row in grid(data, kind)[1:] if row[NUMBER] == "3"] == ["公安分局、财务部"]
+    assert preview(plan, data, kind).is_empty
+
+    def change(rows):
+        rows[4][HELPERS] = "税务局"
+        return rows
+
+    [found] = preview(plan, edited(data, kind, change), kind).of_kind("changed")
+    assert (found.new.number, [f.name for f in found.fields]) == ("5", ["cooperating"])
+    assert found.new.cooperating == ("税务局",)
 
 
 @pytest.mark.parametrize("kind", KINDS)

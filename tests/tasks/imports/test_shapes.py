@@ -278,7 +278,29 @@ def test_section_rows_across_the_table_are_named():
     rows = shapes.grid(MORE, COLUMNS)
     rows = [rows[0], ["一、政务环境"], *rows[1:4], ["二、要素环境"], *rows[4:]]
     reading = same(shapes.workbook(("分工", rows)), "方案.xlsx", MORE)
-    assert {"第2行分组行“一、政务环境”", "第6行分组行“二、要素环境”"} <= set(reading.ignored)
+    said = {"第2行分组行“一、政务环境”（作标题存下）", "第6行分组行“二、要素环境”（作标题存下）"}
+    assert said <= set(reading.ignored)
+    assert [row.section for row in reading.rows] == ["一、政务环境"] * 3 + ["二、要素环境"] * 3
+
+
+def test_the_headings_are_kept_as_the_document_has_them():
+    shape = Shape(
+        head=(shapes.TITLE, "一、工作目标", "企业满意。", "二、主要任务"), tail=("三、组织保障", "抓好落实。")
+    )
+    lines = shapes.paragraphs(ITEMS, shape)
+    for place, said in ((7, "（二）要素环境"), (4, "（一）政务环境")):
+        lines.insert(place, said)
+    reading = same(shapes.word_file(lines), "方案.docx", ITEMS)
+    assert (reading.head["goal_heading"], reading.head["safeguards_heading"]) == ("一、工作目标", "三、组织保障")
+    found = [row.section for row in reading.rows]
+    assert found == ["二、主要任务\n（一）政务环境"] * 3 + ["二、主要任务\n（二）要素环境"] * 3
+
+
+def test_where_the_document_has_no_headings_none_are_invented():
+    shape = Shape(head=(shapes.TITLE,), tail=())
+    reading = same(shapes.word_file(shapes.paragraphs(ITEMS, shape)), "方案.docx", ITEMS)
+    assert {row.section for row in reading.rows} == {""}
+    assert not {"goal_heading", "safeguards_heading"} & {key for key, said in reading.head.items() if said}
 
 
 def test_a_table_without_numbers_and_titles_is_numbered_and_it_is_said():

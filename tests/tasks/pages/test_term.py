@@ -5,9 +5,11 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from docx import Document
 
 from tasks.imports import drafts
 from tasks.models import PlanRevision, Term
+from tests.tasks.imports import shapes
 
 pytestmark = pytest.mark.django_db
 HEAD = ("序号", "攻坚事项", "具体内容", "包抓人", "落实主体单元", "调度方式", "参加的")
@@ -90,3 +92,61 @@ def test_nothing_changed_reads_nothing_again_and_back_to_normal_is_forgotten(pag
 def test_a_document_has_no_columns_and_says_so(page, plan):
     assert drafts.columns("1.做好。（牵头领导：甲）".encode(), "方案.txt") == []
     assert drafts.columns(b"%PDF", "方案.xlsx") == []
+
+
+# ── Word 里的表格，与表格文件一样认 ──
+
+
+def word(*rows, before=("云岭高新区行动方案", "一、重点任务")):
+    document = Document()
+    for line in before:
+        document.add_paragraph(line)
+    table = document.add_table(rows=0, cols=len(rows[0]))
+    for row in rows:
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    out = io.BytesIO()
+    document.save(out)
+    return SimpleUploadedFile("任务分解.docx", out.getvalue())
+
+
+def test_a_table_in_word_with_other_names_is_mapped_once_and_known_ever_after(page):
+    refused = upload(page, file=word(HEAD, *ROWS))
+    assert refused.status_code == 422 and "认一认各列" in refused.content.decode()
+    columns = refused.context["outcome"].columns
+    assert [form.column.header for form in columns] == list(HEAD)
+    assert columns[3].column.samples == ("周明远", "林致和")
+    uses = {"攻坚事项": "title", "包抓人": "leaders", "落实主体单元": "departments"}
+    assert upload(page, file=word(HEAD, *ROWS), **chosen(columns, **uses)).status_code == 302
+    assert {term.word: term.use for term in Term.objects.all()} == uses
+    draft = PlanRevision.objects.drafts().get()
+    assert [change["new"]["title"] for change in draft.diff["changes"]] == ["提升企业开办便利度", "优化施工许可"]
+    assert upload(page, file=word(HEAD, *ROWS)).status_code == 302, "记住了，下次直接认得"
+
+
+def test_the_preview_of_a_word_table_offers_the_mapping_and_reads_again(page):
+    known = ("序号", "举措名称", "具体内容", "牵头领导", "牵头单位", "调度方式", "参加的")
+    assert upload(page, file=word(known, *ROWS)).status_code == 302
+    first = PlanRevision.objects.drafts().get()
+    assert "认列" in page.get(f"/plan/import/{first.pk}/").content.decode()
+    shown = page.get(f"/plan/import/{first.pk}/columns/")
+    assert [form.column.use for form in shown.context["columns"]][:5] == [
+        *("number", "title", "text", "leaders", "departments"),
+    ]
+    assert (
+        page.post(
+            f"/plan/import/{first.pk}/columns/", chosen(shown.context["columns"], 参加的="cooperating")
+        ).status_code
+        == 302
+    )
+    second = PlanRevision.objects.order_by("-pk").first()
+    assert second.diff["changes"][0]["new"]["cooperating"] == ["税务局"]
+
+
+def test_a_word_plan_told_in_paragraphs_has_no_columns_to_map(page):
+    lines = shapes.paragraphs(shapes.ITEMS, shapes.Shape())
+    file = word(("序号", "完成时限"), ("1", "6月底"), before=lines)
+    assert upload(page, file=file).status_code == 302
+    draft = PlanRevision.objects.drafts().get()
+    assert page.get(f"/plan/import/{draft.pk}/columns/").context["columns"] == []
+    assert "看各列认作什么" not in page.get(f"/plan/import/{draft.pk}/").content.decode()

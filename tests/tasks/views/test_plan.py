@@ -1,5 +1,7 @@
 """方案、操作记录：原文照登；记录只有办公室与管理员看得到，筛选写错不出错。"""
 
+import re
+
 import pytest
 
 from departments.models import Role
@@ -25,6 +27,31 @@ def test_everybody_reads_the_plan_word_for_word(client, people, plan):
             assert measure.display_text in page
 
 
+def test_the_founding_plan_prints_its_own_three_headings(sign_in, people, plan):
+    page = markup(sign_in(people.office).get("/plan/"))
+    assert re.findall(r"<h2>([一二三]、.*?)</h2>", page) == ["一、总体目标", "二、具体举措", "三、保障措施"]
+    assert page.count("<h3>（") == len(plan.safeguards)
+
+
+def test_headings_are_printed_where_they_change_and_none_is_invented(sign_in):
+    plan = make_plan(measures=5)
+    Plan.objects.filter(pk=plan.pk).update(goal="到年底见效。", safeguards=[{"heading": "", "text": "要抓。"}])
+    client = sign_in(make_user("office", Role.OFFICE))
+    shown = markup(client.get("/plan/"))
+    assert "到年底见效。" in shown and "要抓。" in shown and not re.search("<h[23]>[一二三（<]", shown)
+    one, two = "二、重点任务\n（一）政务环境", "二、重点任务\n（二）要素环境"
+    for number, section in (("1", one), ("2", one), ("3", two), ("4", ""), ("5", "三、创新任务")):
+        plan.measures.filter(number=number).update(section=section)
+    Plan.objects.filter(pk=plan.pk).update(goal_heading="一、工作目标", safeguards_heading="四、组织实施")
+    found = re.findall(r'<h[23]>(.+?)</h[23]>|id="m(\d)"', markup(client.get("/plan/")))
+    printed = [heading or number for heading, number in found]
+    assert printed[: printed.index("四、组织实施") + 1] == [
+        *("一、工作目标", "二、重点任务", "（一）政务环境", "1", "2", "（二）要素环境", "3", "4"),
+        *("三、创新任务", "5", "四、组织实施"),
+    ]
+    assert "二、重点任务第 3 条" in markup(client.get("/measures/3/"))
+
+
 def test_a_plan_of_thousands_is_read_page_by_page(sign_in):
     """引言与目标在头一页，保障措施在末一页，中间各项一项不漏；短的方案只有一页。"""
     plan = make_plan(measures=900, departments=2)
@@ -34,7 +61,7 @@ def test_a_plan_of_thousands_is_read_page_by_page(sign_in):
     count = first.context["page_obj"].paginator.num_pages
     pages = [first, *(client.get(f"/plan/?page={n}") for n in range(2, count + 1))]
     assert count > 2
-    assert [m.number for page in pages for m, _ in page.context["measures"]] == [str(n) for n in range(1, 901)]
+    assert [row.measure.number for page in pages for row in page.context["measures"]] == [str(n) for n in range(1, 901)]
     assert all(len(page.content) < 300_000 for page in pages)
     assert ["到年底见效。" in markup(page) for page in pages] == [True] + [False] * (count - 1)
     assert ["加强领导" in markup(page) for page in pages] == [False] * (count - 1) + [True]

@@ -26,6 +26,16 @@ def test_the_annex_says_zero_percent_and_whose_light_it_is():
     assert [row[7].startswith("办公室定灯：") for row in cells] == [True, False]
 
 
+def test_the_annex_has_a_column_of_helpers_only_where_somebody_helps():
+    alone, helped = circulars.line(0, "red"), circulars.line(1, "green") | {"cooperating": "公安分局、人社局"}
+    without, annex = (layout.annex(only() | {"lines": lines}) for lines in ([alone], [alone, helped]))
+    assert "配合单位" not in [column.label for column in without.columns]
+    assert [column.width for column in without.columns] == [9, 28, 17, 21, 13, 13, 16, 39]
+    assert [column.label for column in annex.columns][3:6] == ["牵头部室", "配合单位", "灯色"]
+    assert [row[4] for row in annex.cells()] == ["", "公安分局、人社局"]
+    assert sum(column.width for column in annex.columns) == layout.TEXT_WIDTH
+
+
 def test_who_may_not_trace_sees_neither_rows_nor_drafts_and_one_period_has_no_totals():
     counts = layout.shown_counts(circulars.figures(2), can_trace=False)
     assert not {"missing", "draft", "span_owed"} & set(counts)

@@ -186,6 +186,20 @@ def test_the_imprint_is_at_the_foot_however_long_the_annex_is(printed, rows):
     assert all(row.bottom < imprint[0].top for row in last if row not in imprint)
 
 
+def test_the_annex_with_helpers_stays_within_the_page(printed):
+    """多了“配合单位”一列，表还在版心里，配合的单位一个字不丢，版记仍在最后一面的最下面。"""
+    helpers = "、".join(f"第{n}分局" for n in range(1, 9))
+    circular = plain_paper("正文。", rows=21)
+    for line in circular.figures["lines"]:
+        line["cooperating"] = helpers
+    made = printed(circular)
+    assert wrong_with(made, circular) == []
+    said = "".join(bare(row.text) for page in made for row in body(page))
+    assert said.count("配合单位") >= 2 and said.count("第8分局") == 21
+    for page in made:
+        assert all(row.left >= LEFT - SLACK and row.right <= RIGHT + SLACK for row in body(page))
+
+
 def test_a_heading_is_never_the_last_line_of_a_page(printed):
     """正文一行一行加长，标题总与下面的一段同页。"""
     for lines in range(8, 12):
