@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from .models import CALLED_BY, Department, Former, Leader, Role, User
@@ -34,7 +35,7 @@ class Names:
 
     def leader(self, leader: Leader, at: dt.datetime) -> str:
         found = self._at("leader", leader.pk, at)
-        return found.name if found else leader.name
+        return found.name if found else leader.called
 
     def who(self, user: User, at: dt.datetime) -> str:
         """办理过程里的称呼（`User.who`），照那一刻的角色与部室、领导，用它们那一刻的名字。"""
@@ -48,4 +49,16 @@ class Names:
 
     def set_back(self, one: Department | Leader, at: dt.datetime) -> None:
         """把一个部室、一位领导的名字换成那一刻的（只在内存里）。"""
-        one.name = self.department(one, at) if isinstance(one, Department) else self.leader(one, at)
+        if isinstance(one, Department):
+            one.name = self.department(one, at)
+        else:
+            one.called = self.leader(one, at)
+            one.name = one.called.partition("（")[0]
+
+
+def apart(shown: Iterable[Leader]) -> Callable[[Leader], str]:
+    """公文里怎么叫各位领导：只叫姓名；同名的两位都写到的，连职务叫。"""
+    called: dict[str, set[str]] = defaultdict(set)
+    for leader in shown:
+        called[leader.name].add(leader.called)
+    return lambda leader: leader.called if len(called[leader.name]) > 1 else leader.name

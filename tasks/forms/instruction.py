@@ -160,7 +160,7 @@ class InstructionFilterForm(FilterForm):
 
     state = forms.ChoiceField(label="回复", required=False, choices=STATES)
     lead = forms.ModelChoiceField(
-        label="领导", queryset=Leader.objects.none(), required=False, empty_label="全部领导", to_field_name="name"
+        label="领导", queryset=Leader.objects.none(), required=False, empty_label="全部领导", to_field_name="called"
     )
     dept = forms.ModelChoiceField(
         label="部室", queryset=Department.objects.none(), required=False, empty_label="全部部室", to_field_name="slug"
