@@ -15,10 +15,11 @@ from django.db.models.functions import Lower
 from yingshang import clock
 from yingshang.tables.normalising import squeeze
 
+from .acting import Acting
 from .one_name import OneName, one_name, without_blanks
 from .organisation import Organisation
 
-__all__ = ["Organisation"]
+__all__ = ["Acting", "Organisation"]
 
 
 class Remembered(models.Model):
@@ -286,6 +287,9 @@ class User(Remembered, AbstractUser):
         verbose_name="待另一人确认，由谁办的",
     )
 
+    # 这一次请求替别的部室办的是哪一条：不是列，存账户时碰不到它（见 acting.py）。
+    acting: Acting | None = None
+
     REMEMBERED: ClassVar[dict[str, str]] = {
         "name": "name",
         "role": "role",
@@ -330,6 +334,15 @@ class User(Remembered, AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+    @property
+    def serving(self) -> Department | None:
+        """现在替哪个部室办：平常是自己的部室。规则、动词问它，不问 `department`。"""
+        return self.acting.department if self.acting else self.department
+
+    @property
+    def serving_id(self) -> int | None:
+        return self.acting.department_id if self.acting else self.department_id
 
     @property
     def who(self) -> str:

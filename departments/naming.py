@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
-from .models import CALLED_BY, Department, Former, Leader, Role, User
+from .models import CALLED_BY, Acting, Department, Former, Leader, Role, User
 
 
 class Names:
@@ -46,6 +46,19 @@ class Names:
         if not one:
             return str(dict(Role.choices).get(role, role))
         return self.department(one, at) if isinstance(one, Department) else self.leader(one, at)
+
+    def acted(self, acting: Acting, user: User, at: dt.datetime) -> str:
+        """替别的部室办的：那一刻的部室、姓名，标“代”。"""
+        found = self._at("user", user.pk, at)
+        return f"{self.department(acting.department, at)} {found.name if found else user.name}（代）"
+
+    def is_acting(self, user: User, department: Department | None, at: dt.datetime) -> bool:
+        """这个部室的事由别的部室的填报人办的（按那一刻他在哪个部室）。"""
+        if department is None:
+            return False
+        found = self._at("user", user.pk, at)
+        role, room = (found.role, found.of_department_id) if found else (user.role, user.department_id)
+        return role == Role.REPORTER and room != department.pk
 
     def set_back(self, one: Department | Leader, at: dt.datetime) -> None:
         """把一个部室、一位领导的名字换成那一刻的（只在内存里）。"""

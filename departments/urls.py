@@ -10,6 +10,7 @@ urlpatterns = [
     path("logout/", views.Logout.as_view(), name="logout"),
     path("me/", views.me, name="me"),
     path("me/elsewhere/", views.me_elsewhere, name="me_elsewhere"),
+    path("me/acting/", views.me_acting, name="me_acting"),
     path("me/password/", views.PasswordChange.as_view(), name="password_change"),
     path("me/password/done/", views.password_change_done, name="password_change_done"),
 ]

@@ -7,17 +7,20 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse, reverse_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from yingshang import clock
 from yingshang.clock import real_now
 
-from . import kept, once, sessions, trail
+from . import acting, kept, once, sessions, trail
 from .forms import LoginForm, NewPasswordForm
 from .middleware import password_is_due
-from .models import User
+from .models import Acting, User
 from .requests import SignedIn
 
 
@@ -117,6 +120,22 @@ def me(request: SignedIn) -> HttpResponse:
     """个人：账户、上次登录、登录着的各处、改密码。"""
     shown = {"last_login": trail.last_login(request.session), "places": sessions.places(request)}
     return render(request, "departments/me.html", shown)
+
+
+@require_POST
+def me_acting(request: SignedIn) -> HttpResponse:
+    """换替哪个部室办（`department` 是部室代号；空着换回本部室）。没有这一条兼任、代理的 403。"""
+    slug, room = request.POST.get("department", ""), str(request.user.department or "本部室")
+    request.session.pop(acting.SESSION, None)
+    if slug:
+        found = Acting.objects.of(request.user, clock.today()).filter(department__slug=slug).first()
+        if found is None:
+            raise PermissionDenied("您现在不能替这个部室办：没有这一条兼任、代理，或已到期、已撤回。")
+        request.session[acting.SESSION], room = found.pk, str(found.department)
+    rotate_token(request)  # 别的窗口里还开着的表单，是替换以前的部室填的：不能交到这个部室名下
+    trail.trace("acting_switched", request, what=room)
+    messages.success(request, f"现在替{room}办，所办的都标“代”。" if slug else f"已换回{room}。")
+    return redirect("home")
 
 
 @require_POST

@@ -116,6 +116,8 @@ MIDDLEWARE = [
     "tasks.views.refusals.LoginRequiredMiddleware",
     "tasks.views.guards.EnterMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
+    "tasks.views.acting.ActingMiddleware",
+    "tasks.views.guards.ArchivedMiddleware",
     "yingshang.middleware.NotAllowedPageMiddleware",
     "tasks.views.refusals.RefusedMiddleware",
     "tasks.views.unchanged.UnchangedMiddleware",
