@@ -300,7 +300,7 @@ class ActingAdmin(KeepAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("user", "department", "from_on") if obj else ()
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         names = ["user", "department", "from_on", "until_on", "reason"]
         return [*names, "is_withdrawn", "seen"] if obj else names
 

@@ -135,7 +135,7 @@ def page(
 ) -> Page:
     """催办页。不给表单就照该催的勾选（今天催过的不勾）、照着写好催办语；给了的，列哪几个部室照表单。"""
     only = filters.chosen.get("dept")
-    counts = {} if plan and plan.archived_at else owed_figures.urge_counts(plan, today)  # 归档的不再催
+    counts = [] if plan and plan.archived_at else owed_figures.urge_counts(plan, today)  # 归档的不再催
     page_obj = _turned(plan, today, counts, filters)
     groups = form.groups if form else _groups_on(plan, today, page_obj, only)
     keys = _ticked(groups, only) if keys is None else keys

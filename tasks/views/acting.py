@@ -47,7 +47,8 @@ def _why(chosen: int, today: dt.date) -> str:
     if row is None:
         return ENDED.format(room="那个部室", why="没有这一条")
     is_over = row.until_on is not None and row.until_on < today
-    return ENDED.format(room=row.department, why="已到期" if is_over else "已撤回")
+    why = "已撤回" if row.is_withdrawn else "已到期" if is_over else "账户或部室有变动"
+    return ENDED.format(room=row.department, why=why)
 
 
 def _ended(request: HttpRequest, said: str) -> HttpResponse | None:

@@ -1,6 +1,7 @@
 """兼任与代理：换到那个部室才替它办，所办的都标“代”；到期、撤回即止，写的话留着；账户自己的部室一点不动。"""
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -223,6 +224,21 @@ def test_saving_an_acting_user_writes_only_his_own_department(person, row):
     assert (person.serving.name, person.department.name) == (OTHER, OWN)
     person.save()
     assert User.objects.get(pk=person.pk).department.name == OWN
+
+
+# 问的就是账户自己的部室的几处：页头“本部室”、名单、自审、收信人、部室接替时转账户。
+OF_THE_ACCOUNT = {
+    "rules/permissions.py", "pages/acting.py", "pages/roster.py", "papers/mail.py", "imports/succession.py",
+}  # fmt: skip
+
+
+def test_nothing_else_asks_the_accounts_own_department(settings):
+    root = settings.BASE_DIR / "tasks"
+    files = [p for p in root.rglob("*.py") if not {"migrations", "management"} & set(p.parts)]
+    asking = {
+        str(p.relative_to(root)) for p in files if re.search(r"\b(user|by)\.department(_id)?\b", p.read_text("utf-8"))
+    }
+    assert asking == OF_THE_ACCOUNT, "替别的部室办的时候，问 user.serving"
 
 
 # ── 谁可以办、怎么办 ──────────────────────────────────────
