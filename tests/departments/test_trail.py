@@ -118,11 +118,11 @@ class Acts:
             "reason": "分工调整，兼任",
         }
         assert self.as_(self.admin).post(url, row).status_code == 302
-        return self.admin, self.li, str(Acting.objects.get())
+        return self.admin, self.li, str(Acting.objects.latest("pk"))
 
     def acting_switched(self):
         self.acting_changed()
-        room = Acting.objects.get().department
+        room = Acting.objects.latest("pk").department
         assert self.as_(self.li).post(reverse("me_acting"), {"department": room.slug}).status_code == 302
         return self.li, None, str(room)
 
