@@ -40,7 +40,9 @@ class People:
             Department(name=f"第{i + 1}部", full_name=f"第{i + 1}工作部", slug=f"room{i + 1}", order=i)
             for i in range(rooms)
         )
-        self.leaders = store(Leader(name=f"领导{i + 1}", post="副主任", order=i) for i in range(leaders))
+        self.leaders = store(
+            Leader(name=f"领导{i + 1}", called=f"领导{i + 1}", post="副主任", order=i) for i in range(leaders)
+        )
         fixed = {
             "password": make_password(settings.DEMO_PASSWORD),
             "must_change_password": False,

@@ -1,9 +1,9 @@
 """各页要多少：一条命令造库、逐页量、印成表。
 
-    .venv/bin/python benchmarks/pages.py [S] [M] [L] [zones] [项数]      或  make bench SIZES="S M"
+    .venv/bin/python benchmarks/pages.py [S] [M] [L] [zones] [plans] [项数]      或  make bench SIZES="S M"
 
 S 是演示（21 项举措），M 是 2,000 项约 20,000 条报送，L 是 20,000 项约 200,000 条，zones 是 200 份各 100 项的方案
-（现在一库只有一份现行方案，其余的只是同在一张表里），写一个数就是那么多项。造库见 benchmarks/seeding.py，怎么量见 visiting.py。
+（一库只有一份现行方案，其余的只是同在一张表里），plans 是 20 份同时在办的、各 100 项，写一个数就是那么多项。造库见 benchmarks/seeding.py，怎么量见 visiting.py。
 库是临时的 SQLite 文件；设了 DATABASE_URL（PostgreSQL）的，在它旁边建一个，用完即删。
 
 每页：查询数与其中的写入、处理器毫秒（Python、数据库、合计，去掉头一次后的中位数；“首次”是头一次的合计）、字节、
@@ -30,7 +30,7 @@ sys.path[0] = str(ROOT)
 
 from benchmarks import printing  # noqa: E402
 
-TIMES = {"S": 20, "M": 7, "L": 3, "zones": 7}
+TIMES = {"S": 20, "M": 7, "L": 3, "zones": 7, "plans": 7}
 DEMO_DAY, SEED_DAY = "2023-09-22", "2023-12-20"
 
 
@@ -54,7 +54,7 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="造库、逐页量、印成表")
-    parser.add_argument("sizes", nargs="*", default=["S", "M"], help="S、M、L、zones，或一个项数")
+    parser.add_argument("sizes", nargs="*", default=["S", "M"], help="S、M、L、zones、plans，或一个项数")
     parser.add_argument("--json", help="全部数字写到这个文件")
     parser.add_argument("--against", help="与以前写下的文件比")
     parser.add_argument("--only", default="", help="只量名字里有这几个字的页")

@@ -22,7 +22,7 @@ from yingshang.sentences import SaidInlineFormSet
 from yingshang.tables.lists import StrictImportExportMixin
 
 from . import confirming, lockout, organisation, passwords, trail
-from .models import Department, DepartmentAlias, Role, User
+from .models import Acting, Department, DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
 # 角色只有固定的几种，不用 Django 的用户组；动态验证码的密钥谁也不看，只能解除（见 tasks.admin.department）。
@@ -290,6 +290,36 @@ class DepartmentAdmin(TracedImportMixin, KeepAdmin):
     list_filter = ("is_active",)
     search_fields = ("name", "full_name", "aliases__name")
     inlines = (AliasInline,)
+
+
+class ActingAdmin(KeepAdmin):
+    """兼任与代理：建立以后只改到哪天、根据、撤不撤回；换人、换部室的另建一条，已经办的凭的还是原来那一条。"""
+
+    form = SeenForm
+    list_display = ("user", "department", "from_on", "until_on", "reason", "is_withdrawn")
+    list_filter = ("is_withdrawn", "department")
+    list_select_related = ("user", "department")
+    search_fields = ("user__name", "user__username", "department__name", "reason")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("user", "department", "from_on") if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        names = ["user", "department", "from_on", "until_on", "reason"]
+        return [*names, "is_withdrawn", "seen"] if obj else names
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """只列在用的填报人、在用的部室。"""
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.reporters().select_related("department")
+        if db_field.name == "department":
+            kwargs["queryset"] = Department.objects.active()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def trace_acting(request: HttpRequest, row: Acting, said: str) -> None:
+    """办了、改了、撤回了一条，记进安全日志，与改账户一样写明对哪个账户。"""
+    trail.trace("acting_changed", request, target=row.user, what=str(row), data={"changes": said})
 
 
 class LeaderAdmin(TracedImportMixin, KeepAdmin):

@@ -9,54 +9,17 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Lower, Replace
+from django.db.models import Q
+from django.db.models.functions import Lower
 
 from yingshang import clock
 from yingshang.tables.normalising import squeeze
 
+from .acting import Acting
+from .one_name import OneName, one_name, without_blanks
 from .organisation import Organisation, later, unit
 
-__all__ = ["Organisation"]
-
-
-class OneName(models.Model):
-    """名单里的一条：名字先规整（没有空白，全角字母、数字变半角）再核对、再存，所以“财务 部”就是“财务部”，不论从哪里来。
-
-    不另做一种字段：库里的表达式会把它与一般的文字当成两种类型。
-    """
-
-    name: models.CharField
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.name = squeeze(self.name or "")
-        super().save(*args, **kwargs)
-
-    def clean_fields(self, exclude: Any = None) -> None:
-        self.name = squeeze(self.name or "")
-        super().clean_fields(exclude)
-
-
-def one_name(name: str, what: str) -> list[Any]:
-    """名字在库里的两条约束：没有空白；不分大小写也只有一个。"""
-    bare: Any = F("name")
-    for blank in (" ", "\u3000", "\u00a0", "\t", "\n"):
-        bare = Replace(bare, models.Value(blank), models.Value(""))
-    return [
-        models.CheckConstraint(
-            condition=Q(name=bare),
-            name=f"{name}_without_blanks",
-            violation_error_message=later(f"{what}里不能有空白。"),
-        ),
-        models.UniqueConstraint(
-            Lower("name"),
-            name=f"{name}_unique",
-            violation_error_message=later(f"已有同样的{what}（空白、全半角、大小写不论）。"),
-        ),
-    ]
+__all__ = ["Acting", "Organisation"]
 
 
 class Remembered(models.Model):
@@ -158,8 +121,16 @@ class DepartmentAlias(OneName):
         return self.is_inferred and not self.is_confirmed
 
 
+NESTED = str.maketrans({"（": "〔", "）": "〕", "(": "〔", ")": "〕"})
+SAME_NAME = "名单里已有另一位“{name}”（{post}）。两位同名的，都须写明职务，且不能相同，好分得清。"
+
+
 class Leader(OneName, Remembered):
-    """方案里写到名字的人：领导小组成员，或某项举措的牵头领导。职务只照文件写，没有就空着。"""
+    """方案里写到名字的人：领导小组成员，或某项举措的牵头领导。职务只照文件写，没有就空着。
+
+    可以有两位同名的：都须写明职务，各处连职务叫（`called`），只有一位的只叫姓名。叫法存着，不是现算：
+    哪天来了第二位，以前的各期照旧只写姓名（`Former`）。
+    """
 
     class GroupRole(models.TextChoices):
         HEAD = "head", "组长"
@@ -167,7 +138,10 @@ class Leader(OneName, Remembered):
         MEMBER = "member", "成员"
         NONE = "none", "名单未列"
 
-    name = models.CharField("姓名", max_length=40, unique=True)
+    REMEMBERED: ClassVar[dict[str, str]] = {"called": "name"}
+
+    name = models.CharField("姓名", max_length=40)
+    called = models.CharField("称呼", max_length=122, unique=True, editable=False, help_text="同名的连职务叫，好分得清")
     post = models.CharField("职务", max_length=80, blank=True, help_text="文件没有写明的留空，不推测")
     group_role = models.CharField("领导小组", max_length=10, choices=GroupRole.choices, default=GroupRole.NONE)
     department = models.ForeignKey(
@@ -180,10 +154,57 @@ class Leader(OneName, Remembered):
     class Meta:
         verbose_name = verbose_name_plural = "领导"
         ordering = ["order", "pk"]
-        constraints = one_name("leader_name", "领导姓名")
+        constraints = [
+            without_blanks("leader_name", "领导姓名"),
+            models.UniqueConstraint(
+                Lower("name"), "post", name="leader_apart", violation_error_message="已有同名、同职务的领导。"
+            ),
+            models.UniqueConstraint(Lower("called"), name="leader_called_unique"),
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.called or self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """定下叫什么；与他同名的跟着连职务叫，不再有同名的改回只叫姓名。"""
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "called"}
+        with transaction.atomic():
+            self.name = squeeze(self.name or "")
+            before = Leader.objects.filter(pk=self.pk).values_list("name", flat=True).first()
+            others = list(self.namesakes.select_for_update())
+            for other in others:
+                other._call(other.with_post)
+            self.called = self.with_post if others else self.name
+            super().save(*args, **kwargs)
+            left = list(Leader.objects.filter(name__iexact=before)) if before else []
+            if len(left) == 1 and left[0].pk != self.pk:
+                left[0]._call(left[0].name)
+
+    def clean(self) -> None:
+        """有同名的，职务没有写、或与他相同的抛出 ValidationError。"""
+        super().clean()
+        for other in self.namesakes:
+            if not self.post or not other.post or self.with_post.lower() == other.with_post.lower():
+                said = SAME_NAME.format(name=other.name, post=other.post or "没有写职务，请先补上")
+                raise ValidationError({"post": said})
+
+    @property
+    def namesakes(self) -> models.QuerySet[Leader]:
+        """同名的别的人，离任的也算：以往各期里还有他。"""
+        return Leader.objects.filter(name__iexact=squeeze(self.name or "")).exclude(pk=self.pk)
+
+    @property
+    def with_post(self) -> str:
+        """连职务叫：张明（管委会副主任）。"""
+        post = squeeze(self.post).translate(NESTED)
+        return f"{self.name}（{post}）" if post else self.name
+
+    def _call(self, called: str) -> None:
+        """只改叫法；原来叫什么记下来。"""
+        if self.called != called:
+            self.called = called
+            super().save(update_fields=["called"])  # 走“记下原来的名字”那一步
 
 
 class Role(models.TextChoices):
@@ -266,6 +287,9 @@ class User(Remembered, AbstractUser):
         verbose_name="待另一人确认，由谁办的",
     )
 
+    # 这一次请求替别的部室办的是哪一条：不是列，存账户时碰不到它（见 acting.py）。
+    acting: Acting | None = None
+
     REMEMBERED: ClassVar[dict[str, str]] = {
         "name": "name",
         "role": "role",
@@ -312,6 +336,15 @@ class User(Remembered, AbstractUser):
         return self.name
 
     @property
+    def serving(self) -> Department | None:
+        """现在替哪个部室办：平常是自己的部室。规则、动词问它，不问 `department`。"""
+        return self.acting.department if self.acting else self.department
+
+    @property
+    def serving_id(self) -> int | None:
+        return self.acting.department_id if self.acting else self.department_id
+
+    @property
     def who(self) -> str:
         """页头和办理过程里的称呼：部室填报人写部室，办公室写“办公室”，领导写姓名。"""
         named = CALLED_BY.get(self.role)
@@ -345,7 +378,7 @@ class Former(models.Model):
     leader = models.ForeignKey(Leader, models.CASCADE, null=True, related_name="+", verbose_name="领导")
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+", verbose_name="账户")
     until = models.DateTimeField("到")
-    name = models.CharField("原来的名字", max_length=40)
+    name = models.CharField("原来的名字", max_length=122)
     role = models.CharField("原来的角色", max_length=10, blank=True)
     of_department = models.ForeignKey(
         Department, models.PROTECT, null=True, related_name="+", verbose_name=later("原来的部室")

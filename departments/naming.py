@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
-from .models import CALLED_BY, Department, Former, Leader, Role, User
+from .models import CALLED_BY, Acting, Department, Former, Leader, Role, User
 
 
 class Names:
@@ -34,7 +35,7 @@ class Names:
 
     def leader(self, leader: Leader, at: dt.datetime) -> str:
         found = self._at("leader", leader.pk, at)
-        return found.name if found else leader.name
+        return found.name if found else leader.called
 
     def who(self, user: User, at: dt.datetime) -> str:
         """办理过程里的称呼（`User.who`），照那一刻的角色与部室、领导，用它们那一刻的名字。"""
@@ -46,6 +47,31 @@ class Names:
             return str(dict(Role.choices).get(role, role))
         return self.department(one, at) if isinstance(one, Department) else self.leader(one, at)
 
+    def acted(self, acting: Acting, user: User, at: dt.datetime) -> str:
+        """替别的部室办的：那一刻的部室、姓名，标“代”。"""
+        found = self._at("user", user.pk, at)
+        return f"{self.department(acting.department, at)} {found.name if found else user.name}（代）"
+
+    def is_acting(self, user: User, department: Department | None, at: dt.datetime) -> bool:
+        """这个部室的事由别的部室的填报人办的（按那一刻他在哪个部室）。"""
+        if department is None:
+            return False
+        found = self._at("user", user.pk, at)
+        role, room = (found.role, found.of_department_id) if found else (user.role, user.department_id)
+        return role == Role.REPORTER and room != department.pk
+
     def set_back(self, one: Department | Leader, at: dt.datetime) -> None:
         """把一个部室、一位领导的名字换成那一刻的（只在内存里）。"""
-        one.name = self.department(one, at) if isinstance(one, Department) else self.leader(one, at)
+        if isinstance(one, Department):
+            one.name = self.department(one, at)
+        else:
+            one.called = self.leader(one, at)
+            one.name = one.called.partition("（")[0]
+
+
+def apart(shown: Iterable[Leader]) -> Callable[[Leader], str]:
+    """公文里怎么叫各位领导：只叫姓名；同名的两位都写到的，连职务叫。"""
+    called: dict[str, set[str]] = defaultdict(set)
+    for leader in shown:
+        called[leader.name].add(leader.called)
+    return lambda leader: leader.called if len(called[leader.name]) > 1 else leader.name

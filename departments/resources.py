@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import tablib
 from django.core.exceptions import ValidationError
 from django.db import models
 from tablib import Dataset
 
 from yingshang.tables.lists import Choice, Name, Named, Names, Row, StrictMeta, StrictResource, Whole, YesNo, column
+from yingshang.tables.normalising import name_key, squeeze
 
 from . import organisation
 from .models import Department, DepartmentAlias, Leader, Role, User
@@ -81,7 +83,7 @@ def _aliases(department: Department) -> list[str]:
 
 
 class LeaderResource(SaidResource):
-    """领导。职务只照文件写，没有就空着。"""
+    """领导。职务只照文件写，没有就空着。表里、名单里有同名的，连职务认。"""
 
     name = column("name", "姓名", Name())
     post = column("post", "职务")
@@ -97,6 +99,44 @@ class LeaderResource(SaidResource):
         import_id_fields = ["name"]
         fields = ["name", "post", "group_role", "department", "order", "is_active", "source_note"]
 
+    def row_keys(self, dataset: tablib.Dataset) -> list[str]:
+        """表里同名的几行，连职务才是一个。"""
+        names = [name_key(name) for name in dataset["姓名"]]
+        posts = dataset["职务"] if "职务" in dataset.headers else [""] * len(names)
+        self.repeated = {name for name in names if names.count(name) > 1}
+        return [f"{n}（{name_key(post)}）" if n in self.repeated else n for n, post in zip(names, posts, strict=True)]
+
+    def get_instance(self, instance_loader: Any, row: Row) -> Any:
+        """按姓名找；有同名的按姓名与职务找。说不清的抛出 ValidationError。"""
+        name = squeeze(str(row.get("姓名") or ""))
+        found = list(Leader.objects.filter(name__iexact=name)) if name else []
+        if len(found) < 2 and name_key(name) not in self.repeated:
+            return found[0] if found else None
+        post = squeeze(str(row.get("职务") or ""))
+        same = next((one for one in found if squeeze(one.post) == post), None)
+        if same is None and len(found) > 1:
+            said = "”“".join(one.called for one in found)
+            raise ValidationError(
+                {"职务": f"名单里有几位“{name}”，职务对不上：“{said}”。请照名单写职务；另一位新的请逐个新增。"}
+            )
+        return same
+
+
+class NamedLeader(Named):
+    """指一位领导：有同名的，连职务写。"""
+
+    def __init__(self) -> None:
+        super().__init__(Leader)
+
+    def clean(self, value: Any, row: Row | None = None, **kwargs: Any) -> Any:
+        """说不清是哪一位的抛出 ValueError。"""
+        name = squeeze(str(value or ""))
+        found = list(Leader.objects.filter(models.Q(called__iexact=name) | models.Q(name__iexact=name)))
+        if len(found) > 1:
+            said = "”“".join(one.called for one in found)
+            raise ValueError(f"“{name}”说不清是哪一位：名单里有“{said}”。请连职务写。")
+        return found[0] if found else super().clean(value, row, **kwargs)
+
 
 class UserResource(SaidResource):
     """用户。没有密码列；能改的只有列出的几样，是否进得了后台不在其中；管理员账户不能用表格建立或改动。"""
@@ -105,7 +145,7 @@ class UserResource(SaidResource):
     name = column("name", "姓名")
     role = column("role", "角色", Choice(Role.choices))
     department = column("department", "部室", Named(Department))
-    leader = column("leader", "对应领导", Named(Leader))
+    leader = column("leader", "对应领导", NamedLeader())
     office_phone = column("office_phone", "办公电话")
     email = column("email", "邮箱")
     is_active = column("is_active", "在用", YesNo())

@@ -122,7 +122,7 @@ def _read_line(sheet: Sheet, line: int, cells: Mapping[str, str]) -> None:
 def _check(sheet: Sheet) -> None:
     """各行之间：同名的领导、同一个登录名、重了的人、与部门同名的别名。"""
     people: dict[tuple[str, ...], int] = {}
-    posts: dict[str, tuple[int, str]] = {}
+    posts: dict[str, dict[str, int]] = {}
     names = {name_key(entry.department) for entry in sheet.entries}
     for entry in sheet.entries:
         if entry.name:
@@ -130,13 +130,35 @@ def _check(sheet: Sheet) -> None:
             if (first := people.setdefault(key, entry.line)) != entry.line:
                 sheet.errors.append(f"第{entry.line}行：与第{first}行是同一个人、同一个身份，请删去一行。")
         if entry.identity == Role.LEADER:
-            line, post = posts.setdefault(entry.name, (entry.line, entry.post))
-            if post != entry.post:
-                said = f"第{entry.line}行：与第{line}行的领导同名而职务不同。请在姓名后注明，如“{entry.name}（{entry.post or '职务'}）”。"
-                sheet.errors.append(said)
+            same = posts.setdefault(entry.name, {})
+            same.setdefault(entry.post, entry.line)
+            if len(same) > 1 and "" in same:
+                sheet.errors.append(f"第{same['']}行：表里有两位同名的领导“{entry.name}”。请写明职务，好分得清。")
+            if said := _another(entry):
+                sheet.errors.append(f"第{entry.line}行：{said}")
         for alias in entry.aliases:
             if name_key(alias) in names and name_key(alias) != name_key(entry.department):
                 sheet.errors.append(f"第{entry.line}行：“{alias}”是表里另一个部门的名称，不能作别名。")
+
+
+def _another(entry: Entry) -> str:
+    """名单里的同名领导，职务与这一行不同：是他还是另一位，不替人猜。没有这回事的为空。"""
+    found = list(Leader.objects.filter(name__iexact=entry.name))
+    if not found or _same(found, entry):
+        return ""
+    said = "”“".join(one.with_post for one in found)
+    return (
+        f"名单里已有“{said}”，这一行写的是“{entry.post or '没有写职务'}”。"
+        "是同一位的，请照名单写职务；确是另一位的，请先在后台“领导”里新增。"
+    )
+
+
+def _same(found: Iterable[Leader], entry: Entry) -> Leader | None:
+    """同名的几位里，这一行说的是哪一位；只有一位而有一边没有写职务的，就是他。"""
+    found = list(found)
+    exact = next((one for one in found if squeeze(one.post) == squeeze(entry.post)), None)
+    alone = found[0] if len(found) == 1 and not (found[0].post and entry.post) else None
+    return exact or alone
 
 
 def propose(sheet: Sheet) -> Sheet:
@@ -154,11 +176,18 @@ def propose(sheet: Sheet) -> Sheet:
             entry.code = _free(pinyin.initials(entry.department) or "bm", slugs)
         reports = entry.identity == Role.REPORTER
         where = entry.department if reports else ""
-        entry.is_known = any(a[:2] == (entry.name, entry.identity) and (not reports or a[2] == where) for a in accounts)
+        known_as = [a for a in accounts if a[:2] == (entry.name, entry.identity) and (not reports or a[2] == where)]
+        entry.is_known = _has_account(entry) if entry.identity == Role.LEADER else bool(known_as)
         if entry.name and not entry.is_known:
             short = entry.username or (pinyin.initials(where) if reports else pinyin.spelled(entry.name))
             entry.username = _free(short or "user", taken)
     return sheet
+
+
+def _has_account(entry: Entry) -> bool:
+    """这位领导已经有账户。"""
+    leader = _same(Leader.objects.filter(name__iexact=entry.name), entry)
+    return leader is not None and leader.users.exists()
 
 
 def _rooms() -> dict[str, str]:
@@ -227,7 +256,7 @@ def _aliases(entry: Entry, room: Department) -> None:
 
 def _leader(entry: Entry, room: Department | None, made: Made) -> Leader:
     """这位领导；名单里有的，没有写过职务的补上。"""
-    found = Leader.objects.filter(name=entry.name).first()
+    found = _same(Leader.objects.filter(name__iexact=entry.name), entry)
     if found is None:
         found = Leader(name=entry.name, post=entry.post, department=room, order=Leader.objects.count() + 1)
         _clean(entry, found)

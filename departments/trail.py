@@ -40,6 +40,8 @@ ACTIONS = {
     "account_added": "新建账户",
     "account_changed": "改账户",
     "account_confirmed": "确认账户",
+    "acting_changed": "办兼任与代理",
+    "acting_switched": "换替哪个部室办",
     "list_imported": "导入名单",
     "list_exported": "导出名单",
     "ledger_exported": "导出台账",

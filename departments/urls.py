@@ -12,6 +12,7 @@ urlpatterns = [
     path("me/", views.me, name="me"),
     path("me/elsewhere/", views.me_elsewhere, name="me_elsewhere"),
     path("me/second/", views.SecondFactor.as_view(), name="second_factor"),
+    path("me/acting/", views.me_acting, name="me_acting"),
     path("me/password/", views.PasswordChange.as_view(), name="password_change"),
     path("me/password/done/", views.password_change_done, name="password_change_done"),
 ]

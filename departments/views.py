@@ -9,20 +9,23 @@ from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, resolve, reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import FormView
 
+from yingshang import clock
 from yingshang.clock import real_now
 
-from . import kept, once, second_factor, sessions, trail
+from . import acting, kept, once, second_factor, sessions, trail
 from .forms import BindForm, CodeForm, LoginForm, NewPasswordForm
 from .middleware import password_is_due
-from .models import User
+from .models import Acting, User
 from .requests import SignedIn
 
 
@@ -205,6 +208,22 @@ def me(request: SignedIn) -> HttpResponse:
         "has_second_factor": second_factor.is_wanted(request.user),
     }
     return render(request, "departments/me.html", shown)
+
+
+@require_POST
+def me_acting(request: SignedIn) -> HttpResponse:
+    """换替哪个部室办（`department` 是部室代号；空着换回本部室）。没有这一条兼任、代理的 403。"""
+    slug, room = request.POST.get("department", ""), str(request.user.department or "本部室")
+    request.session.pop(acting.SESSION, None)
+    if slug:
+        found = Acting.objects.of(request.user, clock.today()).filter(department__slug=slug).first()
+        if found is None:
+            raise PermissionDenied("您现在不能替这个部室办：没有这一条兼任、代理，或已到期、已撤回。")
+        request.session[acting.SESSION], room = found.pk, str(found.department)
+    rotate_token(request)  # 别的窗口里还开着的表单，是替换以前的部室填的：不能交到这个部室名下
+    trail.trace("acting_switched", request, what=room)
+    messages.success(request, f"现在替{room}办，所办的都标“代”。" if slug else f"已换回{room}。")
+    return redirect("home")
 
 
 @require_POST

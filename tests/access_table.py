@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 ROLES = ("anonymous", "own", "other", "office", "leader", "admin", "auditor")
 AUDITED = {
     "home": "302 405", "event_list": "200 405", "audit_list": "200 405", "audit_export": "200 405", "audit_mine": "200 405",
-    "me": "200 405", "me_elsewhere": "405 302", "login_code": "302 302", "second_factor": "302 302", "password_change": "200 200", "password_change_done": "200 405", "help": "200 405", "logout": "405 302", "favicon": "302 405", "text_size": "405 302",
+    "me": "200 405", "me_acting": "405 302", "me_elsewhere": "405 302", "login_code": "302 302", "second_factor": "302 302", "password_change": "200 200", "password_change_done": "200 405", "help": "200 405", "logout": "405 302", "favicon": "302 405", "text_size": "405 302",
 }  # fmt: skip
 ROLE_NAMES = {
     "anonymous": "未登录",
@@ -78,6 +78,7 @@ ACCESS = {
     "login_kept": Rule("取回登录过期时所写的内容", "302 302 302 302 302 302", ONLY_READ, printed=False),
     "logout": Rule("退出", ONLY_READ, "302 302 302 302 302 302", printed=False),
     "me": Rule("看自己的账户", EVERYONE_GETS, ONLY_READ),
+    "me_acting": Rule("换替哪个部室办（有兼任、代理的）", ONLY_READ, "302 302 302 302 302 302"),
     "me_elsewhere": Rule("退出自己在别处的登录", ONLY_READ, "302 302 302 302 302 302"),
     "second_factor": Rule("绑手机（没有要求动态验证码的，回到自己的账户）", NOT_BEGUN, NOT_BEGUN, printed=False),
     "password_change": Rule("改自己的密码", EVERYONE_GETS, "302 200 200 200 200 200"),
@@ -275,6 +276,7 @@ def _model(label, name, *, add, change):
 ACCESS |= _model("departments_user", "用户", add=True, change=True)
 ACCESS |= _model("departments_department", "部室", add=True, change=True)
 ACCESS |= _model("departments_leader", "领导", add=True, change=True)
+ACCESS |= _model("departments_acting", "兼任与代理", add=True, change=True)
 ACCESS |= _model("tasks_holiday", "放假与调休", add=True, change=True)
 ACCESS |= _model("tasks_plan", "方案设置", add=False, change=True)
 ACCESS |= _model("tasks_measure", "举措", add=False, change=False)

@@ -110,8 +110,9 @@ def write_everywhere(payload, world):
         if model in (Event, SecurityEvent) or model._meta.proxy:
             continue
         for field in text_fields(model):
-            words = squeeze(payload) if issubclass(model, OneName) and field.name == "name" else payload
-            if field.unique or words is not payload:
+            is_name = issubclass(model, OneName) and field.name == "name"
+            words = squeeze(payload) if is_name else payload
+            if field.unique or is_name:
                 for pk in model.objects.order_by("pk").values_list("pk", flat=True)[:3]:
                     model.objects.filter(pk=pk).update(**{field.name: f"{pk}{words}"[: field.max_length]})
             else:

@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
 from django.urls.resolvers import URLResolver
 
-from departments.models import Department, Leader
+from departments.models import Acting, Department, Leader
 from tasks import workflow
 from tasks.forms import MeasureTargetsForm
 from tasks.imports import applying, closing
@@ -211,6 +211,8 @@ def build():
     gone = Measure.objects.create(
         plan=plan, number="99", position=99_000, title="旧事", text="旧事。", retired_in=plan.revision
     )
+    once = {"from_on": "2023-08-01", "until_on": "2023-08-10", "reason": "休假，临时代理"}
+    Acting.objects.create(user=own, department=Department.objects.get(name="综合办"), **once)
     return SimpleNamespace(
         plan=plan,
         draft=draft,
@@ -415,6 +417,7 @@ def admin_samples(world) -> dict:
         "user": world.own.pk,
         "department": Department.objects.first().pk,
         "leader": Leader.objects.first().pk,
+        "acting": Acting.objects.first().pk,
         "plan": world.plan.pk,
         "measure": Measure.objects.first().pk,
         "progress": world.rows.approved.pk,

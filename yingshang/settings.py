@@ -122,6 +122,8 @@ MIDDLEWARE = [
     "tasks.views.guards.EnterMiddleware",
     "departments.middleware.PasswordChangeMiddleware",
     "departments.middleware.SecondFactorMiddleware",
+    "tasks.views.acting.ActingMiddleware",
+    "tasks.views.guards.ArchivedMiddleware",
     "yingshang.middleware.NotAllowedPageMiddleware",
     "tasks.views.refusals.RefusedMiddleware",
     "tasks.views.unchanged.UnchangedMiddleware",

@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from departments import organisation, second_factor, trail
-from departments.admin import AccountAdmin, DepartmentAdmin, LeaderAdmin, SeenForm, hold
+from departments.admin import AccountAdmin, ActingAdmin, DepartmentAdmin, LeaderAdmin, SeenForm, hold
 from departments.lockout import unlock
-from departments.models import Department, Leader, User
+from departments.models import Acting, Department, Leader, User
 from departments.resources import DepartmentResource
 from yingshang import clock
 
@@ -86,6 +86,11 @@ class RecordedDepartmentAdmin(Recorded, DepartmentAdmin):
 
 @admin.register(Leader)
 class RecordedLeaderAdmin(Recorded, LeaderAdmin):
+    pass
+
+
+@admin.register(Acting)
+class RecordedActingAdmin(Recorded, ActingAdmin):
     pass
 
 

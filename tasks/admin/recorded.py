@@ -8,7 +8,8 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from departments import trail
-from departments.models import User
+from departments.admin import trace_acting
+from departments.models import Acting, User
 from yingshang import clock
 
 from .. import workflow
@@ -43,7 +44,9 @@ class Recorded(admin.ModelAdmin):
         name = getattr(obj, "username", "") or str(obj)
         note = f"{name}：{said}" if said else name
         plan = obj if isinstance(obj, Plan) else None
-        if not isinstance(obj, User):  # 账户的改动另有更细的（departments.admin）
+        if isinstance(obj, Acting):
+            trace_acting(request, obj, said or verb)
+        elif not isinstance(obj, User):  # 账户的改动另有更细的（departments.admin）
             what = f"{verb}{self.opts.verbose_name}：{name}"
             trail.trace("setting_changed", request, what=what, data={"changes": said})
         workflow.record(

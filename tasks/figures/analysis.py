@@ -258,7 +258,7 @@ class Analysis:
     def by_leader(self) -> list[AnalysisGroup]:
         """按牵头领导：两位领导共同牵头的举措各计一次。"""
         counts: dict[tuple, Counter] = defaultdict(Counter)
-        columns = [f"{LEADER}__{name}" for name in ("order", "pk", "name")]
+        columns = [f"{LEADER}__{name}" for name in ("order", "pk", "called")]
         rows = self.ledger.stands.exclude(**{LEADER: None}).order_by().values_list(*columns, "level")
         for *leader, level, n in rows.annotate(n=Count("pk")):
             counts[tuple(leader)][level] = n

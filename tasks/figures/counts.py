@@ -237,7 +237,7 @@ def _line(span: Span, line: Line, before: str | None) -> MeasureLine:
         "number": measure.number,
         "title": plain(measure.title),
         "url": links.measure(measure.number),
-        "leaders": [plain(leader.name) for leader in line.leaders],
+        "leaders": [plain(span.calls(leader)) for leader in line.leaders],
         "departments": ["各部室"] if measure.all_departments else [plain(d.name) for d in line.departments],
         "kind": measure.kind,
         "light": light.level,

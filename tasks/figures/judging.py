@@ -146,8 +146,9 @@ class Judge:
         """举措，按序号；看已关闭的期换成当时的序号、名称、原文、类型、时限与牵头领导（只在内存里）。"""
         found = list(self.base.prefetch_related("leader_links__leader").order_by("position", "pk"))
         if self.is_whole and (self.edition or self.basis):
-            leaders = list(Leader.objects.all())
-            known = {leader.pk: leader for leader in leaders} | {leader.name: leader for leader in leaders}
+            leaders = list(Leader.objects.order_by("-pk"))  # 早先只写姓名的：那时只有先来的一位
+            known: dict[int | str, Leader] = {leader.name: leader for leader in leaders}
+            known |= {leader.called: leader for leader in leaders} | {leader.pk: leader for leader in leaders}
             for measure in found:
                 self._set_back(measure, known)
         return sorted(found, key=lambda m: (m.position, m.pk))

@@ -59,7 +59,7 @@ class Word:
     @property
     def leaders(self) -> QuerySet[Leader]:
         """叫这个名字的领导。"""
-        return Leader.objects.filter(self.within("name"))
+        return Leader.objects.filter(self.within("called"))
 
     @property
     def led(self) -> QuerySet[MeasureLeader]:

@@ -2,11 +2,14 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cached_property
 from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
+from departments.models import Leader
+from departments.naming import apart
 from yingshang import clock
 
 from ..models import Judgement, Plan, Problem, Progress, ReportingPeriod
@@ -107,6 +110,14 @@ class Span:
             row.period = self.period
             row.assignment.measure = shown.get(row.assignment.measure_id, row.assignment.measure)
         return sorted(rows, key=lambda r: (r.assignment.department.order, r.assignment.measure.position, r.pk))
+
+    @cached_property
+    def calls(self) -> Callable[[Leader], str]:
+        """怎么叫一位领导：这一段里同名的两位都有的，连职务叫。批示的领导也算。"""
+        led = [leader for line in self.ledger.lines for leader in line.leaders]
+        twins = Leader.objects.exclude(called=F("name"))
+        said = twins.filter(instructions__plan=self.plan, instructions__at__lte=self.until)
+        return apart([*led, *said])
 
     @property
     def previous(self) -> ReportingPeriod | None:

@@ -100,7 +100,7 @@ def instructions(span: Span) -> dict[str, Figure]:
 def _instruction(instruction: Instruction, span: Span) -> Row:
     replied = {r.department_id for r in instruction.replies.all() if r.at <= span.until}
     owing = [plain(d.name) for d in instruction.departments.all() if d.pk not in replied]
-    leader = plain(instruction.leader.name)
+    leader = plain(span.calls(instruction.leader))
     matter: Row = {"number": "", "title": plain(instruction.matter), "text": plain(instruction.matter)}
     where = measure_row(instruction.measure) if instruction.measure else matter
     return where | Row(

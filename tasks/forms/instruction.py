@@ -161,7 +161,7 @@ class InstructionFilterForm(FilterForm):
 
     state = forms.ChoiceField(label="回复", required=False, choices=STATES)
     lead = forms.ModelChoiceField(
-        label="领导", queryset=Leader.objects.none(), required=False, empty_label="全部领导", to_field_name="name"
+        label="领导", queryset=Leader.objects.none(), required=False, empty_label="全部领导", to_field_name="called"
     )
     dept = forms.ModelChoiceField(
         label="部室",

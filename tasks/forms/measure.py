@@ -43,7 +43,7 @@ class MeasureFilterForm(FilterForm):
 
     q = forms.CharField(label="搜索", required=False, max_length=50)
     lead = forms.ModelChoiceField(
-        label="牵头领导", queryset=Leader.objects.none(), required=False, empty_label="全部领导", to_field_name="name"
+        label="牵头领导", queryset=Leader.objects.none(), required=False, empty_label="全部领导", to_field_name="called"
     )
     dept = forms.ModelChoiceField(
         label="牵头部室",

@@ -12,6 +12,7 @@ from yingshang.forms import SegRadioSelect
 from yingshang.tables.converting import can_convert
 from yingshang.tables.guards import refused_suffix
 
+from ..models.plan import archived_at_hand
 from .filters import PageForm
 
 
@@ -45,7 +46,7 @@ class PlanUploadForm(forms.Form):
 
     def __init__(self, *args: Any, has_plan: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not has_plan:
+        if not has_plan or (archived_at_hand() and not self.is_bound):  # 归档的不能修订，交上来的由动词说明
             self.fields["target"].choices = self.TARGETS[1:]
             self.fields["target"].initial = "new"
 

@@ -327,7 +327,7 @@ def _insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) 
 
 def _set_leaders(rows: Mapping[int, MeasureRow], live: Mapping[int, MeasureRow]) -> None:
     """只重写领导有变化的几项；不在现行方案里的（新增、恢复列入）以库里的为准。"""
-    ids = dict(Leader.objects.values_list("name", "pk"))
+    ids = dict(Leader.objects.values_list("called", "pk"))
     changed = [pk for pk, row in rows.items() if pk not in live or live[pk].leaders != row.leaders]
     for part in _chunks(changed):
         MeasureLeader.objects.filter(measure__in=part).delete()

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from departments.models import Department, DepartmentAlias, Leader
+from yingshang.tables.normalising import squeeze
 
 from .. import workflow
 from ..models import Assignment, Measure, MeasureLeader, Plan, Target
@@ -34,7 +35,19 @@ def known_names(plan: Plan | None = None) -> Names:
     aliases = {d.full_name: d.name for d in departments if d.full_name and d.full_name != d.name}
     aliases |= {a.name: a.department.name for a in DepartmentAlias.objects.select_related("department")}
     leaders = Leader.objects.filter(Q(is_active=True) | Q(measure_links__measure__in=in_force)).distinct()
-    return Names(tuple(leader.name for leader in leaders), tuple(d.name for d in departments), aliases)
+    twins = _namesakes(leaders)
+    for called, name, post in ((one.called, one.name, squeeze(one.post)) for one in leaders if one.called != one.name):
+        aliases |= {f"{post}{name}": called, f"{name}{post}": called}
+        aliases |= {} if name in twins else {name: called}  # 另一位已不在任：按别名认，请人核对
+    return Names(tuple(leader.called for leader in leaders), tuple(d.name for d in departments), aliases, twins)
+
+
+def _namesakes(leaders: Iterable[Leader]) -> dict[str, tuple[str, ...]]:
+    """名单里同名的：姓名 → 各怎么叫。"""
+    found = defaultdict(list)
+    for leader in leaders:
+        found[leader.name].append(leader.called)
+    return {name: tuple(called) for name, called in found.items() if len(called) > 1}
 
 
 def add_proposed(proposed: Mapping[str, Iterable[str]]) -> None:
@@ -50,6 +63,8 @@ def add_proposed(proposed: Mapping[str, Iterable[str]]) -> None:
             Department.objects.create(name=name, slug=slug, order=order, source_note="新方案所列")
     for order, name in enumerate(proposed.get("leaders", ()), start=Leader.objects.count() + 1):
         if rosters.leaders.now(name) is None:
+            if Leader.objects.filter(name__iexact=name).exists():
+                raise workflow.Refused(f"名单里现在有几位“{name}”，说不清是哪一位。请在文件里写明职务，重新上传。")
             Leader.objects.create(name=name, order=order)
 
 
@@ -67,7 +82,7 @@ def _rows(measures: MeasureQuerySet, *order: str) -> list[Live]:
     found = measures.order_by(*order, "position", "pk")
     leaders, departments = defaultdict(list), defaultdict(list)
     links = MeasureLeader.objects.filter(measure__in=measures).order_by("order", "pk")
-    for pk, name in links.values_list("measure", "leader__name"):
+    for pk, name in links.values_list("measure", "leader__called"):
         leaders[pk].append(name)
     # 终止了的取来再略去：刚写进上万行、还没有统计时，PostgreSQL 会为每一项把“没有终止”的索引整个扫一遍。
     assigned = Assignment.objects.filter(measure__in=measures).order_by("order", "pk")
@@ -137,7 +152,7 @@ class Rosters:
 
     @classmethod
     def load(cls) -> "Rosters":
-        leaders = dict(Leader.objects.values_list("pk", "name"))
+        leaders = dict(Leader.objects.values_list("pk", "called"))
         departments = list(Department.objects.values_list("pk", "name", "full_name"))
         names = {pk: name for pk, name, _ in departments}
         ids = dict(DepartmentAlias.objects.values_list("name", "department"))

@@ -11,6 +11,7 @@ from yingshang.tables.normalising import clean, name_key, squeeze
 
 from .rows import ALL_DEPARTMENTS, Fault, Names
 
+_HALF = str.maketrans("()", "（）")
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 LISTED = 20  # 一格里不认得的，逐个列这么多
 HINTS = 500  # 替这么多个不认得的写法找相近的名字
@@ -41,11 +42,13 @@ class NameBook:
     """名单的查找表；同样的写法只核对一次。"""
 
     def __init__(self, names: Names) -> None:
-        self._leaders = {name_key(name): name for name in names.leaders}
-        self._departments = {name_key(name): name for name in names.departments if squeeze(name) not in _EVERYONE}
-        self._aliases = {name_key(alias): name for alias, name in names.aliases.items()}
+        self._leaders = {_key(name): name for name in names.leaders}
+        self._namesakes = {_key(name): called for name, called in names.namesakes.items()}
+        self._departments = {_key(name): name for name in names.departments if squeeze(name) not in _EVERYONE}
+        self._aliases = {_key(alias): name for alias, name in names.aliases.items()}
         self.proposing = names.proposing
         self.proposed: dict[str, list[str]] = {"leaders": [], "departments": []}
+        self._posts: dict[str, list[str]] = {}  # 拟新增的领导 → 各处注明的职务
         self._cache: dict[tuple[str, str], Matched] = {}
         self._near: dict[tuple[str, str], str] = {}
 
@@ -109,12 +112,12 @@ class NameBook:
     def _find(self, what: str, name: str) -> str | None:
         """规范名；别名换成规范名；都不是则 None。"""
         known = self._leaders if what == "leaders" else self._departments
-        if (key := name_key(name)) in known:
+        if (key := _key(name)) in known:
             return known[key]
         if what == "departments" and name in _EVERYONE:
             return ALL_DEPARTMENTS
         target = self._aliases.get(key)
-        return known.get(name_key(target)) if target else None
+        return known.get(_key(target)) if target else None
 
     def _resolve(self, what: str, part: str, result: Matched) -> list[str]:
         """一段写法 → 规范名若干：先看整段，再去括号，最后才按空格拆（须每段都认得）。"""
@@ -139,7 +142,7 @@ class NameBook:
     def _take(self, what: str, part: str, result: Matched) -> str | None:
         written = squeeze(part)
         name = self._find(what, written)
-        if name and name_key(written) != name_key(name):
+        if name and _key(written) != _key(name):
             result.remarks.append(f"“{written}”已按别名识别为“{name}”，请核对。")
         return name
 
@@ -154,13 +157,25 @@ class NameBook:
         shape = _PERSON if what == "leaders" else _PLACE
         if not names or not all(shape.fullmatch(name) for name in names):
             return []
+        if any(_key(name) in self._namesakes for name in names):
+            return []
         if what == "leaders" and bare != squeeze(part):
+            self._compare_posts(bare, part, result)
             result.remarks.append(f"“{squeeze(part)}”按“{'、'.join(names)}”识别，括号内容不导入，请核对。")
         for name in names:
             is_group = what == "departments" and (_ALL.fullmatch(name) or _COLLECTIVE.match(name))
             if not is_group and name not in self.proposed[what]:
                 self.proposed[what].append(name)
         return names
+
+    def _compare_posts(self, name: str, part: str, result: Matched) -> None:
+        """拟新增的一位，几处注明的职务不同：也许是两位，问一声。"""
+        posts = self._posts.setdefault(name, [])
+        if (post := squeeze("".join(_BRACKETS.findall(part)))) not in posts:
+            posts.append(post)
+        if len(posts) > 1:
+            said = f"“{name}”几处注明的不同（{'、'.join(post.strip('（）()') for post in posts)}），按一位处理。"
+            result.remarks.append(f"{said}若是两位同名的，请先在领导名单里各自新增、写明职务，再重新上传。")
 
     def _propose_everyone(self, found: list[str], result: Matched) -> None:
         """牵头栏写“各部门”“各有关单位”的：按各部室共担；没有写明是哪几个的，要人核对。"""
@@ -194,6 +209,11 @@ class NameBook:
 
     def _unknown(self, what: str, name: str) -> str:
         """“生态环境分局”不在名单中。请……"""
+        if what == "leaders" and (called := self._namesakes.get(_key(_BRACKETS.sub("", name)))):
+            return (
+                f"“{name[:40]}”说不清是哪一位：名单里有{len(called)}位同名的，{'、'.join(f'“{one}”' for one in called)}。"
+                f"请在姓名后注明职务，写成其中一个，再重新上传。"
+            )
         if self.proposing and not (what == "departments" and any(mark in name for mark in _EVERYONE)):
             kind = "姓名" if what == "leaders" else "单位名称"
             return f"“{name[:40]}”不像{kind}。请核对这一栏是否写对、顿号有没有漏。"
@@ -204,7 +224,7 @@ class NameBook:
             known, others, kind, other = others, known, other, kind
             if any(mark in name for mark in _EVERYONE):
                 return f"“{shown}”把“{ALL_DEPARTMENTS}”与具体部室写在一起。请只写“{ALL_DEPARTMENTS}”，或逐一写明部室。"
-        if name_key(name) in others:
+        if _key(name) in others:
             return f"“{shown}”是{other}，不是{kind}。请核对是否填错了列。"
         near = self._nearest(what, name, known)
         hint = f"若是“{near}”请改正写法；" if near else "请核对写法；"
@@ -219,6 +239,11 @@ class NameBook:
             near = difflib.get_close_matches(name_key(name)[:40], known, n=1, cutoff=0.5)
             self._near[key] = known[near[0]] if near else ""
         return self._near[key]
+
+
+def _key(name: str) -> str:
+    """两个写法是不是同一个；同名的领导连职务写，括号的全角、半角不论。"""
+    return name_key(name).translate(_HALF)
 
 
 def _split(value: str) -> list[str]:

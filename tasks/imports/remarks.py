@@ -40,7 +40,7 @@ _YEAR = re.compile(r"(?<!\d)(20\d\d)(?=\s*年|[〕\]】）)])")
 def departed(comparison: Comparison) -> list[Fault]:
     """新挂到某一项上的领导已离任、部室已停用：是错误。"""
     gone = {
-        "leaders": set(Leader.objects.filter(is_active=False).values_list("name", flat=True)),
+        "leaders": set(Leader.objects.filter(is_active=False).values_list("called", flat=True)),
         "departments": set(Department.objects.filter(is_active=False).values_list("name", flat=True)),
     }
     found = []

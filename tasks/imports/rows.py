@@ -46,11 +46,15 @@ COMPOSED = "“具体内容”各行都不含举措名称，已按“名称。�
 
 @dataclass(frozen=True)
 class Names:
-    """调用者所知道的名单：领导、部室的规范简称，以及别名（含全称）→ 简称。"""
+    """调用者所知道的名单：领导、部室的规范简称，以及别名（含全称）→ 简称。
+
+    `namesakes`：有几位同名的领导，姓名 → 各怎么叫。只写姓名的说不清是哪一位。
+    """
 
     leaders: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    namesakes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     proposing: bool = False  # 新方案：名单里没有的，提为拟新增，不算错
 
 

@@ -80,7 +80,7 @@ def replace_leader(
     with transaction.atomic():
         led = {measure.pk: measure.plan_id for measure in led_by(old)}
         for plan in _locked(led.values()):
-            rows = {live.id: _led(live.row, old.name, new.name) for live in live_rows(plan) if live.id in led}
+            rows = {live.id: _led(live.row, old.called, new.called) for live in live_rows(plan) if live.id in led}
             made.append(_reissue(plan, rows, f"{_since(on)}{old}换为{new}：{reason.strip()}", by, at))
         if is_gone:
             old.is_active = False

@@ -29,7 +29,7 @@ class CalendarLinkQuerySet(Visible):
 
     def _seen_by_reporter(self, user: User) -> Self:
         """本部室的。"""
-        return self.filter(department=user.department_id)
+        return self.filter(department=user.serving_id)
 
 
 class CalendarLink(models.Model):

@@ -18,7 +18,7 @@ class CompletionRequestQuerySet(Visible):
 
     def _seen_by_reporter(self, user: User) -> Self:
         """本部室的；佐证材料随之。"""
-        return self.filter(assignment__department=user.department_id)
+        return self.filter(assignment__department=user.serving_id)
 
     def waiting(self) -> Self:
         """待核实。"""
@@ -88,7 +88,7 @@ class EffectNoteQuerySet(Visible):
 
     def _seen_by_reporter(self, user: User) -> Self:
         """本部室的。"""
-        return self.filter(completion__assignment__department=user.department_id)
+        return self.filter(completion__assignment__department=user.serving_id)
 
     def due(self, today: dt.date) -> Self:
         """到了回看日期、还没有再记一次的；办结后又重新打开的不算。"""

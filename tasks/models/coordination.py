@@ -27,7 +27,7 @@ class CoordinationQuerySet(Visible):
 
     def _seen_by_reporter(self, user: User) -> Self:
         """送出去了的里，请本部室协调的，和本部室请人协调的。"""
-        mine = Q(to_department=user.department_id) | Q(progress__assignment__department=user.department_id)
+        mine = Q(to_department=user.serving_id) | Q(progress__assignment__department=user.serving_id)
         return self.sent().filter(mine)
 
     def unanswered(self) -> Self:

@@ -24,7 +24,7 @@ class EventQuerySet(Visible):
         from .instruction import Instruction
         from .problem import Problem
 
-        mine = models.Q(department=user.department_id, problem=None)
+        mine = models.Q(department=user.serving_id, problem=None)
         mine |= models.Q(instruction__in=Instruction.objects.visible_to(user))
         mine |= models.Q(problem__in=Problem.objects.visible_to(user))  # 责任部室换了，办理过程跟着换
         return self.filter(models.Q(is_public=True) | mine)
@@ -44,6 +44,8 @@ class Event(models.Model):
     department = models.ForeignKey(
         "departments.Department", models.PROTECT, null=True, related_name="+", verbose_name=organisation.later("部室")
     )
+    # 替别的部室办的：凭哪一条兼任、代理。
+    acting = models.ForeignKey("departments.Acting", models.PROTECT, null=True, related_name="+", verbose_name="代")
     plan = models.ForeignKey("tasks.Plan", models.PROTECT, null=True, related_name="events")
     revision = models.ForeignKey("tasks.PlanRevision", models.PROTECT, null=True, related_name="events")
     measure = models.ForeignKey("tasks.Measure", models.PROTECT, null=True, related_name="events")

@@ -17,7 +17,7 @@ class ExtensionQuerySet(Visible):
 
     def _seen_by_reporter(self, user: User) -> Self:
         """批准的都可以看（时限随之改变）；其余的只看本部室的。"""
-        return self.filter(Q(status=Extension.Status.APPROVED) | Q(assignment__department=user.department_id))
+        return self.filter(Q(status=Extension.Status.APPROVED) | Q(assignment__department=user.serving_id))
 
     def waiting(self) -> Self:
         """待批。"""

@@ -22,7 +22,7 @@ from .visibility import Visible
 class InstructionQuerySet(Visible):
     def _seen_by_reporter(self, user: User) -> Self:
         """交本部室办的。"""
-        return self.filter(departments=user.department_id)
+        return self.filter(departments=user.serving_id)
 
     def waiting(self) -> Self:
         """还有部室没有回复的。"""

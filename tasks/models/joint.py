@@ -24,7 +24,7 @@ class JointSummaryQuerySet(Visible):
         后来不再牵头的，只看还在牵头时就已经关闭的各期的。
         """
         then = Q(ended_in=None) | Q(ended_in__applied_at__gt=OuterRef("period__closed_at"))
-        mine = Assignment.objects.filter(then, measure=OuterRef("measure"), department=user.department_id)
+        mine = Assignment.objects.filter(then, measure=OuterRef("measure"), department=user.serving_id)
         return self.filter(Exists(mine))
 
 

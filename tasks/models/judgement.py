@@ -68,7 +68,7 @@ class EditionLeader(models.Model):
         ordering = ["order", "pk"]
 
     def __str__(self) -> str:
-        return self.leader.name
+        return self.leader.called
 
 
 class JudgementQuerySet(models.QuerySet):

@@ -144,7 +144,7 @@ class MeasureLeader(models.Model):
         constraints = [models.UniqueConstraint(fields=["measure", "leader"], name="measure_leader_unique")]
 
     def __str__(self) -> str:
-        return self.leader.name
+        return self.leader.called
 
 
 class ManualLight(models.Model):

@@ -20,7 +20,7 @@ class MilestoneQuerySet(Visible):
     def _seen_by_reporter(self, user: User) -> Self:
         """认可的都可以看；待认可的、取消的，只看本部室的。"""
         agreed = Q(agreed_at__isnull=False, removed_at__isnull=True)
-        return self.filter(agreed | Q(assignment__department=user.department_id))
+        return self.filter(agreed | Q(assignment__department=user.serving_id))
 
     def proposed(self) -> Self:
         """部室提出、等办公室认可的。"""

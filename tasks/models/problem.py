@@ -26,7 +26,7 @@ def sunday(day: dt.date) -> dt.date:
 class ProblemQuerySet(Visible):
     def _seen_by_reporter(self, user: User) -> Self:
         """本部室负责的、和由本部室报送转来的。"""
-        return self.filter(Q(department=user.department_id) | Q(assignment__department=user.department_id))
+        return self.filter(Q(department=user.serving_id) | Q(assignment__department=user.serving_id))
 
     def counted(self, moment: dt.datetime) -> Self:
         """那一刻在账上的：已挂账，没有撤账（撤账以前关闭的各期，数字照旧）。"""

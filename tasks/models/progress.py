@@ -58,7 +58,7 @@ class ProgressQuerySet(Visible):
 
     def _seen_by_reporter(self, user: User) -> Self:
         """本部室的全部；其他部室的只看已通过的（待审核、退回的内容尚未定稿，不外传）。"""
-        return self.filter(Q(status=Progress.Status.APPROVED) | Q(assignment__department=user.department_id))
+        return self.filter(Q(status=Progress.Status.APPROVED) | Q(assignment__department=user.serving_id))
 
     def waiting(self) -> Self:
         """待审核。"""

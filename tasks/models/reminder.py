@@ -21,7 +21,7 @@ SENDING = "正在发送，结果未知"
 class ReminderQuerySet(Visible):
     def _seen_by_reporter(self, user: User) -> Self:
         """催办本部室的。"""
-        return self.filter(department=user.department_id)
+        return self.filter(department=user.serving_id)
 
 
 class Reminder(models.Model):

@@ -204,6 +204,7 @@ def detail(
         "to": circular.letterhead["to"][circular.kind],
         "letterhead": circular.letterhead,
         "can_edit": "save_circular" in actions,
+        "can_issue": "issue_circular" in actions,
         "can_correct": "correct_circular" in actions and not circular.corrected_by,
         "corrected_by": circular.corrected_by,
         "overtaken": _overtaken_now(circular, user, at),

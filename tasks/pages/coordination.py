@@ -19,6 +19,7 @@ from ..figures.owed import SLOW_DAYS
 from ..forms import CoordinationAnswerForm, CoordinationFilterForm
 from ..models import CoordinationRequest, Problem, ReportingPeriod
 from ..models.coordination import CoordinationQuerySet
+from ..models.plan import archived_at_hand
 from ..rules import permissions
 from .chores import Chore, Due, Row, told
 
@@ -67,6 +68,11 @@ def _current() -> CoordinationQuerySet:
     return CoordinationRequest.objects.of_current_plan()
 
 
+def _to_answer() -> CoordinationQuerySet:
+    """还可以答复的：没有答复的；方案归档了的一件也没有。"""
+    return _current().none() if archived_at_hand() else _current().unanswered()
+
+
 def _rows(requests: CoordinationQuerySet) -> CoordinationQuerySet:
     return requests.select_related(
         "to_department",
@@ -94,7 +100,7 @@ def asked_of(
 
 def waiting_for(department: Department | None) -> CoordinationQuerySet:
     """请这个部室协调而没有答复的。"""
-    return _current().unanswered().filter(to_department=department)
+    return _to_answer().filter(to_department=department)
 
 
 def asked_by(department: Department | None, today: dt.date) -> list[CoordinationRow]:
@@ -111,7 +117,7 @@ def sent_by(department: Department | None) -> CoordinationQuerySet:
 
 def for_office() -> CoordinationQuerySet:
     """请领导小组办公室协调而没有答复的。"""
-    return _current().unanswered().filter(to_department=None)
+    return _to_answer().filter(to_department=None)
 
 
 def slow(today: dt.date) -> CoordinationQuerySet:

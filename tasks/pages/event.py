@@ -17,6 +17,7 @@ from ..figures.search import Word, every
 from ..forms import EventFilterForm
 from ..models import Attachment, CoordinationRequest, Event, Inspection, Instruction, Measure, Problem, Progress
 from ..models.event import CATEGORIES, EventQuerySet
+from ..models.plan import archived_at_hand
 from ..rules import permissions
 
 PAGE_SIZE = 50
@@ -42,7 +43,9 @@ def page(user: User, filters: EventFilterForm) -> dict:
     if until := chosen.get("until"):
         rows = rows.filter(at__date__lte=until)
     found = Paginator(_newest(rows, "q" in chosen), PAGE_SIZE).get_page(chosen.get("page", 1))
-    shown = Event.objects.filter(pk__in=list(found)).select_related("by", "measure", "period", "department", "problem")
+    shown = Event.objects.filter(pk__in=list(found)).select_related(
+        "by", "acting__department", "measure", "period", "department", "problem"
+    )
     return {
         "page_obj": found,
         "rows": [(row, _about(row, user), _is_on_behalf(row)) for row in shown],
@@ -130,6 +133,8 @@ SAID = {
     "instruction_issue": "say",
     "instruction_revise": "say",
 }
+# 一条记录说给人听，连着取这几样。
+TOLD = ("by__department", "by__leader", "acting__department", "period", "department")
 INSPECTED = ("inspection_add", "inspection_revise", "inspection_withdraw")
 STATUS_CSS = {"submitted": "tag-b", "approved": "tag-g", "returned": "tag-r"}
 
@@ -188,7 +193,7 @@ def of_measure(
     rows = rows.exclude(action__in=["plan_draft", "plan_discard", "plan_sign"])
     if only == "progress":
         rows = rows.filter(progress__isnull=False)
-    events = list(rows.select_related("by__department", "by__leader", "period", "department"))
+    events = list(rows.select_related(*TOLD))
     seen = {r.progress_id for r in events if r.action == "progress_submit"}
     reports = readable(measure, user) if reports is None else reports
     problems = Problem.objects.visible_to(user).filter(measure=measure) if problems is None else problems
@@ -204,7 +209,7 @@ def of_measure(
 
 def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
     """一件问题的办理过程，新的在前；整改情况带着材料。"""
-    rows = list(problem.events.visible_to(user).select_related("by__department", "by__leader", "period", "department"))
+    rows = list(problem.events.visible_to(user).select_related(*TOLD))
     files = {n.pk: list(n.attachments.all()) for n in problem.notes.prefetch_related("attachments")}
     names = Names()
     items = [_item(row, False, set(), {}, {}, names) for row in rows]
@@ -216,7 +221,7 @@ def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
 
 def of_instruction(instruction: Instruction) -> list[TimelineItem]:
     """一条批示从录入到了结，新的在前；看得到这条批示的都看得到。"""
-    rows = instruction.events.select_related("by__department", "by__leader", "period", "department")
+    rows = instruction.events.select_related(*TOLD)
     names = Names()
     return [_item(row, False, set(), {}, {}, names) for row in rows]
 
@@ -224,7 +229,7 @@ def of_instruction(instruction: Instruction) -> list[TimelineItem]:
 def of_inspection(inspection: Inspection, user: User) -> list[TimelineItem]:
     """一次督查检查的登记、更正、撤回，新的在前；记在几项举措上的是同一件事，只列一次，更正的带着改前的。"""
     rows = inspection.plan.events.visible_to(user).filter(action__in=INSPECTED, data__inspection=inspection.pk)
-    rows = rows.select_related("by__department", "by__leader", "period", "department")
+    rows = rows.select_related(*TOLD)
     once = {(row.action, row.at): row for row in rows}
     names = Names()
     items = [_item(row, False, set(), {}, {}, names) for row in once.values()]
@@ -249,7 +254,12 @@ def _link_problems(
             item.url, item.url_label = reverse("problem_detail", args=[problem.pk]), f"问题{problem.number}号"
         elif "inspection" in row.data and permissions.can_see_board(user):
             item.url, item.url_label = reverse("inspection_detail", args=[row.data["inspection"]]), "看这次检查"
-        elif item.extra and permissions.can_review(user) and readable[row.progress_id].reports_trouble:
+        elif (
+            item.extra
+            and permissions.can_review(user)
+            and not archived_at_hand()
+            and readable[row.progress_id].reports_trouble
+        ):
             item.url, item.url_label = f"{reverse('problem_add')}?progress={row.progress_id}", "列入问题台账"
 
 
@@ -275,7 +285,7 @@ def _item(
     item = TimelineItem(
         title=event.label,
         at=event.at,
-        who=names.who(event.by, event.at) if event.by else "",
+        who=_who(event, names),
         note=event.note,
         note_css=SAID.get(event.action, ""),
         icon=ICONS.get(event.action, "history"),
@@ -293,6 +303,13 @@ def _item(
         item.note = progress.text
         item.who = names.department(event.department, event.at) if event.department else ""
     return item
+
+
+def _who(event: Event, names: Names) -> str:
+    """谁办的：部室（办公室、领导）；替别的部室办的，写部室与姓名，标“代”。"""
+    if event.by is None:
+        return ""
+    return names.acted(event.acting, event.by, event.at) if event.acting else names.who(event.by, event.at)
 
 
 def _as_report(item: TimelineItem, event: Event, progress: Progress | None, levels: Mapping[int | None, str]) -> None:

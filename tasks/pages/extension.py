@@ -15,6 +15,7 @@ from ..forms import (
     ExtensionRefuseForm,
 )
 from ..models import Extension, Plan
+from ..models.plan import archived_at_hand
 from ..rules import permissions
 
 RECENT = 20  # 最近办过的列几件
@@ -39,6 +40,7 @@ class ExtensionRow:
     is_self_review: bool
     approve: BaseForm
     refuse: BaseForm
+    can_decide: bool = True
 
 
 def extension_page(plan: Plan | None, user: User, number: int = 1, *, bound: BaseForm | None = None) -> dict:
@@ -74,4 +76,5 @@ def _extension_row(extension: Extension, user: User, times: Counter, bound: Base
         permissions.is_self_review(user, extension.assignment),
         approve,
         refuse,
+        not archived_at_hand(),
     )

@@ -11,7 +11,7 @@ from django.db.models import Case, Count, Exists, OuterRef, QuerySet, When
 from django.urls import reverse
 
 from departments import organisation
-from departments.models import Department, User
+from departments.models import Acting, Department, User
 from yingshang import dates
 
 from ..figures import owed as owed_figures
@@ -37,6 +37,7 @@ from ..models.completion import EffectNoteQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
+from . import acting as acting_pages
 from . import assignment as assignment_pages
 from . import completion as completion_pages
 from . import coordination as coordination_pages
@@ -140,6 +141,7 @@ class Desk:
     follow_ups: list[EffectNote] = field(default_factory=list)
     put_back: list[Task] = field(default_factory=list)
     elsewhere: list[PlanOwed] = field(default_factory=list)
+    rooms: list[acting_pages.RoomOwed] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -271,7 +273,7 @@ def desk(
     user: User, today: dt.date, *, bound: dict[int, ProgressForm] | None = None, opened: int | None = None
 ) -> Desk:
     """填报人的首页。`bound` 是刚才没交成的表单（按报送编号），原样放回；`opened` 是要展开的那条。"""
-    plan, department = Plan.objects.current(), cast(Department, user.department)  # 填报人必属于一个部室，库里有约束
+    plan, department = Plan.objects.current(), cast(Department, user.serving)  # 填报人必属于一个部室，库里有约束
     periods = opened_periods(plan)
     period = period_to_report(periods, today)
     waiting = owed_by(department)
@@ -286,7 +288,7 @@ def desk(
         form = (bound or {}).get(row.pk) or report_form(row, last.get(row.pk), others)
         is_open = row.pk == opened or row.pk in (bound or {})
         tasks.append(Task(row, last.get(row.pk), lit.get((row.assignment_id, row.period_id)), form, is_open, today))
-    there, unsigned = _there_is(plan, department, today), waiting_receipt(department)
+    there, unsigned = _there_is(plan, user, today), waiting_receipt(department)
     reported = reported_by(department)
     done = list(_shown(reported)[:MOST]) if "done" in there else []
     mine = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
@@ -313,6 +315,7 @@ def desk(
         summaries_due=joint_pages.due_from(department, plan, period, today) if "summaries" in there else [],
         follow_ups=list(completion_pages.follow_ups(today, department)) if "follow_ups" in there else [],
         elsewhere=elsewhere(plan, department, today) if plan and there & {"others", "seen_again"} else [],
+        rooms=acting_pages.owed_elsewhere(user, today) if user.acting or "actings" in there else [],
     )
 
 
@@ -366,8 +369,9 @@ def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lig
     return found
 
 
-def _there_is(plan: Plan | None, department: Department, today: dt.date) -> set[str]:
+def _there_is(plan: Plan | None, user: User, today: dt.date) -> set[str]:
     """不是天天都有的几样，一次问清有哪几样：没有的就不去取。"""
+    department = cast(Department, user.serving)
     rows: dict[str, QuerySet] = {
         "done": reported_by(department),
         "urged": Reminder.objects.filter(plan=plan, department=department),
@@ -378,6 +382,7 @@ def _there_is(plan: Plan | None, department: Department, today: dt.date) -> set[
         "summaries": joint_pages.awaited(department),
         "follow_ups": completion_pages.follow_ups(today, department),
         "seen_again": seen_again(plan, department, today),
+        "actings": Acting.objects.of(user, today),
         "others": Plan.objects.running().exclude(pk=plan.pk if plan else 0),
     }
     return present(Plan.objects.filter(pk=plan.pk), rows) if plan else set()

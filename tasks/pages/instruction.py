@@ -19,6 +19,7 @@ from .. import workflow
 from ..forms import InstructionFilterForm, InstructionForm, InstructionGivenForm, InstructionSettleForm
 from ..models import Attachment, Instruction, InstructionReply, Measure, Plan, Problem
 from ..models.instruction import InstructionQuerySet
+from ..models.plan import archived_at_hand
 from ..rules import permissions
 from . import event as event_pages
 from .chores import Chore, Due, Row, names_of, told
@@ -64,20 +65,21 @@ class Shown:
 def shown(instructions: InstructionQuerySet, user: User) -> list[Shown]:
     """一组批示连同回复；查询数与条数无关。"""
     rows = instructions.select_related("measure__plan", "problem", "leader", "by")
-    replies = Prefetch("replies", InstructionReply.objects.select_related("department"))
+    replies = Prefetch("replies", InstructionReply.objects.select_related("department", "by"))
     return [_shown(row, user) for row in rows.prefetch_related("departments", replies)]
 
 
 def _shown(row: Instruction, user: User) -> Shown:
     replies, unanswered = list(row.replies.all()), row.unanswered
-    can_answer = permissions.can_answer(user, row)
+    is_over = archived_at_hand()
+    can_answer = not is_over and permissions.can_answer(user, row)
     return Shown(
         row,
         replies,
         unanswered,
-        can_reply=can_answer and user.department_id in [d.pk for d in unanswered],
-        can_supplement=can_answer and user.department_id in [r.department_id for r in replies],
-        can_revise=not replies and permissions.can_revise(user, row),
+        can_reply=can_answer and user.serving_id in [d.pk for d in unanswered],
+        can_supplement=can_answer and user.serving_id in [r.department_id for r in replies],
+        can_revise=not is_over and not replies and permissions.can_revise(user, row),
         can_settle="settle_instruction" in workflow.allowed_actions(user, row),
         today=clock.today(),
     )
@@ -96,7 +98,7 @@ def urgent_first(instructions: InstructionQuerySet) -> InstructionQuerySet:
 
 def for_department(user: User) -> list[Shown]:
     """部室首页：等本部室回复的。回复过而等别的部室的，本部室没有事要办，在举措页看。"""
-    return shown(urgent_first(awaiting(cast(Department, user.department))), user)
+    return shown(urgent_first(awaiting(cast(Department, user.serving))), user)
 
 
 def awaiting(department: Department) -> InstructionQuerySet:
@@ -223,7 +225,7 @@ MOST_OFFERED = 200
 
 def offered_to(leader: Leader, plan: Plan | None, spare: int = 0) -> list[Measure]:
     """这位领导可以批示的举措：自己牵头的；组长是全部。多取 `spare` 项，去掉已有卡片的，还看得出下拉里列不列得完。"""
-    measures = Measure.objects.in_force().filter(plan=plan)
+    measures = Measure.objects.none() if archived_at_hand() else Measure.objects.in_force().filter(plan=plan)
     measures = measures if leader.group_role == "head" else measures.led_by(leader)
     return list(measures.only("number", "title", "position")[: MOST_OFFERED + spare + 1])
 

@@ -120,7 +120,8 @@ def summary_of(measure: Measure, period: ReportingPeriod, user: User) -> JointSu
 
 def may_write(user: User, measure: Measure, period: ReportingPeriod) -> bool:
     """这个人现在可以写这一期的汇总（表单照此显示，规则在 workflow 再核一遍）。"""
-    return period.is_open and not measure.retired_in_id and permissions.can_write_summary(user, measure)
+    is_over = measure.retired_in_id or measure.plan.archived_at
+    return period.is_open and not is_over and permissions.can_write_summary(user, measure)
 
 
 def form_for(summary: JointSummary | None, parts: Sequence[JointPart] = ()) -> JointSummaryForm:

@@ -128,7 +128,7 @@ def form_for(measure: Measure, user: User, data: QueryDict | None = None) -> Mil
     """提节点的表单：部室只能给自己提，办公室可以给任何一个牵头部室下达。"""
     assignments = measure.assignments.filter(ended_in=None).select_related("department", "measure")
     if permissions.can_fill_in(user):
-        assignments = assignments.filter(department=user.department_id)
+        assignments = assignments.filter(department=user.serving_id)
     return MilestoneForm(data, assignments=assignments, ends_on=measure.plan.ends_on)
 
 

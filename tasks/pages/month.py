@@ -300,7 +300,7 @@ def _dress(row: MonthRow) -> None:
 
 def month(user: User, today: dt.date, sent: Sent | None = None) -> Month:
     """这个部室要报的各项（更正稿另在首页）。`sent` 是刚才那次提交：没有成的、照写的放回。"""
-    plan, department = Plan.objects.current(), cast(Department, user.department)
+    plan, department = Plan.objects.current(), cast(Department, user.serving)
     sent = sent or Sent()
     periods = opened_periods(plan)
     period = home.period_to_report(periods, today)

@@ -13,12 +13,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from departments import organisation
-from departments.models import Department, User
+from departments.models import Acting, Department, User
 from yingshang import clock, dates, stamp
 
 from ..models import CoordinationRequest, Instruction, Plan
-from ..models.plan import at_hand
+from ..models.plan import archived_at_hand, at_hand
 from ..rules import permissions
+from . import acting as acting_pages
 from . import assignment as assignment_pages
 from . import completion as completion_pages
 from . import coordination as coordination_pages
@@ -48,7 +49,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return base | {
         "nav": nav,
         "plans": _plans(request, user),
+        "rooms": _rooms(request, user),
         "who": who(user),
+        "is_archived": archived_at_hand(),  # 归档的方案只看不改：办事的按钮、链接都不摆
         "can_review": permissions.can_review(user),
     }
 
@@ -68,14 +71,25 @@ def _plans(request: HttpRequest, user: User) -> list[plan_pages.PlanLink]:
         return ask() if at_hand() else []
     if not at_hand() and _counted(user, today, state)[PLANS] < 2:
         return []
-    return stamp.once(f"plans:{user.pk}:{at_hand()}:{today}", state, ask)
+    return stamp.once(f"plans:{user.pk}:{user.serving_id}:{at_hand()}:{today}", state, ask)
+
+
+def _rooms(request: HttpRequest, user: User) -> list[acting_pages.Room]:
+    """可以替哪些部室办，各有几件待办；没有兼任、代理的（徽标里数过）不再问。"""
+    if not permissions.can_fill_in(user):
+        return []
+    today, state = clock.today(), _state(request)
+    if user.acting is None and not _counted(user, today, state)[ROOMS]:
+        return []
+    waiting = lambda person: (*_on_desk(person, today), *_problems(person, today))  # noqa: E731
+    return acting_pages.rooms_of(user, today, state, waiting, sizes_of)
 
 
 def _note() -> str:
     return f"今天按 {dates.full(clock.today())} 计。"
 
 
-PLANS = ""  # 徽标里另数的一样：有几份方案；不是菜单上的叫法
+PLANS, ROOMS = "", "rooms"  # 徽标里另数的两样：有几份方案，可以替几个部室办；不是菜单上的叫法
 
 
 @dataclass(frozen=True)
@@ -89,7 +103,7 @@ class NavItem:
 def who(user: User) -> str:
     """页头右侧：填报人写部室与角色，领导写姓名，其余写角色。"""
     if permissions.can_fill_in(user):
-        return f"{user.department} · {user.get_role_display()}"
+        return f"{user.serving} · {user.get_role_display()}{'（代）' if user.acting else ''}"
     if permissions.can_lead(user):
         return str(user.leader)
     if permissions.can_review(user):
@@ -127,13 +141,16 @@ def navigation(user: User, path: str, today: dt.date, state: Callable[[], str] |
 
 def _counted(user: User, today: dt.date, state: str) -> dict[str, int]:
     """同一个记号下只数一次的徽标。"""
-    return stamp.once(f"badges:{user.pk}:{at_hand()}:{today}", state, partial(_badges, user, today))
+    key = f"badges:{user.pk}:{user.serving_id}:{at_hand()}:{today}"
+    return stamp.once(key, state, partial(_badges, user, today))
 
 
 def _badges(user: User, today: dt.date) -> dict[str, int]:
     """叫法 → 待办数，全部徽标一次查询；连同有几份方案（`PLANS`），一份的页头不必再问。"""
-    waiting = {label: rows(user, today) for _, label, rows in _menu(user) if rows}
+    menu = [] if archived_at_hand() else _menu(user)  # 归档的没有要办的
+    waiting = {label: rows(user, today) for _, label, rows in menu if rows}
     waiting[PLANS] = (Plan.objects.filter(pk__in=Plan.objects.in_force().exclude(slug="").order_by().values("pk")),)
+    waiting[ROOMS] = (Acting.objects.of(user, today),) if permissions.can_fill_in(user) else ()
     sizes = iter(sizes_of([each for found in waiting.values() for each in found]))
     return {label: sum(next(sizes) for _ in found) for label, found in waiting.items()}
 
@@ -161,8 +178,8 @@ class _Count(Func):
 
 def _on_desk(user: User, today: dt.date) -> tuple[QuerySet, ...]:
     """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总、到期要回看的办结。"""
-    asked = CoordinationRequest.objects.of_current_plan().unanswered().filter(to_department=user.department_id)
-    department = cast(Department, user.department)  # 填报人必属于一个部室，库里有约束
+    asked = CoordinationRequest.objects.of_current_plan().unanswered().filter(to_department=user.serving_id)
+    department = cast(Department, user.serving)  # 填报人必属于一个部室，库里有约束
     said = Instruction.objects.of_current_plan().awaiting(department)
     seen_again = completion_pages.follow_ups(today, department)
     return *owed_parts(department), said, asked, joint_pages.awaited(department), seen_again

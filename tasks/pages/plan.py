@@ -66,7 +66,7 @@ def _owed_in_each(user: User) -> list[tuple[ReportingPeriod, int]]:
     rows = Progress.objects.in_force().to_act_on().in_open_periods().order_by()
     rows = rows.filter(assignment__in=Assignment.objects.in_force().not_completed())
     if permissions.can_fill_in(user):
-        rows = rows.filter(assignment__department=user.department_id)
+        rows = rows.filter(assignment__department=user.serving_id)
     counts = dict(rows.values_list("period").annotate(n=Count("pk")))
     periods = ReportingPeriod.objects.filter(pk__in=counts).order_by("due_on", "pk")
     return [(period, counts[period.pk]) for period in periods]
@@ -105,9 +105,9 @@ def plan_page(plan: Plan | None, user: User, number: int = 1) -> dict:
         "shows_public": plan.is_current and (plan.is_public or can_switch_public),
         "state": plan.get_status_display(),
         "can_close": permissions.can_close_plans(user),
-        "signed": set(Receipt.objects.filter(department=user.department_id).values_list("revision_id", flat=True)),
-        "unsigned": revision_pages.waiting_receipt(user.department)
-        if user.department and permissions.can_sign(user)
+        "signed": set(Receipt.objects.filter(department=user.serving_id).values_list("revision_id", flat=True)),
+        "unsigned": revision_pages.waiting_receipt(user.serving)
+        if user.serving and permissions.can_sign(user)
         else None,
     }
 

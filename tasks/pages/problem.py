@@ -43,7 +43,7 @@ def waiting(user: User, today: dt.date) -> ProblemQuerySet:
     rows = current().unsettled()
     if permissions.can_review(user):
         return rows.filter(Q(status=P.APPLIED) | Q(due_on__lt=today))
-    return rows.filter(department=user.department_id) if permissions.can_fill_in(user) else rows.none()
+    return rows.filter(department=user.serving_id) if permissions.can_fill_in(user) else rows.none()
 
 
 def chores(today: dt.date) -> list[Chore]:

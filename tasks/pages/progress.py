@@ -53,7 +53,7 @@ def mine(measure: Measure, user: User) -> list[Mine]:
     """本部室在这一项上要办的：要填的，或可撤回、可更正的。开放中的每一期一份，都关闭了的只有最近一期的。"""
     if not permissions.can_fill_in(user):
         return []
-    filed = Progress.objects.filter(assignment__measure=measure, assignment__department=user.department_id)
+    filed = Progress.objects.filter(assignment__measure=measure, assignment__department=user.serving_id)
     rows = list(
         filed.filter(superseded_at=None)
         .not_discarded()
@@ -306,7 +306,7 @@ def owed_by(department: Department) -> ProgressQuerySet:
     open_now = Q(period__status=ReportingPeriod.Status.OPEN) | Q(corrects__isnull=False)
     return (
         _to_act_on(department)
-        .filter(open_now)
+        .filter(open_now, assignment__measure__plan__archived_at=None)
         .select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
         .alias(rank=Case(When(status=S.RETURNED, then=0), default=1))
         .order_by("rank", "period__starts_on", "assignment__measure__position")

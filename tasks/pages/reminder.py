@@ -134,7 +134,8 @@ def page(
     keys: Collection[str] | None = None,
 ) -> Page:
     """催办页。不给表单就照该催的勾选（今天催过的不勾）、照着写好催办语；给了的，列哪几个部室照表单。"""
-    counts, only = owed_figures.urge_counts(plan, today), filters.chosen.get("dept")
+    only = filters.chosen.get("dept")
+    counts = [] if plan and plan.archived_at else owed_figures.urge_counts(plan, today)  # 归档的不再催
     page_obj = _turned(plan, today, counts, filters)
     groups = form.groups if form else _groups_on(plan, today, page_obj, only)
     keys = _ticked(groups, only) if keys is None else keys

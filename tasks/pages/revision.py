@@ -418,7 +418,8 @@ def told_of(measure: Measure) -> EventQuerySet:
 
 def waiting_receipt(department: Department) -> PlanRevision | None:
     """这个部室还没有签收的现行版（没有为 None），首页提示用。差异也取来：提示里说与本部室有关的变化。"""
-    newest = PlanRevision.objects.applied().filter(plan__in=Plan.objects.at_hand()).order_by("-number").values("pk")[:1]
+    plans = Plan.objects.at_hand().filter(archived_at=None)
+    newest = PlanRevision.objects.applied().filter(plan__in=plans).order_by("-number").values("pk")[:1]
     found = PlanRevision.objects.filter(pk__in=newest).exclude(receipts__department=department)
     return found.defer("content", "rows").first()
 

@@ -11,6 +11,7 @@ from departments.models import Department, DepartmentAlias, Leader, User
 from yingshang import dates
 
 from ..models import Measure, Plan, PlanRevision, ReportingPeriod
+from ..models.plan import archived_at_hand
 from ..rules import permissions
 from .target import waiting
 
@@ -140,7 +141,8 @@ def _settling(user: User) -> FirstStep:
         return FirstStep("核定类型、目标", said, False)
     missing = [f"推断的别名 {aliases} 处待确认（后台的{organisation.unit()}名单里勾选）。"] if aliases else []
     said = f"{total - left} 项已核定，{left} 项待核定，提出的目标 {aims} 个。" if left else f"{total} 项都已核定。"
-    more = _for(user, False, reverse("target_list"), "去核定" if left else "再看一遍")
+    label = "去核定" if left else "再看一遍"
+    more = {} if archived_at_hand() else _for(user, False, reverse("target_list"), label)
     return FirstStep("核定类型、目标", said, not left and not missing, not left, missing, **more)
 
 

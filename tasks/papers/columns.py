@@ -107,7 +107,7 @@ COLUMNS = (
     _plan("number", lambda e: e.measure.number, 6),
     _plan("title", lambda e: e.measure.title, 20),
     _plan("text", lambda e: e.measure.text, 50),
-    _plan("leaders", lambda e: "、".join(leader.name for leader in e.line.leaders), 10),
+    _plan("leaders", lambda e: "、".join(leader.called for leader in e.line.leaders), 10),
     _plan("departments", _departments, 13),
     _plan("deadline", lambda e: e.measure.deadline, 13),
     _plan("kind", lambda e: e.measure.get_kind_display(), 8),

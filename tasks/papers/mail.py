@@ -18,7 +18,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from departments.models import Department
+from departments.models import Acting, Department
 
 from ..figures import owed as owed_figures
 from ..figures.owed import OwedItem
@@ -55,12 +55,25 @@ def deliver(*, at: dt.datetime) -> DeliveryOutcome:
     carry_over(day)
     waiting = Delivery.objects.sendable().filter(day=day).select_related("user__department").order_by("pk")
     waiting = waiting.prefetch_related("reminders")
-    rooms = {delivery.user.department for delivery in waiting if delivery.user.department}
-    owed = _owed(day, rooms)
-    ready = [(delivery, text) for delivery in waiting if (text := _text(delivery, owed, day, outcome))]
+    rooms = _rooms(waiting, day)
+    owed = _owed(day, {room for mine in rooms.values() for room in mine})
+    ready = [
+        (delivery, text)
+        for delivery in waiting
+        if (text := _text(delivery, rooms[delivery.user_id], owed, day, outcome))
+    ]
     if ready:
         _send_all(ready, at, outcome)
     return outcome
+
+
+def _rooms(waiting: Iterable[Delivery], day: dt.date) -> dict[int, list[Department]]:
+    """收信的人 → 他的部室，和那天他替着办的部室。"""
+    found = {one.user_id: [one.user.department] if one.user.department else [] for one in waiting}
+    for row in Acting.objects.in_force(day).filter(user__in=found).select_related("department").order_by("pk"):
+        if row.department not in found[row.user_id]:
+            found[row.user_id].append(row.department)
+    return found
 
 
 Owed: TypeAlias = dict[Department, list[tuple[Plan, list[OwedItem]]]]
@@ -83,7 +96,7 @@ def carry_over(day: dt.date) -> None:
         mail.carry_mail(delivery, day=day)
 
 
-def _text(delivery: Delivery, owed: Owed, day: dt.date, outcome: DeliveryOutcome) -> str:
+def _text(delivery: Delivery, rooms: Collection[Department], owed: Owed, day: dt.date, outcome: DeliveryOutcome) -> str:
     """这一封现在该说什么；不必发、发不了的为空，并记下为什么。"""
     user = delivery.user
     if not permissions.can_be_mailed(user):
@@ -91,7 +104,7 @@ def _text(delivery: Delivery, owed: Owed, day: dt.date, outcome: DeliveryOutcome
         outcome.needless += 1
         return ""
     wanted = _matters(delivery)
-    mine = owed.get(user.department, ()) if user.department else ()
+    mine = [each for room in rooms for each in owed.get(room, ())]
     left = [(plan, chosen) for plan, items in mine if (chosen := [i for i in items if i.matter in wanted])]
     if not left:
         mail.shelve_mail(delivery, reason=NOTHING_LEFT)

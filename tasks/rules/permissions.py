@@ -133,8 +133,8 @@ def can_fill_in(user: Anyone) -> TypeGuard[User]:
 
 
 def can_act_for(user: Anyone, department_id: int | None) -> bool:
-    """替这个部室办事：它的填报人。"""
-    return can_fill_in(user) and user.department_id == department_id
+    """替这个部室办事：它的填报人；兼任、代理的，他现在换到的那个部室（departments/acting.py）。"""
+    return can_fill_in(user) and user.serving_id == department_id
 
 
 def can_report(user: Anyone, assignment: Owned) -> bool:

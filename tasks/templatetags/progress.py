@@ -7,6 +7,9 @@ from typing import Any
 from django import template
 from django.utils.html import format_html, format_html_join
 
+from departments.models import Department, User
+from departments.naming import Names
+
 from ..figures import reporting
 from ..figures.rows import Line
 from ..models import Progress
@@ -55,6 +58,35 @@ def line_report(line: Line, today: dt.date) -> str:
 def counted_words(key: str) -> str:
     """{% counted_words "on_time" %}：报送情况的列名，与别的数并排看得懂（figures/reporting）。"""
     return {"on_time": reporting.ON_TIME, "late": reporting.LATE}[key]
+
+
+@register.simple_tag(takes_context=True)
+def signed(context: dict[str, Any], user: User, department: Department, at: dt.datetime) -> str:
+    """{% signed user department at %}：这个部室的一件是谁办的，写姓名；别的部室的人替办的标“代”。"""
+    return f"{user.name}（代）" if _names(context).is_acting(user, department, at) else user.name
+
+
+@register.simple_tag(takes_context=True)
+def done_by(context: dict[str, Any], user: User, department: Department, at: dt.datetime) -> str:
+    """{% done_by user department at %}：写部室（办公室、领导）；别的部室的人替办的，写部室与姓名，标“代”。"""
+    names = _names(context)
+    if names.is_acting(user, department, at):
+        return f"{names.department(department, at)} {user.name}（代）"
+    return user.who
+
+
+@register.simple_tag(takes_context=True)
+def stand_in(context: dict[str, Any], user: User, department: Department, at: dt.datetime) -> str:
+    """{% stand_in user department at %}：别的部室的人替办的，写姓名，标“代”；自己部室办的为空。"""
+    return f"{user.name}（代）　" if _names(context).is_acting(user, department, at) else ""
+
+
+def _names(context: dict[str, Any]) -> Names:
+    """那一天的名字，一页只查一次。"""
+    request = context.get("request")
+    if not hasattr(request, "names"):
+        request.names = Names()  # type: ignore[union-attr]
+    return request.names  # type: ignore[union-attr]
 
 
 @register.filter

@@ -37,4 +37,4 @@ def find_mine(request: SignedIn, model: type[Extension] | type[CompletionRequest
 
 
 def _mine(request: SignedIn, rows: QuerySet, path: str) -> QuerySet:
-    return rows.filter(**{path: request.user.department_id}) if permissions.can_fill_in(request.user) else rows
+    return rows.filter(**{path: request.user.serving_id}) if permissions.can_fill_in(request.user) else rows

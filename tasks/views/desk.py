@@ -45,6 +45,6 @@ def department_detail(request: SignedIn, slug: str) -> HttpResponse:
 @require_safe
 def my_department(request: SignedIn) -> HttpResponse:
     """转到本部室的页面。"""
-    if request.user.department is None:
+    if request.user.serving is None:
         raise Http404(organisation.worded("这个账户不属于任何部室。"))
-    return redirect("department_detail", request.user.department.slug)
+    return redirect("department_detail", request.user.serving.slug)

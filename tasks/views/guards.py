@@ -4,12 +4,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeAlias
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 
 from departments.requests import Anyone, SignedIn
 
+from ..models.plan import archived_at_hand
 from ..rules import permissions
 
 View: TypeAlias = Callable[..., HttpResponseBase]
@@ -57,6 +60,32 @@ class EnterMiddleware:
             raise PermissionDenied("这个账户的角色还没有任何权限，请联系管理员。")
         if name not in FOR_AUDITORS:
             raise PermissionDenied("审计员只看操作记录与安全日志，不看、不办业务。")
+
+
+# 只为填写的几页：归档的方案里打开就说只看不改，不让人白写。
+FORM_PAGES = {
+    "circular_add", "circular_edit", "inspection_add", "inspection_revise", "instruction_add", "instruction_revise",
+    "instruction_reply", "measure_settings", "problem_add", "publicity_edit", "target_list", "month", "review_all",
+    "revision_columns", "period_open", "period_close", "period_unopen", "period_remove",
+}  # fmt: skip
+
+
+class ArchivedMiddleware:
+    """归档的方案只看不改：填写的页面不打开。交上来的由动词拒绝，写的话留着（workflow.steps.check_not_archived）。"""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        """看的不管；打开填写的一页，转到方案页，说一句为什么。"""
+        name = getattr(request.resolver_match, "view_name", None)
+        if request.method != "GET" or name not in FORM_PAGES or not archived_at_hand():
+            return None
+        messages.info(request, "这份方案已归档，只看不改。确实要改的，请办公室先到方案页撤销归档。")
+        return redirect("plan")
 
 
 reporters_only = allowed(permissions.can_fill_in)

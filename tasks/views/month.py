@@ -58,7 +58,7 @@ def _own_rows(request: SignedIn) -> list[Progress]:
     rows = (
         Progress.objects.of_current_plan()
         .visible_to(request.user)
-        .filter(assignment__department=request.user.department_id, corrects=None, pk__in=asked)
+        .filter(assignment__department=request.user.serving_id, corrects=None, pk__in=asked)
         .select_related("assignment__measure__plan", "assignment__department", "period", "reviewed_by")
         .order_by("assignment__measure__position", "period__starts_on")
     )

@@ -150,6 +150,7 @@ def _page(
     context: dict[str, Any] = {
         "periods": period_pages.rows(plan, request.user, **bound),
         "plan": plan,
+        "can_plan": plan is not None and plan.archived_at is None,
         "today": today,
         "year_form": year or PeriodYearForm(initial=PeriodYearForm.defaults(plan, today)),
         "add_form": add or PeriodAddForm(prefix="once"),

@@ -34,6 +34,7 @@ def plan(request: SignedIn, pk: int | None = None) -> HttpResponse:
 def plan_choose(request: SignedIn, pk: int) -> HttpResponse:
     """选定现行方案：先说清换成哪一份、原来的还有什么没办完，再确认。"""
     found = get_object_or_404(Plan.objects.in_force(), pk=pk)
+    workflow.steps.check_not_archived(found)
     if request.method == "GET":
         return render(request, "tasks/plan/choose.html", revision_pages.choice_page(found))
     chosen = applying.choose_plan(found, by=request.user, at=clock.now())

@@ -105,7 +105,7 @@ def own_progress(request: SignedIn, pk: int) -> Progress:
         .select_related("assignment__measure__plan", "assignment__department", "period")
     )
     if permissions.can_fill_in(request.user):
-        rows = rows.filter(assignment__department=request.user.department_id)
+        rows = rows.filter(assignment__department=request.user.serving_id)
     found = get_object_or_404(rows.prefetch_related("values", "attachments"), pk=pk)
     if not permissions.can_report(request.user, found.assignment):
         raise PermissionDenied

@@ -28,7 +28,7 @@ from yingshang.middleware import page_before
 from ..pages.refusals import ALREADY, BLOCKED, GONE, NOT_YOURS, OLD_PAGE, or_say, reasons_of, shows, typed, unsent
 from ..workflow import Refused
 
-__all__ = ["OnceMiddleware", "RefusedMiddleware", "keep", "or_say", "put_back"]
+__all__ = ["OnceMiddleware", "RefusedMiddleware", "copied", "keep", "or_say", "put_back"]
 log = logging.getLogger("yingshang.writing")
 
 
@@ -52,7 +52,7 @@ def keep(request: HttpRequest, page: HttpResponse, reasons: list[str], data: Que
     if all(escape(reason) in shown for reason in reasons) and all(shows(shown, word) for word in words):
         return page
     if words:
-        return _copied(request, reasons, 409)
+        return copied(request, reasons, 409)
     for reason in reasons:
         messages.error(request, reason)
     return HttpResponseRedirect(page_before(request))
@@ -76,7 +76,7 @@ class OnceMiddleware(once.OnceMiddleware):
     def again(self, request: HttpRequest, first: FormTaken) -> HttpResponse:
         if once.is_same(request, first) or not written(request):
             return super().again(request, first)
-        return _copied(request, [ALREADY], 409, unsent(request.FILES))
+        return copied(request, [ALREADY], 409, unsent(request.FILES))
 
     def blocked(self, request: HttpRequest, error: Exception) -> HttpResponse:
         return blocked(request, error)
@@ -86,7 +86,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """表单令牌不符（多为在另一个窗口重新登录过）：没有办成，写的话抄在一页上。"""
     if not written(request):
         return site_views.csrf_failure(request, reason)
-    return _copied(request, [OLD_PAGE], 403, unsent(request.FILES))
+    return copied(request, [OLD_PAGE], 403, unsent(request.FILES))
 
 
 class RefusedMiddleware:
@@ -108,7 +108,7 @@ class RefusedMiddleware:
             return blocked(request, exception)
         status = _status(exception)
         if status and request.method == "POST" and written(request):
-            return _copied(request, [_reason(exception)], status, unsent(request.FILES))
+            return copied(request, [_reason(exception)], status, unsent(request.FILES))
         if not isinstance(exception, Refused):
             return None
         messages.error(request, str(exception))
@@ -140,7 +140,7 @@ def _reason(exception: Exception) -> str:
     return str(exception) or NOT_YOURS
 
 
-def _copied(request: HttpRequest, reasons: list[str], status: int, files: Iterable[str] = ()) -> HttpResponse:
+def copied(request: HttpRequest, reasons: list[str], status: int, files: Iterable[str] = ()) -> HttpResponse:
     """抄录的一页：只有原因和他自己刚写的，没有库里的任何内容。"""
     back = "/" if status in (403, 404) else page_before(request)
     context = {"reasons": reasons, "words": written(request), "files": files, "back": back}

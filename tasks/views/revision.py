@@ -139,7 +139,7 @@ def revision_sign(request: SignedIn, pk: int) -> HttpResponse:
     """签收：部室收到这一版。"""
     revision = get_object_or_404(PlanRevision.objects.applied(), pk=pk)
     workflow.sign_receipt(revision, by=request.user, at=clock.now())
-    messages.success(request, f"{request.user.department}已签收方案{revision}。")
+    messages.success(request, f"{request.user.serving}已签收方案{revision}。")
     return redirect(request.POST.get("from") == "home" and "home" or "plan")
 
 

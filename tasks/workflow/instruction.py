@@ -152,7 +152,7 @@ def reply_instruction(instruction: Instruction, *, by: User, at: dt.datetime, te
         if current.unanswered == [department]:
             current.answered_at = at
             current.save()
-        _record("instruction_reply", "回复批示", current, by, at, department=by.department, note=text)
+        _record("instruction_reply", "回复批示", current, by, at, department=by.serving, note=text)
         return reply
 
 
@@ -162,13 +162,13 @@ def supplement_instruction(instruction: Instruction, *, by: User, at: dt.datetim
     with _locked(instruction) as current:
         waiting = current.status == I.WAITING
         check(STEPS["supplement_waiting" if waiting else "supplement_instruction"], current, by, at)
-        said = [reply.text for reply in current.replies.all() if reply.department_id == by.department_id]
+        said = [reply.text for reply in current.replies.all() if reply.department_id == by.serving_id]
         if text in said:
             raise Refused("同样的话已经写过，不用再记一次。")
         reply = InstructionReply.objects.create(
             instruction=current, department=_department(by), text=text, by=by, at=at, is_supplement=True
         )
-        _record("instruction_supplement", "补充办理情况", current, by, at, department=by.department, note=text)
+        _record("instruction_supplement", "补充办理情况", current, by, at, department=by.serving, note=text)
         return reply
 
 
@@ -219,9 +219,9 @@ def _check_dates(said_on: dt.date | None, due_on: dt.date | None, at: dt.datetim
 
 def _department(user: User) -> Department:
     """回复的人的部室；过了核对的填报人总有。"""
-    if user.department is None:
+    if user.serving is None:
         raise PermissionDenied
-    return user.department
+    return user.serving
 
 
 @contextmanager

@@ -63,12 +63,10 @@ def sign_receipt(revision: PlanRevision, *, by: User, at: dt.datetime) -> Receip
     with transaction.atomic():
         _current_edition(lock_plan(revision.plan_id), revision, by)
         receipt, is_new = Receipt.objects.get_or_create(
-            revision=revision, department=by.department, defaults={"signed_by": by, "signed_at": at}
+            revision=revision, department=by.serving, defaults={"signed_by": by, "signed_at": at}
         )
         if is_new:
-            record(
-                "plan_sign", f"签收{revision}", by, at, plan=revision.plan, revision=revision, department=by.department
-            )
+            record("plan_sign", f"签收{revision}", by, at, plan=revision.plan, revision=revision, department=by.serving)
         return receipt
 
 
@@ -117,7 +115,7 @@ def lift_light(measure: Measure, period: ReportingPeriod, *, by: User, at: dt.da
 
 def _current_edition(plan: Plan, revision: PlanRevision, by: User) -> None:
     """签收的是现行的那一版；草稿、旧版不签。签过的再点不拦（不重复记）。"""
-    if plan.revision != revision and not revision.receipts.filter(department=by.department).exists():
+    if plan.revision != revision and not revision.receipts.filter(department=by.serving).exists():
         raise Refused("这一版不是现行版，不用签收。请到方案页签收现行的一版。")
 
 

@@ -5,10 +5,10 @@ from collections.abc import Collection
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
-from departments.models import Department, User
+from departments.models import Acting, Department, User
 from yingshang import dates
 from yingshang.refusals import Refused
 
@@ -94,9 +94,11 @@ def _locked(plan: Plan, today: dt.date, department: Department, keys: Collection
 
 
 def queue_mail(reminder: Reminder, *, day: dt.date, subject: str) -> list[Delivery]:
-    """给这个部室有邮箱的填报人各登记一封。当天已经发过、正在发的不再登记；没发出的换成新的话再发。"""
+    """给这个部室（和那天替它办的）有邮箱的填报人各登记一封。当天已经发过、正在发的不再登记；没发出的换成新的话再发。"""
     queued = []
-    users = User.objects.reporters().filter(department=reminder.department).exclude(email="")
+    standing_in = Acting.objects.in_force(day).filter(department=reminder.department).values("user")
+    mine = Q(department=reminder.department) | Q(pk__in=standing_in)
+    users = User.objects.reporters().filter(mine).exclude(email="")
     with transaction.atomic():
         for user in users.order_by("pk"):
             delivery, _ = Delivery.objects.get_or_create(

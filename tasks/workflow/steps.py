@@ -178,6 +178,7 @@ def record(
         action=action,
         label=label,
         by=by,
+        acting=by.acting if by else None,
         at=at,
         note=note,
         data=data or {},

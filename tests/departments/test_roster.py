@@ -75,8 +75,21 @@ def test_a_line_that_is_wrong_is_named_and_nothing_is_proposed(line, said):
 def test_the_same_person_twice_and_two_leaders_of_one_name_are_told_apart():
     [twice] = read("税务局,,高思齐,,填报人", "税务局,,高思齐,,填报人").errors
     assert twice == "第3行：与第2行是同一个人、同一个身份，请删去一行。"
-    [same] = read(",,王伟,副主任,领导", ",,王伟,书记,领导").errors
-    assert same == "第3行：与第2行的领导同名而职务不同。请在姓名后注明，如“王伟（书记）”。"
+    [same] = read(",,王伟,,领导", ",,王伟,书记,领导").errors
+    assert same == "第2行：表里有两位同名的领导“王伟”。请写明职务，好分得清。"
+
+
+def test_two_leaders_of_one_name_are_two_people_told_apart_by_their_posts():
+    roster.build(read(",,王伟,副主任,领导", ",,王伟,书记,领导").entries)
+    assert [leader.called for leader in Leader.objects.order_by("pk")] == ["王伟（副主任）", "王伟（书记）"]
+    assert {user.leader.called for user in User.objects.filter(name="王伟")} == {"王伟（副主任）", "王伟（书记）"}
+    again = read(",,王伟,副主任,领导", ",,王伟,书记,领导")
+    assert not again.errors and again.accounts == []  # 补几行再传一遍，两位都认得出
+    [said] = read(",,王伟,主任,领导").errors
+    assert said == (
+        "第2行：名单里已有“王伟（副主任）”“王伟（书记）”，这一行写的是“主任”。"
+        "是同一位的，请照名单写职务；确是另一位的，请先在后台“领导”里新增。"
+    )
 
 
 def test_columns_that_are_missing_are_named_with_those_that_were_seen():

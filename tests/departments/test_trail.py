@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from departments import lockout, trail
-from departments.models import Department, LoginAttempt, SecurityEvent, User
+from departments.models import Acting, Department, LoginAttempt, SecurityEvent, User
 from tasks.management.commands.purge_log import purge
 from tasks.models import Event
 from yingshang import append_only
@@ -138,6 +138,27 @@ class Acts:
         url = reverse("admin:departments_user_changelist")
         self.as_(self.admin).post(url, {"action": "confirm_accounts", "_selected_action": [self.li.pk]})
         return self.admin, self.li, self.li.username
+
+    def acting_changed(self):
+        url, room = (
+            reverse("admin:departments_acting_add"),
+            Department.objects.exclude(pk=self.li.department_id).first(),
+        )
+        row = {
+            "user": self.li.pk,
+            "department": room.pk,
+            "from_on": "2023-09-01",
+            "until_on": "",
+            "reason": "分工调整，兼任",
+        }
+        assert self.as_(self.admin).post(url, row).status_code == 302
+        return self.admin, self.li, str(Acting.objects.latest("pk"))
+
+    def acting_switched(self):
+        self.acting_changed()
+        room = Acting.objects.latest("pk").department
+        assert self.as_(self.li).post(reverse("me_acting"), {"department": room.slug}).status_code == 302
+        return self.li, None, str(room)
 
     def list_imported(self):
         assert upload_list(self.as_(self.admin), "department", "网址代号,简称\nxin,新部室\n") == 302

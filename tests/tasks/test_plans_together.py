@@ -4,6 +4,7 @@ import io
 from datetime import date
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,9 +16,12 @@ from tasks.imports import closing
 from tasks.models import Assignment, Measure, Plan, Reminder
 from tests.factories import make_plan
 from tests.markup import markup
+from tests.world import finish
 
 pytestmark = pytest.mark.django_db
 ROOM = "财务部"
+# 另有在办的方案时，比只有一份多问几条：页头各份方案的名称与欠着的 4 条；首页、总览再列别的方案里的，各种一条。
+MORE = {"/": 9, "/board/": 10, "/remind/": 4, "/review/": 4, "/lead/": 4}
 
 
 @pytest.fixture
@@ -106,6 +110,38 @@ def test_what_is_owed_costs_the_same_however_many_plans(period, another, sign_in
     plans, today = list(Plan.objects.all()), period.starts_on
     assert len(owed.items_in(plans, today)) == sum(len(owed.items(plan, today)) for plan in plans)
     assert Measure.objects.count() == 24
+
+
+def cost(client, url) -> int:
+    """库里刚变过，第一次看这一页要几条查询。"""
+    cache.clear()
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(url)
+    finish(answer)
+    assert answer.status_code == 200
+    return len(asked)
+
+
+def test_every_page_of_the_day_costs_the_same_with_two_plans_and_with_five(period, another, sign_in, people, at):
+    """首页、总览、催办、审核、领导页、日历：再多几份在办的方案，查询一条不多；比只有一份的，至多多问几样有没有。"""
+    clerk, leader = people.reporter(ROOM), people.leader("李华斌")
+    link = workflow.create_calendar(clerk.department, by=clerk, at=at("2023-09-20 09:00"))
+    asked = {
+        "/": clerk,
+        "/board/": people.office,
+        "/remind/": people.office,
+        "/review/": people.office,
+        "/lead/": leader,
+        f"/calendar/{link.token}.ics": people.office,
+    }
+    costs = []
+    for years in ((), (2022,), (2021, 2020, 2019)):
+        for year in years:
+            another(year)
+        costs.append({url: cost(sign_in(user), url) for url, user in asked.items()})
+    alone, two, five = costs
+    assert two == five
+    assert {url: two[url] - alone[url] for url in asked if two[url] - alone[url] > MORE.get(url, 0)} == {}
 
 
 def test_what_was_completed_is_followed_up_after_the_plan_is_archived(period, sign_in, people, at):

@@ -242,10 +242,14 @@ class StrictResource(resources.ModelResource):
         if len(set(headers)) != len(headers):
             raise Unreadable("有重复的列名。请只保留一列。")
         lines: dict[str, int] = {}
-        for line, value in enumerate(dataset[key], start=2):
-            if (same := name_key(value)) and same in lines:
+        for line, (value, same) in enumerate(zip(dataset[key], self.row_keys(dataset), strict=True), start=2):
+            if same and same in lines:
                 raise Unreadable(f"第{lines[same]}行与第{line}行的“{key}”都是“{clean_line(value)}”。请只保留一行。")
             lines[same] = line
+
+    def row_keys(self, dataset: tablib.Dataset) -> list[str]:
+        """各行凭什么认：两行一样的是同一个。"""
+        return [name_key(value) for value in dataset[self.fields[self.get_import_id_fields()[0]].column_name]]
 
     def skip_row(
         self, instance: Any, original: Any, row: Row, import_validation_errors: dict[str, Any] | None = None
