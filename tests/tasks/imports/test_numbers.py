@@ -3,6 +3,7 @@
 import pytest
 
 from tasks.imports import normalise_number, number_key, position
+from tasks.imports.numbers import leading_number
 
 from .samples import messages, read, short
 
@@ -65,3 +66,15 @@ def test_a_number_that_excel_turned_into_a_date_is_explained():
 def test_duplicates_name_both_rows():
     reading = read(short(["8", "甲", "李华斌", "审批中心"], [8.0, "乙", "李华斌", "审批中心"]))
     assert messages(reading.errors) == ["第3行“序号”“8”与第2行重复。请改正其中一个后重新上传。"]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1.1 压减时限", "1.1"), ("99.2 压减时限", "99.2"), ("1.100 压减时限", "1.100"),
+        ("100.2 压减时限", None), ("0.5 个工作日办结", None), ("1.5万平方米标准地", None), ("2024.6 完成", None),
+    ],
+)  # fmt: skip
+def test_a_quantity_at_the_beginning_is_not_a_number_of_a_measure(text, number):
+    found = leading_number(text)
+    assert (found.value if found and found.style == "1.1" else None) == number

@@ -57,3 +57,31 @@ def test_copies_are_as_the_office_wrote_them(found, lines):
 @pytest.mark.parametrize(("at", "splits"), [(1, False), (2, True), (3, True), (4, True), (5, False)])
 def test_no_place_inside_a_word_is_a_place_to_break(at, splits):
     assert layout._splits_a_word("甲推进情况乙", at) is splits
+
+
+@pytest.mark.parametrize(
+    ("line", "block"),
+    [
+        ("各部室按期报送。", ("p", "各部室按期报送。", "")),
+        ("（一）加快报送", ("h2", "（一）加快报送", "")),
+        ("（一）加快报送。各部室二十五日前报齐。", ("lead", "（一）加快报送。", "各部室二十五日前报齐。")),
+        ("（一）加快报送。", ("h2", "（一）加快报送。", "")),
+    ],
+)
+def test_a_line_that_begins_like_a_heading_is_set_as_one_and_leads_what_follows(line, block):
+    section = {"key": "next", "heading": "", "text": line}
+    [found] = layout.blocks([section], only())
+    assert (found.kind, found.text, found.rest) == block
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        ("关于督办情况的通报", ["关于督办情况的通报"]),
+        ("甲" * 12 + "（" + "乙" * 13, ["甲" * 12, "（" + "乙" * 13]),
+        ("甲" * 12 + "，" + "乙" * 12, ["甲" * 12 + "，", "乙" * 12]),
+        ("甲" * 11 + "2023年9月" + "乙" * 6, ["甲" * 11, "2023年9月" + "乙" * 6]),
+    ],
+)
+def test_a_long_title_is_broken_where_no_word_or_mark_is_parted(title, lines):
+    assert layout.balanced(title) == lines
