@@ -15,6 +15,8 @@ from django.db.models import F, Q
 
 from yingshang import dates
 
+from .organisation import later, unit
+
 SESSION = "acting"  # 会话里记着替哪个部室办（哪一条）
 
 
@@ -41,7 +43,7 @@ class Acting(models.Model):
 
     user = models.ForeignKey("departments.User", models.PROTECT, related_name="actings", verbose_name="谁")
     department = models.ForeignKey(
-        "departments.Department", models.PROTECT, related_name="actings", verbose_name="替哪个部室"
+        "departments.Department", models.PROTECT, related_name="actings", verbose_name=later("替哪个部室")
     )
     from_on = models.DateField("从哪天起")
     until_on = models.DateField("到哪天", null=True, blank=True, help_text="含这一天；兼任的不写")
@@ -84,6 +86,6 @@ class Acting(models.Model):
         super().clean()
         user, room = getattr(self, "user", None), getattr(self, "department", None)
         if user and not reporters().filter(pk=user.pk).exists():
-            raise ValidationError({"user": f"{user}不是在用的填报人。别的角色不替部室填报。"})
+            raise ValidationError({"user": f"{user}不是在用的填报人。别的角色不替{unit()}填报。"})
         if user and room and user.department_id == room.pk:
             raise ValidationError({"department": f"{user}本来就在{room}，不用办代理。"})

@@ -41,7 +41,7 @@ ACTIONS = {
     "account_changed": "改账户",
     "account_confirmed": "确认账户",
     "acting_changed": "办兼任与代理",
-    "acting_switched": "换替哪个部室办",
+    "acting_switched": "换替谁办",
     "list_imported": "导入名单",
     "list_exported": "导出名单",
     "ledger_exported": "导出台账",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 ROLES = ("anonymous", "own", "other", "office", "leader", "admin", "auditor")
 AUDITED = {
     "home": "302 405", "event_list": "200 405", "audit_list": "200 405", "audit_export": "200 405", "audit_mine": "200 405",
-    "me": "200 405", "me_acting": "405 302", "me_elsewhere": "405 302", "login_code": "302 302", "second_factor": "302 302", "password_change": "200 200", "password_change_done": "200 405", "help": "200 405", "logout": "405 302", "favicon": "302 405", "text_size": "405 302",
+    "me": "200 405", "me_elsewhere": "405 302", "login_code": "302 302", "second_factor": "302 302", "password_change": "200 200", "password_change_done": "200 405", "help": "200 405", "logout": "405 302", "favicon": "302 405", "text_size": "405 302",
 }  # fmt: skip
 ROLE_NAMES = {
     "anonymous": "未登录",

@@ -92,7 +92,10 @@ def test_every_form_and_link_to_one_on_an_archived_plan_is_not_refused(archived,
     found = offered(archived, role)
     assert found.keys() - LEFT == set(), {name: found[name][:2] for name in found.keys() - LEFT}
     said = posted(archived)
-    said["revision_upload"] |= {"target": "new", "year": "2025"}  # 归档的那一份不能修订，只能建立新的
+    said["revision_upload"] = said.get("revision_upload") | {
+        "target": "new",
+        "year": "2025",
+    }  # 归档的那一份不能修订，只能建立新的
     if "revision_upload" in found:
         assert found["revision_upload"][2]["fields"]["target"] == "new"
     for name in found.keys() - {"logout", "password_change"}:

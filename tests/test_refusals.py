@@ -40,8 +40,8 @@ BUTTONS = {
     "circular_discard", "plan_choose", "plan_archive", "revision_apply", "revision_columns", "revision_discard", "revision_again", "revision_as_new",
     "revision_revert", "revision_restore", "revision_sign", "text_size", "roster_upload", "roster_slips", "me_elsewhere", "me_acting",
 }  # fmt: skip
-# 账号自己的几页：写的是密码，答复里不能有。
-SECRETS = {"login", "logout", "password_change"}
+# 账号自己的几页：写的是密码、验证码，答复里不能有。
+SECRETS = {"login", "login_code", "second_factor", "logout", "password_change"}
 FOUND = {}
 # 打开哪一页才有那张表单（默认是世界里那个地址本身的页面与各清单）。
 ALSO_OPEN = (
@@ -270,7 +270,9 @@ def test_a_form_sent_from_a_window_older_than_the_last_login_gives_the_words_bac
     url = reverse("instruction_reply", args=[world.orders.said.pk])
     response = client.post(url, {"text": "写了一大段。", "csrfmiddlewaretoken": "旧的"})
     assert response.status_code == 403
-    assert "写了一大段。" in boxes(response) and "在另一个窗口重新登录过，没有交上" in response.content.decode()
+    assert (
+        "写了一大段。" in boxes(response) and "在另一个窗口重新登录、换过替谁办，没有交上" in response.content.decode()
+    )
     assert "这次提交没有被接受" in client.post(url, {}).content.decode()
 
 

@@ -45,7 +45,7 @@ FORMS: dict[type[forms.Field], dict[str, str]] = {
     forms.ChoiceField: {"invalid_choice": CHOICE},
     forms.MultipleChoiceField: {"invalid_choice": CHOICE, "invalid_list": "请从选项里勾选。"},
     forms.ModelChoiceField: {"invalid_choice": GONE},
-    forms.ModelMultipleChoiceField: {"invalid_choice": GONE, "invalid_pk_value": GONE, "invalid_list": "请从选项里勾选。"},
+    forms.ModelMultipleChoiceField: {"invalid_choice": CHOICE, "invalid_pk_value": GONE, "invalid_list": "请从选项里勾选。"},
     forms.FileField: {
         "invalid": "没有收到文件，请重新选择文件再上传。",
         "missing": "没有收到文件，请重新选择文件再上传。",

@@ -59,14 +59,14 @@ def test_a_report_costs_few_questions(demo, client):
         "next_steps": "继续。",
     }
     data = {"do": "submit"} | {f"p{row.pk}-{name}": value for name, value in said.items()}
-    assert queries(lambda: client.post(f"/progress/{row.pk}/", data)) <= 37
+    assert queries(lambda: client.post(f"/progress/{row.pk}/", data)) <= 38  # 判灯的理由照单位的统称写：名称问一次
     row.refresh_from_db()
     assert row.status == "submitted"
 
 
 def test_an_approval_costs_few_questions(approving):
     ask, row = approving
-    assert ask() <= 25
+    assert ask() <= 26
     row.refresh_from_db()
     assert row.status == "approved"
 
@@ -81,5 +81,5 @@ def test_approving_what_finishes_milestones_judges_once(approving):
             proposed_by=office, proposed_at=row.period.opened_at, agreed_by=office, agreed_at=row.period.opened_at,
         )  # fmt: skip
         MilestoneTick.objects.create(progress=row, milestone=made)
-    assert ask() <= 25 + 3 * 3 + 1
+    assert ask() <= 26 + 3 * 3 + 1
     assert row.assignment.milestones.filter(done_on__isnull=False).count() >= 3

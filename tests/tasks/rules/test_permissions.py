@@ -160,7 +160,8 @@ def user(role, **extra):
         "department_id": None,
         "leader": None,
     }
-    return Thing(**roles | kept | extra)
+    found = roles | kept | extra
+    return Thing(**found, serving_id=found["department_id"])  # 没有替别的部室办
 
 
 def led_by(*leaders):

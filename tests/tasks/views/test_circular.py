@@ -155,8 +155,8 @@ def test_a_report_can_span_several_periods(plan, months, people, sign_in):
     [
         ({"kind": "circular", "period": "2023-09", "first_period": "2023-03"}, "只有汇报可以跨几期"),
         ({"kind": "report", "period": "2023-03", "first_period": "2023-09"}, "不能晚于“截至哪一期”"),
-        ({"kind": "circular", "period": "2023-10"}, "请从选项里选"),
-        ({"kind": "circular", "period": "9999-99"}, "请从选项里选"),
+        ({"kind": "circular", "period": "2023-10"}, "选的这一条现在没有了，请重新选"),
+        ({"kind": "circular", "period": "9999-99"}, "选的这一条现在没有了，请重新选"),
         ({"kind": "nosuch", "period": "2023-09"}, "请从选项里选"),
         ({}, "有 2 处需要修改"),
     ],

@@ -270,7 +270,7 @@ def test_a_draft_may_be_lower_without_a_reason(hall, august, report):
         ({"stage": "done"}, "done"),
         ({"stage": "not_started", "percent": "20"}, "选了“未启动”，完成进度却大于 0，请核对。"),
         ({"problems": "字" * 2001}, "2000"),
-        ({"version": ""}, "必填"),
+        ({"version": ""}, "请填写这一栏"),
     ],
 )
 def test_errors_keep_what_was_typed(hall, report, fields, said):
