@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -142,24 +143,14 @@ def detail(
     **joint_form: Any,
 ) -> dict:
     """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。`bound` 是没写好的表单。"""
-    opened, only = opened_periods(measure.plan), Measure.objects.filter(pk=measure.pk)
-    period = current_of(opened, today)
-    ledger = Ledger(measure.plan, period, today, measures=only, with_trails=True, with_part_trails=True, opened=opened)
-    prefetch_related_objects([measure], leaders())
-    ledger.measures = [measure]  # 就是要看的这一项，不再取一遍
-    line, lacks = ledger.lines[0], _lacking(measure)
-    said = instruction_pages.on_measure(measure, user) if Instruction not in lacks else []
+    ledger, lacks = _ledger_of(measure, today), _lacking(measure)
+    line, period = ledger.lines[0], ledger.period
     reports = event_pages.readable(measure, user, lacks)
-    mine, instruct = progress_pages.mine(measure, user), instruction_pages.desk_on(measure, user)
-    milestones = milestone_pages.on_measure(measure, user, today) if Milestone not in lacks else []
-    may_propose = milestone_pages.may_propose(measure, user)
-    can_settle = permissions.can_review(user) and measure.plan.archived_at is None
+    mine = progress_pages.mine(measure, user)
     standing = assignment_pages.on_measure(measure, user, today, bound=bound, lacks=lacks)
     problems = problem_pages.rows_on(measure, user, today) if Problem not in lacks else []
-    listed = [row for row in problems if row.problem.status != Problem.Status.DROPPED]
-    trail_of = ((p.pk, ledger.level_of(line.measure, p)) for p in ledger.periods)
-    levels: dict[int | None, str] = {pk: level for pk, level in trail_of if level}
-    return {
+    told = partial(event_pages.of_measure, reports=reports, names=Names(nobody=Former in lacks))
+    return _supervised(measure, user, today, lacks, problems) | {
         "measure": line.measure,
         "fates": _fates(measure) if MeasureFate not in lacks else [],
         "source": revision_pages.source_of(measure) if PlanRevision not in lacks else None,
@@ -169,32 +160,53 @@ def detail(
         "today": today,
         "targets": target_rows(ledger, line),
         "trails": [] if measure.kind == Measure.Kind.ROUTINE else [trail(ledger, part) for part in line.parts],
-        "timeline": event_pages.of_measure(
-            measure,
-            user,
-            levels,
-            events,
-            reports=reports,
-            problems=[row.problem for row in problems],
-            names=Names(nobody=Former in lacks),
-        ),
+        "timeline": told(measure, user, _levels(ledger, line), events, problems=[row.problem for row in problems]),
         "events_filter": events if events == "progress" else "",
         "mine": mine,
         "standing": standing,
         "has_desk": bool(mine or standing.own or permissions.can_review(user)),
         "manual": _manual(measure, period) if line.light.is_manual else None,
         "neighbours": neighbours(measure),
-        "can_settle": can_settle,
+        "can_settle": permissions.can_review(user) and measure.plan.archived_at is None,
+        "joint": joint_pages.joint(measure, user, ledger, joint_period, reports=reports, **joint_form),
+    }
+
+
+def _ledger_of(measure: Measure, today: dt.date) -> Ledger:
+    """这一项的台账，连同它与各部室的走势。"""
+    opened, only = opened_periods(measure.plan), Measure.objects.filter(pk=measure.pk)
+    period = current_of(opened, today)
+    ledger = Ledger(measure.plan, period, today, measures=only, with_trails=True, with_part_trails=True, opened=opened)
+    prefetch_related_objects([measure], leaders())
+    ledger.measures = [measure]  # 就是要看的这一项，不再取一遍
+    return ledger
+
+
+def _levels(ledger: Ledger, line: Line) -> dict[int | None, str]:
+    """期（编号）→ 那一期的灯。"""
+    trail_of = ((p.pk, ledger.level_of(line.measure, p)) for p in ledger.periods)
+    return {pk: level for pk, level in trail_of if level}
+
+
+def _supervised(
+    measure: Measure, user: User, today: dt.date, lacks: set[type[Model]], problems: list[problem_pages.ProblemRow]
+) -> dict[str, Any]:
+    """批示、节点、问题：督办这一项的几样。"""
+    said = instruction_pages.on_measure(measure, user) if Instruction not in lacks else []
+    instruct = instruction_pages.desk_on(measure, user)
+    milestones = milestone_pages.on_measure(measure, user, today) if Milestone not in lacks else []
+    may_propose = milestone_pages.may_propose(measure, user)
+    listed = [row for row in problems if row.problem.status != Problem.Status.DROPPED]
+    return {
         "instructions": said,
         "instructions_waiting": sum(bool(item.unanswered) for item in said),
         "instruct": instruct,
         "own_instruct": instruct if instruct and not instruct.signers else None,
         "milestones": milestones,
         "shows_milestones": may_propose or bool(milestones and not measure.retired_in),
+        "may_propose": may_propose,
         "problems": listed,
         "problems_words": problem_pages.counted(listed),
-        "may_propose": may_propose,
-        "joint": joint_pages.joint(measure, user, ledger, joint_period, reports=reports, **joint_form),
     }
 
 
