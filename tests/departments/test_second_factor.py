@@ -19,6 +19,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from departments import second_factor
 from departments.models import Role, SecurityEvent
 from yingshang import clock
+from yingshang.moving import rows
 
 from ..factories import PASSWORD, make_user
 from ..tasks.together import at_the_same_time
@@ -263,3 +264,8 @@ def test_the_same_number_twice_at_the_same_moment_counts_once(people, settings):
     second_factor.confirm(device, code_of(secret, -1))
     code = code_of(secret)
     assert sorted(at_the_same_time(*[lambda: second_factor.check(people.office, code)] * 2)) == ["", "code"]
+
+
+def test_a_secret_does_not_leave_with_the_data():
+    """整库搬出去的（一个 zip、另一种库）里没有谁的密钥与备用码：换了库重新绑。"""
+    assert not [model for model in rows.tables() if model._meta.app_label.startswith("otp_")]

@@ -11,13 +11,15 @@ from django.contrib.sessions.models import Session
 from django.core.management.color import no_style
 from django.db import connections, models, transaction
 from django.db.models import Field, Model
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from yingshang.backups import contents
 from yingshang.backups.contents import Contents
 from yingshang.refusals import Refused
 
-# 谁登录着，连同指着它的：不是事实，换了库重新登录就是。
-LEFT_OUT: set[type[Model]] = {Session}
+# 谁登录着、谁的手机上是哪个密钥，连同指着它们的：不是事实，换了库重新登录、重新绑就是；密钥不出库。
+LEFT_OUT: set[type[Model]] = {Session, StaticDevice, TOTPDevice}
 # migrate 自己会写的几张表：照搬以前先清掉，编号才与别处引用的相符。
 MADE_BY_MIGRATE = {"django_content_type", "auth_permission", "tasks_holiday"}
 
