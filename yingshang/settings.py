@@ -246,6 +246,7 @@ TWO_PERSON_ACCOUNTS = env("TWO_PERSON_ACCOUNTS")
 ONE_SESSION = env("ONE_SESSION")
 # 要动态验证码的角色：office,leader,admin,auditor,reporter 之中的几个；空着的谁都不要。
 SECOND_FACTOR_ROLES = env("SECOND_FACTOR_ROLES")
+OTP_TOTP_SYNC = False  # 手机的时间走偏了不跟着偏，前后半分钟以内的都认
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # 猜的限次由登录的那几道管，两处各管会把说法弄乱
 SESSION_COOKIE_AGE = env("SESSION_IDLE_SECONDS")
 # 会话不逐次写：至多一分钟记一次“还在用”（departments/middleware.py），三十分钟照样从最近一次算起，至多早一分钟。
