@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.papers.circular import briefing
+from tasks.papers.circular import briefing, facts
 from tests.tasks import circulars
 from tests.tasks.circulars import only
 
@@ -29,3 +29,8 @@ def test_five_are_listed_and_the_rest_are_counted(n, more):
     *red, problems = briefing.attention(f)
     assert [text for text in red if "从略" in text] == (["其余1项从略。"] if more else [])
     assert problems.endswith("等。") is more
+
+
+def test_one_red_measure_is_told_with_who_leads_it():
+    one = circulars.line(0, "red")
+    assert facts.briefly(one) in briefing.attention(only() | {"lines": [one]})[0]

@@ -217,3 +217,12 @@ def test_a_list_says_exactly_how_many_are_left():
 )
 def test_a_sentence_to_be_continued_has_no_stop(text, bare):
     assert phrases.unended(text) == bare
+
+
+def test_one_red_measure_is_told_by_itself_and_three_alike_together():
+    reds = [circulars.line(i, "red") for i in range(3)]
+    [alone] = facts.warned(only() | {"lines": reds[:1]}, "red")
+    assert "情况相同" not in alone and facts.named(reds[0]) in alone
+    same = [one | {"reason": reds[0]["reason"], "parts": reds[0]["parts"]} for one in reds]
+    [together] = facts.warned(only(measures=9) | {"lines": same}, "red")
+    assert "情况相同" in together

@@ -68,3 +68,9 @@ def test_an_instruction_that_waits_for_nobody_in_particular_names_nobody():
     f = only(instructions_waiting=1)
     f["counts"]["instructions_waiting"]["rows"][0]["owing"] = []
     assert "有关部室要尽快办理并回复。" in notice.demands(f)[-1]
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, "红灯1项（第1项）"), (2, "红灯2项")])
+def test_numbers_are_left_out_only_where_several_are_all_there_is(n, said):
+    f = only(measures=n, red=n)
+    assert notice._lit(f, "红灯", f["counts"]["red"]["rows"]) == said
