@@ -28,6 +28,11 @@ def test_a_lower_percent_is_flagged(months):  # noqa: F811
     assert kinds(row, months.office) == ["worse"]
 
 
+@pytest.mark.parametrize("percent", [50, 51, 100])
+def test_the_same_or_a_higher_percent_is_not(months, percent):  # noqa: F811
+    assert kinds(filed(row_of(first_of("milestone")), "九月。", WHEN, percent=percent), months.office) == []
+
+
 def test_a_worse_figure_is_flagged_and_a_better_one_is_not(months):  # noqa: F811
     found = [(n, t.operator) for n in NUMBERS for t in row_of(n).assignment.targets if t.operator in ("ge", "le")]
     number, operator = found[0]

@@ -442,3 +442,12 @@ def test_the_ledger_in_full_reads_back_as_it_was(store):
     assert reading.columns_present == {"number", "title", "text", "leaders", "departments", "deadline", "kind"}
     assert [row.text for row in reading.rows] == [row.text for row in seed_rows()]
     assert reading.errors == reading.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("number", "note"),
+    [("1.1", "序号“1.1”写作“1-1”，其余带小数点的序号同样改写。"), ("1-1", None), ("1.", None), ("1", None)],
+)
+def test_a_number_written_with_a_point_is_said_to_be_rewritten_and_no_other(number, note):
+    reading = read(xlsx([list(SHORT), [number, *GOOD[1:]]]))
+    assert [said for said in reading.notes if said.startswith("序号“")] == ([note] if note else [])

@@ -93,6 +93,22 @@ def test_the_unpacked_size_is_judged_without_unpacking():
         evidence.check(named("炸弹.docx", out.getvalue()))
 
 
+@pytest.mark.parametrize(("entries", "is_taken"), [(4, True), (5, True), (6, False)])
+def test_a_package_of_more_parts_than_the_limit_is_refused(monkeypatch, entries, is_taken):
+    monkeypatch.setattr(evidence, "MAX_ENTRIES", 5)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<w/>")
+        for n in range(entries - 2):
+            archive.writestr(f"word/part{n}.xml", "<w/>")
+    if is_taken:
+        assert evidence.check(named("一.docx", out.getvalue())).name == "一.docx"
+    else:
+        with pytest.raises(ValidationError, match="不能上传“一.docx”"):
+            evidence.check(named("一.docx", out.getvalue()))
+
+
 def test_the_limit_is_a_setting_and_the_message_says_both_sizes(settings):
     settings.EVIDENCE_MAX_BYTES = 1024 * 1024
     with pytest.raises(ValidationError) as refused:

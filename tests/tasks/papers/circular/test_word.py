@@ -66,6 +66,8 @@ def test_paper_margins_and_page_numbers():
         [paragraph] = footer.paragraphs
         assert (paragraph.text, paragraph.alignment) == ("— 1 —", align)
         assert "PAGE" in paragraph._p.xml
+        kinds = [mark.get(qn("w:fldCharType")) for mark in paragraph._p.iter(qn("w:fldChar"))]
+        assert kinds == ["begin", "separate", "end"], "页码是活的"
         assert {run.font.size for run in paragraph.runs} == {Pt(14)}
         assert "宋体" in paragraph.runs[0]._r.xml
     assert len(document.sections) == 1
