@@ -209,8 +209,6 @@ def stored_words(draft: PlanRevision) -> list[tuple[str, str]]:
     plan, proposed = draft.plan, draft.diff.get("proposed", {})
     safeguards = "\n".join(f"{part['heading']}{part['text']}" for part in plan.safeguards)
     found = [
-        ("文号", plan.document_number),
-        ("印发日期", dates.full(plan.issued_on) if plan.issued_on else ""),
         ("印发机关", plan.issuer),
         ("序时起止", f"{dates.full(plan.starts_on)}至{dates.full(plan.ends_on)}"),
         ("印发通知", plan.notice),

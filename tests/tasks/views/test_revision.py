@@ -487,6 +487,8 @@ def test_after_a_new_plan_the_page_says_it_is_not_current_and_offers_to_choose_i
     draft = PlanRevision.objects.get(status="draft")
     shown = page(admin.get(reverse("revision_preview", args=[draft.pk])))
     assert "一键撤销" not in shown and "直到您把它设为现行方案" in shown
+    read = [shown.count(f"<dt>{label}</dt>") for label in ("名称", "文号", "印发日期", "年度", "印发机关", "总体目标")]
+    assert read == [1] * 6, "从文件读到的，一样写一遍"
     done = admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"}, follow=True)
     assert done.redirect_chain[-1][0] == reverse("plan_detail", args=[draft.plan_id])
     assert "尚不是现行方案" in page(done) and reverse("plan_choose", args=[draft.plan_id]) in page(done)
