@@ -25,9 +25,12 @@ def said_locked() -> str:
 
 
 @contextmanager
-def braked(request: HttpRequest, user: User, refused: str, what: str) -> Iterator[None]:
-    """核对密码、验证码的一次：先计数，与登录同一个限次；不对的（里面抛 ValidationError）记下，对的清零。超过限次的抛 ValidationError。"""
-    keys, name = attempt_keys(user.username, client_address(request)), name_digest(user.username)
+def braked(request: HttpRequest, user: User, refused: str, what: str, apart: str = "") -> Iterator[None]:
+    """核对密码、验证码的一次：先计数，与登录同一个限次；不对的（里面抛 ValidationError）记下，对的清零。超过限次的抛 ValidationError。
+
+    `apart` 另立一本账：验证码的不与密码的同记，否则知道密码的人再登录一次就把猜错的清了零。
+    """
+    keys, name = attempt_keys(user.username + apart, client_address(request)), name_digest(user.username)
     trace = partial(trail.trace, request=request, target=user, result=SecurityEvent.Result.REFUSED)
     if not within_limits(keys, name, lambda: trace("locked", account=user.username, what=what)):
         raise ValidationError(said_locked())
@@ -110,7 +113,7 @@ class CodeForm(forms.Form):
 
     def clean_code(self) -> str:
         """不对的抛出 ValidationError，与登录同一个限次。"""
-        with braked(self.request, self.user, "code_refused", "动态验证码"):
+        with braked(self.request, self.user, "code_refused", "动态验证码", apart="\ncode"):
             self.kind = self.verify(self.cleaned_data["code"])
             if not self.kind:
                 raise ValidationError(self.wrong)

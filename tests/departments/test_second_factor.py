@@ -170,6 +170,19 @@ class TestSigningIn:
         assert "已暂停登录" in client.post(CODE, {"code": code_of(bound[0])}).content.decode()
         assert actions().count("code_refused") == settings.LOGIN_LIMIT and "locked" in actions()
 
+    def test_signing_in_again_with_the_password_does_not_wipe_out_the_wrong_guesses(
+        self, client, office, bound, settings, people
+    ):
+        for _ in range(settings.LOGIN_LIMIT):
+            sign_in(client, office)
+            client.post(CODE, {"code": "000000x"})
+        sign_in(client, office)
+        assert "已暂停登录" in client.post(CODE, {"code": code_of(bound[0])}).content.decode()
+        admin = Client()
+        admin.force_login(people.admin)
+        admin.post("/admin/departments/user/", {"action": "unlock_accounts", "_selected_action": [office.pk]})
+        assert client.post(CODE, {"code": code_of(bound[0])}).status_code == 302, "管理员解除得了"
+
     def test_five_minutes_later_one_begins_again(self, client, office, bound, monkeypatch):
         sign_in(client, office)
         late = clock.real_now() + dt.timedelta(minutes=6)
