@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import Error, connection
 
+from . import single_sign_on
 from .addresses import UNIX, network
 from .models import Role, User
 
@@ -22,13 +23,36 @@ def proxies_are_readable(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
 
 @checks.register(checks.Tags.security)
 def roles_exist(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """SECOND_FACTOR_ROLES 里写错的逐个点名：写错了，那些人登录就没有第二步。"""
+    """SECOND_FACTOR_ROLES、SINGLE_SIGN_ON_ROLES 里写错的逐个点名：写错了，那些人登录就没有第二步、没有那道门。"""
     hint = f"能写的：{'、'.join(f'{role.value}（{role.label}）' for role in Role)}，逗号分隔。"
-    wrong = [name for name in settings.SECOND_FACTOR_ROLES if name not in Role.values]
     return [
-        checks.Error(f"SECOND_FACTOR_ROLES 里的“{name}”不是一种角色。", hint=hint, id="departments.E003")
-        for name in wrong
+        checks.Error(f"{setting} 里的“{name}”不是一种角色。", hint=hint, id="departments.E003")
+        for setting in ("SECOND_FACTOR_ROLES", "SINGLE_SIGN_ON_ROLES")
+        for name in getattr(settings, setting)
+        if name not in Role.values
     ]
+
+
+@checks.register(checks.Tags.security)
+def single_sign_on_is_whole(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """开了统一认证的，要写的都写了；没有写全的当没有开，登录页上没有那个按钮。"""
+    if not settings.SINGLE_SIGN_ON_ROLES:
+        return []
+    hint = "照认证系统的 <签发者>/.well-known/openid-configuration 里写的填，见 docs/部署.md。"
+    found: list[checks.CheckMessage] = [
+        checks.Error(f"要用统一认证（SINGLE_SIGN_ON_ROLES），还没有写 {name}。", hint=hint, id="departments.E004")
+        for name in single_sign_on.missing()
+    ]
+    for name, known in single_sign_on.NEEDED.items():
+        if settings.HTTPS and name.endswith(("_URL", "_ISSUER")) and getattr(settings, known).startswith("http://"):
+            said = f"{name} 不是 https：路上的人能改认证系统的答复。"
+            found.append(checks.Error(said, hint="写 https 的网址。", id="departments.E005"))
+    if settings.OIDC_RP_SIGN_ALGO not in single_sign_on.ALGORITHMS:
+        said = f"OIDC_ALGORITHM 写的“{settings.OIDC_RP_SIGN_ALGO}”不收。"
+        found.append(
+            checks.Error(said, hint=f"写 {'、'.join(single_sign_on.ALGORITHMS)} 之一。", id="departments.E006")
+        )
+    return found
 
 
 def _is_readable(entry: str) -> bool:

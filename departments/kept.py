@@ -14,6 +14,7 @@ from django.shortcuts import render
 
 from yingshang.middleware import is_secret, page_before
 
+from . import single_sign_on
 from .models import User
 
 # 内容的样子变过（谁写的、写了哪些话也在内），旧的不再认。
@@ -36,6 +37,7 @@ def login_page(request: HttpRequest, words: Words) -> HttpResponse:
     packed = signing.dumps(found, salt=SALT, compress=True)
     fits = found["by"] is not None and len(packed) <= MAX_LENGTH
     context: dict[str, Any] = {"form": AuthenticationForm(request), "next": found["back"]}
+    context["single_sign_on"] = single_sign_on.label()
     context |= {"kept": packed} if fits else {"words": words, "files": files}
     return render(request, "registration/login.html", context, status=401)
 

@@ -81,6 +81,19 @@ def attempt_keys(username: str, address: str) -> list[tuple[str, int]]:
     ]
 
 
+def door_keys(address: str, door: str) -> list[tuple[str, int]]:
+    """不用密码的一道门（还不知道是谁）要记的键：这个地址的、全站的，与密码的不同记。"""
+    return [
+        (_digest(f"{door}|{address}"), settings.LOGIN_LIMIT_ADDRESS),
+        (_digest(f"{door}|"), settings.LOGIN_LIMIT_ALL),
+    ]
+
+
+def forgive_door(keys: list[tuple[str, int]]) -> None:
+    """那道门进来了：退回这一次。"""
+    _uncount([key for key, _ in keys])
+
+
 def forgive(keys: list[tuple[str, int]]) -> None:
     """密码对了：这个人的清零，大家共用的只退回这一次。"""
     own, address, user, everyone = (key for key, _ in keys)

@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from yingshang.clock import real_now
 from yingshang.middleware import GetResponse, page_before
 
-from . import kept, organisation, second_factor, trail
+from . import kept, organisation, second_factor, single_sign_on, trail
 from .models import SecurityEvent, User
 from .requests import SignedIn
 
@@ -116,7 +116,7 @@ class PasswordChangeMiddleware:
     ) -> HttpResponse | None:
         if getattr(request.resolver_match, "url_name", "") in self.allowed or not request.user.is_authenticated:
             return None
-        return redirect("password_change") if password_is_due(request.user) else None
+        return redirect("password_change") if must_change(cast(SignedIn, request)) else None
 
 
 class SecondFactorMiddleware:
@@ -140,6 +140,11 @@ class SecondFactorMiddleware:
             return redirect("login")
         name = getattr(request.resolver_match, "url_name", "")
         return None if name in self.allowed else redirect("second_factor")
+
+
+def must_change(request: SignedIn) -> bool:
+    """这次登录须先改密码。统一认证登录的没有用到密码，不催。"""
+    return not single_sign_on.is_by(request) and password_is_due(request.user)
 
 
 def password_is_due(user: User) -> bool:

@@ -26,6 +26,7 @@ log = logging.getLogger("yingshang.security")
 ACTIONS = {
     "login": "登录",
     "login_failed": "登录失败",
+    "single_refused": "统一认证登录没有成",
     "locked": "锁定",
     "unlocked": "解除锁定",
     "logout": "退出",

@@ -7,6 +7,8 @@ from . import views
 urlpatterns = [
     path("login/", views.Login.as_view(), name="login"),
     path("login/code/", views.LoginCode.as_view(), name="login_code"),
+    path("login/single/", views.LoginSingle.as_view(), name="login_single"),
+    path("login/single/back/", views.LoginSingleBack.as_view(), name="login_single_back"),
     path("login/kept/", views.login_kept, name="login_kept"),
     path("logout/", views.Logout.as_view(), name="logout"),
     path("me/", views.me, name="me"),

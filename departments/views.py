@@ -9,8 +9,8 @@ from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
@@ -18,13 +18,14 @@ from django.urls import get_script_prefix, resolve, reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import FormView
+from mozilla_django_oidc import views as oidc_views
 
 from yingshang import clock
 from yingshang.clock import real_now
 
-from . import acting, kept, once, second_factor, sessions, trail
-from .forms import BindForm, CodeForm, LoginForm, NewPasswordForm
-from .middleware import password_is_due
+from . import acting, kept, once, second_factor, sessions, single_sign_on, trail
+from .forms import BindForm, CodeForm, LoginForm, NewPasswordForm, said_locked
+from .middleware import must_change
 from .models import Acting, User
 from .requests import SignedIn
 
@@ -37,14 +38,11 @@ class Login(auth_views.LoginView):
     redirect_authenticated_user = False
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        user, where, packed = form.get_user(), self.get_success_url(), self.request.POST.get("kept", "")
-        if second_factor.is_wanted(user) and second_factor.is_on(user):
-            second_factor.ask(self.request, user, where, packed)
-            return redirect("login_code")
-        return entered(self.request, user, where, packed)
+        return known(self.request, form.get_user(), self.get_success_url(), self.request.POST.get("kept", ""))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs) | {"kept": self.request.POST.get("kept", "")}
+        context["single_sign_on"] = single_sign_on.label()
         if settings.DEBUG:
             users = User.objects.filter(is_demo=True, is_active=True).select_related("department", "leader")
             context["demo_accounts"] = [(u.username, u.name) for u in users]
@@ -52,11 +50,19 @@ class Login(auth_views.LoginView):
         return context
 
 
+def known(request: HttpRequest, user: User, where: str, packed: str) -> HttpResponse:
+    """密码、统一认证核对了是谁：要动态验证码的还差一步，不要的登录。"""
+    if second_factor.is_wanted(user) and second_factor.is_on(user):
+        second_factor.ask(request, user, where, packed)
+        return redirect("login_code")
+    return entered(request, user, where, packed)
+
+
 def entered(request: HttpRequest, user: User, where: str, packed: str, backend: str | None = None) -> HttpResponse:
     """核对完了，登录：记下这一次，去要去的页；带着没有交的话的，去取回的那一页。"""
     before = trail.standing(user)
     login(request, user, backend)
-    trail.trace("login", request)
+    trail.trace("login", request, what="统一认证" if single_sign_on.is_by(request) else "")
     request.session[trail.LAST_LOGIN] = before
     sessions.opened(cast(SignedIn, request))
     once.sweep()
@@ -64,6 +70,62 @@ def entered(request: HttpRequest, user: User, where: str, packed: str, backend: 
         request.session["kept"] = packed
         return redirect("login_kept")
     return HttpResponseRedirect(where)  # 不用 redirect：“where”是访客给的路径，不是网址名
+
+
+class OnlyIfOn:
+    """统一认证没有开的，这些网址没有。"""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not single_sign_on.is_on():
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # 与视图合用
+
+
+@method_decorator(login_not_required, name="dispatch")
+class LoginSingle(OnlyIfOn, auth_views.RedirectURLMixin, oidc_views.OIDCAuthenticationRequestView):
+    """统一认证的第一步：记下要去哪里、没有交的话，转去认证系统。"""
+
+    http_method_names = ["post", "options"]
+    next_page = "home"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        packed = request.POST.get("kept", "")
+        if not single_sign_on.begin(request, self.get_success_url(), packed if kept.unpack(packed) else ""):
+            return refused_single(request, said_locked())
+        return self.get(request)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class LoginSingleBack(OnlyIfOn, oidc_views.OIDCAuthenticationCallbackView):
+    """从认证系统回来：核对，与用密码的走同样的几道门。"""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if request.GET.get("error"):  # 那个库在这里把登录着的人退出来：随便一个链接就退得了，不用它的
+            single_sign_on.drop(request)
+            return refused_single(request, single_sign_on.NOT_GIVEN)
+        try:
+            return super().get(request)
+        except SuspiciousOperation:
+            return self.login_failure()
+        except single_sign_on.SignOnRefused as refused:
+            single_sign_on.record(request, refused)
+            return refused_single(request, refused.said)
+
+    def login_success(self) -> HttpResponse:
+        begun = self.request.session.get(single_sign_on.KEPT) or {}
+        single_sign_on.finish(self.request)
+        return known(self.request, self.user, begun.get("where", reverse("home")), begun.get("kept", ""))
+
+    def login_failure(self) -> HttpResponse:
+        return refused_single(self.request, single_sign_on.STALE)
+
+
+def refused_single(request: HttpRequest, said: str) -> HttpResponse:
+    """统一认证没有登录成：回到登录页，说明，没有交的话还带着。"""
+    begun = request.session.get(single_sign_on.KEPT) or {}
+    context = {"form": LoginForm(request), "next": begun.get("where", ""), "kept": begun.get("kept", "")}
+    context |= {"refused": said, "single_sign_on": single_sign_on.label()}
+    return render(request, "registration/login.html", context)
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -172,7 +234,7 @@ class PasswordChange(auth_views.PasswordChangeView):
     request: SignedIn
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        said = {"forced": password_is_due(self.request.user), "reset": trail.last_reset(self.request.session)}
+        said = {"forced": must_change(self.request), "reset": trail.last_reset(self.request.session)}
         return super().get_context_data(**kwargs) | said
 
     def get_form_kwargs(self) -> dict[str, Any]:

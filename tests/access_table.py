@@ -75,6 +75,9 @@ ACCESS = {
     "text_size": Rule("切换大字", "405 405 405 405 405 405", "302 302 302 302 302 302", printed=False),
     "login": Rule("登录", "200 200 200 200 200 200", "200 200 200 200 200 200", printed=False),
     "login_code": Rule("登录的第二步", NOT_BEGUN, NOT_BEGUN, printed=False),
+    # 统一认证默认没有开：没有这两个网址；开了的另有测试
+    "login_single": Rule("转去统一认证", NOT_FOUND, NOT_FOUND, printed=False),
+    "login_single_back": Rule("从统一认证回来", NOT_FOUND, NOT_FOUND, printed=False),
     "login_kept": Rule("取回登录过期时所写的内容", "302 302 302 302 302 302", ONLY_READ, printed=False),
     "logout": Rule("退出", ONLY_READ, "302 302 302 302 302 302", printed=False),
     "me": Rule("看自己的账户", EVERYONE_GETS, ONLY_READ),

@@ -204,6 +204,7 @@ KNOWS_ROLES = {
     "departments.resources": "账户名单的一列",
     "departments.naming": "照那一天的角色称呼",
     "departments.second_factor": "哪些角色登录要动态验证码",
+    "departments.single_sign_on": "哪些角色可以用统一认证登录",
     "tasks.management.demo.accounts": "造演示账户",
     "tasks.management.commands.first_admin": "建第一个管理员",
 }

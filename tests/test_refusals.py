@@ -41,7 +41,7 @@ BUTTONS = {
     "revision_revert", "revision_restore", "revision_sign", "text_size", "roster_upload", "roster_slips", "me_elsewhere", "me_acting",
 }  # fmt: skip
 # 账号自己的几页：写的是密码、验证码，答复里不能有。
-SECRETS = {"login", "login_code", "second_factor", "logout", "password_change"}
+SECRETS = {"login", "login_code", "login_single", "login_single_back", "second_factor", "logout", "password_change"}
 FOUND = {}
 # 打开哪一页才有那张表单（默认是世界里那个地址本身的页面与各清单）。
 ALSO_OPEN = (

@@ -36,6 +36,19 @@ env = environ.Env(
     TWO_PERSON_ACCOUNTS=(bool, False),
     ONE_SESSION=(bool, False),
     SECOND_FACTOR_ROLES=(list, []),
+    SINGLE_SIGN_ON_ROLES=(list, []),
+    OIDC_ISSUER=(str, ""),
+    OIDC_CLIENT_ID=(str, ""),
+    OIDC_CLIENT_SECRET=(str, ""),
+    OIDC_AUTHORIZATION_URL=(str, ""),
+    OIDC_TOKEN_URL=(str, ""),
+    OIDC_USERINFO_URL=(str, ""),
+    OIDC_KEYS_URL=(str, ""),
+    OIDC_CLAIM=(str, "preferred_username"),
+    OIDC_SCOPES=(str, "openid profile"),
+    OIDC_ALGORITHM=(str, "RS256"),
+    OIDC_CA_FILE=(str, ""),
+    OIDC_LABEL=(str, "用统一认证登录"),
     CLAMD=(str, ""),
     SESSION_IDLE_SECONDS=(int, 1800),
     SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
@@ -248,6 +261,26 @@ ONE_SESSION = env("ONE_SESSION")
 SECOND_FACTOR_ROLES = env("SECOND_FACTOR_ROLES")
 OTP_TOTP_SYNC = False  # 手机的时间走偏了不跟着偏，前后半分钟以内的都认
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0  # 猜的限次由登录的那几道管，两处各管会把说法弄乱
+# 统一认证（OIDC，departments/single_sign_on.py）：哪些角色可以用；空着的没有这回事，缺了哪一项也当没有开（check 说缺什么）。
+SINGLE_SIGN_ON_ROLES = env("SINGLE_SIGN_ON_ROLES")
+OIDC_ISSUER = env("OIDC_ISSUER")
+OIDC_RP_CLIENT_ID = env("OIDC_CLIENT_ID")
+OIDC_RP_CLIENT_SECRET = env("OIDC_CLIENT_SECRET")
+OIDC_OP_AUTHORIZATION_ENDPOINT = env("OIDC_AUTHORIZATION_URL")
+OIDC_OP_TOKEN_ENDPOINT = env("OIDC_TOKEN_URL")
+OIDC_OP_USER_ENDPOINT = env("OIDC_USERINFO_URL")
+OIDC_OP_JWKS_ENDPOINT = env("OIDC_KEYS_URL")
+OIDC_RP_SIGN_ALGO = env("OIDC_ALGORITHM")
+OIDC_RP_SCOPES = env("OIDC_SCOPES")
+OIDC_CLAIM = env("OIDC_CLAIM")
+OIDC_LABEL = env("OIDC_LABEL")
+OIDC_VERIFY_SSL = env("OIDC_CA_FILE") or True
+OIDC_USE_PKCE = True
+OIDC_CREATE_USER = False
+OIDC_TIMEOUT = 5
+OIDC_AUTHENTICATION_CALLBACK_URL = "login_single_back"
+if SINGLE_SIGN_ON_ROLES:
+    AUTHENTICATION_BACKENDS.append("departments.single_sign_on.SingleSignOnBackend")
 SESSION_COOKIE_AGE = env("SESSION_IDLE_SECONDS")
 # 会话不逐次写：至多一分钟记一次“还在用”（departments/middleware.py），三十分钟照样从最近一次算起，至多早一分钟。
 SESSION_TOUCH_SECONDS = 60
@@ -279,6 +312,8 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
+if SINGLE_SIGN_ON_ROLES:  # 登录页的按钮转去统一认证：浏览器把转到哪里也算作表单交到哪里
+    SECURE_CSP["form-action"] += re.findall(r"^https?://[\w.:-]+", OIDC_OP_AUTHORIZATION_ENDPOINT)
 
 # ── 语言与时间 ──
 LANGUAGE_CODE = "zh-hans"

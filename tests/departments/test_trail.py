@@ -3,6 +3,8 @@
 import datetime as dt
 import json
 import logging
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from departments import lockout, trail
+from departments import lockout, single_sign_on, trail
 from departments.models import Acting, Department, LoginAttempt, SecurityEvent, User
 from tasks.management.commands.purge_log import purge
 from tasks.models import Event
@@ -23,6 +25,7 @@ from ..tasks.admin.test_resources import confirmation, send
 from ..tasks.together import at_the_same_time
 from ..world import finish, world  # noqa: F401
 from .test_second_factor import bind
+from .test_single_sign_on import switch_on
 
 pytestmark = pytest.mark.django_db
 NEW = "Birch-Forest-7"
@@ -56,6 +59,15 @@ class Acts:
     def login_failed(self):
         self.sign_in("wrong")
         return self.li, self.li, ""
+
+    def single_refused(self):
+        """统一认证开着，说是他，他的角色没有开。"""
+        switch_on(self.settings, "http://127.0.0.1:1")
+        address, why = self.client.post("/login/single/")["Location"], "角色没有开统一认证"
+        refused = single_sign_on.SignOnRefused("不行", why, self.li)
+        with patch.object(single_sign_on.SingleSignOnBackend, "authenticate", side_effect=refused):
+            self.client.get(f"/login/single/back/?code=a&state={parse_qs(urlsplit(address).query)['state'][0]}")
+        return self.li, self.li, why
 
     def locked(self):
         for _ in range(9):
@@ -228,7 +240,7 @@ def test_everything_on_the_list_is_written_with_who_when_where_what_and_how_it_e
     assert (row.account, row.target, row.what) == (account, target, what)
     assert before <= row.at <= real_now()
     assert row.address == ("command" if who is None else row.address) and row.address in ("10.0.0.9", "command")
-    is_refusal = action in ("login_failed", "locked", "password_refused", "code_refused", "refused")
+    is_refusal = action in ("login_failed", "single_refused", "locked", "password_refused", "code_refused", "refused")
     assert row.result == ("refused" if is_refusal else "done")
 
 
