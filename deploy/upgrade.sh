@@ -63,6 +63,7 @@ upgrade() {
   step=改库 && manage_as_owner "$new" migrate --verbosity 0 &&
     step=权限 && grant "$new" &&
     step=核对改库 && manage "$new" migrate --check >/dev/null &&
+    step=收紧权限 && { manage "$new" tighten || true; } && # 收不紧的 check 会点名，不为它退回
     step=核对判好的灯 && manage "$new" rejudge --check &&
     step=部署检查 && manage "$new" check --deploy --fail-level ERROR &&
     { [ -z "${UPGRADE_CHECK:-}" ] || { step=另加的核对 && bash -c "$UPGRADE_CHECK"; }; } &&

@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Info, Warning
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from . import clock, health, scanning
+from . import clock, health, modes, scanning
 from .backups import retention
 
 TAG = "site"
@@ -150,3 +150,15 @@ def backups(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[Chec
     if not settings.BACKUP_KEY_FILE:
         found.append(Info("备份没有加密（没有设 BACKUP_KEY_FILE）。", id="site.I002"))
     return found
+
+
+@checks.register(TAG, deploy=True)
+def file_modes(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """库、材料、备份、.env 只有服务的用户读得到；从前造的、拷来的可能放宽了。"""
+    found = list(modes.wide())
+    if not found:
+        return []
+    named = "、".join(f"{path}（{mode:04o}）" for path, mode in found[:5])
+    rest = f"等 {len(found)} 个" if len(found) > 5 else ""
+    said = f"别的用户读得到、改得了：{named}{rest}。应是文件 0600、目录 0700。"
+    return [Warning(said, hint="运行 manage.py tighten。", id="site.W006")]

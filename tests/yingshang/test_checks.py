@@ -16,22 +16,24 @@ def _installed(settings, tmp_path):
     settings.HTTPS = settings.SITE_URL_IS_SET = True
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://ledger.example.internal", ["ledger.example.internal"]
     settings.TRUSTED_PROXY, settings.BUSINESS_DATE = ["127.0.0.1"], ""
-    settings.DATA_DIR, settings.BACKUP_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "backups", tmp_path
+    settings.DATA_DIR, settings.BACKUP_DIR = tmp_path, tmp_path / "backups"
     settings.BACKUP_KEY_FILE, settings.EMAIL_ENABLED = tmp_path / "key", True
-    (tmp_path / "staticfiles.json").touch()
+    settings.STATIC_ROOT, settings.ENV_FILE = tmp_path / "static", tmp_path / "static" / "no.env"
+    settings.STATIC_ROOT.mkdir(mode=0o700)
+    (settings.STATIC_ROOT / "staticfiles.json").touch(0o600)
     backed_up(settings, hours=3)
 
 
 def backed_up(settings, hours):
-    settings.BACKUP_DIR.mkdir(exist_ok=True)
+    settings.BACKUP_DIR.mkdir(mode=0o700, exist_ok=True)
     for old in settings.BACKUP_DIR.iterdir():
         old.unlink()
-    (settings.BACKUP_DIR / retention.name(clock.real_now() - dt.timedelta(hours=hours), is_sealed=True)).touch()
+    (settings.BACKUP_DIR / retention.name(clock.real_now() - dt.timedelta(hours=hours), is_sealed=True)).touch(0o600)
 
 
 def said() -> set:
     every = (checks.site_url, checks.proxy, checks.static_files, checks.time_of_day, checks.mail_server)
-    return {found.id for check in (*every, checks.machine, checks.backups) for found in check(None)}
+    return {found.id for check in (*every, checks.machine, checks.backups, checks.file_modes) for found in check(None)}
 
 
 def test_nothing_is_said_of_a_machine_set_up_as_the_pages_say():
@@ -48,6 +50,7 @@ WRONG = {
     "site.W003": lambda s: setattr(s, "EMAIL_BACKEND", "no.such.Backend"),
     "site.W004": lambda s: setattr(s, "BACKUP_DIR", s.DATA_DIR / "nowhere"),
     "site.W005": lambda s: backed_up(s, hours=30),
+    "site.W006": lambda s: s.BACKUP_DIR.chmod(0o755),
     "site.I002": lambda s: setattr(s, "BACKUP_KEY_FILE", None),
 }
 
