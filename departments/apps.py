@@ -18,8 +18,12 @@ class DepartmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from yingshang import checks as site_checks  # noqa: F401
+        from yingshang import health
 
         from . import checks  # noqa: F401
+        from .trail import position
+
+        health.HEADS["security"] = position
 
 
 class BackOfficeConfig(admin.AdminConfig):

@@ -177,6 +177,11 @@ def head() -> str:
     return SecurityEvent.objects.order_by("-pk").values_list("digest", flat=True).first() or START
 
 
+def position() -> int:
+    """链的末尾是第几条；一条也没有为 0。"""
+    return SecurityEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def broken(rows: Iterable[SecurityEvent]) -> SecurityEvent | None:
     """照次序看过去，第一条接不上的；都接得上为 None。清理过的，从留下的第一条看起。"""
     expected = None

@@ -71,6 +71,8 @@ ADMIN_SENT_ON = "302 302 302 302 302 302"
 ACCESS = {
     # 站点
     "healthz": Rule("探活", "200 200 200 200 200 200", "405 405 405 405 405 405", printed=False),
+    # 默认没有打开：没有这个网址；打开了的另有测试
+    "metrics": Rule("给监控程序的数", NOT_FOUND, NOT_FOUND, printed=False),
     "favicon": Rule("图标", "302 302 302 302 302 302", "405 405 405 405 405 405", printed=False),
     "text_size": Rule("切换大字", "405 405 405 405 405 405", "302 302 302 302 302 302", printed=False),
     "login": Rule("登录", "200 200 200 200 200 200", "200 200 200 200 200 200", printed=False),

@@ -21,6 +21,7 @@ NEEDS_NO_LOGIN = (
     "login_single",
     "login_single_back",
     "healthz",
+    "metrics",
     "text_size",
     "favicon",
     "public",

@@ -52,6 +52,8 @@ MEANING = {
     "OIDC_CA_FILE": "统一认证的证书由单位自己的机构签发的，写那个机构的证书文件；空着用系统的",
     "OIDC_LABEL": "登录页那个按钮上的字",
     "CLAMD": "查毒的 clamd 在哪里：`unix:/run/clamav/clamd.ctl` 或 `127.0.0.1:3310`；空着的不查。连不上时材料收不了，别的照常",
+    "METRICS": "打开给监控程序的数（/metrics，Prometheus 的格式）：本机来问的答，别处要带 METRICS_TOKEN",
+    "METRICS_TOKEN": "别处来取数时带的令牌（Authorization: Bearer），20 位以上的随机串；空着只答本机",
     "PASSWORD_MAX_AGE_DAYS": "密码最长使用天数，0 为不限（等保要求，可关）",
     "PASSWORD_HISTORY": "最近几次用过的密码不再用，0 为不限",
     "PASSWORD_WORDS": "单位自己的拼音与首字母，逗号分隔：拼在密码里不作数（“Jckfq@2026”不收）",

@@ -7,12 +7,21 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import Error, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest
 
 from . import clock, nightly
 
 # 盘上剩下不到这么多，就写不了多久了。
 LEAST_FREE = 300 * 1024 * 1024
 _is_migrated = False
+# 只增不改的几本日志 → 末尾是第几条；各应用自己登记（ready）。
+HEADS: dict[str, Callable[[], int]] = {}
+
+
+def is_local(request: HttpRequest) -> bool:
+    """从本机来问的；经 nginx 转来的不算。"""
+    is_near = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1", "")
+    return is_near and "HTTP_X_FORWARDED_FOR" not in request.META
 
 
 def database() -> str:
@@ -49,16 +58,20 @@ def disk() -> str:
     return ""
 
 
-def migrations() -> str:
-    """库改完了。改完的以后不再问：程序换了版本，进程也换了。"""
+def waiting() -> int:
+    """还差几步改库。改完的以后不再问：程序换了版本，进程也换了。"""
     global _is_migrated
-    if not _is_migrated:
-        executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if waiting:
-            return f"库没有改完，还差 {len(waiting)} 步：请运行 manage.py migrate"
-        _is_migrated = True
-    return ""
+    if _is_migrated:
+        return 0
+    executor = MigrationExecutor(connection)
+    count = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    _is_migrated = not count
+    return count
+
+
+def migrations() -> str:
+    """库改完了。"""
+    return f"库没有改完，还差 {count} 步：请运行 manage.py migrate" if (count := waiting()) else ""
 
 
 def chores() -> str:

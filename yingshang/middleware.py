@@ -15,7 +15,7 @@ from django.urls import get_script_prefix, is_valid_path
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from . import logs, views
+from . import health, logs, views
 from .tables.normalising import clean_block, clean_text
 
 GetResponse: TypeAlias = Callable[[HttpRequest], HttpResponseBase]
@@ -86,16 +86,15 @@ class PublicMiddleware:
 
 
 class HealthMiddleware:
-    """本机来问死活的，不论它用的是什么主机名，都答：在核对主机名、取会话之前。经 nginx 转来的不算本机。"""
+    """本机来问死活的（开了 METRICS 的，来取数的），不论它用的是什么主机名，都答：在核对主机名、取会话之前。"""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        asked = request.path_info == "/healthz" and request.method in ("GET", "HEAD")
-        is_local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1", "")
-        if asked and is_local and "HTTP_X_FORWARDED_FOR" not in request.META:
-            return views.healthz(request)
+        asked = {"/healthz": views.healthz, "/metrics": settings.METRICS and views.metrics}.get(request.path_info)
+        if asked and request.method in ("GET", "HEAD") and health.is_local(request):
+            return asked(request)
         return self.get_response(request)
 
 

@@ -50,6 +50,8 @@ env = environ.Env(
     OIDC_CA_FILE=(str, ""),
     OIDC_LABEL=(str, "用统一认证登录"),
     CLAMD=(str, ""),
+    METRICS=(bool, False),
+    METRICS_TOKEN=(str, ""),
     SESSION_IDLE_SECONDS=(int, 1800),
     SESSION_ABSOLUTE_SECONDS=(int, 8 * 3600),
     LOGIN_LIMIT=(int, 5),
@@ -142,6 +144,12 @@ MIDDLEWARE = [
     "tasks.views.unchanged.UnchangedMiddleware",
     "tasks.views.refusals.OnceMiddleware",
 ]
+
+# 给监控程序的数（yingshang/metrics.py）：默认没有，一样也不记。
+METRICS = env("METRICS")
+METRICS_TOKEN = env("METRICS_TOKEN")
+if METRICS:
+    MIDDLEWARE.insert(1, "yingshang.metrics.MetricsMiddleware")
 
 ROOT_URLCONF = "yingshang.urls"
 WSGI_APPLICATION = "yingshang.wsgi.application"
@@ -297,7 +305,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # 监控程序在本机用 http 来问
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # 监控程序在本机用 http 来问
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # 键名与 Django 6 的 SECURE_CSP 相同，升级后可删自有中间件。

@@ -9,6 +9,7 @@ handler500 = "tasks.views.refusals.broken"
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", views.metrics, name="metrics"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("text-size/", views.text_size, name="text_size"),
     path("admin/", admin.site.urls),

@@ -3,7 +3,7 @@
 import sys
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template import loader
 from django.templatetags.static import static
@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from . import health, logs, trouble
+from . import metrics as figures
 
 
 @login_not_required
@@ -20,6 +21,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
     found = health.problems()
     said = "\n".join(f"{name}: {why}" for name, why in found.items()) or "ok"
     return HttpResponse(said, content_type="text/plain; charset=utf-8", status=503 if found else 200)
+
+
+@login_not_required
+def metrics(request: HttpRequest) -> HttpResponse:
+    """给监控程序的数；没有打开的、不该来问的，没有这个网址。"""
+    if not figures.may_read(request):
+        raise Http404
+    return HttpResponse(figures.text(), content_type=figures.CONTENT_TYPE)
 
 
 @login_not_required

@@ -15,6 +15,10 @@ from .visibility import Visible
 
 
 class EventQuerySet(Visible):
+    def last_number(self) -> int:
+        """末尾是第几条；一条也没有为 0。"""
+        return self.order_by("-pk").values_list("pk", flat=True).first() or 0
+
     def visible_to(self, user: Anyone) -> Self:
         """审计员不办业务，记录看全部；别人照 Visible 的说法。"""
         return self if permissions.can_only_audit(user) else super().visible_to(user)
