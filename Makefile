@@ -94,7 +94,7 @@ audit: $(TOOLS)/.installed ## 查锁定的依赖有没有已公布的漏洞（�
 screenshots: $(VENV)/.installed-tests ## 重拍 README 里的截图（需要 chromium）
 	$(BIN)/python tools/screenshots.py
 
-bundle: $(VENV)/.installed ## 装箱（给不联网的机器）：程序、依赖、静态文件、校验和，一个 tar.gz，在 dist/
+bundle: $(VENV)/.installed-tests ## 装箱（给不联网的机器）：程序、依赖、静态文件、说明的网页、校验和，一个 tar.gz，在 dist/
 	bash deploy/bundle.sh
 
 bench: $(VENV)/.installed ## 各页要多少查询、处理器、字节、内存，与原样的 Django 后台比：make bench SIZES="S M L zones"（设了 DATABASE_URL 的在 PostgreSQL 上）

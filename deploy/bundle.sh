@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 装箱：程序、依赖（带校验值，x86_64 与 aarch64、Python 3.11 至 3.13）、静态文件、校验和、版本，一个 tar.gz，给不联网的机器装。
+# 装箱：程序、依赖（带校验值，x86_64 与 aarch64、Python 3.11 至 3.13）、静态文件、各篇说明的网页、校验和、版本，一个 tar.gz，给不联网的机器装。
 #   bash deploy/bundle.sh [放到哪里]（make bundle 就是它）。要联网，或有放着各个 wheel 的目录（pip 的配置）。
 # 只要一种：ARCHES=x86_64 PYTHONS=3.11 make bundle
 set -euo pipefail
@@ -25,6 +25,8 @@ for arch in ${ARCHES:-x86_64 aarch64}; do
   done
 done
 (cd "$tree" && DEBUG=0 SECRET_KEY=$(openssl rand -hex 40) DATA_DIR=$room/data "$python" manage.py collectstatic --noinput --verbosity 0)
+# 各篇说明另排成网页，放在原文旁边：没有网的机器上双击就看得到。
+"$python" tools/pages.py "$tree" >/dev/null
 find "$tree" -name __pycache__ -prune -exec rm -rf {} +
 (cd "$tree" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) >"$room/SHA256SUMS"
 mv "$room/SHA256SUMS" "$tree/"

@@ -35,7 +35,6 @@ DEBUG=1 "$python" manage.py load_plan >/dev/null
 DEBUG=1 "$python" manage.py demo >/dev/null
 "$python" manage.py shell --no-imports -c "exec(open('deploy/tests/scanned.py').read())"
 STATIC=$ROOM/static
-cp -r static "$STATIC-from"
 "$python" - <<'PY'
 import os, django
 from django.conf import settings
