@@ -100,7 +100,7 @@ grep -qi "^content-encoding: gzip" /tmp/head && grep -qi immutable /tmp/head || 
 step "登录、改密、建账户、报送、15 MB 的材料"
 python3 /tmp/tests/story.py https://$host "$password" || fail "第一个管理员没有走通"
 printf 'Xin-De-Mi-Ma-2026!\n' >/tmp/password && cat /tmp/tests/people.py >/tmp/people.py
-(cd /srv/yingshang/current && runuser -u yingshang -- .venv/bin/python manage.py shell -c "exec(open('/tmp/people.py').read())" </tmp/password) || fail "账户没有建成"
+as_owner shell -c "exec(open('/tmp/people.py').read())" </tmp/password || fail "方案、账户没有建成"
 python3 /tmp/tests/story.py https://$host --report || fail "没有报成"
 find /var/lib/yingshang/files -size +14M | grep -q . || fail "材料没有落盘"
 
