@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import dates
 
@@ -484,7 +485,7 @@ def carried_stage(progress: Progress, last: Progress) -> str:
 
 def rooms() -> list[Department]:
     """在用的部室，填报时选“请哪个部室协调”。"""
-    return list(Department.objects.active())
+    return organisation.remembered("rooms", lambda: list(Department.objects.active()))
 
 
 def report_form(
