@@ -92,7 +92,7 @@ pages_of() {
   case $1 in
     spzx) echo month problems coordination measures/7 measures/7/milestones me me/password me/log ;;
     office) echo review review/all periods targets instructions/add problems/add inspections/add remind extensions completions circulars/add publicity milestones assessment log board ;;
-    *) echo help public login/code login/single ;;
+    *) echo login help public login/code login/single ;;
   esac
 }
 for who in nobody spzx office; do
