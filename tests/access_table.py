@@ -56,6 +56,7 @@ OWN_DOES = "302 302 404 403 403 403"
 BOARD_READS = "302 403 403 200 200 200"
 BOARD_GET_REFUSED = "302 403 403 405 405 405"
 NOT_FOUND = "404 404 404 404 404 404"
+LEADER_READS = "302 403 403 403 200 403"
 OFFICE_DOES = "302 403 403 302 403 403"
 OFFICE_GET_SENT_BACK = "302 403 403 302 403 403"
 OFFICE_READS = "302 403 403 200 403 403"
@@ -121,6 +122,10 @@ ACCESS = {
     "assessment_list": Rule("看考核材料里一个数数到的每一条", BOARD_READS, BOARD_GET_REFUSED, printed=False),
     "lead": Rule("看“我牵头的”", "302 403 403 403 200 403", ONLY_READ),
     "department_detail": Rule("看本部室的部室页", "302 200 403 200 200 200", ONLY_READ),
+    "digest": Rule("看、打印每周一页", "302 403 403 200 200 403", "302 403 403 405 405 403"),
+    "digest_wish": Rule("定要不要每周五发到自己的邮箱", "302 403 403 405 405 403", "302 403 403 302 302 403"),
+    "phrase_edit": Rule("改自己的批示常用语", LEADER_READS, "302 403 403 403 302 403"),
+    "reading_mark": Rule("在自己批得了的举措上按“已阅”", "302 403 403 403 405 403", "302 403 403 403 302 403"),
     "my_department": Rule("转到自己的部室页", "302 302 302 404 404 404", ONLY_READ, printed=False),
     "measure_list": Rule("看全部举措", EVERYONE_GETS, ONLY_READ),
     "measure_export": Rule("导出台账（Excel、CSV）", EVERYONE_GETS, ONLY_READ),
@@ -313,7 +318,7 @@ WRITTEN = set(
     instruction_settle
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
-    revision_upload plan_close succession_leader succession_department organisation_edit target_list
+    phrase_edit revision_upload plan_close succession_leader succession_department organisation_edit target_list
     """.split()  # noqa: SIM905
 )
 ACCESS |= {name: replace(ACCESS[name], post=f"401{ACCESS[name].post[3:]}") for name in WRITTEN}

@@ -23,6 +23,7 @@ from .milestone import MilestoneFilterForm, MilestoneForm
 from .month import MonthForm
 from .organisation import OrganisationForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
+from .phrase import PhraseForm
 from .plan import PlanClosingForm
 from .problem import (
     CoordinationAnswerForm,
@@ -98,6 +99,7 @@ __all__ = [
     "PeriodAddForm",
     "PeriodExtendForm",
     "PeriodYearForm",
+    "PhraseForm",
     "PlanClosingForm",
     "PlanUploadForm",
     "ProblemAmendForm",

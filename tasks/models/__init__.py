@@ -6,6 +6,7 @@ from .calendar import CalendarLink
 from .circular import Circular
 from .completion import CompletionRequest, EffectNote
 from .coordination import CoordinationRequest
+from .digest import Digest
 from .event import Event
 from .extension import Extension
 from .holiday import Holiday
@@ -16,10 +17,12 @@ from .judgement import EditionLeader, Judgement, MeasureEdition, MeasureJudgemen
 from .measure import ManualLight, Measure, MeasureFate, MeasureLeader
 from .milestone import Milestone, MilestoneTick
 from .period import PeriodBasis, ReportingPeriod
+from .phrase import Phrases
 from .plan import Plan
 from .problem import Problem, ProblemNote
 from .progress import Progress
 from .publicity import PublicItem
+from .reading import Reading
 from .reminder import Delivery, Reminder
 from .revision import PlanRevision, Receipt
 from .target import Target, TargetValue
@@ -34,6 +37,7 @@ __all__ = [
     "CompletionRequest",
     "CoordinationRequest",
     "Delivery",
+    "Digest",
     "EditionLeader",
     "EffectNote",
     "Event",
@@ -53,12 +57,14 @@ __all__ = [
     "Milestone",
     "MilestoneTick",
     "PeriodBasis",
+    "Phrases",
     "Plan",
     "PlanRevision",
     "Problem",
     "ProblemNote",
     "Progress",
     "PublicItem",
+    "Reading",
     "Receipt",
     "Reminder",
     "ReportingPeriod",

@@ -92,7 +92,7 @@ CATEGORIES = {
     "report": ("报送与审核", ("progress_", "attachment_")),
     "period": ("报送期", ("period_",)),
     "remind": ("催办", ("remind",)),
-    "instruction": ("批示", ("instruction_",)),
+    "instruction": ("批示", ("instruction_", "reading_", "phrase_", "digest_")),
     "problem": ("问题与督查", ("problem_", "inspection_")),
     "coordination": ("协调", ("coordination_",)),
     "extension": ("延期", ("extension_",)),

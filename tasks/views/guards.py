@@ -91,6 +91,7 @@ class ArchivedMiddleware:
 reporters_only = allowed(permissions.can_fill_in)
 office_only = allowed(permissions.can_review)
 board_only = allowed(permissions.can_see_board)
+digest_only = allowed(permissions.can_read_digest)
 leaders_only = allowed(permissions.can_lead)
 log_only = allowed(permissions.can_see_log)
 audit_only = allowed(permissions.can_audit)

@@ -56,6 +56,7 @@ from .completion import (
     withdraw_completion,
 )
 from .coordination import answer_coordination
+from .digest import wish_digest
 from .extension import approve_extension, refuse_extension, request_extension, withdraw_extension
 from .inspection import add_inspection, revise_inspection, withdraw_inspection
 from .instruction import (
@@ -89,6 +90,7 @@ from .period import (
     reopen_period,
     unopen_period,
 )
+from .phrase import keep_phrase, save_phrases
 from .plan import archive_plan, resume_plan, unarchive_plan, what_blocks_archiving
 from .problem import (
     amend_problem,
@@ -119,6 +121,7 @@ from .progress import (
     withdraw_progress,
 )
 from .publicity import release_item, release_item_again, revise_item, switch_public, withdraw_item
+from .reading import mark_reading
 from .reminder import send_reminder
 from .roster import build_roster, hand_out_passwords
 from .steps import AFTER_ARCHIVING, Moving, Step, check, record
@@ -173,7 +176,9 @@ def allowed_actions(user: Anyone, item: Moving) -> list[str]:
 
 
 __all__ = [
+    "keep_phrase",
     "learn_terms",
+    "mark_reading",
     "build_roster",
     "hand_out_passwords",
     "CONTENT_FIELDS",
@@ -248,6 +253,7 @@ __all__ = [
     "revoke_calendar",
     "save_circular",
     "save_organisation",
+    "save_phrases",
     "save_progress",
     "set_light",
     "settle_instruction",
@@ -265,6 +271,7 @@ __all__ = [
     "what_blocks_archiving",
     "what_blocks_completion",
     "what_blocks_revoking",
+    "wish_digest",
     "withdraw_progress",
     "withdraw_completion",
     "withdraw_extension",
