@@ -7,6 +7,7 @@ from .views import (
     attachment,
     audit,
     board,
+    bundle,
     calendar,
     circular,
     completion,
@@ -101,6 +102,7 @@ urlpatterns = [
     path("board/", board.board, name="board"),
     path("board/<period:slug>/", board.board, name="board_period"),
     path("board/<period:slug>/items/", board.board_items, name="board_items"),
+    path("board/<period:slug>/all.zip", bundle.bundle_period, name="bundle_period"),
     path("board/<period:slug>/analysis/", board.board_analysis, name="board_analysis"),
     # 对外宣传、日历订阅
     path("public/", publicity.public, name="public"),
@@ -126,6 +128,7 @@ urlpatterns = [
     path("measures/retired/<int:pk>/", measure.measure_retired, name="measure_retired"),
     path("measures/<number:number>/", measure.measure_detail, name="measure_detail"),
     path("measures/<number:number>/read/", reading.reading_mark, name="reading_mark"),
+    path("measures/<number:number>/all.zip", bundle.bundle_measure, name="bundle_measure"),
     path("measures/<number:number>/settings/", measure.measure_settings, name="measure_settings"),
     path("measures/<number:number>/light/", measure.light_set, name="light_set"),
     path("measures/<number:number>/light/lift/", measure.light_lift, name="light_lift"),

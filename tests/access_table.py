@@ -130,6 +130,8 @@ ACCESS = {
     "measure_list": Rule("看全部举措", EVERYONE_GETS, ONLY_READ),
     "measure_export": Rule("导出台账（Excel、CSV）", EVERYONE_GETS, ONLY_READ),
     "measure_detail": Rule("看举措的原文、灯、目标与已通过的进展", EVERYONE_GETS, ONLY_READ),
+    "bundle_measure": Rule("下载一项举措的全部经过与材料（只有自己看得到的）", EVERYONE_GETS, ONLY_READ),
+    "bundle_period": Rule("下载一期的全部报送与材料", BOARD_READS, BOARD_GET_REFUSED),
     "measure_retired": Rule("看已退出的举措和它的进展", EVERYONE_GETS, ONLY_READ),
     "target_list": Rule("核定各项的类型与量化目标", OFFICE_READS, OFFICE_DOES),
     "measure_settings": Rule("核定类型、时限、汇总部室", OFFICE_READS, OFFICE_DOES),

@@ -388,6 +388,8 @@ def arguments(world) -> dict:
         "calendar_create": {"slug": Department.objects.get(name=OWN).slug},
         "department_detail": {"slug": Department.objects.get(name=OWN).slug},
         "measure_detail": nine,
+        "bundle_measure": {"number": "7"},
+        "bundle_period": {"slug": "2023-09"},
         "measure_retired": {"pk": world.gone.pk},
         "measure_settings": nine,
         "light_set": nine,
