@@ -130,6 +130,8 @@ ACCESS = {
     "measure_list": Rule("看全部举措", EVERYONE_GETS, ONLY_READ),
     "measure_export": Rule("导出台账（Excel、CSV）", EVERYONE_GETS, ONLY_READ),
     "measure_detail": Rule("看举措的原文、灯、目标与已通过的进展", EVERYONE_GETS, ONLY_READ),
+    "following_list": Rule("看自己关注的各项", EVERYONE_GETS, ONLY_READ),
+    "following_set": Rule("关注一项举措，或不再关注", ONLY_READ, "302 302 302 302 302 302"),
     "bundle_measure": Rule("下载一项举措的全部经过与材料（只有自己看得到的）", EVERYONE_GETS, ONLY_READ),
     "bundle_period": Rule("下载一期的全部报送与材料", BOARD_READS, BOARD_GET_REFUSED),
     "measure_retired": Rule("看已退出的举措和它的进展", EVERYONE_GETS, ONLY_READ),
@@ -192,6 +194,9 @@ ACCESS = {
     "joint_summary_write": Rule("写共同汇总（汇总部室）", ONLY_READ, "302 302 403 403 403 403"),
     # 对外宣传、日历订阅。对外公开页默认没有打开，谁看都是 404；打开了谁看都是 200（另有测试）
     "public": Rule("看对外公开页（管理员打开以后，不用登录）", NOT_FOUND, "405 405 405 405 405 405", printed=False),
+    "public_data": Rule(
+        "取对外公开的数（JSON，打开以后不用登录）", NOT_FOUND, "405 405 405 405 405 405", printed=False
+    ),
     "publicity_list": Rule("看可以对外宣传的报送", OFFICE_READS, OFFICE_GET_REFUSED),
     "publicity_edit": Rule("发布、修改对外宣传的文字", OFFICE_READS, OFFICE_DOES),
     "publicity_withdraw": Rule("撤下对外宣传", OFFICE_GET_REFUSED, OFFICE_DOES),

@@ -15,7 +15,7 @@ from .world import OTHER, OWN, arguments, every_url, finish, form_data, posted, 
 pytestmark = pytest.mark.django_db
 NAMES = list(dict.fromkeys(name for name, _ in every_url()))
 ROUTES = dict(every_url())
-NEEDS_NO_LOGIN = ("login", "login_code", "healthz", "text_size", "favicon", "public", "calendar_feed")
+NEEDS_NO_LOGIN = ("login", "login_code", "healthz", "text_size", "favicon", "public", "public_data", "calendar_feed")
 
 
 def address(name, known, world):

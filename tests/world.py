@@ -389,6 +389,7 @@ def arguments(world) -> dict:
         "department_detail": {"slug": Department.objects.get(name=OWN).slug},
         "measure_detail": nine,
         "bundle_measure": {"number": "7"},
+        "following_set": {"number": "7"},
         "bundle_period": {"slug": "2023-09"},
         "measure_retired": {"pk": world.gone.pk},
         "measure_settings": nine,

@@ -9,6 +9,7 @@ from .coordination import CoordinationRequest
 from .digest import Digest
 from .event import Event
 from .extension import Extension
+from .following import Following
 from .holiday import Holiday
 from .inspection import Inspection
 from .instruction import Instruction, InstructionReply
@@ -42,6 +43,7 @@ __all__ = [
     "EffectNote",
     "Event",
     "Extension",
+    "Following",
     "Holiday",
     "Inspection",
     "Instruction",

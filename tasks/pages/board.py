@@ -26,6 +26,7 @@ from ..forms import BoardFilterForm
 from ..models import Circular, EffectNote, Plan, Problem, Progress, ReportingPeriod
 from ..models.judgement import JudgementQuerySet
 from ..rules import lights, permissions
+from . import acting as acting_pages
 from . import assignment as assignment_pages
 from . import circular as circulars
 from . import coordination as coordination_pages
@@ -350,4 +351,5 @@ def _chores(ledger: Ledger, period: ReportingPeriod, departments: list[Departmen
         found += _owed_in(each, rows)
     found += [*period_pages.due(ledger.plan, today), *assignment_pages.due(ledger.plan, today)]
     found += [*problem_pages.due(today), *coordination_pages.due(today), *milestone_pages.due()]
+    found += acting_pages.due(ledger.plan, today)
     return told(found)

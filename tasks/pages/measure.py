@@ -27,6 +27,7 @@ from ..models import (
     CompletionRequest,
     CoordinationRequest,
     Extension,
+    Following,
     Instruction,
     ManualLight,
     Measure,
@@ -158,6 +159,7 @@ def detail(
         "measure": line.measure,
         "fates": _fates(measure) if MeasureFate not in lacks else [],
         "source": revision_pages.source_of(measure) if PlanRevision not in lacks else None,
+        "is_followed": Following not in lacks,
         "readings": _readings(measure, user) if Reading not in lacks else [],
         "retired_in": measure.retired_in,
         "line": line,
@@ -302,6 +304,7 @@ def _lacking(measure: Measure, user: User) -> set[type[Model]]:
     rows[Former] = Former.objects.all()  # 有没有谁改过名、调过部室
     rows[MeasureFate] = MeasureFate.objects.filter(Q(measure=measure) | Q(to_measure=measure))
     rows[PlanRevision] = revision_pages.told_of(measure).filter(revision__number__gt=1)  # 印发以后改过
+    rows[Following] = Following.objects.filter(user=user, measure=measure)
     rows[Phrases] = Phrases.objects.filter(leader=user.leader_id)
     there = present(Measure.objects.filter(pk=measure.pk), rows)
     return set(rows) - there

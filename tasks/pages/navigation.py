@@ -16,13 +16,14 @@ from departments import organisation
 from departments.models import Acting, Department, User
 from yingshang import clock, dates, stamp
 
-from ..models import CoordinationRequest, Instruction, Plan
+from ..models import CoordinationRequest, Following, Instruction, Plan
 from ..models.plan import archived_at_hand, at_hand
 from ..rules import permissions
 from . import acting as acting_pages
 from . import assignment as assignment_pages
 from . import completion as completion_pages
 from . import coordination as coordination_pages
+from . import following as following_pages
 from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import milestone as milestone_pages
@@ -51,6 +52,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "plans": _plans(request, user),
         "rooms": _rooms(request, user),
         "who": who(user),
+        "changes": _changes(request, user),
         "is_archived": archived_at_hand(),  # 归档的方案只看不改：办事的按钮、链接都不摆
         "can_review": permissions.can_review(user),
     }
@@ -74,6 +76,15 @@ def _plans(request: HttpRequest, user: User) -> list[plan_pages.PlanLink]:
     return stamp.once(f"plans:{user.pk}:{user.serving_id}:{at_hand()}:{today}", state, ask)
 
 
+def _changes(request: HttpRequest, user: User) -> list[following_pages.Followed]:
+    """首页上关注的各项的变化；没有关注的（徽标里数过）不问。"""
+    today, state, match = clock.today(), getattr(request, "stamp", ""), request.resolver_match
+    if not state or match is None or match.url_name not in HOMES or not _counted(user, today, state)[FOLLOWED]:
+        return []
+    ask = partial(following_pages.on_home, user, today)
+    return stamp.once(f"followed:{user.pk}:{user.serving_id}:{at_hand()}:{today}", state, ask)
+
+
 def _rooms(request: HttpRequest, user: User) -> list[acting_pages.Room]:
     """可以替哪些部室办，各有几件待办；没有兼任、代理的（徽标里数过）不再问。"""
     if not permissions.can_fill_in(user):
@@ -89,7 +100,9 @@ def _note() -> str:
     return f"今天按 {dates.full(clock.today())} 计。"
 
 
-PLANS, ROOMS = "", "rooms"  # 徽标里另数的两样：有几份方案，可以替几个部室办；不是菜单上的叫法
+# 徽标里另数的三样：有几份方案，可以替几个部室办，关注着几项；不是菜单上的叫法。
+PLANS, ROOMS, FOLLOWED = "", "rooms", "followed"
+HOMES = {"home", "lead", "board"}  # 说关注的变化的几页
 
 
 @dataclass(frozen=True)
@@ -151,6 +164,7 @@ def _badges(user: User, today: dt.date) -> dict[str, int]:
     waiting = {label: rows(user, today) for _, label, rows in menu if rows}
     waiting[PLANS] = (Plan.objects.filter(pk__in=Plan.objects.in_force().exclude(slug="").order_by().values("pk")),)
     waiting[ROOMS] = (Acting.objects.of(user, today),) if permissions.can_fill_in(user) else ()
+    waiting[FOLLOWED] = (Following.objects.of_current_plan().filter(user=user),)
     sizes = iter(sizes_of([each for found in waiting.values() for each in found]))
     return {label: sum(next(sizes) for _ in found) for label, found in waiting.items()}
 

@@ -58,6 +58,7 @@ from .completion import (
 from .coordination import answer_coordination
 from .digest import wish_digest
 from .extension import approve_extension, refuse_extension, request_extension, withdraw_extension
+from .following import set_following
 from .inspection import add_inspection, revise_inspection, withdraw_inspection
 from .instruction import (
     issue_instruction,
@@ -255,6 +256,7 @@ __all__ = [
     "save_organisation",
     "save_phrases",
     "save_progress",
+    "set_following",
     "set_light",
     "settle_instruction",
     "settle_measure",
