@@ -39,6 +39,7 @@ from .views import (
     roster,
     start,
     succession,
+    suggestion,
     target,
 )
 
@@ -238,4 +239,8 @@ urlpatterns = [
     path("log/security/export/", audit.audit_export, name="audit_export"),
     path("me/log/", audit.audit_mine, name="audit_mine"),
     path("help/", help.help, name="help"),
+    path("help/relief/", help.help_relief, name="help_relief"),
+    path("suggestions/", suggestion.suggestion_list, name="suggestion_list"),
+    path("suggestions/send/", suggestion.suggestion_send, name="suggestion_send"),
+    path("suggestions/<int:pk>/answer/", suggestion.suggestion_answer, name="suggestion_answer"),
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 ROLES = ("anonymous", "own", "other", "office", "leader", "admin", "auditor")
 AUDITED = {
     "home": "302 405", "event_list": "200 405", "audit_list": "200 405", "audit_export": "200 405", "audit_mine": "200 405",
-    "me": "200 405", "me_elsewhere": "405 302", "login_code": "302 302", "second_factor": "302 302", "password_change": "200 200", "password_change_done": "200 405", "help": "200 405", "logout": "405 302", "favicon": "302 405", "text_size": "405 302",
+    "me": "200 405", "me_elsewhere": "405 302", "login_code": "302 302", "second_factor": "302 302", "password_change": "200 200", "password_change_done": "200 405", "help": "200 405", "help_relief": "200 405", "logout": "405 302", "favicon": "302 405", "text_size": "405 302",
 }  # fmt: skip
 ROLE_NAMES = {
     "anonymous": "未登录",
@@ -248,6 +248,10 @@ ACCESS = {
     "audit_list": Rule("看安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
     "audit_export": Rule("导出安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
     "audit_mine": Rule("看自己的登录记录", EVERYONE_GETS, ONLY_READ),
+    "help_relief": Rule("看“减负”", EVERYONE_GETS, ONLY_READ),
+    "suggestion_list": Rule("看意见建议与答复（填报人看本部室的）", EVERYONE_GETS, ONLY_READ),
+    "suggestion_send": Rule("提意见建议", "302 405 405 403 403 403", "302 302 302 403 403 403"),
+    "suggestion_answer": Rule("答复意见建议", OFFICE_GET_REFUSED, OFFICE_DOES),
     "help": Rule("看使用说明", EVERYONE_GETS, ONLY_READ),
     # 后台（与前台同一个登录口）
     "admin:index": Rule("进后台：维护用户、部室、领导与判灯阈值", ADMIN_READS, ADMIN_READS),
@@ -325,7 +329,7 @@ WRITTEN = set(
     instruction_settle
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
-    phrase_edit revision_upload plan_close succession_leader succession_department organisation_edit target_list
+    phrase_edit suggestion_send suggestion_answer revision_upload plan_close succession_leader succession_department organisation_edit target_list
     """.split()  # noqa: SIM905
 )
 ACCESS |= {name: replace(ACCESS[name], post=f"401{ACCESS[name].post[3:]}") for name in WRITTEN}

@@ -45,6 +45,7 @@ from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 from .roster import EntryForm, RosterForm, RosterUploadForm
 from .succession import DepartmentSuccessionForm, LeaderSuccessionForm
+from .suggestion import SuggestionAnswerForm, SuggestionForm
 from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
 from .term import ColumnForm
 
@@ -54,6 +55,8 @@ __all__ = [
     "RosterForm",
     "RosterUploadForm",
     "MeasureTargetsForm",
+    "SuggestionAnswerForm",
+    "SuggestionForm",
     "TargetFilterForm",
     "TargetForm",
     "AuditFilterForm",

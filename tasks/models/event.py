@@ -95,6 +95,7 @@ CATEGORIES = {
     "instruction": ("批示", ("instruction_", "reading_", "phrase_", "digest_")),
     "problem": ("问题与督查", ("problem_", "inspection_")),
     "coordination": ("协调", ("coordination_",)),
+    "suggestion": ("意见建议", ("suggestion_",)),
     "extension": ("延期", ("extension_",)),
     "completion": ("办结与问效", ("completion_", "effect_")),
     "breakdown": ("任务分解与汇总", ("milestone_", "joint_")),

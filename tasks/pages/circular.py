@@ -283,6 +283,18 @@ def _preview(circular: Circular, day: dt.date) -> str:
     return Circular(kind=circular.kind, year=day.year, number=number, figures=circular.figures).document_number
 
 
+# 部署专项工作或者具体任务的文件一般不超过这么多字（《整治形式主义为基层减负若干规定》，只见过第三方转载，没有核对原件）。
+LONG = 4000
+
+
+def long_words(circular: Circular) -> str:
+    """正文超过 4,000 字的提醒一声；不拦着印发。标题与附件不计。"""
+    count = sum(len("".join(f"{s['heading']}{s['text']}".split())) for s in circular.sections)
+    if count <= LONG:
+        return ""
+    return f"正文约 {count:,} 字，超过 {LONG:,} 字。部署具体任务的文件一般不超过 {LONG:,} 字，请看看能不能精简。"
+
+
 def edit(circular: Circular, at: dt.datetime, *, form: CircularEditForm | None = None) -> dict:
     """修改草稿的页面。"""
     moved = changes_since(circular, at)
@@ -290,6 +302,7 @@ def edit(circular: Circular, at: dt.datetime, *, form: CircularEditForm | None =
         "circular": circular,
         "form": form or CircularEditForm(circular=circular),
         "taken_at": taken_at(circular),
+        "long_words": long_words(circular),
         "moved": moved,
         "moved_words": _some(moved, 6),
     }

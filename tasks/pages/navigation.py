@@ -54,6 +54,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "who": who(user),
         "changes": _changes(request, user),
         "is_archived": archived_at_hand(),  # 归档的方案只看不改：办事的按钮、链接都不摆
+        "can_suggest": permissions.can_enter(user),
         "can_review": permissions.can_review(user),
     }
 

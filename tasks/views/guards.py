@@ -36,7 +36,7 @@ def allowed(rule: Callable[[Anyone], bool]) -> Callable[[View], View]:
 # 审计员能开的几页：记录，与自己的账户。别的页面不因为他进得来就给他看。
 FOR_AUDITORS = {
     "home", "event_list", "audit_list", "audit_export", "audit_mine", "me", "me_elsewhere", "password_change",
-    "password_change_done", "second_factor", "help",
+    "password_change_done", "second_factor", "help", "help_relief",
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ PAGES = {
     "measure_list", "measure_detail", "measure_retired", "measure_milestones", "milestone_list", "review_list", "review_detail",
     "problem_list", "problem_detail", "inspection_list", "inspection_detail", "instruction_list", "coordination_list",
     "extension_list", "completion_list", "reminder_list", "assessment", "assessment_list",
-    "period_list", "circular_list", "plan", "plan_detail", "event_list", "help",
+    "period_list", "circular_list", "plan", "plan_detail", "event_list", "help", "help_relief", "suggestion_list",
 }  # fmt: skip
 # 会话里只有这几样（“上次登录”只在个人页看）时，页面与会话里的内容无关；多出别的（带回来的草稿等）就照常排。
 PLAIN_SESSION = {SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, SIGNED_IN, SEEN, LAST_LOGIN, PASSED}

@@ -28,6 +28,7 @@ from ..models import (
     Progress,
     PublicItem,
     ReportingPeriod,
+    Suggestion,
 )
 from ..models.plan import archived_at_hand
 from . import assignment as assignment_steps
@@ -44,6 +45,7 @@ from . import plan as plan_steps
 from . import problem as problem_steps
 from . import progress as progress_steps
 from . import revision as revision_steps
+from . import suggestion as suggestion_steps
 from .calendar import create_calendar, revoke_calendar
 from .circular import correct_circular, discard_circular, draft_circular, issue_circular, refill_circular, save_circular
 from .completion import (
@@ -126,6 +128,7 @@ from .reading import mark_reading
 from .reminder import send_reminder
 from .roster import build_roster, hand_out_passwords
 from .steps import AFTER_ARCHIVING, Moving, Step, check, record
+from .suggestion import answer_suggestion, send_suggestion
 from .target import settle_targets
 from .term import learn_terms
 
@@ -146,6 +149,7 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
     "circular": circular_steps.STEPS,
     "public": publicity.STEPS,
     "calendar": calendar_steps.STEPS,
+    "suggestion": suggestion_steps.STEPS,
 }
 KINDS: dict[type, str] = {
     Progress: "progress",
@@ -163,6 +167,7 @@ KINDS: dict[type, str] = {
     Circular: "circular",
     PublicItem: "public",
     CalendarLink: "calendar",
+    Suggestion: "suggestion",
 }
 
 
@@ -195,6 +200,7 @@ __all__ = [
     "allowed_actions",
     "amend_problem",
     "answer_coordination",
+    "answer_suggestion",
     "apply_problem",
     "archive_plan",
     "approve_progress",
@@ -234,6 +240,7 @@ __all__ = [
     "release_item",
     "release_item_again",
     "send_reminder",
+    "send_suggestion",
     "remove_attachment",
     "remove_milestone",
     "remove_period",
