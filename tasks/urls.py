@@ -178,6 +178,7 @@ urlpatterns = [
     # 催办
     path("remind/", reminder.reminder_list, name="reminder_list"),
     path("remind/send/", reminder.reminder_send, name="reminder_send"),
+    path("remind/robot/", reminder.reminder_robot, name="reminder_robot"),
     # 延期
     path("extensions/", extension.extension_list, name="extension_list"),
     path("measures/<number:number>/parts/<int:pk>/extension/", extension.extension_request, name="extension_request"),

@@ -142,6 +142,7 @@ ACCESS = {
     # 催办、延期、办结
     "reminder_list": Rule("看该催办谁、催办语", OFFICE_READS, OFFICE_GET_REFUSED),
     "reminder_send": Rule("记录催办", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "reminder_robot": Rule("没有发到工作群的再发", OFFICE_GET_REFUSED, OFFICE_DOES),
     "extension_list": Rule("看延期待批", OFFICE_READS, OFFICE_GET_REFUSED),
     "extension_request": Rule("申请延期", ONLY_READ, OWN_DOES),
     "extension_withdraw": Rule("撤回延期申请", ONLY_READ, OWN_DOES),

@@ -26,6 +26,7 @@ from .publicity import PublicItem
 from .reading import Reading
 from .reminder import Delivery, Reminder
 from .revision import PlanRevision, Receipt
+from .robot import RobotPost
 from .suggestion import Suggestion
 from .target import Target, TargetValue
 from .term import Term
@@ -71,6 +72,7 @@ __all__ = [
     "Receipt",
     "Reminder",
     "ReportingPeriod",
+    "RobotPost",
     "Suggestion",
     "Target",
     "TargetValue",

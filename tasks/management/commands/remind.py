@@ -14,6 +14,7 @@ from tasks.models import Delivery, Plan
 from tasks.pages import reminder as reminder_pages
 from tasks.papers import digest as digest_papers
 from tasks.papers import mail as mail_papers
+from tasks.papers import robot as robot_papers
 from tasks.workflow import reminder as mail
 from yingshang import clock
 
@@ -66,7 +67,10 @@ class Command(BaseCommand):
         return f"已催办{department} {len(items)} 件：" + "；".join(f"{item.name}{item.timing}" for item in items)
 
     def mail(self, at: dt.datetime) -> None:
-        """发今天的和上次没发出的邮件。"""
+        """发今天的和上次没发出的邮件；今天没有发到工作群的再发。"""
+        sent, failed = robot_papers.deliver(at=at)
+        if sent or failed:
+            self.stdout.write(f"发到工作群：发出 {sent} 条，没发出 {failed} 条。")
         if settings.EMAIL_ENABLED:
             self.stdout.write(str(mail_papers.deliver(at=at)))
             weekly = digest_papers.deliver(at=at)
