@@ -38,6 +38,7 @@ MEANING = {
     "TWO_PERSON_ACCOUNTS": "办公室、领导、管理员、审计员的账户由一位管理员建立、重设、重新启用，另一位确认后才能登录（等保三级用；只有一位管理员时不起作用）",
     "ONE_SESSION": "一个账户只许登录一处：后登录的使先登录的退出",
     "SECOND_FACTOR_ROLES": "哪些角色登录要动态验证码（手机上的六位数），逗号分隔：office、leader、admin、auditor、reporter；空着的谁都不要",
+    "ROBOTS": "群机器人，一个群一个网址，逗号隔开，前面写 `wecom+`（企业微信）或 `dingtalk+`（钉钉），钉钉加签的密钥写在 `#` 后面；空着的不发。网址就是凭证，只放在这里",
     "CLAMD": "查毒的 clamd 在哪里：`unix:/run/clamav/clamd.ctl` 或 `127.0.0.1:3310`；空着的不查。连不上时材料收不了，别的照常",
     "PASSWORD_MAX_AGE_DAYS": "密码最长使用天数，0 为不限（等保要求，可关）",
     "PASSWORD_HISTORY": "最近几次用过的密码不再用，0 为不限",
