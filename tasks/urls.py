@@ -37,6 +37,7 @@ from .views import (
     review,
     revision,
     roster,
+    signing,
     start,
     succession,
     suggestion,
@@ -208,6 +209,10 @@ urlpatterns = [
     path("circulars/<int:pk>/figures/", circular.circular_figures, name="circular_figures"),
     path("circulars/<int:pk>/word/", circular.circular_word, name="circular_word"),
     path("circulars/<int:pk>/table/", circular.circular_table, name="circular_table"),
+    path("circulars/<int:pk>/sheet/", signing.signing_sheet, name="signing_sheet"),
+    path("circulars/<int:pk>/check/", signing.signing_check, name="signing_check"),
+    path("circulars/<int:pk>/sign/", signing.signing_sign, name="signing_sign"),
+    path("circulars/<int:pk>/scan/", signing.signing_scan, name="signing_scan"),
     # 方案、记录、说明
     path("plan/", plan.plan, name="plan"),
     path("plan/<int:pk>/", plan.plan, name="plan_detail"),

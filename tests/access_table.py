@@ -214,6 +214,10 @@ ACCESS = {
     "circular_issue": Rule("印发", OFFICE_GET_REFUSED, OFFICE_DOES),
     "circular_correct": Rule("更正已印发的", OFFICE_GET_REFUSED, OFFICE_DOES),
     "circular_discard": Rule("作废草稿", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "signing_sheet": Rule("看、打印发文稿纸", OFFICE_READS, OFFICE_GET_REFUSED),
+    "signing_check": Rule("核稿", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "signing_sign": Rule("照稿纸录入签发", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "signing_scan": Rule("存签发件、盖章件的扫描", OFFICE_GET_REFUSED, OFFICE_DOES),
     "circular_figures": Rule("看通报里每个数字从哪里来", EVERYONE_GETS, ONLY_READ),
     "circular_word": Rule("下载通报的 Word", EVERYONE_GETS, ONLY_READ),
     "circular_table": Rule("下载通报的 Excel 附表", EVERYONE_GETS, ONLY_READ),
@@ -324,7 +328,7 @@ ACCESS |= _sheets("tasks_progress", "进展报送", imports=False)
 WRITTEN = set(
     """
     reminder_send extension_request extension_approve extension_refuse completion_request completion_return
-    publicity_edit circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
+    publicity_edit signing_sign circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
     problem_note problem_apply problem_settle problem_return problem_amend problem_reword problem_drop
     problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
     instruction_settle

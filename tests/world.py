@@ -384,6 +384,8 @@ def arguments(world) -> dict:
             f"circular_{do}": {"pk": world.notices.issued.pk}
             for do in ("detail", "figures", "word", "table", "correct")
         },
+        **{f"signing_{do}": {"pk": world.notices.draft.pk} for do in ("sheet", "check", "sign")},
+        "signing_scan": {"pk": world.notices.issued.pk},
         "calendar_feed": {"token": world.publicity.calendar.token},
         "calendar_revoke": {"pk": world.publicity.calendar.pk},
         "calendar_create": {"slug": Department.objects.get(name=OWN).slug},
@@ -479,6 +481,14 @@ def posted(world) -> Posted:
         "circular_add": {"kind": "report", "period": "2023-09"},
         "circular_issue": {"version": 0, "checked": "on", "accept_stale": "on"},
         "circular_correct": {"reason": "数字有误"},
+        "signing_check": {"version": 0},
+        "signing_sign": lambda: {
+            "version": 0,
+            "leader": Leader.objects.get(name="李华斌").pk,
+            "signed_on": "2023-09-20",
+            "opinion": "同意印发。",
+        },
+        "signing_scan": lambda: {"evidence": upload("盖章件.pdf")},
         **dict.fromkeys(("circular_edit", "circular_refill"), lambda: circular_form(world.notices.draft)),
         "completion_reopen": {f"o{parts.done.pk}-reason": "复查不合格。"},
         "effect_add": {f"e{parts.done.pk}-text": "企业反映好。"},

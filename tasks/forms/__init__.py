@@ -44,6 +44,7 @@ from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
 from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 from .roster import EntryForm, RosterForm, RosterUploadForm
+from .signing import ScanForm, SigningForm
 from .succession import DepartmentSuccessionForm, LeaderSuccessionForm
 from .suggestion import SuggestionAnswerForm, SuggestionForm
 from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
@@ -121,6 +122,8 @@ __all__ = [
     "ReviewFilterForm",
     "RevisionConfirmForm",
     "RevisionFilterForm",
+    "ScanForm",
+    "SigningForm",
     "SourceForm",
     "ask_again",
 ]

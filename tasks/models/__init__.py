@@ -27,6 +27,7 @@ from .reading import Reading
 from .reminder import Delivery, Reminder
 from .revision import PlanRevision, Receipt
 from .robot import RobotPost
+from .signing import Signing
 from .suggestion import Suggestion
 from .target import Target, TargetValue
 from .term import Term
@@ -73,6 +74,7 @@ __all__ = [
     "Reminder",
     "ReportingPeriod",
     "RobotPost",
+    "Signing",
     "Suggestion",
     "Target",
     "TargetValue",

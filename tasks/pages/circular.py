@@ -15,13 +15,22 @@ from yingshang import dates
 from .. import workflow
 from ..figures import numbers
 from ..figures.snapshot import collect
-from ..forms import CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm, ReasonForm
+from ..forms import (
+    CircularEditForm,
+    CircularFiguresForm,
+    CircularFilterForm,
+    CircularIssueForm,
+    ReasonForm,
+    ScanForm,
+    SigningForm,
+)
 from ..models import Circular, Plan, ReportingPeriod
 from ..models.circular import section_name
 from ..papers.circular import corrected_title, correction, write, write_title
 from ..papers.circular.layout import annex, balanced, blocks, has_annex, shown_counts
 from ..rules import permissions
 from ..workflow.circular import changes_since, moved_since, state_of, unsaved
+from . import signing as signing_pages
 
 PAGE_SIZE = 30
 ANNEX_SIZE = 100  # 附件一页几项；Word、Excel 里总是全部
@@ -188,6 +197,8 @@ def detail(
     *,
     issue: CircularIssueForm | None = None,
     reason: ReasonForm | None = None,
+    signing: SigningForm | None = None,
+    scan: ScanForm | None = None,
 ) -> dict:
     """一份公文的样子，附件看第 `number` 页；草稿另有印发前要看的：将编的文号、取数之后的变化。"""
     actions = workflow.allowed_actions(user, circular)
@@ -209,6 +220,7 @@ def detail(
         "corrected_by": circular.corrected_by,
         "overtaken": _overtaken_now(circular, user, at),
         "reason_form": reason or ReasonForm(),
+        "signing": signing_pages.desk_on(circular, user, timezone.localdate(at), signing, scan),
     }
     if circular.is_draft:
         context["issue_form"] = issue or CircularIssueForm(initial={"version": circular.version})

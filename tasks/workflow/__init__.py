@@ -45,6 +45,7 @@ from . import plan as plan_steps
 from . import problem as problem_steps
 from . import progress as progress_steps
 from . import revision as revision_steps
+from . import signing as signing_steps
 from . import suggestion as suggestion_steps
 from .calendar import create_calendar, revoke_calendar
 from .circular import correct_circular, discard_circular, draft_circular, issue_circular, refill_circular, save_circular
@@ -127,6 +128,7 @@ from .publicity import release_item, release_item_again, revise_item, switch_pub
 from .reading import mark_reading
 from .reminder import send_reminder
 from .roster import build_roster, hand_out_passwords
+from .signing import check_circular, scan_circular, sign_circular
 from .steps import AFTER_ARCHIVING, Moving, Step, check, record
 from .suggestion import answer_suggestion, send_suggestion
 from .target import settle_targets
@@ -146,7 +148,7 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
     "problem": problem_steps.STEPS,
     "inspection": inspection_steps.STEPS,
     "coordination": coordination.STEPS,
-    "circular": circular_steps.STEPS,
+    "circular": circular_steps.STEPS | signing_steps.STEPS,
     "public": publicity.STEPS,
     "calendar": calendar_steps.STEPS,
     "suggestion": suggestion_steps.STEPS,
@@ -207,6 +209,7 @@ __all__ = [
     "approve_extension",
     "add_attachment",
     "check",
+    "check_circular",
     "close_period",
     "correct_progress",
     "correct_circular",
@@ -269,6 +272,8 @@ __all__ = [
     "settle_measure",
     "settle_problem",
     "settle_targets",
+    "scan_circular",
+    "sign_circular",
     "sign_receipt",
     "submit_progress",
     "supplement_instruction",
