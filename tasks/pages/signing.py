@@ -95,9 +95,10 @@ def sheet(circular: Circular, user: User, today: dt.date) -> dict[str, Any]:
         "signing": desk_on(circular, user, today),
         "number": circular.document_number or circular.short_number,
         "to": head["to"][circular.kind],
-        "copied": head.get("copy", "") or "",
+        "copied": head["copies"][circular.kind],
         "issuer": head["issuer"],
         "drafted": f"{circular.created_by}　{dates.full_with_time(circular.created_at)}",
+        "draft": circular.version + 1 - circular.is_issued,
         "length": len("".join(body.split())),
         "printed": dates.full(circular.issued_on) if circular.issued_on else "",
     }
