@@ -7,7 +7,7 @@ from tasks import workflow
 from tasks.models import Attachment, Circular, Event, Signing
 from tests.markup import markup
 from tests.tasks.notices import draft, edited, issue
-from tests.world import upload
+from tests.world import finish, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +93,7 @@ def test_the_signed_copy_is_kept_with_the_paper_and_read_by_whoever_reads_it(cli
     assert "盖章件.pdf" in client.get(f"/circulars/{made.pk}/").content.decode()
     response = client.get(f"/attachments/{kept.pk}/")
     assert response.status_code == 200
-    response.close()
+    finish(response)
     assert "存签发件、盖章件的扫描" not in client.get(f"/circulars/{made.pk}/").content.decode()
 
 
