@@ -57,6 +57,7 @@ ACTIONS = {
 # 带走的文件：网址名的开头 → 算哪一样。没有写的都算台账。
 DOWNLOADS = {
     "attachment_": "evidence_downloaded",
+    "bundle_": "evidence_downloaded",
     "revision_file": "evidence_downloaded",
     "circular_": "paper_downloaded",
     "departments_": "list_exported",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 ROLES = ("anonymous", "own", "other", "office", "leader", "admin", "auditor")
 AUDITED = {
     "home": "302 405", "event_list": "200 405", "audit_list": "200 405", "audit_export": "200 405", "audit_mine": "200 405",
-    "me": "200 405", "me_elsewhere": "405 302", "login_code": "302 302", "second_factor": "302 302", "password_change": "200 200", "password_change_done": "200 405", "help": "200 405", "logout": "405 302", "favicon": "302 405", "text_size": "405 302",
+    "me": "200 405", "me_elsewhere": "405 302", "login_code": "302 302", "second_factor": "302 302", "password_change": "200 200", "password_change_done": "200 405", "help": "200 405", "help_relief": "200 405", "logout": "405 302", "favicon": "302 405", "text_size": "405 302",
 }  # fmt: skip
 ROLE_NAMES = {
     "anonymous": "未登录",
@@ -56,6 +56,7 @@ OWN_DOES = "302 302 404 403 403 403"
 BOARD_READS = "302 403 403 200 200 200"
 BOARD_GET_REFUSED = "302 403 403 405 405 405"
 NOT_FOUND = "404 404 404 404 404 404"
+LEADER_READS = "302 403 403 403 200 403"
 OFFICE_DOES = "302 403 403 302 403 403"
 OFFICE_GET_SENT_BACK = "302 403 403 302 403 403"
 OFFICE_READS = "302 403 403 200 403 403"
@@ -126,10 +127,18 @@ ACCESS = {
     "assessment_list": Rule("看考核材料里一个数数到的每一条", BOARD_READS, BOARD_GET_REFUSED, printed=False),
     "lead": Rule("看“我牵头的”", "302 403 403 403 200 403", ONLY_READ),
     "department_detail": Rule("看本部室的部室页", "302 200 403 200 200 200", ONLY_READ),
+    "digest": Rule("看、打印每周一页", "302 403 403 200 200 403", "302 403 403 405 405 403"),
+    "digest_wish": Rule("定要不要每周五发到自己的邮箱", "302 403 403 405 405 403", "302 403 403 302 302 403"),
+    "phrase_edit": Rule("改自己的批示常用语", LEADER_READS, "302 403 403 403 302 403"),
+    "reading_mark": Rule("在自己批得了的举措上按“已阅”", "302 403 403 403 405 403", "302 403 403 403 302 403"),
     "my_department": Rule("转到自己的部室页", "302 302 302 404 404 404", ONLY_READ, printed=False),
     "measure_list": Rule("看全部举措", EVERYONE_GETS, ONLY_READ),
     "measure_export": Rule("导出台账（Excel、CSV）", EVERYONE_GETS, ONLY_READ),
     "measure_detail": Rule("看举措的原文、灯、目标与已通过的进展", EVERYONE_GETS, ONLY_READ),
+    "following_list": Rule("看自己关注的各项", EVERYONE_GETS, ONLY_READ),
+    "following_set": Rule("关注一项举措，或不再关注", ONLY_READ, "302 302 302 302 302 302"),
+    "bundle_measure": Rule("下载一项举措的全部经过与材料（只有自己看得到的）", EVERYONE_GETS, ONLY_READ),
+    "bundle_period": Rule("下载一期的全部报送与材料", BOARD_READS, BOARD_GET_REFUSED),
     "measure_retired": Rule("看已退出的举措和它的进展", EVERYONE_GETS, ONLY_READ),
     "target_list": Rule("核定各项的类型与量化目标", OFFICE_READS, OFFICE_DOES),
     "measure_settings": Rule("核定类型、时限、汇总部室", OFFICE_READS, OFFICE_DOES),
@@ -138,6 +147,7 @@ ACCESS = {
     # 催办、延期、办结
     "reminder_list": Rule("看该催办谁、催办语", OFFICE_READS, OFFICE_GET_REFUSED),
     "reminder_send": Rule("记录催办", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "reminder_robot": Rule("没有发到工作群的再发", OFFICE_GET_REFUSED, OFFICE_DOES),
     "extension_list": Rule("看延期待批", OFFICE_READS, OFFICE_GET_REFUSED),
     "extension_request": Rule("申请延期", ONLY_READ, OWN_DOES),
     "extension_withdraw": Rule("撤回延期申请", ONLY_READ, OWN_DOES),
@@ -190,6 +200,9 @@ ACCESS = {
     "joint_summary_write": Rule("写共同汇总（汇总部室）", ONLY_READ, "302 302 403 403 403 403"),
     # 对外宣传、日历订阅。对外公开页默认没有打开，谁看都是 404；打开了谁看都是 200（另有测试）
     "public": Rule("看对外公开页（管理员打开以后，不用登录）", NOT_FOUND, "405 405 405 405 405 405", printed=False),
+    "public_data": Rule(
+        "取对外公开的数（JSON，打开以后不用登录）", NOT_FOUND, "405 405 405 405 405 405", printed=False
+    ),
     "publicity_list": Rule("看可以对外宣传的报送", OFFICE_READS, OFFICE_GET_REFUSED),
     "publicity_edit": Rule("发布、修改对外宣传的文字", OFFICE_READS, OFFICE_DOES),
     "publicity_withdraw": Rule("撤下对外宣传", OFFICE_GET_REFUSED, OFFICE_DOES),
@@ -206,6 +219,10 @@ ACCESS = {
     "circular_issue": Rule("印发", OFFICE_GET_REFUSED, OFFICE_DOES),
     "circular_correct": Rule("更正已印发的", OFFICE_GET_REFUSED, OFFICE_DOES),
     "circular_discard": Rule("作废草稿", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "signing_sheet": Rule("看、打印发文稿纸", OFFICE_READS, OFFICE_GET_REFUSED),
+    "signing_check": Rule("核稿", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "signing_sign": Rule("照稿纸录入签发", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "signing_scan": Rule("存签发件、盖章件的扫描", OFFICE_GET_REFUSED, OFFICE_DOES),
     "circular_figures": Rule("看通报里每个数字从哪里来", EVERYONE_GETS, ONLY_READ),
     "circular_word": Rule("下载通报的 Word", EVERYONE_GETS, ONLY_READ),
     "circular_table": Rule("下载通报的 Excel 附表", EVERYONE_GETS, ONLY_READ),
@@ -241,6 +258,10 @@ ACCESS = {
     "audit_list": Rule("看安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
     "audit_export": Rule("导出安全日志", IMPORT_READS, IMPORT_GET_REFUSED),
     "audit_mine": Rule("看自己的登录记录", EVERYONE_GETS, ONLY_READ),
+    "help_relief": Rule("看“减负”", EVERYONE_GETS, ONLY_READ),
+    "suggestion_list": Rule("看意见建议与答复（填报人看本部室的）", EVERYONE_GETS, ONLY_READ),
+    "suggestion_send": Rule("提意见建议", "302 405 405 403 403 403", "302 302 302 403 403 403"),
+    "suggestion_answer": Rule("答复意见建议", OFFICE_GET_REFUSED, OFFICE_DOES),
     "help": Rule("看使用说明", EVERYONE_GETS, ONLY_READ),
     # 后台（与前台同一个登录口）
     "admin:index": Rule("进后台：维护用户、部室、领导与判灯阈值", ADMIN_READS, ADMIN_READS),
@@ -312,13 +333,13 @@ ACCESS |= _sheets("tasks_progress", "进展报送", imports=False)
 WRITTEN = set(
     """
     reminder_send extension_request extension_approve extension_refuse completion_request completion_return
-    publicity_edit circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
+    publicity_edit signing_sign circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
     problem_note problem_apply problem_settle problem_return problem_amend problem_reword problem_drop
     problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
     instruction_settle
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings
-    revision_upload plan_close succession_leader succession_department organisation_edit target_list
+    phrase_edit suggestion_send suggestion_answer revision_upload plan_close succession_leader succession_department organisation_edit target_list
     """.split()  # noqa: SIM905
 )
 ACCESS |= {name: replace(ACCESS[name], post=f"401{ACCESS[name].post[3:]}") for name in WRITTEN}

@@ -25,6 +25,7 @@ NEEDS_NO_LOGIN = (
     "text_size",
     "favicon",
     "public",
+    "public_data",
     "calendar_feed",
 )
 

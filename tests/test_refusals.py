@@ -38,7 +38,7 @@ BUTTONS = {
     "completion_withdraw", "completion_grant", "problem_withdraw", "milestone_agree", "milestone_withdraw",
     "publicity_withdraw", "plan_public", "calendar_create", "calendar_revoke", "circular_add", "circular_issue",
     "circular_discard", "plan_choose", "plan_archive", "revision_apply", "revision_columns", "revision_discard", "revision_again", "revision_as_new",
-    "revision_revert", "revision_restore", "revision_sign", "text_size", "roster_upload", "roster_slips", "me_elsewhere", "me_acting",
+    "revision_revert", "revision_restore", "revision_sign", "text_size", "roster_upload", "roster_slips", "me_elsewhere", "me_acting", "reading_mark", "digest_wish", "following_set", "reminder_robot", "signing_check", "signing_scan",
 }  # fmt: skip
 # 账号自己的几页：写的是密码、验证码，答复里不能有。
 SECRETS = {"login", "login_code", "login_single", "login_single_back", "second_factor", "logout", "password_change"}
@@ -104,6 +104,7 @@ def written_fields(client, world) -> dict:
     known, found, seen = arguments(world), {}, set()
     others = (reverse("review_detail", args=[world.rows.solid.pk]),)
     others += (reverse("problem_detail", args=[world.troubles.applied.pk]),)
+    others += (reverse("circular_detail", args=[world.notices.draft.pk]),)
     for role in INSIDE:
         client.force_login(world.users[role])
         opened = [n for n, rule in ACCESS.items() if rule.expected(role, "GET") == 200 and not n.startswith("admin:")]

@@ -51,6 +51,7 @@ MEANING = {
     "OIDC_ALGORITHM": "令牌用什么签名：RS256、RS384、RS512、ES256、ES384、ES512",
     "OIDC_CA_FILE": "统一认证的证书由单位自己的机构签发的，写那个机构的证书文件；空着用系统的",
     "OIDC_LABEL": "登录页那个按钮上的字",
+    "ROBOTS": "群机器人，一个群一个网址，逗号隔开，前面写 `wecom+`（企业微信）或 `dingtalk+`（钉钉），钉钉加签的密钥写在 `#` 后面；空着的不发。网址就是凭证，只放在这里",
     "CLAMD": "查毒的 clamd 在哪里：`unix:/run/clamav/clamd.ctl` 或 `127.0.0.1:3310`；空着的不查。连不上时材料收不了，别的照常",
     "METRICS": "打开给监控程序的数（/metrics，Prometheus 的格式）：本机来问的答，别处要带 METRICS_TOKEN",
     "METRICS_TOKEN": "别处来取数时带的令牌（Authorization: Bearer），20 位以上的随机串；空着只答本机",

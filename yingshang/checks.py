@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Info, Warning
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from . import clock, health, modes, scanning
+from . import clock, health, modes, robots, scanning
 from .backups import retention
 
 TAG = "site"
@@ -40,6 +40,16 @@ def site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[Che
                 id="site.E002",
             )
         ]
+    return []
+
+
+@checks.register(TAG, deploy=True)
+def group_robots(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """群机器人的网址写得对：写错的一个也不发。"""
+    try:
+        robots.robots()
+    except ValueError as error:
+        return [Error(str(error), hint="写法见 yingshang/robots.py；不发的空着。", id="site.E020")]
     return []
 
 

@@ -24,6 +24,7 @@ env = environ.Env(
     BACKUP_KEY_FILE=(str, ""),
     BUSINESS_DATE=(str, ""),
     EMAIL_URL=(str, ""),
+    ROBOTS=(list, []),
     DEFAULT_FROM_EMAIL=(str, "yingshang@localhost"),
     SITE_URL=(str, "http://127.0.0.1:8000"),
     TRUSTED_PROXY=(list, []),
@@ -361,6 +362,8 @@ if env("EMAIL_URL"):
     vars().update(env.email_url("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+# 群机器人：一个群一个网址，空着的不发（yingshang/robots.py）。
+ROBOTS = env("ROBOTS")
 EMAIL_ENABLED = bool(env("EMAIL_URL"))
 EMAIL_TIMEOUT = 10
 

@@ -23,6 +23,7 @@ from .milestone import MilestoneFilterForm, MilestoneForm
 from .month import MonthForm
 from .organisation import OrganisationForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
+from .phrase import PhraseForm
 from .plan import PlanClosingForm
 from .problem import (
     CoordinationAnswerForm,
@@ -43,7 +44,9 @@ from .reminder import ReminderFilterForm, ReminderForm, ReminderGroup
 from .review import ReviewFilterForm
 from .revision import PlanUploadForm, RevisionConfirmForm, RevisionFilterForm
 from .roster import EntryForm, RosterForm, RosterUploadForm
+from .signing import ScanForm, SigningForm
 from .succession import DepartmentSuccessionForm, LeaderSuccessionForm
+from .suggestion import SuggestionAnswerForm, SuggestionForm
 from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
 from .term import ColumnForm
 
@@ -53,6 +56,8 @@ __all__ = [
     "RosterForm",
     "RosterUploadForm",
     "MeasureTargetsForm",
+    "SuggestionAnswerForm",
+    "SuggestionForm",
     "TargetFilterForm",
     "TargetForm",
     "AuditFilterForm",
@@ -98,6 +103,7 @@ __all__ = [
     "PeriodAddForm",
     "PeriodExtendForm",
     "PeriodYearForm",
+    "PhraseForm",
     "PlanClosingForm",
     "PlanUploadForm",
     "ProblemAmendForm",
@@ -116,6 +122,8 @@ __all__ = [
     "ReviewFilterForm",
     "RevisionConfirmForm",
     "RevisionFilterForm",
+    "ScanForm",
+    "SigningForm",
     "SourceForm",
     "ask_again",
 ]

@@ -40,6 +40,7 @@ class InstructionForm(forms.ModelForm):
 
     measure = MeasureChoiceField(label="举措", empty_label="不在哪一项举措里", required=False)
     evidence = ScanField()
+    keep = forms.BooleanField(label="存为常用语", required=False)
 
     class Meta:
         model = Instruction
@@ -81,6 +82,7 @@ class InstructionForm(forms.ModelForm):
             self.fields["leader"].queryset = signers
             self.fields["leader"].choices = _grouped(signers, measures)
             self.fields["leader"].help_text = "批一项举措的，须是它的牵头领导，或领导小组组长。会标明“办公室代录”。"
+            del self.fields["keep"]
         else:
             del self.fields["leader"]
 
@@ -99,7 +101,12 @@ class InstructionForm(forms.ModelForm):
     @property
     def said(self) -> dict[str, Any]:
         """交给 workflow 的内容。"""
-        return self.cleaned_data | {"problem": self.problem}
+        return {k: v for k, v in self.cleaned_data.items() if k != "keep"} | {"problem": self.problem}
+
+    @property
+    def keeps(self) -> bool:
+        """连同存为自己的常用语。"""
+        return bool(self.cleaned_data.get("keep"))
 
 
 def _grouped(signers: QuerySet[Leader], measures: QuerySet[Measure]) -> list:

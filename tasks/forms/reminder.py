@@ -83,9 +83,15 @@ class ReminderForm(forms.Form):
         label="发到工作群的话", required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 14})
     )
 
-    def __init__(self, *args: Any, groups: list[ReminderGroup], **kwargs: Any) -> None:
+    robot = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, groups: list[ReminderGroup], robots: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.groups = groups
+        if not robots:
+            del self.fields["robot"]
+        else:
+            self.fields["robot"].label = f"同时由机器人发到{'、'.join(robots)}"
         self.fields["items"].choices = [box for group in groups for box in group.boxes]
         self.fields["was_group"] = _hidden()
         for department in (group.department for group in groups):
@@ -96,6 +102,11 @@ class ReminderForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 6}),
             )
             self.fields[f"was_{self.name_of(department)}"] = _hidden()
+
+    @property
+    def to_robots(self) -> bool:
+        """勾了“发到工作群”。"""
+        return bool(self.cleaned_data.get("robot"))
 
     @staticmethod
     def name_of(department: Department) -> str:

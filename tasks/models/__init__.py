@@ -6,8 +6,10 @@ from .calendar import CalendarLink
 from .circular import Circular
 from .completion import CompletionRequest, EffectNote
 from .coordination import CoordinationRequest
+from .digest import Digest
 from .event import Event
 from .extension import Extension
+from .following import Following
 from .holiday import Holiday
 from .inspection import Inspection
 from .instruction import Instruction, InstructionReply
@@ -16,12 +18,17 @@ from .judgement import EditionLeader, Judgement, MeasureEdition, MeasureJudgemen
 from .measure import ManualLight, Measure, MeasureFate, MeasureLeader
 from .milestone import Milestone, MilestoneTick
 from .period import PeriodBasis, ReportingPeriod
+from .phrase import Phrases
 from .plan import Plan
 from .problem import Problem, ProblemNote
 from .progress import Progress
 from .publicity import PublicItem
+from .reading import Reading
 from .reminder import Delivery, Reminder
 from .revision import PlanRevision, Receipt
+from .robot import RobotPost
+from .signing import Signing
+from .suggestion import Suggestion
 from .target import Target, TargetValue
 from .term import Term
 
@@ -34,10 +41,12 @@ __all__ = [
     "CompletionRequest",
     "CoordinationRequest",
     "Delivery",
+    "Digest",
     "EditionLeader",
     "EffectNote",
     "Event",
     "Extension",
+    "Following",
     "Holiday",
     "Inspection",
     "Instruction",
@@ -53,15 +62,20 @@ __all__ = [
     "Milestone",
     "MilestoneTick",
     "PeriodBasis",
+    "Phrases",
     "Plan",
     "PlanRevision",
     "Problem",
     "ProblemNote",
     "Progress",
     "PublicItem",
+    "Reading",
     "Receipt",
     "Reminder",
     "ReportingPeriod",
+    "RobotPost",
+    "Signing",
+    "Suggestion",
     "Target",
     "TargetValue",
     "Term",

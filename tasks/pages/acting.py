@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
+from departments import organisation
 from departments.models import Acting, Department, User
 from yingshang import stamp
 
 from ..figures import owed as owed_figures
 from ..figures.owed import OwedItem
-from ..models import Plan
+from ..models import Assignment, Plan
 from ..models.plan import at_hand
+from .chores import Chore, Due, Row
 
 LISTED = 5  # 首页上别的部室的，列几件
 Counting = Callable[[User], Sequence[QuerySet]]
@@ -94,3 +97,19 @@ def owed_elsewhere(user: User, today: dt.date) -> list[RoomOwed]:
         room = Room(department, department.slug if row else "", words, len(mine), False)
         found.append(RoomOwed(room, mine[:LISTED], len(mine)))
     return found
+
+
+def due(plan: Plan | None, today: dt.date) -> list[Due]:
+    """办公室要知道的：牵头着举措，却没有在用的填报人、也没有人代的部室。催办没有人收，也没有人报。"""
+    leading = Assignment.objects.in_force().not_completed().filter(measure__plan=plan).values("department")
+    staffed = User.objects.reporters().order_by().values("department")
+    stood_in = Acting.objects.in_force(today).order_by().values("department")
+    rooms = Department.objects.filter(pk__in=leading).exclude(pk__in=staffed).exclude(pk__in=stood_in)
+    return [Due(rooms, ("order", "pk"), ["name", "slug"], _unstaffed)]
+
+
+def _unstaffed(rows: list[Row]) -> Chore:
+    names = "、".join(name for _, name, _ in rows)
+    title = organisation.worded(f"{len(rows)} 个部室没有在用的填报人")
+    detail = f"{names}：没有人报，催办也没有人收，请管理员在后台建立、启用账户，或办兼任、代理"
+    return Chore(title, detail, reverse("department_detail", args=[rows[0][2]]), "去看")

@@ -26,6 +26,7 @@ from ..forms import BoardFilterForm
 from ..models import Circular, EffectNote, Plan, Problem, Progress, ReportingPeriod
 from ..models.judgement import JudgementQuerySet
 from ..rules import lights, permissions
+from . import acting as acting_pages
 from . import assignment as assignment_pages
 from . import circular as circulars
 from . import coordination as coordination_pages
@@ -35,6 +36,7 @@ from . import period as period_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
 from . import review as review_pages
+from . import suggestion as suggestion_pages
 from .chores import Chore, Due, told
 
 BOARD_PAGE_SIZE = 100
@@ -350,4 +352,5 @@ def _chores(ledger: Ledger, period: ReportingPeriod, departments: list[Departmen
         found += _owed_in(each, rows)
     found += [*period_pages.due(ledger.plan, today), *assignment_pages.due(ledger.plan, today)]
     found += [*problem_pages.due(today), *coordination_pages.due(today), *milestone_pages.due()]
+    found += [*acting_pages.due(ledger.plan, today), *suggestion_pages.due()]
     return told(found)

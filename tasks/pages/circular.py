@@ -15,13 +15,22 @@ from yingshang import dates
 from .. import workflow
 from ..figures import numbers
 from ..figures.snapshot import collect
-from ..forms import CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm, ReasonForm
+from ..forms import (
+    CircularEditForm,
+    CircularFiguresForm,
+    CircularFilterForm,
+    CircularIssueForm,
+    ReasonForm,
+    ScanForm,
+    SigningForm,
+)
 from ..models import Circular, Plan, ReportingPeriod
 from ..models.circular import section_name
 from ..papers.circular import corrected_title, correction, write, write_title
 from ..papers.circular.layout import annex, balanced, blocks, has_annex, shown_counts
 from ..rules import permissions
 from ..workflow.circular import changes_since, moved_since, state_of, unsaved
+from . import signing as signing_pages
 
 PAGE_SIZE = 30
 ANNEX_SIZE = 100  # 附件一页几项；Word、Excel 里总是全部
@@ -188,6 +197,8 @@ def detail(
     *,
     issue: CircularIssueForm | None = None,
     reason: ReasonForm | None = None,
+    signing: SigningForm | None = None,
+    scan: ScanForm | None = None,
 ) -> dict:
     """一份公文的样子，附件看第 `number` 页；草稿另有印发前要看的：将编的文号、取数之后的变化。"""
     actions = workflow.allowed_actions(user, circular)
@@ -209,6 +220,7 @@ def detail(
         "corrected_by": circular.corrected_by,
         "overtaken": _overtaken_now(circular, user, at),
         "reason_form": reason or ReasonForm(),
+        "signing": signing_pages.desk_on(circular, user, timezone.localdate(at), signing, scan),
     }
     if circular.is_draft:
         context["issue_form"] = issue or CircularIssueForm(initial={"version": circular.version})
@@ -283,6 +295,18 @@ def _preview(circular: Circular, day: dt.date) -> str:
     return Circular(kind=circular.kind, year=day.year, number=number, figures=circular.figures).document_number
 
 
+# 部署专项工作或者具体任务的文件一般不超过这么多字（《整治形式主义为基层减负若干规定》，只见过第三方转载，没有核对原件）。
+LONG = 4000
+
+
+def long_words(circular: Circular) -> str:
+    """正文超过 4,000 字的提醒一声；不拦着印发。标题与附件不计。"""
+    count = sum(len("".join(f"{s['heading']}{s['text']}".split())) for s in circular.sections)
+    if count <= LONG:
+        return ""
+    return f"正文约 {count:,} 字，超过 {LONG:,} 字。部署具体任务的文件一般不超过 {LONG:,} 字，请看看能不能精简。"
+
+
 def edit(circular: Circular, at: dt.datetime, *, form: CircularEditForm | None = None) -> dict:
     """修改草稿的页面。"""
     moved = changes_since(circular, at)
@@ -290,6 +314,7 @@ def edit(circular: Circular, at: dt.datetime, *, form: CircularEditForm | None =
         "circular": circular,
         "form": form or CircularEditForm(circular=circular),
         "taken_at": taken_at(circular),
+        "long_words": long_words(circular),
         "moved": moved,
         "moved_words": _some(moved, 6),
     }

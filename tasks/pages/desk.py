@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,13 +13,16 @@ from departments import organisation
 from departments.models import Department, DepartmentAlias, Leader
 from yingshang import stamp
 
+from ..figures import escalated
+from ..figures.escalated import Reason
 from ..figures.filters import listed
 from ..figures.ledger import Ledger, current_of, leaders, opened_periods
 from ..figures.reporting import Reporting, reporting_by
 from ..figures.rows import Line, Part
-from ..models import Assignment, Measure, Plan, Progress, ReportingPeriod
+from ..models import Assignment, Measure, Plan, Progress, Reading, ReportingPeriod
 from ..models.assignment import AssignmentQuerySet
 from ..models.measure import MeasureQuerySet
+from ..models.phrase import phrases_of
 from ..models.plan import at_hand
 from ..rules import lights
 from . import extension as extension_pages
@@ -42,6 +45,27 @@ class Card:
     wrote: Progress | None
     said: instruction_pages.Shown | None
     today: dt.date
+    reasons: list[Reason]
+    reading: Reading | None
+
+    @property
+    def seen(self) -> str:
+        """这一项现在的样子：灯、报到哪里、批示回到哪里、为什么先看。与他按“已阅”时的一样，就不再请他看。"""
+        found = [self.line.light.level]
+        if self.wrote:
+            found.append(f"p{self.wrote.pk}.{self.wrote.status}")
+        if self.said:
+            found.append(f"i{self.said.instruction.pk}.{len(self.said.replies)}")
+        return ",".join([*found, *sorted({reason.kind for reason in self.reasons})])
+
+    @property
+    def is_read(self) -> bool:
+        return self.reading is not None and self.reading.seen == self.seen
+
+    @property
+    def why_first(self) -> str:
+        """为什么先看：连续几期红灯、谁没有回音。"""
+        return "；".join(reason.words for reason in self.reasons)
 
     @property
     def said_words(self) -> str:
@@ -79,18 +103,26 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
     lines = _by_severity(plan, opened, today, led.prefetch_related(leaders()), with_trails=True)
     whole = Ledger(plan, period, today, measures=led, opened=opened)
     totals = _light_totals(whole, lines)
-    urgent = [line for line in lines if line.light.is_warning]
+    asked = partial(_asked, leader, plan, today, [line.measure.pk for line in lines])
+    kept = stamp.once(f"desk:{leader.pk}:{at_hand()}:{today}", state, asked) if state else asked()
+    why = kept.why(lines)
+    urgent = sorted(
+        (x for x in lines if x.light.is_warning or x.measure.pk in why), key=lambda x: x.measure.pk not in why
+    )
     held = problem_pages.open_on([line.measure for line in lines], today)
-    offered = partial(instruction_pages.offered_to, leader, plan, MOST)
-    offer = stamp.once(f"offered:{leader.pk}:{at_hand()}", state, offered) if state else offered()
-    others = instruction_pages.others_of(offer, [line.measure for line in urgent])
+    others = instruction_pages.others_of(kept.offered, [line.measure for line in urgent])
+    cards = _cards(urgent, held, said, opened, today, why, kept.readings)
+    unread = [card for card in cards if not card.is_read]
     return {
         "leader": leader,
         "period": period,
         "today": today,
         "total": totals.total(),
         "more": totals.total() - len(lines),
-        "urgent": _cards(urgent, held, said, opened, today),
+        "urgent": unread,
+        "first": [card for card in unread if card.reasons],
+        "read": [card for card in cards if card.is_read],
+        "phrases": kept.phrases,
         "held": [(line, held[line.measure.pk]) for line in lines if line.measure.pk in held and line not in urgent],
         "for_group": problem_pages.for_group(leader, led, today),
         "calm": [line for line in lines if line not in urgent],
@@ -101,19 +133,48 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
     }
 
 
+@dataclass(frozen=True)
+class Kept:
+    """领导页上只随库变的几样：可批示的举措、已阅、常用语、过了日子没有回音的。同一个记号下问一次。"""
+
+    offered: list[Measure]
+    readings: dict[int, Reading]
+    phrases: list[str]
+    unanswered: list[tuple[int, Reason]]
+
+    def why(self, lines: Iterable[Line]) -> dict[int, list[Reason]]:
+        """举措（编号）→ 先看它的理由。"""
+        return escalated.together(lines, self.unanswered)
+
+
+def _asked(leader: Leader, plan: Plan | None, today: dt.date, measures: Collection[int]) -> Kept:
+    readings = Reading.objects.filter(leader=leader, measure__in=measures)
+    return Kept(
+        instruction_pages.offered_to(leader, plan, MOST),
+        {reading.measure_id: reading for reading in readings},
+        phrases_of(leader),
+        escalated.unanswered(plan, today, measures),
+    )
+
+
 def _cards(
     urgent: list[Line],
     held: Mapping[int, tuple[int, int]],
     said: Iterable[instruction_pages.Shown],
     opened: list[ReportingPeriod],
     today: dt.date,
+    why: Mapping[int, list[Reason]],
+    readings: Mapping[int, Reading],
 ) -> list[Card]:
     latest: dict[int, instruction_pages.Shown] = {}
     for shown in sorted(said, key=lambda item: (item.instruction.at, item.instruction.pk)):
         latest[shown.instruction.measure_id or 0] = shown  # 举措以外的没有卡片
     wrote = _last_words([line.measure.pk for line in urgent], opened)
     keys = [(line, line.measure.pk) for line in urgent]
-    return [Card(line, held.get(pk), wrote.get(pk), latest.get(pk), today) for line, pk in keys]
+    return [
+        Card(line, held.get(pk), wrote.get(pk), latest.get(pk), today, why.get(pk, []), readings.get(pk))
+        for line, pk in keys
+    ]
 
 
 def _last_words(measures: list[int], opened: list[ReportingPeriod]) -> dict[int, Progress]:

@@ -96,6 +96,7 @@ ICONS = {
     "instruction_reply": "message-square",
     "instruction_supplement": "message-square",
     "instruction_settle": "check",
+    "reading_mark": "eye",
     "milestone_propose": "list",
     "milestone_agree": "check",
     "milestone_finish": "check",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, Value, When
 from django.http import QueryDict
 from django.urls import reverse
@@ -194,6 +195,9 @@ def form_for(
     initial: dict[str, Any] | None = None,
 ) -> InstructionForm:
     """写批示的表单：可选的举措是批得了的那些。`initial` 里有问题的，是领导小组对它的决定。"""
+    if data and (phrase := data.get("phrase")):
+        data = data.copy()  # 点了一句常用语的：自己写的接在后面，一个字也不丢
+        data["text"] = "\n".join(filter(None, (phrase, data.get("text", "").strip())))
     initial = dict(initial or {})
     problem = initial.pop("problem", None)
     measures = Measure.objects.in_force().filter(plan=plan)
@@ -203,20 +207,32 @@ def form_for(
     return InstructionForm(data, files, measures=measures, on_behalf=on_behalf, problem=problem, initial=initial)
 
 
+def give(form: InstructionForm, plan: Plan | None, *, by: User, at: dt.datetime) -> Instruction:
+    """批示；勾了“存为常用语”的一并存下。存不下的，批示也不发：改了再按。"""
+    with transaction.atomic():
+        made = workflow.issue_instruction(by=by, at=at, plan=plan, **form.said)
+        if form.keeps:
+            workflow.keep_phrase(made.text, by=by, at=at)
+    return made
+
+
 @dataclass(frozen=True)
 class InstructionDesk:
-    """举措页上写批示的地方；办公室代录的要选领导。"""
+    """举措页上写批示的地方；办公室代录的要选领导，领导有自己的常用语。"""
 
     measure: Measure
     signers: list
+    phrases: Sequence[str] = ()
 
 
-def desk_on(measure: Measure, user: User) -> InstructionDesk | None:
+def desk_on(measure: Measure, user: User, phrases: Sequence[str] = ()) -> InstructionDesk | None:
     """这个人能批示这一项时才有。"""
     if measure.retired_in_id or measure.plan.archived_at or not permissions.can_instruct(user, measure):
         return None
+    if not permissions.can_sign_for_leaders(user):
+        return InstructionDesk(measure, [], phrases)
     signers = Leader.objects.filter(Q(group_role="head") | Q(measure_links__measure=measure), is_active=True)
-    return InstructionDesk(measure, list(signers.distinct()) if permissions.can_sign_for_leaders(user) else [])
+    return InstructionDesk(measure, list(signers.distinct()))
 
 
 # 下拉里最多列几项举措；再多的写序号。

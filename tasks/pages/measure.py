@@ -1,6 +1,7 @@
 """举措：清单与一项举措的全部。"""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -26,17 +27,21 @@ from ..models import (
     CompletionRequest,
     CoordinationRequest,
     Extension,
+    Following,
     Instruction,
     ManualLight,
     Measure,
     MeasureFate,
     Milestone,
+    Phrases,
     Plan,
     PlanRevision,
     Problem,
+    Reading,
     ReportingPeriod,
     Target,
 )
+from ..models.phrase import default_phrases, phrases_of
 from ..rules import lights, permissions
 from ..rules.lights import Light, Scale, TargetFact
 from . import assignment as assignment_pages
@@ -143,7 +148,7 @@ def detail(
     **joint_form: Any,
 ) -> dict:
     """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。`bound` 是没写好的表单。"""
-    ledger, lacks = _ledger_of(measure, today), _lacking(measure)
+    ledger, lacks = _ledger_of(measure, today), _lacking(measure, user)
     line, period = ledger.lines[0], ledger.period
     reports = event_pages.readable(measure, user, lacks)
     mine = progress_pages.mine(measure, user)
@@ -154,6 +159,8 @@ def detail(
         "measure": line.measure,
         "fates": _fates(measure) if MeasureFate not in lacks else [],
         "source": revision_pages.source_of(measure) if PlanRevision not in lacks else None,
+        "is_followed": Following not in lacks,
+        "readings": _readings(measure, user) if Reading not in lacks else [],
         "retired_in": measure.retired_in,
         "line": line,
         "period": period,
@@ -170,6 +177,11 @@ def detail(
         "can_settle": permissions.can_review(user) and measure.plan.archived_at is None,
         "joint": joint_pages.joint(measure, user, ledger, joint_period, reports=reports, **joint_form),
     }
+
+
+def _readings(measure: Measure, user: User) -> list[Reading]:
+    """哪几位领导看过、何时：牵头部室、办公室、领导看得到。"""
+    return list(measure.readings.visible_to(user).select_related("leader"))
 
 
 def _ledger_of(measure: Measure, today: dt.date) -> Ledger:
@@ -193,7 +205,7 @@ def _supervised(
 ) -> dict[str, Any]:
     """批示、节点、问题：督办这一项的几样。"""
     said = instruction_pages.on_measure(measure, user) if Instruction not in lacks else []
-    instruct = instruction_pages.desk_on(measure, user)
+    instruct = instruction_pages.desk_on(measure, user, _phrases(user, lacks))
     milestones = milestone_pages.on_measure(measure, user, today) if Milestone not in lacks else []
     may_propose = milestone_pages.may_propose(measure, user)
     listed = [row for row in problems if row.problem.status != Problem.Status.DROPPED]
@@ -208,6 +220,13 @@ def _supervised(
         "problems": listed,
         "problems_words": problem_pages.counted(listed),
     }
+
+
+def _phrases(user: User, lacks: set[type[Model]]) -> Sequence[str]:
+    """领导自己的常用语；别人没有。"""
+    if not permissions.can_lead(user) or user.leader is None:
+        return ()
+    return phrases_of(user.leader) if Phrases not in lacks else default_phrases()
 
 
 def _fates(measure: Measure) -> list[plan_pages.FateLine]:
@@ -275,16 +294,20 @@ OPTIONAL: dict[type[Model], str] = {
     CompletionRequest: "assignment__measure",
     CoordinationRequest: "progress__assignment__measure",
     Problem: "measure",
+    Reading: "measure",
 }
 
 
-def _lacking(measure: Measure) -> set[type[Model]]:
+def _lacking(measure: Measure, user: User) -> set[type[Model]]:
     """这一项上没有哪几样：没有的就不去取。"""
-    rows = {model: on(model, path) for model, path in OPTIONAL.items()}
-    rows[Former] = lambda _: Former.objects.all()  # 有没有谁改过名、调过部室
-    rows[MeasureFate] = lambda pk: MeasureFate.objects.filter(Q(measure=pk) | Q(to_measure=pk))
-    rows[PlanRevision] = lambda pk: revision_pages.told_of(pk).filter(revision__number__gt=1)  # 印发以后改过
-    there = present("measure", lambda pk: Measure.objects.filter(pk=pk), rows, measure.pk)
+    rows = {model: on(model, path, 0) for model, path in OPTIONAL.items()}
+    rows[Former] = lambda *_: Former.objects.all()  # 有没有谁改过名、调过部室
+    rows[MeasureFate] = lambda pk, *_: MeasureFate.objects.filter(Q(measure=pk) | Q(to_measure=pk))
+    rows[PlanRevision] = lambda pk, *_: revision_pages.told_of(pk).filter(revision__number__gt=1)  # 印发以后改过
+    rows[Following] = lambda pk, user, _: Following.objects.filter(user=user, measure=pk)
+    rows[Phrases] = lambda pk, _, leader: Phrases.objects.filter(leader=leader)
+    one = lambda pk, *_: Measure.objects.filter(pk=pk)  # noqa: E731
+    there = present("measure", one, rows, measure.pk, user.pk, user.leader_id or 0)
     return set(rows) - there
 
 

@@ -18,13 +18,14 @@ from departments import organisation
 from departments.models import Acting, Department, User
 from yingshang import clock, dates, prepared, stamp
 
-from ..models import CoordinationRequest, Instruction, Plan
+from ..models import CoordinationRequest, Following, Instruction, Plan
 from ..models.plan import archived_at_hand, at_hand
 from ..rules import permissions
 from . import acting as acting_pages
 from . import assignment as assignment_pages
 from . import completion as completion_pages
 from . import coordination as coordination_pages
+from . import following as following_pages
 from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import milestone as milestone_pages
@@ -56,7 +57,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "plans": _plans(request, user),
         "rooms": _rooms(request, user),
         "who": who(user),
+        "changes": _changes(request, user),
         "is_archived": archived_at_hand(),  # 归档的方案只看不改：办事的按钮、链接都不摆
+        "can_suggest": permissions.can_enter(user),
         "can_review": permissions.can_review(user),
     }
 
@@ -79,6 +82,15 @@ def _plans(request: HttpRequest, user: User) -> list[plan_pages.PlanLink]:
     return stamp.once(f"plans:{user.pk}:{user.serving_id}:{at_hand()}:{today}", state, ask)
 
 
+def _changes(request: HttpRequest, user: User) -> list[following_pages.Followed]:
+    """首页上关注的各项的变化；没有关注的（徽标里数过）不问。"""
+    today, state, match = clock.today(), getattr(request, "stamp", ""), request.resolver_match
+    if not state or match is None or match.url_name not in HOMES or not _counted(user, today, state)[FOLLOWED]:
+        return []
+    ask = partial(following_pages.on_home, user, today)
+    return stamp.once(f"followed:{user.pk}:{user.serving_id}:{at_hand()}:{today}", state, ask)
+
+
 def _rooms(request: HttpRequest, user: User) -> list[acting_pages.Room]:
     """可以替哪些部室办，各有几件待办；没有兼任、代理的（徽标里数过）不再问。"""
     if not permissions.can_fill_in(user):
@@ -94,7 +106,9 @@ def _note() -> str:
     return f"今天按 {dates.full(clock.today())} 计。"
 
 
-PLANS, ROOMS = "", "rooms"  # 徽标里另数的两样：有几份方案，可以替几个部室办；不是菜单上的叫法
+# 徽标里另数的三样：有几份方案，可以替几个部室办，关注着几项；不是菜单上的叫法。
+PLANS, ROOMS, FOLLOWED = "", "rooms", "followed"
+HOMES = {"home", "lead", "board"}  # 说关注的变化的几页
 
 
 @dataclass(frozen=True)
@@ -153,7 +167,7 @@ def _counted(user: User, today: dt.date, state: str) -> dict[str, int]:
 def _badges(user: User, today: dt.date) -> dict[str, int]:
     """叫法 → 待办数，全部徽标一次查询；连同有几份方案（`PLANS`），一份的页头不必再问。"""
     menu = [] if archived_at_hand() else _menu(user)  # 归档的没有要办的
-    asked = {label: rows for _, label, rows in menu if rows} | {PLANS: _plans_in_force}
+    asked = {label: rows for _, label, rows in menu if rows} | {PLANS: _plans_in_force, FOLLOWED: _followed}
     if permissions.can_fill_in(user):
         asked[ROOMS] = _actings
     asking = ("badges", user.pk, user.serving_id, today)
@@ -186,6 +200,10 @@ class _Count(Func):
 
     function = "COUNT"
     output_field = IntegerField()
+
+
+def _followed(user: User, today: dt.date) -> tuple[QuerySet, ...]:
+    return (Following.objects.of_current_plan().filter(user=user),)
 
 
 def _plans_in_force(user: User, today: dt.date) -> tuple[QuerySet, ...]:

@@ -5,11 +5,12 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import QueryDict
+from django.utils import timezone
 
 from departments import organisation
 from departments.models import User
@@ -164,6 +165,51 @@ def public_page(plan: Plan, today: dt.date, part: str = MEASURES, number: int = 
         "groups": _groups(released, list(pages.get(ITEMS, ()))),
         "count": parts[ITEMS].count,
     }
+
+
+def public_data(today: dt.date, part: str = MEASURES, number: int = 1) -> dict | None:
+    """对外公开页的内容，给程序读：与页面同样的几样、同样的分页，不多一样。没有打开的、没有这一页的为 None。"""
+    plan = public_plan()
+    shown = public_page(plan, today, part, number) if plan else None
+    if plan is None or shown is None:
+        return None
+    period: ReportingPeriod | None = shown["period"]
+    return {
+        "plan": {"title": plan.title, "document_number": plan.document_number, "issued_on": plan.issued_on},
+        "period": period
+        and {"name": period.name, "closed_on": timezone.localdate(cast(dt.datetime, period.closed_at))},
+        "lights": [{"light": level, "name": label, "measures": n} for level, label, n in shown["lights"]],
+        "measures": [_measure_data(measure, rooms) for measure, rooms in shown["measures"]],
+        "items": [_item_data(item) for _, items, _ in shown["groups"] for item in items],
+        "totals": {"measures": shown["total"], "items": shown["count"]},
+        "next": {name: _next_page(shown[f"{name}_page"], name) for name in (MEASURES, ITEMS)},
+    }
+
+
+def _measure_data(measure: Measure, departments: str) -> dict[str, str]:
+    return {
+        "number": measure.number,
+        "title": measure.title,
+        "text": measure.display_text,
+        "departments": departments,
+    }
+
+
+def _item_data(item: PublicItem) -> dict[str, str]:
+    part = item.progress.assignment
+    return {
+        "category": item.get_category_display(),
+        "wording": item.wording,
+        "number": part.measure.number,
+        "title": part.measure.title,
+        "department": part.department.name,
+        "period": item.progress.period.name,
+    }
+
+
+def _next_page(page: Page | None, part: str) -> str | None:
+    """下一页的网址参数；没有了为空。"""
+    return f"?part={part}&page={page.next_page_number()}" if page and page.has_next() else None
 
 
 def _in_groups(released: QuerySet[PublicItem]) -> QuerySet[PublicItem]:

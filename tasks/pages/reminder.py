@@ -23,12 +23,15 @@ from ..figures.owed import OwedItem
 from ..figures.reporting import Reporting
 from ..forms import ReminderFilterForm, ReminderForm, ReminderGroup
 from ..forms.reminder import REST
-from ..models import Delivery, Event, Plan, Reminder, ReportingPeriod
+from ..models import Delivery, Event, Plan, Reminder, ReportingPeriod, RobotPost
 from ..papers import mail as mail_papers
 from ..papers import reminder as reminder_papers
+from ..papers import robot as robot_papers
 from ..workflow.reminder import queue_mail
+from ..workflow.robot import queue_robot
 from .chores import Chore
 
+POSTS = 5
 RECENT = 10
 # 一页上的勾选框不超过这么多；全部放得下的，一页逐件列完。
 PAGE_BOXES = 200
@@ -99,6 +102,7 @@ class Page:
     recent: list[tuple]
     mail_enabled: bool
     page_obj: Any
+    posts: list[RobotPost] = field(default_factory=list)
     periods: list[ReportingPeriod] = field(default_factory=list)
     counts: RoomCounts = field(default_factory=list)
     department: Department | None = None
@@ -139,11 +143,12 @@ def page(
     page_obj = _turned(plan, today, counts, filters)
     groups = form.groups if form else _groups_on(plan, today, page_obj, only)
     keys = _ticked(groups, only) if keys is None else keys
-    form = form or ReminderForm(groups=groups, initial=_written(groups, keys, today, plan))
+    form = form or _form(groups, initial=_written(groups, keys, today, plan))
     return Page(
         form=form,
         groups=[GroupCard(group, keys, form[form.name_of(group.department)]) for group in groups],
         recent=recent(plan),
+        posts=posts(plan) if robot_papers.known() else [],
         mail_enabled=settings.EMAIL_ENABLED,
         page_obj=page_obj,
         periods=owed_figures.owing_periods(plan),
@@ -200,12 +205,17 @@ def submit(
     gone = _gone(groups, asked, shown)
     if data.get("do") in ("refresh", "follow") or (keys and (gone or _shown(groups, keys) != shown)):
         texts, kept = _rewritten(groups, keys, data, today, plan)
-        form = ReminderForm(groups=groups, initial=texts)
+        form = _form(groups, initial=texts)
         return ReminderOutcome(warning=_why_rewritten(data, gone, kept), page=page(plan, today, filters, form, keys))
-    form = ReminderForm(data, groups=groups)
+    form = _form(groups, data)
     if not form.is_valid() or plan is None:
         return ReminderOutcome(page=page(plan, today, filters, form, keys), status=422)
     return _record(plan, form, filters, by, at)
+
+
+def _form(groups: list[ReminderGroup], data: QueryDict | None = None, **more: Any) -> ReminderForm:
+    """催办的表单；设了群机器人的多一个勾，默认不勾。"""
+    return ReminderForm(data, groups=groups, robots=[robot.name for robot in robot_papers.known()], **more)
 
 
 def _posted(plan: Plan | None, today: dt.date, data: QueryDict) -> list[ReminderGroup]:
@@ -246,15 +256,11 @@ def _why_rewritten(data: QueryDict, gone: int, kept: list[str]) -> str:
 
 def _record(plan: Plan, form: ReminderForm, filters: ReminderFilterForm, by: User, at: dt.datetime) -> ReminderOutcome:
     """逐个部室记下；哪个部室记不了就说哪个，其余照记。邮件在全部记完、提交以后发。"""
-    done, refused = [], []
-    with transaction.atomic():
-        for department, items in form.chosen:
-            try:
-                said = {"text": form.texts[department], "group_text": form.cleaned_data["group"]}
-                done.append(urge(plan, department, items, **said, by=by, at=at))
-            except workflow.Refused as error:
-                refused.append(str(error))
-        transaction.on_commit(partial(mail_papers.deliver, at=at), robust=True)
+    try:
+        done, refused = _recorded(plan, form, by, at)
+    except workflow.Refused as error:  # 群里的话发不得：一件也没有记，改了话，或去掉勾，再点一次
+        keys = set(form.cleaned_data["items"])
+        return ReminderOutcome(warning=str(error), page=page(plan, at.date(), filters, form, keys), status=409)
     urged = {reminder.department for reminder in done}
     count = sum(len(items) for department, items in form.chosen if department in urged)
     message = (f"已记录催办：{len(done)} 个部室、{count} 件。" if done else "") + _mail_said(done)
@@ -263,6 +269,28 @@ def _record(plan: Plan, form: ReminderForm, filters: ReminderFilterForm, by: Use
     boxes = {key for group in form.groups if group.department not in urged for key, _ in group.boxes}
     left = boxes & set(form.cleaned_data["items"])
     return ReminderOutcome(message, "".join(refused), page(plan, at.date(), filters, form, left), status=409)
+
+
+def _recorded(plan: Plan, form: ReminderForm, by: User, at: dt.datetime) -> tuple[list[Reminder], list[str]]:
+    """（记下的各次催办，记不了的原因）。抛 Refused（发到工作群的话发不得，一件也不记）。"""
+    done, refused = [], []
+    with transaction.atomic():
+        for department, items in form.chosen:
+            try:
+                said = {"text": form.texts[department], "group_text": form.cleaned_data["group"]}
+                done.append(urge(plan, department, items, **said, by=by, at=at))
+            except workflow.Refused as error:
+                refused.append(str(error))
+        _to_groups(form, done, by, at)
+        transaction.on_commit(partial(mail_papers.deliver, at=at), robust=True)
+    return done, refused
+
+
+def _to_groups(form: ReminderForm, done: list[Reminder], by: User, at: dt.datetime) -> None:
+    """勾了“发到工作群”的，登记下来，提交以后发。抛 Refused。"""
+    if form.to_robots and done:
+        queue_robot(done, robot_papers.known(), by=by, at=at, text=form.cleaned_data["group"])
+        transaction.on_commit(partial(robot_papers.deliver, at=at), robust=True)
 
 
 def urge(
@@ -367,6 +395,11 @@ def recent(plan: Plan | None) -> list:
     mails = mail_papers.status_by_reminder(rows)
     matters = _matters(rows)
     return [(row, len(matters[row.pk]), mails.get(row.pk, [])) for row in rows]
+
+
+def posts(plan: Plan | None) -> list[RobotPost]:
+    """最近发到工作群的，新的在前。"""
+    return list(RobotPost.objects.of_plan(plan)[:POSTS]) if plan else []
 
 
 def _matters(reminders: list[Reminder]) -> dict:

@@ -255,6 +255,21 @@ def may_lead(leader: Leader, measure: Led) -> bool:
     return leader.group_role == "head" or any(link.leader_id == leader.pk for link in measure.leader_links.all())
 
 
+def can_read_digest(user: Anyone) -> bool:
+    """每周一页，与要不要发到邮箱：领导、办公室。"""
+    return _is_leader(user) or _is_office(user)
+
+
+def only_led_by(user: User) -> Leader | None:
+    """只看哪位领导牵头的：领导看自己的，组长与别人看全部（方案三（一）：“高位统筹”）。"""
+    return user.leader if can_lead(user) and user.leader and user.leader.group_role != "head" else None
+
+
+def can_mark_read(user: Anyone, measure: Led) -> bool:
+    """已阅：领导看自己批得了的那几项。只是一件事实，不作考核。"""
+    return can_lead(user) and user.leader is not None and may_lead(user.leader, measure)
+
+
 def can_revise(user: Anyone, instruction: Instructed) -> bool:
     """改批示：只有录入的人。"""
     return can_write_instructions(user) and user.pk == instruction.by_id

@@ -60,14 +60,14 @@ def circular_add(request: SignedIn) -> HttpResponse:
 @require_safe
 def circular_detail(request: SignedIn, pk: int) -> HttpResponse:
     """一份公文：正文、附件；草稿的预览与印发。"""
-    return _page(request, _find(request, pk))
+    return circular_page(request, find_circular(request, pk))
 
 
 @circulars_only
 @require_http_methods(["GET", "POST"])
 def circular_edit(request: SignedIn, pk: int) -> HttpResponse:
     """修改草稿；别人先改了的，把所写的连同提示放回。"""
-    circular = _find(request, pk)
+    circular = find_circular(request, pk)
     if request.method == "GET":
         return _edit(request, circular) if circular.is_draft else redirect("circular_detail", pk)
     return _save(request, circular, _store, lambda form: "已保存。")
@@ -77,16 +77,16 @@ def circular_edit(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def circular_refill(request: SignedIn, pk: int) -> HttpResponse:
     """重取数字：勾选的节重写，其余的、写了没有存过的保留。"""
-    return _save(request, _find(request, pk), circular_pages.refill, circular_pages.refilled)
+    return _save(request, find_circular(request, pk), circular_pages.refill, circular_pages.refilled)
 
 
 @circulars_only
 @require_POST
 def circular_issue(request: SignedIn, pk: int) -> HttpResponse:
     """印发：冻结数字、文字、文号与日期。"""
-    circular, form = _find(request, pk), CircularIssueForm(request.POST)
+    circular, form = find_circular(request, pk), CircularIssueForm(request.POST)
     if not form.is_valid():
-        return put_back(request, form, _page(request, circular, issue=form))
+        return put_back(request, form, circular_page(request, circular, issue=form))
     done = workflow.issue_circular(
         circular,
         by=request.user,
@@ -102,10 +102,10 @@ def circular_issue(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def circular_correct(request: SignedIn, pk: int) -> HttpResponse:
     """更正已印发的：另起一份草稿。"""
-    circular, form = _find(request, pk), ReasonForm(request.POST)
+    circular, form = find_circular(request, pk), ReasonForm(request.POST)
     act = lambda: circular_pages.correct(circular, by=request.user, at=clock.now(), **form.cleaned_data)  # noqa: E731
     if not (made := or_say(form, act)):
-        return put_back(request, form, _page(request, circular, reason=form))
+        return put_back(request, form, circular_page(request, circular, reason=form))
     messages.success(request, f"更正稿已建好。印发之前，{circular.short_number}仍然有效。")
     return redirect("circular_edit", made.pk)
 
@@ -114,7 +114,7 @@ def circular_correct(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def circular_discard(request: SignedIn, pk: int) -> HttpResponse:
     """作废草稿。"""
-    workflow.discard_circular(_find(request, pk), by=request.user, at=clock.now())
+    workflow.discard_circular(find_circular(request, pk), by=request.user, at=clock.now())
     messages.success(request, "草稿已作废，不占文号。")
     return redirect("circular_list")
 
@@ -122,36 +122,37 @@ def circular_discard(request: SignedIn, pk: int) -> HttpResponse:
 @require_safe
 def circular_figures(request: SignedIn, pk: int) -> HttpResponse:
     """数字一览：每个数从哪里来。"""
-    context = circular_pages.traced(_find(request, pk), request.user, CircularFiguresForm(request.GET))
+    context = circular_pages.traced(find_circular(request, pk), request.user, CircularFiguresForm(request.GET))
     return render(request, "tasks/circular/figures.html", context)
 
 
 @require_safe
 def circular_word(request: SignedIn, pk: int) -> HttpResponse:
     """下载 Word。"""
-    circular = _find(request, pk)
+    circular = find_circular(request, pk)
     return _download(word.build(circular), DOCX, circular_pages.filename(circular, "docx"))
 
 
 @require_safe
 def circular_table(request: SignedIn, pk: int) -> HttpResponse:
     """下载 Excel 附表。"""
-    circular, can_trace = _find(request, pk), permissions.can_trace_figures(request.user)
+    circular, can_trace = find_circular(request, pk), permissions.can_trace_figures(request.user)
     return _download(
         workbook.build(circular, can_trace=can_trace), CONTENT_TYPE, circular_pages.filename(circular, "xlsx")
     )
 
 
-def _find(request: SignedIn, pk: int) -> Circular:
+def find_circular(request: SignedIn, pk: int) -> Circular:
     """看得到的一份；草稿只有办公室看得到，别人 404。"""
     rows = Circular.objects.visible_to(request.user).select_related(
-        "plan", "period", "first_period", "corrects", "issued_by"
+        "plan", "period", "first_period", "corrects", "issued_by", "created_by"
     )
     rows = rows.defer("corrects__sections", "corrects__figures")  # 别的几份只用文号、标题
     return get_object_or_404(rows.prefetch_related(Prefetch("corrections", Circular.objects.light())), pk=pk)
 
 
-def _page(request: SignedIn, circular: Circular, **bound: Any) -> HttpResponse:
+def circular_page(request: SignedIn, circular: Circular, **bound: Any) -> HttpResponse:
+    """一份公文的一页；没写好的原样放回。"""
     context = circular_pages.detail(circular, request.user, clock.now(), PageForm(request.GET).number, **bound)
     return render(request, "tasks/circular/detail.html", context)
 
@@ -169,7 +170,7 @@ def _save(
     if not or_say(form, lambda: act(circular, form, by=request.user, at=clock.now())):
         # 已经印发的没有可改的页面：给正文那一页，所写的由 put_back 抄出来。
         return put_back(
-            request, form, _edit(request, circular, form) if circular.is_draft else _page(request, circular)
+            request, form, _edit(request, circular, form) if circular.is_draft else circular_page(request, circular)
         )
     messages.success(request, said(form))
     return redirect("circular_detail" if "preview" in request.POST else "circular_edit", circular.pk)

@@ -36,7 +36,7 @@ def allowed(rule: Callable[[Anyone], bool]) -> Callable[[View], View]:
 # 审计员能开的几页：记录，与自己的账户。别的页面不因为他进得来就给他看。
 FOR_AUDITORS = {
     "home", "event_list", "audit_list", "audit_export", "audit_mine", "me", "me_elsewhere", "password_change",
-    "password_change_done", "second_factor", "help",
+    "password_change_done", "second_factor", "help", "help_relief",
 }  # fmt: skip
 
 
@@ -65,7 +65,7 @@ class EnterMiddleware:
 # 只为填写的几页：归档的方案里打开就说只看不改，不让人白写。
 FORM_PAGES = {
     "circular_add", "circular_edit", "inspection_add", "inspection_revise", "instruction_add", "instruction_revise",
-    "instruction_reply", "measure_settings", "problem_add", "publicity_edit", "target_list", "month", "review_all",
+    "instruction_reply", "phrase_edit", "measure_settings", "problem_add", "publicity_edit", "target_list", "month", "review_all",
     "revision_columns", "period_open", "period_close", "period_unopen", "period_remove",
 }  # fmt: skip
 
@@ -91,6 +91,7 @@ class ArchivedMiddleware:
 reporters_only = allowed(permissions.can_fill_in)
 office_only = allowed(permissions.can_review)
 board_only = allowed(permissions.can_see_board)
+digest_only = allowed(permissions.can_read_digest)
 leaders_only = allowed(permissions.can_lead)
 log_only = allowed(permissions.can_see_log)
 audit_only = allowed(permissions.can_audit)

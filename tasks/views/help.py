@@ -13,3 +13,9 @@ from ..models import Plan
 def help(request: SignedIn) -> HttpResponse:
     """使用说明与红黄绿灯规则（阈值取自现行方案的设置）。"""
     return render(request, "tasks/help/help.html", {"plan": Plan.objects.current()})
+
+
+@require_safe
+def help_relief(request: SignedIn) -> HttpResponse:
+    """减负：不要求什么，为什么。"""
+    return render(request, "tasks/help/relief.html")

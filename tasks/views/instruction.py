@@ -35,7 +35,7 @@ def instruction_add(request: SignedIn) -> HttpResponse:
     given, plan = instruction_pages.given(request.GET), Plan.objects.current()
     data = (request.POST, request.FILES) if request.method == "POST" else ()
     form = instruction_pages.form_for(request.user, plan, *data, initial=given)
-    act = lambda: workflow.issue_instruction(by=request.user, at=clock.now(), plan=plan, **form.said)  # noqa: E731
+    act = lambda: instruction_pages.give(form, plan, by=request.user, at=clock.now())  # noqa: E731
     if request.method == "GET" or not (made := or_say(form, act)):
         return put_back(request, form, render(request, "tasks/instruction/add.html", {"form": form}))
     messages.success(request, f"{made.name}的{made.kind}已交{instruction_pages.addressed(made)}办。")

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import cache_control
@@ -38,6 +38,21 @@ def public(request: SignedIn) -> HttpResponse:
     if not html:
         raise Http404("没有对外公开的内容。")
     return HttpResponse(html)
+
+
+@login_not_required
+@require_safe
+@conditional_page
+@cache_control(public=True, max_age=300)
+def public_data(request: SignedIn) -> JsonResponse:
+    """对外公开页上的数与文字，给程序读（JSON，只读）。没有打开的、没有这一页的是 404；没有变的答 304。"""
+    today, state = clock.today(), organisation.stamped(request)
+    part, number = publicity_pages.public_place(request.GET)
+    read = lambda: publicity_pages.public_data(today, part, number)  # noqa: E731
+    found = stamp.once(f"public-data:{at_hand()}:{today}:{part}:{number}", state, read)
+    if found is None:
+        raise Http404("没有对外公开的内容。")
+    return JsonResponse(found, json_dumps_params={"ensure_ascii": False})
 
 
 def _public_html(today: dt.date, part: str, number: int) -> str:

@@ -11,6 +11,7 @@ from yingshang import clock
 from ..forms import ReminderFilterForm
 from ..models import Plan
 from ..pages import reminder as reminder_pages
+from ..papers import robot as robot_papers
 from .guards import office_only
 from .refusals import keep
 
@@ -21,6 +22,16 @@ def reminder_list(request: SignedIn) -> HttpResponse:
     """谁没报、谁逾期，默认全选；催办语写好了，一点就复制。"""
     page = reminder_pages.page(Plan.objects.current(), clock.today(), ReminderFilterForm(request.GET))
     return render(request, "tasks/reminder/list.html", {"page": page})
+
+
+@office_only
+@require_POST
+def reminder_robot(request: SignedIn) -> HttpResponse:
+    """今天没有发到工作群的再发一次。"""
+    sent, failed = robot_papers.deliver(at=clock.now())
+    said = f"发到工作群：发出 {sent} 条，没发出 {failed} 条。" if sent or failed else "今天没有要再发的。"
+    (messages.warning if failed else messages.success)(request, said)
+    return redirect("reminder_list")
 
 
 @office_only

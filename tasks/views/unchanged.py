@@ -25,11 +25,11 @@ from yingshang import clock
 
 # 天天看的各页（网址名）。只认今天是哪天、不看此刻几点的页面才可以在内；填写、个人、后台、下载不在内。
 PAGES = {
-    "home", "lead", "my_department", "department_detail", "board", "board_period", "board_items", "board_analysis",
+    "home", "lead", "digest", "my_department", "department_detail", "board", "board_period", "board_items", "board_analysis",
     "measure_list", "measure_detail", "measure_retired", "measure_milestones", "milestone_list", "review_list", "review_detail",
     "problem_list", "problem_detail", "inspection_list", "inspection_detail", "instruction_list", "coordination_list",
     "extension_list", "completion_list", "reminder_list", "assessment", "assessment_list",
-    "period_list", "circular_list", "plan", "plan_detail", "event_list", "help",
+    "period_list", "circular_list", "plan", "plan_detail", "event_list", "help", "help_relief", "suggestion_list",
 }  # fmt: skip
 # 会话里只有这几样（“上次登录”只在个人页看）时，页面与会话里的内容无关；多出别的（带回来的草稿等）就照常排。
 PLAIN_SESSION = {SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, SIGNED_IN, SEEN, LAST_LOGIN, PASSED}

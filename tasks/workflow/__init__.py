@@ -28,6 +28,7 @@ from ..models import (
     Progress,
     PublicItem,
     ReportingPeriod,
+    Suggestion,
 )
 from ..models.plan import archived_at_hand
 from . import assignment as assignment_steps
@@ -44,6 +45,8 @@ from . import plan as plan_steps
 from . import problem as problem_steps
 from . import progress as progress_steps
 from . import revision as revision_steps
+from . import signing as signing_steps
+from . import suggestion as suggestion_steps
 from .calendar import create_calendar, revoke_calendar
 from .circular import correct_circular, discard_circular, draft_circular, issue_circular, refill_circular, save_circular
 from .completion import (
@@ -56,7 +59,9 @@ from .completion import (
     withdraw_completion,
 )
 from .coordination import answer_coordination
+from .digest import wish_digest
 from .extension import approve_extension, refuse_extension, request_extension, withdraw_extension
+from .following import set_following
 from .inspection import add_inspection, revise_inspection, withdraw_inspection
 from .instruction import (
     issue_instruction,
@@ -89,6 +94,7 @@ from .period import (
     reopen_period,
     unopen_period,
 )
+from .phrase import keep_phrase, save_phrases
 from .plan import archive_plan, resume_plan, unarchive_plan, what_blocks_archiving
 from .problem import (
     amend_problem,
@@ -119,9 +125,12 @@ from .progress import (
     withdraw_progress,
 )
 from .publicity import release_item, release_item_again, revise_item, switch_public, withdraw_item
+from .reading import mark_reading
 from .reminder import send_reminder
 from .roster import build_roster, hand_out_passwords
+from .signing import check_circular, scan_circular, sign_circular
 from .steps import AFTER_ARCHIVING, Moving, Step, check, record
+from .suggestion import answer_suggestion, send_suggestion
 from .target import settle_targets
 from .term import learn_terms
 
@@ -139,9 +148,10 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
     "problem": problem_steps.STEPS,
     "inspection": inspection_steps.STEPS,
     "coordination": coordination.STEPS,
-    "circular": circular_steps.STEPS,
+    "circular": circular_steps.STEPS | signing_steps.STEPS,
     "public": publicity.STEPS,
     "calendar": calendar_steps.STEPS,
+    "suggestion": suggestion_steps.STEPS,
 }
 KINDS: dict[type, str] = {
     Progress: "progress",
@@ -159,6 +169,7 @@ KINDS: dict[type, str] = {
     Circular: "circular",
     PublicItem: "public",
     CalendarLink: "calendar",
+    Suggestion: "suggestion",
 }
 
 
@@ -173,7 +184,9 @@ def allowed_actions(user: Anyone, item: Moving) -> list[str]:
 
 
 __all__ = [
+    "keep_phrase",
     "learn_terms",
+    "mark_reading",
     "build_roster",
     "hand_out_passwords",
     "CONTENT_FIELDS",
@@ -189,12 +202,14 @@ __all__ = [
     "allowed_actions",
     "amend_problem",
     "answer_coordination",
+    "answer_suggestion",
     "apply_problem",
     "archive_plan",
     "approve_progress",
     "approve_extension",
     "add_attachment",
     "check",
+    "check_circular",
     "close_period",
     "correct_progress",
     "correct_circular",
@@ -228,6 +243,7 @@ __all__ = [
     "release_item",
     "release_item_again",
     "send_reminder",
+    "send_suggestion",
     "remove_attachment",
     "remove_milestone",
     "remove_period",
@@ -248,12 +264,16 @@ __all__ = [
     "revoke_calendar",
     "save_circular",
     "save_organisation",
+    "save_phrases",
     "save_progress",
+    "set_following",
     "set_light",
     "settle_instruction",
     "settle_measure",
     "settle_problem",
     "settle_targets",
+    "scan_circular",
+    "sign_circular",
     "sign_receipt",
     "submit_progress",
     "supplement_instruction",
@@ -265,6 +285,7 @@ __all__ = [
     "what_blocks_archiving",
     "what_blocks_completion",
     "what_blocks_revoking",
+    "wish_digest",
     "withdraw_progress",
     "withdraw_completion",
     "withdraw_extension",

@@ -112,7 +112,7 @@ def draft_circular(
             created_by=by,
             created_at=at,
         )
-        _record("circular_draft", "起草", made, by, at)
+        record_circular("circular_draft", "起草", made, by, at)
         return made
 
 
@@ -120,14 +120,14 @@ def save_circular(
     circular: Circular, *, by: User, at: dt.datetime, version: int, title: str, content: Mapping[str, Mapping[str, str]]
 ) -> Circular:
     """存改过的标题与各节。`content` 为 节 → {heading, text}；节不能增减。抛 PermissionDenied、Refused、Conflict。"""
-    with _locked(circular) as current:
+    with locked_circular(circular) as current:
         _check_draft("save_circular", current, by, at)
-        _same_version(current, version)
+        same_version(current, version)
         changed = _write(current, title, content)
         if changed:
             current.version += 1
             current.save()
-            _record("circular_save", "修改", current, by, at, note="、".join(changed))
+            record_circular("circular_save", "修改", current, by, at, note="、".join(changed))
         return current
 
 
@@ -148,9 +148,9 @@ def refill_circular(
 
     这一次写了而没有存过的（`unsaved`）一律保留：勾是打开页面时替他打上的，不能凭它盖掉后来写的。抛 PermissionDenied、Refused、Conflict。
     """
-    with _locked(circular) as current:
+    with locked_circular(circular) as current:
         _check_draft("refill_circular", current, by, at)
-        _same_version(current, version)
+        same_version(current, version)
         keys = set(keys) - set(unsaved(current, content))
         _write(current, title, content)
         written = {s["key"]: s for s in sections}
@@ -159,7 +159,7 @@ def refill_circular(
         current.version += 1
         current.save()
         headings = [section_name(s) for s in current.sections if s["key"] in keys]
-        _record("circular_refill", "重取数字", current, by, at, note=f"重写：{'、'.join(headings) or '无'}")
+        record_circular("circular_refill", "重取数字", current, by, at, note=f"重写：{'、'.join(headings) or '无'}")
         return current
 
 
@@ -170,9 +170,9 @@ def issue_circular(
 
     文号按种类、按年连续不缺号：锁住方案行再取下一个，同时印发的一个一个来。年份取业务日期的年份。抛 PermissionDenied、Refused、Conflict。
     """
-    with _locked(circular) as current:
+    with locked_circular(circular) as current:
         step = check(STEPS["issue_circular"], current, by, at)
-        _same_version(current, version)
+        same_version(current, version)
         moved = moved_since(current, at)
         if moved and not accept_stale:
             raise Refused(
@@ -189,7 +189,7 @@ def issue_circular(
         if current.corrects:
             note += f"，更正{current.corrects.short_number}"
         data = {"year": current.year, "number": current.number, "sha256": digest(current), "moved": moved}
-        _record("circular_issue", "印发", current, by, at, note=note, data=data, is_public=True)
+        record_circular("circular_issue", "印发", current, by, at, note=note, data=data, is_public=True)
         return current
 
 
@@ -199,7 +199,7 @@ def correct_circular(
     """更正已印发的：另起一份草稿，文字与数字先照旧的，写明更正哪一份。已有更正稿的就用那一份。抛 PermissionDenied、Refused。"""
     if not reason.strip():
         raise Refused("更正必须写明原因。")
-    with _locked(circular) as current:
+    with locked_circular(circular) as current:
         check(STEPS["correct_circular"], current, by, at)
         if found := current.corrections.drafts().first():
             return found
@@ -217,18 +217,18 @@ def correct_circular(
             created_by=by,
             created_at=at,
         )
-        _record("circular_correct", f"更正{current.short_number}", made, by, at, note=reason.strip())
+        record_circular("circular_correct", f"更正{current.short_number}", made, by, at, note=reason.strip())
         return made
 
 
 def discard_circular(circular: Circular, *, by: User, at: dt.datetime) -> Circular:
     """作废草稿：草稿没有文号，作废不占号。抛 PermissionDenied、Refused。"""
-    with _locked(circular) as current:
+    with locked_circular(circular) as current:
         step = check(STEPS["discard_circular"], current, by, at)
         current.status = step.target
         current.version += 1
         current.save()
-        _record("circular_discard", "作废草稿", current, by, at)
+        record_circular("circular_discard", "作废草稿", current, by, at)
         return current
 
 
@@ -308,7 +308,8 @@ def _check_draft(action: str, circular: Circular, by: User, at: dt.datetime) -> 
     check(STEPS[action], circular, by, at)
 
 
-def _same_version(current: Circular, version: int) -> None:
+def same_version(current: Circular, version: int) -> None:
+    """看着的就是现在这一稿。抛 Conflict。"""
     if current.version != version:
         raise Rewritten(current)
 
@@ -319,7 +320,8 @@ def _lock_plans() -> None:
 
 
 @contextmanager
-def _locked(circular: Circular) -> Iterator[Circular]:
+def locked_circular(circular: Circular) -> Iterator[Circular]:
+    """锁住重读的一份。"""
     with transaction.atomic():
         _lock_plans()
         yield (
@@ -329,7 +331,8 @@ def _locked(circular: Circular) -> Iterator[Circular]:
         )
 
 
-def _record(action: str, label: str, circular: Circular, by: User, at: dt.datetime, **extra: Any) -> None:
+def record_circular(action: str, label: str, circular: Circular, by: User, at: dt.datetime, **extra: Any) -> None:
+    """记进操作记录。"""
     name = circular.get_kind_display()
     label = f"{label}{name}" if label in ("起草", "修改", "印发") else f"{name}{label}"
     record(action, label, by, at, plan=circular.plan, period=circular.period, circular=circular, **extra)

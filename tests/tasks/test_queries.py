@@ -136,6 +136,7 @@ PAGES = {
     "一项举措（填报人）": lambda w: (w.reporters[w.own.pk], "/measures/2/"),
     "核定": lambda w: (w.office, "/measures/1/settings/"),
     "我牵头的": lambda w: (w.leader, "/lead/"),
+    "每周一页": lambda w: (w.leader, "/week/"),
     "部室": lambda w: (w.office, f"/departments/{w.own.slug}/"),
     "审核清单": lambda w: (w.office, "/review/"),
     "一页审完": lambda w: (w.office, "/review/all/"),

@@ -12,7 +12,9 @@ from tasks.figures import owed as owed_figures
 from tasks.figures.owed import OwedItem
 from tasks.models import Delivery, Plan
 from tasks.pages import reminder as reminder_pages
+from tasks.papers import digest as digest_papers
 from tasks.papers import mail as mail_papers
+from tasks.papers import robot as robot_papers
 from tasks.workflow import reminder as mail
 from yingshang import clock
 
@@ -65,8 +67,14 @@ class Command(BaseCommand):
         return f"已催办{department} {len(items)} 件：" + "；".join(f"{item.name}{item.timing}" for item in items)
 
     def mail(self, at: dt.datetime) -> None:
-        """发今天的和上次没发出的邮件。"""
+        """发今天的和上次没发出的邮件；今天没有发到工作群的再发。"""
+        sent, failed = robot_papers.deliver(at=at)
+        if sent or failed:
+            self.stdout.write(f"发到工作群：发出 {sent} 条，没发出 {failed} 条。")
         if settings.EMAIL_ENABLED:
             self.stdout.write(str(mail_papers.deliver(at=at)))
+            weekly = digest_papers.deliver(at=at)
+            if weekly.sent or weekly.failed:
+                self.stdout.write(f"每周一页：发出 {weekly.sent} 封，没发出 {weekly.failed} 封。")
         else:
             self.stdout.write("没有设置 EMAIL_URL，不发邮件；催办语可从催办页复制到工作群。")

@@ -7,15 +7,17 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from departments.models import Organisation
+from departments.models import Leader, Organisation
 from tasks import workflow
 from tasks.figures.snapshot import collect
 from tasks.models import Circular, Event
 from tasks.pages import circular as circular_pages
 from tasks.papers import circular as writing
+from tasks.rules import evidence
 from tasks.workflow.circular import digest
 from tests.tasks.expectations import is_a_chinese_sentence, nobody, outcome, read
 from tests.tasks.notices import correction, draft, edited, issue, issued, section
+from tests.world import upload
 
 pytestmark = pytest.mark.django_db
 C = Circular.Status
@@ -39,6 +41,15 @@ TABLE = read(
     circular correct_circular  draft      禁     禁     拒     禁   禁     禁
     circular correct_circular  issued     禁     禁     可     禁   禁     禁
     circular correct_circular  discarded  禁     禁     拒     禁   禁     禁
+    circular check_circular    draft      禁     禁     可     禁   禁     禁
+    circular check_circular    issued     禁     禁     拒     禁   禁     禁
+    circular check_circular    discarded  禁     禁     拒     禁   禁     禁
+    circular sign_circular     draft      禁     禁     可     禁   禁     禁
+    circular sign_circular     issued     禁     禁     拒     禁   禁     禁
+    circular sign_circular     discarded  禁     禁     拒     禁   禁     禁
+    circular scan_circular     draft      禁     禁     拒     禁   禁     禁
+    circular scan_circular     issued     禁     禁     可     禁   禁     禁
+    circular scan_circular     discarded  禁     禁     拒     禁   禁     禁
     """
 )
 EVENTS = {
@@ -48,6 +59,9 @@ EVENTS = {
     "issue_circular": ["circular_issue"],
     "discard_circular": ["circular_discard"],
     "correct_circular": ["circular_correct"],
+    "check_circular": ["circular_check"],
+    "sign_circular": ["circular_sign"],
+    "scan_circular": ["circular_scan"],
 }
 
 
@@ -70,7 +84,24 @@ def issue_as(item, *, by, at):
     return workflow.issue_circular(item, by=by, at=at, version=item.version)
 
 
+def check(item, *, by, at):
+    return workflow.check_circular(item, by=by, at=at, version=item.version)
+
+
+def sign(item, *, by, at, day=20, **more):
+    leader, version = Leader.objects.get(name="李华斌"), more.pop("version", item.version)
+    on = dt.date(2023, 9, day)
+    return workflow.sign_circular(item, by=by, at=at, version=version, leader=leader, signed_on=on, **more)
+
+
+def scan(item, *, by, at):
+    return workflow.scan_circular(item, by=by, at=at, uploads=[evidence.check(upload("盖章件.pdf"))])
+
+
 CALLS = {
+    "check_circular": check,
+    "sign_circular": sign,
+    "scan_circular": scan,
     "save_circular": save,
     "refill_circular": refill,
     "issue_circular": issue_as,
