@@ -45,7 +45,7 @@ SECRETS = {"login", "login_code", "second_factor", "logout", "password_change"}
 FOUND = {}
 # 打开哪一页才有那张表单（默认是世界里那个地址本身的页面与各清单）。
 ALSO_OPEN = (
-    "/measures/2/", "/measures/4/", "/measures/6/", "/measures/7/", "/measures/8/", "/measures/9/",
+    "/measures/2/", "/measures/4/", "/measures/6/", "/measures/7/", "/measures/8/", "/measures/9/", "/measures/16/",
     "/measures/7/milestones/", "/",
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from .. import workflow
 from ..models import (
     Assignment,
     CompletionRequest,
+    Cooperation,
     CoordinationRequest,
     Extension,
     Instruction,
@@ -30,6 +31,7 @@ from ..models import (
     Problem,
 )
 from ..models.assignment import AssignmentQuerySet
+from ..models.cooperation import CooperationQuerySet
 from ..models.coordination import CoordinationQuerySet
 from ..models.instruction import InstructionQuerySet
 from ..models.measure import MeasureQuerySet
@@ -48,6 +50,7 @@ class Holding:
     problems: ProblemQuerySet
     instructions: InstructionQuerySet
     coordination: CoordinationQuerySet
+    cooperation: CooperationQuerySet
     summaries: MeasureQuerySet
 
 
@@ -61,6 +64,7 @@ def held_by(old: Department) -> Holding:
         problems=Problem.objects.unsettled().filter(department=old, plan__in=plans),
         instructions=Instruction.objects.awaiting(old).filter(plan__in=plans),
         coordination=asked.filter(progress__assignment__measure__plan__in=plans),
+        cooperation=Cooperation.objects.expected_of(old).filter(measure__plan__in=plans),
         summaries=Measure.objects.in_force().filter(summary_department=old, plan__in=plans),
     )
 
@@ -252,8 +256,31 @@ def _pass_on(
     for asked in list(held.coordination.exclude(progress__in=taken).select_related("progress")):
         CoordinationRequest.objects.filter(pk=asked.pk).update(to_department=new)
         workflow.record("coordination_move", "答复部室接替", by, at, progress=asked.progress, note=note)
+    _pass_cooperation(held, new, note, by, at)
     for measure in list(held.summaries):
         Measure.objects.filter(pk=measure.pk).update(summary_department=to.get(measure.pk, new))
+
+
+def _pass_cooperation(held: Holding, new: Department, note: str, by: User, at: dt.datetime) -> None:
+    """请它报的配合情况改请 `new`：没有报的整份给它；报过的、过了期的仍是原部室的，下一期起由它报。
+
+    `new` 自己牵头的、这一期已经请过的，不重复请：没有报的记为撤销。
+    """
+    for asked in list(held.cooperation.select_related("measure__plan", "period", "department")):
+        same = Cooperation.objects.filter(measure=asked.measure_id, department=new)
+        has = asked.measure.assignments.filter(ended_in=None, department=new).exists()
+        found = Cooperation.objects.filter(pk=asked.pk)
+        if asked.status != Cooperation.Status.WAITING:
+            found.update(heir=new)
+        elif has or same.filter(period=asked.period_id).exists():
+            found.update(off_by=by, off_at=at, off_reason=note[:200])
+        else:
+            found.update(department=new)
+        data = {"cooperation": asked.pk}
+        workflow.record(
+            "cooperation_move", "配合部室接替", by, at, measure=asked.measure, period=asked.period, department=new,
+            note=note, data=data,
+        )  # fmt: skip
 
 
 def _record(said: str, old: int, new: int, by: User, at: dt.datetime, on: dt.date, reason: str) -> None:

@@ -37,6 +37,11 @@ ARRIVALS = {
         (NEW, "waiting", "随报送送出", ROOM),
         ("draft", "waiting", "随报送送出", ROOM),
     ],
+    "cooperation": [
+        (NEW, "waiting", "请配合单位报；每一期都报的，开放下一期", OFFICE),
+        ("waiting", "missed", "关闭报送期", OFFICE),
+        ("missed", "waiting", "重新开放报送期", OFFICE),
+    ],
     "circular": [(NEW, "draft", "起草", OFFICE), (NEW, "draft", "更正已印发的", OFFICE)],
     "public": [(NEW, "released", "发布已通过的报送", OFFICE)],
     "calendar": [(NEW, "active", "建立日历链接", ROOM)],

@@ -5,6 +5,7 @@ from .attachment import Attachment
 from .calendar import CalendarLink
 from .circular import Circular
 from .completion import CompletionRequest, EffectNote
+from .cooperation import Cooperation
 from .coordination import CoordinationRequest
 from .event import Event
 from .extension import Extension
@@ -32,6 +33,7 @@ __all__ = [
     "Circular",
     "Completion",
     "CompletionRequest",
+    "Cooperation",
     "CoordinationRequest",
     "Delivery",
     "EditionLeader",

@@ -1,4 +1,4 @@
-"""佐证材料：属于一条报送、一份办结申请或一条整改记录；批示的扫描件也在这里。"""
+"""佐证材料：属于一条报送、一份办结申请或一条整改记录；批示的扫描件、配合单位报的也在这里。"""
 
 import functools
 import operator
@@ -11,6 +11,7 @@ from django.db.models import Q
 from departments.requests import Anyone
 
 from .completion import CompletionRequest
+from .cooperation import Cooperation
 from .instruction import Instruction
 from .problem import Problem
 from .progress import Progress
@@ -23,11 +24,12 @@ class AttachmentQuerySet(models.QuerySet):
         mine |= Q(completion_request__in=CompletionRequest.objects.visible_to(user))
         mine |= Q(problem_note__problem__in=Problem.objects.visible_to(user))
         mine |= Q(instruction__in=Instruction.objects.visible_to(user))
+        mine |= Q(cooperation__in=Cooperation.objects.visible_to(user))
         return self.filter(mine)
 
 
 # 材料属于其中恰好一样。
-PARENTS = ("progress", "problem_note", "completion_request", "instruction")
+PARENTS = ("progress", "problem_note", "completion_request", "instruction", "cooperation")
 
 
 def _only(parent: str) -> Q:
@@ -59,6 +61,9 @@ class Attachment(models.Model):
     )
     instruction = models.ForeignKey(
         Instruction, models.PROTECT, null=True, blank=True, related_name="scans", verbose_name="批示"
+    )
+    cooperation = models.ForeignKey(
+        Cooperation, models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="配合报送"
     )
     file = models.FileField("文件", upload_to=attachment_path)
     name = models.CharField("文件名", max_length=120)

@@ -94,7 +94,7 @@ CATEGORIES = {
     "remind": ("催办", ("remind",)),
     "instruction": ("批示", ("instruction_",)),
     "problem": ("问题与督查", ("problem_", "inspection_")),
-    "coordination": ("协调", ("coordination_",)),
+    "coordination": ("协调与配合", ("coordination_", "cooperation_")),
     "extension": ("延期", ("extension_",)),
     "completion": ("办结与问效", ("completion_", "effect_")),
     "breakdown": ("任务分解与汇总", ("milestone_", "joint_")),

@@ -28,6 +28,7 @@ from ..models.judgement import JudgementQuerySet
 from ..rules import lights, permissions
 from . import assignment as assignment_pages
 from . import circular as circulars
+from . import cooperation as cooperation_pages
 from . import coordination as coordination_pages
 from . import instruction as instruction_pages
 from . import milestone as milestone_pages
@@ -350,4 +351,5 @@ def _chores(ledger: Ledger, period: ReportingPeriod, departments: list[Departmen
         found += _owed_in(each, rows)
     found += [*period_pages.due(ledger.plan, today), *assignment_pages.due(ledger.plan, today)]
     found += [*problem_pages.due(today), *coordination_pages.due(today), *milestone_pages.due()]
+    found += cooperation_pages.due(today)
     return told(found)

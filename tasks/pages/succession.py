@@ -51,6 +51,7 @@ def of_department(form: DepartmentSuccessionForm) -> Preview:
         (held.problems.count(), "件没有销号的问题"),
         (held.instructions.count(), "条没有回复的批示"),
         (held.coordination.count(), "件没有答复的协调事项"),
+        (held.cooperation.count(), "份请它报的配合情况"),
         (held.summaries.count(), "项由它汇总"),
         (form.accounts.count(), "个账户"),
     )

@@ -17,6 +17,7 @@ from ..models import (
     CalendarLink,
     Circular,
     CompletionRequest,
+    Cooperation,
     CoordinationRequest,
     Extension,
     Inspection,
@@ -34,6 +35,7 @@ from . import assignment as assignment_steps
 from . import calendar as calendar_steps
 from . import circular as circular_steps
 from . import completion as completion_steps
+from . import cooperation as cooperation_steps
 from . import coordination, publicity
 from . import extension as extension_steps
 from . import inspection as inspection_steps
@@ -55,6 +57,7 @@ from .completion import (
     what_blocks_completion,
     withdraw_completion,
 )
+from .cooperation import ask_cooperation, report_cooperation, stop_cooperation
 from .coordination import answer_coordination
 from .extension import approve_extension, refuse_extension, request_extension, withdraw_extension
 from .inspection import add_inspection, revise_inspection, withdraw_inspection
@@ -139,6 +142,7 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
     "problem": problem_steps.STEPS,
     "inspection": inspection_steps.STEPS,
     "coordination": coordination.STEPS,
+    "cooperation": cooperation_steps.STEPS,
     "circular": circular_steps.STEPS,
     "public": publicity.STEPS,
     "calendar": calendar_steps.STEPS,
@@ -156,6 +160,7 @@ KINDS: dict[type, str] = {
     Problem: "problem",
     Inspection: "inspection",
     CoordinationRequest: "coordination",
+    Cooperation: "cooperation",
     Circular: "circular",
     PublicItem: "public",
     CalendarLink: "calendar",
@@ -192,6 +197,7 @@ __all__ = [
     "apply_problem",
     "archive_plan",
     "approve_progress",
+    "ask_cooperation",
     "approve_extension",
     "add_attachment",
     "check",
@@ -229,6 +235,7 @@ __all__ = [
     "release_item_again",
     "send_reminder",
     "remove_attachment",
+    "report_cooperation",
     "remove_milestone",
     "remove_period",
     "reopen_completion",
@@ -255,6 +262,7 @@ __all__ = [
     "settle_problem",
     "settle_targets",
     "sign_receipt",
+    "stop_cooperation",
     "submit_progress",
     "supplement_instruction",
     "switch_public",
