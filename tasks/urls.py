@@ -220,6 +220,7 @@ urlpatterns = [
     path("plan/revisions/<int:pk>/sign/", revision.revision_sign, name="revision_sign"),
     path("successions/leader/", succession.succession_leader, name="succession_leader"),
     path("successions/department/", succession.succession_department, name="succession_department"),
+    path("successions/<int:pk>/withdraw/", succession.succession_withdraw, name="succession_withdraw"),
     path("start/", start.start, name="start"),
     path("start/roster/", roster.roster_upload, name="roster_upload"),
     path("start/roster/sheet/", roster.roster_sheet, name="roster_sheet"),

@@ -213,6 +213,7 @@ ACCESS = {
     "plan_detail": Rule("看其他方案", EVERYONE_GETS, ONLY_READ),
     "succession_leader": Rule("换领导：先看要动哪些，再确认", IMPORT_READS, IMPORT_DOES),
     "succession_department": Rule("部室的换、并、拆、撤：先看要动哪些，再确认", IMPORT_READS, IMPORT_DOES),
+    "succession_withdraw": Rule("撤回登记的、还没有生效的接替", IMPORT_GET_REFUSED, IMPORT_DOES),
     "plan_close": Rule("方案收尾：没有办结的各项定去向", OFFICE_READS, OFFICE_DOES),
     "plan_archive": Rule("方案归档", OFFICE_GET_REFUSED, OFFICE_DOES),
     # 世界里的方案在办，还不能：原因与写的理由抄在一页上。

@@ -38,7 +38,7 @@ BUTTONS = {
     "completion_withdraw", "completion_grant", "problem_withdraw", "milestone_agree", "milestone_withdraw",
     "publicity_withdraw", "plan_public", "calendar_create", "calendar_revoke", "circular_add", "circular_issue",
     "circular_discard", "plan_choose", "plan_archive", "revision_apply", "revision_columns", "revision_discard", "revision_again", "revision_as_new",
-    "revision_revert", "revision_restore", "revision_sign", "text_size", "roster_upload", "roster_slips", "me_elsewhere", "me_acting",
+    "revision_revert", "revision_restore", "revision_sign", "text_size", "roster_upload", "roster_slips", "me_elsewhere", "me_acting", "succession_withdraw",
 }  # fmt: skip
 # 账号自己的几页：写的是密码、验证码，答复里不能有。
 SECRETS = {"login", "login_code", "second_factor", "logout", "password_change"}

@@ -20,7 +20,7 @@ from django.urls.resolvers import URLResolver
 from departments.models import Acting, Department, Leader
 from tasks import workflow
 from tasks.forms import MeasureTargetsForm
-from tasks.imports import applying, closing
+from tasks.imports import applying, closing, succession
 from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
 from tasks.papers import circular as circular_papers
 from tasks.rules import evidence
@@ -211,12 +211,14 @@ def build():
     gone = Measure.objects.create(
         plan=plan, number="99", position=99_000, title="旧事", text="旧事。", retired_in=plan.revision
     )
+    scheduled = _scheduled(people, moment)
     once = {"from_on": "2023-08-01", "until_on": "2023-08-10", "reason": "休假，临时代理"}
     Acting.objects.create(user=own, department=Department.objects.get(name="综合办"), **once)
     return SimpleNamespace(
         plan=plan,
         draft=draft,
         gone=gone,
+        scheduled=scheduled,
         period=period,
         closed=closed,
         rows=rows,
@@ -231,6 +233,13 @@ def build():
         publicity=_publicity(users, rows, moment),
         notices=_notices(plan, period, office, moment),
     )
+
+
+def _scheduled(people, at):
+    """登记着的一件：党务办自 12 月 1 日起由综合办接替。"""
+    old, new = Department.objects.get(name="党务办"), Department.objects.get(name="综合办")
+    said = {"by": people.admin, "at": at, "on": dt.date(2023, 12, 1), "reason": "机构改革方案"}
+    return succession.register_department(old, new, **said, parts={}, with_accounts=False, is_gone=True, seen={})
 
 
 def _parts(plan, own, office, at):
@@ -406,6 +415,7 @@ def arguments(world) -> dict:
         "light_set": nine,
         "light_lift": nine,
         "plan_detail": {"pk": world.plan.pk},
+        "succession_withdraw": {"pk": world.scheduled.pk},
         **{f"plan_{do}": {"pk": world.plan.pk} for do in ("choose", "close", "archive", "resume", "unarchive")},
         **{
             f"revision_{do}": {"pk": world.draft.pk}

@@ -7,6 +7,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -29,6 +30,7 @@ from ..models import (
     Plan,
     PlanRevision,
     Problem,
+    Succession,
 )
 from ..models.assignment import AssignmentQuerySet
 from ..models.cooperation import CooperationQuerySet
@@ -132,6 +134,47 @@ def replace_department(
     return made
 
 
+def register_leader(
+    old: Leader, new: Leader, *, by: User, at: dt.datetime, on: dt.date, reason: str, is_gone: bool, seen: dict
+) -> list[PlanRevision] | Succession:
+    """今天、以前的即时生效；以后的登记下来，到那天生效，`seen` 是登记时看到的。抛 PermissionDenied、Refused。"""
+    said: dict[str, Any] = {"by": by, "at": at, "on": on, "reason": reason}
+    if on <= timezone.localdate(at):
+        return replace_leader(old, new, **said, is_gone=is_gone)
+    _check(old, new, by, at, timezone.localdate(at), reason)
+    return workflow.plan_succession(old, new, **said, is_gone=is_gone, seen=seen)
+
+
+def register_department(
+    old: Department,
+    new: Department,
+    *,
+    by: User,
+    at: dt.datetime,
+    on: dt.date,
+    reason: str,
+    parts: Mapping[int, Department],
+    with_accounts: bool,
+    is_gone: bool,
+    seen: dict,
+) -> list[PlanRevision] | Succession:
+    """今天、以前的即时生效；以后的登记下来，到那天生效，`seen` 是登记时看到的。抛 PermissionDenied、Refused。"""
+    said: dict[str, Any] = {
+        "by": by,
+        "at": at,
+        "on": on,
+        "reason": reason,
+        "with_accounts": with_accounts,
+        "is_gone": is_gone,
+    }
+    if on <= timezone.localdate(at):
+        return replace_department(old, new, **said, parts=parts)
+    _check(old, new, by, at, timezone.localdate(at), reason)
+    given = {str(part): room.pk for part, room in parts.items()}
+    held = list(held_by(old).parts.values_list("pk", flat=True))
+    return workflow.plan_succession(old, new, **said, parts=given, seen_parts=held, seen=seen)
+
+
 def what_waits(held: Holding) -> str:
     """没有批的申请：批在原部室名下，换了以后就没有着落。没有的为空。"""
     counts = (
@@ -153,9 +196,10 @@ def _check(
     if old == new or not new.is_active:
         raise workflow.Refused(f"{new}不能接替：请另选一个在用（在任）的。")
     if on > timezone.localdate(at):
-        raise workflow.Refused(f"{dates.full(on)}还没有到。到了那天再来办，以前的各期才不受影响。")
+        raise workflow.Refused(f"{dates.full(on)}还没有到。先登记，到那天生效，以前的各期才不受影响。")
     if not reason.strip():
         raise workflow.Refused("请写明根据：哪份文件、什么决定。")
+    workflow.succession.refuse_if_pending(old)
 
 
 def _since(on: dt.date) -> str:

@@ -44,6 +44,12 @@ ARRIVALS = {
     ],
     "circular": [(NEW, "draft", "起草", OFFICE), (NEW, "draft", "更正已印发的", OFFICE)],
     "public": [(NEW, "released", "发布已通过的报送", OFFICE)],
+    "succession": [
+        (NEW, "pending", "登记将来的接替", "管理员"),
+        ("pending", "done", "到了那天", "每天的定时任务"),
+        ("pending", "stuck", "到了那天，情况变了办不成", "每天的定时任务"),
+        ("stuck", "done", "办得成了", "每天的定时任务"),
+    ],
     "calendar": [(NEW, "active", "建立日历链接", ROOM)],
 }
 

@@ -23,6 +23,7 @@ from .progress import Progress
 from .publicity import PublicItem
 from .reminder import Delivery, Reminder
 from .revision import PlanRevision, Receipt
+from .succession import Succession
 from .target import Target, TargetValue
 from .term import Term
 
@@ -64,6 +65,7 @@ __all__ = [
     "Receipt",
     "Reminder",
     "ReportingPeriod",
+    "Succession",
     "Target",
     "TargetValue",
     "Term",

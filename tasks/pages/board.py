@@ -36,6 +36,7 @@ from . import period as period_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
 from . import review as review_pages
+from . import succession as succession_pages
 from .chores import Chore, Due, told
 
 BOARD_PAGE_SIZE = 100
@@ -351,5 +352,5 @@ def _chores(ledger: Ledger, period: ReportingPeriod, departments: list[Departmen
         found += _owed_in(each, rows)
     found += [*period_pages.due(ledger.plan, today), *assignment_pages.due(ledger.plan, today)]
     found += [*problem_pages.due(today), *coordination_pages.due(today), *milestone_pages.due()]
-    found += cooperation_pages.due(today)
+    found += [*cooperation_pages.due(today), *succession_pages.due()]
     return told(found)

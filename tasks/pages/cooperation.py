@@ -119,7 +119,12 @@ class CooperationDesk:
 
     @property
     def is_shown(self) -> bool:
-        return bool(self.rows or self.older or self.form or self.outsiders or self.why_not)
+        return bool(self.rows or self.older or self.has_offer)
+
+    @property
+    def has_offer(self) -> bool:
+        """办公室请的表单，或请不了的几句话。"""
+        return bool(self.form or self.outsiders or self.why_not)
 
     @property
     def waiting(self) -> int:

@@ -29,6 +29,7 @@ from ..models import (
     Progress,
     PublicItem,
     ReportingPeriod,
+    Succession,
 )
 from ..models.plan import archived_at_hand
 from . import assignment as assignment_steps
@@ -46,6 +47,7 @@ from . import plan as plan_steps
 from . import problem as problem_steps
 from . import progress as progress_steps
 from . import revision as revision_steps
+from . import succession as succession_steps
 from .calendar import create_calendar, revoke_calendar
 from .circular import correct_circular, discard_circular, draft_circular, issue_circular, refill_circular, save_circular
 from .completion import (
@@ -125,6 +127,7 @@ from .publicity import release_item, release_item_again, revise_item, switch_pub
 from .reminder import send_reminder
 from .roster import build_roster, hand_out_passwords
 from .steps import AFTER_ARCHIVING, Moving, Step, check, record
+from .succession import fail_succession, finish_succession, plan_succession, withdraw_succession
 from .target import settle_targets
 from .term import learn_terms
 
@@ -146,6 +149,7 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
     "circular": circular_steps.STEPS,
     "public": publicity.STEPS,
     "calendar": calendar_steps.STEPS,
+    "succession": succession_steps.STEPS,
 }
 KINDS: dict[type, str] = {
     Progress: "progress",
@@ -164,6 +168,7 @@ KINDS: dict[type, str] = {
     Circular: "circular",
     PublicItem: "public",
     CalendarLink: "calendar",
+    Succession: "succession",
 }
 
 
@@ -212,7 +217,9 @@ __all__ = [
     "drop_problem",
     "escalate_problem",
     "extend_period",
+    "fail_succession",
     "finish_milestone",
+    "finish_succession",
     "grant_completion",
     "issue_circular",
     "issue_instruction",
@@ -224,6 +231,7 @@ __all__ = [
     "open_problem",
     "owe_progress",
     "plan_periods",
+    "plan_succession",
     "propose_milestone",
     "record",
     "refill_circular",
@@ -280,5 +288,6 @@ __all__ = [
     "withdraw_item",
     "withdraw_milestone",
     "withdraw_problem",
+    "withdraw_succession",
     "write_joint_summary",
 ]

@@ -115,8 +115,8 @@ def test_a_helper_still_asked_to_report_is_named_when_it_leaves_the_plan(plan, p
     assert not [said for said in preview(plan, data, "csv").remarks if "配合情况" in said]
 
     def change(rows):
-        rows[3][HELPERS], rows[5][HELPERS] = "税务局", ""
-        rows[5][DEPARTMENTS] = "财务部"
+        rows[2][HELPERS], rows[4][HELPERS] = "税务局", ""
+        rows[4][DEPARTMENTS] = "财务部"
         return [row for row in rows if row[NUMBER] != "7"]
 
     said = preview(plan, edited(data, "csv", change), "csv").remarks
