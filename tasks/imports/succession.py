@@ -5,7 +5,7 @@
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,6 +77,14 @@ def led_by(old: Leader) -> MeasureQuerySet:
     return found.select_related("plan").order_by("plan", "position")
 
 
+def helped_by(old: Department) -> list[Measure]:
+    """在办与收尾的各份方案里，列它为配合单位、还没有办结的各项。"""
+    undone = Assignment.objects.in_force().not_completed().filter(measure__plan__in=Plan.objects.running())
+    found = Measure.objects.in_force().filter(pk__in=undone.values("measure"), cooperating__contains=old.name)
+    rows = found.select_related("plan").order_by("plan", "position")
+    return [measure for measure in rows if old.name in measure.cooperating.split("、")]
+
+
 def replace_leader(
     old: Leader, new: Leader, *, by: User, at: dt.datetime, on: dt.date, reason: str, is_gone: bool = True
 ) -> list[PlanRevision]:
@@ -117,11 +125,15 @@ def replace_department(
         held = held_by(old)
         if said := what_waits(held):
             raise workflow.Refused(f"{old}还有{said}等办公室批。请先批完，再办接替。")
-        plans = _locked([*held.parts.values_list("measure__plan", flat=True)])
+        changed = {*held.parts.values_list("measure__plan", flat=True), *(m.plan_id for m in helped_by(old))}
+        plans = _locked([*changed, *held.cooperation.values_list("measure__plan", flat=True)])
+        helped = {measure.pk for measure in helped_by(old)}
         moved = {part: (parts or {}).get(part.pk, new) for part in held_by(old).parts}
-        for plan in plans:
+        for plan in (plan for plan in plans if plan.pk in changed):
             mine = {part: to for part, to in moved.items() if part.measure.plan_id == plan.pk}
-            made.append(_hand_over(plan, old, mine, f"{_since(on)}{old}由{new}接替：{reason.strip()}", by, at))
+            made.append(
+                _hand_over(plan, (old, new), mine, helped, f"{_since(on)}{old}由{new}接替：{reason.strip()}", by, at)
+            )
         _pass_on(held, old, new, {part.measure_id: to for part, to in moved.items()}, by, at)
         if with_accounts:
             for user in User.objects.filter(department=old):
@@ -226,20 +238,34 @@ def _reissue(plan: Plan, rows: Mapping[int, MeasureRow], note: str, by: User, at
 
 
 def _hand_over(
-    plan: Plan, old: Department, moved: Mapping[Assignment, Department], note: str, by: User, at: dt.datetime
+    plan: Plan,
+    rooms: tuple[Department, Department],
+    moved: Mapping[Assignment, Department],
+    helped: Collection[int],
+    note: str,
+    by: User,
+    at: dt.datetime,
 ) -> PlanRevision:
-    """一份方案里各项改由谁牵头；批准过的延期、没有完成的节点、指明由它报的目标跟着过去。"""
-    to = {part.measure_id: room for part, room in moved.items()}
+    """一份方案里各项改由谁牵头、谁配合；批准过的延期、没有完成的节点、指明由它报的目标跟着过去。"""
+    (old, new), to = rooms, {part.measure_id: room for part, room in moved.items()}
     rows = {}
     for live in live_rows(plan):
         if live.id in to:
-            names = (to[live.id].name if name == old.name else name for name in live.row.departments)
-            rows[live.id] = replace(live.row, departments=tuple(dict.fromkeys(names)))
+            rows[live.id] = replace(live.row, departments=_renamed(live.row.departments, old, to[live.id]))
+        if live.id in helped:
+            row = rows.get(live.id, live.row)
+            names = _renamed(row.cooperating, old, new)
+            rows[live.id] = replace(row, cooperating=tuple(name for name in names if name not in row.departments))
     made = _reissue(plan, rows, note, by, at)
     for part, room in moved.items():
         _follow(part, room, made, by, at)
     workflow.rejudge(*to)
     return made
+
+
+def _renamed(names: Iterable[str], old: Department, new: Department) -> tuple[str, ...]:
+    """名单里的原部室换成接替的，次序不变，不重复。"""
+    return tuple(dict.fromkeys(new.name if name == old.name else name for name in names))
 
 
 def _follow(part: Assignment, room: Department, made: PlanRevision, by: User, at: dt.datetime) -> None:

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any, TypeAlias
 
 from django.urls import reverse
@@ -77,6 +76,7 @@ def _of_department(
     old: Department, new: Department, parts: Sequence[Assignment], given: Mapping[int, Department], accounts: int
 ) -> Preview:
     held = succession.held_by(old)
+    helped = [(m.plan, f"第{m.number}项 {m.title}", f"配合单位 {old}→{new}") for m in succession.helped_by(old)]
     lines = [
         (p.measure.plan, f"第{p.measure.number}项 {p.measure.title}", f"{old}→{given.get(p.pk, new)}") for p in parts
     ]
@@ -88,14 +88,14 @@ def _of_department(
         (held.summaries.count(), "项由它汇总"),
         (accounts, "个账户"),
     )
-    return Preview(_by_plan(lines), [f"{n} {what}" for n, what in counts if n], succession.what_waits(held))
+    return Preview(_by_plan([*lines, *helped]), [f"{n} {what}" for n, what in counts if n], succession.what_waits(held))
 
 
 def _by_plan(lines: list[tuple[Plan, str, str]]) -> list[PlanMoves]:
-    return [
-        PlanMoves(plan.title, [(name, said) for _, name, said in mine])
-        for plan, mine in groupby(lines, lambda row: row[0])
-    ]
+    found: dict[Plan, list[tuple[str, str]]] = {}
+    for plan, name, said in lines:
+        found.setdefault(plan, []).append((name, said))
+    return [PlanMoves(plan.title, mine) for plan, mine in found.items()]
 
 
 # ── 登记着的 ──────────────────────────────────────────────
@@ -119,7 +119,13 @@ class ScheduledRow:
         left = (self.row.on - self.today).days
         if self.row.done_at or self.row.withdrawn_at:
             return self.row.get_status_display()
-        return f"还有 {left} 天" if left > 0 else "到了日子，今晚生效" if not self.row.refused else "到期没有生效"
+        return (
+            f"还有 {left} 天"
+            if left > 0
+            else "到了日子，下一次定时任务时生效"
+            if not self.row.refused
+            else "到期没有生效"
+        )
 
     @property
     def css(self) -> str:

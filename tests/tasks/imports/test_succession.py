@@ -187,3 +187,30 @@ def test_the_preview_counts_what_it_is_asked_to_report(asked, sign_in, people, r
     asked()
     data = {"old": rooms[0].pk, "new": rooms[1].pk, "on": "2023-09-20", "reason": "改革", "do": "preview"}
     assert "1 份请它报的配合情况" in sign_in(people.admin).post("/successions/department/", data).content.decode()
+
+
+def test_where_it_is_a_cooperating_unit_the_successor_is_named_and_earlier_versions_keep_theirs(
+    plan, period, merge, rooms
+):
+    """列它为配合单位的改成接替的；接替的自己牵头那一项的，不再另列。"""
+    Measure.objects.filter(plan=plan, number="7").update(cooperating="税务局、财务部")
+    led = Assignment.objects.get(measure__number="1", measure__plan=plan)
+    Measure.objects.filter(pk=led.measure_id).update(cooperating="财务部")
+    mine = Assignment.objects.in_force().filter(department=rooms[1], measure__all_departments=False).first()
+    Measure.objects.filter(pk=mine.measure_id).update(cooperating="财务部")
+    [made] = merge()
+    words = dict(Measure.objects.values_list("pk", "cooperating"))
+    assert Measure.objects.get(plan=plan, number="7").cooperating == "税务局、综合办"
+    assert (words[led.measure_id], words[mine.measure_id]) == ("综合办", "")
+    assert {row["number"]: row.get("cooperating", []) for row in made.rows}["7"] == ["税务局", "综合办"]
+    assert list(workflow.differences(plan)) == []
+
+
+def test_a_department_that_only_cooperates_is_replaced_too(plan, period, people, at):
+    """一项也不牵头的招商引资部，只在一项里配合。"""
+    old, new = Department.objects.get(name="招商引资部"), Department.objects.get(name=NEW)
+    Assignment.objects.filter(department=old).update(ended_in=plan.revision)
+    Measure.objects.filter(plan=plan, number="7").update(cooperating="招商引资部")
+    who = {"by": people.admin, "at": at("2023-09-21 09:00"), "on": dt.date(2023, 9, 20), "reason": "机构改革。"}
+    assert len(succession.replace_department(old, new, **who)) == 1
+    assert Measure.objects.get(plan=plan, number="7").cooperating == NEW

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from departments.models import Acting, Department, DepartmentAlias
 from tasks import workflow
-from tasks.models import Attachment, Cooperation, Event, Measure
+from tasks.models import Attachment, Cooperation, Event, Measure, Plan
+from tests.factories import make_plan
 from tests.markup import markup
 from tests.world import form_on, upload
 
@@ -176,3 +177,19 @@ def test_a_unit_the_plan_no_longer_lists_keeps_what_was_asked_with_a_note(look, 
     Measure.objects.filter(number="16").update(cooperating=OTHER)
     _, html = look(people.office)
     assert "方案里现在没有把审批中心列为配合单位，请的照旧有效；不用了的请撤销。" in html
+
+
+def test_an_archived_plan_shows_what_was_reported_and_offers_no_form(look, people, client, asked, measure, at):
+    said = {"by": people.reporter(HALL), "at": at("2023-09-21 09:00"), "version": 0}
+    workflow.report_cooperation(asked, **said, text="核对了三家企业。")
+    Plan.objects.update(is_current=False, closing_at=at("2023-09-21 10:00"), archived_at=at("2023-09-21 11:00"))
+    make_plan(measures=1, departments=1, year=2024)
+    urls = {people.office: "/2023/measures/16/", people.reporter(HALL): f"/2023/cooperation/{asked.pk}/"}
+    for user, url in urls.items():
+        response, html = look(user, url)
+        assert "核对了三家企业。" in html, url
+        assert f"/cooperation/{asked.pk}/stop/" not in html and "/measures/16/cooperation/" not in html
+        assert f'name="k{asked.pk}-text"' not in html
+    answer = client.post(f"/2023/cooperation/{asked.pk}/", {f"k{asked.pk}-version": 1, f"k{asked.pk}-text": "太晚了。"})
+    assert answer.status_code in (409, 422) and "已归档，只看不改" in answer.content.decode()
+    assert Cooperation.objects.get().answer == "核对了三家企业。"
