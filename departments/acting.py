@@ -34,7 +34,7 @@ class ActingQuerySet(models.QuerySet["Acting"]):
 
     def of(self, user: Any, day: dt.date) -> Self:
         """这个人那一天还可以替哪些部室办；调到那个部室去了的不算。"""
-        found = self.in_force(day).filter(user=user).exclude(department=user.department_id)
+        found = self.in_force(day).filter(user=user).exclude(department=F("user__department"))
         return found.select_related("department").order_by("department__order", "department", "pk")
 
 

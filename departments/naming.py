@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
+from . import organisation
 from .models import CALLED_BY, Acting, Department, Former, Leader, Role, User
 
 
@@ -20,7 +21,10 @@ class Names:
         found: dict[tuple[str, int], list[Former]] = defaultdict(list)
         if self.nobody:
             return found
-        for row in Former.objects.select_related("of_department", "of_leader"):
+        rows = organisation.remembered(
+            "former", lambda: list(Former.objects.select_related("of_department", "of_leader"))
+        )
+        for row in rows:
             kind, pk = next((k, pk) for k in ("department", "leader", "user") if (pk := getattr(row, f"{k}_id")))
             found[kind, pk].append(row)
         return found

@@ -3,10 +3,10 @@
 `current()` 各处都用：看页面时与库的记号（yingshang/stamp）同一次问来，不另费查询，改了的各进程马上看得到。
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection, models
 from django.db.models import Q
@@ -16,6 +16,7 @@ from django.utils.functional import lazy
 from yingshang import stamp
 from yingshang.tables.normalising import squeeze
 
+T = TypeVar("T")
 ONLY = 1  # 只有一行
 UNIT = "部室"  # 代码与模板里一律这样写
 _LAST = {"unit": UNIT}
@@ -170,7 +171,9 @@ def _of(request: Any) -> Organisation:
 
 
 def stamped(request: Any) -> str:
-    """库的记号（yingshang/stamp），连同名称，一次问完：名称不另费一次查询，也不会过时。两样都记在请求上。"""
+    """库的记号（yingshang/stamp），连同名称，一次问完：名称不另费一次查询，也不会过时。两样都记在请求上，问过的不再问。"""
+    if getattr(request, "stamp", ""):
+        return str(request.stamp)
     fields = Organisation._meta.concrete_fields
     columns = ", ".join(f"o.{connection.ops.quote_name(str(field.column))}" for field in fields)
     table = connection.ops.quote_name(Organisation._meta.db_table)
@@ -186,6 +189,14 @@ def stamped(request: Any) -> str:
     )
     request.stamp = str(state)
     return request.stamp
+
+
+def remembered(key: str, make: Callable[[], T]) -> T:
+    """`make()` 从库里取的：看页面时同一个记号下取一次就够，记号不变就没有变。交表单的、命令行的每次都取。"""
+    request = ASKED.get()
+    if request is None or request.method not in ("GET", "HEAD"):
+        return make()
+    return stamp.once(key, stamped(request), make)
 
 
 @contextmanager

@@ -400,7 +400,8 @@ def _with_rooms(rows: JudgementQuerySet) -> JudgementQuerySet:
 
 def opened_periods(plan: Plan | None) -> list[ReportingPeriod]:
     """开放过的各期，由早到晚；没有方案的没有。一页要看几次的，取一次往下传。"""
-    return list(plan.periods.opened().order_by("starts_on")) if plan else []
+    ask = lambda: list(plan.periods.opened().order_by("starts_on")) if plan else []  # noqa: E731
+    return organisation.remembered(f"opened:{plan.pk}", ask) if plan else []
 
 
 def current_of(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:

@@ -214,8 +214,13 @@ def items(
 
 def _there(plans: Plans, today: dt.date, rooms: Rooms, kinds: Collection[str]) -> set[str]:
     """这几种里有的，一次问清：没有的就不去取。"""
-    asked = {kind: _within(ROWS[kind][0](plans, today), ROWS[kind][1], rooms) for kind in kinds}
-    return present(Plan.objects.filter(pk=plans[0].pk), asked)
+
+    def rows_of(kind: str) -> Callable[..., QuerySet]:
+        return lambda _: _within(ROWS[kind][0](plans, today), ROWS[kind][1], rooms)
+
+    within = None if rooms is None else frozenset(rooms)
+    asking = ("owed", tuple((plan.pk, plan.soon_days) for plan in plans), today, within)
+    return present(asking, lambda pk: Plan.objects.filter(pk=pk), {kind: rows_of(kind) for kind in kinds}, plans[0].pk)
 
 
 def to_urge(

@@ -1,15 +1,31 @@
 """有没有：一页要的几样不是样样都有，一次查询问清有哪几样，没有的就不去取。"""
 
-from collections.abc import Hashable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar
 
-from django.db.models import Exists, QuerySet
+from django.db.models import Exists, Model, QuerySet
+
+from yingshang import prepared
 
 Key = TypeVar("Key", bound=Hashable)
+Rows = Callable[..., QuerySet]
 
 
-def present(one: QuerySet, rows: Mapping[Key, QuerySet]) -> set[Key]:
-    """各样里有的。`one` 是库里确有的一行（一项举措、一个方案），借它来问。"""
-    asked: dict[str, Any] = {f"has_{n}": Exists(found) for n, found in enumerate(rows.values())}
-    found = one.order_by().values(**asked).get()
-    return {key for n, key in enumerate(rows) if found[f"has_{n}"]}
+def on(model: type[Model], path: str, which: int | None = None) -> Rows:
+    """这张表里、从 `path` 走到那几行（只看第 `which` 个编号的那一行）的。"""
+    return lambda *pks: model._default_manager.filter(**{f"{path}__in": pks if which is None else (pks[which],)})
+
+
+def present(asking: Hashable, one: Rows, rows: Mapping[Key, Rows], *pks: int) -> set[Key]:
+    """各样里有的。`one(*pks)` 是库里确有的一行（一项举措、一个方案），借它来问；`rows` 各是一样 → 怎样从编号取它。
+
+    `asking` 说明是哪一处、照什么问（见 prepared.row 的 key）。
+    """
+
+    def build(*pks: int) -> QuerySet:
+        asked = {f"has_{n}": Exists(found(*pks)) for n, found in enumerate(rows.values())}
+        return one(*pks).order_by().values_list(*asked.values())
+
+    found = prepared.row((asking, *rows), build, *pks)
+    assert found is not None, "借来问的那一行不在"
+    return {key for key, there in zip(rows, found, strict=True) if there}

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import get_script_prefix
 
+from departments import organisation
+
 from .fields import BoundedDateField, date_constraint
 
 # 手边的方案：网址里写明的那一份（见 views/addresses）；没有写明的为 None，就是现行方案。
@@ -51,7 +53,7 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
     def current(self) -> "Plan | None":
         """手边的方案：网址里写明的，没有写明的是现行方案；还没有选定时为 None。"""
-        return self.at_hand().first()
+        return organisation.remembered(f"plan:{at_hand()}", self.at_hand().first)
 
     def at_hand(self) -> Self:
         """手边的方案那一行（查询集）。"""

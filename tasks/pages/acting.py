@@ -14,6 +14,7 @@ from yingshang import stamp
 from ..figures import owed as owed_figures
 from ..figures.owed import OwedItem
 from ..models import Plan
+from ..models.plan import at_hand
 
 LISTED = 5  # 首页上别的部室的，列几件
 Counting = Callable[[User], Sequence[QuerySet]]
@@ -46,16 +47,17 @@ class RoomOwed:
 def rooms_of(user: User, today: dt.date, state: str, waiting: Counting, sizes: Callable) -> list[Room]:
     """这个人可以替哪些部室办，本部室在前；没有兼任、代理的为空。`waiting` 说一个人的待办各样，`sizes` 一次问清各有几件。"""
     make = partial(_rooms, user, today, waiting, sizes)
-    return stamp.once(f"rooms:{user.pk}:{user.serving_id}:{today}", state, make)
+    return stamp.once(f"rooms:{user.pk}:{user.serving_id}:{at_hand()}:{today}", state, make)
 
 
 def _rooms(user: User, today: dt.date, waiting: Counting, sizes: Callable) -> list[Room]:
     rows = list(Acting.objects.of(user, today))
     if not rows or user.department is None:
         return []
-    asked = [waiting(_as(user, row)) for row in (None, *rows)]
-    counted = iter(sizes([each for found in asked for each in found]))
-    counts = [sum(next(counted) for _ in found) for found in asked]
+    asked = {row and row.pk: partial(waiting, _as(user, row)) for row in (None, *rows)}
+    counts = list(
+        sizes(("rooms", user.pk, user.department.pk, today, *(row.department_id for row in rows)), asked).values()
+    )
     own = Room(user.department, "", "本部室", counts[0], user.acting is None)
     here = user.acting and user.acting.pk
     return [own] + [

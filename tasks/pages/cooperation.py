@@ -22,7 +22,6 @@ from .. import workflow
 from ..forms import CooperationAskForm, CooperationFilterForm, CooperationReportForm, CooperationStopForm
 from ..models import Cooperation, Measure, ReportingPeriod
 from ..models.cooperation import CooperationQuerySet
-from ..models.plan import archived_at_hand
 from ..rules import permissions
 from .chores import Chore, Due, Row, told
 
@@ -264,9 +263,8 @@ def _noon(today: dt.date) -> dt.datetime:
 
 
 def asked_of(department: Department) -> CooperationQuerySet:
-    """请这个部室报的：等着报的，和报送中各期里报了、还可以改的。归档了的方案一份也没有。"""
-    rows = Cooperation.objects.of_current_plan().in_open_periods().filter(department=department, off_at=None)
-    return rows.none() if archived_at_hand() else rows
+    """请这个部室报的：等着报的，和报送中各期里报了、还可以改的。归档以前各期都关闭了，所以归档的一份也没有。"""
+    return Cooperation.objects.of_current_plan().in_open_periods().filter(department=department, off_at=None)
 
 
 def waiting_for(department: Department) -> CooperationQuerySet:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
@@ -35,6 +35,7 @@ from ..models import (
 )
 from ..models.completion import EffectNoteQuerySet
 from ..models.measure import MeasureQuerySet
+from ..models.plan import at_hand
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import acting as acting_pages
@@ -345,7 +346,7 @@ def elsewhere(plan: Plan, department: Department, today: dt.date) -> list[PlanOw
     return [PlanOwed(each, links[:ELSEWHERE], len(links)) for each, links in listed]
 
 
-def seen_again(plan: Plan | None, department: Department, today: dt.date) -> EffectNoteQuerySet:
+def seen_again(plan: Plan | int, department: Department, today: dt.date) -> EffectNoteQuerySet:
     """别的方案里到期回看的。"""
     mine = EffectNote.objects.due(today).filter(completion__assignment__department=department)
     return mine.exclude(completion__assignment__measure__plan=plan)
@@ -382,21 +383,24 @@ def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lig
 def _there_is(plan: Plan | None, user: User, today: dt.date) -> set[str]:
     """不是天天都有的几样，一次问清有哪几样：没有的就不去取。"""
     department = cast(Department, user.serving)
-    rows: dict[str, QuerySet] = {
-        "done": reported_by(department),
-        "urged": Reminder.objects.filter(plan=plan, department=department),
-        "said": instruction_pages.awaiting(department),
-        "problems": problem_pages.held_by(department),
-        "asked": coordination_pages.waiting_for(department),
-        "helping": cooperation_pages.asked_of(department),
-        "asking": coordination_pages.sent_by(department),
-        "summaries": joint_pages.awaited(department),
-        "follow_ups": completion_pages.follow_ups(today, department),
-        "seen_again": seen_again(plan, department, today),
-        "actings": Acting.objects.of(user, today),
-        "others": Plan.objects.running().exclude(pk=plan.pk if plan else 0),
+    if plan is None:
+        return set()
+    rows: dict[str, Callable[[int], QuerySet]] = {
+        "done": lambda _: reported_by(department),
+        "urged": lambda plan: Reminder.objects.filter(plan=plan, department=department),
+        "said": lambda _: instruction_pages.awaiting(department),
+        "problems": lambda _: problem_pages.held_by(department),
+        "asked": lambda _: coordination_pages.waiting_for(department),
+        "helping": lambda _: cooperation_pages.asked_of(department),
+        "asking": lambda _: coordination_pages.sent_by(department),
+        "summaries": lambda _: joint_pages.awaited(department),
+        "follow_ups": lambda _: completion_pages.follow_ups(today, department),
+        "seen_again": lambda plan: seen_again(plan, department, today),
+        "actings": lambda _: Acting.objects.of(user, today),
+        "others": lambda plan: Plan.objects.running().exclude(pk=plan),
     }
-    return present(Plan.objects.filter(pk=plan.pk), rows) if plan else set()
+    asking = ("home", user.pk, department.pk, at_hand(), today)
+    return present(asking, lambda plan: Plan.objects.filter(pk=plan), rows, plan.pk)
 
 
 def _first(waiting: ProgressQuerySet, opened: int | None) -> list[Progress]:

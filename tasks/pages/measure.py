@@ -17,7 +17,7 @@ from departments.naming import Names
 from .. import workflow
 from ..figures.filters import listed
 from ..figures.ledger import Ledger, current_of, current_period, leaders, opened_periods
-from ..figures.presence import present
+from ..figures.presence import on, present
 from ..figures.rows import Line, Part
 from ..forms import MeasureFilterForm
 from ..models import (
@@ -286,11 +286,11 @@ OPTIONAL: dict[type[Model], str] = {
 
 def _lacking(measure: Measure) -> set[type[Model]]:
     """这一项上没有哪几样：没有的就不去取。"""
-    rows = {model: model._default_manager.filter(**{path: measure}) for model, path in OPTIONAL.items()}
-    rows[Former] = Former.objects.all()  # 有没有谁改过名、调过部室
-    rows[MeasureFate] = MeasureFate.objects.filter(Q(measure=measure) | Q(to_measure=measure))
-    rows[PlanRevision] = revision_pages.told_of(measure).filter(revision__number__gt=1)  # 印发以后改过
-    there = present(Measure.objects.filter(pk=measure.pk), rows)
+    rows = {model: on(model, path) for model, path in OPTIONAL.items()}
+    rows[Former] = lambda _: Former.objects.all()  # 有没有谁改过名、调过部室
+    rows[MeasureFate] = lambda pk: MeasureFate.objects.filter(Q(measure=pk) | Q(to_measure=pk))
+    rows[PlanRevision] = lambda pk: revision_pages.told_of(pk).filter(revision__number__gt=1)  # 印发以后改过
+    there = present("measure", lambda pk: Measure.objects.filter(pk=pk), rows, measure.pk)
     return set(rows) - there
 
 

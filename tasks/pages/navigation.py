@@ -1,20 +1,22 @@
 """每个页面都要的东西：导航与待办数、称呼、演示说明、大字。"""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, cast
+from functools import partial, reduce
+from operator import add
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import Func, IntegerField, QuerySet, Subquery
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.urls import reverse
 
 from departments import organisation
 from departments.models import Acting, Department, User
-from yingshang import clock, dates, stamp
+from yingshang import clock, dates, prepared, stamp
 
 from ..models import CoordinationRequest, Instruction, Plan
 from ..models.plan import archived_at_hand, at_hand
@@ -32,6 +34,9 @@ from . import problem as problem_pages
 from . import start as start_pages
 from .progress import owed_parts
 from .review import waiting_for_review
+
+Key = TypeVar("Key", bound=Hashable)
+Waiting = Callable[[], Sequence[QuerySet]]  # 一样待办的各组行
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -149,11 +154,11 @@ def _counted(user: User, today: dt.date, state: str) -> dict[str, int]:
 def _badges(user: User, today: dt.date) -> dict[str, int]:
     """叫法 → 待办数，全部徽标一次查询；连同有几份方案（`PLANS`），一份的页头不必再问。"""
     menu = [] if archived_at_hand() else _menu(user)  # 归档的没有要办的
-    waiting = {label: rows(user, today) for _, label, rows in menu if rows}
-    waiting[PLANS] = (Plan.objects.filter(pk__in=Plan.objects.in_force().exclude(slug="").order_by().values("pk")),)
-    waiting[ROOMS] = (Acting.objects.of(user, today),) if permissions.can_fill_in(user) else ()
-    sizes = iter(sizes_of([each for found in waiting.values() for each in found]))
-    return {label: sum(next(sizes) for _ in found) for label, found in waiting.items()}
+    asked = {label: rows for _, label, rows in menu if rows} | {PLANS: _plans_in_force}
+    if permissions.can_fill_in(user):
+        asked[ROOMS] = _actings
+    asking = ("badges", user.pk, user.serving_id, today)
+    return sizes_of(asking, {label: partial(rows, user, today) for label, rows in asked.items()})
 
 
 def _menu(user: User) -> list:
@@ -161,13 +166,20 @@ def _menu(user: User) -> list:
     return next((menu for may, menu in MENUS if may(user)), [])
 
 
-def sizes_of(waiting: Sequence[QuerySet]) -> list[int]:
-    """每一样待办有几件，一次查询问完。都是手边的方案的：挂在那一行上问，没有方案的都是零。"""
-    if not waiting:
-        return []
-    sizes = [Subquery(rows.order_by().values(size=_Count("pk"))) for rows in waiting]
-    found = list(Plan.objects.at_hand().order_by().values_list(*sizes))
-    return list(found[0]) if found else [0] * len(sizes)
+def sizes_of(asking: Hashable, waiting: Mapping[Key, Waiting]) -> dict[Key, int]:
+    """每一样待办有几件，一次查询问完。都是手边的方案的：挂在那一行上问，没有方案的都是零。
+
+    `asking` 说明是替谁、在哪个部室、哪天问的（见 prepared.row 的 key）。
+    """
+
+    def size(found: Waiting) -> Combinable:
+        return reduce(add, [Subquery(rows.order_by().values(size=_Count("pk"))) for rows in found()])
+
+    def build() -> QuerySet:
+        return Plan.objects.at_hand().order_by().values_list(*map(size, waiting.values()))
+
+    sizes = prepared.row((asking, at_hand(), *waiting), build) if waiting else None
+    return dict(zip(waiting, sizes or [0] * len(waiting), strict=True))
 
 
 class _Count(Func):
@@ -175,6 +187,14 @@ class _Count(Func):
 
     function = "COUNT"
     output_field = IntegerField()
+
+
+def _plans_in_force(user: User, today: dt.date) -> tuple[QuerySet, ...]:
+    return (Plan.objects.filter(pk__in=Plan.objects.in_force().exclude(slug="").order_by().values("pk")),)
+
+
+def _actings(user: User, today: dt.date) -> tuple[QuerySet, ...]:
+    return (Acting.objects.of(user, today),)
 
 
 def _on_desk(user: User, today: dt.date) -> tuple[QuerySet, ...]:

@@ -12,11 +12,12 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import dates
 
 from .. import workflow
-from ..figures.presence import present
+from ..figures.presence import on, present
 from ..forms import ProgressForm
 from ..models import (
     Assignment,
@@ -317,14 +318,14 @@ def with_form_parts(rows: list[Progress]) -> list[Progress]:
     """连同填报表单要的各样：先一次问清有没有，没有的不去取。"""
     if not rows:
         return rows
+    asked = {path: on(model, back) for path, (model, back) in FORM_PARTS.items()}
     pks = [row.pk for row in rows]
-    asked = {path: model._default_manager.filter(**{f"{back}__in": pks}) for path, (model, back) in FORM_PARTS.items()}
-    there = present(Progress.objects.filter(pk=pks[0]), asked)
-    for path, (model, _) in FORM_PARTS.items():
-        found = model._default_manager.all()
-        if model is Cooperation:
-            found = found.select_related("department")
-        prefetch_related_objects(rows, Prefetch(path, found if path in there else found.none()))
+    there = present(("form", len(pks)), lambda first, *_: Progress.objects.filter(pk=first), asked, *pks)
+    parts = [(path, model._default_manager.all()) for path, (model, _) in FORM_PARTS.items()]
+    parts = [
+        (path, found.select_related("department") if found.model is Cooperation else found) for path, found in parts
+    ]
+    prefetch_related_objects(rows, *(Prefetch(path, found if path in there else found.none()) for path, found in parts))
     return rows
 
 
@@ -480,7 +481,7 @@ def carried_stage(progress: Progress, last: Progress) -> str:
 
 def rooms() -> list[Department]:
     """在用的部室，填报时选“请哪个部室协调”。"""
-    return list(Department.objects.active())
+    return organisation.remembered("rooms", lambda: list(Department.objects.active()))
 
 
 def report_form(

@@ -17,7 +17,7 @@ from yingshang import dates
 from .. import workflow
 from ..figures.flagged import flags
 from ..figures.ledger import Ledger
-from ..figures.presence import present
+from ..figures.presence import on, present
 from ..figures.repeated import months_unchanged
 from ..figures.supposed import light_after, part_of
 from ..forms import ReasonForm, ReviewFilterForm
@@ -339,10 +339,10 @@ OF_MEASURE |= dict.fromkeys((Completion, Extension, Milestone), "assignment__mea
 
 def _lacking(progress: Progress) -> set[type[Model]]:
     """这一条、这一项没有哪几样：没有的就不去取。"""
-    rows = {model: model._default_manager.filter(**{path: progress}) for model, path in OF_REPORT.items()}
-    measure = progress.assignment.measure_id
-    rows |= {model: model._default_manager.filter(**{path: measure}) for model, path in OF_MEASURE.items()}
-    there = present(Progress.objects.filter(pk=progress.pk), rows)
+    rows = {model: on(model, path, 0) for model, path in OF_REPORT.items()}
+    rows |= {model: on(model, path, 1) for model, path in OF_MEASURE.items()}
+    one = lambda report, measure: Progress.objects.filter(pk=report)  # noqa: E731
+    there = present("review", one, rows, progress.pk, progress.assignment.measure_id)
     return set(rows) - there
 
 

@@ -419,7 +419,7 @@ def source_of(measure: Measure) -> PlanRevision | None:
     return last.revision if last else None
 
 
-def told_of(measure: Measure) -> EventQuerySet:
+def told_of(measure: Measure | int) -> EventQuerySet:
     """列入这一项、改动它的名称或原文的各条记录。"""
     told = Event.objects.filter(measure=measure, action__in=["measure_add", "measure_revise"], revision__isnull=False)
     return told.filter(Q(action="measure_add") | Q(data__has_key="text") | Q(data__has_key="title"))

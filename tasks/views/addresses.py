@@ -12,6 +12,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import get_script_prefix, set_script_prefix
 
+from departments import organisation
+
 from ..models import Plan
 from ..models.plan import looking_at
 
@@ -29,7 +31,7 @@ class PlanAddressMiddleware:
         if found is None:
             response = self.get_response(request)
             return (response.status_code == 404 and _elsewhere(request)) or response
-        plan = Plan.objects.in_force().filter(slug=found[1]).first()
+        plan = organisation.remembered(f"plan_at:{found[1]}", Plan.objects.in_force().filter(slug=found[1]).first)
         if plan is None:
             raise Http404("没有这份方案。")
         request.path_info = request.path_info.removeprefix(found[0])

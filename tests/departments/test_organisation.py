@@ -104,6 +104,22 @@ def test_the_name_is_asked_once_a_request_and_not_again_while_nothing_changed(pl
     assert asked()[0] == {"云岭高新区"}
 
 
+def test_what_is_remembered_is_asked_again_only_after_something_changed(plan):
+    """名单、各期这些页页都要的，看页面时记着；库里一变就另取，交表单时、命令行里每次都取。"""
+    made = []
+
+    def remembered(method="get"):
+        request = getattr(RequestFactory(), method)("/")
+        with organisation.asked_by(request):
+            return organisation.remembered("made", lambda: made.append(1) or len(made))
+
+    assert [remembered(), remembered()] == [1, 1]
+    Measure.objects.filter(number="1").update(title="改了一个字")
+    assert [remembered(), remembered()] == [2, 2]
+    assert [remembered("post"), remembered("post")] == [3, 4]
+    assert organisation.remembered("made", lambda: "命令行") == "命令行"
+
+
 def test_names_are_written_in_one_place():
     written = [
         f"{name}:{line}"
