@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connection
+from django.middleware.csrf import _mask_cipher_secret
 
 HOST = "127.0.0.1"
 MILLION = 1_000_000
@@ -39,7 +40,7 @@ class Answer:
 
 
 class Browser:
-    """一个人的浏览器：记着 cookie，交表单带校验码。不经网络，直接交给 WSGI 程序。"""
+    """一个人的浏览器：记着 cookie，交表单带校验码（每次是新的一张表单）。不经网络，直接交给 WSGI 程序。"""
 
     def __init__(self, application: Callable[..., Any]) -> None:
         self.application, self.cookies = application, {}
@@ -69,7 +70,9 @@ class Browser:
 
     def _environ(self, url: str, data: dict[str, Any] | None, headers: dict[str, str]) -> dict[str, Any]:
         path, _, query = url.partition("?")
-        token = self.cookies.get("csrftoken", "")
+        # 每交一次换一个写法：同一张表单只办一次（departments/once.py），不换的第二次起就没有真办。
+        secret = self.cookies.get("csrftoken", "")
+        token = _mask_cipher_secret(secret) if secret else ""
         body = b"" if data is None else urlencode({"csrfmiddlewaretoken": token} | data, doseq=True).encode()
         return {
             "REQUEST_METHOD": "GET" if data is None else "POST",

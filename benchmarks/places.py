@@ -152,6 +152,7 @@ PAGES = (
     Page("批示", "office", lambda f: "/instructions/"),
     Page("节点", "office", lambda f: "/milestones/"),
     Page("协调", "office", lambda f: "/coordination/"),
+    Page("配合报送", "office", lambda f: "/cooperation/"),
     Page("延期", "office", lambda f: "/extensions/"),
     Page("办结与问效", "office", lambda f: "/completions/"),
     Page("对外宣传", "office", lambda f: "/publicity/"),

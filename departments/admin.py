@@ -191,19 +191,19 @@ def hold(request: HttpRequest, user: User, *, before: User | None = None, is_res
         messages.warning(request, f"账户 {user.username} 要另一位管理员在用户清单里勾选“确认账户”，才能登录。")
 
 
-def trace_account(request: HttpRequest, before: User | None, after: User) -> None:
+def trace_account(request: HttpRequest | None, before: User | None, after: User, by: User | None = None) -> None:
     """新建、改动了一个账户：没有变的几样不写。"""
     old, new = account_facts(before) if before else {}, account_facts(after)
     changes = {name: [old.get(name, ""), value] for name, value in new.items() if old.get(name, "") != value}
     action = "account_changed" if before else "account_added"
-    trail.trace(action, request, target=after, what=after.username, data=changes)
+    trail.trace(action, request, by=by, target=after, what=after.username, data=changes)
 
 
-def trace_moved(request: HttpRequest, before: list[User]) -> None:
-    """一批账户刚改过（部室接替）：`before` 是各自改以前的样子，一个一条。"""
+def trace_moved(request: HttpRequest | None, before: list[User], by: User | None = None) -> None:
+    """一批账户刚改过（部室接替）：`before` 是各自改以前的样子，一个一条。定时任务办的没有 `request`，写明是谁登记的。"""
     now = User.objects.select_related("department", "leader").in_bulk([user.pk for user in before])
     for user in before:
-        trace_account(request, user, now[user.pk])
+        trace_account(request, user, now[user.pk], by)
 
 
 class AccountAdmin(TracedImportMixin, KeepAdmin, UserAdmin):

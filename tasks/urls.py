@@ -11,6 +11,7 @@ from .views import (
     calendar,
     circular,
     completion,
+    cooperation,
     coordination,
     desk,
     digest,
@@ -176,6 +177,11 @@ urlpatterns = [
     path("inspections/<int:pk>/withdraw/", inspection.inspection_withdraw, name="inspection_withdraw"),
     path("coordination/", coordination.coordination_list, name="coordination_list"),
     path("coordination/<int:pk>/answer/", coordination.coordination_answer, name="coordination_answer"),
+    # 配合报送
+    path("cooperation/", cooperation.cooperation_list, name="cooperation_list"),
+    path("cooperation/<int:pk>/", cooperation.cooperation_report, name="cooperation_report"),
+    path("cooperation/<int:pk>/stop/", cooperation.cooperation_stop, name="cooperation_stop"),
+    path("measures/<number:number>/cooperation/", cooperation.cooperation_ask, name="cooperation_ask"),
     # 催办
     path("remind/", reminder.reminder_list, name="reminder_list"),
     path("remind/send/", reminder.reminder_send, name="reminder_send"),
@@ -235,6 +241,7 @@ urlpatterns = [
     path("plan/revisions/<int:pk>/sign/", revision.revision_sign, name="revision_sign"),
     path("successions/leader/", succession.succession_leader, name="succession_leader"),
     path("successions/department/", succession.succession_department, name="succession_department"),
+    path("successions/<int:pk>/withdraw/", succession.succession_withdraw, name="succession_withdraw"),
     path("start/", start.start, name="start"),
     path("start/roster/", roster.roster_upload, name="roster_upload"),
     path("start/roster/sheet/", roster.roster_sheet, name="roster_sheet"),

@@ -180,6 +180,10 @@ ACCESS = {
     "inspection_add": Rule("登记督查检查", OFFICE_READS, OFFICE_DOES),
     "inspection_revise": Rule("更正督查检查", OFFICE_READS, OFFICE_DOES),
     "inspection_withdraw": Rule("撤回督查检查", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "cooperation_list": Rule("看请配合单位报的", EVERYONE_GETS, ONLY_READ),
+    "cooperation_report": Rule("报配合情况（被请的配合单位）", EVERYONE_GETS, "302 302 403 403 403 403"),
+    "cooperation_ask": Rule("请配合单位报", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "cooperation_stop": Rule("撤销请配合单位报的", OFFICE_GET_REFUSED, OFFICE_DOES),
     "coordination_list": Rule("看需协调事项（填报人看与本部室有关的）", EVERYONE_GETS, ONLY_READ),
     "coordination_answer": Rule("答复请本部室协调的事", ONLY_READ, "302 302 403 403 403 403"),
     # 批示、任务分解、共同汇总
@@ -231,6 +235,7 @@ ACCESS = {
     "plan_detail": Rule("看其他方案", EVERYONE_GETS, ONLY_READ),
     "succession_leader": Rule("换领导：先看要动哪些，再确认", IMPORT_READS, IMPORT_DOES),
     "succession_department": Rule("部室的换、并、拆、撤：先看要动哪些，再确认", IMPORT_READS, IMPORT_DOES),
+    "succession_withdraw": Rule("撤回登记的、还没有生效的接替", IMPORT_GET_REFUSED, IMPORT_DOES),
     "plan_close": Rule("方案收尾：没有办结的各项定去向", OFFICE_READS, OFFICE_DOES),
     "plan_archive": Rule("方案归档", OFFICE_GET_REFUSED, OFFICE_DOES),
     # 世界里的方案在办，还不能：原因与写的理由抄在一页上。
@@ -335,7 +340,7 @@ WRITTEN = set(
     reminder_send extension_request extension_approve extension_refuse completion_request completion_return
     publicity_edit signing_sign circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
     problem_note problem_apply problem_settle problem_return problem_amend problem_reword problem_drop
-    problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer instruction_add instruction_revise instruction_reply
+    problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer cooperation_ask cooperation_report cooperation_stop instruction_add instruction_revise instruction_reply
     instruction_settle
     milestone_propose milestone_refuse milestone_remove milestone_untick joint_summary_write progress_report month
     progress_return progress_revoke period_add period_year period_extend period_reopen light_set measure_settings

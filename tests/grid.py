@@ -17,7 +17,7 @@ ANSWERS = {
 NOUNS = {
     "plan": "方案", "revision": "方案的一版", "measure": "举措（项）", "assignment": "责任分工（项次）", "period": "报送期",
     "succession": "换人与部室调整", "acting": "兼任与代理",
-    "progress": "进展报送", "target": "量化目标", "problem": "问题", "inspection": "督查检查", "coordination": "需协调事项",
+    "progress": "进展报送", "target": "量化目标", "problem": "问题", "inspection": "督查检查", "coordination": "需协调事项", "cooperation": "配合报送",
     "milestone": "节点", "extension": "延期", "completion": "办结与问效", "instruction": "批示", "reminder": "催办",
     "circular": "通报、汇报、简报", "publicity": "对外宣传", "calendar": "日历订阅", "joint": "共同汇总", "event": "操作记录、办理过程",
     "attachment": "佐证材料", "board": "总览、项次、分析", "home": "我的任务", "month": "一次报完", "desk": "领导页、部室页", "review": "审核",

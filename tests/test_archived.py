@@ -21,7 +21,7 @@ REFUSED = "已归档，只看不改。确实要改的"
 # 归档的方案上还摆得出来的：不动这份方案的（账户、单位、别的方案），和归档以后照样可以的。
 LEFT = {
     "text_size", "logout", "me_acting", "me_elsewhere", "password_change", "calendar_create", "calendar_revoke",
-    "organisation_edit", "roster_upload", "roster_slips", "succession_leader", "succession_department",
+    "organisation_edit", "roster_upload", "roster_slips", "succession_leader", "succession_department", "succession_withdraw",
     "revision_upload", "plan_public", "plan_choose", "plan_unarchive", "effect_add",
 }  # fmt: skip
 PAGES = {

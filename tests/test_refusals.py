@@ -39,13 +39,14 @@ BUTTONS = {
     "publicity_withdraw", "plan_public", "calendar_create", "calendar_revoke", "circular_add", "circular_issue",
     "circular_discard", "plan_choose", "plan_archive", "revision_apply", "revision_columns", "revision_discard", "revision_again", "revision_as_new",
     "revision_revert", "revision_restore", "revision_sign", "text_size", "roster_upload", "roster_slips", "me_elsewhere", "me_acting", "reading_mark", "digest_wish", "following_set", "reminder_robot", "signing_check", "signing_scan",
+    "succession_withdraw",
 }  # fmt: skip
 # 账号自己的几页：写的是密码、验证码，答复里不能有。
 SECRETS = {"login", "login_code", "login_single", "login_single_back", "second_factor", "logout", "password_change"}
 FOUND = {}
 # 打开哪一页才有那张表单（默认是世界里那个地址本身的页面与各清单）。
 ALSO_OPEN = (
-    "/measures/2/", "/measures/4/", "/measures/6/", "/measures/7/", "/measures/8/", "/measures/9/",
+    "/measures/2/", "/measures/4/", "/measures/6/", "/measures/7/", "/measures/8/", "/measures/9/", "/measures/16/",
     "/measures/7/milestones/", "/",
 )  # fmt: skip
 

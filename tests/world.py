@@ -20,7 +20,7 @@ from django.urls.resolvers import URLResolver
 from departments.models import Acting, Department, Leader
 from tasks import workflow
 from tasks.forms import MeasureTargetsForm
-from tasks.imports import applying, closing
+from tasks.imports import applying, closing, succession
 from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
 from tasks.papers import circular as circular_papers
 from tasks.rules import evidence
@@ -211,12 +211,14 @@ def build():
     gone = Measure.objects.create(
         plan=plan, number="99", position=99_000, title="旧事", text="旧事。", retired_in=plan.revision
     )
+    scheduled = _scheduled(people, moment)
     once = {"from_on": "2023-08-01", "until_on": "2023-08-10", "reason": "休假，临时代理"}
     Acting.objects.create(user=own, department=Department.objects.get(name="综合办"), **once)
     return SimpleNamespace(
         plan=plan,
         draft=draft,
         gone=gone,
+        scheduled=scheduled,
         period=period,
         closed=closed,
         rows=rows,
@@ -232,6 +234,13 @@ def build():
         publicity=_publicity(users, rows, moment),
         notices=_notices(plan, period, office, moment),
     )
+
+
+def _scheduled(people, at):
+    """登记着的一件：党务办自 12 月 1 日起由综合办接替。"""
+    old, new = Department.objects.get(name="党务办"), Department.objects.get(name="综合办")
+    said = {"by": people.admin, "at": at, "on": dt.date(2023, 12, 1), "reason": "机构改革方案"}
+    return succession.register_department(old, new, **said, parts={}, with_accounts=False, is_gone=True, seen={})
 
 
 def _parts(plan, own, office, at):
@@ -302,7 +311,19 @@ def _orders(plan, users, rows, at):
     rows.approved.ticks.create(milestone=done)
     done = workflow.finish_milestone(done, **office, progress=rows.approved)
     Measure.objects.filter(plan=plan, number="8").update(summary_department=Department.objects.get(name=OWN))
-    return SimpleNamespace(said=said, answered=answered, part=part, proposed=proposed, agreed=agreed, done=done)
+    helping = _helping(plan, users, at)
+    return SimpleNamespace(
+        said=said, answered=answered, part=part, proposed=proposed, agreed=agreed, done=done, helping=helping
+    )
+
+
+def _helping(plan, users, at):
+    """财务部牵头的第 16 项，配合单位是审批中心、综合办与名单以外的税务局；办公室请了审批中心报。"""
+    Measure.objects.filter(plan=plan, number="16").update(cooperating=f"{OWN}、综合办、税务局")
+    measure, period = Measure.objects.get(plan=plan, number="16"), plan.periods.get(slug="2023-09")
+    asked = {"departments": [users["own"].department], "period": period, "due_on": dt.date(2023, 9, 24)}
+    [made] = workflow.ask_cooperation(measure, by=users["office"], at=at, text="配合了哪几件。", **asked)
+    return made
 
 
 def _publicity(users, rows, at):
@@ -368,6 +389,8 @@ def arguments(world) -> dict:
         "milestone_propose": {"number": "7"},
         "reading_mark": {"number": "7"},
         "joint_summary_write": {"number": "8", "slug": "2023-09"},
+        **{f"cooperation_{do}": {"pk": world.orders.helping.pk} for do in ("report", "stop")},
+        "cooperation_ask": {"number": "16"},
         "period_open": {"slug": "2023-10"},
         "period_remove": {"slug": "2023-10"},
         "period_unopen": {"slug": "2023-09"},
@@ -400,6 +423,7 @@ def arguments(world) -> dict:
         "light_set": nine,
         "light_lift": nine,
         "plan_detail": {"pk": world.plan.pk},
+        "succession_withdraw": {"pk": world.scheduled.pk},
         **{f"plan_{do}": {"pk": world.plan.pk} for do in ("choose", "close", "archive", "resume", "unarchive")},
         **{
             f"revision_{do}": {"pk": world.draft.pk}
@@ -535,6 +559,18 @@ def posted(world) -> Posted:
         "milestone_remove": {f"remove-{orders.agreed.pk}-reason": "不办了。"},
         "milestone_untick": {f"untick-{orders.done.pk}-reason": "没有完成。"},
         "joint_summary_write": {"version": 0, "text": "汇总。"},
+        "cooperation_ask": lambda: {
+            "ask-departments": Department.objects.get(name="综合办").pk,
+            "ask-text": "配合了什么。",
+            "ask-period": "2023-09",
+            "ask-span": "every",
+            "ask-due_on": "2023-09-24",
+        },
+        "cooperation_report": {
+            f"k{orders.helping.pk}-version": 0,
+            f"k{orders.helping.pk}-text": "核对了三家企业。",
+        },
+        "cooperation_stop": {f"s{orders.helping.pk}-reason": "不用了。"},
         "progress_report": lambda: form_data(world.rows.returned),
         "roster_upload": lambda: {"file": upload("名单.csv", "部门,姓名,身份\n税务局,高思齐,填报人\n".encode())},
         "target_list": lambda: target_form(world.plan, "8"),

@@ -18,6 +18,7 @@ from . import dates
 # 各件事叫什么，照做的次序：备份在前，别的出了错也已经备份。
 LABELS = {
     "backup": "备份",
+    "succeed": "到期的接替",
     "remind": "催办",
     "sweep": "清理",
     "rejudge": "核对判好的灯",

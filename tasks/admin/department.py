@@ -20,6 +20,7 @@ from .. import workflow
 from ..models import (
     Assignment,
     CompletionRequest,
+    Cooperation,
     CoordinationRequest,
     Extension,
     Instruction,
@@ -55,6 +56,7 @@ def _open(department: Department) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield "待核实的办结申请", CompletionRequest.objects.waiting().filter(**mine)
     yield "没有回复的批示", Instruction.objects.awaiting(department)
     yield "没有答复的协调", CoordinationRequest.objects.filter(to_department=department).unanswered()
+    yield "没有报的配合情况", Cooperation.objects.expected_of(department)
     yield (
         "要写汇总的举措",
         Measure.objects.in_force().filter(summary_department=department, plan__in=Plan.objects.in_force()),

@@ -1,4 +1,4 @@
-"""还欠着什么：没有报的、临近或已过时限的举措、逾期的节点与问题、没有回复的批示、没有答复的协调事项。
+"""还欠着什么：没有报的、临近或已过时限的举措、逾期的节点与问题、没有回复的批示、没有答复的协调事项、没有报的配合情况。
 
 催办与首页提醒都读这里。已报送或通过的、已办结的、方案修订后不再牵头的不算；批准延期的按新时限算；
 已申请办结、已申请销号、已报节点完成的在等办公室，不算部室欠着；申请了延期的仍欠着，但批复之前不催。
@@ -9,7 +9,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
@@ -22,6 +22,7 @@ from yingshang import dates
 from ..models import (
     Assignment,
     CompletionRequest,
+    Cooperation,
     CoordinationRequest,
     Event,
     Extension,
@@ -35,6 +36,7 @@ from ..models import (
     ReportingPeriod,
 )
 from ..models.assignment import AssignmentQuerySet
+from ..models.cooperation import CooperationQuerySet
 from ..models.coordination import CoordinationQuerySet
 from ..models.milestone import MilestoneQuerySet
 from ..models.problem import ProblemQuerySet
@@ -42,9 +44,9 @@ from ..models.progress import ProgressQuerySet
 from .presence import present
 
 INSTRUCTION, REPORT, DUE = "instruction", "report", "due"
-MILESTONE, PROBLEM, COORDINATION = "milestone", "problem", "coordination"
+MILESTONE, PROBLEM, COORDINATION, COOPERATION = "milestone", "problem", "coordination", "cooperation"
 # 催办里的次序。
-ORDER = (INSTRUCTION, REPORT, DUE, MILESTONE, PROBLEM, COORDINATION)
+ORDER = (INSTRUCTION, REPORT, DUE, MILESTONE, PROBLEM, COORDINATION, COOPERATION)
 # 没有期限、从提出那天数起的两种；满这么多天没有回音，办公室要过问（方案没有规定，这是我们定的）。
 UNDATED = {INSTRUCTION: "没有回复", COORDINATION: "没有答复"}
 SLOW_DAYS = 7
@@ -88,8 +90,8 @@ class OwedItem:
 
     @property
     def tag(self) -> str | None:
-        """操作记录里没有自己一栏的几种（批示、节点、协调），记在“前后值”里的名字。"""
-        return self.key if self.kind in (INSTRUCTION, MILESTONE, COORDINATION) else None
+        """操作记录里没有自己一栏的几种（批示、节点、协调、配合），记在“前后值”里的名字。"""
+        return self.key if self.kind in (INSTRUCTION, MILESTONE, COORDINATION, COOPERATION) else None
 
     @property
     def matter(self) -> tuple[int | None, int | None, int | None, str | None]:
@@ -153,6 +155,7 @@ class OwedItem:
             DUE: "尚未办结，时限",
             MILESTONE: f"{self.state}尚未完成，时限",
             PROBLEM: "尚未销号，整改期限",
+            COOPERATION: f"{self.state}，截止",
         } | ({INSTRUCTION: f"{self.state}，办理期限"} if self.has_term else {})
         return f"{what.get(self.kind, self.state)} {dates.short(self.due_on)}，{self.timing}。"
 
@@ -160,6 +163,7 @@ class OwedItem:
     def limit(self) -> str:
         """催办语里说期限的几个字。"""
         words = {DUE: "时限", MILESTONE: f"{self.state}，时限", PROBLEM: "整改期限"}
+        words |= {COOPERATION: f"{self.state}，截止"}
         words |= {INSTRUCTION: f"{self.state}，办理期限"} if self.has_term else {}
         return f"{words.get(self.kind, self.state)} {dates.short(self.due_on)}"
 
@@ -258,6 +262,11 @@ def by_department(found: Iterable[OwedItem]) -> list[tuple[Department, list[Owed
     for item in found:
         groups.setdefault(item.department, []).append(item)
     return list(groups.items())
+
+
+def _on(measure: Measure) -> dict[str, Any]:
+    """一项举措上的：序号、名称、举措。"""
+    return {"number": f"第{measure.number}项", "title": measure.title, "measure": measure}
 
 
 def _within(rows: Rows, path: str, rooms: Rooms) -> Rows:
@@ -390,19 +399,9 @@ def _milestones(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem
         .order_by("due_on", "pk")
     )
     for row in rows:
-        measure = row.assignment.measure
-        yield OwedItem(
-            MILESTONE,
-            row.pk,
-            row.assignment.department,
-            row.due_on,
-            today,
-            f"第{measure.number}项",
-            measure.title,
-            f"节点“{row.name}”",
-            measure=measure,
-            assignment=row.assignment,
-        )
+        part, state = row.assignment, f"节点“{row.name}”"
+        on = _on(part.measure) | {"assignment": part}
+        yield OwedItem(MILESTONE, row.pk, part.department, row.due_on, today, state=state, **on)
 
 
 def _instruction_rows(plans: Plans) -> QuerySet:
@@ -448,21 +447,25 @@ def _coordination(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedIt
     people = ("to_department", "progress__assignment__measure", "progress__assignment__department")
     for row in rows.select_related(*people).order_by("created_at", "pk"):
         assert row.to_department is not None  # 请办公室的，上面已经除外
-        part = row.progress.assignment
-        yield OwedItem(
-            COORDINATION,
-            row.pk,
-            row.to_department,
-            timezone.localdate(row.created_at),
-            today,
-            f"第{part.measure.number}项",
-            part.measure.title,
-            f"{part.department}请协调",
-            measure=part.measure,
-        )
+        part, day = row.progress.assignment, timezone.localdate(row.created_at)
+        state = f"{part.department}请协调"
+        yield OwedItem(COORDINATION, row.pk, row.to_department, day, today, state=state, **_on(part.measure))
 
 
-KINDS = dict(zip(ORDER, (_instructions, _reports, _deadlines, _milestones, _problems, _coordination), strict=True))
+def _cooperation_rows(plans: Plans) -> CooperationQuerySet:
+    """办公室请配合单位报、没有报的。不在应报里，只列出来、可以催。"""
+    return Cooperation.objects.waiting().filter(measure__plan__in=plans)
+
+
+def _cooperation(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+    rows = _within(_cooperation_rows(plans), "department", rooms).select_related("department", "measure", "period")
+    for row in rows.order_by("due_on", "measure__position", "pk"):
+        state = f"{row.period.short_name}配合情况没有报"
+        yield OwedItem(COOPERATION, row.pk, row.department, row.due_on, today, state=state, **_on(row.measure))
+
+
+MAKERS = (_instructions, _reports, _deadlines, _milestones, _problems, _coordination, _cooperation)
+KINDS = dict(zip(ORDER, MAKERS, strict=True))
 # 各种的一组行，和从那一行怎样走到部室：问有没有、有几件的时候用。
 ROWS: dict[str, tuple[Callable[[Plans, dt.date], QuerySet], str]] = {
     REPORT: (lambda plans, today: _report_rows(plans), "assignment__department"),
@@ -471,6 +474,7 @@ ROWS: dict[str, tuple[Callable[[Plans, dt.date], QuerySet], str]] = {
     PROBLEM: (_problem_rows, "department"),
     COORDINATION: (lambda plans, today: _coordination_rows(plans), "to_department"),
     INSTRUCTION: (lambda plans, today: _instruction_rows(plans), "department"),
+    COOPERATION: (lambda plans, today: _cooperation_rows(plans), "department"),
 }
 
 

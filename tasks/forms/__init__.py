@@ -6,6 +6,7 @@ from .audit import AuditFilterForm
 from .board import BoardFilterForm, ItemFilterForm, LedgerExportForm
 from .circular import CircularAddForm, CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm
 from .completion import CompletionRequestForm, EffectForm
+from .cooperation import CooperationAskForm, CooperationFilterForm, CooperationReportForm, CooperationStopForm
 from .event import EventFilterForm
 from .extension import ExtensionApproveForm, ExtensionForm, ExtensionRefuseForm
 from .filters import FilterForm, PageForm
@@ -70,6 +71,10 @@ __all__ = [
     "CircularFilterForm",
     "CircularIssueForm",
     "CompletionRequestForm",
+    "CooperationAskForm",
+    "CooperationFilterForm",
+    "CooperationReportForm",
+    "CooperationStopForm",
     "CoordinationAnswerForm",
     "CoordinationFilterForm",
     "DepartmentSuccessionForm",

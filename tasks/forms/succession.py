@@ -21,7 +21,12 @@ class SuccessionForm(forms.Form):
 
     old = forms.ModelChoiceField(label="原来的", queryset=Leader.objects.none(), empty_label="请选择")
     new = forms.ModelChoiceField(label="接替的", queryset=Leader.objects.none(), empty_label="请选择")
-    on = forms.DateField(label="从哪天起", widget=DateInput, validators=DATE_RANGE, help_text="不能晚于今天")
+    on = forms.DateField(
+        label="从哪天起",
+        widget=DateInput,
+        validators=DATE_RANGE,
+        help_text="今天、以前的即时生效；以后的先登记，到那天生效",
+    )
     reason = forms.CharField(
         label="根据",
         max_length=200,

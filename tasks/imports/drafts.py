@@ -106,6 +106,7 @@ def _remark(plan: Plan, comparison: Comparison, today: dt.date | None) -> None:
     """库里的情况带来的须确认的话。"""
     remarks.with_history(plan, comparison)
     comparison.remarks += remarks.broken_quotes(plan, comparison)
+    comparison.remarks += remarks.dropped_helpers(plan, comparison)
     if today is not None:
         comparison.remarks += remarks.deadlines(plan, comparison, today)
 

@@ -15,7 +15,7 @@ from yingshang.tables.normalising import squeeze
 
 from ..figures.judging import Judge
 from ..figures.ledger import current_period
-from ..models import Extension, Measure, Plan, Progress, Target
+from ..models import Cooperation, Extension, Measure, Plan, Progress, Target
 from ..rules import lights
 from .comparing import Change, Comparison
 from .rows import FIELD_LABELS, Fault
@@ -62,6 +62,23 @@ def broken_quotes(plan: Plan, comparison: Comparison) -> list[str]:
         for t in Target.objects.filter(measure__plan=plan, measure__in=texts).select_related("measure")
         if t.quote not in texts[t.measure_id]
     ]
+
+
+def dropped_helpers(plan: Plan, comparison: Comparison) -> list[str]:
+    """还请着报的配合单位，新的一版里不再列、要牵头、或那一项要退出：说明会怎样，怎么办。"""
+    after = {c.id: c.row for c in comparison.of_kind("changed", "renumbered")}
+    gone = {c.id for c in comparison.of_kind("removed")}
+    rows = Cooperation.objects.outstanding().filter(measure__plan=plan).select_related("measure", "department")
+    found = []
+    for number, room, pk in dict.fromkeys((r.measure.number, r.department.name, r.measure_id) for r in rows):
+        asked = f"第{number}项办公室正请{room}报配合情况"
+        if pk in gone:
+            found.append(f"{asked}，这一项退出以后不用再报。")
+        elif pk in after and room in after[pk].departments:
+            found.append(f"{asked}，新的一版里由它牵头，下一期起不再另请；这一期的不用了，请办公室到举措页撤销。")
+        elif pk in after and room not in after[pk].cooperating:
+            found.append(f"{asked}，新的一版里不再列它为配合单位；请的照旧有效，不用了请办公室到举措页撤销。")
+    return found
 
 
 # ── 时限与灯 ──────────────────────────────────────────────

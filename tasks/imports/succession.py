@@ -5,8 +5,9 @@
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -20,6 +21,7 @@ from .. import workflow
 from ..models import (
     Assignment,
     CompletionRequest,
+    Cooperation,
     CoordinationRequest,
     Extension,
     Instruction,
@@ -28,8 +30,10 @@ from ..models import (
     Plan,
     PlanRevision,
     Problem,
+    Succession,
 )
 from ..models.assignment import AssignmentQuerySet
+from ..models.cooperation import CooperationQuerySet
 from ..models.coordination import CoordinationQuerySet
 from ..models.instruction import InstructionQuerySet
 from ..models.measure import MeasureQuerySet
@@ -48,6 +52,7 @@ class Holding:
     problems: ProblemQuerySet
     instructions: InstructionQuerySet
     coordination: CoordinationQuerySet
+    cooperation: CooperationQuerySet
     summaries: MeasureQuerySet
 
 
@@ -61,6 +66,7 @@ def held_by(old: Department) -> Holding:
         problems=Problem.objects.unsettled().filter(department=old, plan__in=plans),
         instructions=Instruction.objects.awaiting(old).filter(plan__in=plans),
         coordination=asked.filter(progress__assignment__measure__plan__in=plans),
+        cooperation=Cooperation.objects.expected_of(old).filter(measure__plan__in=plans),
         summaries=Measure.objects.in_force().filter(summary_department=old, plan__in=plans),
     )
 
@@ -69,6 +75,14 @@ def led_by(old: Leader) -> MeasureQuerySet:
     """在办与收尾的各份方案里，这位领导牵头的各项。"""
     found = Measure.objects.in_force().led_by(old).filter(plan__in=Plan.objects.running())
     return found.select_related("plan").order_by("plan", "position")
+
+
+def helped_by(old: Department) -> list[Measure]:
+    """在办与收尾的各份方案里，列它为配合单位、还没有办结的各项。"""
+    undone = Assignment.objects.in_force().not_completed().filter(measure__plan__in=Plan.objects.running())
+    found = Measure.objects.in_force().filter(pk__in=undone.values("measure"), cooperating__contains=old.name)
+    rows = found.select_related("plan").order_by("plan", "position")
+    return [measure for measure in rows if old.name in measure.cooperating.split("、")]
 
 
 def replace_leader(
@@ -111,11 +125,15 @@ def replace_department(
         held = held_by(old)
         if said := what_waits(held):
             raise workflow.Refused(f"{old}还有{said}等办公室批。请先批完，再办接替。")
-        plans = _locked([*held.parts.values_list("measure__plan", flat=True)])
+        changed = {*held.parts.values_list("measure__plan", flat=True), *(m.plan_id for m in helped_by(old))}
+        plans = _locked([*changed, *held.cooperation.values_list("measure__plan", flat=True)])
+        helped = {measure.pk for measure in helped_by(old)}
         moved = {part: (parts or {}).get(part.pk, new) for part in held_by(old).parts}
-        for plan in plans:
+        for plan in (plan for plan in plans if plan.pk in changed):
             mine = {part: to for part, to in moved.items() if part.measure.plan_id == plan.pk}
-            made.append(_hand_over(plan, old, mine, f"{_since(on)}{old}由{new}接替：{reason.strip()}", by, at))
+            made.append(
+                _hand_over(plan, (old, new), mine, helped, f"{_since(on)}{old}由{new}接替：{reason.strip()}", by, at)
+            )
         _pass_on(held, old, new, {part.measure_id: to for part, to in moved.items()}, by, at)
         if with_accounts:
             for user in User.objects.filter(department=old):
@@ -126,6 +144,47 @@ def replace_department(
             old.save()
         _record(f"{old}由{new}接替", old.pk, new.pk, by, at, on, reason)
     return made
+
+
+def register_leader(
+    old: Leader, new: Leader, *, by: User, at: dt.datetime, on: dt.date, reason: str, is_gone: bool, seen: dict
+) -> list[PlanRevision] | Succession:
+    """今天、以前的即时生效；以后的登记下来，到那天生效，`seen` 是登记时看到的。抛 PermissionDenied、Refused。"""
+    said: dict[str, Any] = {"by": by, "at": at, "on": on, "reason": reason}
+    if on <= timezone.localdate(at):
+        return replace_leader(old, new, **said, is_gone=is_gone)
+    _check(old, new, by, at, timezone.localdate(at), reason)
+    return workflow.plan_succession(old, new, **said, is_gone=is_gone, seen=seen)
+
+
+def register_department(
+    old: Department,
+    new: Department,
+    *,
+    by: User,
+    at: dt.datetime,
+    on: dt.date,
+    reason: str,
+    parts: Mapping[int, Department],
+    with_accounts: bool,
+    is_gone: bool,
+    seen: dict,
+) -> list[PlanRevision] | Succession:
+    """今天、以前的即时生效；以后的登记下来，到那天生效，`seen` 是登记时看到的。抛 PermissionDenied、Refused。"""
+    said: dict[str, Any] = {
+        "by": by,
+        "at": at,
+        "on": on,
+        "reason": reason,
+        "with_accounts": with_accounts,
+        "is_gone": is_gone,
+    }
+    if on <= timezone.localdate(at):
+        return replace_department(old, new, **said, parts=parts)
+    _check(old, new, by, at, timezone.localdate(at), reason)
+    given = {str(part): room.pk for part, room in parts.items()}
+    held = list(held_by(old).parts.values_list("pk", flat=True))
+    return workflow.plan_succession(old, new, **said, parts=given, seen_parts=held, seen=seen)
 
 
 def what_waits(held: Holding) -> str:
@@ -149,9 +208,10 @@ def _check(
     if old == new or not new.is_active:
         raise workflow.Refused(f"{new}不能接替：请另选一个在用（在任）的。")
     if on > timezone.localdate(at):
-        raise workflow.Refused(f"{dates.full(on)}还没有到。到了那天再来办，以前的各期才不受影响。")
+        raise workflow.Refused(f"{dates.full(on)}还没有到。先登记，到那天生效，以前的各期才不受影响。")
     if not reason.strip():
         raise workflow.Refused("请写明根据：哪份文件、什么决定。")
+    workflow.succession.refuse_if_pending(old)
 
 
 def _since(on: dt.date) -> str:
@@ -178,20 +238,34 @@ def _reissue(plan: Plan, rows: Mapping[int, MeasureRow], note: str, by: User, at
 
 
 def _hand_over(
-    plan: Plan, old: Department, moved: Mapping[Assignment, Department], note: str, by: User, at: dt.datetime
+    plan: Plan,
+    rooms: tuple[Department, Department],
+    moved: Mapping[Assignment, Department],
+    helped: Collection[int],
+    note: str,
+    by: User,
+    at: dt.datetime,
 ) -> PlanRevision:
-    """一份方案里各项改由谁牵头；批准过的延期、没有完成的节点、指明由它报的目标跟着过去。"""
-    to = {part.measure_id: room for part, room in moved.items()}
+    """一份方案里各项改由谁牵头、谁配合；批准过的延期、没有完成的节点、指明由它报的目标跟着过去。"""
+    (old, new), to = rooms, {part.measure_id: room for part, room in moved.items()}
     rows = {}
     for live in live_rows(plan):
         if live.id in to:
-            names = (to[live.id].name if name == old.name else name for name in live.row.departments)
-            rows[live.id] = replace(live.row, departments=tuple(dict.fromkeys(names)))
+            rows[live.id] = replace(live.row, departments=_renamed(live.row.departments, old, to[live.id]))
+        if live.id in helped:
+            row = rows.get(live.id, live.row)
+            names = _renamed(row.cooperating, old, new)
+            rows[live.id] = replace(row, cooperating=tuple(name for name in names if name not in row.departments))
     made = _reissue(plan, rows, note, by, at)
     for part, room in moved.items():
         _follow(part, room, made, by, at)
     workflow.rejudge(*to)
     return made
+
+
+def _renamed(names: Iterable[str], old: Department, new: Department) -> tuple[str, ...]:
+    """名单里的原部室换成接替的，次序不变，不重复。"""
+    return tuple(dict.fromkeys(new.name if name == old.name else name for name in names))
 
 
 def _follow(part: Assignment, room: Department, made: PlanRevision, by: User, at: dt.datetime) -> None:
@@ -252,8 +326,31 @@ def _pass_on(
     for asked in list(held.coordination.exclude(progress__in=taken).select_related("progress")):
         CoordinationRequest.objects.filter(pk=asked.pk).update(to_department=new)
         workflow.record("coordination_move", "答复部室接替", by, at, progress=asked.progress, note=note)
+    _pass_cooperation(held, new, note, by, at)
     for measure in list(held.summaries):
         Measure.objects.filter(pk=measure.pk).update(summary_department=to.get(measure.pk, new))
+
+
+def _pass_cooperation(held: Holding, new: Department, note: str, by: User, at: dt.datetime) -> None:
+    """请它报的配合情况改请 `new`：没有报的整份给它；报过的、过了期的仍是原部室的，下一期起由它报。
+
+    `new` 自己牵头的、这一期已经请过的，不重复请：没有报的记为撤销。
+    """
+    for asked in list(held.cooperation.select_related("measure__plan", "period", "department")):
+        same = Cooperation.objects.filter(measure=asked.measure_id, department=new)
+        has = asked.measure.assignments.filter(ended_in=None, department=new).exists()
+        found = Cooperation.objects.filter(pk=asked.pk)
+        if asked.status != Cooperation.Status.WAITING:
+            found.update(heir=new)
+        elif has or same.filter(period=asked.period_id).exists():
+            found.update(off_by=by, off_at=at, off_reason=note[:200])
+        else:
+            found.update(department=new)
+        data = {"cooperation": asked.pk}
+        workflow.record(
+            "cooperation_move", "配合部室接替", by, at, measure=asked.measure, period=asked.period, department=new,
+            note=note, data=data,
+        )  # fmt: skip
 
 
 def _record(said: str, old: int, new: int, by: User, at: dt.datetime, on: dt.date, reason: str) -> None:

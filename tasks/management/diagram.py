@@ -37,8 +37,19 @@ ARRIVALS = {
         (NEW, "waiting", "随报送送出", ROOM),
         ("draft", "waiting", "随报送送出", ROOM),
     ],
+    "cooperation": [
+        (NEW, "waiting", "请配合单位报；每一期都报的，开放下一期", OFFICE),
+        ("waiting", "missed", "关闭报送期", OFFICE),
+        ("missed", "waiting", "重新开放报送期", OFFICE),
+    ],
     "circular": [(NEW, "draft", "起草", OFFICE), (NEW, "draft", "更正已印发的", OFFICE)],
     "public": [(NEW, "released", "发布已通过的报送", OFFICE)],
+    "succession": [
+        (NEW, "pending", "登记将来的接替", "管理员"),
+        ("pending", "done", "到了那天", "每天的定时任务"),
+        ("pending", "stuck", "到了那天，情况变了办不成", "每天的定时任务"),
+        ("stuck", "done", "办得成了", "每天的定时任务"),
+    ],
     "calendar": [(NEW, "active", "建立日历链接", ROOM)],
 }
 

@@ -5,6 +5,7 @@ from .attachment import Attachment
 from .calendar import CalendarLink
 from .circular import Circular
 from .completion import CompletionRequest, EffectNote
+from .cooperation import Cooperation
 from .coordination import CoordinationRequest
 from .digest import Digest
 from .event import Event
@@ -28,6 +29,7 @@ from .reminder import Delivery, Reminder
 from .revision import PlanRevision, Receipt
 from .robot import RobotPost
 from .signing import Signing
+from .succession import Succession
 from .suggestion import Suggestion
 from .target import Target, TargetValue
 from .term import Term
@@ -39,6 +41,7 @@ __all__ = [
     "Circular",
     "Completion",
     "CompletionRequest",
+    "Cooperation",
     "CoordinationRequest",
     "Delivery",
     "Digest",
@@ -76,6 +79,7 @@ __all__ = [
     "RobotPost",
     "Signing",
     "Suggestion",
+    "Succession",
     "Target",
     "TargetValue",
     "Term",

@@ -1,4 +1,4 @@
-"""佐证材料：属于一条报送、一份办结申请或一条整改记录；批示的扫描件、公文的签发件也在这里。"""
+"""佐证材料：属于一条报送、一份办结申请或一条整改记录；批示的扫描件、公文的签发件、配合单位报的也在这里。"""
 
 import functools
 import operator
@@ -12,6 +12,7 @@ from departments.requests import Anyone
 
 from .circular import Circular
 from .completion import CompletionRequest
+from .cooperation import Cooperation
 from .instruction import Instruction
 from .problem import Problem
 from .progress import Progress
@@ -25,11 +26,12 @@ class AttachmentQuerySet(models.QuerySet):
         mine |= Q(problem_note__problem__in=Problem.objects.visible_to(user))
         mine |= Q(circular__in=Circular.objects.visible_to(user))
         mine |= Q(instruction__in=Instruction.objects.visible_to(user))
+        mine |= Q(cooperation__in=Cooperation.objects.visible_to(user))
         return self.filter(mine)
 
 
 # 材料属于其中恰好一样。
-PARENTS = ("progress", "problem_note", "completion_request", "instruction", "circular")
+PARENTS = ("progress", "problem_note", "completion_request", "instruction", "circular", "cooperation")
 
 
 def _only(parent: str) -> Q:
@@ -64,6 +66,9 @@ class Attachment(models.Model):
     )
     circular = models.ForeignKey(
         Circular, models.PROTECT, null=True, blank=True, related_name="scans", verbose_name="公文的签发件、盖章件"
+    )
+    cooperation = models.ForeignKey(
+        Cooperation, models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="配合报送"
     )
     file = models.FileField("文件", upload_to=attachment_path)
     name = models.CharField("文件名", max_length=120)

@@ -29,6 +29,7 @@ from ..rules import lights, permissions
 from . import acting as acting_pages
 from . import assignment as assignment_pages
 from . import circular as circulars
+from . import cooperation as cooperation_pages
 from . import coordination as coordination_pages
 from . import instruction as instruction_pages
 from . import milestone as milestone_pages
@@ -36,6 +37,7 @@ from . import period as period_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
 from . import review as review_pages
+from . import succession as succession_pages
 from . import suggestion as suggestion_pages
 from .chores import Chore, Due, told
 
@@ -353,4 +355,5 @@ def _chores(ledger: Ledger, period: ReportingPeriod, departments: list[Departmen
     found += [*period_pages.due(ledger.plan, today), *assignment_pages.due(ledger.plan, today)]
     found += [*problem_pages.due(today), *coordination_pages.due(today), *milestone_pages.due()]
     found += [*acting_pages.due(ledger.plan, today), *suggestion_pages.due()]
+    found += [*cooperation_pages.due(today), *succession_pages.due()]
     return told(found)

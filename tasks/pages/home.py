@@ -41,6 +41,7 @@ from ..rules import lights
 from . import acting as acting_pages
 from . import assignment as assignment_pages
 from . import completion as completion_pages
+from . import cooperation as cooperation_pages
 from . import coordination as coordination_pages
 from . import instruction as instruction_pages
 from . import joint as joint_pages
@@ -143,6 +144,7 @@ class Desk:
     put_back: list[Task] = field(default_factory=list)
     elsewhere: list[PlanOwed] = field(default_factory=list)
     rooms: list[acting_pages.RoomOwed] = field(default_factory=list)
+    helping: list[cooperation_pages.CooperationRow] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -209,6 +211,7 @@ class Desk:
         counted = (
             ("h-ins", len(replies), f"条批示待回复{urgent}"),
             ("h-asked", len(self.asked), organisation.worded("件请本部室协调")),
+            ("h-help", self.to_help, "份配合情况要报"),
             ("h-sum", len(self.summaries_due), "份汇总没有写"),
             ("h-cor", len(self.corrections), "份更正稿没有交"),
             ("h-fol", len(self.follow_ups), "件办结到期回看"),
@@ -216,6 +219,11 @@ class Desk:
         )
         words = [(anchor, f"{n} {what}") for anchor, n, what in counted if n]
         return words + ([("h-sign", "方案待签收")] if self.unsigned else [])
+
+    @property
+    def to_help(self) -> int:
+        """请本部室报的配合情况里还没有报的。"""
+        return sum(row.asked.answered_at is None for row in self.helping)
 
     @cached_property
     def outstanding(self) -> list:
@@ -316,6 +324,7 @@ def desk(
         summaries_due=joint_pages.due_from(department, plan, period, today) if "summaries" in there else [],
         follow_ups=list(completion_pages.follow_ups(today, department)) if "follow_ups" in there else [],
         elsewhere=elsewhere(plan, department, today) if plan and there & {"others", "seen_again"} else [],
+        helping=cooperation_pages.for_department(user, department, today) if "helping" in there else [],
         rooms=acting_pages.owed_elsewhere(user, today) if user.acting or "actings" in there else [],
     )
 
@@ -349,6 +358,7 @@ def _owed_link(plan: Plan, item: OwedItem) -> OwedLink:
         owed_figures.REPORT: lambda: reverse("progress_report", args=[item.pk]),
         owed_figures.INSTRUCTION: lambda: reverse("instruction_reply", args=[item.pk]),
         owed_figures.PROBLEM: lambda: reverse("problem_detail", args=[item.pk]),
+        owed_figures.COOPERATION: lambda: reverse("cooperation_report", args=[item.pk]),
         owed_figures.COORDINATION: lambda: f"{reverse('home')}#h-asked",
     }
     words = f"{item.state if item.is_undated else item.limit}，{item.timing}"
@@ -381,6 +391,7 @@ def _there_is(plan: Plan | None, user: User, today: dt.date) -> set[str]:
         "said": lambda _: instruction_pages.awaiting(department),
         "problems": lambda _: problem_pages.held_by(department),
         "asked": lambda _: coordination_pages.waiting_for(department),
+        "helping": lambda _: cooperation_pages.asked_of(department),
         "asking": lambda _: coordination_pages.sent_by(department),
         "summaries": lambda _: joint_pages.awaited(department),
         "follow_ups": lambda _: completion_pages.follow_ups(today, department),

@@ -25,6 +25,7 @@ from ..models import (
     Attachment,
     Completion,
     CompletionRequest,
+    Cooperation,
     CoordinationRequest,
     Extension,
     Following,
@@ -45,6 +46,7 @@ from ..models.phrase import default_phrases, phrases_of
 from ..rules import lights, permissions
 from ..rules.lights import Light, Scale, TargetFact
 from . import assignment as assignment_pages
+from . import cooperation as cooperation_pages
 from . import event as event_pages
 from . import instruction as instruction_pages
 from . import joint as joint_pages
@@ -171,6 +173,9 @@ def detail(
         "events_filter": events if events == "progress" else "",
         "mine": mine,
         "standing": standing,
+        "helping": cooperation_pages.on_measure(
+            measure, user, today, ledger.opened, bound=bound, is_lacking=Cooperation in lacks
+        ),
         "has_desk": bool(mine or standing.own or permissions.can_review(user)),
         "manual": _manual(measure, period) if line.light.is_manual else None,
         "neighbours": neighbours(measure),
@@ -293,6 +298,7 @@ OPTIONAL: dict[type[Model], str] = {
     Attachment: "progress__assignment__measure",
     CompletionRequest: "assignment__measure",
     CoordinationRequest: "progress__assignment__measure",
+    Cooperation: "measure",
     Problem: "measure",
     Reading: "measure",
 }

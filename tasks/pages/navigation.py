@@ -24,6 +24,7 @@ from ..rules import permissions
 from . import acting as acting_pages
 from . import assignment as assignment_pages
 from . import completion as completion_pages
+from . import cooperation as cooperation_pages
 from . import coordination as coordination_pages
 from . import following as following_pages
 from . import instruction as instruction_pages
@@ -215,12 +216,13 @@ def _actings(user: User, today: dt.date) -> tuple[QuerySet, ...]:
 
 
 def _on_desk(user: User, today: dt.date) -> tuple[QuerySet, ...]:
-    """我的任务：要报的、要回复的批示、要答复的协调事项、要写的汇总、到期要回看的办结。"""
+    """我的任务：要报的、要回复的批示、要答复的协调事项、要报的配合情况、要写的汇总、到期要回看的办结。"""
     asked = CoordinationRequest.objects.of_current_plan().unanswered().filter(to_department=user.serving_id)
     department = cast(Department, user.serving)  # 填报人必属于一个部室，库里有约束
     said = Instruction.objects.of_current_plan().awaiting(department)
     seen_again = completion_pages.follow_ups(today, department)
-    return *owed_parts(department), said, asked, joint_pages.awaited(department), seen_again
+    helping = cooperation_pages.waiting_for(department)
+    return *owed_parts(department), said, asked, helping, joint_pages.awaited(department), seen_again
 
 
 def _on_board(user: User, today: dt.date) -> tuple[QuerySet, ...]:

@@ -23,6 +23,7 @@ from ..models import (
     Assignment,
     Attachment,
     Completion,
+    Cooperation,
     CoordinationRequest,
     Measure,
     Milestone,
@@ -80,8 +81,6 @@ def _mine(report: Progress, rows: list[Progress], user: User) -> Mine:
 NO_CHANGE = "本期无变化。"
 # 按钮：正文写“本期无变化。”，其余照所写的一并报送。
 ALONG = "no_change_along"
-# 登录过期后取回时给人看的几样，各叫什么。
-KEPT = ("percent", "text", "problems", "coordination", "next_steps", "decline_reason")
 
 
 @dataclass
@@ -184,19 +183,6 @@ def put_back(desk: Any, progress: Progress, filled: Filled) -> None:  # desk 是
     parts = [part for line in desk.ledger.lines for part in line.parts]
     light = next((p.light for p in parts if p.assignment.pk == progress.assignment_id), None)
     desk.put_back = [Task(progress, filled.form.last, light, filled.form, True, desk.today)]
-
-
-def kept_parts(progress: Progress, fields: dict[str, list[str]]) -> list[tuple]:
-    """登录过期时所写的，一样一样（叫什么，写了什么），给人认一认是哪一项、写了哪些。"""
-    labels = {name: str(getattr(Progress._meta.get_field(name), "verbose_name", "")) for name in KEPT}
-    labels |= {f"target_{t.pk}": t.name for t in progress.assignment.measure.targets.all()}
-    found = [(label, "".join(fields.get(f"p{progress.pk}-{name}", [])).strip()) for name, label in labels.items()]
-    return [(label, value) for label, value in found if value]
-
-
-def kept_inputs(fields: dict[str, list[str]]) -> list[tuple]:
-    """登录过期时交上来的各栏，原样再交一次：（名字, 值）；做哪一步另说。"""
-    return [(name, value) for name, values in fields.items() if name != "do" for value in values]
 
 
 def _with_files(
@@ -322,6 +308,7 @@ FORM_PARTS: dict[str, tuple[type[Model], str]] = {
     "coordination_requests": (CoordinationRequest, "progress"),
     "assignment__measure__assignments": (Assignment, "measure__assignments__progress"),
     "assignment__measure__targets": (Target, "measure__assignments__progress"),
+    "assignment__measure__cooperation": (Cooperation, "measure__assignments__progress"),
     "assignment__milestones": (Milestone, "assignment__progress"),
     "assignment__completions": (Completion, "assignment__progress"),
 }
@@ -335,6 +322,9 @@ def with_form_parts(rows: list[Progress]) -> list[Progress]:
     pks = [row.pk for row in rows]
     there = present(("form", len(pks)), lambda first, *_: Progress.objects.filter(pk=first), asked, *pks)
     parts = [(path, model._default_manager.all()) for path, (model, _) in FORM_PARTS.items()]
+    parts = [
+        (path, found.select_related("department") if found.model is Cooperation else found) for path, found in parts
+    ]
     prefetch_related_objects(rows, *(Prefetch(path, found if path in there else found.none()) for path, found in parts))
     return rows
 
@@ -414,6 +404,13 @@ class Task:
         elif self.progress.status == S.DRAFT:
             found.append(("", "更正稿" if self.progress.corrects_id else "草稿"))
         return [*found, ("tag-y", "退回过")] if self.progress.return_reason else found
+
+    @property
+    def helped(self) -> list[Cooperation]:
+        """这一项这一期请配合单位报的（撤销了没有报的不算），给牵头的填报时看。"""
+        rows = self.progress.assignment.measure.cooperation.all()
+        mine = [row for row in rows if row.period_id == self.progress.period_id]
+        return [row for row in mine if row.answered_at or not row.off_at]
 
     @property
     def last_words(self) -> str:

@@ -19,6 +19,7 @@ from departments import organisation
 from .. import forms as our_forms
 from .. import workflow
 from ..forms import FilterForm, ask_again
+from ..models import Progress
 from ..rules import evidence
 
 # 手写的控件：一行的、多行的、日期、数字。隐藏的、勾选的、选文件的不在内。
@@ -31,6 +32,8 @@ MADE_LATER = (
     (re.compile(r"p\d+-target_\d+"), "完成值"),
     (re.compile(r"m\d+-number"), "由第几项接办"),
 )
+# 登录过期后取回时给人看的几样，各叫什么。
+KEPT = ("percent", "text", "problems", "coordination", "next_steps", "decline_reason")
 NO_ONE_NAME = "所写的"
 
 T = TypeVar("T")
@@ -120,3 +123,16 @@ def _labels() -> dict:
                 if isinstance(field.widget, TYPED):
                     found[name].add(str(field.label or name))
     return {name: sorted(labels) for name, labels in found.items()}
+
+
+def kept_parts(progress: Progress, fields: dict[str, list[str]]) -> list[tuple]:
+    """登录过期时所写的，一样一样（叫什么，写了什么），给人认一认是哪一项、写了哪些。"""
+    labels = {name: str(getattr(Progress._meta.get_field(name), "verbose_name", "")) for name in KEPT}
+    labels |= {f"target_{t.pk}": t.name for t in progress.assignment.measure.targets.all()}
+    found = [(label, "".join(fields.get(f"p{progress.pk}-{name}", [])).strip()) for name, label in labels.items()]
+    return [(label, value) for label, value in found if value]
+
+
+def kept_inputs(fields: dict[str, list[str]]) -> list[tuple]:
+    """登录过期时交上来的各栏，原样再交一次：（名字, 值）；做哪一步另说。"""
+    return [(name, value) for name, values in fields.items() if name != "do" for value in values]

@@ -431,6 +431,7 @@ class Notice:
             (owed_figures.MILESTONE, "节点尚未完成"),
             (owed_figures.PROBLEM, "尚未销号"),
             (owed_figures.COORDINATION, "协调事项尚未答复"),
+            (owed_figures.COOPERATION, "配合情况尚未报"),
         ):
             chosen = [item for item in self.left if item.kind == kind]
             if chosen:

@@ -23,7 +23,17 @@ from ..imports import drafts as drafting
 from ..imports.comparing import Change, Comparison, compare
 from ..imports.inforce import Rosters
 from ..imports.rows import Fault, Live, Reading
-from ..models import CoordinationRequest, Event, Instruction, Measure, Plan, PlanRevision, Problem, Progress
+from ..models import (
+    Cooperation,
+    CoordinationRequest,
+    Event,
+    Instruction,
+    Measure,
+    Plan,
+    PlanRevision,
+    Problem,
+    Progress,
+)
 from ..models.event import EventQuerySet
 from ..rules import permissions
 from . import term as term_pages
@@ -373,6 +383,7 @@ def choice_page(plan: Plan) -> dict:
         (Problem.objects.of_plan(old).unsettled(), "件问题没有销号"),
         (Instruction.objects.of_plan(old).waiting(), "条批示没有回复"),
         (CoordinationRequest.objects.of_plan(old).unanswered(), "件协调事项没有答复"),
+        (Cooperation.objects.of_plan(old).waiting(), "件请配合单位报的没有报"),
     )
     return {
         "plan": plan,

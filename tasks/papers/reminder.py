@@ -22,6 +22,7 @@ HEADS = {
     owed_figures.MILESTONE: "已过时限，尚未完成的节点：",
     owed_figures.PROBLEM: "已过整改期限，尚未销号的问题：",
     owed_figures.COORDINATION: "其他部室请协调，尚未答复：",
+    owed_figures.COOPERATION: "办公室请报配合情况，尚未报：",
 }
 SUBJECTS = {
     owed_figures.INSTRUCTION: "批示回复",
@@ -30,6 +31,7 @@ SUBJECTS = {
     owed_figures.MILESTONE: "节点",
     owed_figures.PROBLEM: "问题整改",
     owed_figures.COORDINATION: "协调答复",
+    owed_figures.COOPERATION: "配合情况",
 }
 WEEKDAYS = "一二三四五六日"
 # 各件合起来至多写这么多字：给一个部室的、发到群里的、群里一个部室的一行。

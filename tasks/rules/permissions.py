@@ -157,6 +157,11 @@ def can_rectify(user: Anyone, problem: Owned) -> bool:
     return can_act_for(user, problem.department_id)
 
 
+def can_report_cooperation(user: Anyone, row: Owned) -> bool:
+    """报配合情况：被请的配合单位的填报人。"""
+    return can_act_for(user, row.department_id)
+
+
 def can_subscribe(user: Anyone, department: Department) -> bool:
     """建立、作废部室的日历订阅链接：本部室的填报人。"""
     return can_act_for(user, department.pk)
@@ -183,6 +188,11 @@ def is_self_review(user: Anyone, row: Owned) -> bool:
 def can_remind(user: Anyone | None) -> bool:
     """催办：领导小组办公室（方案三（一）：“及时跟踪掌握重点任务推进情况”）；定时任务没有操作人。"""
     return user is None or can_review(user)
+
+
+def can_ask_cooperation(user: Anyone) -> TypeGuard[User]:
+    """请配合单位报、撤销：办公室（配合单位只在办公室要的时候报）。"""
+    return can_review(user)
 
 
 def can_issue_circulars(user: Anyone) -> bool:

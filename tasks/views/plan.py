@@ -16,6 +16,7 @@ from ..imports import applying, closing
 from ..models import Plan
 from ..pages import plan as plan_pages
 from ..pages import revision as revision_pages
+from ..pages import succession as succession_pages
 from .guards import import_only, plans_only
 from .refusals import or_say, put_back
 
@@ -24,9 +25,9 @@ from .refusals import or_say, put_back
 def plan(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """方案原文、版本、签收。不带编号的是现行方案。"""
     found = Plan.objects.current() if pk is None else get_object_or_404(Plan.objects.in_force(), pk=pk)
-    return render(
-        request, "tasks/plan/plan.html", plan_pages.plan_page(found, request.user, PageForm(request.GET).number)
-    )
+    context = plan_pages.plan_page(found, request.user, PageForm(request.GET).number)
+    context["scheduled"] = succession_pages.notices(request.user, clock.today())
+    return render(request, "tasks/plan/plan.html", context)
 
 
 @import_only

@@ -17,6 +17,7 @@ from ..forms import ProgressForm
 from ..models import Progress
 from ..pages import home as home_pages
 from ..pages import progress as progress_pages
+from ..pages import refusals as refusals_pages
 from ..rules import permissions
 from .refusals import put_back
 
@@ -41,8 +42,8 @@ def _describe_kept(request: SignedIn, fields: dict[str, list[str]], pk: int) -> 
         progress = own_progress(request, pk)
     except (Http404, PermissionDenied):
         return {}  # 换了部室、改派了：只给他自己写的话
-    hidden = [*progress_pages.kept_inputs(fields), ("do", "draft")]
-    words = progress_pages.kept_parts(progress, fields)
+    hidden = [*refusals_pages.kept_inputs(fields), ("do", "draft")]
+    words = refusals_pages.kept_parts(progress, fields)
     return {"progress": progress, "words": words, "hidden": hidden}
 
 

@@ -27,7 +27,7 @@ from yingshang import clock
 PAGES = {
     "home", "lead", "digest", "my_department", "department_detail", "board", "board_period", "board_items", "board_analysis",
     "measure_list", "measure_detail", "measure_retired", "measure_milestones", "milestone_list", "review_list", "review_detail",
-    "problem_list", "problem_detail", "inspection_list", "inspection_detail", "instruction_list", "coordination_list",
+    "problem_list", "problem_detail", "inspection_list", "inspection_detail", "instruction_list", "coordination_list", "cooperation_list",
     "extension_list", "completion_list", "reminder_list", "assessment", "assessment_list",
     "period_list", "circular_list", "plan", "plan_detail", "event_list", "help", "help_relief", "suggestion_list",
 }  # fmt: skip

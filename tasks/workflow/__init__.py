@@ -17,6 +17,7 @@ from ..models import (
     CalendarLink,
     Circular,
     CompletionRequest,
+    Cooperation,
     CoordinationRequest,
     Extension,
     Inspection,
@@ -28,6 +29,7 @@ from ..models import (
     Progress,
     PublicItem,
     ReportingPeriod,
+    Succession,
     Suggestion,
 )
 from ..models.plan import archived_at_hand
@@ -35,6 +37,7 @@ from . import assignment as assignment_steps
 from . import calendar as calendar_steps
 from . import circular as circular_steps
 from . import completion as completion_steps
+from . import cooperation as cooperation_steps
 from . import coordination, publicity
 from . import extension as extension_steps
 from . import inspection as inspection_steps
@@ -46,6 +49,7 @@ from . import problem as problem_steps
 from . import progress as progress_steps
 from . import revision as revision_steps
 from . import signing as signing_steps
+from . import succession as succession_steps
 from . import suggestion as suggestion_steps
 from .calendar import create_calendar, revoke_calendar
 from .circular import correct_circular, discard_circular, draft_circular, issue_circular, refill_circular, save_circular
@@ -58,6 +62,7 @@ from .completion import (
     what_blocks_completion,
     withdraw_completion,
 )
+from .cooperation import ask_cooperation, report_cooperation, stop_cooperation
 from .coordination import answer_coordination
 from .digest import wish_digest
 from .extension import approve_extension, refuse_extension, request_extension, withdraw_extension
@@ -130,6 +135,7 @@ from .reminder import send_reminder
 from .roster import build_roster, hand_out_passwords
 from .signing import check_circular, scan_circular, sign_circular
 from .steps import AFTER_ARCHIVING, Moving, Step, check, record
+from .succession import fail_succession, finish_succession, plan_succession, withdraw_succession
 from .suggestion import answer_suggestion, send_suggestion
 from .target import settle_targets
 from .term import learn_terms
@@ -148,10 +154,12 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
     "problem": problem_steps.STEPS,
     "inspection": inspection_steps.STEPS,
     "coordination": coordination.STEPS,
+    "cooperation": cooperation_steps.STEPS,
     "circular": circular_steps.STEPS | signing_steps.STEPS,
     "public": publicity.STEPS,
     "calendar": calendar_steps.STEPS,
     "suggestion": suggestion_steps.STEPS,
+    "succession": succession_steps.STEPS,
 }
 KINDS: dict[type, str] = {
     Progress: "progress",
@@ -166,10 +174,12 @@ KINDS: dict[type, str] = {
     Problem: "problem",
     Inspection: "inspection",
     CoordinationRequest: "coordination",
+    Cooperation: "cooperation",
     Circular: "circular",
     PublicItem: "public",
     CalendarLink: "calendar",
     Suggestion: "suggestion",
+    Succession: "succession",
 }
 
 
@@ -206,6 +216,7 @@ __all__ = [
     "apply_problem",
     "archive_plan",
     "approve_progress",
+    "ask_cooperation",
     "approve_extension",
     "add_attachment",
     "check",
@@ -221,7 +232,9 @@ __all__ = [
     "drop_problem",
     "escalate_problem",
     "extend_period",
+    "fail_succession",
     "finish_milestone",
+    "finish_succession",
     "grant_completion",
     "issue_circular",
     "issue_instruction",
@@ -233,6 +246,7 @@ __all__ = [
     "open_problem",
     "owe_progress",
     "plan_periods",
+    "plan_succession",
     "propose_milestone",
     "record",
     "refill_circular",
@@ -245,6 +259,7 @@ __all__ = [
     "send_reminder",
     "send_suggestion",
     "remove_attachment",
+    "report_cooperation",
     "remove_milestone",
     "remove_period",
     "reopen_completion",
@@ -275,6 +290,7 @@ __all__ = [
     "scan_circular",
     "sign_circular",
     "sign_receipt",
+    "stop_cooperation",
     "submit_progress",
     "supplement_instruction",
     "switch_public",
@@ -293,5 +309,6 @@ __all__ = [
     "withdraw_item",
     "withdraw_milestone",
     "withdraw_problem",
+    "withdraw_succession",
     "write_joint_summary",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from departments.models import User
@@ -16,8 +16,19 @@ from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..figures import basis
-from ..models import Assignment, Circular, Holiday, JointSummary, ManualLight, Plan, Progress, ReportingPeriod
+from ..models import (
+    Assignment,
+    Circular,
+    Cooperation,
+    Holiday,
+    JointSummary,
+    ManualLight,
+    Plan,
+    Progress,
+    ReportingPeriod,
+)
 from ..rules import permissions, timetable
+from .cooperation import carry_cooperation, shift_cooperation, uncarry_cooperation
 from .judgement import forget_period, rejudge_plan, settle_period
 from .steps import Step, check, check_not_before_plan, lock_measures, lock_plan, office, record
 
@@ -38,7 +49,7 @@ def _was_opened(period: ReportingPeriod, at: dt.datetime) -> list[str]:
 
 
 def _is_in_use(period: ReportingPeriod, at: dt.datetime) -> list[str]:
-    """关闭过；已有部室动笔；写过汇总、定过灯、起草过通报"""
+    """关闭过；已有部室动笔；写过汇总、定过灯、起草过通报、请过配合单位报"""
     if period.events.filter(action="period_close").exists():
         return [f"{period.name}关闭过，数字已定，不能再撤回开放。"]
     reasons = []
@@ -48,9 +59,15 @@ def _is_in_use(period: ReportingPeriod, at: dt.datetime) -> list[str]:
     others = (
         (JointSummary.objects.filter(period=period), "这一期已写过汇总。"),
         (ManualLight.objects.filter(period=period), "这一期已定过灯。"),
+        (_touched_cooperation(period), "这一期已请过配合单位报，或配合单位已报。"),
         (Circular.objects.filter(Q(period=period) | Q(first_period=period)), "这一期已起草过通报、汇报。"),
     )
     return reasons + [said for rows, said in others if rows.exists()]
+
+
+def _touched_cooperation(period: ReportingPeriod) -> QuerySet[Cooperation]:
+    """这一期请配合单位报的；只是照上一期接着要、没有报也没有撤销的不算。"""
+    return Cooperation.objects.filter(period=period).exclude(follows__isnull=False, answered_at=None, off_at=None)
 
 
 STEPS: dict[str, Step[ReportingPeriod]] = {
@@ -72,6 +89,7 @@ def open_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> Report
         current.status, current.opened_at = step.target, at
         current.save()
         owe_progress(current, Assignment.objects.in_force().filter(measure__plan=current.plan).not_completed())
+        carry_cooperation(current)
         rejudge_plan(current.plan)
         record("period_open", "开放报送", by, at, period=current, is_public=True)
         return current
@@ -82,6 +100,7 @@ def unopen_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> Repo
     with _locked_period(period, with_measures=True) as current:
         step = check(STEPS["unopen_period"], current, by, at)
         current.progress.all().delete()
+        uncarry_cooperation(current)
         current.status, current.opened_at = step.target, None
         current.save()
         forget_period(current)
@@ -115,6 +134,7 @@ def extend_period(
             raise Refused(f"新的截止日须晚于现在的{dates.full(current.due_on)}。")
         before, current.due_on = current.due_on, due_on
         current.save()
+        shift_cooperation(current, due_on - before)
         rejudge_plan(current.plan)
         data = {"from": before.isoformat(), "to": due_on.isoformat()}
         record("period_extend", "延长截止日", by, at, period=current, note=reason, data=data, is_public=True)

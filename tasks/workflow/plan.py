@@ -9,7 +9,7 @@ from django.db import transaction
 from departments.models import User
 from departments.requests import Anyone
 
-from ..models import Assignment, CoordinationRequest, Instruction, Plan, Problem
+from ..models import Assignment, Cooperation, CoordinationRequest, Instruction, Plan, Problem
 from ..rules import permissions
 from .revision import unfinished
 from .steps import Step, check, lock_measures, lock_plan, record, written
@@ -31,6 +31,7 @@ def what_blocks_archiving(plan: Plan) -> list[str]:
         (Problem.objects.of_plan(plan).unsettled(), "件问题没有销号"),
         (Instruction.objects.of_plan(plan).waiting(), "条批示没有回复"),
         (CoordinationRequest.objects.of_plan(plan).unanswered(), "件协调事项没有答复"),
+        (Cooperation.objects.of_plan(plan).outstanding(), "件请配合单位报的没有报，也没有撤销"),
     )
     return found + [f"还有 {n} {what}。" for rows, what in left if (n := rows.count())]
 

@@ -25,6 +25,7 @@ ORDERS = [
     "/instructions/add/",
     "/plan/1/close/",
     "/milestones/",
+    "/cooperation/",
     "/measures/19/milestones/",
     "/measures/14/?joint_period=2023-08",
 ]

@@ -14,6 +14,7 @@ from tasks.models import (
     Circular,
     Completion,
     CompletionRequest,
+    Cooperation,
     CoordinationRequest,
     EffectNote,
     Event,
@@ -49,7 +50,16 @@ class World:
         self.period = workflow.open_period(self.period, by=self.office, at=WHEN)
         self.rows = list(self.period.progress.select_related("assignment__measure").order_by("assignment__measure"))
         self.sent()
-        for fill in (self.asked, self.troubles, self.said, self.steps, self.waits, self.ended, self.written):
+        for fill in (
+            self.asked,
+            self.helped,
+            self.troubles,
+            self.said,
+            self.steps,
+            self.waits,
+            self.ended,
+            self.written,
+        ):
             fill()
 
     def each(self):
@@ -71,6 +81,14 @@ class World:
             CoordinationRequest.objects.create(**same, to_department=other.department, **answer)
             CoordinationRequest.objects.create(**same, to_department=self.writers[(i + 3) % 30].department)
             CoordinationRequest.objects.create(**same)
+
+    def helped(self):
+        for i, part, _, other in self.each():
+            same = {"measure": part.measure, "period": self.period, "text": "配合了什么。", "due_on": DAY, "by": self.office,
+                    "at": WHEN}  # fmt: skip
+            answer = {"answer": "核对了。", "answered_by": other, "answered_at": WHEN}
+            Cooperation.objects.create(**same, department=other.department, **answer)
+            Cooperation.objects.create(**same, department=self.writers[(i + 3) % 30].department)
 
     def troubles(self):
         for i, part, mine, other in self.each():
@@ -149,6 +167,8 @@ PAGES = {
     "协调（已答复）": lambda w: (w.office, "/coordination/?state=answered"),
     "协调（请办公室的）": lambda w: (w.office, "/coordination/?state=office"),
     "协调（填报人）": lambda w: (next(w.each())[2], "/coordination/"),
+    "配合": lambda w: (w.office, "/cooperation/"),
+    "配合（填报人）": lambda w: (next(w.each())[2], "/cooperation/"),
     "问题": lambda w: (w.office, "/problems/"),
     "问题（搜索）": lambda w: (w.office, "/problems/?q=设备"),
     "办结": lambda w: (w.office, "/completions/"),

@@ -1,4 +1,4 @@
-"""每天的几件事：备份、催办、清理、核对判好的灯、核对并封存日志。一天里运行几次都只做一次；没有做成的下次再做。"""
+"""每天的几件事：备份、到期的接替、催办、清理、核对判好的灯、核对并封存日志。一天里运行几次都只做一次；没有做成的下次再做。"""
 
 import io
 from typing import Any
@@ -12,7 +12,9 @@ OPTIONS = {"rejudge": ["--check"], "verify_log": ["--seal"]}
 
 
 class Command(BaseCommand):
-    help = "每天的几件事：备份、催办、清理、核对判好的灯、核对并封存日志；各一天一次，退出码 1 表示有没做成的"
+    help = (
+        "每天的几件事：备份、到期的接替、催办、清理、核对判好的灯、核对并封存日志；各一天一次，退出码 1 表示有没做成的"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--again", action="store_true", help="今天做过的也再做一次")

@@ -1,5 +1,7 @@
 """导出的台账改好传回：预览说出的恰好是改了的，生效后再导出传回又是全部无变化；怪文字一个不丢。"""
 
+import datetime as dt
+
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
@@ -99,6 +101,31 @@ def test_the_helpers_go_out_and_come_back(plan, people, period, kind):
     [found] = preview(plan, edited(data, kind, change), kind).of_kind("changed")
     assert (found.new.number, [f.name for f in found.fields]) == ("5", ["cooperating"])
     assert found.new.cooperating == ("税务局",)
+
+
+def test_a_helper_still_asked_to_report_is_named_when_it_leaves_the_plan(plan, period, people, at):
+    """办公室正请它报的，不再列它、那一项要退出、它改为牵头，预览里都说会怎样、怎么办；没有改到它的不说。"""
+    Measure.objects.filter(plan=plan, number__in=["3", "5", "7"]).update(cooperating="财务部")
+    money = Department.objects.get(name="财务部")
+    for number in ("3", "5", "7"):
+        said = {"departments": [money], "period": period, "due_on": dt.date(2023, 9, 24), "text": "配合了什么。"}
+        measure = Measure.objects.get(plan=plan, number=number)
+        workflow.ask_cooperation(measure, by=people.office, at=at("2023-09-10 09:00"), **said)
+    data = exported(plan, people.admin, "csv")
+    assert not [said for said in preview(plan, data, "csv").remarks if "配合情况" in said]
+
+    def change(rows):
+        rows[2][HELPERS], rows[4][HELPERS] = "税务局", ""
+        rows[4][DEPARTMENTS] = "财务部"
+        return [row for row in rows if row[NUMBER] != "7"]
+
+    said = preview(plan, edited(data, "csv", change), "csv").remarks
+    assert (
+        "第3项办公室正请财务部报配合情况，新的一版里不再列它为配合单位；请的照旧有效，不用了请办公室到举措页撤销。"
+        in said
+    )
+    assert "第7项办公室正请财务部报配合情况，这一项退出以后不用再报。" in said
+    assert any(word.startswith("第5项办公室正请财务部报配合情况，新的一版里由它牵头") for word in said)
 
 
 @pytest.mark.parametrize("kind", KINDS)

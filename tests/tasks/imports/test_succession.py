@@ -9,7 +9,7 @@ from departments.models import Department, Leader
 from tasks import workflow
 from tasks.figures.ledger import Ledger
 from tasks.imports import succession
-from tasks.models import Assignment, Measure, Problem, Progress
+from tasks.models import Assignment, Cooperation, Event, Measure, Problem, Progress
 from tests.markup import markup
 from tests.tasks.parts import ask_extension, dated
 
@@ -134,3 +134,83 @@ def period_at():
     from tests.factories import at
 
     return at("2023-09-21 09:00")
+
+
+# ── 请它报的配合情况 ──────────────────────────────────────
+
+
+@pytest.fixture
+def asked(plan, period, rooms, people, at):
+    """第 7 项（审批中心牵头）请财务部报配合情况，每一期都要。"""
+
+    def ask(number="7", department=None, **more):
+        said = {"departments": [department or rooms[0]], "period": period, "due_on": dt.date(2023, 9, 24)}
+        measure = Measure.objects.get(plan=plan, number=number)
+        who = {"by": people.office, "at": at("2023-09-10 09:00"), "text": "配合了什么。"}
+        return workflow.ask_cooperation(measure, **who, **(said | {"is_standing": True} | more))[0]
+
+    return ask
+
+
+def test_what_it_was_asked_to_report_is_asked_of_the_successor(asked, merge, rooms):
+    row = asked()
+    merge()
+    row.refresh_from_db()
+    assert (row.department, row.status) == (rooms[1], "waiting")
+    assert Event.objects.get(action="cooperation_move").note == "财务部由综合办接替"
+
+
+def test_what_it_had_reported_stays_its_own_and_the_successor_goes_on(asked, merge, rooms, people, at, plan, period):
+    row = asked()
+    who = {"by": people.reporter(OLD), "at": at("2023-09-12 09:00"), "version": 0}
+    workflow.report_cooperation(row, **who, text="办了两件。")
+    merge()
+    who = {"by": people.office, "at": at("2023-10-01 09:00")}
+    [october] = workflow.plan_periods(plan, **who, first_month=10, last_month=10, due_day=25)
+    workflow.open_period(october, **who)
+    assert list(Cooperation.objects.order_by("pk").values_list("department__name", "period__slug")) == [
+        (OLD, "2023-09"), (NEW, "2023-10"),
+    ]  # fmt: skip
+
+
+def test_a_successor_already_asked_or_leading_is_not_asked_twice(asked, merge, rooms):
+    first, _ = asked(), asked(department=rooms[1])
+    led = asked("1")
+    Assignment.objects.create(measure=led.measure, department=rooms[1], order=9)
+    merge()
+    for row in (first, led):
+        row.refresh_from_db()
+        assert (row.department, row.status, row.off_reason) == (rooms[0], "off", "财务部由综合办接替")
+
+
+def test_the_preview_counts_what_it_is_asked_to_report(asked, sign_in, people, rooms):
+    asked()
+    data = {"old": rooms[0].pk, "new": rooms[1].pk, "on": "2023-09-20", "reason": "改革", "do": "preview"}
+    assert "1 份请它报的配合情况" in sign_in(people.admin).post("/successions/department/", data).content.decode()
+
+
+def test_where_it_is_a_cooperating_unit_the_successor_is_named_and_earlier_versions_keep_theirs(
+    plan, period, merge, rooms
+):
+    """列它为配合单位的改成接替的；接替的自己牵头那一项的，不再另列。"""
+    Measure.objects.filter(plan=plan, number="7").update(cooperating="税务局、财务部")
+    led = Assignment.objects.get(measure__number="1", measure__plan=plan)
+    Measure.objects.filter(pk=led.measure_id).update(cooperating="财务部")
+    mine = Assignment.objects.in_force().filter(department=rooms[1], measure__all_departments=False).first()
+    Measure.objects.filter(pk=mine.measure_id).update(cooperating="财务部")
+    [made] = merge()
+    words = dict(Measure.objects.values_list("pk", "cooperating"))
+    assert Measure.objects.get(plan=plan, number="7").cooperating == "税务局、综合办"
+    assert (words[led.measure_id], words[mine.measure_id]) == ("综合办", "")
+    assert {row["number"]: row.get("cooperating", []) for row in made.rows}["7"] == ["税务局", "综合办"]
+    assert list(workflow.differences(plan)) == []
+
+
+def test_a_department_that_only_cooperates_is_replaced_too(plan, period, people, at):
+    """一项也不牵头的招商引资部，只在一项里配合。"""
+    old, new = Department.objects.get(name="招商引资部"), Department.objects.get(name=NEW)
+    Assignment.objects.filter(department=old).update(ended_in=plan.revision)
+    Measure.objects.filter(plan=plan, number="7").update(cooperating="招商引资部")
+    who = {"by": people.admin, "at": at("2023-09-21 09:00"), "on": dt.date(2023, 9, 20), "reason": "机构改革。"}
+    assert len(succession.replace_department(old, new, **who)) == 1
+    assert Measure.objects.get(plan=plan, number="7").cooperating == NEW

@@ -27,7 +27,8 @@ def test_each_is_done_once_a_day_and_one_that_failed_is_done_again(home):
     result = manage(home, "nightly")
     assert result.returncode == 1, "有一件没有做成"
     assert "核对判好的灯：没有做成" in result.stdout and "清理：做好了" in result.stdout
-    assert [run["is_ok"] for run in runs(home).values()] == [True, True, True, False, True]
+    assert "到期的接替：做好了。没有到期的接替。" in result.stdout
+    assert [run["is_ok"] for run in runs(home).values()] == [True, True, True, True, False, True]
     with sqlite3.connect(home / "db.sqlite3") as database:
         database.executemany("UPDATE tasks_judgement SET judged = ? WHERE id = ?", [(j, i) for i, j in before])
     database.close()
@@ -58,3 +59,25 @@ def test_a_sweep_clears_what_nobody_owns_and_nothing_else(home):
     with sqlite3.connect(home / "db.sqlite3") as database:
         assert database.execute("SELECT key FROM departments_loginattempt").fetchall() == [("k2",)]
     database.close()
+
+
+def test_a_registered_succession_takes_effect_on_its_day_and_is_made_up_when_missed(home):
+    """登记在先的接替：没有到日子的不动；错过几天的第一次运行补办，日期仍是它自己的；再运行不再办。"""
+    with sqlite3.connect(home / "db.sqlite3") as database:
+        find = "SELECT id FROM departments_{} WHERE name = ?"
+        old, new = (database.execute(find.format("department"), [name]).fetchone()[0] for name in ("党务办", "综合办"))
+        [admin] = database.execute("SELECT id FROM departments_user WHERE username = 'admin'").fetchone()
+        database.execute(
+            'INSERT INTO tasks_succession (old_department_id, new_department_id, "on", reason, parts, with_accounts,'
+            " is_gone, seen, seen_parts, by_id, at, refused)"
+            " VALUES (?, ?, '2023-09-25', '机构改革', '{}', 0, 1, '{}', '[]', ?, '2023-09-20 01:00:00', '')",
+            [old, new, admin],
+        )
+    database.close()
+    assert "没有到期的接替。" in done(home, "succeed")
+    assert "自2023年9月25日起，党务办由综合办接替：已生效" in done(home, "succeed", BUSINESS_DATE="2023-09-28")
+    assert "没有到期的接替。" in done(home, "succeed", BUSINESS_DATE="2023-09-29")
+    with sqlite3.connect(home / "db.sqlite3") as database:
+        notes = [note for [note] in database.execute("SELECT note FROM tasks_planrevision WHERE note LIKE '%党务办%'")]
+    database.close()
+    assert notes == ["自2023年9月25日起，党务办由综合办接替：机构改革"]

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from departments.models import Department, Role
+from departments.models import Department, Leader, Role
 from tasks.models import (
     Assignment,
     Attachment,
@@ -20,6 +20,7 @@ from tasks.models import (
     Circular,
     Completion,
     CompletionRequest,
+    Cooperation,
     CoordinationRequest,
     Delivery,
     EditionLeader,
@@ -47,6 +48,7 @@ from tasks.models import (
     PublicItem,
     Receipt,
     ReportingPeriod,
+    Succession,
     Target,
     TargetValue,
 )
@@ -221,6 +223,25 @@ class Rows:
         )
 
     @cached_property
+    def cooperation(self):
+        return Cooperation.objects.create(
+            measure=self.measure, department=self.department, period=self.period, text="配合了什么", due_on=DAY,
+            by=self.user, at=NOON,
+        )  # fmt: skip
+
+    @cached_property
+    def succession(self):
+        new = Department.objects.create(name="接替的", slug="heir", order=98)
+        return Succession.objects.create(
+            old_department=self.department, new_department=new, on=DAY, reason="改革", by=self.user, at=NOON
+        )
+
+    @cached_property
+    def leader_succession(self):
+        old, new = (Leader.objects.create(name=name, order=97) for name in ("原任", "接任"))
+        return Succession.objects.create(old_leader=old, new_leader=new, on=DAY, reason="改革", by=self.user, at=NOON)
+
+    @cached_property
     def office_coordination(self):
         return CoordinationRequest.objects.create(
             progress=self.progress, text="请协调", created_by=self.user, created_at=NOON
@@ -386,6 +407,16 @@ CHECKS = {
     "delivery_sent_has_time": ("delivery", {"status": "sent"}, {"sent_at": NOON}),
     "delivery_dates": ("delivery", {"day": EARLY}, {"day": LATE}),
     "coordination_answer_has_who_and_when": ("coordination", {"answer": "好"}, {"answered_at": NOON}),
+    "cooperation_answer_has_who_and_when": ("cooperation", {"answer": "好"}, {"answered_at": NOON}),
+    "cooperation_off_has_who_when_why": ("cooperation", {"off_at": NOON}, {"off_reason": "不用了"}),
+    "succession_of_departments_or_leaders": ("succession", {"new_department": None}),
+    "succession_withdrawn_has_who_and_is_not_done": (
+        "succession",
+        {"withdrawn_at": NOON},
+        {"withdrawn_at": NOON, "withdrawn_by": 0, "done_at": NOON},
+    ),
+    "succession_dates": ("succession", {"on": EARLY}, {"on": LATE}),
+    "cooperation_dates": ("cooperation", {"due_on": EARLY}, {"due_on": LATE}),
     "milestone_done_was_agreed": (
         "milestone",
         {"done_on": DAY},
@@ -438,6 +469,9 @@ UNIQUES = {
     "measure_judgement_span_unique": ("measure_judgement", {}, {"from_on": DAY}),
     "instruction_reply_unique": ("reply", {}, {"is_supplement": True}),
     "coordination_unique": ("coordination", {}, None),
+    "cooperation_unique": ("cooperation", {}, None),
+    "succession_department_pending_once": ("succession", {}, {"done_at": NOON}),
+    "succession_leader_pending_once": ("leader_succession", {}, {"done_at": NOON}),
     "coordination_one_to_office": ("office_coordination", {}, None),
     "milestone_tick_unique": ("tick", {}, None),
     "joint_summary_unique": ("joint", {}, None),
@@ -546,7 +580,7 @@ MADE = {type_: made for made, type_ in {
     "plan": Plan, "measure": Measure, "assignment": Assignment, "period": ReportingPeriod, "inspection": Inspection,
     "problem": Problem, "extension": Extension, "effect": EffectNote, "delivery": Delivery, "milestone": Milestone,
     "circular": Circular, "edition": MeasureEdition, "judgement": Judgement, "measure_judgement": MeasureJudgement,
-    "holiday": Holiday, "instruction": Instruction,
+    "holiday": Holiday, "instruction": Instruction, "cooperation": Cooperation, "succession": Succession,
 }.items()}  # fmt: skip
 DATES = [
     (m, f) for m in apps.get_app_config("tasks").get_models() for f in m._meta.fields if isinstance(f, models.DateField)

@@ -93,10 +93,12 @@ ON_BOARD = "急办批示没有回复|件请办公室协调|个节点待认可|�
 
 
 def test_a_badge_is_the_number_its_page_lists(world):  # noqa: F811
-    """我的任务：桌面上的五样；审核：清单有几条；问题台账：要核验的与逾期的；总览：“今天要办”里别处没有徽标的五样。"""
+    """我的任务：桌面上的六样；审核：清单有几条；问题台账：要核验的与逾期的；总览：“今天要办”里别处没有徽标的五样。"""
     desk, own = home_pages.desk(world.own, TODAY), badges(world.own)
     replies = [shown for shown in desk.instructions if shown.can_reply]
-    assert own["我的任务"] == sum(map(len, (desk.tasks, replies, desk.asked, desk.summaries_due, desk.follow_ups)))
+    helping = [row for row in desk.helping if not row.asked.answered_at]
+    lists = (desk.tasks, replies, desk.asked, helping, desk.summaries_due, desk.follow_ups)
+    assert own["我的任务"] == sum(map(len, lists))
     assert own["问题台账"] == len(desk.problems)
     office = badges(world.office)
     assert office["审核"] == len(review_pages.review_queue())

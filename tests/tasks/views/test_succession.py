@@ -3,7 +3,7 @@
 import pytest
 
 from departments.models import Department, Leader, SecurityEvent
-from tasks.models import Event, PlanRevision
+from tasks.models import Assignment, Event, Measure, PlanRevision, Succession
 from tests.markup import markup
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +63,52 @@ def test_what_is_confirmed_is_what_was_seen(period, asked, people, sign_in):
     data = asked | {"seen": f"{asked['old']}-{asked['new']}", "new": other.pk, "do": "confirm"}
     assert "财务部→党务办" in markup(sign_in(people.admin).post("/successions/department/", data))
     assert PlanRevision.objects.count() == 1
+
+
+# ── 将来的 ────────────────────────────────────────────────
+
+
+@pytest.fixture
+def later(asked):
+    return asked | {"on": "2023-10-08", "seen": f"{asked['old']}-{asked['new']}"}
+
+
+def test_a_day_to_come_is_previewed_registered_shown_and_withdrawn(period, later, people, sign_in):
+    client, url = sign_in(people.admin), "/successions/department/"
+    page = markup(client.post(url, later | {"do": "preview"}))
+    assert "到那天（按现在的情况）" in page and "登记，到那天生效" in page and "第16项" in page
+    page = markup(client.post(url, later | {"do": "confirm"}, follow=True))
+    assert "已登记：自2023年10月8日起，财务部由综合办接替。到那天生效，以前可以在这一页撤回。" in page
+    assert "还有 16 天" in page and "登记时要动的" in page and "财务部→综合办" in page
+    assert "登记以后情况变了" not in page
+    assert PlanRevision.objects.count() == 1
+    row = Succession.objects.get()
+    page = markup(client.post(f"/successions/{row.pk}/withdraw/", follow=True))
+    assert "已撤回：财务部由综合办接替，不再生效。" in page and "登记过的" in page
+
+
+def test_the_plan_page_tells_the_administrator_and_the_office_and_nobody_else(period, later, people, sign_in):
+    sign_in(people.admin).post("/successions/department/", later | {"do": "confirm"})
+    for user, is_told in ((people.admin, True), (people.office, True), (people.leader("李华斌"), False),
+                          (people.reporter("财务部"), False)):  # fmt: skip
+        page = markup(sign_in(user).get("/plan/"))
+        assert ("自2023年10月8日起，财务部由综合办接替" in page) == is_told
+
+
+def test_what_has_changed_since_is_shown_beside_what_was_seen(period, later, people, sign_in):
+    client = sign_in(people.admin)
+    client.post("/successions/department/", later | {"do": "confirm"})
+    measure = Measure.objects.get(number="7")
+    Assignment.objects.create(measure=measure, department=Department.objects.get(name="财务部"), order=9)
+    page = markup(client.get("/successions/department/"))
+    assert "登记以后情况变了，现在要动的" in page and "第7项" in page
+
+
+def test_a_second_registration_gives_the_reason_and_keeps_the_words(period, later, people, sign_in):
+    client = sign_in(people.admin)
+    client.post("/successions/department/", later | {"do": "confirm"})
+    answer = client.post("/successions/department/", later | {"do": "confirm", "reason": "另一份文件"})
+    assert answer.status_code == 422
+    assert "已登记自2023年10月8日起财务部由综合办接替，还没有生效。" in markup(answer) and "另一份文件" in markup(
+        answer
+    )
