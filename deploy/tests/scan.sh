@@ -100,7 +100,7 @@ for who in nobody spzx office; do
   for path in $(pages_of $who); do starts+=(-s "$site/$path/"); done
   jar=()
   if [ $who != nobody ]; then jar=(-c "$ROOM/$who.json"); fi
-  timeout --signal INT --kill-after 60 "$most" env --default-signal=INT wapiti -u $site/ "${starts[@]}" "${jar[@]}" --scope domain -d 1 --max-files-per-dir 6 --max-links-per-page 12 --verify-ssl 0 -t 10 -m $modules -S normal \
+  timeout --signal INT --kill-after 90 "$most" env --default-signal=INT wapiti -u $site/ "${starts[@]}" "${jar[@]}" --scope domain -d 1 --max-files-per-dir 6 --max-links-per-page 12 --verify-ssl 0 -t 10 -m $modules -S normal \
     --max-scan-time "$crawl" --max-attack-time "$attack" --max-parameters 40 --store-session "$ROOM/session-$who" \
     --store-config "$ROOM/config" \
     --flush-session --no-bugreport -f json -o "$reports/$who.json" >"$reports/$who.log" 2>&1 < <(yes r) || true
