@@ -60,6 +60,7 @@ PY
 words=$(sed -n 's/^ExecStart=\S*gunicorn yingshang.wsgi //p' deploy/systemd/yingshang.service | sed 's/--workers 4/--workers 2/')
 # shellcheck disable=SC2086
 PYTHONPATH=$ROOM:$tree "$tree/.venv/bin/gunicorn" wsgi $words >"$reports/app.log" 2>&1 &
+for _ in $(seq 200); do curl -sS -o /dev/null http://127.0.0.1:8001/healthz 2>/dev/null && break; sleep 0.3; done
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout "$ROOM/tls.key" -out "$ROOM/tls.crt" 2>/dev/null
 sed "s|@HOST@|127.0.0.1|; s|/etc/yingshang/|$ROOM/|; s|/srv/yingshang/current/staticfiles/|$STATIC/|; s|/srv/yingshang/current/|$tree/|; /listen \[::\]/d" \
   deploy/nginx/yingshang.conf >"$ROOM/site.conf"
@@ -80,7 +81,6 @@ http {
 }
 CONF
 nginx -c "$ROOM/nginx.conf" 2>"$reports/nginx-start.log" || { cat "$reports/nginx-start.log"; exit 1; }
-for _ in $(seq 100); do curl -fsSk -o /dev/null $site/login/ 2>/dev/null && break; sleep 0.3; done
 curl -fsSk -o /dev/null $site/login/ || { tail -n 30 "$reports/app.log"; exit 1; }
 
 step "扫：没有登录的、填报人、办公室，各一份 JSON"
@@ -100,7 +100,7 @@ for who in nobody spzx office; do
   for path in $(pages_of $who); do starts+=(-s "$site/$path/"); done
   jar=()
   if [ $who != nobody ]; then jar=(-c "$ROOM/$who.json"); fi
-  timeout --signal INT --kill-after 60 "$most" env --default-signal=INT wapiti -u $site/ "${starts[@]}" "${jar[@]}" --scope domain -d 1 --max-files-per-dir 6 --max-links-per-page 12 --verify-ssl 0 -t 10 -m $modules -S normal \
+  timeout --signal INT --kill-after 90 "$most" env --default-signal=INT wapiti -u $site/ "${starts[@]}" "${jar[@]}" --scope domain -d 1 --max-files-per-dir 6 --max-links-per-page 12 --verify-ssl 0 -t 10 -m $modules -S normal \
     --max-scan-time "$crawl" --max-attack-time "$attack" --max-parameters 40 --store-session "$ROOM/session-$who" \
     --store-config "$ROOM/config" \
     --flush-session --no-bugreport -f json -o "$reports/$who.json" >"$reports/$who.log" 2>&1 < <(yes r) || true
