@@ -37,7 +37,8 @@ class SigningForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs | {"auto_id": "id_sign_%s"})  # 同一页上印发的表单也有 version
+        super().__init__(*args, **kwargs)
+        self.auto_id = "id_sign_%s"  # 同一页上印发的表单也有 version
         self.fields["leader"].queryset = Leader.objects.filter(is_active=True)  # type: ignore[attr-defined]
 
 

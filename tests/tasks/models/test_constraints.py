@@ -23,10 +23,12 @@ from tasks.models import (
     Cooperation,
     CoordinationRequest,
     Delivery,
+    Digest,
     EditionLeader,
     EffectNote,
     Event,
     Extension,
+    Following,
     Holiday,
     Inspection,
     Instruction,
@@ -46,9 +48,13 @@ from tasks.models import (
     Problem,
     Progress,
     PublicItem,
+    Reading,
     Receipt,
     ReportingPeriod,
+    RobotPost,
+    Signing,
     Succession,
+    Suggestion,
     Target,
     TargetValue,
 )
@@ -195,6 +201,33 @@ class Rows:
     @cached_property
     def effect(self):
         return EffectNote.objects.create(completion=self.completion, text="见效", by=self.user, at=NOON)
+
+    @cached_property
+    def reading(self):
+        return Reading.objects.create(
+            measure=self.measure, leader=self.instruction.leader, seen="red", by=self.user, at=NOON
+        )
+
+    @cached_property
+    def following(self):
+        return Following.objects.create(user=self.user, measure=self.measure, at=NOON)
+
+    @cached_property
+    def digest(self):
+        return Digest.objects.create(user=self.user)
+
+    @cached_property
+    def robot_post(self):
+        return RobotPost.objects.create(plan=self.plan, robot="企业微信群 1", day=DAY, text="请报")
+
+    @cached_property
+    def signing(self):
+        said = {"kind": "signed", "leader": self.instruction.leader, "signed_on": DAY}
+        return Signing.objects.create(circular=self.circular, version=0, by=self.user, at=NOON, **said)
+
+    @cached_property
+    def suggestion(self):
+        return Suggestion.objects.create(department=self.department, text="话", by=self.user, at=NOON)
 
     @cached_property
     def delivery(self):
@@ -404,6 +437,13 @@ CHECKS = {
         {"status": "returned", "decided_at": NOON, "decided_by": 0},
     ),
     "effect_dates": ("effect", {"follow_up_on": EARLY}, {"follow_up_on": LATE}),
+    "digest_error_only_if_wanted": ("digest", {"error": "断了"}),
+    "digest_dates": ("digest", {"sent_for": EARLY}, {"sent_for": LATE}),
+    "robot_post_sent_has_time": ("robot_post", {"status": "sent"}, {"sent_at": NOON}),
+    "robot_post_dates": ("robot_post", {"day": EARLY}, {"day": LATE}),
+    "signing_signed_by_a_leader": ("signing", {"leader": None}, {"signed_on": None}, {"kind": "checked"}),
+    "signing_dates": ("signing", {"signed_on": EARLY}, {"signed_on": LATE}),
+    "suggestion_answer_has_who_and_when": ("suggestion", {"answer": "好"}, {"answered_at": NOON}),
     "delivery_sent_has_time": ("delivery", {"status": "sent"}, {"sent_at": NOON}),
     "delivery_dates": ("delivery", {"day": EARLY}, {"day": LATE}),
     "coordination_answer_has_who_and_when": ("coordination", {"answer": "好"}, {"answered_at": NOON}),
@@ -464,6 +504,8 @@ UNIQUES = {
     "problem_number_unique": ("problem", {}, {"number": 2}),
     "extension_one_waiting": ("extension", {}, {"status": "withdrawn"}),
     "completion_request_one_waiting": ("completion_request", {}, {"status": "withdrawn"}),
+    "reading_one_a_leader": ("reading", {}, None),
+    "following_once": ("following", {}, None),
     "delivery_once_a_day": ("delivery", {}, {"day": dt.date(2023, 9, 21)}),
     "judgement_span_unique": ("judgement", {}, {"from_on": DAY}),
     "measure_judgement_span_unique": ("measure_judgement", {}, {"from_on": DAY}),
@@ -580,7 +622,7 @@ MADE = {type_: made for made, type_ in {
     "plan": Plan, "measure": Measure, "assignment": Assignment, "period": ReportingPeriod, "inspection": Inspection,
     "problem": Problem, "extension": Extension, "effect": EffectNote, "delivery": Delivery, "milestone": Milestone,
     "circular": Circular, "edition": MeasureEdition, "judgement": Judgement, "measure_judgement": MeasureJudgement,
-    "holiday": Holiday, "instruction": Instruction, "cooperation": Cooperation, "succession": Succession,
+    "holiday": Holiday, "instruction": Instruction, "cooperation": Cooperation, "succession": Succession, "digest": Digest, "robot_post": RobotPost, "signing": Signing,
 }.items()}  # fmt: skip
 DATES = [
     (m, f) for m in apps.get_app_config("tasks").get_models() for f in m._meta.fields if isinstance(f, models.DateField)
