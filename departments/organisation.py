@@ -194,7 +194,7 @@ def stamped(request: Any) -> str:
 def remembered(key: str, make: Callable[[], T]) -> T:
     """`make()` 从库里取的：看页面时同一个记号下取一次就够，记号不变就没有变。交表单的、命令行的每次都取。"""
     request = ASKED.get()
-    if request is None or request.method not in ("GET", "HEAD"):
+    if request is None or getattr(request, "method", "") not in ("GET", "HEAD"):
         return make()
     return stamp.once(key, stamped(request), make)
 

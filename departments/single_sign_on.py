@@ -78,11 +78,9 @@ def is_by(request: HttpRequest) -> bool:
 
 def begin(request: HttpRequest, where: str, packed: str) -> bool:
     """要去认证了：同一个地址、全站各有限次；超了的为假。记下回来以后去哪里、带着什么没有交的话。"""
+    request.session[KEPT] = {"where": where, "kept": packed}  # 超了限次的也带着，回到登录页还在
     keys = lockout.door_keys(client_address(request), "统一认证")
-    if not lockout.within_limits(keys, "", lambda: _refused(request, "locked", "统一认证")):
-        return False
-    request.session[KEPT] = {"where": where, "kept": packed}
-    return True
+    return lockout.within_limits(keys, "", lambda: _refused(request, "locked", "统一认证"))
 
 
 def finish(request: HttpRequest) -> None:

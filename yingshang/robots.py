@@ -9,6 +9,7 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -90,7 +91,7 @@ def send(robot: Robot, text: str, *, at: dt.datetime) -> None:
     except urllib.error.HTTPError as error:
         error.close()
         raise Unsent(f"对方答 {error.code}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise Unsent(f"连不上，或答得不对（{type(error).__name__}）") from None
     if not isinstance(said, dict) or said.get("errcode") != 0:
         raise Unsent(_refusal(said))

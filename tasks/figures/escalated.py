@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..models import Plan
 from ..rules import lights
 from . import owed as owed_figures
-from .owed import COORDINATION, DUE, INSTRUCTION, MILESTONE, PROBLEM, REPORT, OwedItem
+from .owed import COOPERATION, COORDINATION, DUE, INSTRUCTION, MILESTONE, PROBLEM, REPORT, OwedItem
 from .rows import Line
 
 # 连续几期红灯才算（方案没有规定，这是我们定的）。
@@ -17,7 +17,14 @@ RED_PERIODS = 2
 URGENT_DAYS = 3
 RED, UNANSWERED, URGED = "red", "unanswered", "urged"
 # 催了还没有做成的，各怎样说。
-UNDONE = {REPORT: "没有报", DUE: "没有办结", MILESTONE: "没有完成", PROBLEM: "没有销号", COORDINATION: "没有答复"}
+UNDONE = {
+    REPORT: "没有报",
+    DUE: "没有办结",
+    MILESTONE: "没有完成",
+    PROBLEM: "没有销号",
+    COORDINATION: "没有答复",
+    COOPERATION: "没有报",
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,7 @@ def _told(item: OwedItem) -> Reason | None:
     if not item.urged or not (item.is_late or (item.is_undated and _is_overdue(item))):
         return None
     what = {REPORT: f"{item.period.short_name if item.period else ''}进展", MILESTONE: item.state, PROBLEM: item.number}
+    what[COOPERATION] = "配合情况"
     said = f"{item.department}{what.get(item.kind, '')}催过 {item.urged} 次{UNDONE[item.kind]}"
     return Reason(URGED, f"{said}，{item.timing}")
 

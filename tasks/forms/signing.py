@@ -7,6 +7,7 @@ from django import forms
 from departments.models import Leader
 from yingshang.forms import DateInput
 
+from ..models.fields import DATE_RANGE
 from .attachment import EvidenceField
 
 
@@ -30,7 +31,10 @@ class SigningForm(forms.Form):
         error_messages={"required": "请选签发的领导。"},
     )
     signed_on = forms.DateField(
-        label="签发日期", widget=DateInput, error_messages={"required": "请写签发日期。", "invalid": "请写成日期。"}
+        label="签发日期",
+        widget=DateInput,
+        validators=DATE_RANGE,
+        error_messages={"required": "请写签发日期。", "invalid": "请写成日期。"},
     )
     opinion = forms.CharField(
         label="签发意见", required=False, max_length=200, help_text="照稿纸上写的录入，如“同意印发”。"

@@ -42,9 +42,9 @@ class SuccessionForm(forms.Form):
 
     @property
     def seal(self) -> str:
-        """看到的是谁换成谁：确认时与看的时候不一样的，再看一遍。"""
-        chosen = (self.cleaned_data.get("old"), self.cleaned_data.get("new"))
-        return "-".join(str(one.pk) if one else "" for one in chosen)
+        """看到的是谁换成谁、从哪天起、怎样换：确认时与看的时候不一样的，再看一遍（换一天，登记的就成了即时生效）。"""
+        chosen = (self.cleaned_data.get(name) for name in ("old", "new", "on", "is_gone", "with_accounts"))
+        return "-".join(str(getattr(one, "pk", one)) for one in chosen)
 
     @property
     def is_seen(self) -> bool:

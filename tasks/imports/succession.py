@@ -344,6 +344,8 @@ def _pass_cooperation(held: Holding, new: Department, note: str, by: User, at: d
             found.update(heir=new)
         elif has or same.filter(period=asked.period_id).exists():
             found.update(off_by=by, off_at=at, off_reason=note[:200])
+            if asked.is_standing and not has:  # 每一期都要的，由它已有的那一份接着
+                same.filter(period=asked.period_id).update(is_standing=True)
         else:
             found.update(department=new)
         data = {"cooperation": asked.pk}

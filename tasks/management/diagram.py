@@ -50,6 +50,7 @@ ARRIVALS = {
         ("pending", "stuck", "到了那天，情况变了办不成", "每天的定时任务"),
         ("stuck", "done", "办得成了", "每天的定时任务"),
     ],
+    "suggestion": [(NEW, "waiting", "提意见建议", ROOM)],
     "calendar": [(NEW, "active", "建立日历链接", ROOM)],
 }
 

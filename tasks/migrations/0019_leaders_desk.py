@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name='Reading',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seen', models.CharField(editable=False, max_length=120, validators=[django.core.validators.RegexValidator('\\A[a-z0-9.,]{1,120}\\Z', '看到的样子只有小写字母、数字、点和逗号。')], verbose_name='看到的样子')),
+                ('seen', models.CharField(editable=False, max_length=120, validators=[django.core.validators.RegexValidator('\\A[a-z0-9_.,]{1,120}\\Z', '看到的样子只有小写字母、数字、下划线、点和逗号。')], verbose_name='看到的样子')),
                 ('at', models.DateTimeField(verbose_name='时间')),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='谁按的')),
                 ('leader', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='departments.leader', verbose_name='领导')),

@@ -1,5 +1,6 @@
 """请配合单位报：办公室请一项的配合单位报它那一部分，一期一份。只是办公室要的，不进应报、按时率与灯。"""
 
+import datetime as dt
 from typing import Self
 
 from django.db import models
@@ -35,6 +36,11 @@ class CooperationQuerySet(Visible):
     def standing(self) -> Self:
         """每一期都要、没有撤销的，各取最近一期的那一份：下一期照它接着要。"""
         return self.filter(is_standing=True, off_at=None, followed_by=None, measure__retired_in=None)
+
+    def standing_before(self, day: dt.date) -> Self:
+        """那一天开始的一期接着哪几份要：在它以前的，最近的一份。后开放的一期先接着要了的，也算。"""
+        rows = self.filter(is_standing=True, off_at=None, measure__retired_in=None, period__starts_on__lt=day)
+        return rows.filter(Q(followed_by=None) | Q(followed_by__period__starts_on__gt=day))
 
     def outstanding(self) -> Self:
         """还要着的：等着报的，和每一期都要的。"""

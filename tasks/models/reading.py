@@ -9,7 +9,7 @@ from .fields import person
 from .measure import Measure
 from .visibility import Visible
 
-SEEN = RegexValidator(r"\A[a-z0-9.,]{1,120}\Z", "看到的样子只有小写字母、数字、点和逗号。")
+SEEN = RegexValidator(r"\A[a-z0-9_.,]{1,120}\Z", "看到的样子只有小写字母、数字、下划线、点和逗号。")
 
 
 class ReadingQuerySet(Visible):

@@ -35,7 +35,7 @@ from ..models import (
 )
 from ..models.completion import EffectNoteQuerySet
 from ..models.measure import MeasureQuerySet
-from ..models.plan import at_hand
+from ..models.plan import archived_at_hand, at_hand
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import acting as acting_pages
@@ -399,7 +399,7 @@ def _there_is(plan: Plan | None, user: User, today: dt.date) -> set[str]:
         "actings": lambda _: Acting.objects.of(user, today),
         "others": lambda plan: Plan.objects.running().exclude(pk=plan),
     }
-    asking = ("home", user.pk, department.pk, at_hand(), today)
+    asking = ("home", user.pk, department.pk, at_hand(), archived_at_hand(), today)
     return present(asking, lambda plan: Plan.objects.filter(pk=plan), rows, plan.pk)
 
 

@@ -15,10 +15,13 @@ from django.utils import timezone
 from openpyxl.styles import Font
 
 from departments.models import User
+from departments.naming import Names
 from yingshang import dates
 
 from ..models import (
     Attachment,
+    Cooperation,
+    CoordinationRequest,
     Event,
     Instruction,
     Measure,
@@ -29,6 +32,7 @@ from ..models import (
 )
 from ..models.attachment import AttachmentQuerySet
 from ..models.progress import ProgressQuerySet
+from ..rules import permissions
 from . import sheet as sheet_papers
 from .sheet import Column, Heading, Look
 
@@ -125,18 +129,25 @@ def of_measure(measure: Measure, user: User, at: dt.datetime) -> Bundle:
     reports = _reports(Progress.objects.visible_to(user).filter(assignment__measure=measure))
     said = Instruction.objects.visible_to(user).filter(measure=measure).order_by("at", "pk")
     said = said.select_related("leader", "measure").prefetch_related("departments", "replies__department")
+    helped = Cooperation.objects.visible_to(user).filter(measure=measure).select_related("department", "period")
+    asked = CoordinationRequest.objects.visible_to(user).sent().filter(progress__assignment__measure=measure)
+    asked = asked.select_related("to_department", "progress__assignment__department", "progress__period")
     problems = Problem.objects.visible_to(user).filter(measure=measure).select_related("department").order_by("number")
     notes = ProblemNote.objects.filter(problem__in=problems).select_related("problem", "by").order_by("at", "pk")
     events = Event.objects.visible_to(user).filter(measure=measure).select_related("by", "department")
     on = Q(progress__assignment__measure=measure) | Q(completion_request__assignment__measure=measure)
     on |= Q(problem_note__problem__measure=measure) | Q(instruction__measure=measure)
+    on |= Q(cooperation__measure=measure)
+    names = Names()
     title = f"第 {measure.number} 项 {measure.title}"
     sheets: list[tuple[str, Sequence[Column], list[Any]]] = [
-        ("报送", REPORTS, list(reports)),
+        ("报送", _reports_columns(user, names), list(reports)),
+        ("配合单位", HELPED, list(helped.order_by("period__starts_on", "pk"))),
+        ("协调事项", ASKED, list(asked.order_by("created_at", "pk"))),
         ("批示", SAID, [line for each in said for line in _lines(each)]),
         ("问题", PROBLEMS, list(problems)),
-        ("整改记录", NOTES, list(notes)),
-        ("办理过程", EVENTS, list(events.order_by("at", "pk"))),
+        ("整改记录", _notes_columns(names), list(notes)),
+        ("办理过程", _events_columns(names), list(events.order_by("at", "pk"))),
     ]
     return _made(title, user, at, sheets, Attachment.objects.visible_to(user).filter(on))
 
@@ -145,7 +156,8 @@ def of_period(period: ReportingPeriod, user: User, at: dt.datetime) -> Bundle:
     """一期：各项次的报送与材料。"""
     reports = _reports(Progress.objects.visible_to(user).filter(period=period))
     files = Attachment.objects.visible_to(user).filter(progress__period=period)
-    return _made(f"{period.name}报送与材料", user, at, [("报送", REPORTS, list(reports))], files)
+    sheets = [("报送", _reports_columns(user, Names()), list(reports))]
+    return _made(f"{period.name}报送与材料", user, at, sheets, files)
 
 
 def _reports(rows: ProgressQuerySet) -> ProgressQuerySet:
@@ -160,6 +172,7 @@ def _made(title: str, user: User, at: dt.datetime, sheets: list, files: Attachme
         "progress__assignment__measure", "progress__assignment__department", "progress__period",
         "completion_request__assignment__department", "completion_request__assignment__measure",
         "problem_note__problem", "instruction__leader", "instruction__measure", "uploaded_by",
+        "cooperation__department", "cooperation__period",
     )  # fmt: skip
     said = f"{dates.full_with_time(at)}由{user}取出，只有取的人看得到的内容"
     name = f"{safe(title)}_{timezone.localdate(at):%Y%m%d}.zip"
@@ -197,6 +210,9 @@ def _folder(file: Attachment) -> tuple[str, str]:
         return f"办结申请/{safe(asked.assignment.department.name)}", f"{asked.assignment.department}申请办结"
     if note := file.problem_note:
         return f"问题/{note.problem.number}号_{safe(note.problem.title, 24)}", f"问题 {note.problem.number} 号的整改"
+    if helped := file.cooperation:
+        of = f"{helped.department}{helped.period.short_name}配合情况"
+        return f"{safe(helped.period.name)}/配合_{safe(helped.department.name)}", of
     assert file.instruction is not None  # 材料属于其中恰好一样，库里有约束
     return f"批示/{safe(str(file.instruction), 30)}", str(file.instruction)
 
@@ -220,6 +236,45 @@ def _at(moment: dt.datetime | None) -> str:
     return dates.full_with_time(moment) if moment else ""
 
 
+def _who(names: Names, user: User | None, moment: dt.datetime | None) -> str:
+    """与办理过程里一样的称呼：那一刻的部室、领导或角色，不写姓名。"""
+    return names.who(user, moment) if user and moment else ""
+
+
+def _reports_columns(user: User, names: Names) -> tuple[Column, ...]:
+    """报送的各列；退回意见只给看得到总览的与本部室。"""
+    sees_all = permissions.can_see_board(user)
+
+    def reason(row: Progress) -> str:
+        return row.return_reason if sees_all or row.assignment.department_id == user.serving_id else ""
+
+    return (
+        *REPORTS,
+        Column("报送", lambda row: f"{_who(names, row.submitted_by, row.submitted_at)}　{_at(row.submitted_at)}", 24),
+        Column("审核", lambda row: f"{_who(names, row.reviewed_by, row.reviewed_at)}　{_at(row.reviewed_at)}", 24),
+        Column("退回意见", reason, 24),
+    )
+
+
+def _notes_columns(names: Names) -> tuple[Column, ...]:
+    return (
+        Column("问题", lambda row: f"{row.problem.number} 号", 10),
+        Column("时间", lambda row: _at(row.at), 22),
+        Column("谁", lambda row: _who(names, row.by, row.at), 14),
+        Column("内容", lambda row: row.text, 80),
+    )
+
+
+def _events_columns(names: Names) -> tuple[Column, ...]:
+    return (
+        Column("时间", lambda row: _at(row.at), 22),
+        Column("事项", lambda row: row.label, 22),
+        Column("谁", lambda row: _who(names, row.by, row.at) or "系统", 14),
+        Column("部室", lambda row: str(row.department or ""), 14),
+        Column("内容", lambda row: row.note, 70),
+    )
+
+
 REPORTS = (
     Column("报送期", lambda row: row.period.name, 14),
     Column("举措", lambda row: f"{row.assignment.measure.number}. {row.assignment.measure.title}", 22),
@@ -231,9 +286,23 @@ REPORTS = (
     Column("存在问题", lambda row: row.problems, 30),
     Column("下步打算", lambda row: row.next_steps, 30),
     Column("需协调事项", lambda row: row.coordination, 24),
-    Column("报送", lambda row: f"{row.submitted_by or ''}　{_at(row.submitted_at)}", 24),
-    Column("审核", lambda row: f"{row.reviewed_by}　{_at(row.reviewed_at)}" if row.reviewed_by else "", 24),
-    Column("退回意见", lambda row: row.return_reason, 24),
+)
+HELPED = (
+    Column("报送期", lambda row: row.period.name, 14),
+    Column("配合单位", lambda row: row.department.name, 14),
+    Column("要报什么", lambda row: row.text, 30),
+    Column("哪天以前", lambda row: row.due_on, 14),
+    Column("状态", lambda row: row.get_status_display(), 10),
+    Column("配合情况", lambda row: row.answer, 50),
+    Column("报的时间", lambda row: _at(row.answered_at), 22),
+)
+ASKED = (
+    Column("报送期", lambda row: row.progress.period.name, 14),
+    Column("谁请的", lambda row: row.progress.assignment.department.name, 14),
+    Column("请谁协调", lambda row: str(row.to_department or "办公室"), 14),
+    Column("事项", lambda row: row.text, 50),
+    Column("答复", lambda row: row.answer, 50),
+    Column("答复时间", lambda row: _at(row.answered_at), 22),
 )
 SAID = (
     Column("批示", lambda line: f"{line[0].pk}", 8),
@@ -251,24 +320,11 @@ PROBLEMS = (
     Column("状态", lambda row: row.get_status_display(), 12),
     Column("销号", lambda row: _at(row.settled_at), 20),
 )
-NOTES = (
-    Column("问题", lambda row: f"{row.problem.number} 号", 10),
-    Column("时间", lambda row: _at(row.at), 22),
-    Column("谁", lambda row: str(row.by), 14),
-    Column("内容", lambda row: row.text, 80),
-)
-EVENTS = (
-    Column("时间", lambda row: _at(row.at), 22),
-    Column("事项", lambda row: row.label, 22),
-    Column("谁", lambda row: str(row.by or "系统"), 14),
-    Column("部室", lambda row: str(row.department or ""), 14),
-    Column("内容", lambda row: row.note, 70),
-)
 FILES = (
     Column("在这个压缩包里", lambda kept: kept.shown, 60),
     Column("原来的文件名", lambda kept: kept.file.name, 36),
     Column("属于", lambda kept: kept.of, 36),
     Column("大小（字节）", lambda kept: kept.file.size, 14),
-    Column("上传", lambda kept: f"{kept.file.uploaded_by}　{_at(kept.file.uploaded_at)}", 28),
+    Column("上传", lambda kept: _at(kept.file.uploaded_at), 22),
     Column("校验值（SHA-256）", lambda kept: kept.file.sha256, 68),
 )

@@ -23,7 +23,7 @@ MOST = 15
 
 def week_for(user: User, plan: Plan | None, today: dt.date) -> Week:
     """这个人的一周：领导看自己牵头的，组长与办公室看全部。"""
-    return Week(plan, today, permissions.only_led_by(user))
+    return Week(plan, today, user.leader if permissions.can_only_see_led(user) else None)
 
 
 def done_words(week: Week) -> list[str]:

@@ -270,9 +270,9 @@ def can_read_digest(user: Anyone) -> bool:
     return _is_leader(user) or _is_office(user)
 
 
-def only_led_by(user: User) -> Leader | None:
-    """只看哪位领导牵头的：领导看自己的，组长与别人看全部（方案三（一）：“高位统筹”）。"""
-    return user.leader if can_lead(user) and user.leader and user.leader.group_role != "head" else None
+def can_only_see_led(user: Anyone) -> bool:
+    """每周一页只看自己牵头的：组长以外的领导；组长与别人看全部（方案三（一）：“高位统筹”）。"""
+    return can_lead(user) and user.leader is not None and user.leader.group_role != "head"
 
 
 def can_mark_read(user: Anyone, measure: Led) -> bool:

@@ -131,15 +131,17 @@ def carry_cooperation(period: ReportingPeriod, rows: CooperationQuerySet | None 
     退出的、各牵头部室都办结了的、部室停用了的、后来自己牵头了的不再接着要。
     """
     undone = Assignment.objects.in_force().not_completed().values("measure")
-    found = (Cooperation.objects.all() if rows is None else rows).standing()
-    found = found.filter(measure__plan=period.plan, measure__in=undone, period__starts_on__lt=period.starts_on)
+    found = (Cooperation.objects.all() if rows is None else rows).standing_before(period.starts_on)
+    found = found.filter(measure__plan=period.plan, measure__in=undone)
     for last in found.select_related("department", "heir", "period"):
         room = last.heir or last.department
         taken = Cooperation.objects.filter(measure=last.measure_id, department=room, period=period)
         leading = Assignment.objects.in_force().filter(measure=last.measure_id, department=room)
         if not room.is_active or taken.exists() or leading.exists():
             continue
-        Cooperation.objects.create(
+        later = [each.pk for each in Cooperation.objects.filter(follows=last)]  # 后一期先开放、先接着要了的
+        Cooperation.objects.filter(pk__in=later).update(follows=None)
+        made = Cooperation.objects.create(
             measure_id=last.measure_id,
             department=room,
             period=period,
@@ -150,6 +152,7 @@ def carry_cooperation(period: ReportingPeriod, rows: CooperationQuerySet | None 
             by_id=last.by_id,
             at=last.at,
         )
+        Cooperation.objects.filter(pk__in=later).update(follows=made)
 
 
 def shift_cooperation(period: ReportingPeriod, by: dt.timedelta) -> None:
@@ -161,7 +164,11 @@ def shift_cooperation(period: ReportingPeriod, by: dt.timedelta) -> None:
 
 def uncarry_cooperation(period: ReportingPeriod) -> None:
     """开放撤回了：接着要的收回，下次开放时再要。"""
-    Cooperation.objects.filter(period=period, answered_at=None, off_at=None).exclude(follows=None).delete()
+    for row in Cooperation.objects.filter(period=period, answered_at=None, off_at=None).exclude(follows=None):
+        later = list(Cooperation.objects.filter(follows=row))  # 后一期也开放了的：改为接着前一份
+        Cooperation.objects.filter(follows=row).update(follows=None)
+        row.delete()
+        Cooperation.objects.filter(pk__in=[each.pk for each in later]).update(follows=row.follows_id)
 
 
 # ── 内部 ──────────────────────────────────────────────────

@@ -20,6 +20,8 @@ def set_following(measure: Measure, *, by: User, at: dt.datetime, is_on: bool) -
     mine = Following.objects.filter(user=by)
     if not is_on:
         return bool(mine.filter(measure=measure).delete()[0])
-    if mine.exclude(measure=measure).count() >= MOST:
+    # 归档的方案上的、退出了的，列不出来、也去不掉，不算。
+    live = mine.filter(measure__plan__archived_at=None, measure__retired_in=None)
+    if live.exclude(measure=measure).count() >= MOST:
         raise Refused(f"至多关注 {MOST} 项。请先到“我关注的”去掉几项。")
     return Following.objects.get_or_create(user=by, measure=measure, defaults={"at": at})[1]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from django.db import transaction
 from django.db.models import F
 
-from departments.models import User
+from departments.models import Department, User
 from yingshang.refusals import Refused
 from yingshang.robots import Robot
 
@@ -52,8 +52,10 @@ def queue_robot(
 
 
 def _names() -> list[str]:
-    """办事的账户的姓名；领导的名字方案里写着，不算。"""
-    return list(User.objects.filter(is_active=True, leader=None).values_list("name", flat=True))
+    """办事的账户的姓名；领导的名字方案里写着，几个人合用、就叫部室名的账户，不算。"""
+    rooms = [name for room in Department.objects.all() for name in (room.name, room.full_name)]
+    users = User.objects.filter(is_active=True, leader=None).exclude(name__in=rooms)
+    return list(users.values_list("name", flat=True))
 
 
 def claim_post(post: RobotPost) -> bool:

@@ -6,6 +6,8 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.utils import timezone
+
 from departments.models import Leader, User
 from departments.requests import Anyone
 from yingshang.refusals import Refused
@@ -58,7 +60,7 @@ def sign_circular(
     with locked_circular(circular) as current:
         check(STEPS["sign_circular"], current, by, at)
         same_version(current, version)
-        if signed_on > at.date():
+        if signed_on > timezone.localdate(at):
             raise Refused("签发日期不能晚于今天。")
         if Signing.objects.filter(circular=current, kind=K.SIGNED, leader=leader, version=current.version).exists():
             raise Refused(f"这一稿{leader}签发过，已经记下，不用再记。")

@@ -323,6 +323,10 @@ class TestWords:
         on.spoils("signature")
         assert packed in go(client, on, kept=packed).content.decode()
 
+    def test_they_are_still_there_when_there_were_too_many_beginnings(self, client, on, packed, monkeypatch):
+        monkeypatch.setattr("departments.lockout.within_limits", lambda *args: False)
+        assert packed in client.post(START, {"kept": packed}).content.decode()
+
     def test_what_we_did_not_sign_is_not_kept(self, client, on):
         client.post(START, {"kept": "x" * 1000})
         assert client.session[single_sign_on.KEPT]["kept"] == ""

@@ -160,6 +160,15 @@ def test_what_it_was_asked_to_report_is_asked_of_the_successor(asked, merge, roo
     assert Event.objects.get(action="cooperation_move").note == "财务部由综合办接替"
 
 
+def test_what_was_asked_every_period_goes_on_though_the_successor_was_asked_this_once(asked, merge, rooms):
+    """财务部每一期都要，综合办只要这一期：并了以后，综合办的那一份接着每一期都要。"""
+    asked()
+    once = asked(department=rooms[1], is_standing=False)
+    merge()
+    once.refresh_from_db()
+    assert (once.status, once.is_standing) == ("waiting", True)
+
+
 def test_what_it_had_reported_stays_its_own_and_the_successor_goes_on(asked, merge, rooms, people, at, plan, period):
     row = asked()
     who = {"by": people.reporter(OLD), "at": at("2023-09-12 09:00"), "version": 0}

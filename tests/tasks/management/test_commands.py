@@ -43,6 +43,13 @@ def test_every_command_is_run_as_a_process():
 # ── 建库之后的几条 ──
 
 
+def test_what_was_left_open_to_others_is_closed(data):
+    found = data / "db.sqlite3"
+    found.chmod(0o644)
+    assert "收紧" in done(data, "tighten")
+    assert found.stat().st_mode & 0o777 == 0o600
+
+
 def test_load_plan_leaves_an_existing_plan_alone(data):
     assert "库里已有方案，没有改动" in done(data, "load_plan")
 

@@ -6,8 +6,8 @@ import zipfile
 import pytest
 from openpyxl import load_workbook
 
-from departments.models import SecurityEvent
-from tasks.models import Attachment
+from departments.models import SecurityEvent, User
+from tasks.models import Attachment, Cooperation, Progress
 from tasks.papers import bundle
 from tests.world import world  # noqa: F401
 
@@ -35,7 +35,7 @@ def got(client, user, url):
 def test_a_measure_comes_with_its_index_and_every_file(client, world):  # noqa: F811
     found = got(client, world.users["office"], "/measures/7/all.zip")
     book = load_workbook(io.BytesIO(found.read("目录.xlsx")))
-    assert book.sheetnames == ["报送", "批示", "问题", "整改记录", "办理过程", "材料"]
+    assert book.sheetnames == ["报送", "配合单位", "协调事项", "批示", "问题", "整改记录", "办理过程", "材料"]
     assert "李华斌批示" in cells(found, "批示") and "请抓紧。" in cells(found, "批示")
     assert "整改中的" in cells(found, "问题") and "办了一步。" in cells(found, "整改记录")
     files = [name for name in found.namelist() if name != "目录.xlsx"]
@@ -56,6 +56,29 @@ def test_another_department_gets_only_what_it_may_see(client, world):  # noqa: F
     assert "请抓紧。" in cells(own, "批示") and "请抓紧。" not in cells(other, "批示")
     assert any(name.startswith("问题/") for name in own.namelist())
     assert not any(name.startswith("问题/") for name in other.namelist())
+
+
+def test_what_the_office_said_when_sending_back_is_for_the_department_itself(client, world):  # noqa: F811
+    Progress.objects.filter(assignment__measure__number="7").update(return_reason="数字与上月对不上。")
+    shown = {
+        role: cells(got(client, world.users[role], "/measures/7/all.zip"), "报送")
+        for role in ("own", "office", "other")
+    }
+    assert "数字与上月对不上。" in shown["own"] and "数字与上月对不上。" in shown["office"]
+    assert "数字与上月对不上。" not in shown["other"]
+
+
+def test_people_are_called_by_their_part_not_by_name(client, world):  # noqa: F811
+    found = got(client, world.users["other"], "/measures/7/all.zip")
+    words = "".join(cells(found, sheet) for sheet in ("报送", "整改记录", "办理过程"))
+    assert "审批中心" in words
+    assert not [user.name for user in User.objects.exclude(leader__isnull=False) if user.name in words]
+
+
+def test_what_the_cooperating_unit_reported_is_in_it_too(client, world):  # noqa: F811
+    row = Cooperation.objects.select_related("measure").first()
+    found = got(client, world.users["office"], f"/measures/{row.measure.number}/all.zip")
+    assert row.text in cells(found, "配合单位")
 
 
 def test_a_draft_is_in_nobodys_package_but_its_own_departments_only_after_it_was_sent(client, world):  # noqa: F811

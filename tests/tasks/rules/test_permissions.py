@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from departments.models import Leader, User
-from tasks.models import Assignment, EffectNote, JointSummary, Measure, Reminder
+from tasks.models import Assignment, EffectNote, JointSummary, Measure, Reading, Reminder
 from tasks.pages import navigation
 from tasks.rules import permissions
 from tests.factories import make_user
@@ -100,6 +100,7 @@ def test_a_role_named_by_no_rule_sees_no_row(world, stranger, known, at):  # noq
         at=moment,
     )
     EffectNote.objects.create(completion=world.parts.done.completions.get(), text="好", by=world.own, at=moment)
+    Reading.objects.create(measure=part.measure, leader=world.leader.leader, seen="red", by=world.leader, at=moment)
     for model in guarded_models():
         rows = model.objects.all()
         assert any(rows.visible_to(user).exists() for user in known), f"{model.__name__}：没有行可看，没有测到"
@@ -231,6 +232,9 @@ RULES = [
     (permissions.can_write_instructions, (), LEADERS | OFFICE),
     (permissions.can_sign_for_leaders, (), OFFICE),
     (permissions.can_instruct, (MEASURE,), OFFICE | {"组长", "牵头领导"}),
+    (permissions.can_read_digest, (), LEADERS | OFFICE),
+    (permissions.can_only_see_led, (), LEADERS - {"组长"}),
+    (permissions.can_mark_read, (MEASURE,), {"组长", "牵头领导"}),
     (permissions.can_revise, (ASKED,), LEADERS | OFFICE),
     (permissions.can_revise, (Thing(by_id=8),), set()),
     (permissions.can_audit, (), ADMIN | AUDITOR),

@@ -69,6 +69,15 @@ def test_there_is_a_limit_said_in_words(client, people, period, monkeypatch):
     assert "至多关注 1 项" in follow(client, "9").content.decode()
 
 
+def test_what_ended_with_an_old_plan_does_not_count(client, people, plan, period, at, monkeypatch):
+    """归档的方案上的、退出了的，列不出来、也去不掉，不占名额。"""
+    monkeypatch.setattr("tasks.workflow.following.MOST", 1)
+    client.force_login(people.office)
+    follow(client, "10")
+    Measure.objects.filter(number="10").update(retired_in=plan.revision)
+    assert "至多关注" not in follow(client, "9").content.decode()
+
+
 def test_the_office_is_told_of_a_department_with_nobody_to_report(client, people, period):
     for room in ("综合办", OWN):
         people.reporter(room)

@@ -1,14 +1,16 @@
 """已阅：领导按一下；样子没有变就不再请他看，变了再排出来；部室与办公室看得到，别的部室看不到。"""
 
+import datetime as dt
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
 
-from departments.models import Leader
+from departments.models import Department, Leader
 from tasks import workflow
-from tasks.figures import escalated
+from tasks.figures import escalated, owed
 from tasks.models import Event, Instruction, Measure, Reading
+from tasks.rules import lights
 from tests.markup import markup
 from tests.tasks.expectations import outcome
 
@@ -87,6 +89,35 @@ def test_only_the_leader_who_leads_it_can_mark_it(red, people, at):
     when = at("2023-09-21 09:00")
     found = {who: outcome(partial(workflow.mark_reading, seen="red"), red, user, when) for who, user in users.items()}
     assert found == {"办公室": "禁", "本部室": "禁", "管理员": "禁", "领导": "可", "不牵头的领导": "禁", "组长": "可"}
+
+
+@pytest.mark.parametrize("level", lights.LABELS)
+def test_whatever_its_light_a_measure_can_be_marked_as_read(red, people, at, level):
+    said = f"{level}.1,2"
+    workflow.mark_reading(red, by=people.leader("李华斌"), at=at("2023-09-21 09:00"), seen=said)
+    assert Reading.objects.get(measure=red).seen == said
+
+
+def test_every_kind_of_thing_owed_has_a_word_for_not_done():
+    assert set(escalated.UNDONE) == set(owed.ORDER) - {owed.INSTRUCTION}
+
+
+def test_a_unit_urged_for_its_part_is_said_on_the_leaders_page(red, period, sign_in, people, at, monkeypatch):
+    from tasks.pages import reminder as reminder_pages
+
+    Measure.objects.filter(pk=red.pk).update(cooperating="审批中心")
+    rooms = [Department.objects.get(name="审批中心")]
+    who = {"by": people.office, "at": at("2023-09-20 09:00")}
+    asked = {"departments": rooms, "period": period, "text": "报水电。", "due_on": dt.date(2023, 9, 21)}
+    workflow.ask_cooperation(Measure.objects.get(pk=red.pk), **who, **asked)
+    later = at("2023-09-23 09:00")
+    due = [i for i in owed.to_urge(period.plan, later.date()) if i.kind == owed.COOPERATION]
+    reminder_pages.urge(period.plan, rooms[0], due, by=people.office, at=later)
+    monkeypatch.setattr("yingshang.clock.today", lambda: later.date())
+    client = sign_in(people.leader("李华斌"))
+    [card] = client.get("/lead/").context["desk"]["first"]
+    assert card.why_first == "审批中心配合情况催过 1 次没有报，已逾期 2 天"
+    assert client.get("/week/").status_code == 200
 
 
 def test_a_state_that_is_no_state_is_refused(red, people, at):

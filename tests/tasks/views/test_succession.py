@@ -15,6 +15,12 @@ def asked():
     return {"old": old.pk, "new": new.pk, "on": "2023-09-20", "reason": "机构改革方案", "is_gone": "on"}
 
 
+def seal(data) -> str:
+    """看过的是这一份：谁换成谁、从哪天起、怎样换。"""
+    ticked = [str(name in data) for name in ("is_gone", "with_accounts")]
+    return "-".join([str(data["old"]), str(data["new"]), data["on"], *ticked])
+
+
 def test_the_preview_says_what_moves_and_writes_nothing(period, asked, people, sign_in):
     known = Event.objects.count(), PlanRevision.objects.count()
     page = markup(sign_in(people.admin).post("/successions/department/", asked | {"do": "preview"}))
@@ -25,7 +31,7 @@ def test_the_preview_says_what_moves_and_writes_nothing(period, asked, people, s
 
 
 def test_confirmed_it_is_in_force_and_told(period, asked, people, sign_in):
-    asked |= {"seen": f"{asked['old']}-{asked['new']}", "do": "confirm"}
+    asked |= {"seen": seal(asked), "do": "confirm"}
     page = markup(sign_in(people.admin).post("/successions/department/", asked, follow=True))
     assert "已生效：1 份方案各有新的一版，以前的各期照旧。" in page
     assert "自2023年9月20日起，财务部由综合办接替：机构改革方案" in page
@@ -34,7 +40,8 @@ def test_confirmed_it_is_in_force_and_told(period, asked, people, sign_in):
 
 def test_accounts_that_move_are_in_the_security_log_from_and_to(period, asked, people, sign_in):
     user = people.reporter("财务部")
-    asked |= {"seen": f"{asked['old']}-{asked['new']}", "do": "confirm", "with_accounts": "on"}
+    asked |= {"do": "confirm", "with_accounts": "on"}
+    asked["seen"] = seal(asked)
     sign_in(people.admin).post("/successions/department/", asked)
     [event] = SecurityEvent.objects.filter(action="account_changed", target=user)
     assert (event.by, event.data["department"]) == (people.admin, ["财务部", "综合办"])
@@ -45,7 +52,7 @@ def test_a_leader_is_replaced_in_the_same_way(period, people, sign_in):
     data = {"old": Leader.objects.get(name="王卫东").pk, "new": new.pk, "on": "2023-09-20", "reason": "党工委决定"}
     client = sign_in(people.admin)
     assert "王卫东→接任者" in markup(client.post("/successions/leader/", data | {"do": "preview"}))
-    data |= {"seen": f"{data['old']}-{data['new']}"}
+    data["seen"] = "-".join([seal(data).removesuffix("-False"), "None"])  # 换领导的没有“账户一并转过去”
     assert "以前的各期照旧" in markup(client.post("/successions/leader/", data | {"do": "confirm"}, follow=True))
     assert Leader.objects.get(name="王卫东").is_active, "没有勾“不再在任”"
 
@@ -60,7 +67,7 @@ def test_what_was_typed_wrong_is_put_back(period, asked, people, sign_in):
 def test_what_is_confirmed_is_what_was_seen(period, asked, people, sign_in):
     """看过以后又改了接替的：不照改了的办，先再看一遍。"""
     other = Department.objects.get(name="党务办")
-    data = asked | {"seen": f"{asked['old']}-{asked['new']}", "new": other.pk, "do": "confirm"}
+    data = asked | {"seen": seal(asked), "new": other.pk, "do": "confirm"}
     assert "财务部→党务办" in markup(sign_in(people.admin).post("/successions/department/", data))
     assert PlanRevision.objects.count() == 1
 
@@ -70,7 +77,14 @@ def test_what_is_confirmed_is_what_was_seen(period, asked, people, sign_in):
 
 @pytest.fixture
 def later(asked):
-    return asked | {"on": "2023-10-08", "seen": f"{asked['old']}-{asked['new']}"}
+    return (found := asked | {"on": "2023-10-08"}) | {"seen": seal(found)}
+
+
+def test_a_registration_whose_day_was_changed_to_today_is_looked_at_again_first(period, later, people, sign_in):
+    """看的是“到那天生效”，改成今天就成了马上生效：先再看一遍。"""
+    data = later | {"on": "2023-09-20", "do": "confirm"}
+    assert "确认，从这天起改" in markup(sign_in(people.admin).post("/successions/department/", data))
+    assert PlanRevision.objects.count() == 1
 
 
 def test_a_day_to_come_is_previewed_registered_shown_and_withdrawn(period, later, people, sign_in):

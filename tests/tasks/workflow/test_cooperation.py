@@ -322,6 +322,30 @@ def test_taking_back_an_opening_takes_back_what_only_went_on(ask, stop, next_per
     assert Cooperation.objects.filter(period=october).count() == 1
 
 
+@pytest.mark.parametrize("first", ["十月", "十一月"])
+def test_periods_opened_and_taken_back_in_any_order_keep_one_chain(ask, plan, period, people, at, first):
+    """两期都开着，撤回中间的一期，后一期改为接着前一份；后一期先开放的，中间的一期照样接得上。"""
+    [asked] = ask(is_standing=True)
+    who = {"by": people.office, "at": at("2023-10-01 09:00")}
+    october, november = workflow.plan_periods(plan, **who, first_month=10, last_month=11, due_day=25)
+    for each in (october, november) if first == "十月" else (november, october):
+        workflow.open_period(each, **who)
+
+    def chain():
+        return [
+            (row.period.slug, row.follows and row.follows.period.slug)
+            for row in Cooperation.objects.order_by("period__starts_on")
+        ]
+
+    assert chain() == [("2023-09", None), ("2023-10", "2023-09"), ("2023-11", "2023-10")]
+    october.refresh_from_db()
+    workflow.unopen_period(october, **who)
+    assert chain() == [("2023-09", None), ("2023-11", "2023-09")]
+    october.refresh_from_db()
+    workflow.open_period(october, **who)
+    assert chain() == [("2023-09", None), ("2023-10", "2023-09"), ("2023-11", "2023-10")]
+
+
 def test_a_period_in_which_somebody_was_asked_cannot_be_unopened(ask, period, people, at):
     ask()
     with pytest.raises(workflow.Refused, match="这一期已请过配合单位报"):

@@ -149,7 +149,7 @@ def test_the_number_of_queries_does_not_grow_with_what_is_owed(plan, period, dja
 
 
 def test_one_department_and_the_counts_are_what_the_whole_list_says(plan, period, report, people, at):
-    """只问一个部室的、只数件数的，都与读全部再挑出来的相符；六种都有，还有在等延期批复的。"""
+    """只问一个部室的、只数件数的，都与读全部再挑出来的相符；各种都有，还有在等延期批复的。"""
     instruct(people, at)
     ask_coordination(report, people, at)
     overdue_problem(plan, people, at, department="财务部")
@@ -157,6 +157,10 @@ def test_one_department_and_the_counts_are_what_the_whole_list_says(plan, period
     dated("12", due_on=dt.date(2023, 9, 1))
     due = {"name": "主体完成", "due_on": dt.date(2023, 9, 18)}
     workflow.propose_milestone(report("12", HALL).assignment, by=people.office, at=at("2023-09-02 09:00"), **due)
+    Measure.objects.filter(plan=plan, number="16").update(cooperating=HALL)
+    asked = {"departments": [room()], "period": period, "text": "配合了哪几件。", "due_on": TODAY}
+    helped = Measure.objects.get(plan=plan, number="16")
+    workflow.ask_cooperation(helped, by=people.office, at=at("2023-09-10 09:00"), **asked)
     urge(plan, people, at, when="2023-09-21 09:00", numbers={"第12项", "第8项"})
     whole, to_urge = owed_figures.items(plan, TODAY), owed_figures.to_urge(plan, TODAY)
     assert {item.kind for item in whole} == set(owed_figures.ORDER)
