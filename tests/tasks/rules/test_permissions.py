@@ -100,7 +100,8 @@ def test_a_role_named_by_no_rule_sees_no_row(world, stranger, known, at):  # noq
         at=moment,
     )
     EffectNote.objects.create(completion=world.parts.done.completions.get(), text="好", by=world.own, at=moment)
-    Reading.objects.create(measure=part.measure, leader=world.leader.leader, seen="red", by=world.leader, at=moment)
+    leading = world.users["leader"]
+    Reading.objects.create(measure=part.measure, leader=leading.leader, seen="red", by=leading, at=moment)
     for model in guarded_models():
         rows = model.objects.all()
         assert any(rows.visible_to(user).exists() for user in known), f"{model.__name__}：没有行可看，没有测到"

@@ -54,7 +54,7 @@ def story(period, submitted, people, at, plan):
 
 def labels(client, query="") -> list:
     html = markup(client.get(URL + query))
-    return re.findall(r'<td class="t">([^<]*)', html)
+    return re.findall(r'<td class="t"[^>]*>([^<]*)', html)
 
 
 @pytest.mark.parametrize(
