@@ -35,7 +35,7 @@ from ..models import (
     Progress,
     ReportingPeriod,
 )
-from ..models.assignment import AssignmentQuerySet
+from ..models.assignment import AssignmentQuerySet, is_completed
 from ..models.cooperation import CooperationQuerySet
 from ..models.coordination import CoordinationQuerySet
 from ..models.milestone import MilestoneQuerySet
@@ -285,7 +285,7 @@ def _report_rows(plans: Plans) -> ProgressQuerySet:
         .to_act_on()
         .in_open_periods()
         .filter(period__plan__in=plans)
-        .filter(assignment__in=Assignment.objects.in_force().not_completed())
+        .exclude(is_completed("assignment"))
     )
 
 
@@ -387,7 +387,8 @@ def _milestone_rows(plans: Plans, today: dt.date) -> MilestoneQuerySet:
     return (
         Milestone.objects.undone()
         .filter(assignment__measure__plan__in=plans, due_on__lt=today)
-        .filter(assignment__in=Assignment.objects.in_force().not_completed())
+        .filter(assignment__ended_in=None, assignment__measure__retired_in=None)
+        .exclude(is_completed("assignment"))
         .exclude(Exists(sent))
     )
 
