@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('waiting', '待发'), ('sent', '已发'), ('failed', '没发出')], default='waiting', max_length=10, verbose_name='状态')),
                 ('parts_sent', models.PositiveSmallIntegerField(default=0, verbose_name='已发几段')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='已试次数')),
+                ('tried_at', models.DateTimeField(null=True, verbose_name='最近一次试的时间')),
                 ('error', models.CharField(blank=True, max_length=500, verbose_name='失败原因')),
                 ('sent_at', models.DateTimeField(null=True, verbose_name='发出时间')),
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.plan', verbose_name='方案')),

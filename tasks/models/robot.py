@@ -1,5 +1,6 @@
 """发到工作群的催办：一个群一条，发得怎样。"""
 
+import datetime as dt
 from typing import Self
 
 from django.db import models
@@ -9,11 +10,13 @@ from .fields import BoundedDateField, date_constraint
 from .plan import OfPlan, Plan
 from .reminder import SENDING, Reminder
 
+STUCK = dt.timedelta(minutes=10)  # 发一段至多几秒，过了这么久的没有人在发
+
 
 class RobotPostQuerySet(OfPlan):
-    def sendable(self) -> Self:
-        """可以拿来发的：没有发出、也没有正在发的。"""
-        return self.exclude(status=RobotPost.Status.SENT).exclude(error=SENDING)
+    def sendable(self, at: dt.datetime) -> Self:
+        """可以拿来发的：没有发出、也没有正在发的。拿去发了而一直没有结果的（停机、被杀），过一会儿再发。"""
+        return self.exclude(status=RobotPost.Status.SENT).exclude(error=SENDING, tried_at__gt=at - STUCK)
 
 
 class RobotPost(models.Model):
@@ -32,6 +35,7 @@ class RobotPost(models.Model):
     status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.WAITING)
     parts_sent = models.PositiveSmallIntegerField("已发几段", default=0)
     attempts = models.PositiveSmallIntegerField("已试次数", default=0)
+    tried_at = models.DateTimeField("最近一次试的时间", null=True)
     error = models.CharField("失败原因", max_length=500, blank=True)
     sent_at = models.DateTimeField("发出时间", null=True)
 

@@ -26,8 +26,8 @@ def deliver(*, at: dt.datetime) -> tuple[int, int]:
     """发今天登记而没有发出的；返回（发出几条，没发出几条）。"""
     groups = {robot.name: robot for robot in known()}
     sent = failed = 0
-    for post in RobotPost.objects.sendable().filter(day=at.date()).order_by("pk"):
-        if not steps.claim_post(post):
+    for post in RobotPost.objects.sendable(at).filter(day=at.date()).order_by("pk"):
+        if not steps.claim_post(post, at):
             continue  # 另一处正在发
         robot = groups.get(post.robot)
         error = _send(robot, post) if robot else NO_SUCH

@@ -58,10 +58,10 @@ def _names() -> list[str]:
     return list(users.values_list("name", flat=True))
 
 
-def claim_post(post: RobotPost) -> bool:
+def claim_post(post: RobotPost, at: dt.datetime) -> bool:
     """把一条拿来发；只有一处拿得到。"""
-    mine = RobotPost.objects.sendable().filter(pk=post.pk)
-    return bool(mine.update(status=R.FAILED, error=SENDING, attempts=F("attempts") + 1))
+    mine = RobotPost.objects.sendable(at).filter(pk=post.pk)
+    return bool(mine.update(status=R.FAILED, error=SENDING, attempts=F("attempts") + 1, tried_at=at))
 
 
 def part_sent(post: RobotPost, count: int) -> None:

@@ -5,6 +5,7 @@ from django.core.management import call_command
 
 from tasks.figures import owed as owed_figures
 from tasks.models import Event, Reminder, RobotPost
+from tasks.models.reminder import SENDING
 from tasks.papers import robot as robot_papers
 from tests.markup import markup
 from yingshang import robots
@@ -129,6 +130,15 @@ def test_the_daily_command_tries_the_rest_of_the_day(office, urge, heard, monkey
     monkeypatch.setattr(robots, "send", working)
     call_command("remind")
     assert "发到工作群：发出 2 条" in capsys.readouterr().out
+
+
+def test_one_killed_while_it_was_being_sent_is_sent_again_a_little_later(office, urge, heard, monkeypatch, at):
+    """正在发的时候停了机：十分钟以内当作别处正在发，过后再发。"""
+
+    urge(robot="on")
+    RobotPost.objects.update(status="failed", error=SENDING, tried_at=at("2023-09-22 10:00"), sent_at=None)
+    assert robot_papers.deliver(at=at("2023-09-22 10:05")) == (0, 0)
+    assert robot_papers.deliver(at=at("2023-09-22 10:11")) == (2, 0)
 
 
 def test_a_group_taken_out_of_the_settings_is_said(office, urge, heard, settings, monkeypatch, at):
