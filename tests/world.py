@@ -19,7 +19,7 @@ from django.urls.resolvers import URLResolver
 
 from departments.models import Acting, Department, Leader
 from tasks import workflow
-from tasks.forms import MeasureTargetsForm
+from tasks.forms import DepartmentSuccessionForm, LeaderSuccessionForm, MeasureTargetsForm
 from tasks.imports import applying, closing, succession
 from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
 from tasks.papers import circular as circular_papers
@@ -603,22 +603,24 @@ def posted(world) -> Posted:
             "note": "根据印发文件",
             "file": SimpleUploadedFile("修订.csv", plan_file(world.plan, "再改一次")),
         },
-        "succession_leader": lambda: {
-            "old": Leader.objects.get(name="王卫东").pk,
-            "new": Leader.objects.get(name="李华斌").pk,
-            "on": "2023-09-20",
-            "reason": "党工委决定",
-            "seen": "-".join(str(Leader.objects.get(name=name).pk) for name in ("王卫东", "李华斌")),
-            "do": "confirm",
-        },
-        "succession_department": lambda: {
-            "old": Department.objects.get(name="财务部").pk,
-            "new": Department.objects.get(name="综合办").pk,
-            "on": "2023-09-20",
-            "reason": "机构改革方案",
-            "seen": "-".join(str(Department.objects.get(name=name).pk) for name in ("财务部", "综合办")),
-            "do": "confirm",
-        },
+        "succession_leader": lambda: factories.seen(
+            LeaderSuccessionForm,
+            {
+                "old": Leader.objects.get(name="王卫东").pk,
+                "new": Leader.objects.get(name="李华斌").pk,
+                "on": "2023-09-20",
+                "reason": "党工委决定",
+            },
+        ),
+        "succession_department": lambda: factories.seen(
+            DepartmentSuccessionForm,
+            {
+                "old": Department.objects.get(name="财务部").pk,
+                "new": Department.objects.get(name="综合办").pk,
+                "on": "2023-09-20",
+                "reason": "机构改革方案",
+            },
+        ),
         "plan_close": lambda: {
             f"m{measure.pk}-{name}": said
             for measure in closing.unsettled(world.plan)

@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 
 from departments.models import Department, Leader, Role
+from tasks.forms import DepartmentSuccessionForm, LeaderSuccessionForm
 from tasks.models import Circular, Measure, Plan, Progress, ReportingPeriod
-from tests.factories import make_plan, make_user
+from tests.factories import make_plan, make_user, seen
 from tests.markup import markup
 from tests.world import finish, form_data
 
@@ -137,10 +138,8 @@ def test_from_march_2023_to_june_2025(settings):
     years.period(new, first)
     years.day("2024-05-06")
     one, other = (Department.objects.get(name=name) for name in ("部室2", "部室0"))
-    years.post("admin", "/successions/department/", {
-        "old": one.pk, "new": other.pk, "on": "2024-05-01", "reason": "机构改革", "is_gone": "on",
-        "seen": f"{one.pk}-{other.pk}", "do": "confirm",
-    })  # fmt: skip
+    said = {"old": one.pk, "new": other.pk, "on": "2024-05-01", "reason": "机构改革", "is_gone": "on"}
+    years.post("admin", "/successions/department/", seen(DepartmentSuccessionForm, said))
     assert str(left["3"].assignments.get(ended_in=None).department) == "部室0"
     years.year(old, 2024, 5, 5)
     years.period(old, by_start(old)[0])
@@ -156,10 +155,8 @@ def test_from_march_2023_to_june_2025(settings):
     years.period(new, rest[0])
     years.day("2024-09-02")
     was, now = Leader.objects.get(name="测试领导"), Leader.objects.create(name="接任领导")
-    years.post("admin", "/successions/leader/", {
-        "old": was.pk, "new": now.pk, "on": "2024-09-01", "reason": "党工委决定", "is_gone": "on",
-        "seen": f"{was.pk}-{now.pk}", "do": "confirm",
-    })  # fmt: skip
+    said = {"old": was.pk, "new": now.pk, "on": "2024-09-01", "reason": "党工委决定", "is_gone": "on"}
+    years.post("admin", "/successions/leader/", seen(LeaderSuccessionForm, said))
     years.period(new, rest[1])
     years.period(new, rest[2])
     assert years.issue(new, rest[2]).short_number == "〔2024〕2号", "几份方案一起编号"
