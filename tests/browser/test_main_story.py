@@ -88,8 +88,9 @@ def test_li_huabin_sees_his_ten_measures_reds_first(visit):
     page = visit("lihuabin").page
     assert "李华斌牵头 10 项" in page.inner_text("h1")
     cards = page.locator("li.lc")
-    assert "红灯" in cards.nth(0).inner_text()
-    assert "到期未完成" in cards.nth(0).inner_text()
+    assert "红灯" in cards.nth(0).inner_text() and "红灯" in cards.nth(1).inner_text()
+    assert "连续 4 期红灯" in cards.nth(0).inner_text(), "先请他过问的排在最前，写明为什么"
+    assert "到期未完成" in cards.nth(1).inner_text()
     assert cards.count() + page.locator("table.mx tbody tr").count() == 10
 
 

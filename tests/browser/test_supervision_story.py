@@ -94,7 +94,7 @@ def extend(head, office):
 def instruct(leader, reporter):
     page = leader.go(MEASURE)
     page.locator("summary", has_text="批示").first.click()
-    page.get_by_label("批示", exact=False).last.fill("请十月底前把承诺制试点扩到全部备案项目。")
+    page.get_by_label("自己写").fill("请十月底前把承诺制试点扩到全部备案项目。")
     page.get_by_role("button", name="批示", exact=True).click()
     page.wait_for_load_state()
     page = reporter.go("/")
