@@ -327,6 +327,7 @@ def listing(user: User, today: dt.date, filters: CooperationFilterForm) -> dict:
         "waiting": waiting.count(),
         "can_urge": permissions.can_review(user),
         "print_words": filters.counted(page.count),
+        "today": today,
     }
 
 

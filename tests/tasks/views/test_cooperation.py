@@ -193,3 +193,10 @@ def test_an_archived_plan_shows_what_was_reported_and_offers_no_form(look, peopl
     answer = client.post(f"/2023/cooperation/{asked.pk}/", {f"k{asked.pk}-version": 1, f"k{asked.pk}-text": "太晚了。"})
     assert answer.status_code in (409, 422) and "已归档，只看不改" in answer.content.decode()
     assert Cooperation.objects.get().answer == "核对了三家企业。"
+
+
+@pytest.mark.parametrize(
+    "url", ["/board/", "/assessment/", "/milestones/", "/coordination/", "/problems/", "/cooperation/"]
+)
+def test_whatever_is_printed_says_on_which_day(period, sign_in, people, url):
+    assert "打印日期：2023年9月22日" in markup(sign_in(people.office).get(url))
