@@ -267,6 +267,11 @@
     };
     if (restored.length) save();
     form.addEventListener('input', save);
+    // 已自动存进草稿的几栏（名字 → 存下的），不再算没有交上的
+    form.addEventListener('kept', (event) => {
+      Object.assign(base, event.detail);
+      save();
+    });
   };
   if (store && OWNER) {
     keys(ALL).forEach((k) => {

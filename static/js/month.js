@@ -20,7 +20,7 @@
   };
   const stateOf = (row) => {
     const moved = fields(row).some(isMoved) || all('input[type=checkbox]', row).some((b) => b.checked !== b.defaultChecked);
-    if (!moved) return 'rests' in row.dataset ? 'no' : 'stuck';
+    if (!moved && !('mended' in row.dataset)) return 'rests' in row.dataset ? 'no' : 'stuck';
     return text(row).value.trim() && !lacksWhy(row) ? 'chg' : 'err';
   };
   const NAMES = {
@@ -65,7 +65,7 @@
     const pk = row.dataset.row;
     clearTimeout(waiting[pk]);
     delete waiting[pk];
-    if (!window.fetch || !(text(row).value.trim() || kept[pk])) return Promise.resolve();
+    if (!window.fetch || !(text(row).value.trim() || text(row).defaultValue.trim() || kept[pk])) return Promise.resolve();
     const body = new FormData();
     const prefix = 'p' + pk + '-';
     body.append('csrfmiddlewaretoken', form.elements.csrfmiddlewaretoken.value);
@@ -74,11 +74,14 @@
       const isOff = (field.type === 'checkbox' || field.type === 'radio') && !field.checked;
       if (field.name && field.name.indexOf(prefix) === 0 && field.type !== 'file' && !isOff) body.append(field.name, field.value);
     });
+    const sent = {};
+    body.forEach((value, name) => { sent[name] = value; });
     const send = () => window.fetch(form.action, {method: 'POST', body: body, credentials: 'same-origin', headers: {Accept: 'application/json'}})
       .then((response) => response.json().then((answer) => {
         if (answer.version) {
           form.elements[prefix + 'version'].value = answer.version;
           kept[pk] = true;
+          form.dispatchEvent(new CustomEvent('kept', {detail: sent}));
         }
         said(row, answer.version ? '草稿已存' : '还没有存：' + answer.why);
       })).catch(() => said(row, '没有连上，写的还在这里'));

@@ -296,6 +296,11 @@ class Progress(models.Model):
         return self.status == self.Status.RETURNED
 
     @property
+    def is_mended(self) -> bool:
+        """退回以后存过草稿，还没有再报。"""
+        return self.is_returned and bool(self.written_at and self.reviewed_at and self.written_at > self.reviewed_at)
+
+    @property
     def is_untouched(self) -> bool:
         """还没有动手，连草稿也没有。"""
         return self.status == self.Status.MISSING

@@ -263,12 +263,12 @@ def mistakes(number: str, form: ProgressForm) -> list[tuple[str, str]]:
 def is_written(progress: Progress, form: ProgressForm, last: Progress | None) -> bool:
     """这一行写了东西没有（交上来的，没有交的看存着的草稿）。没有写的，才可以按“本期无变化”报。
 
-    退回的要改过才算：放着没动的，不会原样再报一遍。
+    退回的要改过才算（这次改的，退回以后存过草稿的）：放着没动的，不会原样再报一遍。
     """
     if form.is_bound and form.errors:
         return True
     if progress.is_returned:
-        return form.is_bound and form.has_changed()
+        return progress.is_mended or (form.is_bound and form.has_changed())
     if str(form["text"].value() or "").strip():
         return True
     if last is None:

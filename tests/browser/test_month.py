@@ -51,6 +51,9 @@ def test_what_is_written_is_kept_on_the_server_as_he_goes(visit):
     elsewhere = visit("spzx").go("/month/")
     assert row(elsewhere, "4").locator("textarea").first.input_value() == "代办团队服务在建项目9个。"
     assert "已改" in row(elsewhere, "4").inner_text()
+    home = person.go("/")
+    assert "没有交上的还在这台设备上" not in home.inner_text("main"), "已存进草稿的，不再说没有交上"
+    page = person.go("/month/")
     row(page, "4").locator("textarea").first.fill("")
     page.locator("h1").click()
     row(page, "4").get_by_text("草稿已存").wait_for()
