@@ -95,6 +95,12 @@ class MeasureSettingsForm(forms.ModelForm):
     fields: dict[str, Any]
 
     even_late = forms.BooleanField(label="时限已过，仍要这样定", required=False)
+    reason = forms.CharField(
+        label="改完成时限的理由",
+        required=False,
+        max_length=300,
+        help_text="改的是原定时限，序时进度从新的时限算。要给部室延期的走“延期审批”，原定时限一直保留。",
+    )
     is_late = False
 
     class Meta:
@@ -111,6 +117,8 @@ class MeasureSettingsForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = Measure.Kind.choices
+        if not self.instance.due_on:
+            del self.fields["reason"]
         leading = [a.department for a in self.instance.assignments.filter(ended_in=None).select_related("department")]
         self.fields["summary_department"].queryset = self.fields["summary_department"].queryset.filter(
             pk__in=[d.pk for d in leading]
@@ -140,12 +148,16 @@ class MeasureSettingsForm(forms.ModelForm):
         """交给 workflow 的核定内容。"""
         fields = {name: self.cleaned_data[name] for name in self.Meta.fields}
         owners = {t: self.cleaned_data[f"target_{t.pk}"] for t in self.targets}
-        return {"fields": fields, "target_owners": owners, "even_late": self.cleaned_data["even_late"]}
+        late, reason = self.cleaned_data["even_late"], self.cleaned_data.get("reason", "")
+        return {"fields": fields, "target_owners": owners, "even_late": late, "reason": reason}
 
     @property
     def shown(self) -> list:
-        """页面上要印的各栏；“仍要”只在时限已过时亮出来。"""
-        return [field for field in self if field.name != "even_late"]
+        """页面上要印的各栏；理由紧跟完成时限，“仍要”只在时限已过时亮出来。"""
+        rows = {field.name: field for field in self}
+        first = [name for name in self.Meta.fields if name != "summary_department"]
+        names = [*first, *(["reason"] if "reason" in rows else []), "summary_department"]
+        return [rows[name] for name in names] + [rows[name] for name in rows if name.startswith("target_")]
 
 
 def _options(choices: Iterable[tuple[Any, str]]) -> list[tuple[str, str]]:

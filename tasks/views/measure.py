@@ -65,7 +65,7 @@ def measure_settings(request: SignedIn, number: str) -> HttpResponse:
     form = MeasureSettingsForm(request.POST if request.method == "POST" else None, instance=measure)
     act = lambda: workflow.settle_measure(measure, by=request.user, at=clock.now(), **form.settled)  # noqa: E731
     if request.method == "POST" and or_say(form, act) is not None:
-        messages.success(request, f"第 {number} 项已核定。")
+        messages.success(request, f"第 {number} 项已核定，改前改后见办理过程。")
         return redirect("measure_detail", number)
     return put_back(request, form, render(request, "tasks/measure/settings.html", {"measure": measure, "form": form}))
 

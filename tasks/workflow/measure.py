@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from departments.models import Department, User
+from yingshang import dates
 from yingshang.refusals import Refused
 
 from ..models import ManualLight, Measure, Plan, PlanRevision, Receipt, ReportingPeriod, Target
@@ -24,11 +25,14 @@ def settle_measure(
     fields: Mapping[str, Any],
     target_owners: Mapping[Target, Department | None] | None = None,
     even_late: bool = False,
+    reason: str = "",
 ) -> Measure:
     """办公室核定文件没有规定的几样（类型、启动与完成日期、汇总部室、目标由谁报），改前改后都记下。
 
-    改了的日期不能早于方案印发；完成时限改成已经过去的，要说明“仍要”（`even_late`）。抛 PermissionDenied、Refused、TooLate。
+    改了的日期不能早于方案印发；完成时限改成已经过去的，要说明“仍要”（`even_late`）；已经有了的完成时限再改，须写理由：
+    延期走延期审批，这里改的是原定时限，改了序时进度就从新的算。抛 PermissionDenied、Refused、TooLate。
     """
+    reason = reason.strip()
     if not permissions.can_review(by):
         raise PermissionDenied
     with transaction.atomic():
@@ -41,6 +45,10 @@ def settle_measure(
             check_not_before_plan(day, current.plan, what="计划启动日期")
         if (day := fields.get("due_on")) and "due_on" in changes:
             check_deadline(day, current.plan, at, what="完成时限", even_late=even_late)
+        if "due_on" in changes and current.due_on and not reason:
+            raise Refused(
+                f"完成时限原为{dates.full(current.due_on)}，改它须写明理由。要延期的请走“延期审批”，原定时限一直保留。"
+            )
         for name, value in fields.items():
             setattr(current, name, value)
         current.kind_is_confirmed = True
@@ -49,11 +57,22 @@ def settle_measure(
             if target.department != owner:
                 changes[target.name] = [str(target.department or ""), str(owner or "")]
                 Target.objects.filter(pk=target.pk).update(department=owner)
-        labels = {f.name: f.verbose_name for f in Measure._meta.fields}
-        note = "；".join(f"{labels.get(n, n)}：{a or '空'}→{b or '空'}" for n, (a, b) in changes.items())
+        note = "；".join([*(_change(name, *both) for name, both in changes.items()), *([f"理由：{reason}"] if reason else [])])
         rejudge(current)
         record("measure_settle", "办公室核定", by, at, measure=current, note=note, data=changes, is_public=True)
         return current
+
+
+def _change(name: str, before: str, after: str) -> str:
+    """改了的一样，写给人看：“完成时限：2023年12月31日→2024年1月31日”。目标照它的名字。"""
+    known = {field.name: field for field in Measure._meta.fields}
+    kinds: dict[str, str] = dict(Measure.Kind.choices)
+
+    def word(text: str) -> str:
+        day = dates.stored(text) if name in ("start_on", "due_on") else None
+        return dates.full(day) if day else kinds.get(text, text) or "空"
+
+    return f"{known[name].verbose_name if name in known else name}：{word(before)}→{word(after)}"
 
 
 def sign_receipt(revision: PlanRevision, *, by: User, at: dt.datetime) -> Receipt:

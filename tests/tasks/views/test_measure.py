@@ -113,7 +113,24 @@ def test_the_office_settles_what_the_document_leaves_open(office):
         True,
     )
     event = Event.objects.get(action="measure_settle")
-    assert "完成时限：空→2023-12-31" in event.note
+    assert "完成时限：空→2023年12月31日" in event.note
+
+
+def test_a_deadline_that_stands_is_changed_only_with_a_reason(office):
+    """试用时看到：不批准的延期，核定时改个日期就成了，原定时限也没了。"""
+    first = {"kind": "milestone", "start_on": "", "due_on": "2023-11-30"}
+    office.post(url("12", "measure_settings"), first)
+    for later in ("2024-01-31", ""):
+        response = office.post(url("12", "measure_settings"), first | {"due_on": later})
+        page = response.content.decode()
+        assert response.status_code == 422 and "完成时限原为2023年11月30日，改它须写明理由" in page
+        assert f'name="due_on" value="{later}"' in page or not later, "填的还在"
+    assert Measure.objects.get(number="12").due_on == dt.date(2023, 11, 30)
+    assert office.post(url("12", "measure_settings"), first | {"kind": "routine"}).status_code == 302, "没有改时限的不用写"
+    office.post(url("12", "measure_settings"), first | {"due_on": "2023-12-31", "reason": "文件写的是年底"})
+    assert Measure.objects.get(number="12").due_on == dt.date(2023, 12, 31)
+    note = Event.objects.filter(action="measure_settle").latest("pk").note
+    assert "完成时限：2023年11月30日→2023年12月31日；理由：文件写的是年底" in note
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ class Office(RuleBasedStateMachine):
         measure = self.one(Measure.objects.in_force(), n)
         fields = {"kind": kind, "due_on": max(self.day + dt.timedelta(days=days), dt.date(2023, 3, 2))}
         if measure:
-            self.tried(workflow.settle_measure, measure, **self.who(), fields=fields, even_late=True)
+            self.tried(workflow.settle_measure, measure, **self.who(), fields=fields, even_late=True, reason="照文件")
 
     @rule(yellow=st.sampled_from([0, 10, 25]), soon=st.sampled_from([0, 7, 30]))
     def the_thresholds_are_changed(self, yellow, soon):

@@ -1086,7 +1086,8 @@ def test_settling_logs_what_was_before_and_after(plan, people, at):
         "summary_department": ["", HALL],
         target.name: ["", HALL],
     }
-    assert "完成时限：空→2023-12-31" in event.note
+    assert "完成时限：空→2023年12月31日" in event.note
+    assert "类型：指标类→节点类" in event.note, "写给人看的，不是代码里的字"
     assert f"汇总部室：空→{HALL}" in event.note
 
 
