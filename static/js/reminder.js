@@ -20,7 +20,9 @@
             all('textarea[name],input[type=hidden][name]', form).forEach((field) => {
               const next = fresh.querySelector('[name="' + field.name + '"]');
               const isChanged = field.type === 'textarea' && field.value !== body.get(field.name).replace(/\r\n/g, '\n');
-              if (next && field.name !== 'csrfmiddlewaretoken' && !isChanged) field.value = next.value;
+              if (!next || field.name === 'csrfmiddlewaretoken' || isChanged) return;
+              field.value = next.value;
+              field.dispatchEvent(new Event('input'));
             });
           }).catch(() => { /* 断网时不跟着变；点“记录催办”时服务器再核对 */ });
       }, 300);

@@ -17,11 +17,12 @@ REST = "rest"
 
 
 class ReminderFilterForm(FilterForm):
-    """看哪一个部室、第几页。"""
+    """看哪一个部室、第几页；从总览的“未报”来的，只先勾上报送（`kind`）。"""
 
     dept = forms.ModelChoiceField(
         label="部室", queryset=Department.objects.none(), required=False, to_field_name="slug"
     )
+    kind = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -64,6 +64,13 @@ def broken_quotes(plan: Plan, comparison: Comparison) -> list[str]:
     ]
 
 
+def unquoted(plan: Plan) -> list[str]:
+    """现行文字里找不到所引那句话的量化目标，在第几项：方案修订以后要由办公室核定。"""
+    rows = Target.objects.filter(measure__plan=plan, measure__retired_in=None).select_related("measure")
+    found = (t.measure.number for t in rows.order_by("measure__position", "order") if t.quote not in t.measure.text)
+    return list(dict.fromkeys(found))
+
+
 def dropped_helpers(plan: Plan, comparison: Comparison) -> list[str]:
     """还请着报的配合单位，新的一版里不再列、要牵头、或那一项要退出：说明会怎样，怎么办。"""
     after = {c.id: c.row for c in comparison.of_kind("changed", "renumbered")}

@@ -142,7 +142,7 @@ def page(
     counts = [] if plan and plan.archived_at else owed_figures.urge_counts(plan, today)  # 归档的不再催
     page_obj = _turned(plan, today, counts, filters)
     groups = form.groups if form else _groups_on(plan, today, page_obj, only)
-    keys = _ticked(groups, only) if keys is None else keys
+    keys = _ticked(groups, only, filters.chosen.get("kind")) if keys is None else keys
     form = form or _form(groups, initial=_written(groups, keys, today, plan))
     return Page(
         form=form,
@@ -185,8 +185,10 @@ def _groups_on(plan: Plan | None, today: dt.date, page_obj: Any, only: Departmen
     return [ReminderGroup.of(room, items, {item.key for item in items[:most]}) for room, items in found]
 
 
-def _ticked(groups: list[ReminderGroup], only: Department | None) -> set[str]:
-    """默认的勾选：该催的都勾；逐件挑一个部室的，其余那一个勾不勾由办公室定。"""
+def _ticked(groups: list[ReminderGroup], only: Department | None, kind: str | None) -> set[str]:
+    """默认的勾选：该催的都勾；逐件挑一个部室的，其余那一个勾不勾由办公室定；说了只催哪一类的（`kind`），只勾那一类。"""
+    if kind:
+        return {item.key for group in groups for item in group.listed if item.is_pressing and item.kind == kind}
     keys = {item.key for group in groups for item in group.listed if item.is_pressing}
     return keys if only else keys | {group.rest_key for group in groups if group.rest}
 
@@ -472,5 +474,5 @@ def chore(period: ReportingPeriod, reporting: Reporting, detail: str) -> Chore:
     """总览“今天要办”里一期的“未报”。"""
     drafts = f"（其中草稿 {reporting.draft}）" if reporting.draft else ""
     return Chore(
-        f"{period.short_name} {reporting.unreported} 项次未报", detail + drafts, reverse("reminder_list"), "催办"
+        f"{period.short_name} {reporting.unreported} 项次未报", detail + drafts, f"{reverse('reminder_list')}?kind={owed_figures.REPORT}", "催办"
     )

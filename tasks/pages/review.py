@@ -289,11 +289,12 @@ def _lights(plan: Plan | None, rows: list[Progress], today: dt.date) -> dict[tup
 
 
 def usual_reasons(user: User) -> list[str]:
-    """他退回时常用的话，用得多的在前；没有用过的，给通用的几句。"""
+    """他退回时常用的话：用过不止一次的在前，再是通用的几句；只用过一次的多半说的是那一项的事，放在最后。"""
     mine = Event.objects.filter(action="progress_return", by=user).exclude(note="").order_by()
     used = mine.values("note").annotate(n=Count("pk"), last=Max("at")).order_by("-n", "-last")
-    short = [row["note"] for row in used[: REASONS * 3] if len(row["note"]) <= 40]
-    return list(dict.fromkeys([*short, *USUAL]))[:REASONS]
+    short = [(row["note"], row["n"]) for row in used[: REASONS * 3] if len(row["note"]) <= 40]
+    often, once = [note for note, n in short if n > 1], [note for note, n in short if n == 1]
+    return list(dict.fromkeys([*often, *USUAL, *once]))[:REASONS]
 
 
 def approve_plain(

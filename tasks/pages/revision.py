@@ -249,11 +249,10 @@ def _file_words(draft: PlanRevision) -> str:
 def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
     """确认后会怎样：报过的都保留，哪几项重新判灯，哪些部室要签收，还能不能回头。"""
     moved = [c.row.number for c in comparison.of_kind("changed") if "deadline" in {f.name for f in c.fields}]
-    signing = told(comparison) if draft.plan.is_current else []
     said = [
         f"{draft.base}及已报进展全部保留" if draft.base else "已报进展全部保留",
         f"第 {_some(moved, '项')}完成时限变化后重新判灯" if moved else "",
-        f"{_some(signing, '个部室', '')}会在首页看到变更并签收" if signing else "",
+        signing_words(draft.plan, comparison),
     ]
     if draft.base:
         later = "生效后可以撤销，也可以恢复为任何一版。"
@@ -262,6 +261,14 @@ def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
     else:
         later = "还没有现行方案，这一份建立以后就是。"
     return "；".join(filter(None, said)) + "。" + later
+
+
+def signing_words(plan: Plan, comparison: Comparison) -> str:
+    """生效后谁签收：现行方案的每一版各部室都签，牵头的举措变了的，首页上另写变了什么。"""
+    if not plan.is_current:
+        return ""
+    named = told(comparison)
+    return organisation.worded("各部室都要签收这一版") + (f"，{_some(named, '个部室', '')}的首页写明变了什么" if named else "")
 
 
 def _some(names: list[str], unit: str, few: str | None = None) -> str:
@@ -275,7 +282,9 @@ def _some(names: list[str], unit: str, few: str | None = None) -> str:
 def applied_words(done: PlanRevision) -> str:
     """生效之后说的一句话：修订的，进展都还在；新方案，下一步是选定。"""
     if done.base:
-        return f"{done}已生效。已报的进展都还在原来的举措上；需要时可以撤销这一版。"
+        numbers = remarks.unquoted(done.plan)
+        asked = f"第 {_some(numbers, '项')}的量化目标引的原文在新文字里找不到，请办公室核定目标。" if numbers else ""
+        return f"{done}已生效。已报的进展都还在原来的举措上；需要时可以撤销这一版。{asked}"
     if done.plan.is_current:
         return f"新方案《{done.plan.title}》已建立。"
     return f"新方案《{done.plan.title}》已建立，尚不是现行方案。各部室仍照现行方案报送，直到您把它设为现行方案。"

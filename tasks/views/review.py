@@ -129,6 +129,7 @@ def _page(request: SignedIn, progress: Progress, form: ReasonForm, **bound: Any)
 def _next(request: SignedIn, progress: Progress, said: str) -> HttpResponse:
     messages.success(request, f"第 {progress.assignment.measure.number} 项（{progress.assignment.department}）{said}。")
     if "all" in request.POST:
+        request.session["sent_back"] = progress.assignment.measure.number
         return redirect(_all_url(request))
     following = review_pages.waiting_for_review().first()
     return redirect("review_detail", following.pk) if following else redirect("review_list")
@@ -139,7 +140,8 @@ def _all(request: SignedIn, bound: dict[int, ReasonForm] | None = None) -> HttpR
     found = review_pages.review_all(
         request.user, clock.today(), data, undo=request.session.pop("undo", ()), bound=bound
     )
-    return render(request, "tasks/review/all.html", {"review": found})
+    context = {"review": found, "sent_back": request.session.pop("sent_back", "")}
+    return render(request, "tasks/review/all.html", context)
 
 
 def _all_url(request: SignedIn) -> str:

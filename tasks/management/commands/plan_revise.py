@@ -148,8 +148,8 @@ class Command(BaseCommand):
         for text in comparison.confirms:
             self.say(f"需确认　{text}")
         self.unread()
-        if plan.is_current and (told := revision_pages.told(comparison)):
-            self.say(f"生效后{'、'.join(told)}会在首页看到变更并签收。")
+        if signing := revision_pages.signing_words(plan, comparison):
+            self.say(f"生效后{signing}。")
         counts = comparison.counts
         self.say(
             f"新增 {counts['added']}，修改 {counts['changed']}，改序号 {counts['renumbered']}，"

@@ -180,7 +180,7 @@ def test_what_the_page_says_of_the_file_is_said_here(revise, untidy, plan, peopl
     said = revise(untidy)[1]
     assert "说明　　第5行是隐藏行，已照常读取。" in said and "是隐藏列，已照常读取。" in said
     assert "未导入　工作表“说明”" in said
-    assert "会在首页看到变更并签收。" in said
+    assert "各部室都要签收这一版，" in said and "的首页写明变了什么。" in said
     draft = applying.draft(plan, untidy, "修订.xlsx", by=people.admin, at=at("2023-09-22 09:00"))
     for text in [*draft.diff["ignored"], *draft.diff["notes"], *applying.comparison_of(draft).confirms]:
         assert text in said, "网页上有的，这里也有"

@@ -87,7 +87,7 @@ def test_upload_check_confirm_and_undo(plan, admin, upload, revised, period, sub
     assert "<del>经济发展部</del>" in shown and "<ins>招商引资部</ins>" in shown
     assert "以上 2 处差异已与印发文件核对一致" in shown and "生成第 2 版" in shown
     assert "无变化的 19 项" in shown
-    assert "经济发展部、招商引资部会在首页看到变更并签收" in shown
+    assert "各部室都要签收这一版，经济发展部、招商引资部的首页写明变了什么" in shown
     assert applying.snapshot(plan) == before
 
     done = admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"}, follow=True)
@@ -97,11 +97,24 @@ def test_upload_check_confirm_and_undo(plan, admin, upload, revised, period, sub
     assert "九月调整" in page(done) and "<ins>每季度通报一次。</ins>" in page(done)
 
     undone = admin.post(reverse("revision_revert", args=[second.pk]), follow=True)
-    assert "已撤销，第 3 版" in page(undone)
+    assert "已撤销，第 3 版与第 1 版内容相同" in page(undone)
     assert applying.snapshot(plan) == before
     report.refresh_from_db()
     assert (report.status, report.assignment.ended_in) == ("submitted", None)
     assert admin.get(reverse("revision_preview", args=[draft.pk])).url == reverse("revision_detail", args=[second.pk])
+
+
+def test_the_targets_whose_words_are_gone_are_named_after_it_took_effect(admin, upload, revised):
+    def raise_it(rows):
+        rows[7][TEXT] = rows[7][TEXT].replace("不低于80%", "不低于85%").replace("不低于 80%", "不低于 85%")
+        return rows
+
+    upload(revised(raise_it))
+    draft = PlanRevision.objects.get(status="draft")
+    done = admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"}, follow=True)
+    assert "第 8 项的量化目标引的原文在新文字里找不到，请办公室核定目标。" in page(done)
+    undone = admin.post(reverse("revision_revert", args=[PlanRevision.objects.get(number=2).pk]), follow=True)
+    assert "找不到" not in page(undone)
 
 
 def test_the_upload_page_offers_the_ledger_and_sending_it_back_says_unchanged(plan, people, admin, upload):
