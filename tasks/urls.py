@@ -123,6 +123,7 @@ urlpatterns = [
     path("assessment/list/", assessment.assessment_list, name="assessment_list"),
     path("lead/", desk.lead, name="lead"),
     path("departments/<slug:slug>/", desk.department_detail, name="department_detail"),
+    path("departments/<slug:slug>/<period:period>/", desk.department_period, name="department_period"),
     path("lead/phrases/", phrase.phrase_edit, name="phrase_edit"),
     path("week/", digest.digest, name="digest"),
     path("week/mail/", digest.digest_wish, name="digest_wish"),

@@ -127,6 +127,7 @@ ACCESS = {
     "assessment_list": Rule("看考核材料里一个数数到的每一条", BOARD_READS, BOARD_GET_REFUSED, printed=False),
     "lead": Rule("看“我牵头的”", "302 403 403 403 200 403", ONLY_READ),
     "department_detail": Rule("看本部室的部室页", "302 200 403 200 200 200", ONLY_READ),
+    "department_period": Rule("看本部室某一期报了什么", "302 200 403 200 200 200", ONLY_READ),
     "digest": Rule("看、打印每周一页", "302 403 403 200 200 403", "302 403 403 405 405 403"),
     "digest_wish": Rule("定要不要每周五发到自己的邮箱", "302 403 403 405 405 403", "302 403 403 302 302 403"),
     "phrase_edit": Rule("改自己的批示常用语", LEADER_READS, "302 403 403 403 302 403"),

@@ -147,6 +147,7 @@ SHOWING = (
     "plan",
     "event_list",
     "department_detail",
+    "department_period",
     "period_list",
 )
 

@@ -413,6 +413,7 @@ def arguments(world) -> dict:
         "calendar_revoke": {"pk": world.publicity.calendar.pk},
         "calendar_create": {"slug": Department.objects.get(name=OWN).slug},
         "department_detail": {"slug": Department.objects.get(name=OWN).slug},
+        "department_period": {"slug": Department.objects.get(name=OWN).slug, "period": "2023-09"},
         "measure_detail": nine,
         "bundle_measure": {"number": "7"},
         "following_set": {"number": "7"},

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from departments import organisation
-from departments.models import Department, DepartmentAlias, Leader
+from departments.models import Department, DepartmentAlias, Leader, User
 from yingshang import stamp
 
 from ..figures import escalated
@@ -264,3 +264,14 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
         "on_time": home_pages.on_time(counts for p, counts in history if p.is_over(today)),
         "problems": problem_pages.of_department(department, today),
     }
+
+
+def period_page(department: Department, period: ReportingPeriod, user: User, today: dt.date) -> dict:
+    """一个部室在一期报了什么：报出去的连同原话、数、材料；没有报出去的只列是哪几项。"""
+    mine = Progress.objects.in_force().filter(assignment__department=department, period=period)
+    rows = mine.with_corrections().select_related("assignment__measure", "period").prefetch_related("attachments")
+    seen = list(rows.visible_to(user).reported().order_by("assignment__measure__position"))
+    left = mine.to_act_on().order_by("assignment__measure__position")
+    numbers = left.values_list("assignment__measure__number", flat=True)
+    desk = {"today": today}
+    return {"department": department, "period": period, "desk": desk, "rows": seen, "left": "、".join(numbers)}

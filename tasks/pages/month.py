@@ -109,13 +109,13 @@ class MonthRow(Task):
     @property
     def summary(self) -> str:
         """收着的一栏里有什么。"""
-        return "节点、问题、协调、佐证" if "ticks" in self.form.fields else "问题、协调、佐证"
+        return "节点、问题、协调、下步打算" if "ticks" in self.form.fields else "问题、协调、下步打算"
 
     @property
     def is_more_open(self) -> bool:
         names = ("problems", "coordination", "next_steps", "coordinate_with", "ticks")
         found = [self.form[name] for name in names if name in self.form.fields]
-        return self.has_evidence or any(f.errors or f.value() for f in found)
+        return any(f.errors or f.value() for f in found)
 
 
 @dataclass
@@ -363,7 +363,7 @@ def _done(department: Department) -> list[Progress]:
     """这一期已报的：报了什么，当场看得到；没有审的可以撤回。"""
     rows = home.reported_by(department).select_related("assignment__measure", "period").with_corrections()
     return list(
-        rows.prefetch_related("values__target").order_by("-submitted_at", "assignment__measure__position")[:MOST]
+        rows.prefetch_related("attachments").order_by("-submitted_at", "assignment__measure__position")[:MOST]
     )
 
 

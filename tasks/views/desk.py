@@ -12,10 +12,12 @@ from departments.models import Department, Leader
 from departments.requests import SignedIn
 from yingshang import clock
 
+from ..models import Plan
 from ..pages import calendar as calendar_pages
 from ..pages import desk as desk_pages
 from ..pages import instruction as instruction_pages
 from ..rules import permissions
+from .board import opened_period
 from .guards import leaders_only
 
 
@@ -32,14 +34,28 @@ def lead(request: SignedIn) -> HttpResponse:
 @require_safe
 def department_detail(request: SignedIn, slug: str) -> HttpResponse:
     """一个部室的总体情况。"""
-    department = get_object_or_404(Department, slug=slug)
-    if not permissions.can_see_department(request.user, department):
-        raise PermissionDenied
+    department = _seen(request, slug)
     context = desk_pages.department_page(department, clock.today(), getattr(request, "stamp", "")) | {
         "calendar": calendar_pages.card(department, request.user, request.build_absolute_uri("/")),
         "can_see_items": permissions.can_see_board(request.user),
     }
     return render(request, "tasks/desk/department_detail.html", context)
+
+
+@require_safe
+def department_period(request: SignedIn, slug: str, period: str) -> HttpResponse:
+    """一个部室在某一期报了什么。"""
+    plan = Plan.objects.current()
+    context = desk_pages.period_page(_seen(request, slug), opened_period(plan, period), request.user, clock.today())
+    return render(request, "tasks/desk/department_period.html", context)
+
+
+def _seen(request: SignedIn, slug: str) -> Department:
+    """看得了的这个部室。"""
+    department = get_object_or_404(Department, slug=slug)
+    if not permissions.can_see_department(request.user, department):
+        raise PermissionDenied
+    return department
 
 
 @require_safe

@@ -25,7 +25,7 @@ from yingshang import clock
 
 # 天天看的各页（网址名）。只认今天是哪天、不看此刻几点的页面才可以在内；填写、个人、后台、下载不在内。
 PAGES = {
-    "home", "lead", "digest", "my_department", "department_detail", "board", "board_period", "board_items", "board_analysis",
+    "home", "lead", "digest", "my_department", "department_detail", "department_period", "board", "board_period", "board_items", "board_analysis",
     "measure_list", "measure_detail", "measure_retired", "measure_milestones", "milestone_list", "review_list", "review_detail",
     "problem_list", "problem_detail", "inspection_list", "inspection_detail", "instruction_list", "coordination_list", "cooperation_list",
     "extension_list", "completion_list", "reminder_list", "assessment", "assessment_list",

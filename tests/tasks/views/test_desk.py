@@ -8,10 +8,11 @@ from django.urls import reverse
 from departments.models import Department
 from tasks import workflow
 from tasks.models import Measure, Plan, Progress
+from tasks.rules import evidence
 from tests import factories
 from tests.markup import markup
 from tests.tasks.months import filed, months, row_of  # noqa: F401
-from tests.world import OTHER, OWN
+from tests.world import OTHER, OWN, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -196,3 +197,40 @@ def test_a_card_shows_the_latest_instruction_and_whether_it_was_answered(asked_a
         workflow.reply_instruction(said, by=by, at=factories.at("2023-09-20 09:00"), text="已经办了。")
     card = card_of(asked_about, "2")
     assert (card.said_words, card.is_waiting) == (f"{OWN}已回复：已经办了。", False)
+
+
+# ── 部室在某一期报了什么 ──
+
+
+def test_an_earlier_month_is_one_tap_from_the_rooms_page(sign_in, months):  # noqa: F811
+    me = sign_in(months.own)
+    page = me.get(room(OWN)).content.decode()
+    url = reverse("department_period", args=[Department.objects.get(name=OWN).slug, "2023-08"])
+    assert f'href="{url}"' in page
+    august = me.get(url).content.decode()
+    assert "2023年8月报了什么" in august and "八月写的第12项。" in august and "八月写的第2项。" in august
+    assert "撤回" not in august, "只看，不办"
+    september = me.get(url.replace("2023-08", "2023-09")).content.decode()
+    assert "这一期没有报出去的。" in september and "没有报出去的：第 2、4、5、6、7、8、11、12 项。" in september
+
+
+def test_what_was_sent_is_shown_whole_with_its_evidence(sign_in, people, submitted, at):
+    row = submitted("12", OWN, text="长" * 300)
+    workflow.return_progress(row, by=people.office, at=at("2023-09-20 11:00"), reason="请附照片。")
+    row.refresh_from_db()
+    who = {"by": people.reporter(OWN), "at": at("2023-09-20 12:00")}
+    workflow.add_attachment(row, **who, upload=evidence.check(upload()))
+    workflow.submit_progress(row, **who, version=row.version, content={"text": "长" * 300})
+    url = reverse("department_period", args=[row.assignment.department.slug, "2023-09"])
+    page = sign_in(people.reporter(OWN)).get(url).content.decode()
+    assert "长" * 300 in page and "现场照片.pdf" in page
+
+
+def test_drafts_are_seen_by_nobody_else_and_other_rooms_not_at_all(sign_in, people, period, report, at):
+    workflow.save_progress(
+        report("12", OWN), by=people.reporter(OWN), at=at("2023-09-20 09:00"), version=0, content={"text": "写了一半"}
+    )
+    url = reverse("department_period", args=[Department.objects.get(name=OWN).slug, "2023-09"])
+    assert "写了一半" not in sign_in(people.office).get(url).content.decode()
+    assert sign_in(people.reporter(OTHER)).get(url).status_code == 403
+    assert sign_in(people.office).get(url.replace("2023-09", "2023-99")).status_code == 404
