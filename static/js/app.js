@@ -292,6 +292,12 @@
     }));
   }
 
+  // ── 点开的表单落在屏幕外的，露出来 ──
+  document.addEventListener('click', (event) => {
+    const opened = event.target.closest && event.target.closest('summary') ? event.target.closest('details') : null;
+    if (opened && opened.querySelector('form')) setTimeout(() => { if (opened.open) opened.scrollIntoView({block: 'nearest'}); }, 0);
+  });
+
   // ── 折起来的办理过程，打印时展开 ──
   window.addEventListener('beforeprint', () => all('details.fold').forEach((e) => { e.open = true; }));
 
