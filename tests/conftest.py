@@ -4,6 +4,7 @@ import datetime as dt
 import gc
 import itertools
 import shutil
+import sys
 from contextlib import nullcontext
 from functools import partial
 
@@ -19,6 +20,8 @@ from yingshang import append_only
 from . import examples, factories, images, judging, schema, world
 from .processes import data, demo_data, demonstrated, installed, loaded, tree  # noqa: F401
 
+if "django_coverage_plugin" in sys.modules:  # 量模板的那一遍：排版时记下走到模板的哪一行
+    settings.TEMPLATES[0]["OPTIONS"]["debug"] = True
 examples.load()
 judging.install()
 

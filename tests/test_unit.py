@@ -85,7 +85,7 @@ def test_no_page_of_any_role_says_the_other_word(client, renamed, role):
             continue
         url = address(name, known, renamed)
         found |= {f"{name}：{said}" for said in words(opened(client, url)[0])}
-        typed = data.get(name, {})
-        for typed in (typed, {}) if typed else ({},):
+        asked = data.get(name, {})
+        for typed in (asked, {}) if asked else ({},):
             found |= {f"{name} POST：{said}" for said in words(sent(client, url, typed))}
     assert sorted(found) == []

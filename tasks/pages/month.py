@@ -362,9 +362,7 @@ def _rows(
 def _done(department: Department) -> list[Progress]:
     """这一期已报的：报了什么，当场看得到；没有审的可以撤回。"""
     rows = home.reported_by(department).select_related("assignment__measure", "period").with_corrections()
-    return list(
-        rows.prefetch_related("attachments").order_by("-submitted_at", "assignment__measure__position")[:MOST]
-    )
+    return list(rows.prefetch_related("attachments").order_by("-submitted_at", "assignment__measure__position")[:MOST])
 
 
 # ── 交上来的 ──────────────────────────────────────────────

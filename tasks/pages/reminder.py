@@ -474,5 +474,8 @@ def chore(period: ReportingPeriod, reporting: Reporting, detail: str) -> Chore:
     """总览“今天要办”里一期的“未报”。"""
     drafts = f"（其中草稿 {reporting.draft}）" if reporting.draft else ""
     return Chore(
-        f"{period.short_name} {reporting.unreported} 项次未报", detail + drafts, f"{reverse('reminder_list')}?kind={owed_figures.REPORT}", "催办"
+        f"{period.short_name} {reporting.unreported} 项次未报",
+        detail + drafts,
+        f"{reverse('reminder_list')}?kind={owed_figures.REPORT}",
+        "催办",
     )

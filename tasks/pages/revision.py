@@ -268,7 +268,9 @@ def signing_words(plan: Plan, comparison: Comparison) -> str:
     if not plan.is_current:
         return ""
     named = told(comparison)
-    return organisation.worded("各部室都要签收这一版") + (f"，{_some(named, '个部室', '')}的首页写明变了什么" if named else "")
+    return organisation.worded("各部室都要签收这一版") + (
+        f"，{_some(named, '个部室', '')}的首页写明变了什么" if named else ""
+    )
 
 
 def _some(names: list[str], unit: str, few: str | None = None) -> str:

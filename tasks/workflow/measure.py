@@ -57,7 +57,9 @@ def settle_measure(
             if target.department != owner:
                 changes[target.name] = [str(target.department or ""), str(owner or "")]
                 Target.objects.filter(pk=target.pk).update(department=owner)
-        note = "；".join([*(_change(name, *both) for name, both in changes.items()), *([f"理由：{reason}"] if reason else [])])
+        note = "；".join(
+            [*(_change(name, *both) for name, both in changes.items()), *([f"理由：{reason}"] if reason else [])]
+        )
         rejudge(current)
         record("measure_settle", "办公室核定", by, at, measure=current, note=note, data=changes, is_public=True)
         return current

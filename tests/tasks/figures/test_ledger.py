@@ -362,7 +362,9 @@ def september_is_extended_closed_and_reopened(august, september, people):
 def settle(number, people, **fields):
     measure = Measure.objects.get(number=number)
     same = {name: getattr(measure, name) for name in ("kind", "start_on", "due_on", "summary_department")}
-    return workflow.settle_measure(measure, by=people.office, at=moment(9, 5), fields=same | fields, even_late=True, reason="照文件更正")
+    return workflow.settle_measure(
+        measure, by=people.office, at=moment(9, 5), fields=same | fields, even_late=True, reason="照文件更正"
+    )
 
 
 def kind_settled(august, september, people):

@@ -126,7 +126,9 @@ def test_a_deadline_that_stands_is_changed_only_with_a_reason(office):
         assert response.status_code == 422 and "完成时限原为2023年11月30日，改它须写明理由" in page
         assert f'name="due_on" value="{later}"' in page or not later, "填的还在"
     assert Measure.objects.get(number="12").due_on == dt.date(2023, 11, 30)
-    assert office.post(url("12", "measure_settings"), first | {"kind": "routine"}).status_code == 302, "没有改时限的不用写"
+    assert office.post(url("12", "measure_settings"), first | {"kind": "routine"}).status_code == 302, (
+        "没有改时限的不用写"
+    )
     office.post(url("12", "measure_settings"), first | {"due_on": "2023-12-31", "reason": "文件写的是年底"})
     assert Measure.objects.get(number="12").due_on == dt.date(2023, 12, 31)
     note = Event.objects.filter(action="measure_settle").latest("pk").note
