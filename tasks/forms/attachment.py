@@ -79,6 +79,10 @@ def _take(upload: UploadedFile) -> Checked:
     name = checked.name
     try:
         virus = scanning.virus_in(checked.file)
+    except scanning.TooLarge as error:
+        log.error("没有查成毒，clamd 的 StreamMaxLength 比 EVIDENCE_MAX_BYTES 小：%s", error)
+        said = f"“{name}”没有查成毒（查毒的服务收不了这么大的），没有收下。请压缩、拆开后再传，并告诉管理员。"
+        raise ValidationError(said) from error
     except scanning.Unavailable as error:
         log.error("没有查成毒：%s", error)
         said = f"“{name}”没有查成毒（查毒的服务现在连不上），没有收下。请过一会儿再选，或先不附它；连着不行的请告诉管理员。"
