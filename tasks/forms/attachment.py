@@ -74,7 +74,21 @@ class EvidenceField(forms.FileField):
 
 
 def _take(upload: UploadedFile) -> Checked:
-    """核对过、查过毒的一份。不合格的、有毒的、没有查成的抛出 ValidationError：没有查过的不收，写的话都在。"""
+    """核对过、查过毒的一份。填报要问两遍（收不收、收哪几份），同一份只核对、只查一次毒。"""
+    found: Checked | ValidationError | None = vars(upload).get("taken")
+    if found is None:
+        try:
+            found = _examined(upload)
+        except ValidationError as error:
+            found = error
+        vars(upload)["taken"] = found
+    if isinstance(found, ValidationError):
+        raise found
+    return found
+
+
+def _examined(upload: UploadedFile) -> Checked:
+    """不合格的、有毒的、没有查成的抛出 ValidationError：没有查过的不收，写的话都在。"""
     checked = evidence.check(upload)
     name = checked.name
     try:
