@@ -20,16 +20,20 @@ if [ -z "${ENGINE:-}" ]; then
   done
   trap 'kill "${runs[@]}" 2>/dev/null || true' INT TERM
   failed=0
-  for run in "${runs[@]}"; do wait "$run" || failed=1; done
+  for run in "${runs[@]}"; do
+    code=0 && wait "$run" || code=$?
+    while [ $code -gt 128 ] && kill -0 "$run" 2>/dev/null; do code=0 && wait "$run" || code=$?; done # 叫停的信号打断的，接着等它收拾好
+    [ $code = 0 ] || failed=1
+  done
   cat "$reports"/*.txt
   exit $failed
 fi
 
 # ── 以下一种库一份 ──
 WORK=$(mktemp -d)
-server='' name=yingshang_soak_$$
+server='' people_at='' name=yingshang_soak_$$
 close() {
-  if [ -n "$server" ]; then kill -TERM "$server" 2>/dev/null && wait "$server" 2>/dev/null || true; fi
+  for each in $people_at $server; do kill -TERM "$each" 2>/dev/null && wait "$each" 2>/dev/null || true; done
   if [ "$ENGINE" = postgresql ]; then psql -X -q "$postgres/postgres" -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" || true; fi
   rm -rf "$WORK"
 }
@@ -53,7 +57,11 @@ port=$(free_port)
 serve "$port" "$WORK/app.log"
 step "$ENGINE：跑 ${MINUTES:-30} 分钟"
 failed=0
-"$python" deploy/tests/soak.py "$port" "$server" "$WORK" "$people" ${DATABASE_URL:+"$postgres" "$name"} || failed=1
+# 放在后面等：前面跑着的，叫停的信号要等它跑完才理会。
+"$python" deploy/tests/soak.py "$port" "$server" "$WORK" "$people" ${DATABASE_URL:+"$postgres" "$name"} &
+people_at=$!
+wait "$people_at" || failed=1
+people_at=''
 step "$ENGINE：核对"
 manage shell --no-imports -c "from deploy.tests import soaked; soaked.compare('$WORK/done.json')" || failed=1
 manage verify_log || failed=1
