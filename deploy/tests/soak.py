@@ -57,7 +57,7 @@ class Soak:
         self.port, self.room, self.start = port, room, time.time()
         self.until = self.start + SECONDS
         self.lock, self.acts, self.files, self.kills, self.looks = threading.Lock(), [], [], [], []
-        self.requests, self.faults = [], []
+        self.requests, self.faults, self.waited = [], [], 0
         self.posting = {}  # 谁正在交表单，从什么时候起
         self.rows = {
             row["pk"]: row | {"text": "", "status": ""} for row in json.loads((room / "rows.json").read_text())["rows"]
@@ -97,6 +97,10 @@ class Person(Visitor):
         self.soak.posting[self] = None
         with self.soak.lock:
             self.soak.requests.append((self.name, method, path, began, time.time(), status))
+
+    def asked_to_wait(self):
+        with self.soak.lock:
+            self.soak.waited += 1
 
     def fault(self, said):
         self.soak.fault(f"{self.name} {said}")
@@ -331,7 +335,9 @@ def show(soak, rows):
         words += [row["fds"], row["master_fds"], row["links"], f"{row['wal']:.1f}"]
         print("  ".join(str(word) for word in words))
     statuses = collections.Counter(row[5] for row in soak.requests)
-    print(f"请求 {len(soak.requests)} 次：{dict(sorted(statuses.items(), key=str))}；杀了 {len(soak.kills)} 次。")
+    print(
+        f"请求 {len(soak.requests)} 次：{dict(sorted(statuses.items(), key=str))}；杀了 {len(soak.kills)} 次；登录的人多、请过一会儿再来的 {soak.waited} 次。"
+    )
 
 
 def run(port, master, room, people, *postgres):

@@ -9,6 +9,7 @@ import time
 import urllib.parse
 
 BROKEN = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected, http.client.IncompleteRead)
+BUSY = "现在登录的人太多，没有核对您的密码"
 
 
 class Visitor:
@@ -24,6 +25,9 @@ class Visitor:
 
     def ended(self, method, path, began, status):
         """一个请求答了（`status` 是状态码），或断了（是错误的名字，断以外的前面有“!”）。"""
+
+    def asked_to_wait(self):
+        """登录的人多，请过一会儿。"""
 
     def fault(self, said):
         """不该这样的。"""
@@ -108,12 +112,21 @@ class Visitor:
         return where
 
     def sign_in(self):
+        """登录。人多时本系统不核对密码、请过一会儿再登录（LOGIN_WAIT_SECONDS）：照它说的，过几秒再来，至多二十次。"""
         self.cookies.clear()
-        page = self.open("/login/")
-        where = self.post("/login/", {"username": self.name, "password": os.environ["PASSWORD"]}, page)
-        if not where:
-            raise SystemExit
-        self.open(where)
+        for _ in range(20):
+            page = self.open("/login/")
+            form = {"username": self.name, "password": os.environ["PASSWORD"]}
+            status, where, said = self.submit("/login/", form, page)
+            if status == 302:
+                self.open(where)
+                return
+            if BUSY not in said:
+                break
+            self.asked_to_wait()
+            time.sleep(5)
+        self.fault(f"登录不了：{status} {said[-600:]}")
+        raise SystemExit
 
     def report_form(self, pk, text):
         """第 `pk` 条的填报表单：（那一页，填好的各栏）；没有这张表单的各栏为空。"""
