@@ -43,7 +43,7 @@ def single_sign_on_is_whole(app_configs: Sequence[AppConfig] | None, **kwargs: A
         checks.Error(f"要用统一认证（SINGLE_SIGN_ON_ROLES），还没有写 {name}。", hint=hint, id="departments.E004")
         for name in single_sign_on.missing()
     ]
-    for name, known in single_sign_on.NEEDED.items():
+    for name, known in (single_sign_on.NEEDED | single_sign_on.OPTIONAL).items():
         if settings.HTTPS and name.endswith(("_URL", "_ISSUER")) and getattr(settings, known).startswith("http://"):
             said = f"{name} 不是 https：路上的人能改认证系统的答复。"
             found.append(checks.Error(said, hint="写 https 的网址。", id="departments.E005"))

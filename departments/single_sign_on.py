@@ -7,6 +7,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlencode
 
 import jwt
 import requests
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
+from django.urls import reverse
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
 from . import lockout, trail
@@ -35,6 +37,9 @@ NEEDED = {
     "OIDC_KEYS_URL": "OIDC_OP_JWKS_ENDPOINT",
     "OIDC_CLAIM": "OIDC_CLAIM",
 }
+# 可以不写的：写了的，用它登录的人退出时，认证系统里也退出。
+OPTIONAL = {"OIDC_LOGOUT_URL": "OIDC_OP_LOGOUT_ENDPOINT"}
+ID_TOKEN = "single_sign_on_token"  # 会话里：退出时拿给认证系统看的令牌，没有写 OIDC_LOGOUT_URL 的不留
 # 公钥验得了的几种签名；共用密钥的（HS256）不收：知道密钥的就造得出令牌。
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
 LEEWAY_SECONDS = 60  # 两台机器的钟差这么多以内都认
@@ -76,6 +81,24 @@ def is_by(request: HttpRequest) -> bool:
     return request.session.get(BACKEND_SESSION_KEY) == BACKEND
 
 
+def settle(request: HttpRequest) -> None:
+    """登录好了：不是用统一认证登录的（半路换了密码），刚才认证来的令牌不留。"""
+    if not is_by(request):
+        request.session.pop(ID_TOKEN, None)
+
+
+def sign_out_url(request: HttpRequest) -> str:
+    """认证系统里也退出的网址（OIDC RP-Initiated Logout），退出好了回到登录页；不是用它登录的、没有写的为空。"""
+    if not (is_on() and settings.OIDC_OP_LOGOUT_ENDPOINT and request.user.is_authenticated and is_by(request)):
+        return ""
+    said = {"client_id": settings.OIDC_RP_CLIENT_ID}
+    said["post_logout_redirect_uri"] = request.build_absolute_uri(reverse("login"))
+    if token := request.session.get(ID_TOKEN):
+        said["id_token_hint"] = token
+    where = settings.OIDC_OP_LOGOUT_ENDPOINT
+    return f"{where}{'&' if '?' in where else '?'}{urlencode(said)}"
+
+
 def begin(request: HttpRequest, where: str, packed: str) -> bool:
     """要去认证了：同一个地址、全站各有限次；超了的为假。记下回来以后去哪里、带着什么没有交的话。"""
     request.session[KEPT] = {"where": where, "kept": packed}  # 超了限次的也带着，回到登录页还在
@@ -98,7 +121,8 @@ def drop(request: HttpRequest) -> None:
 
 
 def record(request: HttpRequest, refused: SignOnRefused) -> None:
-    """没有登录成的记进安全日志。"""
+    """没有登录成的记进安全日志，令牌不留。"""
+    request.session.pop(ID_TOKEN, None)
     _refused(request, "single_refused", refused.why, refused.user)
 
 
@@ -161,6 +185,11 @@ class SingleSignOnBackend(OIDCAuthenticationBackend, lockout.LockoutBackend):
         if found.get("azp", self.OIDC_RP_CLIENT_ID) != self.OIDC_RP_CLIENT_ID:
             raise SuspiciousOperation("令牌是给别的系统的")
         return found
+
+    def store_tokens(self, access_token: str, id_token: str) -> None:
+        """令牌只在退出时要用的时候留着。"""
+        if settings.OIDC_OP_LOGOUT_ENDPOINT:
+            self.request.session[ID_TOKEN] = id_token
 
     def get_or_create_user(self, access_token: str, id_token: str, payload: dict[str, Any]) -> User:
         """对到的那个账户。签了名的令牌里有那个声明的照它；没有的问一次，问到的须是同一个人。"""

@@ -62,6 +62,7 @@ def entered(request: HttpRequest, user: User, where: str, packed: str, backend: 
     """核对完了，登录：记下这一次，去要去的页；带着没有交的话的，去取回的那一页。"""
     before = trail.standing(user)
     login(request, user, backend)
+    single_sign_on.settle(request)
     trail.trace("login", request, what="统一认证" if single_sign_on.is_by(request) else "")
     request.session[trail.LAST_LOGIN] = before
     sessions.opened(cast(SignedIn, request))
@@ -213,13 +214,18 @@ def login_kept(request: SignedIn) -> HttpResponse:
 
 
 class Logout(auth_views.LogoutView):
-    """退出。浏览器为 304 留着的各页，也叫它一并清掉（ASVS 14.3.1）。"""
+    """退出。浏览器为 304 留着的各页，也叫它一并清掉（ASVS 14.3.1）；用统一认证登录的，认证系统里也退出（写了那个网址的）。"""
 
     http_method_names = ["post", "options"]
+    elsewhere = ""
+
+    def get_success_url(self) -> str:
+        return self.elsewhere or super().get_success_url()
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.elsewhere = single_sign_on.sign_out_url(request)
         if request.user.is_authenticated:
-            trail.trace("logout", request)
+            trail.trace("logout", request, what="转去统一认证退出" if self.elsewhere else "")
         response = super().post(request, *args, **kwargs)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response

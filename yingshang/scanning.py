@@ -6,6 +6,7 @@
 import logging
 import socket
 import struct
+from contextlib import suppress
 
 from django.conf import settings
 from django.core.files.base import File
@@ -14,10 +15,15 @@ log = logging.getLogger(__name__)
 
 CHUNK = 1 << 16
 INFECTED, CLEAN = b" FOUND", b": OK"
+OVER_LIMIT = b"INSTREAM size limit exceeded"
 
 
 class Unavailable(Exception):
     """没有查成：连不上，或答得不对。"""
+
+
+class TooLarge(Unavailable):
+    """没有查成：比 clamd 收的（StreamMaxLength）大。"""
 
 
 def is_on() -> bool:
@@ -26,12 +32,16 @@ def is_on() -> bool:
 
 
 def virus_in(file: File) -> str:
-    """文件里的病毒叫什么，没有为空；没有接查毒的也为空。读过的文件回到开头。抛 Unavailable。"""
+    """文件里的病毒叫什么，没有为空；没有接查毒的也为空。读过的文件回到开头，没有查成的也是。抛 Unavailable。"""
     if not is_on():
         return ""
     file.seek(0)
-    answer = _ask(b"zINSTREAM\0", file)
-    file.seek(0)
+    try:
+        answer = _ask(b"zINSTREAM\0", file)
+    finally:
+        file.seek(0)
+    if answer.startswith(OVER_LIMIT):
+        raise TooLarge(answer.decode(errors="replace"))
     if answer.endswith(INFECTED):
         return answer.removeprefix(b"stream: ").removesuffix(INFECTED).decode(errors="replace")
     if not answer.endswith(CLEAN):
@@ -49,17 +59,22 @@ def _ask(command: bytes, file: File | None = None) -> bytes:
     """问一句，连同文件的内容（一段一段，前面是四个字节的长度，最后一段长度为零），返回答的一句。"""
     try:
         with _connected() as line:
-            line.sendall(command)
-            if file is not None:
-                for chunk in file.chunks(CHUNK):
-                    line.sendall(struct.pack("!L", len(chunk)) + chunk)
-                line.sendall(struct.pack("!L", 0))
+            with suppress(BrokenPipeError, ConnectionResetError):  # 超过上限的，clamd 不等收完就答、就断：答的还读得到
+                _send(line, command, file)
             answer = b""
-            while part := line.recv(CHUNK):
+            while not answer.endswith(b"\0") and (part := line.recv(CHUNK)):  # 答的一句以零字节收尾
                 answer += part
     except (OSError, ValueError) as error:
         raise Unavailable(f"{type(error).__name__}：{error}") from error
     return answer.rstrip(b"\0\n")
+
+
+def _send(line: socket.socket, command: bytes, file: File | None) -> None:
+    line.sendall(command)
+    if file is not None:
+        for chunk in file.chunks(CHUNK):
+            line.sendall(struct.pack("!L", len(chunk)) + chunk)
+        line.sendall(struct.pack("!L", 0))
 
 
 def _connected() -> socket.socket:

@@ -45,6 +45,7 @@ env = environ.Env(
     OIDC_TOKEN_URL=(str, ""),
     OIDC_USERINFO_URL=(str, ""),
     OIDC_KEYS_URL=(str, ""),
+    OIDC_LOGOUT_URL=(str, ""),
     OIDC_CLAIM=(str, "preferred_username"),
     OIDC_SCOPES=(str, "openid profile"),
     OIDC_ALGORITHM=(str, "RS256"),
@@ -279,6 +280,7 @@ OIDC_OP_AUTHORIZATION_ENDPOINT = env("OIDC_AUTHORIZATION_URL")
 OIDC_OP_TOKEN_ENDPOINT = env("OIDC_TOKEN_URL")
 OIDC_OP_USER_ENDPOINT = env("OIDC_USERINFO_URL")
 OIDC_OP_JWKS_ENDPOINT = env("OIDC_KEYS_URL")
+OIDC_OP_LOGOUT_ENDPOINT = env("OIDC_LOGOUT_URL")
 OIDC_RP_SIGN_ALGO = env("OIDC_ALGORITHM")
 OIDC_RP_SCOPES = env("OIDC_SCOPES")
 OIDC_CLAIM = env("OIDC_CLAIM")
@@ -321,8 +323,10 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
-if SINGLE_SIGN_ON_ROLES:  # 登录页的按钮转去统一认证：浏览器把转到哪里也算作表单交到哪里
-    SECURE_CSP["form-action"] += re.findall(r"^https?://[\w.:-]+", OIDC_OP_AUTHORIZATION_ENDPOINT)
+if SINGLE_SIGN_ON_ROLES:  # 登录、退出的按钮转去统一认证：浏览器把转到哪里也算作表单交到哪里
+    for url in (OIDC_OP_AUTHORIZATION_ENDPOINT, OIDC_OP_LOGOUT_ENDPOINT):
+        SECURE_CSP["form-action"] += re.findall(r"^https?://[\w.:-]+", url)
+    SECURE_CSP["form-action"] = list(dict.fromkeys(SECURE_CSP["form-action"]))
 
 # ── 语言与时间 ──
 LANGUAGE_CODE = "zh-hans"

@@ -20,47 +20,20 @@ ip link set lo up
 site=https://127.0.0.1
 # 爬几秒、每种攻击几秒、一遍至多几秒（到了就出报告）
 crawl=${CRAWL_SECONDS:-45} attack=${ATTACK_SECONDS:-8} most=${PASS_SECONDS:-170}
-python=$tree/.venv/bin/python
-export DEBUG=0 DATABASE_URL='' EMAIL_URL='' DATA_DIR=$ROOM/data BUSINESS_DATE=2023-09-22 SITE_URL=$site TRUSTED_PROXY=127.0.0.1
-export ALLOWED_HOSTS=127.0.0.1 HOME=$ROOM WORK=$ROOM
-SECRET_KEY=$("$python" -c 'import secrets; print(secrets.token_urlsafe(60))')
-SCAN_PASSWORD=$("$python" -c 'import secrets; print("Sm9-" + secrets.token_urlsafe(9))')
-export SECRET_KEY SCAN_PASSWORD
-step() { printf '\n==== %s（第 %d 秒）\n' "$*" "$SECONDS"; }
+export DATABASE_URL='' DATA_DIR=$ROOM/data HOME=$ROOM WORK=$ROOM
+# shellcheck source=deploy/tests/common.sh
+. "$tree/deploy/tests/common.sh"
+settle
 rm -rf "$reports" && mkdir -p "$reports"
 cd "$tree"
 
 step "造数据：演示的内容，账户改作一般账户"
-DEBUG=1 "$python" manage.py migrate --verbosity 0
-DEBUG=1 "$python" manage.py load_plan >/dev/null
-DEBUG=1 "$python" manage.py demo >/dev/null
-"$python" manage.py shell --no-imports -c "exec(open('deploy/tests/scanned.py').read())"
+furnish "spzx office"
+collect
 STATIC=$ROOM/static
-"$python" - <<'PY'
-import os, django
-from django.conf import settings
-os.environ["DJANGO_SETTINGS_MODULE"] = "yingshang.settings"
-django.setup()
-settings.STATIC_ROOT = os.environ["WORK"] + "/static"
-from django.core.management import call_command
-call_command("collectstatic", "--noinput", verbosity=0)
-PY
 
 step "nginx → gunicorn"
-cat >"$ROOM/wsgi.py" <<'PY'
-"""照 yingshang.wsgi，静态文件在临时的地方。"""
-import os
-
-from django.conf import settings
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingshang.settings")
-settings.STATIC_ROOT = os.environ["WORK"] + "/static"
-from yingshang.wsgi import application  # noqa: E402, F401
-PY
-words=$(sed -n 's/^ExecStart=\S*gunicorn yingshang.wsgi //p' deploy/systemd/yingshang.service | sed 's/--workers 4/--workers 2/')
-# shellcheck disable=SC2086
-PYTHONPATH=$ROOM:$tree "$tree/.venv/bin/gunicorn" wsgi $words >"$reports/app.log" 2>&1 &
-for _ in $(seq 200); do curl -sS -o /dev/null http://127.0.0.1:8001/healthz 2>/dev/null && break; sleep 0.3; done
+serve 8001 "$reports/app.log"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout "$ROOM/tls.key" -out "$ROOM/tls.crt" 2>/dev/null
 sed "s|@HOST@|127.0.0.1|; s|/etc/yingshang/|$ROOM/|; s|/srv/yingshang/current/staticfiles/|$STATIC/|; s|/srv/yingshang/current/|$tree/|; /listen \[::\]/d" \
   deploy/nginx/yingshang.conf >"$ROOM/site.conf"

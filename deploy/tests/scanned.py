@@ -1,6 +1,4 @@
-"""scan.sh 用。经 manage.py shell：演示账户改作一般账户，密码换成 SCAN_PASSWORD。
-网址 账户 文件：登录，把 cookie 写成扫描器认的样子。--sum 目录：各遍发现了什么、答了些什么，有没有说明的为 1。
-"""
+"""scan.sh 用。网址 账户 文件：登录，把 cookie 写成扫描器认的样子。--sum 目录：各遍发现了什么、答了些什么，有没有说明的为 1。"""
 
 import collections
 import http.cookiejar
@@ -13,17 +11,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-ACTED = {"spzx", "office"}
-
-
-def open_accounts():
-    """扫描的是正式的样子（DEBUG=0）：演示账户那时登录不了，改作一般账户。"""
-    from departments.models import User
-
-    for user in User.objects.filter(username__in=ACTED):
-        user.is_demo = False
-        user.set_password(os.environ["SCAN_PASSWORD"])
-        user.save()
+from applog import is_error
 
 
 def sign_in(site, name, where):
@@ -33,7 +21,7 @@ def sign_in(site, name, where):
     opener = urllib.request.build_opener(trust, urllib.request.HTTPCookieProcessor(jar))
     page = opener.open(f"{site}/login/").read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
-    form = {"csrfmiddlewaretoken": token, "username": name, "password": os.environ["SCAN_PASSWORD"]}
+    form = {"csrfmiddlewaretoken": token, "username": name, "password": os.environ["PASSWORD"]}
     request = urllib.request.Request(
         f"{site}/login/", urllib.parse.urlencode(form).encode(), {"Referer": f"{site}/login/"}
     )
@@ -80,14 +68,6 @@ def explained():
     return set(re.findall(r"^\| `([^`]+)` \|", page.partition("## 扫描")[2].partition("\n## ")[0], re.M))
 
 
-def is_error(line):
-    """日志里出了错的一行（不收、没有权限是照章答的，不算）。"""
-    return '"level": "ERROR"' in line or "Traceback" in line or "[CRITICAL]" in line
-
-
-if len(sys.argv) > 1 and sys.argv[1] == "--sum":
+if sys.argv[1] == "--sum":
     sys.exit(sum_up(Path(sys.argv[2])))
-elif len(sys.argv) == 4:
-    sign_in(*sys.argv[1:])
-else:
-    open_accounts()
+sign_in(*sys.argv[1:])

@@ -74,11 +74,29 @@ class EvidenceField(forms.FileField):
 
 
 def _take(upload: UploadedFile) -> Checked:
-    """核对过、查过毒的一份。不合格的、有毒的、没有查成的抛出 ValidationError：没有查过的不收，写的话都在。"""
+    """核对过、查过毒的一份。填报要问两遍（收不收、收哪几份），同一份只核对、只查一次毒。"""
+    found: Checked | ValidationError | None = vars(upload).get("taken")
+    if found is None:
+        try:
+            found = _examined(upload)
+        except ValidationError as error:
+            found = error
+        vars(upload)["taken"] = found
+    if isinstance(found, ValidationError):
+        raise found
+    return found
+
+
+def _examined(upload: UploadedFile) -> Checked:
+    """不合格的、有毒的、没有查成的抛出 ValidationError：没有查过的不收，写的话都在。"""
     checked = evidence.check(upload)
     name = checked.name
     try:
         virus = scanning.virus_in(checked.file)
+    except scanning.TooLarge as error:
+        log.error("没有查成毒，clamd 的 StreamMaxLength 比 EVIDENCE_MAX_BYTES 小：%s", error)
+        said = f"“{name}”没有查成毒（查毒的服务收不了这么大的），没有收下。请压缩、拆开后再传，并告诉管理员。"
+        raise ValidationError(said) from error
     except scanning.Unavailable as error:
         log.error("没有查成毒：%s", error)
         said = f"“{name}”没有查成毒（查毒的服务现在连不上），没有收下。请过一会儿再选，或先不附它；连着不行的请告诉管理员。"

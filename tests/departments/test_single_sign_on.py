@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import jwt
 import pytest
 from django.contrib.sessions.models import Session
 from django.core import checks
@@ -304,6 +305,86 @@ class TestTwoSteps:
         assert client.get("/board/")["Location"] == "/me/second/"
 
 
+class TestSigningOut:
+    """写了 OIDC_LOGOUT_URL 的，退出时转去认证系统也退出。"""
+
+    @pytest.fixture
+    def both(self, settings, on):
+        settings.OIDC_OP_LOGOUT_ENDPOINT = f"{on.url}/oauth2/end_session"
+        return on
+
+    def asked(self, answer, url):
+        where, _, query = answer["Location"].partition("?")
+        assert where == f"{url}/oauth2/end_session"
+        return {name: values for name, [*values] in parse_qs(query).items()}
+
+    def test_without_it_the_provider_is_left_alone_and_its_token_is_not_kept(self, client, office, on):
+        go(client, on)
+        assert single_sign_on.ID_TOKEN not in client.session
+        assert client.post("/logout/")["Location"] == "/login/" and events()[-1][:3] == ("logout", "office", "")
+
+    def test_ours_is_over_first_then_the_provider_is_asked_and_sends_back_to_the_login_page(self, client, office, both):
+        go(client, both)
+        token, key = client.session[single_sign_on.ID_TOKEN], client.session.session_key
+        answer = client.post("/logout/")
+        asked = self.asked(answer, both.url)
+        back = "http://testserver/login/"
+        assert asked == {"client_id": ["ledger"], "post_logout_redirect_uri": [back], "id_token_hint": [token]}
+        assert events()[-1] == ("logout", "office", "转去统一认证退出", "done")
+        assert not Session.objects.filter(pk=key).exists() and client.get("/board/").status_code == 302
+        assert answer["Clear-Site-Data"] == '"cache"'
+        page = ask(answer["Location"]).read().decode()
+        assert "id_token_hint</code> not set" not in page
+        [confirm, where] = re.search(r'action="([^"]+)".*?name="redirect_uri" value="([^"]+)"', page, re.S).groups()
+        assert ask(both.url + confirm, {"redirect_uri": where}).headers["Location"] == back
+
+    def test_the_hint_is_a_token_the_provider_signed_for_us(self, client, office, both):
+        go(client, both)
+        claims = jwt.decode(client.session[single_sign_on.ID_TOKEN], options={"verify_signature": False})
+        assert (claims["iss"], claims["aud"], claims["sub"]) == (both.url, ["ledger"], "n1")
+
+    def test_an_address_with_a_question_in_it_is_gone_on_with(self, client, office, both, settings):
+        settings.OIDC_OP_LOGOUT_ENDPOINT += "?tenant=a"
+        go(client, both)
+        assert self.asked(client.post("/logout/"), both.url)["tenant"] == ["a"]
+
+    def test_the_back_office_signs_out_the_same_way(self, client, people, both, settings):
+        settings.SINGLE_SIGN_ON_ROLES = ["admin"]
+        both.knows("n3", preferred_username=people.admin.username)
+        go(client, both, "n3")
+        assert "id_token_hint" in self.asked(client.post("/admin/logout/"), both.url)
+
+    def test_a_number_asked_for_in_between_changes_nothing(self, client, office, both, settings):
+        settings.SECOND_FACTOR_ROLES = ["office"]
+        with_password(client, office)
+        secret = bind(client)[0]
+        client.logout()
+        go(client, both)
+        client.post("/login/code/", {"code": code_of(secret)})
+        assert "id_token_hint" in self.asked(client.post("/logout/"), both.url)
+
+    def test_one_who_came_with_a_password_is_not_sent_there(self, client, office, both):
+        with_password(client, office)
+        assert client.post("/logout/")["Location"] == "/login/" and events()[-1][2] == ""
+
+    def test_one_who_turned_to_the_password_halfway_is_not_either_and_leaves_no_token(
+        self, client, office, both, settings
+    ):
+        settings.SECOND_FACTOR_ROLES = ["office"]
+        with_password(client, office)
+        bind(client)
+        client.logout()
+        go(client, both)
+        settings.SECOND_FACTOR_ROLES = []
+        with_password(client, office)
+        assert single_sign_on.ID_TOKEN not in client.session and client.post("/logout/")["Location"] == "/login/"
+
+    def test_one_who_was_refused_leaves_no_token(self, client, office, both):
+        User.objects.filter(pk=office.pk).update(is_active=False)
+        go(client, both)
+        assert single_sign_on.ID_TOKEN not in client.session and events()[-1][0] == "single_refused"
+
+
 class TestWords:
     @pytest.fixture
     def packed(self, client, office, on, plan):
@@ -387,6 +468,8 @@ class TestSettings:
     def test_check_wants_https_and_a_public_key(self, settings, on):
         settings.HTTPS, settings.OIDC_RP_SIGN_ALGO = True, "HS256"
         found = self.checked()
+        settings.OIDC_OP_LOGOUT_ENDPOINT = "http://sso.example.internal/logout"
+        assert any("OIDC_LOGOUT_URL 不是 https" in m.msg for m in checks.run_checks(tags=["security"]))
         assert "不是 https" in found["departments.E005"] and "“HS256”不收" in found["departments.E006"]
 
     def test_check_names_a_role_that_does_not_exist(self, settings):
@@ -398,9 +481,13 @@ class TestSettings:
         settings.SINGLE_SIGN_ON_ROLES = []
         assert self.checked() == {}
 
-    def test_only_when_it_is_on_may_the_form_go_to_the_provider_and_to_it_alone(self):
+    @pytest.mark.parametrize(
+        "logout", ["", "https://sso.example.internal:8443/realms/a/logout", "https://out.example.internal/logout"]
+    )
+    def test_only_when_it_is_on_may_the_form_go_to_the_provider_and_to_it_alone(self, logout):
         show = "from yingshang import settings as s; print(*s.SECURE_CSP['form-action'], s.AUTHENTICATION_BACKENDS[-1])"
-        more = {"OIDC_AUTHORIZATION_URL": "https://sso.example.internal:8443/realms/a/auth", "SECRET_KEY": "x" * 60}
+        one, other = "https://sso.example.internal:8443", "https://out.example.internal"
+        more = {"OIDC_AUTHORIZATION_URL": f"{one}/realms/a/auth", "SECRET_KEY": "x" * 60, "OIDC_LOGOUT_URL": logout}
         env = {**os.environ, "DATABASE_URL": "", **more}
         said = [
             subprocess.run(
@@ -410,4 +497,5 @@ class TestSettings:
             for roles in ("", "office")
         ]  # fmt: skip
         assert said[0] == ["'self'", "departments.lockout.LockoutBackend"]
-        assert said[1] == ["'self'", "https://sso.example.internal:8443", single_sign_on.BACKEND]
+        places = {"": [one], f"{one}/realms/a/logout": [one], f"{other}/logout": [one, other]}[logout]
+        assert said[1] == ["'self'", *places, single_sign_on.BACKEND]

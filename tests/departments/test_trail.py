@@ -244,6 +244,15 @@ def test_everything_on_the_list_is_written_with_who_when_where_what_and_how_it_e
     assert row.result == ("refused" if is_refusal else "done")
 
 
+def test_signing_out_of_the_back_office_is_the_same_signing_out(world):  # noqa: F811
+    client = Acts(world).as_(world.admin)
+    answer = client.post("/admin/logout/")
+    assert (answer["Location"], answer["Clear-Site-Data"]) == ("/login/", '"cache"')
+    last = SecurityEvent.objects.order_by("pk").last()
+    assert (last.action, last.account) == ("logout", world.admin.username)
+    assert client.get("/admin/").status_code == 302
+
+
 def test_a_changed_account_says_from_what_to_what(world):  # noqa: F811
     acts = Acts(world)
     acts.account_changed()
