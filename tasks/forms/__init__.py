@@ -24,6 +24,7 @@ from .milestone import MilestoneFilterForm, MilestoneForm
 from .month import MonthForm
 from .organisation import OrganisationForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
+from .petition import DecisionAmendForm, DecisionForm, PetitionAddForm, PetitionGivenForm
 from .phrase import PhraseForm
 from .plan import PlanClosingForm
 from .problem import (
@@ -52,6 +53,10 @@ from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
 from .term import ColumnForm
 
 __all__ = [
+    "DecisionAmendForm",
+    "DecisionForm",
+    "PetitionAddForm",
+    "PetitionGivenForm",
     "ColumnForm",
     "EntryForm",
     "RosterForm",

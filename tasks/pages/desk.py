@@ -28,6 +28,7 @@ from ..rules import lights
 from . import extension as extension_pages
 from . import home as home_pages
 from . import instruction as instruction_pages
+from . import petition as petition_pages
 from . import problem as problem_pages
 
 # 一页最多列几项，最要紧的在前；其余的到“全部举措”里看。
@@ -124,6 +125,7 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
         "read": [card for card in cards if card.is_read],
         "phrases": kept.phrases,
         "held": [(line, held[line.measure.pk]) for line in lines if line.measure.pk in held and line not in urgent],
+        "petitions": kept.petitions,
         "for_group": problem_pages.for_group(leader, led, today),
         "calm": [line for line in lines if line not in urgent],
         "others": others[: instruction_pages.MOST_OFFERED],
@@ -135,12 +137,13 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
 
 @dataclass(frozen=True)
 class Kept:
-    """领导页上只随库变的几样：可批示的举措、已阅、常用语、过了日子没有回音的。同一个记号下问一次。"""
+    """领导页上只随库变的几样：可批示的举措、已阅、常用语、过了日子没有回音的、等领导小组决定的请示。同一个记号下问一次。"""
 
     offered: list[Measure]
     readings: dict[int, Reading]
     phrases: list[str]
     unanswered: list[tuple[int, Reason]]
+    petitions: list[petition_pages.PetitionRow]
 
     def why(self, lines: Iterable[Line]) -> dict[int, list[Reason]]:
         """举措（编号）→ 先看它的理由。"""
@@ -154,6 +157,7 @@ def _asked(leader: Leader, plan: Plan | None, today: dt.date, measures: Collecti
         {reading.measure_id: reading for reading in readings},
         phrases_of(leader),
         escalated.unanswered(plan, today, measures),
+        petition_pages.waiting(plan),
     )
 
 
