@@ -7,6 +7,7 @@ from .board import BoardFilterForm, ItemFilterForm, LedgerExportForm
 from .circular import CircularAddForm, CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm
 from .completion import CompletionRequestForm, EffectForm
 from .cooperation import CooperationAskForm, CooperationFilterForm, CooperationReportForm, CooperationStopForm
+from .desk import DeskForm
 from .event import EventFilterForm
 from .extension import ExtensionApproveForm, ExtensionForm, ExtensionRefuseForm
 from .filters import FilterForm, PageForm
@@ -55,6 +56,7 @@ from .term import ColumnForm
 __all__ = [
     "DecisionAmendForm",
     "DecisionForm",
+    "DeskForm",
     "PetitionAddForm",
     "PetitionGivenForm",
     "ColumnForm",

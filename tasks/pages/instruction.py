@@ -127,9 +127,9 @@ def signed_by(leader: Leader) -> InstructionQuerySet:
     return _current().filter(Q(leader=leader) | Q(measure__in=led))
 
 
-def for_leader(user: User) -> list[Shown]:
-    """领导页：没有回复完的全部，加最近回复完的几条。"""
-    mine = signed_by(cast(Leader, user.leader))
+def for_leader(user: User, *, is_whole: bool = False) -> list[Shown]:
+    """领导页：没有回复完的全部，加最近回复完的几条。`is_whole` 为真时全区的。"""
+    mine = _current() if is_whole else signed_by(cast(Leader, user.leader))
     return shown(urgent_first(mine.filter(_standing(mine))), user)
 
 
