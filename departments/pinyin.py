@@ -3,6 +3,8 @@
 多音字照词认（重庆 chong），姓照姓的读法（曾 zeng），认不准的也只是提议，人可以改。
 """
 
+from typing import Any
+
 from pypinyin import Style, lazy_pinyin
 
 # 作姓时另有读法的。
@@ -20,15 +22,16 @@ TWO = {
     "单于": ("chan2", "yu2"),
 }
 
+# 不是汉字的一个字符一段；随包的类型只写了收回一串的。
+_APART: Any = lambda rest: list(rest.lower())  # noqa: E731
+
 
 def sounded(name: str) -> list[tuple[str, str, str]]:
     """人名照拼音排的次序：一字一字比，先比拼音，再比声调，同音的按字；西文照字母。
 
     两种库、哪种排序规则（collation）都排得一样，所以不在库里排。国标码（GB 18030）只有一级字是按拼音的，闫、翟、晏这些姓排不对。
     """
-    sounds = lazy_pinyin(
-        name, style=Style.TONE3, neutral_tone_with_five=True, v_to_u=False, errors=lambda rest: list(rest.lower())
-    )
+    sounds = lazy_pinyin(name, style=Style.TONE3, neutral_tone_with_five=True, v_to_u=False, errors=_APART)
     if name[:2] in TWO:
         sounds[:2] = TWO[name[:2]]
     elif name[:1] in SURNAMES:
