@@ -39,7 +39,7 @@ def ask(story: Story, problem: str, when: str) -> Circular:
     """就一件问题请示，当天印发。"""
     at = moment(when)
     about = f"problem-{Problem.objects.get(title=problem).pk}"
-    said = {"about": about, "subject": "", "contact": story.office.name, "phone": "0358-3520000"}
+    said = {"about": about, "subject": "", "contact": "领导小组办公室", "phone": "0358-3520000"}
     made = petition_pages.start(story.plan, by=story.office, today=at.date(), at=at, **said)
     return workflow.issue_circular(made, by=story.office, at=at, version=made.version)
 

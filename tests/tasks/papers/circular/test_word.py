@@ -406,7 +406,9 @@ def tail_of(made) -> tuple[dict, dict]:
     for p in lines[at - 1 : at + 1]:
         indent = p._p.pPr.find(qn("w:ind"))
         assert p.alignment == ALIGN.LEFT and indent.get(qn("w:firstLine"), "0") == "0"
+        room = word.TEXT_TWIPS - int(indent.get(qn("w:left"))) - int(indent.get(qn("w:right"), "0"))
         width = sum(FULL / 2 if c.isascii() else FULL for c in p.text)
+        assert width + FULL / 2 <= room or width > word.TEXT_TWIPS - FULL, "留半个字，各种软件里都排在一行"
         found.append({"text": p.text, "left": int(indent.get(qn("w:left"))), "width": width})
     return found[0], found[1]
 
