@@ -20,7 +20,7 @@ from ..papers.circular.petition import Matter
 from ..papers.circular.phrases import tight
 from ..rules import permissions
 
-MOST = 100  # 下拉框里一组至多列几件
+MOST = 500  # 下拉框里一组至多列几件；一份方案至多这么多项
 
 
 def add_form(user: User, plan: Plan | None, asked: QueryDict, data: QueryDict | None = None) -> PetitionAddForm:
