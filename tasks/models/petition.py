@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from departments import organisation
 from departments.models import Leader
@@ -29,17 +29,20 @@ class PetitionQuerySet(Visible):
 
     def waiting(self) -> Self:
         """印发了、没有被更正，领导小组还没有定下来的（缓议的也是）。"""
-        newer = Circular.objects.issued().filter(corrects=OuterRef("circular"))
         last = Decision.objects.filter(petition=OuterRef("pk")).order_by("-pk").values("verdict")[:1]
-        rows = self.filter(~Exists(newer), circular__status=Circular.Status.ISSUED).annotate(verdict=Subquery(last))
+        rows = self.filter(~Exists(_newer()), circular__status=Circular.Status.ISSUED).annotate(verdict=Subquery(last))
         return rows.filter(Q(verdict=None) | Q(verdict=Decision.Verdict.AGAIN))
 
     def with_facts(self) -> Self:
         """连同公文、所关的事、历次决定，一次取齐。"""
-        rows = self.select_related("circular", "measure", "problem").prefetch_related(
-            "decisions__leader", "decisions__by"
-        )
-        return rows.prefetch_related("circular__corrections").defer("circular__sections")
+        rows = self.select_related("circular", "measure", "problem").annotate(is_corrected=Exists(_newer()))
+        said = Prefetch("decisions", Decision.objects.select_related("leader", "by"))
+        return rows.prefetch_related(said).defer("circular__sections", "circular__figures")
+
+
+def _newer() -> QuerySet:
+    """更正了它的、已印发的。"""
+    return Circular.objects.issued().filter(corrects=OuterRef("circular"))
 
 
 class Petition(models.Model):
@@ -65,6 +68,9 @@ class Petition(models.Model):
     extension = models.ForeignKey(
         Extension, models.PROTECT, null=True, blank=True, related_name="petitions", verbose_name="延期申请"
     )
+
+    # 由 with_facts() 取来时才有。
+    is_corrected: bool
 
     objects = PetitionQuerySet.as_manager()
 
@@ -95,7 +101,8 @@ class Petition(models.Model):
         circular = self.circular
         if circular.is_draft:
             return self.Status.DRAFT
-        if not circular.is_issued or circular.corrected_by:
+        is_corrected = self.is_corrected if hasattr(self, "is_corrected") else circular.corrected_by is not None
+        if not circular.is_issued or is_corrected:
             return self.Status.OVER
         if self.decision is None:
             return self.Status.WAITING
