@@ -22,6 +22,7 @@ from yingshang.sentences import SaidInlineFormSet
 from yingshang.tables.lists import StrictImportExportMixin
 
 from . import confirming, lockout, organisation, passwords, trail
+from .forms import PersonChoiceField
 from .models import Acting, Department, DepartmentAlias, Role, User
 from .resources import DepartmentResource, LeaderResource, UserResource
 
@@ -312,6 +313,7 @@ class ActingAdmin(KeepAdmin):
         """只列在用的填报人、在用的部室。"""
         if db_field.name == "user":
             kwargs["queryset"] = User.objects.reporters().select_related("department")
+            kwargs["form_class"] = PersonChoiceField
         if db_field.name == "department":
             kwargs["queryset"] = Department.objects.active()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -1,4 +1,4 @@
-"""登录与改密码的表单：被锁定时说清楚要等多久、找谁；新密码须与原来的不同。"""
+"""登录与改密码的表单：被锁定时说清楚要等多久、找谁；新密码须与原来的不同。选一个人的下拉框。"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from . import passwords, roster, second_factor, trail
 from .addresses import client_address
 from .lockout import attempt_keys, forgive, name_digest, within_limits
 from .models import SecurityEvent, User
+from .pinyin import sounded
 from .requests import SignedIn
 
 
@@ -138,3 +139,19 @@ class BindForm(CodeForm):
     def verify(self, code: str) -> str:
         self.codes = second_factor.confirm(self.device, code)
         return "code" if self.codes else ""
+
+
+class PeopleIterator(forms.models.ModelChoiceIterator):
+    """照姓名的拼音排；同名的先来的在前。"""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        for user in sorted(self.queryset, key=lambda user: (sounded(user.name), user.pk)):
+            yield self.choice(user)
+
+
+class PersonChoiceField(forms.ModelChoiceField):
+    """选一个人的下拉框：哪里都照拼音排。"""
+
+    iterator = PeopleIterator

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, models
 from django.db.models import Q
 from django.http import HttpRequest
@@ -37,6 +38,12 @@ def _lines(label: str, note: str = "") -> Any:
     return models.TextField(label, max_length=300, blank=True, default="", help_text=note)
 
 
+def one_organ(to: str) -> None:
+    """请示只主送一个机关（党政机关公文处理工作条例第十五条）。"""
+    if any(mark in to for mark in "、，,；;"):
+        raise ValidationError("请示只主送一个机关，不能写几个。")
+
+
 class Organisation(models.Model):
     """用这套台账的单位。模板里是 `organisation`。没有存过的，各栏是通称，开发区为空。"""
 
@@ -58,8 +65,17 @@ class Organisation(models.Model):
     mast = _line("简报名称", 40)
     code_circular = _line("通报的机关代字", 20, "文号“代字〔年份〕号”里年份前面的几个字；不写的文号只有年份与序号")
     code_report = _line("汇报的机关代字", 20)
+    code_petition = _line("请示的机关代字", 20)
     to_circular = _line("通报主送")
     to_report = _line("汇报主送")
+    to_petition = models.CharField(
+        "请示主送",
+        max_length=80,
+        blank=True,
+        default="",
+        validators=[one_organ],
+        help_text="只写一个机关；请示不抄送下级",
+    )
     copies_circular = _lines("通报抄送", "写“无”的不印抄送")
     copies_report = _lines("汇报抄送")
     copies_bulletin = _lines("简报报送", "一行一行写，如“报：……。”“送：……。”")
@@ -123,6 +139,7 @@ class Organisation(models.Model):
             "mast": f"{self.topic}工作简报",
             "to_circular": f"各{self.unit}",
             "to_report": group,
+            "to_petition": group,
             "copies_circular": f"{group}组长、副组长",
             "copies_bulletin": f"报：{group}组长、副组长。\n送：各{self.unit}。",
         }
@@ -139,9 +156,9 @@ class Organisation(models.Model):
             "issuer": of("issuer"),
             "head": of("head").split("\n"),
             "mast": of("mast"),
-            "codes": {"circular": of("code_circular"), "report": of("code_report"), "bulletin": ""},
-            "to": {"circular": of("to_circular"), "report": of("to_report"), "bulletin": ""},
-            "copies": {kind: of(f"copies_{kind}") for kind in ("circular", "report", "bulletin")},
+            "codes": {kind: of(f"code_{kind}") for kind in ("circular", "report", "petition")} | {"bulletin": ""},
+            "to": {kind: of(f"to_{kind}") for kind in ("circular", "report", "petition")} | {"bulletin": ""},
+            "copies": {kind: of(f"copies_{kind}") for kind in ("circular", "report", "bulletin")} | {"petition": ""},
             "has_seal": self.has_seal,
             "unit": self.unit,
         }

@@ -28,6 +28,7 @@ from .views import (
     month,
     organisation,
     period,
+    petition,
     phrase,
     plan,
     problem,
@@ -207,6 +208,9 @@ urlpatterns = [
     # 通报、汇报、简报
     path("circulars/", circular.circular_list, name="circular_list"),
     path("circulars/add/", circular.circular_add, name="circular_add"),
+    path("circulars/petition/", petition.petition_add, name="petition_add"),
+    path("circulars/<int:pk>/decide/", petition.petition_decide, name="petition_decide"),
+    path("circulars/<int:pk>/amend/", petition.petition_amend, name="petition_amend"),
     path("circulars/<int:pk>/", circular.circular_detail, name="circular_detail"),
     path("circulars/<int:pk>/edit/", circular.circular_edit, name="circular_edit"),
     path("circulars/<int:pk>/refill/", circular.circular_refill, name="circular_refill"),

@@ -216,7 +216,7 @@ ACCESS = {
     "calendar_create": Rule("建立本部室的日历链接", ONLY_READ, "302 302 403 403 403 403"),
     "calendar_revoke": Rule("作废本部室的日历链接", ONLY_READ, "302 302 404 404 404 404"),
     # 通报、汇报、简报
-    "circular_list": Rule("看已印发的通报、简报（汇报只给领导看）", EVERYONE_GETS, ONLY_READ),
+    "circular_list": Rule("看已印发的通报、简报（汇报、请示只给领导看）", EVERYONE_GETS, ONLY_READ),
     "circular_add": Rule("起草通报、汇报、简报", OFFICE_READS, OFFICE_DOES),
     "circular_detail": Rule("看一份已印发的通报", EVERYONE_GETS, ONLY_READ),
     "circular_edit": Rule("修改草稿", OFFICE_READS, OFFICE_DOES),
@@ -224,6 +224,9 @@ ACCESS = {
     "circular_issue": Rule("印发", OFFICE_GET_REFUSED, OFFICE_DOES),
     "circular_correct": Rule("更正已印发的", OFFICE_GET_REFUSED, OFFICE_DOES),
     "circular_discard": Rule("作废草稿", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "petition_add": Rule("起草请示", OFFICE_READS, OFFICE_DOES),
+    "petition_decide": Rule("记下领导小组对请示的决定", OFFICE_GET_REFUSED, OFFICE_DOES),
+    "petition_amend": Rule("更正记错了的决定", OFFICE_GET_REFUSED, OFFICE_DOES),
     "signing_sheet": Rule("看、打印发文稿纸", OFFICE_READS, OFFICE_GET_REFUSED),
     "signing_check": Rule("核稿", OFFICE_GET_REFUSED, OFFICE_DOES),
     "signing_sign": Rule("照稿纸录入签发", OFFICE_GET_REFUSED, OFFICE_DOES),
@@ -339,7 +342,7 @@ ACCESS |= _sheets("tasks_progress", "进展报送", imports=False)
 WRITTEN = set(
     """
     reminder_send extension_request extension_approve extension_refuse completion_request completion_return
-    publicity_edit signing_sign circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
+    publicity_edit signing_sign petition_add petition_decide petition_amend circular_correct circular_edit circular_refill completion_reopen effect_add problem_add
     problem_note problem_apply problem_settle problem_return problem_amend problem_reword problem_drop
     problem_escalate inspection_add inspection_revise inspection_withdraw coordination_answer cooperation_ask cooperation_report cooperation_stop instruction_add instruction_revise instruction_reply
     instruction_settle

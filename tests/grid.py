@@ -19,10 +19,10 @@ NOUNS = {
     "succession": "换人与部室调整", "acting": "兼任与代理",
     "progress": "进展报送", "target": "量化目标", "problem": "问题", "inspection": "督查检查", "coordination": "需协调事项", "cooperation": "配合报送",
     "milestone": "节点", "extension": "延期", "completion": "办结与问效", "instruction": "批示", "reminder": "催办",
-    "circular": "通报、汇报、简报", "publicity": "对外宣传", "calendar": "日历订阅", "joint": "共同汇总", "event": "操作记录、办理过程",
+    "circular": "通报、汇报、简报、请示", "publicity": "对外宣传", "calendar": "日历订阅", "joint": "共同汇总", "event": "操作记录、办理过程",
     "attachment": "佐证材料", "board": "总览、项次、分析", "home": "我的任务", "month": "一次报完", "desk": "领导页、部室页", "review": "审核",
     "audit": "安全日志", "assessment": "考核材料", "help": "使用说明", "judgement": "判好的灯", "holiday": "放假与调休",
-    "organisation": "名称与版头", "start": "第一天", "term": "叫法", "roster": "名单", "reading": "已阅", "phrase": "批示常用语", "digest": "每周一页", "bundle": "全部材料的压缩包", "following": "关注", "suggestion": "意见建议", "robot": "发到工作群", "signing": "核稿与签发",
+    "organisation": "名称与版头", "start": "第一天", "term": "叫法", "roster": "名单", "reading": "已阅", "phrase": "批示常用语", "digest": "每周一页", "bundle": "全部材料的压缩包", "following": "关注", "suggestion": "意见建议", "robot": "发到工作群", "signing": "核稿与签发", "petition": "请示",
 }  # fmt: skip
 # 不是名词的模块：这一层自己的几样工具，各是什么。
 TOOLS = {

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 OF = {
     "progress": models.Progress, "correction": models.Progress, "review": models.Progress, "publicity": models.Progress,
     "attachment": models.Attachment, "instruction": models.Instruction, "problem": models.Problem,
-    "inspection": models.Inspection, "coordination": models.CoordinationRequest, "suggestion": models.Suggestion, "signing": models.Circular, "circular": models.Circular,
+    "inspection": models.Inspection, "coordination": models.CoordinationRequest, "suggestion": models.Suggestion, "signing": models.Circular, "petition": models.Circular, "circular": models.Circular,
     "cooperation": models.Cooperation,
     "revision": models.PlanRevision, "calendar": models.CalendarLink, "milestone": models.Milestone, "plan": models.Plan,
     "extension_withdraw": models.Extension, "extension_approve": models.Extension, "extension_refuse": models.Extension,

@@ -105,7 +105,8 @@ def written_fields(client, world) -> dict:
     known, found, seen = arguments(world), {}, set()
     others = (reverse("review_detail", args=[world.rows.solid.pk]),)
     others += (reverse("problem_detail", args=[world.troubles.applied.pk]),)
-    others += (reverse("circular_detail", args=[world.notices.draft.pk]),)
+    papers = (world.notices.draft, world.petitions.waiting, world.petitions.again)
+    others += tuple(reverse("circular_detail", args=[paper.pk]) for paper in papers)
     for role in INSIDE:
         client.force_login(world.users[role])
         opened = [n for n, rule in ACCESS.items() if rule.expected(role, "GET") == 200 and not n.startswith("admin:")]

@@ -23,6 +23,7 @@ from tasks.forms import DepartmentSuccessionForm, LeaderSuccessionForm, MeasureT
 from tasks.imports import applying, closing, succession
 from tasks.models import Assignment, Circular, CoordinationRequest, Event, Measure
 from tasks.papers import circular as circular_papers
+from tasks.papers.circular import petition as petition_papers
 from tasks.rules import evidence
 
 from . import factories
@@ -233,7 +234,27 @@ def build():
         suggestion=workflow.send_suggestion(by=users["own"], at=moment, text="首页字太小。"),
         publicity=_publicity(users, rows, moment),
         notices=_notices(plan, period, office, moment),
+        petitions=_petitions(plan, office, moment),
     )
+
+
+def _petitions(plan, office, at):
+    """第 7 项的两份请示：一份待决定，一份缓议着（记下过一次决定）。"""
+    by = {"by": office, "at": at}
+    matter = petition_papers.Matter("第7项举措有关事项", ("第7项由审批中心牵头。",), "请领导小组研究。")
+    made = []
+    for _ in range(2):
+        sections = petition_papers.sections(matter, "王芳", "0358-1234567")
+        said = {
+            "title": petition_papers.title(matter),
+            "sections": sections,
+            "measure": Measure.objects.get(number="7"),
+        }
+        draft = workflow.draft_petition(plan, **by, **said)
+        made.append(workflow.issue_circular(draft, **by, version=draft.version))
+    said = {"verdict": "again", "decided_on": at.date(), "text": "下次会议再议。"}
+    workflow.decide_petition(made[1].petition, **by, **said)
+    return SimpleNamespace(waiting=made[0], again=made[1])
 
 
 def _scheduled(people, at):
@@ -407,6 +428,8 @@ def arguments(world) -> dict:
             f"circular_{do}": {"pk": world.notices.issued.pk}
             for do in ("detail", "figures", "word", "table", "correct")
         },
+        "petition_decide": {"pk": world.petitions.waiting.pk},
+        "petition_amend": {"pk": world.petitions.again.pk},
         **{f"signing_{do}": {"pk": world.notices.draft.pk} for do in ("sheet", "check", "sign")},
         "signing_scan": {"pk": world.notices.issued.pk},
         "calendar_feed": {"token": world.publicity.calendar.token},
@@ -506,6 +529,14 @@ def posted(world) -> Posted:
         "circular_add": {"kind": "report", "period": "2023-09"},
         "circular_issue": {"version": 0, "checked": "on", "accept_stale": "on"},
         "circular_correct": {"reason": "数字有误"},
+        "petition_add": {"subject": "设立专班", "contact": "王芳", "phone": "0358-1234567"},
+        "petition_decide": {"decide-verdict": "agreed", "decide-decided_on": "2023-09-20", "decide-text": "同意。"},
+        "petition_amend": {
+            "amend-verdict": "agreed",
+            "amend-decided_on": "2023-09-20",
+            "amend-text": "同意。",
+            "amend-reason": "看错了。",
+        },
         "signing_check": {"version": 0},
         "signing_sign": lambda: {
             "version": 0,

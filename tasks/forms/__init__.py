@@ -7,6 +7,7 @@ from .board import BoardFilterForm, ItemFilterForm, LedgerExportForm
 from .circular import CircularAddForm, CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm
 from .completion import CompletionRequestForm, EffectForm
 from .cooperation import CooperationAskForm, CooperationFilterForm, CooperationReportForm, CooperationStopForm
+from .desk import DeskForm
 from .event import EventFilterForm
 from .extension import ExtensionApproveForm, ExtensionForm, ExtensionRefuseForm
 from .filters import FilterForm, PageForm
@@ -24,6 +25,7 @@ from .milestone import MilestoneFilterForm, MilestoneForm
 from .month import MonthForm
 from .organisation import OrganisationForm
 from .period import PeriodAddForm, PeriodExtendForm, PeriodYearForm
+from .petition import DecisionAmendForm, DecisionForm, PetitionAddForm, PetitionGivenForm
 from .phrase import PhraseForm
 from .plan import PlanClosingForm
 from .problem import (
@@ -52,6 +54,11 @@ from .target import MeasureTargetsForm, TargetFilterForm, TargetForm
 from .term import ColumnForm
 
 __all__ = [
+    "DecisionAmendForm",
+    "DecisionForm",
+    "DeskForm",
+    "PetitionAddForm",
+    "PetitionGivenForm",
     "ColumnForm",
     "EntryForm",
     "RosterForm",

@@ -12,6 +12,9 @@ from ..models.circular import section_name
 from ..papers.circular import SECTION_MAX
 from .filters import FilterForm, PageForm
 
+# 由数字写成的几种；请示另有一页起草（petition）。
+COUNTED = [(key, label) for key, label in Circular.Kind.choices if key != Circular.Kind.PETITION]
+
 
 def too_long(name: str) -> str:
     """超过字数时的说法。"""
@@ -36,7 +39,7 @@ class CircularAddForm(forms.Form):
 
     fields: dict[str, Any]
 
-    kind = forms.ChoiceField(label="种类", choices=Circular.Kind.choices, widget=SegRadioSelect, initial="circular")
+    kind = forms.ChoiceField(label="种类", choices=COUNTED, widget=SegRadioSelect, initial="circular")
     period = forms.ModelChoiceField(
         label="截至哪一期", queryset=ReportingPeriod.objects.none(), to_field_name="slug", empty_label=None
     )
@@ -143,6 +146,13 @@ class CircularIssueForm(forms.Form):
         label="正文、附表与数字已经核对一致", error_messages={"required": "请先勾选“正文、附表与数字已经核对一致”。"}
     )
     accept_stale = forms.BooleanField(label="仍按取数时的数字印发，之后的变化不计入", required=False)
+
+    def __init__(self, *args: Any, circular: Circular, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if circular.is_petition:
+            said = "正文、主送、联系人已经核对"
+            self.fields["checked"].label = said
+            self.fields["checked"].error_messages["required"] = f"请先勾选“{said}”。"
 
 
 def is_edited(section: dict[str, Any]) -> bool:

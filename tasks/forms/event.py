@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from departments import organisation
+from departments.forms import PersonChoiceField
 from departments.models import Department, User
 from yingshang.forms import DateInput
 
@@ -29,7 +30,7 @@ class EventFilterForm(FilterForm):
         empty_label=organisation.later("全部部室"),
         to_field_name="slug",
     )
-    who = forms.ModelChoiceField(
+    who = PersonChoiceField(
         label="谁", queryset=User.objects.none(), required=False, empty_label="所有人", to_field_name="username"
     )
     measure = forms.CharField(label="举措序号", required=False, max_length=10)
@@ -40,7 +41,7 @@ class EventFilterForm(FilterForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["dept"].queryset = Department.objects.all()
-        self.fields["who"].queryset = User.objects.order_by("name", "pk")
+        self.fields["who"].queryset = User.objects.all()
 
     def clean(self) -> dict[str, Any]:
         """从、到写反了的说出来，两个都不算。"""

@@ -123,10 +123,11 @@ def _grouped(signers: QuerySet[Leader], measures: QuerySet[Measure]) -> list:
 
 
 class InstructionGivenForm(FilterForm):
-    """从哪一项举措、哪件提请研究的问题来写批示（网址参数）。"""
+    """从哪一项举措、哪件提请研究的问题、哪份定了的请示来写批示（网址参数）。"""
 
     measure = forms.CharField(required=False, max_length=10)
     problem = forms.IntegerField(required=False, min_value=1, max_value=2**31)
+    petition = forms.IntegerField(required=False, min_value=1, max_value=2**31)
 
 
 class InstructionTextForm(forms.ModelForm):

@@ -15,12 +15,12 @@ GROUPS = (
     (
         "公文版头",
         "空着的照名称拼成，灰字就是；印发时随那一份公文冻结，以后再改不影响已印发的。",
-        ("issuer", "head", "code_circular", "code_report", "mast", "has_seal"),
+        ("issuer", "head", "code_circular", "code_report", "code_petition", "mast", "has_seal"),
     ),
     (
         "主送、抄送",
         "空着的照名称拼成；写“无”的不印。",
-        ("to_circular", "to_report", "copies_circular", "copies_report", "copies_bulletin"),
+        ("to_circular", "to_report", "to_petition", "copies_circular", "copies_report", "copies_bulletin"),
     ),
 )
 

@@ -43,6 +43,15 @@ ARRIVALS = {
         ("missed", "waiting", "重新开放报送期", OFFICE),
     ],
     "circular": [(NEW, "draft", "起草", OFFICE), (NEW, "draft", "更正已印发的", OFFICE)],
+    "petition": [
+        (NEW, "draft", "起草请示", OFFICE),
+        ("draft", "waiting", "印发请示", OFFICE),
+        ("draft", "over", "作废请示", OFFICE),
+        ("waiting", "again", "记下决定：缓议", OFFICE),
+        ("waiting", "over", "更正稿印发", OFFICE),
+        ("again", "over", "更正稿印发", OFFICE),
+        ("decided", "again", "更正决定：缓议", OFFICE),
+    ],
     "public": [(NEW, "released", "发布已通过的报送", OFFICE)],
     "succession": [
         (NEW, "pending", "登记将来的接替", "管理员"),

@@ -19,6 +19,7 @@ from .judgement import EditionLeader, Judgement, MeasureEdition, MeasureJudgemen
 from .measure import ManualLight, Measure, MeasureFate, MeasureLeader
 from .milestone import Milestone, MilestoneTick
 from .period import PeriodBasis, ReportingPeriod
+from .petition import Decision, Petition
 from .phrase import Phrases
 from .plan import Plan
 from .problem import Problem, ProblemNote
@@ -43,6 +44,7 @@ __all__ = [
     "CompletionRequest",
     "Cooperation",
     "CoordinationRequest",
+    "Decision",
     "Delivery",
     "Digest",
     "EditionLeader",
@@ -65,6 +67,7 @@ __all__ = [
     "Milestone",
     "MilestoneTick",
     "PeriodBasis",
+    "Petition",
     "Phrases",
     "Plan",
     "PlanRevision",

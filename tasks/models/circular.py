@@ -1,4 +1,4 @@
-"""通报、汇报、简报。"""
+"""通报、汇报、简报、请示。"""
 
 import datetime as dt
 from typing import Any, Self
@@ -16,10 +16,13 @@ from .period import ReportingPeriod
 from .plan import Plan
 from .visibility import Visible
 
+# 没有小标题的各节按它是什么称呼；别的叫“开头”。
+NAMES = {"correction": "更正说明", "close": "结语", "contact": "附注"}
+
 
 def section_name(section: dict[str, Any]) -> str:
     """一节的称呼：没有小标题的按它是什么。"""
-    return section["heading"] or {"correction": "更正说明"}.get(section["key"], "开头")
+    return section["heading"] or NAMES.get(section["key"], "开头")
 
 
 class CircularQuerySet(Visible):
@@ -28,8 +31,12 @@ class CircularQuerySet(Visible):
         return self if permissions.can_issue_circulars(user) else self.issued()
 
     def _seen_by_reporter(self, user: User) -> Self:
-        """已印发的；汇报是报领导小组的，不在内。"""
-        return self.issued().exclude(kind=Circular.Kind.REPORT)
+        """已印发的；汇报、请示是报领导小组的，不在内（请示不抄送下级）。"""
+        return self.issued().exclude(kind__in=Circular.UPWARD)
+
+    def counted(self) -> Self:
+        """由数字写成的：请示一文一事，没有数字。"""
+        return self.exclude(kind=Circular.Kind.PETITION)
 
     def issued(self) -> Self:
         """已印发的。"""
@@ -86,7 +93,7 @@ class CircularQuerySet(Visible):
 
 
 class Circular(models.Model):
-    """一份通报（发各部室）、汇报（报领导小组）或简报。
+    """一份通报（发各部室）、汇报（报领导小组）、简报或请示（请领导小组决定一件事，见 petition）。
 
     草稿的数字随时可以重取；印发时数字、文字、文号、日期一并冻结，以后的更正是新的一份，写明更正哪一份。
     """
@@ -95,6 +102,10 @@ class Circular(models.Model):
         CIRCULAR = "circular", "通报"
         REPORT = "report", "汇报"
         BULLETIN = "bulletin", "简报"
+        PETITION = "petition", "请示"
+
+    # 上行文：报领导小组的，部室不看，文号在左、签发人在右。
+    UPWARD = (Kind.REPORT, Kind.PETITION)
 
     class Status(models.TextChoices):
         DRAFT = "draft", "草稿"
@@ -103,8 +114,13 @@ class Circular(models.Model):
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="circulars", verbose_name="方案")
     kind = models.CharField("种类", max_length=10, choices=Kind.choices)
-    first_period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="+", verbose_name="起始期")
-    period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="circulars", verbose_name="截至期")
+    # 请示说的是一件事，不属于哪一期，两栏都空。
+    first_period = models.ForeignKey(
+        ReportingPeriod, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="起始期"
+    )
+    period = models.ForeignKey(
+        ReportingPeriod, models.PROTECT, null=True, blank=True, related_name="circulars", verbose_name="截至期"
+    )
     title = models.CharField("标题", max_length=200)
     sections = models.JSONField("正文", default=list)
     figures = models.JSONField("数字", default=dict, editable=False)
@@ -153,6 +169,12 @@ class Circular(models.Model):
                 name="circular_issued_is_complete",
                 violation_error_message="印发必须有文号、日期和印发人。",
             ),
+            models.CheckConstraint(
+                condition=Q(kind="petition", first_period=None, period=None)
+                | (~Q(kind="petition") & Q(first_period__isnull=False, period__isnull=False)),
+                name="circular_period_unless_petition",
+                violation_error_message="请示不写报送期，别的都要写。",
+            ),
             date_constraint("circular_dates", "issued_on"),
         ]
 
@@ -168,8 +190,27 @@ class Circular(models.Model):
         return self.status == self.Status.ISSUED
 
     @property
+    def is_petition(self) -> bool:
+        """请示：没有数字、附表，印发以后等领导小组决定。"""
+        return self.kind == self.Kind.PETITION
+
+    @property
+    def is_upward(self) -> bool:
+        """上行文。"""
+        return self.kind in self.UPWARD
+
+    @property
+    def span(self) -> tuple[ReportingPeriod, ReportingPeriod]:
+        """从哪一期到哪一期。请示没有，不问。"""
+        assert self.first_period is not None, "请示没有报送期"
+        assert self.period is not None, "请示没有报送期"
+        return self.first_period, self.period
+
+    @property
     def span_name(self) -> str:
-        """哪一期；跨几期的写起止。"""
+        """哪一期；跨几期的写起止，请示为空。"""
+        if self.is_petition:
+            return ""
         return str(self.period) if self.first_period_id == self.period_id else f"{self.first_period}至{self.period}"
 
     @property
@@ -183,14 +224,16 @@ class Circular(models.Model):
 
     def is_about(self, period: ReportingPeriod) -> bool:
         """写到这一期的（同 `about`）。"""
-        return (
-            self.plan_id == period.plan_id and self.first_period.starts_on <= period.starts_on <= self.period.starts_on
-        )
+        if self.is_petition or self.plan_id != period.plan_id:
+            return False
+        first, last = self.span
+        return first.starts_on <= period.starts_on <= last.starts_on
 
     @property
     def name_and_number(self) -> str:
-        """2023年9月的通报（〔2023〕3号）。"""
-        return f"{self.span_name}的{self.get_kind_display()}（{self.short_number}）"
+        """2023年9月的通报（〔2023〕3号）；请示只写文号。"""
+        named = f"{self.span_name}的" if self.span_name else ""
+        return f"{named}{self.get_kind_display()}（{self.short_number}）"
 
     @property
     def letterhead(self) -> dict[str, Any]:

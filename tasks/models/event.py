@@ -104,7 +104,7 @@ CATEGORIES = {
     "completion": ("办结与问效", ("completion_", "effect_")),
     "breakdown": ("任务分解与汇总", ("milestone_", "joint_")),
     "measure": ("核定与定灯", ("measure_", "light_", "target_")),
-    "circular": ("通报与宣传", ("circular_", "public_", "calendar_")),
+    "circular": ("通报与宣传", ("circular_", "petition_", "public_", "calendar_")),
     "plan": ("方案", ("plan_", "terms_")),
     "admin": ("账户与设置", ("admin_", "roster_")),
 }

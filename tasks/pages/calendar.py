@@ -4,7 +4,7 @@ from departments.models import Department, User
 
 from .. import workflow
 from ..models import CalendarLink
-from ..papers.calendar import feed_url
+from ..papers.calendar import feed_url, webcal
 from ..rules import permissions
 
 
@@ -23,8 +23,10 @@ def card(department: Department, user: User, host: str = "") -> dict | None:
     if not permissions.can_subscribe(user, department):
         return None
     link = CalendarLink.objects.visible_to(user).in_force().filter(department=department).first()
+    url = feed_url(link, host) if link else ""
     return {
         "link": link,
-        "url": feed_url(link, host) if link else "",
+        "url": url,
+        "webcal": webcal(url) if url else "",
         "actions": workflow.allowed_actions(user, link) if link else ["create_calendar"],
     }

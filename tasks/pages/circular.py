@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Max
@@ -27,12 +28,14 @@ from ..forms import (
 from ..models import Circular, Plan, ReportingPeriod
 from ..models.circular import section_name
 from ..papers.circular import corrected_title, correction, write, write_title
-from ..papers.circular.layout import annex, balanced, blocks, has_annex, shown_counts
+from ..papers.circular.layout import annex, balanced, blocks, has_annex, is_signed_below, note_of, shown_counts
 from ..rules import permissions
-from ..workflow.circular import changes_since, moved_since, state_of, unsaved
+from ..workflow.circular import ASKING, changes_since, moved_since, state_of, unsaved
+from . import petition as petition_pages
 from . import signing as signing_pages
 
 PAGE_SIZE = 30
+CORRECTING = workflow.STEPS["circular"]["correct_circular"]
 ANNEX_SIZE = 100  # 附件一页几项；Word、Excel 里总是全部
 FEW, ONE_SIZE = 50, 200  # 数字一览里一个数先列几条；只看一个数时一页几条
 # 数字一览里各数怎么分组。
@@ -109,7 +112,12 @@ GROUPS = (
 def listing(user: User, filters: CircularFilterForm) -> dict:
     """清单：草稿在前（只有办公室有），已印发的按日期。"""
     chosen = filters.chosen
-    rows = Circular.objects.visible_to(user).light().prefetch_related("corrections").select_related("corrects")
+    rows = (
+        Circular.objects.visible_to(user)
+        .light()
+        .prefetch_related("corrections", "petition__decisions")
+        .select_related("corrects", "petition")
+    )
     if kind := chosen.get("kind"):
         rows = rows.filter(kind=kind)
     issued = rows.issued().order_by("-issued_on", "-issued_at", "-pk")
@@ -129,7 +137,7 @@ def listing(user: User, filters: CircularFilterForm) -> dict:
 
 
 def _may_read(user: User, kind: str) -> bool:
-    return kind != Circular.Kind.REPORT or permissions.can_read_briefings(user)
+    return kind not in Circular.UPWARD or permissions.can_read_briefings(user)
 
 
 def start(
@@ -156,8 +164,9 @@ def start(
 
 def refill(circular: Circular, form: CircularEditForm, *, by: User, at: dt.datetime) -> Circular:
     """重取数字：勾选的节按新数字重写，其余保留表单里的文字。"""
-    state = state_of(circular.period, at)
-    counted = collect(circular.plan, circular.period, timezone.localdate(at), first=circular.first_period, taken_at=at)
+    first, last = circular.span
+    state = state_of(last, at)
+    counted = collect(circular.plan, last, timezone.localdate(at), first=first, taken_at=at)
     return workflow.refill_circular(
         circular,
         by=by,
@@ -199,31 +208,35 @@ def detail(
     reason: ReasonForm | None = None,
     signing: SigningForm | None = None,
     scan: ScanForm | None = None,
+    **decision: Any,
 ) -> dict:
     """一份公文的样子，附件看第 `number` 页；草稿另有印发前要看的：将编的文号、取数之后的变化。"""
     actions = workflow.allowed_actions(user, circular)
-    whole = annex(circular.figures)
-    page = Paginator(whole.rows, ANNEX_SIZE).get_page(number)
+    whole = annex(circular.figures) if has_annex(circular) else None
+    page = Paginator(whole.rows if whole else (), ANNEX_SIZE).get_page(number)
     context = {
         "circular": circular,
         "facts": _facts(circular),
         "dated": dates.full(circular.issued_on) if circular.issued_on else "（草稿，未印发）",
         "blocks": blocks(circular.sections, circular.figures),
-        "annex": replace(whole, rows=list(page)) if has_annex(circular) else None,
+        "annex": replace(whole, rows=list(page)) if whole else None,
+        "is_signed": is_signed_below(circular),
+        "doc_note": note_of(circular),
         "page_obj": page,
         "title_lines": balanced(circular.title),
         "to": circular.letterhead["to"][circular.kind],
         "letterhead": circular.letterhead,
         "can_edit": "save_circular" in actions,
         "can_issue": "issue_circular" in actions,
-        "can_correct": "correct_circular" in actions and not circular.corrected_by,
+        "can_correct": "correct_circular" in actions and not CORRECTING.blocks(circular, at),
         "corrected_by": circular.corrected_by,
         "overtaken": _overtaken_now(circular, user, at),
         "reason_form": reason or ReasonForm(),
+        "petition": petition_pages.desk_on(circular, user, timezone.localdate(at), **decision),
         "signing": signing_pages.desk_on(circular, user, timezone.localdate(at), signing, scan),
     }
     if circular.is_draft:
-        context["issue_form"] = issue or CircularIssueForm(initial={"version": circular.version})
+        context["issue_form"] = issue or CircularIssueForm(initial={"version": circular.version}, circular=circular)
         context["moved"] = changes_since(circular, at)
         context["moved_words"] = _some(context["moved"], 8)
         context["early"] = _early(circular, timezone.localdate(at))
@@ -271,16 +284,19 @@ def issued_words(found: Iterable[Circular]) -> str:
 def _facts(circular: Circular) -> list[str]:
     """题下的一行：种类、哪一期；印发了的写文号与日期。"""
     issued = [circular.document_number, f"{dates.full(circular.issued_on)}印发"] if circular.issued_on else []
-    return [circular.get_kind_display(), circular.span_name, *issued]
+    return [circular.get_kind_display(), *filter(None, [circular.span_name]), *issued]
 
 
 def _early(circular: Circular, today: dt.date) -> str:
     """还没有到截止日就要印发：提醒一声，免得把还来得及报的写成未报。"""
-    left = (circular.period.due_on - today).days
-    if not circular.period.is_open or left < 0:
+    if circular.is_petition:
+        return ""
+    period = circular.span[1]
+    left = (period.due_on - today).days
+    if not period.is_open or left < 0:
         return ""
     when = f"还有{left}天截止" if left else "今天截止"
-    return f"{circular.period.short_name}报送{when}。现在印发，尚未报送的会写进{circular.get_kind_display()}。"
+    return f"{period.short_name}报送{when}。现在印发，尚未报送的会写进{circular.get_kind_display()}。"
 
 
 def _some(changes: list[str], most: int) -> str:
@@ -307,14 +323,24 @@ def long_words(circular: Circular) -> str:
     return f"正文约 {count:,} 字，超过 {LONG:,} 字。部署具体任务的文件一般不超过 {LONG:,} 字，请看看能不能精简。"
 
 
+def smuggled_words(circular: Circular) -> str:
+    """报告里不得夹带请示事项（党政机关公文处理工作条例第十五条）：写了请批示一类的话的，提醒一声；不拦着印发，可能是引的原话。"""
+    if circular.kind != Circular.Kind.REPORT:
+        return ""
+    body = "".join(s["text"] for s in circular.sections)
+    found = "、".join(f"“{words}”" for words in ("妥否", *ASKING) if words in body)
+    return f"正文里有{found}。报告不得夹带请示事项，要请领导小组定的，请另写请示。" if found else ""
+
+
 def edit(circular: Circular, at: dt.datetime, *, form: CircularEditForm | None = None) -> dict:
     """修改草稿的页面。"""
     moved = changes_since(circular, at)
     return {
         "circular": circular,
         "form": form or CircularEditForm(circular=circular),
-        "taken_at": taken_at(circular),
+        "taken_at": None if circular.is_petition else taken_at(circular),
         "long_words": long_words(circular),
+        "smuggled": smuggled_words(circular),
         "moved": moved,
         "moved_words": _some(moved, 6),
     }

@@ -167,7 +167,7 @@ def _names(measure: Measure) -> list[str]:
 def _rooms() -> dict[str, Department]:
     """写法 → 部室：简称、全称、别名都认；停用了的也认，好说明为什么请不了。"""
     found: dict[str, Department] = {}
-    for room in Department.objects.order_by("-is_active", "order").prefetch_related("aliases"):
+    for room in Department.objects.order_by("-is_active", "order", "pk").prefetch_related("aliases"):
         for name in (room.name, room.full_name, *(alias.name for alias in room.aliases.all())):
             if name:
                 found.setdefault(name_key(name), room)

@@ -34,6 +34,12 @@ class CoordinationRow:
     today: dt.date
     form: CoordinationAnswerForm | None = None
     can_list: bool = False
+    may_petition: bool = False
+
+    @property
+    def can_petition(self) -> bool:
+        """没有答复的，可以请示领导小组。"""
+        return self.may_petition and self.request.answered_at is None
 
     @property
     def problem(self) -> Problem | None:
@@ -187,6 +193,7 @@ def _row(
     if form is None and "answer_coordination" in workflow.allowed_actions(user, request):
         form = form_for(request)
     row = CoordinationRow(request, today, form)
+    row.may_petition = permissions.can_issue_circulars(user)
     row.can_list = permissions.can_review(user) and request.progress.reports_trouble and not row.problem
     return row
 

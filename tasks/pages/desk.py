@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from departments import organisation
@@ -19,15 +21,17 @@ from ..figures.filters import listed
 from ..figures.ledger import Ledger, current_of, leaders, opened_periods
 from ..figures.reporting import Reporting, reporting_by
 from ..figures.rows import Line, Part
+from ..forms.desk import SCOPES
 from ..models import Assignment, Measure, Plan, Progress, Reading, ReportingPeriod
 from ..models.assignment import AssignmentQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.phrase import phrases_of
 from ..models.plan import at_hand
-from ..rules import lights
+from ..rules import lights, permissions
 from . import extension as extension_pages
 from . import home as home_pages
 from . import instruction as instruction_pages
+from . import petition as petition_pages
 from . import problem as problem_pages
 
 # 一页最多列几项，最要紧的在前；其余的到“全部举措”里看。
@@ -47,6 +51,7 @@ class Card:
     today: dt.date
     reasons: list[Reason]
     reading: Reading | None
+    is_own: bool = True  # 自己批得了、阅得了的；全区里别人牵头的不是
 
     @property
     def seen(self) -> str:
@@ -91,20 +96,33 @@ class Card:
         return bool(self.said and self.said.unanswered)
 
 
-def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[instruction_pages.Shown] = ()) -> dict:
-    """一位领导牵头的举措：红黄的在前并写明理由，其余一行一项。`state` 是库的记号：没有变，可批示的举措就不再取一遍；
+def address(came: str) -> str:
+    """办完回到领导页：从全区来的（`came` 为 zone）回到全区。"""
+    return reverse("lead") + ("?scope=all" if came == "zone" else "")
+
+
+def leader_desk(
+    leader: Leader,
+    today: dt.date,
+    state: str = "",
+    said: Iterable[instruction_pages.Shown] = (),
+    *,
+    is_whole: bool = False,
+) -> dict:
+    """一位领导牵头的举措（`is_whole` 为真时全区的）：红黄的在前并写明理由，其余一行一项。`state` 是库的记号：没有变，可批示的举措就不再取一遍；
 
     `said` 是他看得到的批示，卡片上写最近的一条：不看见第一条，就会又批一条。
     """
     plan = Plan.objects.current()
     opened = opened_periods(plan)
     period = current_of(opened, today)
-    led = Measure.objects.in_force().filter(plan=plan).led_by(leader)
+    led = Measure.objects.in_force().filter(plan=plan)
+    led = led if is_whole else led.led_by(leader)
     lines = _by_severity(plan, opened, today, led.prefetch_related(leaders()), with_trails=True)
     whole = Ledger(plan, period, today, measures=led, opened=opened)
     totals = _light_totals(whole, lines)
     asked = partial(_asked, leader, plan, today, [line.measure.pk for line in lines])
-    kept = stamp.once(f"desk:{leader.pk}:{at_hand()}:{today}", state, asked) if state else asked()
+    kept = stamp.once(f"desk:{leader.pk}:{is_whole}:{at_hand()}:{today}", state, asked) if state else asked()
     why = kept.why(lines)
     urgent = sorted(
         (x for x in lines if x.light.is_warning or x.measure.pk in why), key=lambda x: x.measure.pk not in why
@@ -112,9 +130,17 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
     held = problem_pages.open_on([line.measure for line in lines], today)
     others = instruction_pages.others_of(kept.offered, [line.measure for line in urgent])
     cards = _cards(urgent, held, said, opened, today, why, kept.readings)
+    for card in cards:
+        card.is_own = permissions.may_lead(leader, card.line.measure)
     unread = [card for card in cards if not card.is_read]
     return {
         "leader": leader,
+        "is_whole": is_whole,
+        "heading": f"全区 {totals.total()} 项" if is_whole else f"{leader}牵头 {totals.total()} 项",
+        "scopes": [(key, label, (key == "all") == is_whole) for key, label in SCOPES],
+        "calm_words": f"{'全区' if is_whole else '您牵头'}的举措没有红灯、黄灯。",
+        "list_query": urlencode(({} if is_whole else {"lead": leader.called}) | {"sort": "light"}),
+        "came_from": "zone" if is_whole else "lead",
         "period": period,
         "today": today,
         "total": totals.total(),
@@ -124,6 +150,7 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
         "read": [card for card in cards if card.is_read],
         "phrases": kept.phrases,
         "held": [(line, held[line.measure.pk]) for line in lines if line.measure.pk in held and line not in urgent],
+        "petitions": kept.petitions,
         "for_group": problem_pages.for_group(leader, led, today),
         "calm": [line for line in lines if line not in urgent],
         "others": others[: instruction_pages.MOST_OFFERED],
@@ -135,12 +162,13 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
 
 @dataclass(frozen=True)
 class Kept:
-    """领导页上只随库变的几样：可批示的举措、已阅、常用语、过了日子没有回音的。同一个记号下问一次。"""
+    """领导页上只随库变的几样：可批示的举措、已阅、常用语、过了日子没有回音的、等领导小组决定的请示。同一个记号下问一次。"""
 
     offered: list[Measure]
     readings: dict[int, Reading]
     phrases: list[str]
     unanswered: list[tuple[int, Reason]]
+    petitions: list[petition_pages.PetitionRow]
 
     def why(self, lines: Iterable[Line]) -> dict[int, list[Reason]]:
         """举措（编号）→ 先看它的理由。"""
@@ -154,6 +182,7 @@ def _asked(leader: Leader, plan: Plan | None, today: dt.date, measures: Collecti
         {reading.measure_id: reading for reading in readings},
         phrases_of(leader),
         escalated.unanswered(plan, today, measures),
+        petition_pages.waiting(plan),
     )
 
 

@@ -18,7 +18,7 @@ from yingshang import clock
 
 from .. import workflow
 from ..forms import InstructionFilterForm, InstructionForm, InstructionGivenForm, InstructionSettleForm
-from ..models import Attachment, Instruction, InstructionReply, Measure, Plan, Problem
+from ..models import Attachment, Instruction, InstructionReply, Measure, Petition, Plan, Problem
 from ..models.instruction import InstructionQuerySet
 from ..models.plan import archived_at_hand
 from ..rules import permissions
@@ -127,9 +127,9 @@ def signed_by(leader: Leader) -> InstructionQuerySet:
     return _current().filter(Q(leader=leader) | Q(measure__in=led))
 
 
-def for_leader(user: User) -> list[Shown]:
-    """领导页：没有回复完的全部，加最近回复完的几条。"""
-    mine = signed_by(cast(Leader, user.leader))
+def for_leader(user: User, *, is_whole: bool = False) -> list[Shown]:
+    """领导页：没有回复完的全部，加最近回复完的几条。`is_whole` 为真时全区的。"""
+    mine = _current() if is_whole else signed_by(cast(Leader, user.leader))
     return shown(urgent_first(mine.filter(_standing(mine))), user)
 
 
@@ -175,8 +175,10 @@ def _urgent(rows: list[Row]) -> Chore:
 
 
 def given(data: QueryDict) -> dict[str, Any]:
-    """从哪里来写批示：一项举措，或一件提请领导小组研究的问题（交它的责任部室）。"""
+    """从哪里来写批示：一项举措，一件提请领导小组研究的问题（交它的责任部室），或一份领导小组定了的请示。"""
     chosen = InstructionGivenForm(data).chosen
+    if "petition" in chosen:
+        return _decided(chosen["petition"])
     if "problem" not in chosen:
         return chosen
     asked = Problem.objects.of_current_plan().filter(level=Problem.Level.GROUP, pk=chosen["problem"]).first()
@@ -184,6 +186,17 @@ def given(data: QueryDict) -> dict[str, Any]:
         return {}
     on = {"measure": asked.measure.number} if asked.measure else {"matter": asked.title}
     return {"problem": asked, "departments": [asked.department_id], **on}
+
+
+def _decided(circular: int) -> dict[str, Any]:
+    """照请示的决定写批示：哪一项（没有的写请示的事由）、谁定的、哪一天、什么话、交谁办。"""
+    asked = Petition.objects.of_current_plan().with_facts().filter(circular=circular).first()
+    if asked is None or (said := asked.decision) is None:
+        return {}
+    measure = asked.measure if asked.measure and not asked.measure.retired_in_id else None
+    on = {"measure": measure.number} if measure else {"matter": asked.circular.title}
+    rooms = [asked.problem.department_id] if asked.problem else []
+    return {"leader": said.leader_id, "said_on": said.decided_on, "text": said.text, "departments": rooms, **on}
 
 
 def form_for(

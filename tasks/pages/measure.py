@@ -34,6 +34,7 @@ from ..models import (
     Measure,
     MeasureFate,
     Milestone,
+    Petition,
     Phrases,
     Plan,
     PlanRevision,
@@ -51,6 +52,7 @@ from . import event as event_pages
 from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import milestone as milestone_pages
+from . import petition as petition_pages
 from . import plan as plan_pages
 from . import problem as problem_pages
 from . import progress as progress_pages
@@ -163,6 +165,7 @@ def detail(
         "source": revision_pages.source_of(measure) if PlanRevision not in lacks else None,
         "is_followed": Following not in lacks,
         "readings": _readings(measure, user) if Reading not in lacks else [],
+        "petitions": petition_pages.on_measure(measure, user) if Petition not in lacks else [],
         "retired_in": measure.retired_in,
         "line": line,
         "period": period,
@@ -299,6 +302,7 @@ OPTIONAL: dict[type[Model], str] = {
     CompletionRequest: "assignment__measure",
     CoordinationRequest: "progress__assignment__measure",
     Cooperation: "measure",
+    Petition: "measure",
     Problem: "measure",
     Reading: "measure",
 }

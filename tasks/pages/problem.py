@@ -33,6 +33,7 @@ from ..rules import permissions
 from ..templatetags.ledger import linked
 from . import event as event_pages
 from . import instruction as instruction_pages
+from . import petition as petition_pages
 from .chores import Chore, Due, Row, names_of, told
 
 TITLE_ENDS = "。；！？\n"
@@ -164,6 +165,7 @@ def detail(problem: Problem, user: User, today: dt.date, **bound: Any) -> dict:
         "origin": list(_origin(row, user)),
         "timeline": event_pages.of_problem(problem, user),
         "decisions": instruction_pages.decisions_on(problem, user),
+        "petitions": petition_pages.on_problem(problem, user),
         "can_decide": is_asked and permissions.can_sign_for_leaders(user),
         "is_self_review": permissions.is_self_review(user, problem),
         **forms,

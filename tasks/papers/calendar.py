@@ -1,6 +1,6 @@
 """日历订阅（RFC 5545）：一个部室的报送截止日、举措时限、问题整改期限、节点，都是全天的事。
 
-只列日期与举措、节点的名称；问题只写编号，不带报送内容。日期是 DATE 值，与时区无关。
+只列日期与举措、节点的名称；问题只写编号，不带报送内容。日期是 DATE 值，与时区无关；到了前几天的上午九点提醒（VALARM）。
 """
 
 import datetime as dt
@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from departments import organisation
 from departments.models import Department
@@ -19,6 +20,9 @@ from ..models import Assignment, CalendarLink, Measure, Milestone, Plan, Problem
 
 PRODUCT = "-//yingshang//ledger calendar//ZH"
 DOMAIN = "ledger.yingshang"
+# 哪一种提前几天提醒，都在上午九点；报完了的、过去了的不提醒。
+REPORT_DAYS, TERM_DAYS = (3, 1), (7, 1)
+HOUR = 9
 LIMIT = 75  # 一行至多 75 个八位组，不含行尾
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
@@ -32,11 +36,17 @@ class CalendarEntry:
     summary: str
     detail: str
     path: str
+    remind: tuple[int, ...] = ()  # 提前几天提醒
 
 
 def feed_url(link: CalendarLink, host: str = "") -> str:
     """订阅用的完整地址。`host` 是来访者所用的主机（http://…），没有设 SITE_URL 时用它。"""
     return f"{site(host)}{reverse('calendar_feed', args=[link.token])}"
+
+
+def webcal(url: str) -> str:
+    """同一个地址的 webcal: 写法：点开就进日历软件，不用粘贴。"""
+    return f"webcal://{url.partition('://')[2]}"
 
 
 def site(host: str) -> str:
@@ -74,7 +84,9 @@ def _periods(plans: list[int], department: Department) -> Dated:
         left = sum(status in Progress.TO_ACT_ON for status in mine)
         detail = f"应报 {len(mine)} 项次，还有 {left} 项次要报。" if period.is_open else "到时开放。"
         title = f"{period.name}进展报送截止"
-        yield period.plan_id, CalendarEntry(f"period-{period.pk}", period.due_on, title, detail, reverse("home"))
+        remind = () if period.is_open and not left else REPORT_DAYS
+        entry = CalendarEntry(f"period-{period.pk}", period.due_on, title, detail, reverse("home"), remind)
+        yield period.plan_id, entry
 
 
 def _duties(plans: list[int], department: Department) -> Dated:
@@ -87,7 +99,7 @@ def _duties(plans: list[int], department: Department) -> Dated:
                 f"第{row.measure.number}项完成时限：{row.measure.title}",
                 f"本{organisation.unit()}尚未办结{original}。",
             )
-            entry = CalendarEntry(f"duty-{row.pk}", row.due_on, title, said, _measure(row.measure))
+            entry = CalendarEntry(f"duty-{row.pk}", row.due_on, title, said, _measure(row.measure), TERM_DAYS)
             yield row.measure.plan_id, entry
 
 
@@ -97,7 +109,7 @@ def _milestones(plans: list[int], department: Department) -> Dated:
     for row in Milestone.objects.undone().filter(assignment__in=mine).select_related("assignment__measure"):
         measure = row.assignment.measure
         title = f"第{measure.number}项节点：{row.name}"
-        entry = CalendarEntry(f"milestone-{row.pk}", row.due_on, title, measure.title, _measure(measure))
+        entry = CalendarEntry(f"milestone-{row.pk}", row.due_on, title, measure.title, _measure(measure), TERM_DAYS)
         yield measure.plan_id, entry
 
 
@@ -105,7 +117,8 @@ def _problems(plans: list[int], department: Department) -> Dated:
     """没有销号的问题的整改期限。不写题目：题目常是“存在问题”的第一句，而日历不用登录就能看。"""
     for row in Problem.objects.unsettled().filter(plan__in=plans, department=department):
         title, url = f"问题{row.number}号整改期限", reverse("problem_detail", args=[row.pk])
-        yield row.plan_id, CalendarEntry(f"problem-{row.pk}", row.due_on, title, row.get_status_display(), url)
+        entry = CalendarEntry(f"problem-{row.pk}", row.due_on, title, row.get_status_display(), url, TERM_DAYS)
+        yield row.plan_id, entry
 
 
 def _measure(measure: Measure) -> str:
@@ -139,10 +152,23 @@ def to_ics(department: Department, found: Iterable[CalendarEntry], at: dt.dateti
             f"DESCRIPTION:{escape(entry.detail)}",
             f"URL:{site(host)}{entry.path}",
             "TRANSP:TRANSPARENT",
-            "END:VEVENT",
         ]
+        lines += _alarms(entry, timezone.localdate(at))
+        lines.append("END:VEVENT")
     lines.append("END:VCALENDAR")
     return b"".join(fold(line) + b"\r\n" for line in lines)
+
+
+def _alarms(entry: CalendarEntry, today: dt.date) -> list[str]:
+    """提前几天的上午九点各提醒一次（从当天零点往回数，时区是看日历的人的）；已经过去的日子不提醒。"""
+    lines = []
+    for days in entry.remind if entry.day >= today else ():
+        before = dt.timedelta(days=days) - dt.timedelta(hours=HOUR)
+        whole, hours = before.days, before.seconds // 3600
+        trigger = f"-P{f'{whole}D' if whole else ''}T{hours}H"
+        said = f"{entry.summary}（还有 {days} 天）"
+        lines += ["BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:{trigger}", f"DESCRIPTION:{escape(said)}", "END:VALARM"]
+    return lines
 
 
 def escape(text: str) -> str:

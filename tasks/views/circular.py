@@ -1,4 +1,4 @@
-"""通报、汇报、简报：清单、起草、修改、重取数字、印发、更正、Word、Excel。"""
+"""通报、汇报、简报、请示：清单、起草、修改、重取数字、印发、更正、Word、Excel。"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -84,7 +84,8 @@ def circular_refill(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def circular_issue(request: SignedIn, pk: int) -> HttpResponse:
     """印发：冻结数字、文字、文号与日期。"""
-    circular, form = find_circular(request, pk), CircularIssueForm(request.POST)
+    circular = find_circular(request, pk)
+    form = CircularIssueForm(request.POST, circular=circular)
     if not form.is_valid():
         return put_back(request, form, circular_page(request, circular, issue=form))
     done = workflow.issue_circular(
@@ -122,7 +123,9 @@ def circular_discard(request: SignedIn, pk: int) -> HttpResponse:
 @require_safe
 def circular_figures(request: SignedIn, pk: int) -> HttpResponse:
     """数字一览：每个数从哪里来。"""
-    context = circular_pages.traced(find_circular(request, pk), request.user, CircularFiguresForm(request.GET))
+    context = circular_pages.traced(
+        find_circular(request, pk, petitions=False), request.user, CircularFiguresForm(request.GET)
+    )
     return render(request, "tasks/circular/figures.html", context)
 
 
@@ -136,17 +139,26 @@ def circular_word(request: SignedIn, pk: int) -> HttpResponse:
 @require_safe
 def circular_table(request: SignedIn, pk: int) -> HttpResponse:
     """下载 Excel 附表。"""
-    circular, can_trace = find_circular(request, pk), permissions.can_trace_figures(request.user)
+    circular, can_trace = find_circular(request, pk, petitions=False), permissions.can_trace_figures(request.user)
     return _download(
         workbook.build(circular, can_trace=can_trace), CONTENT_TYPE, circular_pages.filename(circular, "xlsx")
     )
 
 
-def find_circular(request: SignedIn, pk: int) -> Circular:
-    """看得到的一份；草稿只有办公室看得到，别人 404。"""
+def find_circular(request: SignedIn, pk: int, *, petitions: bool | None = None) -> Circular:
+    """看得到的一份；草稿只有办公室看得到，别人 404。`petitions` 为真时只找请示，为假时只找由数字写成的（请示没有数字、附表）。"""
     rows = Circular.objects.visible_to(request.user).select_related(
-        "plan", "period", "first_period", "corrects", "issued_by", "created_by"
+        "plan",
+        "period",
+        "first_period",
+        "corrects",
+        "issued_by",
+        "created_by",
+        "petition__measure",
+        "petition__problem",
     )
+    if petitions is not None:
+        rows = rows.filter(kind=Circular.Kind.PETITION) if petitions else rows.counted()
     rows = rows.defer("corrects__sections", "corrects__figures")  # 别的几份只用文号、标题
     return get_object_or_404(rows.prefetch_related(Prefetch("corrections", Circular.objects.light())), pk=pk)
 

@@ -12,6 +12,7 @@ from departments.models import Department, Leader
 from departments.requests import SignedIn
 from yingshang import clock
 
+from ..forms import DeskForm
 from ..models import Plan
 from ..pages import calendar as calendar_pages
 from ..pages import desk as desk_pages
@@ -24,10 +25,11 @@ from .guards import leaders_only
 @require_safe
 @leaders_only
 def lead(request: SignedIn) -> HttpResponse:
-    """我牵头的：红黄在前，写明为什么。"""
+    """我牵头的，或全区的：红黄在前，写明为什么。看哪些只记在网址里。"""
+    is_whole = DeskForm(request.GET).is_whole
     # 领导账户必对应一位领导，库里有约束。
-    leader, said = cast(Leader, request.user.leader), instruction_pages.for_leader(request.user)
-    desk = desk_pages.leader_desk(leader, clock.today(), getattr(request, "stamp", ""), said)
+    leader, said = cast(Leader, request.user.leader), instruction_pages.for_leader(request.user, is_whole=is_whole)
+    desk = desk_pages.leader_desk(leader, clock.today(), getattr(request, "stamp", ""), said, is_whole=is_whole)
     return render(request, "tasks/desk/lead.html", {"desk": desk, "instructions": said})
 
 

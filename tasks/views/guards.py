@@ -64,7 +64,7 @@ class EnterMiddleware:
 
 # 只为填写的几页：归档的方案里打开就说只看不改，不让人白写。
 FORM_PAGES = {
-    "circular_add", "circular_edit", "inspection_add", "inspection_revise", "instruction_add", "instruction_revise",
+    "circular_add", "circular_edit", "petition_add", "inspection_add", "inspection_revise", "instruction_add", "instruction_revise",
     "instruction_reply", "phrase_edit", "measure_settings", "problem_add", "publicity_edit", "target_list", "month", "review_all",
     "revision_columns", "period_open", "period_close", "period_unopen", "period_remove",
 }  # fmt: skip

@@ -12,6 +12,7 @@ from yingshang import clock
 from .. import workflow
 from ..forms import InstructionFilterForm, InstructionReplyForm, InstructionSettleForm, InstructionTextForm
 from ..models import Instruction, Plan
+from ..pages import desk as desk_pages
 from ..pages import instruction as instruction_pages
 from ..rules import permissions
 from .guards import instructing_only, instructions_only
@@ -96,8 +97,10 @@ def instruction_reply(request: SignedIn, pk: int) -> HttpResponse:
 
 def _back(request: SignedIn, made: Instruction) -> HttpResponse:
     """回到写批示的那一页：领导页、清单，或举措页；举措以外的到它自己的一页。"""
-    came = {"lead": "lead", "list": "instruction_list"}.get(request.POST.get("from", ""))
-    return redirect(came or (made.measure.url if made.measure else made.url))
+    came = request.POST.get("from", "")
+    if came in ("lead", "zone"):
+        return redirect(desk_pages.address(came))
+    return redirect("instruction_list" if came == "list" else (made.measure.url if made.measure else made.url))
 
 
 def _page(request: SignedIn, found: Instruction, form: InstructionSettleForm | None = None) -> HttpResponse:

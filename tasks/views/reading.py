@@ -9,6 +9,7 @@ from departments.requests import SignedIn
 from yingshang import clock
 
 from .. import workflow
+from ..pages import desk as desk_pages
 from .guards import leaders_only
 from .measure import find_measure
 
@@ -20,4 +21,4 @@ def reading_mark(request: SignedIn, number: str) -> HttpResponse:
     measure = find_measure(request, number)
     workflow.mark_reading(measure, by=request.user, at=clock.now(), seen=request.POST.get("seen", ""))
     messages.success(request, f"第 {measure.number} 项已阅。有新的报送、回复，或灯变了，再请您看。")
-    return redirect("lead")
+    return redirect(desk_pages.address(request.POST.get("from", "")))

@@ -23,6 +23,7 @@ from ..models import (
     Inspection,
     Instruction,
     Milestone,
+    Petition,
     Plan,
     PlanRevision,
     Problem,
@@ -44,6 +45,7 @@ from . import inspection as inspection_steps
 from . import instruction as instruction_steps
 from . import milestone as milestone_steps
 from . import period as period_steps
+from . import petition as petition_steps
 from . import plan as plan_steps
 from . import problem as problem_steps
 from . import progress as progress_steps
@@ -99,6 +101,7 @@ from .period import (
     reopen_period,
     unopen_period,
 )
+from .petition import amend_decision, decide_petition, draft_petition
 from .phrase import keep_phrase, save_phrases
 from .plan import archive_plan, resume_plan, unarchive_plan, what_blocks_archiving
 from .problem import (
@@ -156,6 +159,7 @@ STEPS: dict[str, dict[str, Step[Any]]] = {
     "coordination": coordination.STEPS,
     "cooperation": cooperation_steps.STEPS,
     "circular": circular_steps.STEPS | signing_steps.STEPS,
+    "petition": petition_steps.STEPS,
     "public": publicity.STEPS,
     "calendar": calendar_steps.STEPS,
     "suggestion": suggestion_steps.STEPS,
@@ -176,6 +180,7 @@ KINDS: dict[type, str] = {
     CoordinationRequest: "coordination",
     Cooperation: "cooperation",
     Circular: "circular",
+    Petition: "petition",
     PublicItem: "public",
     CalendarLink: "calendar",
     Suggestion: "suggestion",
@@ -210,6 +215,7 @@ __all__ = [
     "add_period",
     "agree_milestone",
     "allowed_actions",
+    "amend_decision",
     "amend_problem",
     "answer_coordination",
     "answer_suggestion",
@@ -225,10 +231,12 @@ __all__ = [
     "correct_progress",
     "correct_circular",
     "create_calendar",
+    "decide_petition",
     "differences",
     "discard_circular",
     "discard_correction",
     "draft_circular",
+    "draft_petition",
     "drop_problem",
     "escalate_problem",
     "extend_period",

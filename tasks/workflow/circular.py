@@ -1,6 +1,7 @@
-"""通报、汇报、简报：起草、修改、重取数字、印发、更正、作废。
+"""通报、汇报、简报、请示：起草、修改、重取数字、印发、更正、作废。
 
 文字由 `circular` 按数字写好交进来；这里管的是：草稿随便改，印发时数字、文字、文号、日期一并冻结，以后只能更正。
+请示怎样起草、领导小组怎样定在 `petition`；存、印发、更正、作废与别的公文同一条路。
 """
 
 import datetime as dt
@@ -23,7 +24,7 @@ from yingshang.tables.normalising import clean_text
 
 from ..figures.contract import Figures
 from ..figures.snapshot import collect, differences
-from ..models import Circular, Event, Plan, Progress, ReportingPeriod
+from ..models import Circular, Event, Petition, Plan, Progress, ReportingPeriod
 from ..models.circular import section_name
 from ..rules import permissions
 from .steps import Step, check, record
@@ -53,22 +54,51 @@ def _office(user: Anyone, circular: Circular) -> bool:
 
 
 def _is_incomplete(circular: Circular, at: dt.datetime) -> list[str]:
-    """没有标题，或有一节没有内容"""
+    """没有标题，或有一节没有内容；请示的格式不全"""
     if not circular.title.strip():
         return ["还没有标题。"]
     empty = [section_name(s) for s in circular.sections if not s["text"].strip()]
-    return [f"“{'”“'.join(empty)}”没有内容，没有的请写“无”。"] if empty else []
+    if empty:
+        return [f"“{'”“'.join(empty)}”没有内容，没有的请写“无”。"]
+    return _petition_lacks(circular) if circular.is_petition else []
+
+
+# 请示的结语里总有其中一样。
+ASKING = ("请批示", "请批复", "请批准", "请审批", "请审定", "请示")
+
+
+def _petition_lacks(circular: Circular) -> list[str]:
+    """请示还差什么：标题写明是请示，结语请上级批示，附注有联系人、电话（GB/T 9704-2012 7.3.6，条例第十五条）。"""
+    texts = {s["key"]: s["text"] for s in circular.sections}
+    lacks = []
+    if not circular.title.removesuffix("（更正）").endswith("请示"):
+        lacks.append("标题请写成“关于……的请示”。")
+    if not any(words in texts.get("close", "") for words in ASKING):
+        lacks.append("结语请写“妥否，请批示。”。")
+    if sum(char.isdecimal() for char in texts.get("contact", "")) < PHONE_DIGITS:
+        lacks.append("附注请写明联系人和电话。")
+    return lacks
+
+
+PHONE_DIGITS = 7  # 电话至少这么多位
 
 
 def _was_corrected(circular: Circular, at: dt.datetime) -> list[str]:
-    """已经更正过"""
-    newer = circular.corrected_by
-    return [f"这一份已由{newer.short_number}更正，请更正那一份。"] if newer else []
+    """已经更正过；请示已有决定"""
+    if newer := circular.corrected_by:
+        return [f"这一份已由{newer.short_number}更正，请更正那一份。"]
+    is_decided = circular.is_petition and circular.petition.status == Petition.Status.DECIDED
+    return ["领导小组已经定了，请示不再更正；情况变了的，另写一份。"] if is_decided else []
+
+
+def _has_no_figures(circular: Circular, at: dt.datetime) -> list[str]:
+    """请示没有数字"""
+    return ["请示没有数字，不用重取。"] if circular.is_petition else []
 
 
 STEPS: dict[str, Step[Circular]] = {
     "save_circular": Step("修改", (C.DRAFT,), C.DRAFT, _office),
-    "refill_circular": Step("重取数字", (C.DRAFT,), C.DRAFT, _office),
+    "refill_circular": Step("重取数字", (C.DRAFT,), C.DRAFT, _office, _has_no_figures),
     "issue_circular": Step("印发", (C.DRAFT,), C.ISSUED, _office, _is_incomplete),
     "discard_circular": Step("作废", (C.DRAFT,), C.DISCARDED, _office),
     "correct_circular": Step("更正", (C.ISSUED,), C.ISSUED, _office, _was_corrected),
@@ -92,7 +122,7 @@ def draft_circular(
     if not permissions.can_issue_circulars(by):
         raise PermissionDenied
     with transaction.atomic():
-        _lock_plans()
+        lock_plans()
         same = Circular.objects.filter(plan=plan, kind=kind, first_period=first_period, period=period)
         if found := same.drafts().filter(corrects=None).first():
             return found
@@ -106,7 +136,7 @@ def draft_circular(
             first_period=first_period,
             period=period,
             title=title,
-            sections=[_as_written(s) for s in sections],
+            sections=[as_written(s) for s in sections],
             figures=figures,
             state=state,
             created_by=by,
@@ -173,7 +203,7 @@ def issue_circular(
     with locked_circular(circular) as current:
         step = check(STEPS["issue_circular"], current, by, at)
         same_version(current, version)
-        moved = moved_since(current, at)
+        moved = [] if current.is_petition else moved_since(current, at)
         if moved and not accept_stale:
             raise Refused(
                 f"取数之后数字有变化（{'；'.join(moved[:5])}），请先“重取数字”；仍按当时的数字印发，请勾选说明。"
@@ -189,7 +219,9 @@ def issue_circular(
         if current.corrects:
             note += f"，更正{current.corrects.short_number}"
         data = {"year": current.year, "number": current.number, "sha256": digest(current), "moved": moved}
-        record_circular("circular_issue", "印发", current, by, at, note=note, data=data, is_public=True)
+        record_circular(
+            "circular_issue", "印发", current, by, at, note=note, data=data, is_public=not current.is_petition
+        )
         return current
 
 
@@ -210,13 +242,16 @@ def correct_circular(
             first_period=current.first_period,
             period=current.period,
             title=title,
-            sections=[_as_written(s) for s in sections],
+            sections=[as_written(s) for s in sections],
             figures=figures,
             state=current.state,
             corrects=current,
             created_by=by,
             created_at=at,
         )
+        if current.is_petition:
+            matter = {name: getattr(current.petition, name) for name in MATTERS}
+            Petition.objects.create(circular=made, **matter)
         record_circular("circular_correct", f"更正{current.short_number}", made, by, at, note=reason.strip())
         return made
 
@@ -232,6 +267,10 @@ def discard_circular(circular: Circular, *, by: User, at: dt.datetime) -> Circul
         return current
 
 
+# 一份请示所请的事：从哪里起的。
+MATTERS = ("measure", "problem", "coordination", "extension")
+
+
 def state_of(period: ReportingPeriod, at: dt.datetime) -> str:
     """此刻的状态：最后一条操作记录、几份没有交的草稿（存草稿不记操作记录）、数到哪一天。三样没有变，数字就没有变。
 
@@ -243,14 +282,17 @@ def state_of(period: ReportingPeriod, at: dt.datetime) -> str:
 
 
 def changes_since(circular: Circular, at: dt.datetime) -> list[str]:
-    """草稿取数之后，哪些数变了。状态没有变的不必再数。"""
-    return [] if circular.state == state_of(circular.period, at) else moved_since(circular, at)
+    """草稿取数之后，哪些数变了。状态没有变的不必再数；请示没有数字。"""
+    if circular.is_petition:
+        return []
+    return [] if circular.state == state_of(circular.span[1], at) else moved_since(circular, at)
 
 
 def moved_since(circular: Circular, at: dt.datetime) -> list[str]:
     """从头数一遍，与公文里的数字比。印发之前总要数；印发以后期又变过的也数。"""
     today = timezone.localdate(at)
-    now = collect(circular.plan, circular.period, today, first=circular.first_period, taken_at=at)
+    first, last = circular.span
+    now = collect(circular.plan, last, today, first=first, taken_at=at)
     return differences(circular.figures, now)
 
 
@@ -264,7 +306,7 @@ def _next_number(kind: str, year: int) -> int:
     return (Circular.objects.filter(kind=kind, year=year).aggregate(last=Max("number"))["last"] or 0) + 1
 
 
-def _as_written(section: Section) -> Section:
+def as_written(section: Section) -> Section:
     """记下系统写的是什么，以后看得出哪一节改过。"""
     return {
         "key": section["key"],
@@ -277,7 +319,7 @@ def _as_written(section: Section) -> Section:
 def _refilled(section: Section, written: Section | None, is_chosen: bool) -> Section:
     if written is None:
         return section
-    fresh = _as_written(written)
+    fresh = as_written(written)
     return fresh if is_chosen else {**section, "auto": fresh["auto"]}
 
 
@@ -314,7 +356,7 @@ def same_version(current: Circular, version: int) -> None:
         raise Rewritten(current)
 
 
-def _lock_plans() -> None:
+def lock_plans() -> None:
     """文号跨方案连续，所以锁住全部方案行（一年一行），次序固定。不挡别人往方案里写别的。"""
     list(Plan.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
@@ -323,10 +365,10 @@ def _lock_plans() -> None:
 def locked_circular(circular: Circular) -> Iterator[Circular]:
     """锁住重读的一份。"""
     with transaction.atomic():
-        _lock_plans()
+        lock_plans()
         yield (
             Circular.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("plan", "period", "first_period", "corrects")
+            .select_related("plan", "period", "first_period", "corrects", "petition__measure")
             .get(pk=circular.pk)
         )
 
@@ -335,4 +377,6 @@ def record_circular(action: str, label: str, circular: Circular, by: User, at: d
     """记进操作记录。"""
     name = circular.get_kind_display()
     label = f"{label}{name}" if label in ("起草", "修改", "印发") else f"{name}{label}"
-    record(action, label, by, at, plan=circular.plan, period=circular.period, circular=circular, **extra)
+    measure = circular.petition.measure if circular.is_petition else None
+    about = {"plan": circular.plan, "period": circular.period, "measure": measure, "circular": circular}
+    record(action, label, by, at, **(about | extra))

@@ -41,10 +41,16 @@ PAGES = {
         "/measures/9/settings/",
         "/targets/?measure=8",
         "/departments/kjcxb/",
+        "/circulars/",
+        "/circulars/1/",
+        "/circulars/3/edit/",
+        "/circulars/petition/",
+        "/circulars/4/",
+        "/circulars/5/",
         *EVERYBODY[:3],
         *ORDERS,
     ],
-    "lihuabin": ["/lead/", "/board/", "/measures/10/", "/instructions/"],
+    "lihuabin": ["/lead/", "/lead/?scope=all", "/circulars/5/", "/board/", "/measures/10/", "/instructions/"],
     "ghjsb": ["/"],
     "admin": [
         "/plan/import/",
@@ -98,6 +104,20 @@ def test_page_is_accessible_and_fits(people, user, path, phone):
     assert problems(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
     assert person.complaints == []
+
+
+def test_a_table_wider_than_the_phone_is_scrolled_by_the_keyboard_alone(people):
+    page = people("office", True).go("/circulars/1/")
+    wide = page.get_by_role("region", name="附件的表")
+    assert wide.evaluate("e => e.scrollWidth > e.clientWidth"), "在手机上放不下"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if wide.evaluate("e => e === document.activeElement"):
+            break
+    else:
+        raise AssertionError("按 Tab 走不到附表")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("e => e.scrollLeft > 0", arg=wide.element_handle())
 
 
 @pytest.mark.parametrize("phone", [False, True])

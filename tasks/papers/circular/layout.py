@@ -17,6 +17,7 @@ from .phrases import numeral, span_name, tight
 
 # 各部室、各期的数，按键取（键名见 REPORTING、LIGHTS）。
 Numbers: TypeAlias = list[dict[str, int]]
+NOTE = "contact"  # 附注那一节的键
 TEXT_WIDTH = 156  # 版心宽（毫米），GB/T 9704-2012
 SUBHEAD = re.compile(r"（[一二三四五六七八九十]+）")
 # 标题折行时不拆开的词（开发区的名称之外）。
@@ -28,6 +29,7 @@ WHOLE = (
     "推进情况",
     "的通报",
     "的报告",
+    "的请示",
     "（更正）",
     "工作简报",
     "重点举措",
@@ -81,9 +83,9 @@ class Table:
 
 
 def blocks(sections: list[dict[str, Any]], figures: Figures) -> list[Block]:
-    """各节排成块；有标题的依次编一、二、三。"""
+    """各节排成块；有标题的依次编一、二、三。附注排在成文日期下面（见 note_of），不在内。"""
     found, n = [], 0
-    for section in sections:
+    for section in (s for s in sections if s["key"] != NOTE):
         if heading := plain(section["heading"]).strip():
             n += 1
             found.append(Block("h1", f"{numeral(n)}、{heading}"))
@@ -217,8 +219,20 @@ def shown_counts(figures: Figures, *, can_trace: bool) -> dict:
 
 
 def has_annex(circular: Circular) -> bool:
-    """简报一两页，不带附件。"""
+    """简报一两页，请示一文一事，都不带附件。"""
+    return circular.kind not in ("bulletin", "petition")
+
+
+def is_signed_below(circular: Circular) -> bool:
+    """署名、成文日期在正文之下；简报的编发单位与日期在报头。"""
     return circular.kind != "bulletin"
+
+
+def note_of(circular: Circular) -> str:
+    """附注：加圆括号，在成文日期的下一行（GB/T 9704-2012 7.3.6）。没有的为空。"""
+    texts = (plain(s["text"]).strip() for s in circular.sections if s["key"] == NOTE)
+    said = " ".join(next(texts, "").split())
+    return f"（{said.removeprefix('（').removesuffix('）')}）" if said else ""
 
 
 def copies(circular: Circular) -> list[str]:

@@ -23,7 +23,19 @@ from yingshang import dates
 from ...figures.numbers import plain
 from ...models import Circular
 from . import styles
-from .layout import TEXT_WIDTH, Block, Table, annex, annex_title, balanced, blocks, copies, has_annex
+from .layout import (
+    TEXT_WIDTH,
+    Block,
+    Table,
+    annex,
+    annex_title,
+    balanced,
+    blocks,
+    copies,
+    has_annex,
+    is_signed_below,
+    note_of,
+)
 from .styles import FANG, HEI, KAI, SONG, TITLE
 
 RED = RGBColor(0xFF, 0, 0)
@@ -67,14 +79,14 @@ def build(circular: Circular) -> bytes:
 
 
 def _document_head(document: Document, circular: Circular) -> None:
-    """发文机关标志、发文字号、红色分隔线；汇报是上行文，文号在左、签发人在右。"""
+    """发文机关标志、发文字号、红色分隔线；汇报、请示是上行文，文号在左、签发人在右。"""
     head = circular.letterhead["head"]
     for i, line in enumerate(head):
         found = _paragraph(document, line, font=TITLE, size=28, colour=RED, align=ALIGN.CENTER, indent=0, line=Pt(40))
         found.paragraph_format.space_before = Mm(32) if i == 0 else Pt(0)
     _empty(document, 2)
     number = circular.document_number or DRAFT_NUMBER
-    if circular.kind == "report":
+    if circular.is_upward:
         found = _paragraph(document, f"　{number}", indent=0, align=ALIGN.LEFT)
         found.paragraph_format.tab_stops.add_tab_stop(_twips(TEXT_TWIPS - 8 * CHARACTER))
         _run(found, "\t签发人：")
@@ -130,33 +142,39 @@ def _block(document: Document, block: Block) -> None:
 
 
 def _tail(document: Document, circular: Circular) -> None:
-    """附件说明、署名、成文日期，不与正文的最后一段分开。不加盖印章的排法：署名右空二字，日期首字比署名首字右移二字。"""
-    if not has_annex(circular):
-        return  # 简报：编发单位与日期在报头
+    """附件说明、署名、成文日期、附注，不与正文的最后一段分开。"""
+    if not is_signed_below(circular):
+        return
     document.paragraphs[-1].paragraph_format.keep_with_next = True
     _empty(document).paragraph_format.keep_with_next = True
     hang = 3 * CHARACTER
-    if circular.figures["lines"]:  # 没有在册的举措，没有表可附
+    if has_annex(circular) and circular.figures["lines"]:  # 没有在册的举措，没有表可附
         found = _paragraph(document, f"附件：{annex_title(circular.figures)}", indent=2 * CHARACTER + hang, first=-hang)
         found.paragraph_format.keep_with_next = True
         _empty(document).paragraph_format.keep_with_next = True  # 署名在附件说明之下空一行
     sign, date = _places(circular)
     found = _paragraph(document, circular.letterhead["issuer"], indent=sign, first=0, align=ALIGN.LEFT)
     found.paragraph_format.keep_with_next = True
-    _paragraph(document, _date(circular), indent=date, first=0, align=ALIGN.LEFT)
+    found.paragraph_format.right_indent = _twips(-2 * CHARACTER)  # 署名顶到版心右边的，差一丝也不折行
+    found = _paragraph(document, _date(circular), indent=date, first=0, align=ALIGN.LEFT)
+    if note := note_of(circular):
+        found.paragraph_format.keep_with_next = True
+        _paragraph(document, note, align=ALIGN.LEFT)
 
 
 def _places(circular: Circular) -> tuple[int, int]:
     """署名、成文日期各离版心左边多远（缇）。
 
-    不加盖印章的：署名右空二字，日期首字比署名首字右移二字。加盖印章的：日期右空四字，署名在日期之上、与它居中对齐（GB/T 9704 7.3.5）；
+    不加盖印章的：署名右空二字，日期首字比署名首字右移二字；日期比署名长的，日期右空二字，署名跟着左移（7.3.5.2）。加盖印章的：日期右空四字，署名在日期之上、与它居中对齐（GB/T 9704 7.3.5）；
     署名比日期长得多、居中就出了版心的，署名顶到右边，日期改与署名居中。
     """
     issuer = len(circular.letterhead["issuer"]) * CHARACTER
+    date = round(sum(CHARACTER / 2 if char.isdecimal() else CHARACTER for char in _date(circular)))
     if not circular.letterhead.get("has_seal"):
         sign = max(0, TEXT_TWIPS - 2 * CHARACTER - issuer)
-        return sign, min(sign + 2 * CHARACTER, TEXT_TWIPS - 12 * CHARACTER)
-    date = sum(CHARACTER // 2 if char.isdecimal() else CHARACTER for char in _date(circular))
+        if date > issuer:
+            sign = TEXT_TWIPS - 4 * CHARACTER - date
+        return sign, sign + 2 * CHARACTER
     start = TEXT_TWIPS - 4 * CHARACTER - date
     sign = max(0, min(start + (date - issuer) // 2, TEXT_TWIPS - issuer))
     return sign, min(start, sign + max(0, issuer - date) // 2) if issuer > date else start

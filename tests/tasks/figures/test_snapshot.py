@@ -22,7 +22,7 @@ from tasks.figures.contract import Figures
 from tasks.figures.snapshot import collect, differences
 from tasks.figures.span import Span
 from tasks.forms import AssessmentListForm, BoardFilterForm, ItemFilterForm, ProblemFilterForm
-from tasks.models import Circular, Extension, Instruction, Measure, Problem, Progress, ReportingPeriod
+from tasks.models import Circular, Extension, Instruction, Measure, Petition, Problem, Progress, ReportingPeriod
 from tasks.pages import board as board_pages
 from tasks.pages import circular as circular_pages
 from tasks.pages import publicity as publicity_pages
@@ -252,13 +252,20 @@ def agrees_in_public(told, opened, today):
 
 
 def test_the_demo_has_two_issued_notices_and_leaves_september_to_you(demo):
-    issued = Circular.objects.filter(status="issued").order_by("number")
+    issued = Circular.objects.counted().filter(status="issued").order_by("number")
     found = list(issued.values_list("number", "period__slug", "kind"))
     assert found == [(1, "2023-07", "circular"), (2, "2023-08", "circular")]
     assert not Circular.objects.exclude(status="issued").filter(kind="circular").exists()
     for made in issued:
         assert made.issued_on > timezone.localdate(made.period.closed_at)
         agrees_on_paper(made)
+
+
+def test_the_demo_has_one_petition_decided_and_one_waiting(demo):
+    found = {row.circular.short_number: row.shown_status for row in Petition.objects.all()}
+    assert found == {"〔2023〕1号": "同意", "〔2023〕2号": "待决定"}
+    for made in Circular.objects.exclude(petition=None):
+        assert not [wrong for s in made.sections if s["key"] != "contact" for wrong in wrong_with(s["text"])]
 
 
 def test_the_demos_september_and_half_year_read_well(demo):

@@ -22,6 +22,7 @@ from tasks.models import (
     CompletionRequest,
     Cooperation,
     CoordinationRequest,
+    Decision,
     Delivery,
     Digest,
     EditionLeader,
@@ -43,6 +44,7 @@ from tasks.models import (
     MeasureLeader,
     Milestone,
     MilestoneTick,
+    Petition,
     Plan,
     PlanRevision,
     Problem,
@@ -304,6 +306,17 @@ class Rows:
         )  # fmt: skip
 
     @cached_property
+    def petition(self):
+        paper = {"plan": self.plan, "kind": "petition", "title": "请示", "created_by": self.user, "created_at": NOON}
+        issued = ISSUED | {"issued_by": self.user}
+        return Petition.objects.create(circular=Circular.objects.create(**paper, **issued), problem=self.problem)
+
+    @cached_property
+    def decision(self):
+        said = {"verdict": "agreed", "decided_on": DAY, "text": "同意。"}
+        return Decision.objects.create(petition=self.petition, by=self.user, at=NOON, **said)
+
+    @cached_property
     def edition(self):
         return MeasureEdition.objects.create(measure=self.measure, number="1", position=1000, title="举措", kind="routine",
                                              lead_label="部室", all_departments=False)  # fmt: skip
@@ -478,6 +491,11 @@ CHECKS = {
         {"issued_by": None},
         {"status": "draft"},
     ),
+    "circular_period_unless_petition": ("circular", {"period": None}, {"first_period": None}, {"kind": "petition"}),
+    "petition_one_matter": ("petition", {"coordination_id": 1}, {"extension_id": 1}),
+    "decision_has_text": ("decision", {"text": ""}),
+    "decision_correction_has_reason": ("decision", {"reason": "看错了"}),
+    "decision_dates": ("decision", {"decided_on": EARLY}, {"decided_on": LATE}),
     "circular_dates": ("circular", {"issued_on": EARLY}, {"issued_on": LATE}),
     "public_item_has_wording": ("public_item", {"wording": ""}),
 }
@@ -622,7 +640,7 @@ MADE = {type_: made for made, type_ in {
     "plan": Plan, "measure": Measure, "assignment": Assignment, "period": ReportingPeriod, "inspection": Inspection,
     "problem": Problem, "extension": Extension, "effect": EffectNote, "delivery": Delivery, "milestone": Milestone,
     "circular": Circular, "edition": MeasureEdition, "judgement": Judgement, "measure_judgement": MeasureJudgement,
-    "holiday": Holiday, "instruction": Instruction, "cooperation": Cooperation, "succession": Succession, "digest": Digest, "robot_post": RobotPost, "signing": Signing,
+    "holiday": Holiday, "instruction": Instruction, "cooperation": Cooperation, "succession": Succession, "digest": Digest, "robot_post": RobotPost, "signing": Signing, "decision": Decision,
 }.items()}  # fmt: skip
 DATES = [
     (m, f) for m in apps.get_app_config("tasks").get_models() for f in m._meta.fields if isinstance(f, models.DateField)

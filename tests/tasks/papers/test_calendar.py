@@ -1,6 +1,7 @@
 """日历订阅：建立、作废；RFC 5545 的写法（用另写的一个小解析器读回）；密链不对或作废的一样是 404。"""
 
 import datetime as dt
+import re
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from tasks.models import Assignment, CalendarLink, Event, Measure
 from tasks.pages import calendar as calendar_pages
 from tasks.papers import calendar as calendar_papers
 from tests.factories import make_plan
+from tests.markup import markup
 from tests.tasks.expectations import nobody, outcome, read
 from tests.tasks.parts import complete, dated, part
 from tests.tasks.together import at_the_same_time
@@ -77,18 +79,45 @@ def parsed(data) -> tuple[dict, list[dict]]:
         name, *parameters = head.split(";")
         if name == "BEGIN":
             stack.append(value)
+            assert stack in (["VCALENDAR"], ["VCALENDAR", "VEVENT"], ["VCALENDAR", "VEVENT", "VALARM"]), stack
             if value == "VEVENT":
-                events.append({})
+                events.append({"提醒": []})
+            elif value == "VALARM":
+                events[-1]["提醒"].append({})
         elif name == "END":
             assert stack.pop() == value
         else:
-            into = events[-1] if stack[-1] == "VEVENT" else calendar
+            into = {"VALARM": lambda: events[-1]["提醒"][-1], "VEVENT": lambda: events[-1]}.get(
+                stack[-1], lambda: calendar
+            )()
             assert name not in into, "同一属性写了两次"
             into[name] = unescaped(value) if name in TEXTS else value
             if parameters:
                 into[f"{name} 参数"] = parameters
     assert stack == []
     return calendar, events
+
+
+# 时长（3.3.6）：符号、P，周单写，或天与（T 起头的）时分秒。
+DURATION = re.compile(r"([+-]?)P(?:(\d+)W|(?=\dT?|\d|T\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)")
+
+
+def duration(text) -> dt.timedelta:
+    found = DURATION.fullmatch(text)
+    assert found, text
+    sign, weeks, days, hours, minutes, seconds = found.groups(default="0")
+    n = dt.timedelta(weeks=int(weeks), days=int(days), hours=int(hours), minutes=int(minutes), seconds=int(seconds))
+    return -n if sign == "-" else n
+
+
+def rung(event) -> list[dt.datetime]:
+    """这件事各在什么时候提醒。照 3.6.6：显示的提醒必有、且只有一个 ACTION、DESCRIPTION、TRIGGER。"""
+    start, found = dt.datetime.strptime(event["DTSTART"], "%Y%m%d"), []
+    for alarm in event["提醒"]:
+        assert set(alarm) == {"ACTION", "DESCRIPTION", "TRIGGER"}
+        assert alarm["ACTION"] == "DISPLAY" and alarm["DESCRIPTION"].startswith(event["SUMMARY"])
+        found.append(start + duration(alarm["TRIGGER"]))
+    return found
 
 
 # ── 写法 ──────────────────────────────────────────────────
@@ -102,13 +131,14 @@ def parsed(data) -> tuple[dict, list[dict]]:
 @example("BEGIN:VEVENT\r\nSUMMARY:夹带")
 def test_any_text_survives_writing_and_reading(text):
     day = dt.date(2023, 9, 25)
-    entry = calendar_papers.CalendarEntry("x-1", day, text, text, "/")
+    entry = calendar_papers.CalendarEntry("x-1", day, text, text, "/", (7, 1))
     data = calendar_papers.to_ics(
         Department(pk=1, name="审批中心"), [entry], dt.datetime(2023, 9, 22, 9, tzinfo=dt.UTC)
     )
     _, [event] = parsed(data)
     kept = calendar_papers._UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     assert event["SUMMARY"] == event["DESCRIPTION"] == kept
+    assert [alarm["DESCRIPTION"] for alarm in event["提醒"]] == [f"{kept}（还有 {n} 天）" for n in (7, 1)]
 
 
 @given(st.text(alphabet="a中𠮷é ", min_size=1, max_size=400))
@@ -265,6 +295,55 @@ def test_the_feed_asks_the_same_queries_however_many_plans(plan, period, link):
         made.measures.get().assignments.update(department=Department.objects.get(name=HALL), order=0)
     many, after = count()
     assert (many, after) == (one, before + 3)
+
+
+@given(st.integers(1, 60), st.integers(0, 400))
+@example(1, 0)
+@example(7, 0)
+def test_an_alarm_rings_at_nine_so_many_days_before(days, off):
+    day = dt.date(2023, 9, 22) + dt.timedelta(days=off)
+    entry = calendar_papers.CalendarEntry("x-1", day, "事", "", "/", (days,))
+    now = dt.datetime(2023, 9, 22, 9, tzinfo=dt.UTC)
+    _, [event] = parsed(calendar_papers.to_ics(Department(pk=1, name="审批中心"), [entry], now))
+    assert rung(event) == [dt.datetime.combine(day - dt.timedelta(days=days), dt.time(9))]
+
+
+def test_a_day_that_is_over_rings_no_more():
+    entry = calendar_papers.CalendarEntry("x-1", dt.date(2023, 9, 21), "事", "", "/", (7, 1))
+    now = dt.datetime(2023, 9, 22, 9, tzinfo=dt.UTC)
+    _, [event] = parsed(calendar_papers.to_ics(Department(pk=1, name="审批中心"), [entry], now))
+    assert rung(event) == []
+
+
+@pytest.mark.django_db
+def test_reports_ring_three_days_and_one_before_the_rest_seven_and_one(plan, period, people, at, link, room):
+    dated("12")
+    _, events = parsed(feed(link).content)
+    said = {e["SUMMARY"]: [when.strftime("%m-%d %H") for when in rung(e)] for e in events}
+    assert said["2023年9月进展报送截止"] == ["09-22 09", "09-24 09"]
+    assert said["第12项完成时限：优化环评流程"] == ["11-24 09", "11-30 09"]
+
+
+@pytest.mark.django_db
+def test_what_is_all_reported_rings_no_more(plan, period, submitted, link):
+    for row in period.progress.filter(assignment__department__name=HALL).select_related("assignment__measure"):
+        submitted(row.assignment.measure.number, HALL)
+    [event] = [e for e in parsed(feed(link).content)[1] if "报送截止" in e["SUMMARY"]]
+    assert event["DESCRIPTION"].endswith("还有 0 项次要报。") and rung(event) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", ["https://ledger.gov.example/calendar/a.ics", "http://10.0.0.1:8000/calendar/a.ics"])
+def test_the_webcal_link_is_the_same_address(url):
+    assert calendar_papers.webcal(url) == f"webcal://{url.split('://')[1]}"
+
+
+@pytest.mark.django_db
+def test_the_card_has_both_addresses(client, people, link, period):
+    client.force_login(people.reporter(HALL))
+    page = markup(client.get(reverse("department_detail", args=[link.department.slug])))
+    path = reverse("calendar_feed", args=[link.token])
+    assert f'href="webcal://testserver{path}"' in page and f'value="http://testserver{path}"' in page
 
 
 # ── 谁、何时 ──────────────────────────────────────────────

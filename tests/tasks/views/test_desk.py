@@ -234,3 +234,71 @@ def test_drafts_are_seen_by_nobody_else_and_other_rooms_not_at_all(sign_in, peop
     assert "写了一半" not in sign_in(people.office).get(url).content.decode()
     assert sign_in(people.reporter(OTHER)).get(url).status_code == 403
     assert sign_in(people.office).get(url.replace("2023-09", "2023-99")).status_code == 404
+
+
+# ── 我的 / 全区 ──
+
+
+def current(page) -> str:
+    """“看哪些”里标着的那一个。"""
+    nav = page[page.index('aria-label="看哪些"') :].split("</nav>")[0]
+    return nav.split('aria-current="true">')[1].split("<")[0]
+
+
+def test_a_leader_looks_at_his_own_or_at_the_whole_zone_by_one_tap(sign_in, people, period):
+    client = sign_in(people.leader("王卫东"))
+    mine, whole = client.get("/lead/"), client.get("/lead/", {"scope": "all"})
+    assert "王卫东牵头 1 项" in markup(mine) and current(markup(mine)) == "我的"
+    assert "全区 21 项" in markup(whole) and current(markup(whole)) == "全区"
+    for page in (mine, whole):
+        assert 'href="?"' in markup(page) and 'href="?scope=all"' in markup(page)
+    assert "王卫东牵头 1 项" in markup(client.get("/lead/")), "只记在网址里"
+
+
+def test_an_unknown_scope_is_his_own(sign_in, people, period):
+    assert "王卫东牵头 1 项" in markup(sign_in(people.leader("王卫东")).get("/lead/", {"scope": "<b>"}))
+
+
+def test_of_the_whole_zone_he_acts_on_what_is_his_only_and_comes_back_to_it(sign_in, people, submitted, at, plan):
+    """第 16 项李华斌牵头，第 20 项别人牵头：两项都红，批示、已阅只在自己的那一张上。"""
+    for number in ("16", "20"):
+        workflow.set_light(
+            plan.measures.get(number=number),
+            plan.periods.get(),
+            by=people.office,
+            at=at("2023-09-20 10:00"),
+            level="red",
+            reason="督办",
+        )
+    client = sign_in(people.leader("李华斌"))
+    page = client.get("/lead/", {"scope": "all"})
+    cards = {card.line.measure.number: card.is_own for card in page.context["desk"]["urgent"]}
+    assert (cards["16"], cards["20"]) == (True, False)
+    assert "/measures/16/read/" in markup(page) and "/measures/20/read/" not in markup(page)
+    back = client.post("/measures/16/read/", {"seen": "red", "from": "zone"})
+    assert back["Location"].endswith("/lead/?scope=all")
+    sent = client.post("/instructions/add/", {"measure": "16", "text": "请抓紧。", "from": "zone"})
+    assert sent["Location"].endswith("/lead/?scope=all")
+    assert client.post("/measures/16/read/", {"seen": "red", "from": "lead"})["Location"].endswith("/lead/")
+
+
+def test_the_head_of_the_group_acts_on_every_card(sign_in, people, submitted, at, plan):
+    workflow.set_light(
+        plan.measures.get(number="20"),
+        plan.periods.get(),
+        by=people.office,
+        at=at("2023-09-20 10:00"),
+        level="red",
+        reason="督办",
+    )
+    desk = sign_in(people.leader("陈向东")).get("/lead/", {"scope": "all"}).context["desk"]
+    assert [card.is_own for card in desk["urgent"] if card.line.measure.number == "20"] == [True]
+
+
+def test_the_whole_zone_shows_what_other_leaders_said(sign_in, people, at, plan, submitted):
+    workflow.issue_instruction(
+        plan.measures.get(number="20"), by=people.leader("陈向东"), at=at("2023-09-20 10:00"), text="请科技创新部抓紧。"
+    )
+    client = sign_in(people.leader("王卫东"))
+    assert "请科技创新部抓紧。" not in markup(client.get("/lead/"))
+    assert "请科技创新部抓紧。" in markup(client.get("/lead/", {"scope": "all"}))

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from tasks.figures.numbers import plain
 from tasks.models import Circular
 from tasks.papers import circular as circular_papers
-from tasks.papers.circular import layout, styles, word, workbook
+from tasks.papers.circular import layout, petition, styles, word, workbook
 from tests.tasks import circulars
 from tests.tasks.circulars import SPAN
 from tests.tasks.papers.circular.test_writing import HOSTILE
@@ -384,3 +384,123 @@ def test_with_a_seal_the_date_leaves_four_characters_and_the_name_stands_over_it
     left, width = date.paragraph_format.left_indent.pt, 3 * 16 + 7 * 8  # 三个汉字、七个数字
     assert round(28 * 16 - left - width) == pytest.approx(4 * 16, abs=6)
     assert sign.paragraph_format.left_indent.pt + 5 * 8 == pytest.approx(left + width / 2, abs=1)
+
+
+# ── 署名与成文日期的位置；请示 ────────────────────────────
+
+FULL = word.CHARACTER  # 一个字
+DAYS = (dt.date(2023, 9, 6), dt.date(2023, 12, 31))
+ISSUERS = (
+    "专班办公室",
+    "交城经济开发区优化营商环境领导小组办公室",
+    "某某省某某市某某经济技术开发区优化营商环境工作专班办公室",
+    "办",
+)
+
+
+def tail_of(made) -> tuple[dict, dict]:
+    """署名、成文日期两行各从版心左边几缇起、多宽（一字 315 缇，数字半字），从存好的文件里读回来。"""
+    lines = [p for p in opened(made).paragraphs if p.text and not p._p.findall(f".//{W}framePr")]
+    at = next(i for i, p in enumerate(lines) if re.fullmatch(r"\d{4}年\d+月\d+日", p.text))
+    found = []
+    for p in lines[at - 1 : at + 1]:
+        indent = p._p.pPr.find(qn("w:ind"))
+        assert p.alignment == ALIGN.LEFT and indent.get(qn("w:firstLine"), "0") == "0"
+        room = word.TEXT_TWIPS - int(indent.get(qn("w:left"))) - int(indent.get(qn("w:right"), "0"))
+        width = sum(FULL / 2 if c.isascii() else FULL for c in p.text)
+        assert width + FULL / 2 <= room or width > word.TEXT_TWIPS - FULL, "留半个字，各种软件里都排在一行"
+        found.append({"text": p.text, "left": int(indent.get(qn("w:left"))), "width": width})
+    return found[0], found[1]
+
+
+def dated(issuer, day, *, sealed):
+    made = paper()
+    made.figures["letterhead"] = made.letterhead | {"issuer": issuer, "has_seal": sealed}
+    made.issued_on = day
+    return made
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("issuer", ISSUERS)
+def test_unsealed_the_name_ends_two_characters_in_and_the_date_starts_two_after_it(issuer, day):
+    """GB/T 9704-2012 7.3.5.2：署名右空二字，成文日期首字比署名首字右移二字；日期比署名长的，日期右空二字，署名跟着左移。"""
+    name, date = tail_of(dated(issuer, day, sealed=False))
+    assert name["text"] == issuer
+    assert date["left"] - name["left"] == 2 * FULL
+    ends = {row["text"]: word.TEXT_TWIPS - row["left"] - row["width"] for row in (name, date)}
+    longer = max(name, date, key=lambda row: row["width"])
+    if longer["width"] <= word.TEXT_TWIPS - 2 * FULL:
+        assert abs(ends[longer["text"]] - 2 * FULL) <= 1
+    assert min(ends.values()) >= 0
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("issuer", ISSUERS)
+def test_sealed_the_date_ends_four_characters_in_with_the_name_centred_above(issuer, day):
+    """GB/T 9704-2012 7.3.5.1：成文日期右空四字，署名以日期为准居中；署名太长、居中就出了版心的，署名顶到右边，日期随它居中。"""
+    name, date = tail_of(dated(issuer, day, sealed=True))
+    middle = [row["left"] + row["width"] / 2 for row in (name, date)]
+    assert abs(middle[0] - middle[1]) <= 2, "居中"
+    assert name["left"] >= 0 and name["left"] + name["width"] <= word.TEXT_TWIPS
+    ends = word.TEXT_TWIPS - date["left"] - date["width"]
+    if name["width"] <= date["width"] + 8 * FULL:
+        assert abs(ends - 4 * FULL) <= 2
+    else:
+        assert ends > 4 * FULL
+
+
+MATTER = petition.Matter(
+    "设立工作专班", ("第7项由审批中心牵头。", "缺编制"), "请领导小组研究设立工作专班，人员从有关部室抽调"
+)
+
+
+def asked(issued=True, contact="王芳") -> Circular:
+    """一份不存库的请示。"""
+    numbers = {"year": 2023, "number": 1, "issued_on": dt.date(2023, 9, 26), "status": "issued"} if issued else {}
+    return Circular(
+        kind="petition", title=petition.title(MATTER), sections=petition.sections(MATTER, contact, "0358-1234567"), figures={},
+        created_at=timezone.now(), **numbers,
+    )  # fmt: skip
+
+
+def test_a_petition_is_one_matter_to_one_organ_closing_with_the_asking_and_whom_to_ring():
+    lines = [line for line in text_of(opened(asked())) if line]
+    body = lines[lines.index("交城经济开发区优化营商环境领导小组：") :]
+    assert body == [
+        "交城经济开发区优化营商环境领导小组：",
+        "一、基本情况",
+        "第7项由审批中心牵头。",
+        "缺编制。",
+        "二、请示事项",
+        "请领导小组研究设立工作专班，人员从有关部室抽调。",
+        "妥否，请批示。",
+        "交城经济开发区优化营商环境领导小组办公室",
+        "2023年9月26日",
+        "（联系人：王芳，电话：0358-1234567）",
+        "交城经济开发区优化营商环境领导小组办公室\t2023年9月26日印发",
+    ]
+    assert "关于设立工作专班的请示" in lines
+    assert any(line.endswith("〔2023〕1号\t签发人：　　　") for line in lines), "上行文：文号在左，签发人在右"
+    assert not any("抄送" in line or "附件" in line for line in lines)
+
+
+def test_the_note_of_a_petition_is_two_characters_in_under_the_date():
+    found = opened(asked()).paragraphs
+    note = next(p for p in found if p.text.startswith("（联系人"))
+    before = found[[p.text for p in found].index(note.text) - 1]
+    assert before.text == "2023年9月26日" and before.paragraph_format.keep_with_next
+    indent = note._p.pPr.find(qn("w:ind"))
+    assert (indent.get(qn("w:left")), indent.get(qn("w:firstLine"))) == ("0", str(2 * FULL))
+
+
+@pytest.mark.parametrize("words", [*HOSTILE, "（王芳）", "关于", "的请示"])
+def test_any_words_make_a_petition_that_opens(words):
+    matter = petition.Matter(words, (words, words), words)
+    made = asked(contact=words)
+    made.title, made.sections = petition.title(matter)[:200], petition.sections(matter, words, "0358-1234567")
+    assert parts(word.build(made)) and text_of(opened(made))
+
+
+@pytest.mark.parametrize("subject", ["设立专班", "关于设立专班", "关于设立专班的请示", "设立专班的请示"])
+def test_the_title_says_about_and_petition_once(subject):
+    assert petition.title(petition.Matter(subject, (), "")) == "关于设立专班的请示"
