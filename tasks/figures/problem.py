@@ -154,7 +154,11 @@ def matching(problems: ProblemQuerySet, chosen: Chosen, today: dt.date) -> Probl
         if name in chosen:
             problems = problems.filter(**{column: chosen[name]})
     if status := chosen.get("status"):
-        narrowed = {"unsettled": problems.unsettled(), "this_year": problems.settled_this_year(today)}
+        narrowed = {
+            "unsettled": problems.unsettled(),
+            "returned": problems.returned(),
+            "this_year": problems.settled_this_year(today),
+        }
         problems = narrowed[status] if status in narrowed else problems.filter(status=status)
     if due := chosen.get("due"):
         problems = problems.overdue(today) if due == "overdue" else problems.due_this_week(today)

@@ -24,6 +24,7 @@ class ProblemFilterForm(FilterForm):
         ("", "全部状态"),
         ("unsettled", "未销号"),
         ("open", "整改中"),
+        ("returned", "退回整改"),
         ("applied", "申请销号"),
         ("settled", "已销号"),
         ("this_year", "今年已销号"),

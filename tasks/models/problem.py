@@ -44,6 +44,10 @@ class ProblemQuerySet(Visible):
         """整改中，还没有申请销号。"""
         return self.filter(status=Problem.Status.OPEN)
 
+    def returned(self) -> Self:
+        """退回整改：申请销号被退回，还没有重新申请。"""
+        return self.being_mended().exclude(return_reason="")
+
     def applied(self) -> Self:
         """申请销号，待核验。"""
         return self.filter(status=Problem.Status.APPLIED)

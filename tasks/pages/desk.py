@@ -198,7 +198,7 @@ def _cards(
     latest: dict[int, instruction_pages.Shown] = {}
     for shown in sorted(said, key=lambda item: (item.instruction.at, item.instruction.pk)):
         latest[shown.instruction.measure_id or 0] = shown  # 举措以外的没有卡片
-    wrote = _last_words([line.measure.pk for line in urgent], opened)
+    wrote = _last_words(urgent, opened)
     keys = [(line, line.measure.pk) for line in urgent]
     return [
         Card(line, held.get(pk), wrote.get(pk), latest.get(pk), today, why.get(pk, []), readings.get(pk))
@@ -206,13 +206,22 @@ def _cards(
     ]
 
 
-def _last_words(measures: list[int], opened: list[ReportingPeriod]) -> dict[int, Progress]:
-    """举措（编号）→ 部室最近报上来的话；“本期无变化”的往前找。一次查询，没有要过问的不查。"""
-    if not measures:
+def _last_words(lines: list[Line], opened: list[ReportingPeriod]) -> dict[int, Progress]:
+    """举措（编号）→ 部室最近报上来的话；“本期无变化”的往前找。灯是哪个部室那一份的，先看它写的。一次查询，没有要过问的不查。"""
+    if not lines:
         return {}
-    rows = Progress.objects.latest().reported().filter(assignment__measure__in=measures, is_no_change=False)
-    rows = rows.filter(period__in=opened[-LOOK_BACK:]).select_related("period", "assignment__department")
-    return {row.assignment.measure_id: row for row in rows.order_by("period__starts_on", "submitted_at", "pk")}
+    rows = Progress.objects.latest().reported().filter(is_no_change=False, period__in=opened[-LOOK_BACK:])
+    rows = rows.filter(assignment__measure__in=[line.measure.pk for line in lines])
+    rows = rows.select_related("period", "assignment__department").order_by("period__starts_on", "submitted_at", "pk")
+    latest = {row.assignment_id: (n, row) for n, row in enumerate(rows)}
+    found = {}
+    for line in lines:
+        said = [
+            (part.light.severity, latest[part.assignment.pk]) for part in line.parts if part.assignment.pk in latest
+        ]
+        if said:
+            found[line.measure.pk] = min(said, key=lambda one: (one[0], -one[1][0]))[1][1]
+    return found
 
 
 def _by_severity(

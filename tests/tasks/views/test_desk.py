@@ -1,6 +1,7 @@
 """领导页与部室页：领导看自己牵头的，部室看自己的。"""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.urls import reverse
 from departments.models import Department
 from tasks import workflow
 from tasks.models import Measure, Plan, Progress
+from tasks.pages import desk as desk_pages
 from tasks.rules import evidence
 from tests import factories
 from tests.markup import markup
@@ -182,6 +184,23 @@ def test_a_card_says_what_the_department_last_wrote_and_looks_past_no_change(ask
     Progress.objects.filter(pk=row.pk).update(is_no_change=True)
     assert card_of(asked_about, "2").wrote.text == "八月写的第2项。"
     assert f"{OWN}8月写的：</b>八月写的第2项。" in markup(asked_about.get("/lead/"))
+
+
+def test_the_card_quotes_the_room_whose_part_gives_the_light(period, submitted):
+    """两个部室牵头：灯因规划建设部那一份，引的就是它写的，虽然审批中心报得晚。"""
+    worse = submitted("8", "规划建设部", when="2023-09-19 10:00", text="规划建设部写的。")
+    better = submitted("8", OWN, when="2023-09-20 10:00", text="审批中心写的。")
+
+    def quoted(*levels):
+        parts = [
+            SimpleNamespace(assignment=row.assignment, light=SimpleNamespace(severity=severity))
+            for row, severity in zip((worse, better), levels, strict=True)
+        ]
+        line = SimpleNamespace(measure=worse.assignment.measure, parts=parts)
+        return desk_pages._last_words([line], [period])[line.measure.pk].text
+
+    assert quoted(1, 2) == "规划建设部写的。"
+    assert quoted(2, 1) == quoted(1, 1) == "审批中心写的。", "一样的看最近报的"
 
 
 def test_a_card_shows_the_latest_instruction_and_whether_it_was_answered(asked_about, months):  # noqa: F811

@@ -84,6 +84,7 @@ def test_the_list_shows_figures_rows_and_filters(sign_in, people, listed, applie
         ("q=过期", ["过期的"]),
         ("q=线上线下", ["过期的", "部室的"]),
         ("status=open", ["过期的", "部室的", "别人的"]),
+        ("status=returned", ["部室的"]),
         ("due=overdue", ["过期的"]),
         ("category=policy", ["别人的"]),
         ("level=group", ["别人的"]),
@@ -94,7 +95,7 @@ def test_the_list_shows_figures_rows_and_filters(sign_in, people, listed, applie
 )
 def test_the_filters_are_in_the_address_and_nonsense_is_ignored(query, titles, sign_in, people, listed):
     listed("过期的", due_on=dt.date(2023, 9, 20))
-    listed("部室的")
+    Problem.objects.filter(pk=listed("部室的").pk).update(return_reason="没有改到位。")
     listed("别人的", department=MONEY, number="16", category="policy", level="group", due_on=dt.date(2023, 10, 9))
     rows = sign_in(people.office).get(f"{LIST}?{query}").context["page_obj"].object_list
     assert [row.problem.title for row in rows] == titles
