@@ -9,6 +9,11 @@ from ..rules import permissions
 from .plan import OfPlan
 
 
+def viewer(user: User, room: int | None) -> User:
+    """同一个角色、在 `room` 那个部室办的人：“看得到”只随这两样变。备好的查询（yingshang.prepared）里照他建，部室换得上。"""
+    return User(role=user.role, department_id=room)
+
+
 class Visible(OfPlan):
     """有“谁看得到”的：看全局的人一种看法，填报人一种，其余的人（没有登录、角色没有规则提到）一行也没有。
 

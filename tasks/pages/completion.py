@@ -9,7 +9,7 @@ from yingshang.paging import side_by_side
 
 from .. import workflow
 from ..figures.ledger import Ledger, current_period
-from ..models import Assignment, Completion, CompletionRequest, EffectNote, Measure, Plan, Target
+from ..models import Assignment, Completion, CompletionRequest, EffectNote, Plan, Target
 from ..models.completion import EffectNoteQuerySet
 from ..rules import permissions
 
@@ -61,9 +61,8 @@ def _files() -> Count:
 def completion_check(request: CompletionRequest, user: User, today: dt.date) -> dict:
     """核实一份办结申请要看的：所写、佐证、最近通过的报送与完成值、还差什么。"""
     assignment = request.assignment
-    measure = Measure.objects.filter(pk=assignment.measure_id)
     period = current_period(assignment.measure.plan, today)
-    ledger = Ledger(assignment.measure.plan, period, today, measures=measure)
+    ledger = Ledger(assignment.measure.plan, period, today, these=[assignment.measure_id])
     part = next((p for line in ledger.lines for p in line.parts if p.assignment.pk == assignment.pk), None)
     facts = ledger.target_facts(part.assignment) if part else ()
     approved = assignment.progress.latest().approved().select_related("period")

@@ -124,7 +124,7 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
         "read": [card for card in cards if card.is_read],
         "phrases": kept.phrases,
         "held": [(line, held[line.measure.pk]) for line in lines if line.measure.pk in held and line not in urgent],
-        "for_group": problem_pages.for_group(leader, led, today),
+        "for_group": problem_pages.for_group(leader, today),
         "calm": [line for line in lines if line not in urgent],
         "others": others[: instruction_pages.MOST_OFFERED],
         "others_are_many": len(others) > instruction_pages.MOST_OFFERED,
@@ -197,8 +197,8 @@ def _by_severity(
     """这些举措里最要紧的一页，红黄在前，同灯按序号。"""
     period = current_of(opened, today)
     shown = list(listed(measures, Ledger(plan, period, today), {"sort": "light"})[:MOST])
-    these = Measure.objects.filter(pk__in=[measure.pk for measure in shown])
-    ledger = Ledger(plan, period, today, measures=these, with_trails=with_trails, opened=opened)
+    these = [measure.pk for measure in shown]
+    ledger = Ledger(plan, period, today, these=these, with_trails=with_trails, opened=opened)
     ledger.measures = shown  # 刚取来的这一页，不再取一遍
     return sorted(ledger.lines, key=lambda line: (line.light.severity, line.measure.position))
 

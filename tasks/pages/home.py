@@ -373,8 +373,7 @@ def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lig
     found: dict[tuple[int, int], lights.Light] = {}
     for period in dict.fromkeys(row.period for row in owed):
         mine = {row.assignment.measure_id: row.assignment.measure for row in owed if row.period == period}
-        opened, rows = ledger.opened, Measure.objects.filter(pk__in=mine)
-        book = Ledger(ledger.plan, period, ledger.today, measures=rows, opened=opened)
+        book = Ledger(ledger.plan, period, ledger.today, these=list(mine), opened=ledger.opened)
         book.measures = sorted(mine.values(), key=lambda m: (m.position, m.pk))  # 刚取来的，不再取一遍
         found |= {(p.assignment.pk, period.pk): p.light for line in book.lines for p in line.parts}
     return found

@@ -15,12 +15,14 @@ from django.utils.datastructures import MultiValueDict
 from departments import organisation
 from departments.models import Department, Leader, User
 from yingshang import clock
+from yingshang.prepared import Asked, padded
 
 from .. import workflow
 from ..forms import InstructionFilterForm, InstructionForm, InstructionGivenForm, InstructionSettleForm
 from ..models import Attachment, Instruction, InstructionReply, Measure, Plan, Problem
 from ..models.instruction import InstructionQuerySet
-from ..models.plan import archived_at_hand
+from ..models.plan import archived_at_hand, standpoint
+from ..models.visibility import viewer
 from ..rules import permissions
 from . import event as event_pages
 from .chores import Chore, Due, Row, names_of, told
@@ -63,11 +65,15 @@ class Shown:
         return self.timing.startswith("已逾期")
 
 
-def shown(instructions: InstructionQuerySet, user: User) -> list[Shown]:
-    """一组批示连同回复；查询数与条数无关。"""
-    rows = instructions.select_related("measure__plan", "problem", "leader", "by")
+def shown(instructions: Asked, user: User) -> list[Shown]:
+    """一组批示连同回复，没有回复完的在前；查询数与条数无关。"""
+    return [_shown(row, user) for row in instructions.then("shown", _with_replies).rows()]
+
+
+def _with_replies(rows: InstructionQuerySet) -> InstructionQuerySet:
     replies = Prefetch("replies", InstructionReply.objects.select_related("department", "by"))
-    return [_shown(row, user) for row in rows.prefetch_related("departments", replies)]
+    rows = urgent_first(rows).select_related("measure__plan", "problem", "leader", "by")
+    return rows.prefetch_related("departments", replies)
 
 
 def _shown(row: Instruction, user: User) -> Shown:
@@ -99,7 +105,8 @@ def urgent_first(instructions: InstructionQuerySet) -> InstructionQuerySet:
 
 def for_department(user: User) -> list[Shown]:
     """部室首页：等本部室回复的。回复过而等别的部室的，本部室没有事要办，在举措页看。"""
-    return shown(urgent_first(awaiting(cast(Department, user.serving))), user)
+    asked = Asked(("awaiting", standpoint()), lambda room: awaiting(Department(pk=room)), (cast(int, user.serving_id),))
+    return shown(asked, user)
 
 
 def awaiting(department: Department) -> InstructionQuerySet:
@@ -109,14 +116,17 @@ def awaiting(department: Department) -> InstructionQuerySet:
 
 def on_measure(measure: Measure, user: User) -> list[Shown]:
     """举措页：还没有全部回复的全部，加最近回复完的几条（再早的在办理过程里）。"""
-    mine = measure.instructions.visible_to(user)
-    return shown(urgent_first(mine.filter(_standing(mine))), user)
+
+    def build(pk: int, room: int) -> InstructionQuerySet:
+        return _standing(Instruction.objects.visible_to(viewer(user, room)).filter(measure=pk))
+
+    return shown(Asked(("on measure", user.role), build, (measure.pk, user.serving_id or 0)), user)
 
 
-def _standing(mine: InstructionQuerySet) -> Q:
+def _standing(mine: InstructionQuerySet) -> InstructionQuerySet:
     """没有回复完的全部，加最近回复完的几条。"""
     recent = mine.exclude(answered_at=None).order_by("-answered_at").values("pk")[:RECENT]
-    return Q(answered_at=None) | Q(pk__in=recent)
+    return mine.filter(Q(answered_at=None) | Q(pk__in=recent))
 
 
 def signed_by(leader: Leader) -> InstructionQuerySet:
@@ -129,8 +139,12 @@ def signed_by(leader: Leader) -> InstructionQuerySet:
 
 def for_leader(user: User) -> list[Shown]:
     """领导页：没有回复完的全部，加最近回复完的几条。"""
-    mine = signed_by(cast(Leader, user.leader))
-    return shown(urgent_first(mine.filter(_standing(mine))), user)
+    leader = cast(Leader, user.leader)
+
+    def build(pk: int) -> InstructionQuerySet:
+        return _standing(signed_by(Leader(pk=pk, group_role=leader.group_role)))
+
+    return shown(Asked(("signed", leader.group_role, standpoint()), build, (leader.pk,)), user)
 
 
 def listing(user: User, filters: InstructionFilterForm) -> dict:
@@ -146,7 +160,8 @@ def listing(user: User, filters: InstructionFilterForm) -> dict:
     if dept := chosen.get("dept"):
         rows = rows.filter(departments=dept)
     page = Paginator(urgent_first(rows), PAGE_SIZE).get_page(chosen.get("page", 1))
-    items = shown(urgent_first(Instruction.objects.filter(pk__in=[row.pk for row in page.object_list])), user)
+    listed = padded(row.pk for row in page.object_list)
+    items = shown(Asked("these", lambda *pks: Instruction.objects.filter(pk__in=pks), listed), user)
     return {"page_obj": page, "items": items, "query": filters.query_without("page")}
 
 
@@ -261,12 +276,16 @@ def addressed(instruction: Instruction) -> str:
 
 def decisions_on(problem: Problem, user: User) -> list[Shown]:
     """领导小组对一件提请研究的问题的决定，新的在前。"""
-    return shown(problem.decisions.visible_to(user), user)
+
+    def build(pk: int, room: int) -> InstructionQuerySet:
+        return Instruction.objects.visible_to(viewer(user, room)).filter(problem=pk)
+
+    return shown(Asked(("decisions", user.role), build, (problem.pk, user.serving_id or 0)), user)
 
 
 def detail(instruction: Instruction, user: User, form: InstructionSettleForm | None = None) -> dict:
     """一条批示的一页：扫描件、回复、办理过程，此刻能做的事。"""
-    [item] = shown(Instruction.objects.filter(pk=instruction.pk), user)
+    [item] = shown(Asked("this", lambda pk: Instruction.objects.filter(pk=pk), (instruction.pk,)), user)
     item = replace(item, scans=list(instruction.scans.all()))
     return {"item": item, "form": form or InstructionSettleForm(), "timeline": event_pages.of_instruction(instruction)}
 

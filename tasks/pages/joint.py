@@ -91,8 +91,7 @@ def joint(
     periods = ledger.opened
     period = next((p for p in periods if p.slug == slug), ledger.period)
     if period != ledger.period:
-        only = Measure.objects.filter(pk=measure.pk)
-        ledger = Ledger(measure.plan, period, ledger.today, measures=only, opened=periods)
+        ledger = Ledger(measure.plan, period, ledger.today, these=[measure.pk], opened=periods)
     line, place = ledger.lines[0], periods.index(period)
     if reports is None:
         visible = Progress.objects.visible_to(user).filter(assignment__measure=measure, period=period)
@@ -175,8 +174,7 @@ def due_from(department: Department, plan: Plan | None, period: ReportingPeriod 
     """部室桌面：要由它写、还没有写的汇总，早的期在前；本期的说各份交了几份。"""
     rows = awaited(department).select_related("assignment__measure", "period")
     found = [(row.assignment.measure, row.period) for row in rows.order_by("period__starts_on", "assignment__measure")]
-    measures = Measure.objects.filter(pk__in=[measure.pk for measure, _ in found])
-    ledger = Ledger(plan, period, today, measures=measures)
+    ledger = Ledger(plan, period, today, these={measure.pk for measure, _ in found})
     lines = {(line.measure.pk, period.pk): line for line in ledger.lines} if found and period else {}
     return [Due(measure, period, lines.get((measure.pk, period.pk))) for measure, period in found]
 

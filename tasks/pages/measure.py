@@ -91,8 +91,7 @@ def listing(plan: Plan | None, user: User, today: dt.date, filters: MeasureFilte
     found = listed(visible, Ledger(plan, period, today), chosen).prefetch_related(leaders())
     page: Page = Paginator(found, PAGE_SIZE).get_page(chosen.get("page", 1))
     shown = list(page.object_list)
-    these = Measure.objects.filter(pk__in=[measure.pk for measure in shown])
-    ledger = Ledger(plan, period, today, measures=these, with_trails=True, opened=opened)
+    ledger = Ledger(plan, period, today, these=[measure.pk for measure in shown], with_trails=True, opened=opened)
     ledger.measures = shown  # 刚取来的这一页，次序照所选的，不再取一遍
     page.object_list = ledger.lines
     query, is_filtered = filters.query_without("page"), filters.is_filtered
@@ -191,9 +190,11 @@ def _readings(measure: Measure, user: User) -> list[Reading]:
 
 def _ledger_of(measure: Measure, today: dt.date) -> Ledger:
     """这一项的台账，连同它与各部室的走势。"""
-    opened, only = opened_periods(measure.plan), Measure.objects.filter(pk=measure.pk)
+    opened = opened_periods(measure.plan)
     period = current_of(opened, today)
-    ledger = Ledger(measure.plan, period, today, measures=only, with_trails=True, with_part_trails=True, opened=opened)
+    ledger = Ledger(
+        measure.plan, period, today, these=[measure.pk], with_trails=True, with_part_trails=True, opened=opened
+    )
     prefetch_related_objects([measure], leaders())
     ledger.measures = [measure]  # 就是要看的这一项，不再取一遍
     return ledger

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 
 from departments.models import Department, Leader, User
 from yingshang import dates
+from yingshang.prepared import Asked
 
 from .. import workflow
 from ..figures.problem import PAGE_SIZE, P, ProblemRow, current, figures, in_order, matching, rows_of
@@ -27,7 +28,9 @@ from ..forms import (
     SourceForm,
 )
 from ..models import Inspection, Measure, Plan, Problem, Progress
+from ..models.plan import standpoint
 from ..models.problem import ProblemQuerySet
+from ..models.visibility import viewer
 from ..papers.problem import title_of
 from ..rules import permissions
 from ..templatetags.ledger import linked
@@ -103,7 +106,7 @@ def listing(user: User, today: dt.date, filters: ProblemFilterForm) -> dict:
 
 def of_department(department: Department, today: dt.date) -> list[ProblemRow]:
     """部室首页、部室页的小清单。"""
-    return rows_of(held_by(department), today)
+    return rows_of(Asked(("held", standpoint()), lambda room: held_by(Department(pk=room)), (department.pk,)), today)
 
 
 def held_by(department: Department) -> ProblemQuerySet:
@@ -120,15 +123,25 @@ def open_on(measures: Iterable[Measure], today: dt.date) -> dict:
     return found
 
 
-def for_group(leader: Leader, measures: Iterable[Measure], today: dt.date) -> list[ProblemRow]:
+def for_group(leader: Leader, today: dt.date) -> list[ProblemRow]:
     """提请领导小组研究的：组长看全部，其余领导看自己牵头的举措上的。"""
-    asked = current().unsettled().filter(level=Problem.Level.GROUP)
-    return rows_of(asked if leader.group_role == "head" else asked.filter(measure__in=measures), today)
+    is_head = leader.group_role == "head"
+
+    def build(pk: int) -> ProblemQuerySet:
+        asked = current().unsettled().filter(level=Problem.Level.GROUP)
+        led = Measure.objects.in_force().of_current_plan().led_by(Leader(pk=pk))
+        return asked if is_head else asked.filter(measure__in=led)
+
+    return rows_of(Asked(("for group", is_head, standpoint()), build, (leader.pk,)), today)
 
 
 def rows_on(measure: Measure, user: User, today: dt.date) -> list[ProblemRow]:
     """一项举措上看得到的问题，销号的、撤账的也在内。"""
-    return rows_of(Problem.objects.visible_to(user).filter(measure=measure), today)
+
+    def build(pk: int, room: int) -> ProblemQuerySet:
+        return Problem.objects.visible_to(viewer(user, room)).filter(measure=pk)
+
+    return rows_of(Asked(("on measure", user.role), build, (measure.pk, user.serving_id or 0)), today)
 
 
 def counted(rows: Sequence[ProblemRow]) -> str:

@@ -28,7 +28,6 @@ from ..models import (
     Event,
     Extension,
     ManualLight,
-    Measure,
     Milestone,
     MilestoneTick,
     Plan,
@@ -82,7 +81,7 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
     """审一条要看的：本期、上期、完成值、灯、排在第几、拦着办结的事。"""
     last = last_reports([progress]).get(progress.pk)
     measure, lacks = progress.assignment.measure, _lacking(progress)
-    ledger = Ledger(measure.plan, progress.period, today, measures=Measure.objects.filter(pk=measure.pk))
+    ledger = Ledger(measure.plan, progress.period, today, these=[measure.pk])
     ledger.measures = [measure]  # 已经取来的这一项，不再取一遍
     before = last.percent if last else None
     change = 0 if before is None or progress.percent is None else progress.percent - before
@@ -282,8 +281,7 @@ def _lights(plan: Plan | None, rows: list[Progress], today: dt.date) -> dict[tup
     found: dict[tuple[int, int], lights.Light | None] = {}
     for period in {row.period_id: row.period for row in rows}.values():
         of_period = [row for row in rows if row.period_id == period.pk]
-        measures = Measure.objects.filter(pk__in={row.assignment.measure_id for row in of_period})
-        ledger = Ledger(plan, period, today, measures=measures)
+        ledger = Ledger(plan, period, today, these={row.assignment.measure_id for row in of_period})
         found |= {(period.pk, part.assignment.pk): part.light for line in ledger.lines for part in line.parts}
     return found
 

@@ -4,13 +4,21 @@ import datetime as dt
 
 import pytest
 from django.core.cache import cache
-from django.db.models import Exists, F
+from django.db.models import Exists, F, Prefetch
 
 from departments.models import Role, User
 from tasks.models import Assignment, Measure, Plan, Progress
 from yingshang import prepared
 
 pytestmark = pytest.mark.django_db
+
+
+def along(known):
+    """连带取的各样，照名字与它的 SQL 说。"""
+    return [
+        (one.prefetch_to, one.queryset.query.sql_with_params()) if isinstance(one, Prefetch) else one
+        for one in known.along
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -60,15 +68,15 @@ def test_the_known_never_grow_without_end(plan, monkeypatch):
 
 def test_on_every_page_what_was_prepared_is_what_would_be_built_now(demo, client, settings, monkeypatch):
     """换了人、部室、日子、方案的写法，问的仍是该问的：键里少写了一样，这里就不相符。"""
-    asked, row = [], prepared.row
+    asked, find = [], prepared.find
 
-    def checked(key, build, *pks):
-        if key in prepared._KNOWN:
-            assert prepared._KNOWN[key] == prepared.compiled(build, len(pks)), key
-            asked.append(key)
-        return row(key, build, *pks)
+    def checked(key, build, values):
+        known, now = find(key, build, values), prepared.compiled(build, values)
+        assert (known, along(known)) == (now, along(now)), key
+        asked.append(key)
+        return known
 
-    monkeypatch.setattr(prepared, "row", checked)
+    monkeypatch.setattr(prepared, "find", checked)
     people = [User.objects.filter(role=role).first() for role in Role.values]
     owing = Progress.objects.to_act_on().in_open_periods().values("assignment__department")
     people += list(User.objects.filter(role=Role.REPORTER, department__in=owing)[:2])
