@@ -7,6 +7,7 @@ ORM 建一句、编一句要一到十几毫秒，库里答它不到一毫秒：�
 少写了一样，问的就是别人的：`tests/yingshang/test_prepared.py` 换着人、日子、方案看各页，逐句与现编的比。
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -14,11 +15,11 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Model, QuerySet, prefetch_related_objects
 
-# 占位的值从这里数起：库里不会有这么大的编号，也没有这样的文字，参数里认得出。
-FIRST = 9_000_000_000_000
-MOST = 2000  # 每天、每份方案各有几句；记满了从头记起
+# 占位的值从这里数起：库里不会有这么大的编号，也没有这样的文字，参数里认得出；整数列也还放得下。
+FIRST = 2_000_000_000
+MOST = 1000  # 每天、每份方案各有几句；记满了从头记起
 _KNOWN: dict[Hashable, "Known"] = {}
 # 编的时候排好、取行的时候要看的：哪几列、哪几列是哪个对象的。
 SHAPE = ("select", "klass_info", "annotation_col_map", "col_count", "has_extra_select")
@@ -78,6 +79,22 @@ def padded(pks: Iterable[int]) -> tuple[int, ...]:
     """一组编号，补足到 1、2、4、8……个（重复末一个）：几个编号就有几句，不补的话，多一行就要另编一句。"""
     found = tuple(pks)
     return found + found[-1:] * ((1 << (len(found) - 1).bit_length()) - len(found) if found else 0)
+
+
+def attach(rows: Iterable[Model], name: str, found: Iterable[Any], owner: str) -> None:
+    """另取来的（`found`，各凭 `owner` 归一行）放到各行的 `name` 下，像 prefetch_related 放的那样：`.all()` 不再问库。"""
+    groups, none = defaultdict(list), None
+    for one in found:
+        groups[getattr(one, f"{owner}_id")].append(one)
+    for row in rows:
+        if row.pk in groups:
+            many = getattr(row, name).all()
+        else:
+            many = none = getattr(row, name).none() if none is None else none
+        many._result_cache, many._prefetch_done = groups.get(row.pk, []), True
+        vars(row).setdefault("_prefetched_objects_cache", {})[name] = many
+        for one in groups.get(row.pk, ()):
+            setattr(one, owner, row)
 
 
 def find(key: Hashable, build: Callable[..., QuerySet], values: tuple[Any, ...]) -> Known:

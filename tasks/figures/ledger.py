@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from departments import organisation
 from departments.models import Department, Leader
@@ -68,6 +68,13 @@ class Ledger:
             self.opened = list(opened)
         if measures is not None:
             self.base = measures
+
+    @property
+    def key(self) -> tuple:
+        """看哪份方案、哪一期、照哪天：备好的查询里，凡问台账的，键里要有它。"""
+        now = self.period
+        period = now and (now.pk, now.due_on, now.closed_at)
+        return self.plan and self.plan.pk, period, tuple(p.pk for p in self.periods), self.today, self.is_whole
 
     @cached_property
     def base(self) -> QuerySet[Measure]:
@@ -128,9 +135,7 @@ class Ledger:
         """`build(哪几项)` 的各行。写明了是哪几项的，那一句是备好的。"""
         if self.pks is None:
             return list(build(self.base))
-        period = self.period and self.period.pk
-        key = ("ledger", what, self.is_whole, period, tuple(p.pk for p in self.periods), self.as_of, self.today)
-        return prepared.rows(key, lambda *pks: build(pks), *prepared.padded(self.pks))
+        return prepared.rows(("ledger", what, self.key), lambda *pks: build(pks), *prepared.padded(self.pks))
 
     @cached_property
     def _stands(self) -> dict[int, MeasureJudgement]:
@@ -161,7 +166,7 @@ class Ledger:
     def measures(self) -> list[Measure]:
         """举措，按序号；看已关闭的期换成当时的序号、名称、原文、类型、时限与牵头领导（只在内存里）。"""
         if not self._is_past:
-            return self._asked("measures", self._in_order)
+            return with_leaders(self._asked("measures", self._in_order))
         led: dict[int, list[EditionLeader]] = defaultdict(list)
         links = EditionLeader.objects.filter(edition__in=self.stands.values("edition"))
         for link in links.select_related("leader"):
@@ -178,7 +183,7 @@ class Ledger:
 
     def _in_order(self, measures: Any) -> QuerySet[Measure]:
         rows = self.base if self.pks is None else Measure.objects.filter(pk__in=measures)
-        return rows.prefetch_related(leaders()).order_by("position", "pk")
+        return rows.order_by("position", "pk")
 
     @cached_property
     def _judge(self) -> Judge | None:
@@ -234,8 +239,15 @@ class Ledger:
             rows = Progress.objects.filter(assignment__measure__in=measures, period=self.period)
             return rows.defer("problems", "coordination", "next_steps", "decline_reason").order_by("pk")
 
+        return self._by_part(self._asked("reports", build))
+
+    def take_reports(self, rows: Iterable[Progress]) -> None:
+        """这几项的报送已经取过（`rows`，各期的、照先后）：不再取一遍。"""
+        self._reports = self._by_part(row for row in rows if self.period and row.period_id == self.period.pk)
+
+    def _by_part(self, rows: Iterable[Progress]) -> dict[int, list[Progress]]:
         grouped = defaultdict(list)
-        for row in self._asked("reports", build):
+        for row in rows:
             row.period = cast(ReportingPeriod, self.period)
             grouped[row.assignment_id].append(row)
         return grouped
@@ -423,9 +435,12 @@ class Ledger:
         return next((p for p in self.periods if p.pk == known), None)
 
 
-def leaders() -> Prefetch:
+def with_leaders(measures: list[Measure]) -> list[Measure]:
     """举措连同牵头领导：台账各行要显示的。"""
-    return Prefetch("leader_links", MeasureLeader.objects.select_related("leader"))
+    build = lambda *pks: MeasureLeader.objects.filter(measure__in=pks).select_related("leader")  # noqa: E731
+    links = prepared.rows("leaders", build, *prepared.padded(measure.pk for measure in measures))
+    prepared.attach(measures, "leader_links", links, "measure")
+    return measures
 
 
 def _with_rooms(rows: JudgementQuerySet) -> JudgementQuerySet:

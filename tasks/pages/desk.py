@@ -6,22 +6,22 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from departments import organisation
 from departments.models import Department, DepartmentAlias, Leader
-from yingshang import stamp
+from yingshang import prepared, stamp
+from yingshang.prepared import Asked
 
 from ..figures import escalated
 from ..figures.escalated import Reason
 from ..figures.filters import listed
-from ..figures.ledger import Ledger, current_of, leaders, opened_periods
-from ..figures.reporting import Reporting, reporting_by
+from ..figures.ledger import Ledger, current_of, opened_periods, with_leaders
+from ..figures.reporting import Reporting, reporting_by_period
 from ..figures.rows import Line, Part
 from ..models import Assignment, Measure, Plan, Progress, Reading, ReportingPeriod
 from ..models.assignment import AssignmentQuerySet
-from ..models.measure import MeasureQuerySet
 from ..models.phrase import phrases_of
 from ..models.plan import at_hand
 from ..rules import lights
@@ -100,7 +100,8 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
     opened = opened_periods(plan)
     period = current_of(opened, today)
     led = Measure.objects.in_force().filter(plan=plan).led_by(leader)
-    lines = _by_severity(plan, opened, today, led.prefetch_related(leaders()), with_trails=True)
+    mine = lambda pk: Measure.objects.in_force().filter(plan=plan).led_by(Leader(pk=pk))  # noqa: E731
+    lines = _by_severity(plan, opened, today, Asked("led", mine, (leader.pk,)), with_trails=True, with_led=True)
     whole = Ledger(plan, period, today, measures=led, opened=opened)
     totals = _light_totals(whole, lines)
     asked = partial(_asked, leader, plan, today, [line.measure.pk for line in lines])
@@ -109,7 +110,7 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
     urgent = sorted(
         (x for x in lines if x.light.is_warning or x.measure.pk in why), key=lambda x: x.measure.pk not in why
     )
-    held = problem_pages.open_on([line.measure for line in lines], today)
+    held, for_group = problem_pages.for_leader(leader, [line.measure for line in lines], today)
     others = instruction_pages.others_of(kept.offered, [line.measure for line in urgent])
     cards = _cards(urgent, held, said, opened, today, why, kept.readings)
     unread = [card for card in cards if not card.is_read]
@@ -124,7 +125,7 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
         "read": [card for card in cards if card.is_read],
         "phrases": kept.phrases,
         "held": [(line, held[line.measure.pk]) for line in lines if line.measure.pk in held and line not in urgent],
-        "for_group": problem_pages.for_group(leader, today),
+        "for_group": for_group,
         "calm": [line for line in lines if line not in urgent],
         "others": others[: instruction_pages.MOST_OFFERED],
         "others_are_many": len(others) > instruction_pages.MOST_OFFERED,
@@ -181,25 +182,33 @@ def _last_words(measures: list[int], opened: list[ReportingPeriod]) -> dict[int,
     """举措（编号）→ 部室最近报上来的话；“本期无变化”的往前找。一次查询，没有要过问的不查。"""
     if not measures:
         return {}
-    rows = Progress.objects.latest().reported().filter(assignment__measure__in=measures, is_no_change=False)
-    rows = rows.filter(period__in=opened[-LOOK_BACK:]).select_related("period", "assignment__department")
-    return {row.assignment.measure_id: row for row in rows.order_by("period__starts_on", "submitted_at", "pk")}
+    periods = [period.pk for period in opened[-LOOK_BACK:]]
+
+    def build(*pks: int) -> QuerySet[Progress]:
+        rows = Progress.objects.latest().reported().filter(assignment__measure__in=pks, is_no_change=False)
+        rows = rows.filter(period__in=periods).select_related("period", "assignment__department")
+        return rows.order_by("period__starts_on", "submitted_at", "pk")
+
+    rows = prepared.rows(("last words", *periods), build, *prepared.padded(measures))
+    return {row.assignment.measure_id: row for row in rows}
 
 
 def _by_severity(
     plan: Plan | None,
     opened: list[ReportingPeriod],
     today: dt.date,
-    measures: MeasureQuerySet,
+    measures: Asked,
     *,
     with_trails: bool = False,
+    with_led: bool = False,
 ) -> list[Line]:
     """这些举措里最要紧的一页，红黄在前，同灯按序号。"""
     period = current_of(opened, today)
-    shown = list(listed(measures, Ledger(plan, period, today), {"sort": "light"})[:MOST])
+    whole = Ledger(plan, period, today, opened=opened)
+    shown = measures.then(whole.key, lambda rows: listed(rows, whole, {"sort": "light"})[:MOST]).rows()
     these = [measure.pk for measure in shown]
     ledger = Ledger(plan, period, today, these=these, with_trails=with_trails, opened=opened)
-    ledger.measures = shown  # 刚取来的这一页，不再取一遍
+    ledger.measures = with_leaders(shown) if with_led else shown  # 刚取来的这一页，不再取一遍
     return sorted(ledger.lines, key=lambda line: (line.light.severity, line.measure.position))
 
 
@@ -238,10 +247,10 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
     plan = Plan.objects.current()
     opened = opened_periods(plan)
     period = current_of(opened, today)
-    lines = _by_severity(plan, opened, today, home_pages.measures_of(plan, department))
+    led_by = lambda room: home_pages.measures_of(plan, Department(pk=room))  # noqa: E731
+    lines = _by_severity(plan, opened, today, Asked("of department", led_by, (department.pk,)))
     mine = [(line, part) for line in lines for part in line.parts if part.department == department]
-    rows = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
-    by_period, periods = reporting_by(rows, "period"), opened[::-1]
+    by_period, periods = reporting_by_period(plan, department), opened[::-1]
     history = [(p, by_period.get(p.pk, Reporting())) for p in periods]
     led = Assignment.objects.in_force().of_department(department).filter(measure__plan=plan)
     total, shared = _led(led, lines)

@@ -246,8 +246,14 @@ def desk_on(measure: Measure, user: User, phrases: Sequence[str] = ()) -> Instru
         return None
     if not permissions.can_sign_for_leaders(user):
         return InstructionDesk(measure, [], phrases)
-    signers = Leader.objects.filter(Q(group_role="head") | Q(measure_links__measure=measure), is_active=True)
-    return InstructionDesk(measure, list(signers.distinct()))
+    led = [link.leader for link in measure.leader_links.all()]
+    signers = {leader.pk: leader for leader in (*_heads(), *led) if leader.is_active}
+    return InstructionDesk(measure, sorted(signers.values(), key=lambda leader: (leader.order, leader.pk)))
+
+
+def _heads() -> list[Leader]:
+    """组长：同一个记号下取一次。"""
+    return organisation.remembered("heads", lambda: list(Leader.objects.filter(group_role="head")))
 
 
 # 下拉里最多列几项举措；再多的写序号。

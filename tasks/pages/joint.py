@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
 from departments.models import Department, User
+from yingshang import prepared
 
 from .. import workflow
 from ..figures.ledger import Ledger
@@ -17,6 +18,7 @@ from ..forms import JointSummaryForm
 from ..models import Assignment, JointSummary, Measure, Plan, Progress, ReportingPeriod
 from ..models.fields import TEXT_MAX
 from ..models.progress import ProgressQuerySet
+from ..models.visibility import viewer
 from ..rules import permissions
 from .refusals import or_say, status_of
 
@@ -113,8 +115,12 @@ def joint(
 
 def summary_of(measure: Measure, period: ReportingPeriod, user: User) -> JointSummary | None:
     """这一期的汇总；看不到的为 None。"""
-    rows = JointSummary.objects.visible_to(user).filter(measure=measure, period=period)
-    return rows.select_related("department", "by").first()
+
+    def build(pk: int, period: int, room: int) -> QuerySet[JointSummary]:
+        rows = JointSummary.objects.visible_to(viewer(user, room)).filter(measure=pk, period=period)
+        return rows.select_related("department", "by").order_by("pk")[:1]
+
+    return prepared.row(("summary", user.role), build, measure.pk, period.pk, user.serving_id or 0)
 
 
 def may_write(user: User, measure: Measure, period: ReportingPeriod) -> bool:

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from departments.models import Department, Leader, User
 from yingshang import dates
-from yingshang.prepared import Asked
+from yingshang.prepared import Asked, padded
 
 from .. import workflow
 from ..figures.problem import PAGE_SIZE, P, ProblemRow, current, figures, in_order, matching, rows_of
@@ -114,25 +114,28 @@ def held_by(department: Department) -> ProblemQuerySet:
     return current().unsettled().filter(department=department)
 
 
-def open_on(measures: Iterable[Measure], today: dt.date) -> dict:
-    """举措 → 挂账几件、逾期几件（没有挂账的不在内）。一次查询。"""
-    found: dict[int | None, tuple[int, int]] = {}
-    for problem in current().unsettled().filter(measure__in=measures):
-        held, late = found.get(problem.measure_id, (0, 0))
-        found[problem.measure_id] = (held + 1, late + problem.is_overdue(today))
-    return found
+def for_leader(
+    leader: Leader, measures: Iterable[Measure], today: dt.date
+) -> tuple[dict[int, tuple[int, int]], list[ProblemRow]]:
+    """领导页上的，一次查询：这几项（编号）→ 挂账几件、逾期几件（没有挂账的不在内）；提请领导小组研究的。
 
-
-def for_group(leader: Leader, today: dt.date) -> list[ProblemRow]:
-    """提请领导小组研究的：组长看全部，其余领导看自己牵头的举措上的。"""
+    提请研究的，组长看全部，其余领导看自己牵头的举措上的。
+    """
     is_head = leader.group_role == "head"
 
-    def build(pk: int) -> ProblemQuerySet:
-        asked = current().unsettled().filter(level=Problem.Level.GROUP)
+    def build(pk: int, *pks: int) -> ProblemQuerySet:
         led = Measure.objects.in_force().of_current_plan().led_by(Leader(pk=pk))
-        return asked if is_head else asked.filter(measure__in=led)
+        mine = Q() if is_head else Q(measure__in=led)
+        return current().unsettled().filter(Q(measure__in=pks) | (Q(level=Problem.Level.GROUP) & mine))
 
-    return rows_of(Asked(("for group", is_head, standpoint()), build, (leader.pk,)), today)
+    shown = {measure.pk for measure in measures}
+    rows = rows_of(Asked(("for leader", is_head, standpoint()), build, (leader.pk, *padded(sorted(shown)))), today)
+    held: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        if (on := row.problem.measure_id) in shown:
+            count, late = held.get(on, (0, 0))
+            held[on] = (count + 1, late + row.is_overdue)
+    return held, [row for row in rows if row.problem.level == Problem.Level.GROUP]
 
 
 def rows_on(measure: Measure, user: User, today: dt.date) -> list[ProblemRow]:

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from departments.models import Department, User
-from yingshang import dates
+from yingshang import dates, prepared
 
 from .. import workflow
 from ..figures.flagged import flags
@@ -37,6 +37,7 @@ from ..models import (
     Target,
     TargetValue,
 )
+from ..models.plan import standpoint
 from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
 from . import circular as circulars
@@ -85,7 +86,7 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
     ledger.measures = [measure]  # 已经取来的这一项，不再取一遍
     before = last.percent if last else None
     change = 0 if before is None or progress.percent is None else progress.percent - before
-    queue = list(waiting_for_review().values_list("pk", flat=True))
+    queue = prepared.rows(("queue", standpoint()), lambda: waiting_for_review().values_list("pk", flat=True))
     ticks = list(progress.ticks.select_related("milestone")) if MilestoneTick not in lacks else []
     is_self_review = permissions.is_self_review(user, progress.assignment)
     return {
@@ -95,7 +96,7 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
         "change_text": f"＋{change}" if change > 0 else f"－{-change}",
         "today": today,
         "part": part_of(ledger, progress),
-        "light_after": light_after(progress, today, ledger.periods, {tick.milestone_id for tick in ticks}, lacks),
+        "light_after": light_after(progress, ledger, {tick.milestone_id for tick in ticks}, lacks),
         "values": progress.values.select_related("target") if TargetValue not in lacks else [],
         "last_values": last.values.all() if last else [],
         "attachments": progress.attachments.filter(removed_at=None) if Attachment not in lacks else [],
