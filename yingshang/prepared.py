@@ -81,20 +81,35 @@ def padded(pks: Iterable[int]) -> tuple[int, ...]:
     return found + found[-1:] * ((1 << (len(found) - 1).bit_length()) - len(found) if found else 0)
 
 
-def attach(rows: Iterable[Model], name: str, found: Iterable[Any], owner: str) -> None:
-    """另取来的（`found`，各凭 `owner` 归一行）放到各行的 `name` 下，像 prefetch_related 放的那样：`.all()` 不再问库。"""
-    groups, none = defaultdict(list), None
+class Fetched(list):
+    """已经取来的一组，放在关联的位置上：`.all()` 就是它；还要筛、要数的（`.filter` 等）另问库。"""
+
+    def __init__(self, found: list[Any], owner: Model, name: str) -> None:
+        super().__init__(found)
+        self.of = owner, name
+
+    def count(self, *one: Any) -> int:
+        return super().count(*one) if one else len(self)
+
+    def __getattr__(self, verb: str) -> Any:
+        if verb.startswith("__") or "of" not in vars(self):  # 复制的时候
+            raise AttributeError(verb)
+        owner, name = self.of
+        manager = getattr(owner, name)
+        return getattr(manager._apply_rel_filters(manager.model._default_manager.all()), verb)
+
+
+def attach(rows: Iterable[Model], name: str, found: Iterable[Any], owner: str, of: str = "") -> None:
+    """另取来的（`found`，各凭 `owner` 归一行；`of` 是经中间表的，要的是它的哪一栏）放到各行的 `name` 下，像 prefetch_related 那样。"""
+    groups = defaultdict(list)
     for one in found:
         groups[getattr(one, f"{owner}_id")].append(one)
     for row in rows:
-        if row.pk in groups:
-            many = getattr(row, name).all()
-        else:
-            many = none = getattr(row, name).none() if none is None else none
-        many._result_cache, many._prefetch_done = groups.get(row.pk, []), True
-        vars(row).setdefault("_prefetched_objects_cache", {})[name] = many
-        for one in groups.get(row.pk, ()):
+        mine = groups.get(row.pk, ())
+        for one in mine:
             setattr(one, owner, row)
+        cache = vars(row).setdefault("_prefetched_objects_cache", {})
+        cache[name] = Fetched([getattr(one, of) if of else one for one in mine], row, name)
 
 
 def find(key: Hashable, build: Callable[..., QuerySet], values: tuple[Any, ...]) -> Known:

@@ -3,9 +3,17 @@
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
-from django.db.models import Exists, Expression, Model, QuerySet
+from django.db.models import Exists, Expression, Func, IntegerField, Model, QuerySet
 
 from yingshang import prepared
+
+
+class Size(Func):
+    """有几行。不用聚合的 Count：它会按别的列分组，没有行时得空值而不是零。"""
+
+    function = "COUNT"
+    output_field = IntegerField()
+
 
 Key = TypeVar("Key", bound=Hashable)
 Rows = Callable[..., QuerySet]

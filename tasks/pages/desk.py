@@ -18,6 +18,7 @@ from ..figures import escalated
 from ..figures.escalated import Reason
 from ..figures.filters import listed
 from ..figures.ledger import Ledger, current_of, opened_periods, with_leaders
+from ..figures.presence import Size
 from ..figures.reporting import Reporting, reporting_by_period
 from ..figures.rows import Line, Part
 from ..models import Assignment, Measure, Plan, Progress, Reading, ReportingPeriod
@@ -129,9 +130,21 @@ def leader_desk(leader: Leader, today: dt.date, state: str = "", said: Iterable[
         "calm": [line for line in lines if line not in urgent],
         "others": others[: instruction_pages.MOST_OFFERED],
         "others_are_many": len(others) > instruction_pages.MOST_OFFERED,
-        "undue_words": lights.until_due(totals[lights.GREEN], whole.undue(whole.stands).count()),
+        "undue_words": lights.until_due(totals[lights.GREEN], _undue(leader, whole)),
         "light_counts": [(level, lights.LABELS[level], totals[level]) for level in lights.SEVERITY],
     }
+
+
+def _undue(leader: Leader, ledger: Ledger) -> int:
+    """一位领导牵头的举措里，暂时的绿灯几项。"""
+
+    def build(pk: int) -> QuerySet:
+        led = Measure.objects.in_force().filter(plan=ledger.plan).led_by(Leader(pk=pk))
+        mine = Ledger(ledger.plan, ledger.period, ledger.today, measures=led, opened=ledger.opened)
+        return mine.undue(mine.stands).order_by().values_list(Size("pk"))
+
+    [count] = prepared.row(("undue", ledger.key), build, leader.pk) or [0]
+    return count
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
 from departments import organisation
 from departments.models import Department, Leader, User
-from yingshang import clock
-from yingshang.prepared import Asked, padded
+from yingshang import clock, prepared
+from yingshang.prepared import Asked, attach, padded
 
 from .. import workflow
 from ..forms import InstructionFilterForm, InstructionForm, InstructionGivenForm, InstructionSettleForm
@@ -67,13 +67,21 @@ class Shown:
 
 def shown(instructions: Asked, user: User) -> list[Shown]:
     """一组批示连同回复，没有回复完的在前；查询数与条数无关。"""
-    return [_shown(row, user) for row in instructions.then("shown", _with_replies).rows()]
+    related = ("measure__plan", "problem", "leader", "by")
+    rows = instructions.then("shown", lambda found: urgent_first(found).select_related(*related)).rows()
+    pks = padded(row.pk for row in rows)
+    attach(rows, "departments", prepared.rows("to rooms", _rooms, *pks), "instruction", of="department")
+    attach(rows, "replies", prepared.rows("replies", _replies, *pks), "instruction")
+    return [_shown(row, user) for row in rows]
 
 
-def _with_replies(rows: InstructionQuerySet) -> InstructionQuerySet:
-    replies = Prefetch("replies", InstructionReply.objects.select_related("department", "by"))
-    rows = urgent_first(rows).select_related("measure__plan", "problem", "leader", "by")
-    return rows.prefetch_related("departments", replies)
+def _rooms(*pks: int) -> QuerySet:
+    links = Instruction.departments.through.objects.filter(instruction__in=pks).select_related("department")
+    return links.order_by("department__order", "department_id")
+
+
+def _replies(*pks: int) -> QuerySet[InstructionReply]:
+    return InstructionReply.objects.filter(instruction__in=pks).select_related("department", "by")
 
 
 def _shown(row: Instruction, user: User) -> Shown:
