@@ -7,7 +7,6 @@ ORM 建一句、编一句要一到十几毫秒，库里答它不到一毫秒：�
 少写了一样，问的就是别人的：`tests/yingshang/test_prepared.py` 换着人、日子、方案看各页，逐句与现编的比。
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -15,7 +14,8 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models.sql import Query
 
 # 占位的值从这里数起：库里不会有这么大的编号，也没有这样的文字，参数里认得出；整数列也还放得下。
 FIRST = 2_000_000_000
@@ -67,7 +67,7 @@ def rows(key: Hashable, build: Callable[..., QuerySet], *values: int | str) -> l
         params[place] = values[which]
     connection = connections[DEFAULT_DB_ALIAS]
     # 记着的从不改动：每次另起一个编译器，装上编好的，用的是这个线程的连接。
-    compiler = connection.ops.compiler("SQLCompiler")(None, connection, DEFAULT_DB_ALIAS)
+    compiler: Any = connection.ops.compiler("SQLCompiler")(Query(None), connection, DEFAULT_DB_ALIAS)
     vars(compiler).update(known.shape, as_sql=lambda: (known.sql, params))
     query = SimpleNamespace(get_compiler=lambda using: compiler)
     found = list(known.maker(SimpleNamespace(db=DEFAULT_DB_ALIAS, query=query, _known_related_objects={})))
@@ -79,37 +79,6 @@ def padded(pks: Iterable[int]) -> tuple[int, ...]:
     """一组编号，补足到 1、2、4、8……个（重复末一个）：几个编号就有几句，不补的话，多一行就要另编一句。"""
     found = tuple(pks)
     return found + found[-1:] * ((1 << (len(found) - 1).bit_length()) - len(found) if found else 0)
-
-
-class Fetched(list):
-    """已经取来的一组，放在关联的位置上：`.all()` 就是它；还要筛、要数的（`.filter` 等）另问库。"""
-
-    def __init__(self, found: list[Any], owner: Model, name: str) -> None:
-        super().__init__(found)
-        self.of = owner, name
-
-    def count(self, *one: Any) -> int:
-        return super().count(*one) if one else len(self)
-
-    def __getattr__(self, verb: str) -> Any:
-        if verb.startswith("__") or "of" not in vars(self):  # 复制的时候
-            raise AttributeError(verb)
-        owner, name = self.of
-        manager = getattr(owner, name)
-        return getattr(manager._apply_rel_filters(manager.model._default_manager.all()), verb)
-
-
-def attach(rows: Iterable[Model], name: str, found: Iterable[Any], owner: str, of: str = "") -> None:
-    """另取来的（`found`，各凭 `owner` 归一行；`of` 是经中间表的，要的是它的哪一栏）放到各行的 `name` 下，像 prefetch_related 那样。"""
-    groups = defaultdict(list)
-    for one in found:
-        groups[getattr(one, f"{owner}_id")].append(one)
-    for row in rows:
-        mine = groups.get(row.pk, ())
-        for one in mine:
-            setattr(one, owner, row)
-        cache = vars(row).setdefault("_prefetched_objects_cache", {})
-        cache[name] = Fetched([getattr(one, of) if of else one for one in mine], row, name)
 
 
 def find(key: Hashable, build: Callable[..., QuerySet], values: tuple[Any, ...]) -> Known:
@@ -126,7 +95,7 @@ def find(key: Hashable, build: Callable[..., QuerySet], values: tuple[Any, ...])
 def compiled(build: Callable[..., QuerySet], values: tuple[Any, ...]) -> Known:
     """编出这一句。"""
     stand_ins = [str(FIRST + n) if isinstance(value, str) else FIRST + n for n, value in enumerate(values)]
-    asked = build(*stand_ins)
+    asked: Any = build(*stand_ins)
     compiler = asked.query.get_compiler(using=DEFAULT_DB_ALIAS)
     try:
         sql, params = compiler.as_sql()

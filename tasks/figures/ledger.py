@@ -17,6 +17,7 @@ from departments import organisation
 from departments.models import Department, Leader
 from departments.naming import Names
 from yingshang import clock, prepared
+from yingshang.fetched import attach
 
 from ..models import (
     Assignment,
@@ -439,7 +440,7 @@ def with_leaders(measures: list[Measure]) -> list[Measure]:
     """举措连同牵头领导：台账各行要显示的。"""
     build = lambda *pks: MeasureLeader.objects.filter(measure__in=pks).select_related("leader")  # noqa: E731
     links = prepared.rows("leaders", build, *prepared.padded(measure.pk for measure in measures))
-    prepared.attach(measures, "leader_links", links, "measure")
+    attach(measures, "leader_links", links, "measure")
     return measures
 
 

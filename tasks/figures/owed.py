@@ -184,10 +184,11 @@ def items_in(
     department: Department | None = None,
     departments: Iterable[Department] | None = None,
     kinds: Collection[str] = ORDER,
+    with_counts: bool = True,
 ) -> list[OwedItem]:
     """几份方案里欠着的，按部室、再按种类、期限排；问几次库与几份方案无关。
 
-    `department`、`departments` 只看这一个、这几个部室的，`kinds` 只看这几种（别的不读）。
+    `department`、`departments` 只看这一个、这几个部室的，`kinds` 只看这几种（别的不读）；不说催过几次的不数（`with_counts`）。
     """
     if not plans:
         return []
@@ -195,22 +196,15 @@ def items_in(
     rooms = None if asked is None else {found.pk for found in asked}
     there = _there(plans, today, rooms, kinds) if len(kinds) > 1 else kinds
     found = [item for kind in ORDER if kind in there for item in KINDS[kind](plans, today, rooms)]
-    counts = _urged(plans, rooms) if found else {}
-    found = [_with_count(item, counts) for item in found]
+    if found and with_counts:
+        counts = _urged(plans, rooms)
+        found = [_with_count(item, counts) for item in found]
     return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
 
 
-def items(
-    plan: Plan | None,
-    today: dt.date,
-    *,
-    department: Department | None = None,
-    departments: Iterable[Department] | None = None,
-    kinds: Collection[str] = ORDER,
-) -> list[OwedItem]:
+def items(plan: Plan | None, today: dt.date, **which: Any) -> list[OwedItem]:
     """一个方案里欠着的；余同 `items_in`。"""
-    plans = [plan] if plan else []
-    return items_in(plans, today, department=department, departments=departments, kinds=kinds)
+    return items_in([plan] if plan else [], today, **which)
 
 
 def _there(plans: Plans, today: dt.date, rooms: Rooms, kinds: Collection[str]) -> set[str]:
@@ -229,12 +223,18 @@ def _key(plans: Plans, today: dt.date, rooms: Rooms) -> tuple:
     return tuple((plan.pk, plan.soon_days) for plan in plans), today, rooms is None
 
 
-def _asked(kind: str, plans: Plans, today: dt.date, rooms: Rooms, finish: Callable[[Any], QuerySet]) -> list[Any]:
-    """这一种欠着的各行，排好、连同要显示的（`finish`）。"""
+def _asked(
+    kind: str, plans: Plans, today: dt.date, rooms: Rooms, related: Sequence[str], order: Sequence[str]
+) -> list[Any]:
+    """这一种欠着的各行，照 `order` 排好，连同要显示的 `related`。"""
     rows, path = ROWS[kind]
 
     def build(*pks: int) -> QuerySet:
-        return finish(_within(rows(plans, today), path, None if rooms is None else pks))
+        found = _within(rows(plans, today), path, None if rooms is None else pks)
+        if kind == INSTRUCTION:  # 批示 × 部室 → 批示
+            found = Instruction.objects.filter(pk__in=found.values("instruction"))
+            found = found.prefetch_related("departments", "replies")
+        return found.select_related(*related).order_by(*order)
 
     return prepared.rows(("owed rows", kind, _key(plans, today, rooms)), build, *padded(sorted(rooms or ())))
 
@@ -308,7 +308,7 @@ def _report_rows(plans: Plans) -> ProgressQuerySet:
 def _reports(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
     related = ("assignment__measure", "assignment__department", "period")
     order = ("period__starts_on", "assignment__measure__position", "pk")
-    rows = _asked(REPORT, plans, today, rooms, lambda rows: rows.select_related(*related).order_by(*order))
+    rows = _asked(REPORT, plans, today, rooms, related, order)
     states: dict[str, str] = {Progress.Status.RETURNED: RETURNED}
     for row in rows:
         yield OwedItem(
@@ -352,8 +352,7 @@ def _is_soon(plans: Plans, today: dt.date) -> Q:
 
 def _deadlines(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
     order = ("present_due", "measure__position", "order", "pk")
-    finish = lambda rows: rows.select_related("measure", "department").order_by(*order)  # noqa: E731
-    for row in _asked(DUE, plans, today, rooms, finish):
+    for row in _asked(DUE, plans, today, rooms, ("measure", "department"), order):
         assert row.due_on is not None  # 没有时限的，上面的条件已经滤掉
         yield OwedItem(
             DUE,
@@ -376,8 +375,7 @@ def _problem_rows(plans: Plans, today: dt.date) -> ProblemQuerySet:
 
 
 def _problems(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    finish = lambda rows: rows.select_related("department", "measure").order_by("due_on", "number")  # noqa: E731
-    for row in _asked(PROBLEM, plans, today, rooms, finish):
+    for row in _asked(PROBLEM, plans, today, rooms, ("department", "measure"), ("due_on", "number")):
         yield OwedItem(
             PROBLEM,
             row.pk,
@@ -406,8 +404,7 @@ def _milestone_rows(plans: Plans, today: dt.date) -> MilestoneQuerySet:
 
 def _milestones(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
     related = ("assignment__measure", "assignment__department")
-    finish = lambda rows: rows.select_related(*related).order_by("due_on", "pk")  # noqa: E731
-    for row in _asked(MILESTONE, plans, today, rooms, finish):
+    for row in _asked(MILESTONE, plans, today, rooms, related, ("due_on", "pk")):
         part, state = row.assignment, f"节点“{row.name}”"
         on = _on(part.measure) | {"assignment": part}
         yield OwedItem(MILESTONE, row.pk, part.department, row.due_on, today, state=state, **on)
@@ -421,11 +418,7 @@ def _instruction_rows(plans: Plans) -> QuerySet:
 
 
 def _instructions(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    def finish(rows: QuerySet) -> QuerySet:
-        found = Instruction.objects.filter(pk__in=rows.values("instruction")).select_related("measure", "leader")
-        return found.prefetch_related("departments", "replies").order_by("at", "pk")
-
-    for row in _asked(INSTRUCTION, plans, today, rooms, finish):
+    for row in _asked(INSTRUCTION, plans, today, rooms, ("measure", "leader"), ("at", "pk")):
         for department in row.unanswered:
             if rooms is not None and department.pk not in rooms:
                 continue
@@ -453,8 +446,7 @@ def _coordination_rows(plans: Plans) -> CoordinationQuerySet:
 
 def _coordination(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
     people = ("to_department", "progress__assignment__measure", "progress__assignment__department")
-    finish = lambda rows: rows.select_related(*people).order_by("created_at", "pk")  # noqa: E731
-    for row in _asked(COORDINATION, plans, today, rooms, finish):
+    for row in _asked(COORDINATION, plans, today, rooms, people, ("created_at", "pk")):
         assert row.to_department is not None  # 请办公室的，上面已经除外
         part, day = row.progress.assignment, timezone.localdate(row.created_at)
         state = f"{part.department}请协调"
@@ -468,8 +460,7 @@ def _cooperation_rows(plans: Plans) -> CooperationQuerySet:
 
 def _cooperation(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
     related, order = ("department", "measure", "period"), ("due_on", "measure__position", "pk")
-    finish = lambda rows: rows.select_related(*related).order_by(*order)  # noqa: E731
-    for row in _asked(COOPERATION, plans, today, rooms, finish):
+    for row in _asked(COOPERATION, plans, today, rooms, related, order):
         state = f"{row.period.short_name}配合情况没有报"
         yield OwedItem(COOPERATION, row.pk, row.department, row.due_on, today, state=state, **_on(row.measure))
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
-from django.db.models import Exists, Expression, Func, IntegerField, Model, QuerySet
+from django.db.models import Exists, Func, IntegerField, Model, QuerySet
 
 from yingshang import prepared
 
@@ -17,6 +17,7 @@ class Size(Func):
 
 Key = TypeVar("Key", bound=Hashable)
 Rows = Callable[..., QuerySet]
+Column = Callable[..., Any]  # 从编号到一列：有没有、子查询的一个值
 
 
 def on(model: type[Model], path: str, which: int | None = None) -> Rows:
@@ -33,12 +34,12 @@ def present(asking: Hashable, one: Rows, rows: Mapping[Key, Rows], *pks: int) ->
     return {key for key, is_there in there.items() if is_there}
 
 
-def there_is(rows: Rows) -> Callable[..., Expression]:
+def there_is(rows: Rows) -> Column:
     """有没有这样的行。"""
     return lambda *pks: Exists(rows(*pks))
 
 
-def answers(asking: Hashable, one: Rows, columns: Mapping[Key, Callable[..., Expression]], *pks: int) -> dict[Key, Any]:
+def answers(asking: Hashable, one: Rows, columns: Mapping[Key, Column], *pks: int) -> dict[Key, Any]:
     """各样的值：余同 `present`。"""
 
     def build(*pks: int) -> QuerySet:

@@ -13,7 +13,8 @@ from django.utils.datastructures import MultiValueDict
 
 from departments.models import Department, User
 from yingshang import prepared
-from yingshang.prepared import attach, padded
+from yingshang.fetched import attach
+from yingshang.prepared import padded
 
 from .. import workflow
 from ..figures import owed as owed_figures
@@ -25,7 +26,7 @@ from ..forms import (
     ReasonForm,
 )
 from ..models import Assignment, Attachment, Completion, CompletionRequest, EffectNote, Extension, Measure, Plan
-from ..models.visibility import viewer
+from ..models.visibility import eyes, viewer
 from ..rules import permissions
 from .chores import Chore, Due, Row, told
 from .completion import follow_ups
@@ -201,21 +202,21 @@ def _with_completions(rows: list[Assignment], user: User, is_lacking: bool) -> N
         found = Completion.objects.filter(assignment__in=pks).select_related("granted_by", "reopened_by")
         return found.prefetch_related(effects)
 
-    key = ("completions", user.role, user.serving_id)
+    key = ("completions", eyes(user), user.serving_id)
     found = [] if is_lacking else prepared.rows(key, build, *padded(row.pk for row in rows))
     attach(rows, "completions", found, "assignment")
 
 
 def _asked(model: type[Extension] | type[CompletionRequest], rows: list[Assignment], user: User) -> list[Any]:
     """看得到的延期申请、办结申请（连同材料），新的在前。"""
-    files = Prefetch("attachments", Attachment.objects.filter(removed_at=None))
+    files = [Prefetch("attachments", Attachment.objects.filter(removed_at=None))]
+    along = files if model is CompletionRequest else []
 
     def build(room: int, *pks: int) -> QuerySet:
         found = model.objects.visible_to(viewer(user, room)).filter(assignment__in=pks)
-        found = found.select_related("requested_by", "decided_by")
-        return found.prefetch_related(files) if model is CompletionRequest else found
+        return found.select_related("requested_by", "decided_by").prefetch_related(*along)
 
-    key = ("asked", model, user.role)
+    key = ("asked", model, eyes(user))
     return prepared.rows(key, build, user.serving_id or 0, *padded(row.pk for row in rows))
 
 
@@ -278,16 +279,8 @@ def reopen_form(assignment: Assignment, data: QueryDict | None = None) -> Reason
 
 
 def pressing(owed: list[OwedItem]) -> list[tuple[OwedItem, bool]]:
-    """部室首页“临近时限”：欠着的各件里，时限在眼前或已过、还没有办结的，旁边就是“申请延期”。"""
-    rows = [(item, item.assignment) for item in owed if item.kind == owed_figures.DUE and item.assignment]
-    if not rows:
-        return []
-    waiting = set(
-        Extension.objects.waiting()
-        .filter(assignment__in=[assignment for _, assignment in rows])
-        .values_list("assignment", flat=True)
-    )
-    return [(item, assignment.pk in waiting) for item, assignment in rows]
+    """部室首页“临近时限”：欠着的各件里，时限在眼前或已过、还没有办结的，旁边就是“申请延期”；申请了的，在等批复。"""
+    return [(item, item.waits_for_office) for item in owed if item.kind == owed_figures.DUE]
 
 
 def waiting() -> tuple:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from departments.models import User
 from departments.naming import Names
 from yingshang import dates, prepared
+from yingshang.fetched import attach
 
 from ..figures.search import Word, every
 from ..forms import EventFilterForm
@@ -20,7 +21,7 @@ from ..models import Attachment, CoordinationRequest, Event, Inspection, Instruc
 from ..models.event import CATEGORIES, EventQuerySet
 from ..models.plan import archived_at_hand
 from ..models.progress import ProgressQuerySet
-from ..models.visibility import viewer
+from ..models.visibility import eyes, viewer
 from ..rules import permissions
 
 PAGE_SIZE = 50
@@ -203,7 +204,7 @@ def of_measure(
         rows = Event.objects.visible_to(viewer(user, room)).filter(about).exclude(action__in=UNAPPLIED)
         return (rows.filter(progress__isnull=False) if only == "progress" else rows).select_related(*TOLD)
 
-    key = ("events", user.role, only == "progress")
+    key = ("events", eyes(user), only == "progress")
     events = prepared.rows(key, build, measure.pk, measure.plan_id, user.serving_id or 0)
     seen = {r.progress_id for r in events if r.action == "progress_submit"}
     reports = readable(measure, user) if reports is None else reports
@@ -286,7 +287,7 @@ def reports_of(measure: Measure, user: User, lacks: Collection[type[Model]] = ()
         shown = Progress.objects.visible_to(viewer(user, room)).filter(pk=OuterRef("pk"))
         return Progress.objects.filter(assignment__measure=pk).annotate(is_shown=Exists(shown)).order_by("pk")
 
-    rows = prepared.rows(("reports", user.role), build, measure.pk, user.serving_id or 0)
+    rows = prepared.rows(("reports", eyes(user)), build, measure.pk, user.serving_id or 0)
     shown = [row for row in rows if row.is_shown]
     pks = prepared.padded(row.pk for row in shown)
     files = lambda *pks: Attachment.objects.filter(progress__in=pks)  # noqa: E731
@@ -296,7 +297,7 @@ def reports_of(measure: Measure, user: User, lacks: Collection[type[Model]] = ()
         ("coordination_requests", CoordinationRequest, asked),
     ):
         found = [] if model in lacks else prepared.rows(name, rows_of, *pks)
-        prepared.attach(shown, name, found, "progress")
+        attach(shown, name, found, "progress")
     return rows
 
 

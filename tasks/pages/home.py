@@ -16,6 +16,7 @@ from yingshang import dates, prepared
 
 from ..figures import owed as owed_figures
 from ..figures import reporting as reporting_figures
+from ..figures.earlier import last_reports
 from ..figures.ledger import Ledger, current_of, opened_periods
 from ..figures.owed import OwedItem
 from ..figures.presence import present
@@ -47,7 +48,7 @@ from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
-from .progress import Task, first_owed, last_reports, owed_by, report_form, rooms, with_form_parts
+from .progress import Task, first_owed, owed_by, report_form, rooms, with_form_parts
 from .revision import changed_for, unsigned_for, waiting_receipt
 
 # 首页就地填的最多列几项，已报的最多列几项；别的一份方案里的最多列几件。
@@ -233,7 +234,8 @@ class Desk:
     def outstanding(self) -> list:
         """欠着的各件：没有报的、临近或已过时限的、逾期的问题。没有催过的，只要临近时限的一种。"""
         kinds = owed_figures.ORDER if self.was_urged else (owed_figures.DUE,)
-        return owed_figures.items(self.ledger.plan, self.today, department=self.department, kinds=kinds)
+        which = {"department": self.department, "kinds": kinds, "with_counts": False}
+        return owed_figures.items(self.ledger.plan, self.today, **which)
 
     @cached_property
     def notice(self) -> reminder_pages.Notice | None:
@@ -340,7 +342,7 @@ def elsewhere(plan: Plan, department: Department, today: dt.date) -> list[PlanOw
     plans = {each.pk: each for each in Plan.objects.in_force().exclude(pk=plan.pk)}
     running = [each for each in plans.values() if not each.archived_at]
     found: dict[int, list[OwedLink]] = {}
-    for item in owed_figures.items_in(running, today, department=department):
+    for item in owed_figures.items_in(running, today, department=department, with_counts=False):
         found.setdefault(cast(int, item.plan_id), []).append(_owed_link(plans[cast(int, item.plan_id)], item))
     for note in seen_again(plan, department, today).select_related("completion__assignment__measure"):
         measure = note.completion.assignment.measure

@@ -13,7 +13,7 @@ from .. import workflow
 from ..figures import problem as problem_figures
 from ..forms import ReasonForm
 from ..models import Inspection, Problem
-from ..models.visibility import viewer
+from ..models.visibility import eyes, viewer
 from ..rules import permissions
 from . import event as event_pages
 
@@ -37,7 +37,7 @@ def detail(inspection: Inspection, user: User, today: dt.date, **bound: Any) -> 
     def found(pk: int, room: int) -> QuerySet:
         return Problem.objects.visible_to(viewer(user, room)).filter(inspection=pk).on_record()
 
-    asked = Asked(("of inspection", user.role), found, (inspection.pk, user.serving_id or 0))
+    asked = Asked(("of inspection", eyes(user)), found, (inspection.pk, user.serving_id or 0))
     actions = workflow.allowed_actions(user, inspection)
     return {
         "inspection": inspection,

@@ -15,14 +15,15 @@ from django.utils.datastructures import MultiValueDict
 from departments import organisation
 from departments.models import Department, Leader, User
 from yingshang import clock, prepared
-from yingshang.prepared import Asked, attach, padded
+from yingshang.fetched import attach
+from yingshang.prepared import Asked, padded
 
 from .. import workflow
 from ..forms import InstructionFilterForm, InstructionForm, InstructionGivenForm, InstructionSettleForm
 from ..models import Attachment, Instruction, InstructionReply, Measure, Plan, Problem
 from ..models.instruction import InstructionQuerySet
 from ..models.plan import archived_at_hand, standpoint
-from ..models.visibility import viewer
+from ..models.visibility import eyes, viewer
 from ..rules import permissions
 from . import event as event_pages
 from .chores import Chore, Due, Row, names_of, told
@@ -128,7 +129,7 @@ def on_measure(measure: Measure, user: User) -> list[Shown]:
     def build(pk: int, room: int) -> InstructionQuerySet:
         return _standing(Instruction.objects.visible_to(viewer(user, room)).filter(measure=pk))
 
-    return shown(Asked(("on measure", user.role), build, (measure.pk, user.serving_id or 0)), user)
+    return shown(Asked(("on measure", eyes(user)), build, (measure.pk, user.serving_id or 0)), user)
 
 
 def _standing(mine: InstructionQuerySet) -> InstructionQuerySet:
@@ -294,7 +295,7 @@ def decisions_on(problem: Problem, user: User) -> list[Shown]:
     def build(pk: int, room: int) -> InstructionQuerySet:
         return Instruction.objects.visible_to(viewer(user, room)).filter(problem=pk)
 
-    return shown(Asked(("decisions", user.role), build, (problem.pk, user.serving_id or 0)), user)
+    return shown(Asked(("decisions", eyes(user)), build, (problem.pk, user.serving_id or 0)), user)
 
 
 def detail(instruction: Instruction, user: User, form: InstructionSettleForm | None = None) -> dict:

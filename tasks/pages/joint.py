@@ -18,7 +18,7 @@ from ..forms import JointSummaryForm
 from ..models import Assignment, JointSummary, Measure, Plan, Progress, ReportingPeriod
 from ..models.fields import TEXT_MAX
 from ..models.progress import ProgressQuerySet
-from ..models.visibility import viewer
+from ..models.visibility import eyes, viewer
 from ..rules import permissions
 from .refusals import or_say, status_of
 
@@ -120,7 +120,7 @@ def summary_of(measure: Measure, period: ReportingPeriod, user: User) -> JointSu
         rows = JointSummary.objects.visible_to(viewer(user, room)).filter(measure=pk, period=period)
         return rows.select_related("department", "by").order_by("pk")[:1]
 
-    return prepared.row(("summary", user.role), build, measure.pk, period.pk, user.serving_id or 0)
+    return prepared.row(("summary", eyes(user)), build, measure.pk, period.pk, user.serving_id or 0)
 
 
 def may_write(user: User, measure: Measure, period: ReportingPeriod) -> bool:

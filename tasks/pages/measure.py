@@ -1,14 +1,14 @@
 """举措：清单与一项举措的全部。"""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Expression, Model, OuterRef, Q, Subquery
+from django.db.models import Model, OuterRef, Q, Subquery
 from django.forms import BaseForm
 from django.urls import reverse
 
@@ -18,7 +18,7 @@ from departments.naming import Names
 from .. import workflow
 from ..figures.filters import listed
 from ..figures.ledger import Ledger, current_of, current_period, opened_periods, with_leaders
-from ..figures.presence import answers, on, there_is
+from ..figures.presence import Column, answers, on, there_is
 from ..figures.rows import Line, Part
 from ..forms import MeasureFilterForm
 from ..models import (
@@ -316,13 +316,13 @@ def _lacking(measure: Measure, user: User) -> tuple[set[type[Model]], tuple[str 
     rows[Following] = lambda pk, user, _: Following.objects.filter(user=user, measure=pk)
     rows[Phrases] = lambda pk, _, leader: Phrases.objects.filter(leader=leader)
     one = lambda pk, *_: Measure.objects.filter(pk=pk)  # noqa: E731
-    columns: dict[Any, Callable[..., Expression]] = {model: there_is(found) for model, found in rows.items()}
+    columns: dict[Any, Column] = {model: there_is(found) for model, found in rows.items()}
     columns |= {"before": _neighbour("lt", "-position"), "after": _neighbour("gt", "position")}
     found = answers("measure", one, columns, measure.pk, user.pk, user.leader_id or 0)
     return {model for model in rows if not found[model]}, (found["before"], found["after"])
 
 
-def _neighbour(side: str, order: str) -> Callable[..., Subquery]:
+def _neighbour(side: str, order: str) -> Column:
     """排在这一项前面（后面）最近的一项的序号。"""
 
     def build(*_: int) -> Subquery:

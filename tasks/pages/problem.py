@@ -30,7 +30,7 @@ from ..forms import (
 from ..models import Inspection, Measure, Plan, Problem, Progress
 from ..models.plan import standpoint
 from ..models.problem import ProblemQuerySet
-from ..models.visibility import viewer
+from ..models.visibility import eyes, viewer
 from ..papers.problem import title_of
 from ..rules import permissions
 from ..templatetags.ledger import linked
@@ -144,7 +144,7 @@ def rows_on(measure: Measure, user: User, today: dt.date) -> list[ProblemRow]:
     def build(pk: int, room: int) -> ProblemQuerySet:
         return Problem.objects.visible_to(viewer(user, room)).filter(measure=pk)
 
-    return rows_of(Asked(("on measure", user.role), build, (measure.pk, user.serving_id or 0)), today)
+    return rows_of(Asked(("on measure", eyes(user)), build, (measure.pk, user.serving_id or 0)), today)
 
 
 def counted(rows: Sequence[ProblemRow]) -> str:

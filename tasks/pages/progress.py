@@ -1,8 +1,7 @@
 """一条报送：表单、交上来怎么办、没交成怎么放回；本部室在一项举措上的报送。"""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +14,11 @@ from django.utils.datastructures import MultiValueDict
 from departments import organisation
 from departments.models import Department, User
 from yingshang import dates, prepared
-from yingshang.prepared import attach, padded
+from yingshang.fetched import attach
+from yingshang.prepared import padded
 
 from .. import workflow
+from ..figures.earlier import last_reports
 from ..figures.presence import on, present
 from ..forms import ProgressForm
 from ..models import (
@@ -332,14 +333,15 @@ def with_form_parts(rows: list[Progress]) -> list[Progress]:
     asked = {name: on(model, TO_REPORT[of]) for of, parts in FORM_PARTS.items() for name, model in parts.items()}
     there = present("form", lambda first, *_: Progress.objects.filter(pk=first), asked, *padded(row.pk for row in rows))
     assignments = [row.assignment for row in rows]
-    owners = {"progress": rows, "measure": [each.measure for each in assignments], "assignment": assignments}
+    owners: dict[str, list[Any]] = {
+        "progress": rows,
+        "measure": [each.measure for each in assignments],
+        "assignment": assignments,
+    }
     for of, parts in FORM_PARTS.items():
+        pks = padded(row.pk for row in owners[of])
         for name, model in parts.items():
-            found = (
-                prepared.rows(("form", name), _parts(model, of), *padded(x.pk for x in owners[of]))
-                if name in there
-                else []
-            )
+            found = prepared.rows(("form", name), _parts(model, of), *pks) if name in there else []
             attach(owners[of], name, found, of)
     return rows
 
@@ -364,27 +366,6 @@ def _to_act_on(department: Department) -> ProgressQuerySet:
     """这个部室在现行方案里没有交上来的、退回的，不论哪一期；已终止的项次不在内。"""
     assignments = Assignment.objects.in_force().of_department(department)
     return Progress.objects.of_current_plan().to_act_on().filter(assignment__in=assignments)
-
-
-def last_reports(progress_rows: Iterable[Progress]) -> dict:
-    """报送（编号）→ 同一项次更早一期最近一次报过的那条，用来预填与对照。几期同时开放时各看各的上期。一次查询。"""
-    rows = list(progress_rows)
-    if not rows:
-        return {}
-    build = lambda *parts: Progress.objects.latest().reported().filter(assignment__in=parts).select_related("period")  # noqa: E731
-    earlier = prepared.rows(
-        "earlier", lambda *parts: build(*parts).order_by("period__starts_on"), *padded(r.assignment_id for r in rows)
-    )
-    by_part = defaultdict(list)
-    for row in earlier:
-        by_part[row.assignment_id].append(row)
-    before = {r.pk: [e for e in by_part[r.assignment_id] if e.period.starts_on < r.period.starts_on] for r in rows}
-    last = {pk: found[-1] for pk, found in before.items() if found}
-    values = lambda *pks: TargetValue.objects.filter(progress__in=pks).select_related("target")  # noqa: E731
-    attach(
-        last.values(), "values", prepared.rows("values", values, *padded(row.pk for row in last.values())), "progress"
-    )
-    return last
 
 
 @dataclass

@@ -15,6 +15,7 @@ from departments.models import Department, User
 from yingshang import dates, prepared
 
 from .. import workflow
+from ..figures.earlier import last_reports
 from ..figures.flagged import flags
 from ..figures.ledger import Ledger
 from ..figures.presence import on, present
@@ -42,7 +43,6 @@ from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
 from . import circular as circulars
 from .chores import Chore, Due, Row, names_of
-from .progress import last_reports
 
 JUST_APPROVED = 10
 

@@ -15,6 +15,7 @@ from .. import workflow
 from ..forms import LedgerExportForm, ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from ..models import Measure, Plan
 from ..models.plan import standpoint
+from ..models.visibility import eyes
 from ..pages import measure as measure_pages
 from ..pages import revision as revision_pages
 from ..papers import ledger as ledger_papers
@@ -102,7 +103,7 @@ def find_measure(request: SignedIn, number: str) -> Measure:
         rows = rows.select_related("plan", "retired_in", "summary_department")
         return rows.order_by(F("retired_in").asc(nulls_first=True), "pk")[:1]
 
-    found = prepared.row(("one measure", request.user.role, standpoint()), build, number)
+    found = prepared.row(("one measure", eyes(request.user), standpoint()), build, number)
     if found is None:
         raise Http404
     return found

@@ -16,7 +16,7 @@ from .. import workflow
 from ..forms import ReasonForm
 from ..models import Plan, Progress
 from ..models.plan import standpoint
-from ..models.visibility import viewer
+from ..models.visibility import eyes, viewer
 from ..pages import circular as circular_pages
 from ..pages import review as review_pages
 from .guards import office_only
@@ -122,7 +122,7 @@ def _find(request: SignedIn, pk: int) -> Progress:
         rows = Progress.objects.of_current_plan().visible_to(viewer(user, room)).filter(pk=pk)
         return rows.select_related(*related, "submitted_by", "corrects")
 
-    found = prepared.row(("one report", user.role, standpoint()), build, pk, user.serving_id or 0)
+    found = prepared.row(("one report", eyes(user), standpoint()), build, pk, user.serving_id or 0)
     if found is None:
         raise Http404
     return found
