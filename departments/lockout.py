@@ -57,7 +57,7 @@ class LockoutBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """会话里的那个人，连同部室与领导一次取出：每一页的页头、每一条规则都要问。"""
-        user = prepared.row("user", _standing, user_id)
+        user = prepared.row("user", _standing, int(user_id))
         return user if self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Anyone | None) -> bool:
