@@ -19,7 +19,7 @@ from django.db.models.sql import Query
 
 # 占位的值从这里数起：库里不会有这么大的编号，也没有这样的文字，参数里认得出；整数列也还放得下。
 FIRST = 2_000_000_000
-MOST = 1000  # 每天、每份方案各有几句；记满了从头记起
+MOST = 500  # 每天、每份方案各有几句，一句至多十来万字节；记满了从头记起
 _KNOWN: dict[Hashable, "Known"] = {}
 # 编的时候排好、取行的时候要看的：哪几列、哪几列是哪个对象的。
 SHAPE = ("select", "klass_info", "annotation_col_map", "col_count", "has_extra_select")
