@@ -13,9 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
+from yingshang import prepared
 from yingshang.clock import real_now
 
 from . import trail
@@ -56,7 +57,7 @@ class LockoutBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """会话里的那个人，连同部室与领导一次取出：每一页的页头、每一条规则都要问。"""
-        user = User.objects.select_related("department", "leader").filter(pk=user_id, awaiting_by=None).first()
+        user = prepared.row("user", _standing, int(user_id))
         return user if self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Anyone | None) -> bool:
@@ -65,6 +66,11 @@ class LockoutBackend(ModelBackend):
         登录页照密码不对来说：对外不透露这个库里有演示数据；运维从 check --deploy 得知。
         """
         return super().user_can_authenticate(user) and (settings.DEBUG or not (isinstance(user, User) and user.is_demo))
+
+
+def _standing(pk: int) -> QuerySet[User]:
+    """可以登录着的那个人。"""
+    return User.objects.select_related("department", "leader").filter(pk=pk, awaiting_by=None).order_by()
 
 
 def attempt_keys(username: str, address: str) -> list[tuple[str, int]]:

@@ -292,6 +292,7 @@ OIDC_TIMEOUT = 5
 OIDC_AUTHENTICATION_CALLBACK_URL = "login_single_back"
 if SINGLE_SIGN_ON_ROLES:
     AUTHENTICATION_BACKENDS.append("departments.single_sign_on.SingleSignOnBackend")
+SESSION_ENGINE = "yingshang.sessions"  # 存在库里
 SESSION_COOKIE_AGE = env("SESSION_IDLE_SECONDS")
 # 会话不逐次写：至多一分钟记一次“还在用”（departments/middleware.py），三十分钟照样从最近一次算起，至多早一分钟。
 SESSION_TOUCH_SECONDS = 60

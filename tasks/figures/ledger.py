@@ -6,17 +6,18 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from departments import organisation
 from departments.models import Department, Leader
 from departments.naming import Names
-from yingshang import clock
+from yingshang import clock, prepared
+from yingshang.fetched import attach
 
 from ..models import (
     Assignment,
@@ -41,8 +42,8 @@ from .rows import Line, Part
 class Ledger:
     """一个方案在一个报送期的台账。
 
-    `period` 为 None 时只有举措没有报送（还没有开放过报送）。`measures` 缩小到现在的某些举措（一页、一位领导），
-    照现在的样子显示；`only` 缩小到这一期台账上的某几项（编号），照那一期的样子显示。要画灯序的
+    `period` 为 None 时只有举措没有报送（还没有开放过报送）。`measures` 缩小到现在的某些举措（一位领导的），`these` 是
+    写明了的某几项（编号：一页的），照现在的样子显示；`only` 缩小到这一期台账上的某几项（编号），照那一期的样子显示。要画灯序的
     （`with_trails`）、走势的（`with_part_trails`）与本期的灯一次取。`opened` 是已经取过的开放过的各期。查询数不随范围大小而变。
     """
 
@@ -53,6 +54,7 @@ class Ledger:
         today: dt.date,
         *,
         measures: QuerySet[Measure] | None = None,
+        these: Collection[int] | None = None,
         only: Collection[int] | None = None,
         with_trails: bool = False,
         with_part_trails: bool = False,
@@ -60,15 +62,26 @@ class Ledger:
     ) -> None:
         self.plan = cast(Plan, plan)  # 还没有现行方案的，也没有举措与报送期，各处都问不到它
         self.period, self.today = period, today
-        self.is_whole, self.only = measures is None, only
+        self.is_whole, self.only = measures is None and these is None, only
+        self.pks = these if only is None else only
         self.with_trails, self.with_part_trails = with_trails, with_part_trails
         if opened is not None:
             self.opened = list(opened)
-        self.base: QuerySet[Measure] = self._base() if measures is None else measures
+        if measures is not None:
+            self.base = measures
 
-    def _base(self) -> QuerySet[Measure]:
-        if self.only is not None:
-            return Measure.objects.filter(pk__in=self.only)
+    @property
+    def key(self) -> tuple:
+        """看哪份方案、哪一期、照哪天：备好的查询里，凡问台账的，键里要有它。"""
+        now = self.period
+        period = now and (now.pk, now.due_on, now.closed_at)
+        return self.plan and self.plan.pk, period, tuple(p.pk for p in self.periods), self.today, self.is_whole
+
+    @cached_property
+    def base(self) -> QuerySet[Measure]:
+        """哪些举措。"""
+        if self.pks is not None:
+            return Measure.objects.filter(pk__in=self.pks)
         if self.period is None or self.period.is_open:
             return Measure.objects.in_force().filter(plan=self.plan)
         return Measure.objects.filter(pk__in=self.stands.values("measure"))
@@ -110,19 +123,31 @@ class Ledger:
         """这一期各项次的灯（查询集），一个项次一行，范围同台账。"""
         return self._narrowed(Judgement.objects.all())
 
-    def _narrowed(self, rows: JudgementQuerySet) -> JudgementQuerySet:
+    def _narrowed(self, rows: JudgementQuerySet, measures: Any = None) -> JudgementQuerySet:
+        """`measures` 是哪几项：不给的，范围同台账。"""
         rows = rows.on(self.period, self.today) if self.period else rows.none()
-        if self.only is not None:
-            return rows.filter(measure__in=self.only)
-        return rows if self.is_whole else rows.filter(measure__in=self.base)
+        if self.is_whole and self.pks is None:
+            return rows
+        if measures is None:
+            measures = self.base if self.pks is None else self.pks
+        return rows.filter(measure__in=measures)
+
+    def _asked(self, what: str, build: Callable[[Any], QuerySet]) -> list[Any]:
+        """`build(哪几项)` 的各行。写明了是哪几项的，那一句是备好的。"""
+        if self.pks is None:
+            return list(build(self.base))
+        return prepared.rows(("ledger", what, self.key), lambda *pks: build(pks), *prepared.padded(self.pks))
 
     @cached_property
     def _stands(self) -> dict[int, MeasureJudgement]:
         if self._is_past:
-            return {row.measure_id: row for row in self.stands.select_related("edition")}
-        if self.with_trails and self.period:
-            return {row.measure_id: row for row in self._trails.values() if row.period_id == self.period.pk}
-        return {row.measure_id: row for row in self.stands}
+            with_edition = MeasureJudgement.objects.select_related("edition")
+            rows = self._asked("editions", lambda measures: self._narrowed(with_edition, measures))
+        elif self.with_trails and self.period:
+            rows = [row for row in self._trails.values() if row.period_id == self.period.pk]
+        else:
+            rows = self._asked("stands", lambda measures: self._narrowed(MeasureJudgement.objects.all(), measures))
+        return {row.measure_id: row for row in rows}
 
     @property
     def _is_past(self) -> bool:
@@ -142,7 +167,7 @@ class Ledger:
     def measures(self) -> list[Measure]:
         """举措，按序号；看已关闭的期换成当时的序号、名称、原文、类型、时限与牵头领导（只在内存里）。"""
         if not self._is_past:
-            return list(self.base.prefetch_related(leaders()).order_by("position", "pk"))
+            return with_leaders(self._asked("measures", self._in_order))
         led: dict[int, list[EditionLeader]] = defaultdict(list)
         links = EditionLeader.objects.filter(edition__in=self.stands.values("edition"))
         for link in links.select_related("leader"):
@@ -156,6 +181,10 @@ class Ledger:
             # Django 没有公开的写法把关联当作预取过的。
             measure._prefetched_objects_cache = {"leader_links": led[edition.pk]}  # type: ignore[attr-defined]
         return sorted(found, key=lambda m: (m.position, m.pk))
+
+    def _in_order(self, measures: Any) -> QuerySet[Measure]:
+        rows = self.base if self.pks is None else Measure.objects.filter(pk__in=measures)
+        return rows.order_by("position", "pk")
 
     @cached_property
     def _judge(self) -> Judge | None:
@@ -183,7 +212,7 @@ class Ledger:
         by_id = {m.pk: m for m in self.measures}
         led: dict[int, list[Assignment]] = defaultdict(list)
         rulings: dict[int, Ruling] = {}
-        for row in self._part_trail_rows if self.with_part_trails else _with_rooms(self.part_stands):
+        for row in self._part_trail_rows if self.with_part_trails else self._part_rows:
             if self.period is None or row.period_id != self.period.pk:
                 continue
             row.assignment.measure = by_id[row.measure_id]
@@ -199,11 +228,27 @@ class Ledger:
         return led, rulings
 
     @cached_property
+    def _part_rows(self) -> list[Judgement]:
+        """各项次本期的判定。"""
+        return self._asked("parts", lambda measures: _with_rooms(self._narrowed(Judgement.objects.all(), measures)))
+
+    @cached_property
     def _reports(self) -> dict[int, list[Progress]]:
         """项次 → 本期的报送行（含更正的、被更正的）。"""
+
+        def build(measures: Any) -> ProgressQuerySet:
+            rows = Progress.objects.filter(assignment__measure__in=measures, period=self.period)
+            return rows.defer("problems", "coordination", "next_steps", "decline_reason").order_by("pk")
+
+        return self._by_part(self._asked("reports", build))
+
+    def take_reports(self, rows: Iterable[Progress]) -> None:
+        """这几项的报送已经取过（`rows`，各期的、照先后）：不再取一遍。"""
+        self._reports = self._by_part(row for row in rows if self.period and row.period_id == self.period.pk)
+
+    def _by_part(self, rows: Iterable[Progress]) -> dict[int, list[Progress]]:
         grouped = defaultdict(list)
-        rows = Progress.objects.filter(assignment__measure__in=self.base, period=self.period)
-        for row in rows.defer("problems", "coordination", "next_steps", "decline_reason").order_by("pk"):
+        for row in rows:
             row.period = cast(ReportingPeriod, self.period)
             grouped[row.assignment_id].append(row)
         return grouped
@@ -347,10 +392,13 @@ class Ledger:
     @cached_property
     def _trails(self) -> Mapping[tuple[int, int], MeasureJudgement]:
         """（举措，期）→ 那一期的灯：灯序与本期的灯一次取齐。"""
-        rows = MeasureJudgement.objects.filter(self._on_their_days, period__in=self.periods)
-        if not self.is_whole or self.only is not None:
-            rows = rows.filter(measure__in=self.base)
+        rows = self._asked("trails", lambda measures: self._of_periods(MeasureJudgement.objects.all(), measures))
         return {(row.measure_id, row.period_id): row for row in rows}
+
+    def _of_periods(self, rows: JudgementQuerySet, measures: Any) -> JudgementQuerySet:
+        """到本期为止各期的判定，范围同台账。"""
+        rows = rows.filter(self._on_their_days, period__in=self.periods)
+        return rows if self.is_whole and self.pks is None else rows.filter(measure__in=measures)
 
     def level_of(self, measure: Measure, period: ReportingPeriod) -> str | None:
         """一项举措在某一期的灯；那时还不在、或已不在方案里的为 None。"""
@@ -360,8 +408,8 @@ class Ledger:
     @cached_property
     def _part_trail_rows(self) -> list[Judgement]:
         """各项次到本期为止各期的判定。"""
-        rows = Judgement.objects.filter(self._on_their_days, period__in=self.periods, measure__in=self.base)
-        return list(_with_rooms(rows))
+        every = Judgement.objects.all()
+        return self._asked("part trails", lambda measures: _with_rooms(self._of_periods(every, measures)))
 
     @cached_property
     def _part_trails(self) -> Mapping[tuple[int, int], lights.Light]:
@@ -388,9 +436,12 @@ class Ledger:
         return next((p for p in self.periods if p.pk == known), None)
 
 
-def leaders() -> Prefetch:
+def with_leaders(measures: list[Measure]) -> list[Measure]:
     """举措连同牵头领导：台账各行要显示的。"""
-    return Prefetch("leader_links", MeasureLeader.objects.select_related("leader"))
+    build = lambda *pks: MeasureLeader.objects.filter(measure__in=pks).select_related("leader")  # noqa: E731
+    links = prepared.rows("leaders", build, *prepared.padded(measure.pk for measure in measures))
+    attach(measures, "leader_links", links, "measure")
+    return measures
 
 
 def _with_rooms(rows: JudgementQuerySet) -> JudgementQuerySet:

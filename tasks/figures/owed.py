@@ -17,7 +17,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from departments.models import Department
-from yingshang import dates
+from yingshang import dates, prepared
+from yingshang.prepared import padded
 
 from ..models import (
     Assignment,
@@ -183,10 +184,11 @@ def items_in(
     department: Department | None = None,
     departments: Iterable[Department] | None = None,
     kinds: Collection[str] = ORDER,
+    with_counts: bool = True,
 ) -> list[OwedItem]:
     """几份方案里欠着的，按部室、再按种类、期限排；问几次库与几份方案无关。
 
-    `department`、`departments` 只看这一个、这几个部室的，`kinds` 只看这几种（别的不读）。
+    `department`、`departments` 只看这一个、这几个部室的，`kinds` 只看这几种（别的不读）；不说催过几次的不数（`with_counts`）。
     """
     if not plans:
         return []
@@ -194,33 +196,47 @@ def items_in(
     rooms = None if asked is None else {found.pk for found in asked}
     there = _there(plans, today, rooms, kinds) if len(kinds) > 1 else kinds
     found = [item for kind in ORDER if kind in there for item in KINDS[kind](plans, today, rooms)]
-    counts = _urged(plans, rooms) if found else {}
-    found = [_with_count(item, counts) for item in found]
+    if found and with_counts:
+        counts = _urged(plans, rooms)
+        found = [_with_count(item, counts) for item in found]
     return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
 
 
-def items(
-    plan: Plan | None,
-    today: dt.date,
-    *,
-    department: Department | None = None,
-    departments: Iterable[Department] | None = None,
-    kinds: Collection[str] = ORDER,
-) -> list[OwedItem]:
+def items(plan: Plan | None, today: dt.date, **which: Any) -> list[OwedItem]:
     """一个方案里欠着的；余同 `items_in`。"""
-    plans = [plan] if plan else []
-    return items_in(plans, today, department=department, departments=departments, kinds=kinds)
+    return items_in([plan] if plan else [], today, **which)
 
 
 def _there(plans: Plans, today: dt.date, rooms: Rooms, kinds: Collection[str]) -> set[str]:
     """这几种里有的，一次问清：没有的就不去取。"""
 
     def rows_of(kind: str) -> Callable[..., QuerySet]:
-        return lambda _: _within(ROWS[kind][0](plans, today), ROWS[kind][1], rooms)
+        return lambda _, *pks: _within(ROWS[kind][0](plans, today), ROWS[kind][1], None if rooms is None else pks)
 
-    within = None if rooms is None else frozenset(rooms)
-    asking = ("owed", tuple((plan.pk, plan.soon_days) for plan in plans), today, within)
-    return present(asking, lambda pk: Plan.objects.filter(pk=pk), {kind: rows_of(kind) for kind in kinds}, plans[0].pk)
+    one = lambda pk, *_: Plan.objects.filter(pk=pk)  # noqa: E731
+    asked = {kind: rows_of(kind) for kind in kinds}
+    return present(("owed", _key(plans, today, rooms)), one, asked, plans[0].pk, *padded(sorted(rooms or ())))
+
+
+def _key(plans: Plans, today: dt.date, rooms: Rooms) -> tuple:
+    """看哪几份方案、哪天、是不是只看几个部室（哪几个，是换上的值）。"""
+    return tuple((plan.pk, plan.soon_days) for plan in plans), today, rooms is None
+
+
+def _asked(
+    kind: str, plans: Plans, today: dt.date, rooms: Rooms, related: Sequence[str], order: Sequence[str]
+) -> list[Any]:
+    """这一种欠着的各行，照 `order` 排好，连同要显示的 `related`。"""
+    rows, path = ROWS[kind]
+
+    def build(*pks: int) -> QuerySet:
+        found = _within(rows(plans, today), path, None if rooms is None else pks)
+        if kind == INSTRUCTION:  # 批示 × 部室 → 批示
+            found = Instruction.objects.filter(pk__in=found.values("instruction"))
+            found = found.prefetch_related("departments", "replies")
+        return found.select_related(*related).order_by(*order)
+
+    return prepared.rows(("owed rows", kind, _key(plans, today, rooms)), build, *padded(sorted(rooms or ())))
 
 
 def to_urge(
@@ -290,11 +306,9 @@ def _report_rows(plans: Plans) -> ProgressQuerySet:
 
 
 def _reports(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    rows = (
-        _within(_report_rows(plans), "assignment__department", rooms)
-        .select_related("assignment__measure", "assignment__department", "period")
-        .order_by("period__starts_on", "assignment__measure__position", "pk")
-    )
+    related = ("assignment__measure", "assignment__department", "period")
+    order = ("period__starts_on", "assignment__measure__position", "pk")
+    rows = _asked(REPORT, plans, today, rooms, related, order)
     states: dict[str, str] = {Progress.Status.RETURNED: RETURNED}
     for row in rows:
         yield OwedItem(
@@ -337,12 +351,8 @@ def _is_soon(plans: Plans, today: dt.date) -> Q:
 
 
 def _deadlines(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    rows = (
-        _within(_due_rows(plans, today), "department", rooms)
-        .select_related("measure", "department")
-        .order_by("present_due", "measure__position", "order", "pk")
-    )
-    for row in rows:
+    order = ("present_due", "measure__position", "order", "pk")
+    for row in _asked(DUE, plans, today, rooms, ("measure", "department"), order):
         assert row.due_on is not None  # 没有时限的，上面的条件已经滤掉
         yield OwedItem(
             DUE,
@@ -365,8 +375,7 @@ def _problem_rows(plans: Plans, today: dt.date) -> ProblemQuerySet:
 
 
 def _problems(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    rows = _within(_problem_rows(plans, today), "department", rooms)
-    for row in rows.select_related("department", "measure").order_by("due_on", "number"):
+    for row in _asked(PROBLEM, plans, today, rooms, ("department", "measure"), ("due_on", "number")):
         yield OwedItem(
             PROBLEM,
             row.pk,
@@ -394,12 +403,8 @@ def _milestone_rows(plans: Plans, today: dt.date) -> MilestoneQuerySet:
 
 
 def _milestones(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    rows = (
-        _within(_milestone_rows(plans, today), "assignment__department", rooms)
-        .select_related("assignment__measure", "assignment__department")
-        .order_by("due_on", "pk")
-    )
-    for row in rows:
+    related = ("assignment__measure", "assignment__department")
+    for row in _asked(MILESTONE, plans, today, rooms, related, ("due_on", "pk")):
         part, state = row.assignment, f"节点“{row.name}”"
         on = _on(part.measure) | {"assignment": part}
         yield OwedItem(MILESTONE, row.pk, part.department, row.due_on, today, state=state, **on)
@@ -413,11 +418,7 @@ def _instruction_rows(plans: Plans) -> QuerySet:
 
 
 def _instructions(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    rows = Instruction.objects.filter(
-        pk__in=_within(_instruction_rows(plans), "department", rooms).values("instruction")
-    )
-    rows = rows.select_related("measure", "leader").prefetch_related("departments", "replies")
-    for row in rows.order_by("at", "pk"):
+    for row in _asked(INSTRUCTION, plans, today, rooms, ("measure", "leader"), ("at", "pk")):
         for department in row.unanswered:
             if rooms is not None and department.pk not in rooms:
                 continue
@@ -444,9 +445,8 @@ def _coordination_rows(plans: Plans) -> CoordinationQuerySet:
 
 
 def _coordination(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    rows = _within(_coordination_rows(plans), "to_department", rooms)
     people = ("to_department", "progress__assignment__measure", "progress__assignment__department")
-    for row in rows.select_related(*people).order_by("created_at", "pk"):
+    for row in _asked(COORDINATION, plans, today, rooms, people, ("created_at", "pk")):
         assert row.to_department is not None  # 请办公室的，上面已经除外
         part, day = row.progress.assignment, timezone.localdate(row.created_at)
         state = f"{part.department}请协调"
@@ -459,8 +459,8 @@ def _cooperation_rows(plans: Plans) -> CooperationQuerySet:
 
 
 def _cooperation(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    rows = _within(_cooperation_rows(plans), "department", rooms).select_related("department", "measure", "period")
-    for row in rows.order_by("due_on", "measure__position", "pk"):
+    related, order = ("department", "measure", "period"), ("due_on", "measure__position", "pk")
+    for row in _asked(COOPERATION, plans, today, rooms, related, order):
         state = f"{row.period.short_name}配合情况没有报"
         yield OwedItem(COOPERATION, row.pk, row.department, row.due_on, today, state=state, **_on(row.measure))
 
@@ -481,12 +481,16 @@ ROWS: dict[str, tuple[Callable[[Plans, dt.date], QuerySet], str]] = {
 
 def _urged(plans: Plans, rooms: Rooms) -> dict[tuple, tuple[int, dt.date]]:
     """哪件事 →（催过几次，最近一次）。只数这几个部室的事；问题换了责任部室，从前催过的仍算。"""
-    events = Event.objects.filter(plan__in=plans)
-    if rooms is not None:
-        own = Q(department__in=rooms, assignment=None, problem=None)
-        events = events.filter(own | Q(assignment__department__in=rooms) | Q(problem__department__in=rooms))
-    rows = matters(events).order_by().values_list(*MATTER)
-    rows = rows.annotate(times=Count("pk"), latest=Max("at"))
+
+    def build(*pks: int) -> QuerySet:
+        events = Event.objects.filter(plan__in=[plan.pk for plan in plans])
+        if rooms is not None:
+            own = Q(department__in=pks, assignment=None, problem=None)
+            events = events.filter(own | Q(assignment__department__in=pks) | Q(problem__department__in=pks))
+        return matters(events).order_by().values_list(*MATTER).annotate(times=Count("pk"), latest=Max("at"))
+
+    key = ("urged", tuple(plan.pk for plan in plans), rooms is None)
+    rows = prepared.rows(key, build, *padded(sorted(rooms or ())))
     return {tuple(found): (times, timezone.localdate(latest)) for *found, times, latest in rows}
 
 

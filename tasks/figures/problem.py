@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Avg, Case, Count, DateField, DurationField, F, OuterRef, Q, Subquery, When
 
 from yingshang import clock, dates
+from yingshang.prepared import Asked
 
 from ..models import Plan, Problem, ProblemNote
 from ..models.problem import ProblemQuerySet, sunday
@@ -118,9 +119,12 @@ class ProblemRow:
         return f"已逾期 {-left} 天" if left < 0 else f"还有 {left} 天" if left else "就是今天"
 
 
-def rows_of(problems: ProblemQuerySet, today: dt.date) -> list[ProblemRow]:
+def rows_of(problems: Asked, today: dt.date) -> list[ProblemRow]:
     """把问题排成清单：逾期的在前，其余按期限；销号的在最后，新销号的在前。"""
-    return [ProblemRow(problem, today) for problem in in_order(problems, today)]
+    return [
+        ProblemRow(problem, today)
+        for problem in problems.then(("listed", today), lambda rows: in_order(rows, today)).rows()
+    ]
 
 
 def in_order(problems: ProblemQuerySet, today: dt.date) -> ProblemQuerySet:

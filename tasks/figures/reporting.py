@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from departments.models import Department
+from yingshang import prepared
 
-from ..models import Progress
+from ..models import Plan, Progress
 from ..models.progress import ProgressQuerySet
 
 S = Progress.Status
@@ -122,8 +123,26 @@ def reporting_by_room_in(progress: ProgressQuerySet) -> dict[tuple[int, Departme
     return {each: rooms[each] for each in sorted(rooms, key=lambda each: (each[1].order, each[1].pk))}
 
 
+def reporting_by_period(plan: Plan | None, department: Department) -> dict[int, Reporting]:
+    """期（编号）→ 一个部室在这份方案里的报送情况。"""
+    if plan is None:
+        return {}
+
+    def build(plan: int, room: int) -> QuerySet:
+        mine = Progress.objects.in_force().filter(assignment__department=room, period__plan=plan)
+        return _grouped(mine, "period")
+
+    found = prepared.rows("reporting by period", build, plan.pk, department.pk)
+    return {period: Reporting(*counts) for period, *counts in found}
+
+
 def reporting_by(progress: ProgressQuerySet, *fields: str) -> dict[Any, Reporting]:
     """按某个字段分组的报送情况，一次查询。键是这个字段的值；给了几个字段的，是它们的元组。"""
-    rows = progress.order_by().values(*fields).annotate(**REPORTING_COUNTS)
-    found = {tuple(r[f] for f in fields): Reporting(**{k: r[k] for k in REPORTING_COUNTS}) for r in rows}
-    return {key[0]: counted for key, counted in found.items()} if len(fields) == 1 else found
+    n = len(fields)
+    found = {row[:n]: Reporting(*row[n:]) for row in _grouped(progress, *fields)}
+    return {key[0]: counted for key, counted in found.items()} if n == 1 else found
+
+
+def _grouped(progress: ProgressQuerySet, *fields: str) -> QuerySet:
+    """各组的键，与 Reporting 的各个数（次序相同）。"""
+    return progress.order_by().values_list(*fields).annotate(**REPORTING_COUNTS)

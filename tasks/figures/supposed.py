@@ -1,13 +1,12 @@
 """审一条时先看看：当作已通过，这个项次的灯会怎样。只在内存里算，不写库。"""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
 from functools import cached_property
 
 from django.db.models import Model
 
-from ..models import Measure, Milestone, Progress, ReportingPeriod
+from ..models import Measure, Milestone, Progress
 from ..rules import lights
 from .judging import Judge
 from .ledger import Ledger
@@ -24,14 +23,14 @@ class Supposed(Judge):
     def __init__(
         self,
         progress: Progress,
-        today: dt.date,
-        periods: list[ReportingPeriod],
+        ledger: Ledger,
         ticked: Collection[int],
         lacks: Collection[type[Model]],
     ) -> None:
         self.supposed, self.ticked, measure = progress, ticked, progress.assignment.measure
-        super().__init__(measure.plan, progress.period, today, measures=Measure.objects.filter(pk=measure.pk))
-        self.measures, self.periods = [measure], periods  # 已经取来的，不再取一遍
+        super().__init__(measure.plan, progress.period, ledger.today, measures=Measure.objects.filter(pk=measure.pk))
+        self.measures, self.periods = [measure], ledger.periods  # 已经取来的，不再取一遍
+        self.assignments = {measure.pk: ledger.assignments[measure.pk]}  # 开放中的期，判过灯的就是现在牵头的各份
         for model, name in FACTS.items():
             if model in lacks:
                 setattr(self, name, defaultdict(list))
@@ -63,16 +62,15 @@ def part_of(ledger: Ledger, progress: Progress) -> Part | None:
 
 def light_after(
     progress: Progress,
-    today: dt.date,
-    periods: list[ReportingPeriod],
+    ledger: Ledger,
     ticked: Collection[int],
     lacks: Collection[type[Model]],
 ) -> lights.Light | None:
-    """当作已通过，这个项次的灯。`periods` 是到本期为止的各期，`ticked` 是勾了的节点，`lacks` 是这一项上没有的几样。
+    """当作已通过，这个项次的灯。`ledger` 是这一项在那一期的台账，`ticked` 是勾了的节点，`lacks` 是这一项上没有的几样。
     已关闭的期（更正）数字以关闭日为准，通过也不改，为 None。"""
     if not progress.is_waiting or not progress.period.is_open:
         return None
-    judge = Supposed(progress, today, periods, ticked, lacks)
+    judge = Supposed(progress, ledger, ticked, lacks)
     assignments = [a for found in judge.assignments.values() for a in found]
     mine = next((a for a in assignments if a.pk == progress.assignment_id), None)
     return judge.shown(mine) if mine else None

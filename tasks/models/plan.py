@@ -42,6 +42,11 @@ def archived_at_hand() -> bool:
     return plan is not None and plan.archived_at is not None
 
 
+def standpoint() -> tuple[int | None, bool]:
+    """站在哪份方案里看：写明的是哪一份、归档了没有。备好的查询（yingshang.prepared）凡问“手边的方案”，键里要有它。"""
+    return at_hand(), archived_at_hand()
+
+
 class PlanQuerySet(models.QuerySet["Plan"]):
     def in_force(self) -> Self:
         """有生效版本的方案；只有草稿的还不算方案。"""

@@ -1,5 +1,6 @@
 """谁看得到哪些行：一条共同的规则写在这里，各模型只说自己与它不同的地方。"""
 
+from copy import copy
 from typing import Self
 
 from departments.models import User
@@ -7,6 +8,18 @@ from departments.requests import Anyone
 
 from ..rules import permissions
 from .plan import OfPlan
+
+
+def eyes(user: Anyone) -> tuple[bool, ...]:
+    """他怎样看：`visible_to` 只随这几条规则与他在哪个部室办变。备好的查询（yingshang.prepared）问“看得到的”，键里要有它。"""
+    return permissions.can_see_board(user), permissions.can_fill_in(user), permissions.can_only_audit(user)
+
+
+def viewer(user: User, room: int) -> User:
+    """同样看、在 `room` 那个部室办的人：备好的查询照他建，部室换得上。"""
+    other = copy(user)
+    other.department_id, other.acting = room, None
+    return other
 
 
 class Visible(OfPlan):

@@ -3,15 +3,18 @@
 import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Model, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Model, Prefetch, QuerySet
 from django.forms import BaseForm
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
 from departments.models import Department, User
+from yingshang import prepared
+from yingshang.fetched import attach
+from yingshang.prepared import padded
 
 from .. import workflow
 from ..figures import owed as owed_figures
@@ -23,11 +26,10 @@ from ..forms import (
     ReasonForm,
 )
 from ..models import Assignment, Attachment, Completion, CompletionRequest, EffectNote, Extension, Measure, Plan
+from ..models.visibility import eyes, viewer
 from ..rules import permissions
 from .chores import Chore, Due, Row, told
 from .completion import follow_ups
-
-Rows = TypeVar("Rows", bound=QuerySet)
 
 
 @dataclass
@@ -166,18 +168,10 @@ def on_measure(
 ) -> Standing:
     """一项举措各部室的时限、延期、办结。`bound` 是没写好的表单：{(项次编号, 名字): 表单}；`lacks` 是已经知道没有的几样。"""
     rows = leading(measure)
-    prefetch_related_objects(
-        rows,
-        Prefetch("completions", _unless(lacks, Completion.objects.select_related("granted_by", "reopened_by"))),
-        Prefetch("completions__effects", EffectNote.objects.visible_to(user).select_related("by")),
+    _with_completions(rows, user, Completion in lacks)
+    extensions, requests = (
+        _grouped([] if model in lacks else _asked(model, rows, user), rows) for model in (Extension, CompletionRequest)
     )
-    asking = Extension.objects.visible_to(user).select_related("requested_by", "decided_by")
-    extensions = _grouped(_unless(lacks, asking), rows)
-    files = Prefetch("attachments", Attachment.objects.filter(removed_at=None))
-    asked = (
-        CompletionRequest.objects.visible_to(user).select_related("requested_by", "decided_by").prefetch_related(files)
-    )
-    requests = _grouped(_unless(lacks, asked), rows)
     parts = []
     for row in rows:
         row.measure = measure
@@ -194,20 +188,42 @@ def on_measure(
 
 def leading(measure: Measure) -> list[Assignment]:
     """现在牵头的各份，连同部室；同一项举措只取一次。"""
-    rooms = Assignment.objects.select_related("department").order_by("order", "pk")
-    prefetch_related_objects([measure], Prefetch("assignments", rooms))
+    if "assignments" not in getattr(measure, "_prefetched_objects_cache", {}):
+        build = lambda pk: Assignment.objects.filter(measure=pk).select_related("department").order_by("order", "pk")  # noqa: E731
+        attach([measure], "assignments", prepared.rows("leading", build, measure.pk), "measure")
     return [row for row in measure.assignments.all() if row.ended_in_id is None]
 
 
-def _unless(lacks: Collection[type[Model]], rows: Rows) -> Rows:
-    """已经知道没有的，不去问。"""
-    return rows.none() if rows.model in lacks else rows
+def _with_completions(rows: list[Assignment], user: User, is_lacking: bool) -> None:
+    """连同办结的经过与效果。"""
+    effects = Prefetch("effects", EffectNote.objects.visible_to(user).select_related("by"))
+
+    def build(*pks: int) -> QuerySet[Completion]:
+        found = Completion.objects.filter(assignment__in=pks).select_related("granted_by", "reopened_by")
+        return found.prefetch_related(effects)
+
+    key = ("completions", eyes(user), user.serving_id)
+    found = [] if is_lacking else prepared.rows(key, build, *padded(row.pk for row in rows))
+    attach(rows, "completions", found, "assignment")
 
 
-def _grouped(queryset: QuerySet, assignments: Iterable[Assignment]) -> dict:
+def _asked(model: type[Extension] | type[CompletionRequest], rows: list[Assignment], user: User) -> list[Any]:
+    """看得到的延期申请、办结申请（连同材料），新的在前。"""
+    files = [Prefetch("attachments", Attachment.objects.filter(removed_at=None))]
+    along = files if model is CompletionRequest else []
+
+    def build(room: int, *pks: int) -> QuerySet:
+        found = model.objects.visible_to(viewer(user, room)).filter(assignment__in=pks)
+        return found.select_related("requested_by", "decided_by").prefetch_related(*along)
+
+    key = ("asked", model, eyes(user))
+    return prepared.rows(key, build, user.serving_id or 0, *padded(row.pk for row in rows))
+
+
+def _grouped(asked: Iterable[Any], assignments: Iterable[Assignment]) -> dict:
     """项次 → 它的申请，新的在前。"""
     found: dict[int, list] = {row.pk: [] for row in assignments}
-    for row in queryset.filter(assignment__in=assignments):
+    for row in asked:
         found[row.assignment_id].append(row)
     return found
 
@@ -263,16 +279,8 @@ def reopen_form(assignment: Assignment, data: QueryDict | None = None) -> Reason
 
 
 def pressing(owed: list[OwedItem]) -> list[tuple[OwedItem, bool]]:
-    """部室首页“临近时限”：欠着的各件里，时限在眼前或已过、还没有办结的，旁边就是“申请延期”。"""
-    rows = [(item, item.assignment) for item in owed if item.kind == owed_figures.DUE and item.assignment]
-    if not rows:
-        return []
-    waiting = set(
-        Extension.objects.waiting()
-        .filter(assignment__in=[assignment for _, assignment in rows])
-        .values_list("assignment", flat=True)
-    )
-    return [(item, assignment.pk in waiting) for item, assignment in rows]
+    """部室首页“临近时限”：欠着的各件里，时限在眼前或已过、还没有办结的，旁边就是“申请延期”；申请了的，在等批复。"""
+    return [(item, item.waits_for_office) for item in owed if item.kind == owed_figures.DUE]
 
 
 def waiting() -> tuple:

@@ -283,9 +283,12 @@ def board(
 def others(plan: Plan | None, today: dt.date, state: str = "") -> list[PlanStand]:
     """别的在办（收尾）方案各一行，归档以后有到期回看的也在内；同一个记号下问一次就够。"""
     pk = plan.pk if plan else 0
-    due = EffectNote.objects.due(today).order_by().values("completion__assignment__measure__plan")
-    rows = Plan.objects.in_force().filter(Q(archived_at=None) | Q(pk__in=due)).exclude(pk=pk)
-    ask = lambda: abreast(list(rows), today)  # noqa: E731
+
+    def ask() -> list[PlanStand]:
+        due = EffectNote.objects.due(today).order_by().values("completion__assignment__measure__plan")
+        rows = Plan.objects.in_force().filter(Q(archived_at=None) | Q(pk__in=due)).exclude(pk=pk)
+        return abreast(list(rows), today)
+
     return stamp.once(f"others:{pk}:{today}", state, ask) if state else ask()
 
 

@@ -5,12 +5,14 @@ import datetime as dt
 from django.db.models import Count, Q
 
 from departments.models import Department, User
+from yingshang import prepared
 from yingshang.paging import side_by_side
 
 from .. import workflow
 from ..figures.ledger import Ledger, current_period
-from ..models import Assignment, Completion, CompletionRequest, EffectNote, Measure, Plan, Target
+from ..models import Assignment, Completion, CompletionRequest, EffectNote, Plan, Target
 from ..models.completion import EffectNoteQuerySet
+from ..models.plan import standpoint
 from ..rules import permissions
 
 RECENT = 20  # 最近办过的列几件
@@ -25,6 +27,12 @@ def follow_ups(today: dt.date, department: Department | None = None) -> EffectNo
         .select_related("completion__assignment__measure", "completion__assignment__department")
     )
     return rows.filter(completion__assignment__department=department) if department else rows
+
+
+def to_follow_up(department: Department, today: dt.date) -> list[EffectNote]:
+    """这个部室到了回看日期的。"""
+    build = lambda room: follow_ups(today, Department(pk=room))  # noqa: E731
+    return prepared.rows(("follow ups", standpoint(), today), build, department.pk)
 
 
 def completion_page(plan: Plan | None, user: User, today: dt.date, number: int = 1) -> dict:
@@ -61,9 +69,8 @@ def _files() -> Count:
 def completion_check(request: CompletionRequest, user: User, today: dt.date) -> dict:
     """核实一份办结申请要看的：所写、佐证、最近通过的报送与完成值、还差什么。"""
     assignment = request.assignment
-    measure = Measure.objects.filter(pk=assignment.measure_id)
     period = current_period(assignment.measure.plan, today)
-    ledger = Ledger(assignment.measure.plan, period, today, measures=measure)
+    ledger = Ledger(assignment.measure.plan, period, today, these=[assignment.measure_id])
     part = next((p for line in ledger.lines for p in line.parts if p.assignment.pk == assignment.pk), None)
     facts = ledger.target_facts(part.assignment) if part else ()
     approved = assignment.progress.latest().approved().select_related("period")

@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from departments import organisation
 from departments.models import Department, User
-from yingshang import clock, dates
+from yingshang import clock, dates, prepared
 
 from .. import workflow
 from ..figures.owed import SLOW_DAYS
 from ..forms import CoordinationAnswerForm, CoordinationFilterForm
 from ..models import CoordinationRequest, Problem, ReportingPeriod
 from ..models.coordination import CoordinationQuerySet
-from ..models.plan import archived_at_hand
+from ..models.plan import archived_at_hand, standpoint
 from ..rules import permissions
 from .chores import Chore, Due, Row, told
 
@@ -97,10 +97,11 @@ def form_for(request: CoordinationRequest, data: QueryDict | None = None) -> Coo
 
 
 def asked_of(
-    department: Department | None, today: dt.date, bound: dict[int, CoordinationAnswerForm] | None = None
+    department: Department, today: dt.date, bound: dict[int, CoordinationAnswerForm] | None = None
 ) -> list[CoordinationRow]:
     """请这个部室协调而没有答复的，早提的在前。`bound` 是没交成的表单（按编号）。"""
-    waiting = _rows(waiting_for(department)).order_by("created_at", "pk")
+    build = lambda room: _rows(waiting_for(Department(pk=room))).order_by("created_at", "pk")  # noqa: E731
+    waiting = prepared.rows(("asked of", standpoint()), build, department.pk)
     return [CoordinationRow(r, today, (bound or {}).get(r.pk) or form_for(r)) for r in waiting]
 
 
@@ -109,9 +110,11 @@ def waiting_for(department: Department | None) -> CoordinationQuerySet:
     return _to_answer().filter(to_department=department)
 
 
-def asked_by(department: Department | None, today: dt.date) -> list[CoordinationRow]:
+def asked_by(department: Department, today: dt.date) -> list[CoordinationRow]:
     """这个部室在开放中的各期请别的部室协调的，没答复的在前。"""
-    return [CoordinationRow(r, today) for r in _in_order(_rows(sent_by(department)))]
+    build = lambda room: _in_order(_rows(sent_by(Department(pk=room))))  # noqa: E731
+    found = prepared.rows(("asked by", standpoint()), build, department.pk)
+    return [CoordinationRow(r, today) for r in found]
 
 
 def sent_by(department: Department | None) -> CoordinationQuerySet:

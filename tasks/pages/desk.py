@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from departments import organisation
 from departments.models import Department, DepartmentAlias, Leader, User
-from yingshang import stamp
+from yingshang import prepared, stamp
+from yingshang.prepared import Asked
 
 from ..figures import escalated
 from ..figures.escalated import Reason
 from ..figures.filters import listed
-from ..figures.ledger import Ledger, current_of, leaders, opened_periods
-from ..figures.reporting import Reporting, reporting_by
+from ..figures.ledger import Ledger, current_of, opened_periods, with_leaders
+from ..figures.presence import Size
+from ..figures.reporting import Reporting, reporting_by_period
 from ..figures.rows import Line, Part
 from ..forms.desk import SCOPES
 from ..models import Assignment, Measure, Plan, Progress, Reading, ReportingPeriod
@@ -116,9 +118,14 @@ def leader_desk(
     plan = Plan.objects.current()
     opened = opened_periods(plan)
     period = current_of(opened, today)
-    led = Measure.objects.in_force().filter(plan=plan)
-    led = led if is_whole else led.led_by(leader)
-    lines = _by_severity(plan, opened, today, led.prefetch_related(leaders()), with_trails=True)
+
+    def chosen(pk: int) -> MeasureQuerySet:
+        rows = Measure.objects.in_force().filter(plan=plan)
+        return rows if is_whole else rows.led_by(Leader(pk=pk))
+
+    asked_for = Asked(("led", is_whole), chosen, (leader.pk,))
+    lines = _by_severity(plan, opened, today, asked_for, with_trails=True, with_led=True)
+    led = chosen(leader.pk)
     whole = Ledger(plan, period, today, measures=led, opened=opened)
     totals = _light_totals(whole, lines)
     asked = partial(_asked, leader, plan, today, [line.measure.pk for line in lines])
@@ -127,7 +134,8 @@ def leader_desk(
     urgent = sorted(
         (x for x in lines if x.light.is_warning or x.measure.pk in why), key=lambda x: x.measure.pk not in why
     )
-    held = problem_pages.open_on([line.measure for line in lines], today)
+    measures = [line.measure for line in lines]
+    held, for_group = problem_pages.for_leader(leader, measures, today, is_whole=is_whole)
     others = instruction_pages.others_of(kept.offered, [line.measure for line in urgent])
     cards = _cards(urgent, held, said, opened, today, why, kept.readings)
     for card in cards:
@@ -151,13 +159,26 @@ def leader_desk(
         "phrases": kept.phrases,
         "held": [(line, held[line.measure.pk]) for line in lines if line.measure.pk in held and line not in urgent],
         "petitions": kept.petitions,
-        "for_group": problem_pages.for_group(leader, led, today),
+        "for_group": for_group,
         "calm": [line for line in lines if line not in urgent],
         "others": others[: instruction_pages.MOST_OFFERED],
         "others_are_many": len(others) > instruction_pages.MOST_OFFERED,
-        "undue_words": lights.until_due(totals[lights.GREEN], whole.undue(whole.stands).count()),
+        "undue_words": lights.until_due(totals[lights.GREEN], _undue(leader, whole, is_whole)),
         "light_counts": [(level, lights.LABELS[level], totals[level]) for level in lights.SEVERITY],
     }
+
+
+def _undue(leader: Leader, ledger: Ledger, is_whole: bool) -> int:
+    """一位领导牵头的举措里（`is_whole` 为真时全区的），暂时的绿灯几项。"""
+
+    def build(pk: int) -> QuerySet:
+        rows = Measure.objects.in_force().filter(plan=ledger.plan)
+        led = rows if is_whole else rows.led_by(Leader(pk=pk))
+        mine = Ledger(ledger.plan, ledger.period, ledger.today, measures=led, opened=ledger.opened)
+        return mine.undue(mine.stands).order_by().values_list(Size("pk"))
+
+    [count] = prepared.row(("undue", is_whole, ledger.key), build, leader.pk) or [0]
+    return count
 
 
 @dataclass(frozen=True)
@@ -210,10 +231,17 @@ def _last_words(lines: list[Line], opened: list[ReportingPeriod]) -> dict[int, P
     """举措（编号）→ 部室最近报上来的话；“本期无变化”的往前找。灯是哪个部室那一份的，先看它写的。一次查询，没有要过问的不查。"""
     if not lines:
         return {}
-    rows = Progress.objects.latest().reported().filter(is_no_change=False, period__in=opened[-LOOK_BACK:])
-    rows = rows.filter(assignment__measure__in=[line.measure.pk for line in lines])
-    rows = rows.select_related("period", "assignment__department").order_by("period__starts_on", "submitted_at", "pk")
-    latest = {row.assignment_id: (n, row) for n, row in enumerate(rows)}
+    periods = [period.pk for period in opened[-LOOK_BACK:]]
+
+    def build(*pks: int) -> QuerySet[Progress]:
+        rows = Progress.objects.latest().reported().filter(assignment__measure__in=pks, is_no_change=False)
+        rows = rows.filter(period__in=periods).select_related("period", "assignment__department")
+        return rows.order_by("period__starts_on", "submitted_at", "pk")
+
+    measures = prepared.padded(line.measure.pk for line in lines)
+    latest = {
+        row.assignment_id: (n, row) for n, row in enumerate(prepared.rows(("last words", *periods), build, *measures))
+    }
     found = {}
     for line in lines:
         said = [
@@ -228,16 +256,18 @@ def _by_severity(
     plan: Plan | None,
     opened: list[ReportingPeriod],
     today: dt.date,
-    measures: MeasureQuerySet,
+    measures: Asked,
     *,
     with_trails: bool = False,
+    with_led: bool = False,
 ) -> list[Line]:
     """这些举措里最要紧的一页，红黄在前，同灯按序号。"""
     period = current_of(opened, today)
-    shown = list(listed(measures, Ledger(plan, period, today), {"sort": "light"})[:MOST])
-    these = Measure.objects.filter(pk__in=[measure.pk for measure in shown])
-    ledger = Ledger(plan, period, today, measures=these, with_trails=with_trails, opened=opened)
-    ledger.measures = shown  # 刚取来的这一页，不再取一遍
+    whole = Ledger(plan, period, today, opened=opened)
+    shown = measures.then(whole.key, lambda rows: listed(rows, whole, {"sort": "light"})[:MOST]).rows()
+    these = [measure.pk for measure in shown]
+    ledger = Ledger(plan, period, today, these=these, with_trails=with_trails, opened=opened)
+    ledger.measures = with_leaders(shown) if with_led else shown  # 刚取来的这一页，不再取一遍
     return sorted(ledger.lines, key=lambda line: (line.light.severity, line.measure.position))
 
 
@@ -276,10 +306,10 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
     plan = Plan.objects.current()
     opened = opened_periods(plan)
     period = current_of(opened, today)
-    lines = _by_severity(plan, opened, today, home_pages.measures_of(plan, department))
+    led_by = lambda room: home_pages.measures_of(plan, Department(pk=room))  # noqa: E731
+    lines = _by_severity(plan, opened, today, Asked("of department", led_by, (department.pk,)))
     mine = [(line, part) for line in lines for part in line.parts if part.department == department]
-    rows = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
-    by_period, periods = reporting_by(rows, "period"), opened[::-1]
+    by_period, periods = reporting_by_period(plan, department), opened[::-1]
     history = [(p, by_period.get(p.pk, Reporting())) for p in periods]
     led = Assignment.objects.in_force().of_department(department).filter(measure__plan=plan)
     total, shared = _led(led, lines)

@@ -3,21 +3,25 @@
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Model, Prefetch, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from departments.models import User
 from departments.naming import Names
-from yingshang import dates
+from yingshang import dates, prepared
+from yingshang.fetched import attach
 
 from ..figures.search import Word, every
 from ..forms import EventFilterForm
 from ..models import Attachment, CoordinationRequest, Event, Inspection, Instruction, Measure, Problem, Progress
 from ..models.event import CATEGORIES, EventQuerySet
 from ..models.plan import archived_at_hand
+from ..models.progress import ProgressQuerySet
+from ..models.visibility import eyes, viewer
 from ..rules import permissions
 
 PAGE_SIZE = 50
@@ -141,6 +145,7 @@ SAID = {
 }
 # 一条记录说给人听，连着取这几样。
 TOLD = ("by__department", "by__leader", "acting__department", "period", "department")
+UNAPPLIED = ("plan_draft", "plan_discard", "plan_sign")
 INSPECTED = ("inspection_add", "inspection_revise", "inspection_withdraw")
 STATUS_CSS = {"submitted": "tag-b", "approved": "tag-g", "returned": "tag-r"}
 
@@ -192,14 +197,15 @@ def of_measure(
 
     `levels` 为报送期 → 灯，报送那一行的圆点用它；`reports`、`problems` 是已经取过的、看得到的报送与问题。查询数与条数无关。
     """
-    rows = Event.objects.visible_to(user).filter(
-        Q(measure=measure) | Q(measure=None, plan=measure.plan, action__startswith="plan_")
-    )
-    # 上传了没有生效的、放弃了的，没有改动这一项：只在操作记录里；签收在方案页看。
-    rows = rows.exclude(action__in=["plan_draft", "plan_discard", "plan_sign"])
-    if only == "progress":
-        rows = rows.filter(progress__isnull=False)
-    events = list(rows.select_related(*TOLD))
+
+    def build(pk: int, plan: int, room: int) -> EventQuerySet:
+        about = Q(measure=pk) | Q(measure=None, plan=plan, action__startswith="plan_")
+        # 上传了没有生效的、放弃了的，没有改动这一项：只在操作记录里；签收在方案页看。
+        rows = Event.objects.visible_to(viewer(user, room)).filter(about).exclude(action__in=UNAPPLIED)
+        return (rows.filter(progress__isnull=False) if only == "progress" else rows).select_related(*TOLD)
+
+    key = ("events", eyes(user), only == "progress")
+    events = prepared.rows(key, build, measure.pk, measure.plan_id, user.serving_id or 0)
     seen = {r.progress_id for r in events if r.action == "progress_submit"}
     reports = readable(measure, user) if reports is None else reports
     problems = Problem.objects.visible_to(user).filter(measure=measure) if problems is None else problems
@@ -269,15 +275,30 @@ def _link_problems(
             item.url, item.url_label = f"{reverse('problem_add')}?progress={row.progress_id}", "列入问题台账"
 
 
-def readable(measure: Measure, user: User, lacks: Collection[type[Model]] = ()) -> dict[int | None, Progress]:
-    """看得到的报送：编号 → 行，带材料、请谁协调。`lacks` 是已经知道没有的几样。"""
-    files, asked = Attachment.objects.all(), CoordinationRequest.objects.select_related("to_department")
-    rows = Progress.objects.visible_to(user).filter(assignment__measure=measure)
-    rows = rows.prefetch_related(
-        Prefetch("attachments", files.none() if Attachment in lacks else files),
-        Prefetch("coordination_requests", asked.none() if CoordinationRequest in lacks else asked),
-    )
-    return {r.pk: r for r in rows}
+def readable(measure: Measure, user: User) -> dict[int | None, Progress]:
+    """看得到的报送：编号 → 行，带材料、请谁协调。"""
+    return {row.pk: row for row in reports_of(measure, user) if row.is_shown}
+
+
+def reports_of(measure: Measure, user: User, lacks: Collection[type[Model]] = ()) -> list[Any]:
+    """这一项各期的报送，照先后；看得到的（`is_shown`）带材料、请谁协调。`lacks` 是已经知道没有的几样。"""
+
+    def build(pk: int, room: int) -> ProgressQuerySet:
+        shown = Progress.objects.visible_to(viewer(user, room)).filter(pk=OuterRef("pk"))
+        return Progress.objects.filter(assignment__measure=pk).annotate(is_shown=Exists(shown)).order_by("pk")
+
+    rows = prepared.rows(("reports", eyes(user)), build, measure.pk, user.serving_id or 0)
+    shown = [row for row in rows if row.is_shown]
+    pks = prepared.padded(row.pk for row in shown)
+    files = lambda *pks: Attachment.objects.filter(progress__in=pks)  # noqa: E731
+    asked = lambda *pks: CoordinationRequest.objects.filter(progress__in=pks).select_related("to_department")  # noqa: E731
+    for name, model, rows_of in (
+        ("attachments", Attachment, files),
+        ("coordination_requests", CoordinationRequest, asked),
+    ):
+        found = [] if model in lacks else prepared.rows(name, rows_of, *pks)
+        attach(shown, name, found, "progress")
+    return rows
 
 
 def _item(

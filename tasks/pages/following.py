@@ -52,6 +52,6 @@ def listing(user: User, today: dt.date) -> dict[str, Any]:
     found, plan = followed(user, today), Plan.objects.current()
     opened = opened_periods(plan)
     period = current_of(opened, today)
-    these = Measure.objects.filter(pk__in=[each.measure.pk for each in found])
-    ledger = Ledger(plan, period, today, measures=these, with_trails=True, opened=opened)
+    these = [each.measure.pk for each in found]
+    ledger = Ledger(plan, period, today, these=these, with_trails=True, opened=opened)
     return {"followed": found, "lines": ledger.lines if found else [], "period": period, "today": today}

@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from departments import organisation
 from departments.models import Acting, Department, User
-from yingshang import dates
+from yingshang import dates, prepared
 
 from ..figures import owed as owed_figures
 from ..figures import reporting as reporting_figures
+from ..figures.earlier import last_reports
 from ..figures.ledger import Ledger, current_of, opened_periods
 from ..figures.owed import OwedItem
 from ..figures.presence import present
@@ -35,7 +36,7 @@ from ..models import (
 )
 from ..models.completion import EffectNoteQuerySet
 from ..models.measure import MeasureQuerySet
-from ..models.plan import archived_at_hand, at_hand
+from ..models.plan import standpoint
 from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import acting as acting_pages
@@ -47,8 +48,8 @@ from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
-from .progress import Task, last_reports, owed_by, report_form, rooms, with_form_parts
-from .revision import changed_for, waiting_receipt
+from .progress import Task, first_owed, owed_by, report_form, rooms, with_form_parts
+from .revision import changed_for, unsigned_for, waiting_receipt
 
 # 首页就地填的最多列几项，已报的最多列几项；别的一份方案里的最多列几件。
 MOST, ELSEWHERE = 40, 10
@@ -60,10 +61,14 @@ def reported_by(department: Department) -> ProgressQuerySet:
     return mine.of_current_plan().in_force().reported()
 
 
-def _shown(reported: ProgressQuerySet) -> ProgressQuerySet:
-    """已报的，连同首页要显示的；新的一期在前。"""
-    rows = reported.with_corrections().select_related("assignment__measure", "period")
-    return rows.order_by("-period__starts_on", "assignment__measure__position")
+def _done(department: Department) -> list[Progress]:
+    """已报的前几条，连同首页要显示的；新的一期在前。"""
+
+    def build(room: int) -> ProgressQuerySet:
+        rows = reported_by(Department(pk=room)).with_corrections().select_related("assignment__measure", "period")
+        return rows.order_by("-period__starts_on", "assignment__measure__position")[:MOST]
+
+    return prepared.rows(("done", standpoint()), build, department.pk)
 
 
 @dataclass(frozen=True)
@@ -229,7 +234,8 @@ class Desk:
     def outstanding(self) -> list:
         """欠着的各件：没有报的、临近或已过时限的、逾期的问题。没有催过的，只要临近时限的一种。"""
         kinds = owed_figures.ORDER if self.was_urged else (owed_figures.DUE,)
-        return owed_figures.items(self.ledger.plan, self.today, department=self.department, kinds=kinds)
+        which = {"department": self.department, "kinds": kinds, "with_counts": False}
+        return owed_figures.items(self.ledger.plan, self.today, **which)
 
     @cached_property
     def notice(self) -> reminder_pages.Notice | None:
@@ -262,12 +268,16 @@ class Desk:
     @cached_property
     def _lit(self) -> list[tuple[str, bool, bool, int]]:
         """本部室各项次按（灯，本期要不要报，是不是暂时的绿灯）分组，各几项次。"""
-        led = Assignment.objects.in_force().of_department(self.department).filter(measure__plan=self.ledger.plan)
-        rows = Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
-        owed = Exists(Progress.objects.in_force().filter(period=self.period, assignment=OuterRef("assignment")))
-        undue = Case(When(self.ledger.is_undue(of_parts=True), then=True), default=False)
-        rows = rows.order_by().annotate(is_owed=owed, is_undue=undue)
-        return list(rows.values_list("level", "is_owed", "is_undue").annotate(n=Count("pk")))
+
+        def build(room: int) -> QuerySet:
+            led = Assignment.objects.in_force().filter(department=room, measure__plan=self.ledger.plan)
+            rows = Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
+            owed = Exists(Progress.objects.in_force().filter(period=self.period, assignment=OuterRef("assignment")))
+            undue = Case(When(self.ledger.is_undue(of_parts=True), then=True), default=False)
+            rows = rows.order_by().annotate(is_owed=owed, is_undue=undue)
+            return rows.values_list("level", "is_owed", "is_undue").annotate(n=Count("pk"))
+
+        return prepared.rows(("lit", self.ledger.key), build, self.department.pk)
 
 
 def period_to_report(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:
@@ -285,8 +295,7 @@ def desk(
     plan, department = Plan.objects.current(), cast(Department, user.serving)  # 填报人必属于一个部室，库里有约束
     periods = opened_periods(plan)
     period = period_to_report(periods, today)
-    waiting = owed_by(department)
-    owed = with_form_parts(_first(waiting, opened))
+    owed = with_form_parts(_first(department, opened))
     last = last_reports(owed)
     ledger = Ledger(plan, period, today, opened=periods)
     lit = lights_of(owed, ledger)
@@ -297,11 +306,10 @@ def desk(
         form = (bound or {}).get(row.pk) or report_form(row, last.get(row.pk), others)
         is_open = row.pk == opened or row.pk in (bound or {})
         tasks.append(Task(row, last.get(row.pk), lit.get((row.assignment_id, row.period_id)), form, is_open, today))
-    there, unsigned = _there_is(plan, user, today), waiting_receipt(department)
-    reported = reported_by(department)
-    done = list(_shown(reported)[:MOST]) if "done" in there else []
-    mine = Progress.objects.in_force().filter(assignment__department=department, period__plan=plan)
-    counts = reporting_figures.reporting_by(mine, "period")
+    there = _there_is(plan, user, today)
+    unsigned = waiting_receipt(department) if "unsigned" in there else None
+    done = _done(department) if "done" in there else []
+    counts = reporting_figures.reporting_by_period(plan, department)
     wanted = [p for p in periods if p.is_open] or [p for p in periods if p == period]
     shown = [DeskPeriod(p, counts.get(p.pk, Reporting()), today) for p in wanted]
     return Desk(
@@ -322,7 +330,7 @@ def desk(
         asked=coordination_pages.asked_of(department, today) if "asked" in there else [],
         asking=coordination_pages.asked_by(department, today) if "asking" in there else [],
         summaries_due=joint_pages.due_from(department, plan, period, today) if "summaries" in there else [],
-        follow_ups=list(completion_pages.follow_ups(today, department)) if "follow_ups" in there else [],
+        follow_ups=completion_pages.to_follow_up(department, today) if "follow_ups" in there else [],
         elsewhere=elsewhere(plan, department, today) if plan and there & {"others", "seen_again"} else [],
         helping=cooperation_pages.for_department(user, department, today) if "helping" in there else [],
         rooms=acting_pages.owed_elsewhere(user, today) if user.acting or "actings" in there else [],
@@ -334,7 +342,7 @@ def elsewhere(plan: Plan, department: Department, today: dt.date) -> list[PlanOw
     plans = {each.pk: each for each in Plan.objects.in_force().exclude(pk=plan.pk)}
     running = [each for each in plans.values() if not each.archived_at]
     found: dict[int, list[OwedLink]] = {}
-    for item in owed_figures.items_in(running, today, department=department):
+    for item in owed_figures.items_in(running, today, department=department, with_counts=False):
         found.setdefault(cast(int, item.plan_id), []).append(_owed_link(plans[cast(int, item.plan_id)], item))
     for note in seen_again(plan, department, today).select_related("completion__assignment__measure"):
         measure = note.completion.assignment.measure
@@ -373,8 +381,7 @@ def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lig
     found: dict[tuple[int, int], lights.Light] = {}
     for period in dict.fromkeys(row.period for row in owed):
         mine = {row.assignment.measure_id: row.assignment.measure for row in owed if row.period == period}
-        opened, rows = ledger.opened, Measure.objects.filter(pk__in=mine)
-        book = Ledger(ledger.plan, period, ledger.today, measures=rows, opened=opened)
+        book = Ledger(ledger.plan, period, ledger.today, these=list(mine), opened=ledger.opened)
         book.measures = sorted(mine.values(), key=lambda m: (m.position, m.pk))  # 刚取来的，不再取一遍
         found |= {(p.assignment.pk, period.pk): p.light for line in book.lines for p in line.parts}
     return found
@@ -382,32 +389,35 @@ def lights_of(owed: list[Progress], ledger: Ledger) -> dict[tuple[int, int], lig
 
 def _there_is(plan: Plan | None, user: User, today: dt.date) -> set[str]:
     """不是天天都有的几样，一次问清有哪几样：没有的就不去取。"""
-    department = cast(Department, user.serving)
     if plan is None:
         return set()
-    rows: dict[str, Callable[[int], QuerySet]] = {
-        "done": lambda _: reported_by(department),
-        "urged": lambda plan: Reminder.objects.filter(plan=plan, department=department),
-        "said": lambda _: instruction_pages.awaiting(department),
-        "problems": lambda _: problem_pages.held_by(department),
-        "asked": lambda _: coordination_pages.waiting_for(department),
-        "helping": lambda _: cooperation_pages.asked_of(department),
-        "asking": lambda _: coordination_pages.sent_by(department),
-        "summaries": lambda _: joint_pages.awaited(department),
-        "follow_ups": lambda _: completion_pages.follow_ups(today, department),
-        "seen_again": lambda plan: seen_again(plan, department, today),
-        "actings": lambda _: Acting.objects.of(user, today),
-        "others": lambda plan: Plan.objects.running().exclude(pk=plan),
+    on_desk: dict[str, Callable[[Department], QuerySet]] = {
+        "done": reported_by,
+        "unsigned": unsigned_for,
+        "said": instruction_pages.awaiting,
+        "problems": problem_pages.held_by,
+        "asked": coordination_pages.waiting_for,
+        "helping": cooperation_pages.asked_of,
+        "asking": coordination_pages.sent_by,
+        "summaries": joint_pages.awaited,
+        "follow_ups": lambda room: completion_pages.follow_ups(today, room),
     }
-    asking = ("home", user.pk, department.pk, at_hand(), archived_at_hand(), today)
-    return present(asking, lambda plan: Plan.objects.filter(pk=plan), rows, plan.pk)
+    rows: dict[str, Callable[..., QuerySet]] = {
+        name: lambda plan, room, user, found=found: found(Department(pk=room)) for name, found in on_desk.items()
+    }
+    rows["urged"] = lambda plan, room, user: Reminder.objects.filter(plan=plan, department=room)
+    rows["seen_again"] = lambda plan, room, user: seen_again(plan, Department(pk=room), today)
+    rows["actings"] = lambda plan, room, user: Acting.objects.of(User(pk=user), today)
+    rows["others"] = lambda plan, room, user: Plan.objects.running().exclude(pk=plan)
+    one = lambda plan, *_: Plan.objects.filter(pk=plan)  # noqa: E731
+    return present(("home", standpoint(), today), one, rows, plan.pk, cast(int, user.serving_id), user.pk)
 
 
-def _first(waiting: ProgressQuerySet, opened: int | None) -> list[Progress]:
+def _first(department: Department, opened: int | None) -> list[Progress]:
     """最先要办的一页，和指名要展开的那一条。"""
-    found = list(waiting[:MOST])
+    found = first_owed(department, MOST)
     if opened and all(row.pk != opened for row in found):
-        found += waiting.filter(pk=opened)
+        found += owed_by(department).filter(pk=opened)
     return found
 
 

@@ -4,14 +4,16 @@ import datetime as dt
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from departments.models import User
+from yingshang.prepared import Asked
 
 from .. import workflow
 from ..figures import problem as problem_figures
 from ..forms import ReasonForm
 from ..models import Inspection, Problem
+from ..models.visibility import eyes, viewer
 from ..rules import permissions
 from . import event as event_pages
 
@@ -31,11 +33,15 @@ def listing(user: User, number: int = 1) -> dict:
 
 def detail(inspection: Inspection, user: User, today: dt.date, **bound: Any) -> dict:
     """一次检查，连同由它列入台账的问题、登记与更正的经过。没交成的撤回放回原处。"""
-    found = Problem.objects.visible_to(user).filter(inspection=inspection).on_record()
+
+    def found(pk: int, room: int) -> QuerySet:
+        return Problem.objects.visible_to(viewer(user, room)).filter(inspection=pk).on_record()
+
+    asked = Asked(("of inspection", eyes(user)), found, (inspection.pk, user.serving_id or 0))
     actions = workflow.allowed_actions(user, inspection)
     return {
         "inspection": inspection,
-        "rows": problem_figures.rows_of(found, today),
+        "rows": problem_figures.rows_of(asked, today),
         "actions": actions,
         "can_withdraw": "withdraw_inspection" in actions or bool(bound),
         "timeline": event_pages.of_inspection(inspection, user),

@@ -7,20 +7,23 @@ from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
 from departments import organisation
 from departments.models import Department, Leader, User
-from yingshang import clock
+from yingshang import clock, prepared
+from yingshang.fetched import attach
+from yingshang.prepared import Asked, padded
 
 from .. import workflow
 from ..forms import InstructionFilterForm, InstructionForm, InstructionGivenForm, InstructionSettleForm
 from ..models import Attachment, Instruction, InstructionReply, Measure, Petition, Plan, Problem
 from ..models.instruction import InstructionQuerySet
-from ..models.plan import archived_at_hand
+from ..models.plan import archived_at_hand, standpoint
+from ..models.visibility import eyes, viewer
 from ..rules import permissions
 from . import event as event_pages
 from .chores import Chore, Due, Row, names_of, told
@@ -63,11 +66,23 @@ class Shown:
         return self.timing.startswith("已逾期")
 
 
-def shown(instructions: InstructionQuerySet, user: User) -> list[Shown]:
-    """一组批示连同回复；查询数与条数无关。"""
-    rows = instructions.select_related("measure__plan", "problem", "leader", "by")
-    replies = Prefetch("replies", InstructionReply.objects.select_related("department", "by"))
-    return [_shown(row, user) for row in rows.prefetch_related("departments", replies)]
+def shown(instructions: Asked, user: User) -> list[Shown]:
+    """一组批示连同回复，没有回复完的在前；查询数与条数无关。"""
+    related = ("measure__plan", "problem", "leader", "by")
+    rows = instructions.then("shown", lambda found: urgent_first(found).select_related(*related)).rows()
+    pks = padded(row.pk for row in rows)
+    attach(rows, "departments", prepared.rows("to rooms", _rooms, *pks), "instruction", of="department")
+    attach(rows, "replies", prepared.rows("replies", _replies, *pks), "instruction")
+    return [_shown(row, user) for row in rows]
+
+
+def _rooms(*pks: int) -> QuerySet:
+    links = Instruction.departments.through.objects.filter(instruction__in=pks).select_related("department")
+    return links.order_by("department__order", "department_id")
+
+
+def _replies(*pks: int) -> QuerySet[InstructionReply]:
+    return InstructionReply.objects.filter(instruction__in=pks).select_related("department", "by")
 
 
 def _shown(row: Instruction, user: User) -> Shown:
@@ -99,7 +114,8 @@ def urgent_first(instructions: InstructionQuerySet) -> InstructionQuerySet:
 
 def for_department(user: User) -> list[Shown]:
     """部室首页：等本部室回复的。回复过而等别的部室的，本部室没有事要办，在举措页看。"""
-    return shown(urgent_first(awaiting(cast(Department, user.serving))), user)
+    asked = Asked(("awaiting", standpoint()), lambda room: awaiting(Department(pk=room)), (cast(int, user.serving_id),))
+    return shown(asked, user)
 
 
 def awaiting(department: Department) -> InstructionQuerySet:
@@ -109,14 +125,17 @@ def awaiting(department: Department) -> InstructionQuerySet:
 
 def on_measure(measure: Measure, user: User) -> list[Shown]:
     """举措页：还没有全部回复的全部，加最近回复完的几条（再早的在办理过程里）。"""
-    mine = measure.instructions.visible_to(user)
-    return shown(urgent_first(mine.filter(_standing(mine))), user)
+
+    def build(pk: int, room: int) -> InstructionQuerySet:
+        return _standing(Instruction.objects.visible_to(viewer(user, room)).filter(measure=pk))
+
+    return shown(Asked(("on measure", eyes(user)), build, (measure.pk, user.serving_id or 0)), user)
 
 
-def _standing(mine: InstructionQuerySet) -> Q:
+def _standing(mine: InstructionQuerySet) -> InstructionQuerySet:
     """没有回复完的全部，加最近回复完的几条。"""
     recent = mine.exclude(answered_at=None).order_by("-answered_at").values("pk")[:RECENT]
-    return Q(answered_at=None) | Q(pk__in=recent)
+    return mine.filter(Q(answered_at=None) | Q(pk__in=recent))
 
 
 def signed_by(leader: Leader) -> InstructionQuerySet:
@@ -129,8 +148,12 @@ def signed_by(leader: Leader) -> InstructionQuerySet:
 
 def for_leader(user: User, *, is_whole: bool = False) -> list[Shown]:
     """领导页：没有回复完的全部，加最近回复完的几条。`is_whole` 为真时全区的。"""
-    mine = _current() if is_whole else signed_by(cast(Leader, user.leader))
-    return shown(urgent_first(mine.filter(_standing(mine))), user)
+    leader = cast(Leader, user.leader)
+
+    def build(pk: int) -> InstructionQuerySet:
+        return _standing(_current() if is_whole else signed_by(Leader(pk=pk, group_role=leader.group_role)))
+
+    return shown(Asked(("signed", is_whole, leader.group_role, standpoint()), build, (leader.pk,)), user)
 
 
 def listing(user: User, filters: InstructionFilterForm) -> dict:
@@ -146,7 +169,8 @@ def listing(user: User, filters: InstructionFilterForm) -> dict:
     if dept := chosen.get("dept"):
         rows = rows.filter(departments=dept)
     page = Paginator(urgent_first(rows), PAGE_SIZE).get_page(chosen.get("page", 1))
-    items = shown(urgent_first(Instruction.objects.filter(pk__in=[row.pk for row in page.object_list])), user)
+    listed = padded(row.pk for row in page.object_list)
+    items = shown(Asked("these", lambda *pks: Instruction.objects.filter(pk__in=pks), listed), user)
     return {"page_obj": page, "items": items, "query": filters.query_without("page")}
 
 
@@ -244,8 +268,14 @@ def desk_on(measure: Measure, user: User, phrases: Sequence[str] = ()) -> Instru
         return None
     if not permissions.can_sign_for_leaders(user):
         return InstructionDesk(measure, [], phrases)
-    signers = Leader.objects.filter(Q(group_role="head") | Q(measure_links__measure=measure), is_active=True)
-    return InstructionDesk(measure, list(signers.distinct()))
+    led = [link.leader for link in measure.leader_links.all()]
+    signers = {leader.pk: leader for leader in (*_heads(), *led) if leader.is_active}
+    return InstructionDesk(measure, sorted(signers.values(), key=lambda leader: (leader.order, leader.pk)))
+
+
+def _heads() -> list[Leader]:
+    """组长：同一个记号下取一次。"""
+    return organisation.remembered("heads", lambda: list(Leader.objects.filter(group_role="head")))
 
 
 # 下拉里最多列几项举措；再多的写序号。
@@ -274,12 +304,16 @@ def addressed(instruction: Instruction) -> str:
 
 def decisions_on(problem: Problem, user: User) -> list[Shown]:
     """领导小组对一件提请研究的问题的决定，新的在前。"""
-    return shown(problem.decisions.visible_to(user), user)
+
+    def build(pk: int, room: int) -> InstructionQuerySet:
+        return Instruction.objects.visible_to(viewer(user, room)).filter(problem=pk)
+
+    return shown(Asked(("decisions", eyes(user)), build, (problem.pk, user.serving_id or 0)), user)
 
 
 def detail(instruction: Instruction, user: User, form: InstructionSettleForm | None = None) -> dict:
     """一条批示的一页：扫描件、回复、办理过程，此刻能做的事。"""
-    [item] = shown(Instruction.objects.filter(pk=instruction.pk), user)
+    [item] = shown(Asked("this", lambda pk: Instruction.objects.filter(pk=pk), (instruction.pk,)), user)
     item = replace(item, scans=list(instruction.scans.all()))
     return {"item": item, "form": form or InstructionSettleForm(), "timeline": event_pages.of_instruction(instruction)}
 

@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
 from departments.models import Department, User
+from yingshang import prepared
 
 from .. import workflow
 from ..figures.ledger import Ledger
@@ -17,6 +18,7 @@ from ..forms import JointSummaryForm
 from ..models import Assignment, JointSummary, Measure, Plan, Progress, ReportingPeriod
 from ..models.fields import TEXT_MAX
 from ..models.progress import ProgressQuerySet
+from ..models.visibility import eyes, viewer
 from ..rules import permissions
 from .refusals import or_say, status_of
 
@@ -91,8 +93,7 @@ def joint(
     periods = ledger.opened
     period = next((p for p in periods if p.slug == slug), ledger.period)
     if period != ledger.period:
-        only = Measure.objects.filter(pk=measure.pk)
-        ledger = Ledger(measure.plan, period, ledger.today, measures=only, opened=periods)
+        ledger = Ledger(measure.plan, period, ledger.today, these=[measure.pk], opened=periods)
     line, place = ledger.lines[0], periods.index(period)
     if reports is None:
         visible = Progress.objects.visible_to(user).filter(assignment__measure=measure, period=period)
@@ -114,8 +115,12 @@ def joint(
 
 def summary_of(measure: Measure, period: ReportingPeriod, user: User) -> JointSummary | None:
     """这一期的汇总；看不到的为 None。"""
-    rows = JointSummary.objects.visible_to(user).filter(measure=measure, period=period)
-    return rows.select_related("department", "by").first()
+
+    def build(pk: int, period: int, room: int) -> QuerySet[JointSummary]:
+        rows = JointSummary.objects.visible_to(viewer(user, room)).filter(measure=pk, period=period)
+        return rows.select_related("department", "by").order_by("pk")[:1]
+
+    return prepared.row(("summary", eyes(user)), build, measure.pk, period.pk, user.serving_id or 0)
 
 
 def may_write(user: User, measure: Measure, period: ReportingPeriod) -> bool:
@@ -175,8 +180,7 @@ def due_from(department: Department, plan: Plan | None, period: ReportingPeriod 
     """部室桌面：要由它写、还没有写的汇总，早的期在前；本期的说各份交了几份。"""
     rows = awaited(department).select_related("assignment__measure", "period")
     found = [(row.assignment.measure, row.period) for row in rows.order_by("period__starts_on", "assignment__measure")]
-    measures = Measure.objects.filter(pk__in=[measure.pk for measure, _ in found])
-    ledger = Ledger(plan, period, today, measures=measures)
+    ledger = Ledger(plan, period, today, these={measure.pk for measure, _ in found})
     lines = {(line.measure.pk, period.pk): line for line in ledger.lines} if found and period else {}
     return [Due(measure, period, lines.get((measure.pk, period.pk))) for measure, period in found]
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, Q, Subquery, prefetch_related_objects
+from django.db.models import Model, OuterRef, Q, Subquery
 from django.forms import BaseForm
 from django.urls import reverse
 
@@ -17,8 +17,8 @@ from departments.naming import Names
 
 from .. import workflow
 from ..figures.filters import listed
-from ..figures.ledger import Ledger, current_of, current_period, leaders, opened_periods
-from ..figures.presence import on, present
+from ..figures.ledger import Ledger, current_of, current_period, opened_periods, with_leaders
+from ..figures.presence import Column, answers, on, there_is
 from ..figures.rows import Line, Part
 from ..forms import MeasureFilterForm
 from ..models import (
@@ -90,11 +90,10 @@ def listing(plan: Plan | None, user: User, today: dt.date, filters: MeasureFilte
     opened = opened_periods(plan)
     period = current_of(opened, today)
     visible = Measure.objects.in_force().visible_to(user).filter(plan=plan)
-    found = listed(visible, Ledger(plan, period, today), chosen).prefetch_related(leaders())
+    found = listed(visible, Ledger(plan, period, today), chosen)
     page: Page = Paginator(found, PAGE_SIZE).get_page(chosen.get("page", 1))
-    shown = list(page.object_list)
-    these = Measure.objects.filter(pk__in=[measure.pk for measure in shown])
-    ledger = Ledger(plan, period, today, measures=these, with_trails=True, opened=opened)
+    shown = with_leaders(list(page.object_list))
+    ledger = Ledger(plan, period, today, these=[measure.pk for measure in shown], with_trails=True, opened=opened)
     ledger.measures = shown  # 刚取来的这一页，次序照所选的，不再取一遍
     page.object_list = ledger.lines
     query, is_filtered = filters.query_without("page"), filters.is_filtered
@@ -152,9 +151,11 @@ def detail(
     **joint_form: Any,
 ) -> dict:
     """一项举措的全部：灯、人、目标、走势、原文、办理过程、前后项，填报人还有填报入口。`bound` 是没写好的表单。"""
-    ledger, lacks = _ledger_of(measure, today), _lacking(measure, user)
+    ledger, (lacks, neighbours) = _ledger_of(measure, today), _lacking(measure, user)
+    rows = event_pages.reports_of(measure, user, lacks)
+    ledger.take_reports(rows)
+    reports = {row.pk: row for row in rows if row.is_shown}
     line, period = ledger.lines[0], ledger.period
-    reports = event_pages.readable(measure, user, lacks)
     mine = progress_pages.mine(measure, user)
     standing = assignment_pages.on_measure(measure, user, today, bound=bound, lacks=lacks)
     problems = problem_pages.rows_on(measure, user, today) if Problem not in lacks else []
@@ -181,7 +182,7 @@ def detail(
         ),
         "has_desk": bool(mine or standing.own or permissions.can_review(user)),
         "manual": _manual(measure, period) if line.light.is_manual else None,
-        "neighbours": neighbours(measure),
+        "neighbours": neighbours,
         "can_settle": permissions.can_review(user) and measure.plan.archived_at is None,
         "joint": joint_pages.joint(measure, user, ledger, joint_period, reports=reports, **joint_form),
     }
@@ -194,10 +195,12 @@ def _readings(measure: Measure, user: User) -> list[Reading]:
 
 def _ledger_of(measure: Measure, today: dt.date) -> Ledger:
     """这一项的台账，连同它与各部室的走势。"""
-    opened, only = opened_periods(measure.plan), Measure.objects.filter(pk=measure.pk)
+    opened = opened_periods(measure.plan)
     period = current_of(opened, today)
-    ledger = Ledger(measure.plan, period, today, measures=only, with_trails=True, with_part_trails=True, opened=opened)
-    prefetch_related_objects([measure], leaders())
+    ledger = Ledger(
+        measure.plan, period, today, these=[measure.pk], with_trails=True, with_part_trails=True, opened=opened
+    )
+    with_leaders([measure])
     ledger.measures = [measure]  # 就是要看的这一项，不再取一遍
     return ledger
 
@@ -308,8 +311,8 @@ OPTIONAL: dict[type[Model], str] = {
 }
 
 
-def _lacking(measure: Measure, user: User) -> set[type[Model]]:
-    """这一项上没有哪几样：没有的就不去取。"""
+def _lacking(measure: Measure, user: User) -> tuple[set[type[Model]], tuple[str | None, str | None]]:
+    """这一项上没有哪几样：没有的就不去取；连同上一项与下一项的序号（现行方案）。"""
     rows = {model: on(model, path, 0) for model, path in OPTIONAL.items()}
     rows[Former] = lambda *_: Former.objects.all()  # 有没有谁改过名、调过部室
     rows[MeasureFate] = lambda pk, *_: MeasureFate.objects.filter(Q(measure=pk) | Q(to_measure=pk))
@@ -317,13 +320,19 @@ def _lacking(measure: Measure, user: User) -> set[type[Model]]:
     rows[Following] = lambda pk, user, _: Following.objects.filter(user=user, measure=pk)
     rows[Phrases] = lambda pk, _, leader: Phrases.objects.filter(leader=leader)
     one = lambda pk, *_: Measure.objects.filter(pk=pk)  # noqa: E731
-    there = present("measure", one, rows, measure.pk, user.pk, user.leader_id or 0)
-    return set(rows) - there
+    columns: dict[Any, Column] = {model: there_is(found) for model, found in rows.items()}
+    columns |= {"before": _neighbour("lt", "-position"), "after": _neighbour("gt", "position")}
+    found = answers("measure", one, columns, measure.pk, user.pk, user.leader_id or 0)
+    return {model for model in rows if not found[model]}, (found["before"], found["after"])
 
 
-def neighbours(measure: Measure) -> tuple[str | None, str | None]:
-    """上一项与下一项的序号（现行方案）。"""
-    rows = Measure.objects.in_force().filter(plan=measure.plan).values("number")
-    before = Subquery(rows.filter(position__lt=measure.position).order_by("-position")[:1])
-    after = Subquery(rows.filter(position__gt=measure.position).order_by("position")[:1])
-    return Plan.objects.order_by().values_list(before, after).get(pk=measure.plan_id)
+def _neighbour(side: str, order: str) -> Column:
+    """排在这一项前面（后面）最近的一项的序号。"""
+
+    def build(*_: int) -> Subquery:
+        rows = Measure.objects.in_force().filter(
+            **{"plan": OuterRef("plan"), f"position__{side}": OuterRef("position")}
+        )
+        return Subquery(rows.order_by(order).values("number")[:1])
+
+    return build

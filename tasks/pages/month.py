@@ -18,6 +18,7 @@ from django.utils.datastructures import MultiValueDict
 
 from departments.models import Department, User
 
+from ..figures.earlier import last_reports
 from ..figures.ledger import Ledger, opened_periods
 from ..figures.repeated import LONG, months_unchanged
 from ..forms import MonthForm, ProgressForm
@@ -29,7 +30,6 @@ from .progress import (
     Task,
     carried,
     fill,
-    last_reports,
     overwritten,
     owed_by,
     report_form,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Func, IntegerField, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.urls import reverse
@@ -18,6 +18,7 @@ from departments import organisation
 from departments.models import Acting, Department, User
 from yingshang import clock, dates, prepared, stamp
 
+from ..figures.presence import Size
 from ..models import CoordinationRequest, Following, Instruction, Plan
 from ..models.plan import archived_at_hand, at_hand
 from ..rules import permissions
@@ -187,20 +188,13 @@ def sizes_of(asking: Hashable, waiting: Mapping[Key, Waiting]) -> dict[Key, int]
     """
 
     def size(found: Waiting) -> Combinable:
-        return reduce(add, [Subquery(rows.order_by().values(size=_Count("pk"))) for rows in found()])
+        return reduce(add, [Subquery(rows.order_by().values(size=Size("pk"))) for rows in found()])
 
     def build() -> QuerySet:
         return Plan.objects.at_hand().order_by().values_list(*map(size, waiting.values()))
 
     sizes = prepared.row((asking, at_hand(), *waiting), build) if waiting else None
     return dict(zip(waiting, sizes or [0] * len(waiting), strict=True))
-
-
-class _Count(Func):
-    """数子查询的行数。不用聚合的 Count：它会按别的列分组，没有行时得空值而不是零。"""
-
-    function = "COUNT"
-    output_field = IntegerField()
 
 
 def _followed(user: User, today: dt.date) -> tuple[QuerySet, ...]:

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 
 from departments.models import Department, Leader, User
 from yingshang import dates
+from yingshang.prepared import Asked, padded
 
 from .. import workflow
 from ..figures.problem import PAGE_SIZE, P, ProblemRow, current, figures, in_order, matching, rows_of
@@ -27,7 +28,9 @@ from ..forms import (
     SourceForm,
 )
 from ..models import Inspection, Measure, Plan, Problem, Progress
+from ..models.plan import standpoint
 from ..models.problem import ProblemQuerySet
+from ..models.visibility import eyes, viewer
 from ..papers.problem import title_of
 from ..rules import permissions
 from ..templatetags.ledger import linked
@@ -104,7 +107,7 @@ def listing(user: User, today: dt.date, filters: ProblemFilterForm) -> dict:
 
 def of_department(department: Department, today: dt.date) -> list[ProblemRow]:
     """部室首页、部室页的小清单。"""
-    return rows_of(held_by(department), today)
+    return rows_of(Asked(("held", standpoint()), lambda room: held_by(Department(pk=room)), (department.pk,)), today)
 
 
 def held_by(department: Department) -> ProblemQuerySet:
@@ -112,24 +115,40 @@ def held_by(department: Department) -> ProblemQuerySet:
     return current().unsettled().filter(department=department)
 
 
-def open_on(measures: Iterable[Measure], today: dt.date) -> dict:
-    """举措 → 挂账几件、逾期几件（没有挂账的不在内）。一次查询。"""
-    found: dict[int | None, tuple[int, int]] = {}
-    for problem in current().unsettled().filter(measure__in=measures):
-        held, late = found.get(problem.measure_id, (0, 0))
-        found[problem.measure_id] = (held + 1, late + problem.is_overdue(today))
-    return found
+def for_leader(
+    leader: Leader, measures: Iterable[Measure], today: dt.date, *, is_whole: bool = False
+) -> tuple[dict[int, tuple[int, int]], list[ProblemRow]]:
+    """领导页上的，一次查询：这几项（编号）→ 挂账几件、逾期几件（没有挂账的不在内）；提请领导小组研究的。
 
+    提请研究的，组长看全部，其余领导看自己牵头的举措上的；看全区（`is_whole`）时，各项举措上的都看。
+    """
+    is_head = leader.group_role == "head"
 
-def for_group(leader: Leader, measures: Iterable[Measure], today: dt.date) -> list[ProblemRow]:
-    """提请领导小组研究的：组长看全部，其余领导看自己牵头的举措上的。"""
-    asked = current().unsettled().filter(level=Problem.Level.GROUP)
-    return rows_of(asked if leader.group_role == "head" else asked.filter(measure__in=measures), today)
+    def build(pk: int, *pks: int) -> ProblemQuerySet:
+        rows = Measure.objects.in_force().of_current_plan()
+        led = rows if is_whole else rows.led_by(Leader(pk=pk))
+        mine = Q() if is_head else Q(measure__in=led)
+        return current().unsettled().filter(Q(measure__in=pks) | (Q(level=Problem.Level.GROUP) & mine))
+
+    shown = {measure.pk for measure in measures}
+    rows = rows_of(
+        Asked(("for leader", is_head, is_whole, standpoint()), build, (leader.pk, *padded(sorted(shown)))), today
+    )
+    held: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        if (on := row.problem.measure_id) in shown:
+            count, late = held.get(on, (0, 0))
+            held[on] = (count + 1, late + row.is_overdue)
+    return held, [row for row in rows if row.problem.level == Problem.Level.GROUP]
 
 
 def rows_on(measure: Measure, user: User, today: dt.date) -> list[ProblemRow]:
     """一项举措上看得到的问题，销号的、撤账的也在内。"""
-    return rows_of(Problem.objects.visible_to(user).filter(measure=measure), today)
+
+    def build(pk: int, room: int) -> ProblemQuerySet:
+        return Problem.objects.visible_to(viewer(user, room)).filter(measure=pk)
+
+    return rows_of(Asked(("on measure", eyes(user)), build, (measure.pk, user.serving_id or 0)), today)
 
 
 def counted(rows: Sequence[ProblemRow]) -> str:

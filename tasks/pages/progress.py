@@ -1,22 +1,24 @@
 """一条报送：表单、交上来怎么办、没交成怎么放回；本部室在一项举措上的报送。"""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Model, Prefetch, Q, When, prefetch_related_objects
+from django.db.models import Case, Model, Q, QuerySet, When, prefetch_related_objects
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
 from departments import organisation
 from departments.models import Department, User
-from yingshang import dates
+from yingshang import dates, prepared
+from yingshang.fetched import attach
+from yingshang.prepared import padded
 
 from .. import workflow
+from ..figures.earlier import last_reports
 from ..figures.presence import on, present
 from ..forms import ProgressForm
 from ..models import (
@@ -33,6 +35,7 @@ from ..models import (
     Target,
     TargetValue,
 )
+from ..models.plan import standpoint
 from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
 from ..rules.evidence import Checked
@@ -55,14 +58,13 @@ def mine(measure: Measure, user: User) -> list[Mine]:
     """本部室在这一项上要办的：要填的，或可撤回、可更正的。开放中的每一期一份，都关闭了的只有最近一期的。"""
     if not permissions.can_fill_in(user):
         return []
-    filed = Progress.objects.filter(assignment__measure=measure, assignment__department=user.serving_id)
-    rows = list(
-        filed.filter(superseded_at=None)
-        .not_discarded()
-        .select_related("assignment", "period", "reviewed_by")
-        .with_corrections()
-        .order_by("-period__starts_on", "-pk")
-    )
+
+    def build(pk: int, room: int) -> ProgressQuerySet:
+        filed = Progress.objects.filter(assignment__measure=pk, assignment__department=room, superseded_at=None)
+        filed = filed.not_discarded().select_related("assignment", "period", "reviewed_by").with_corrections()
+        return filed.order_by("-period__starts_on", "-pk")
+
+    rows = prepared.rows("mine", build, measure.pk, user.serving_id or 0)
     by_period: dict[int, Progress] = {}
     for row in rows:
         if not row.corrects_id or row.is_approved:
@@ -288,6 +290,12 @@ def _said(done: Progress, do: str) -> Filled:
     return Filled(message=f"{month}第 {number} 项已报送，等待办公室审核。{late}{rest}", next_url=url)
 
 
+def first_owed(department: Department, most: int) -> list[Progress]:
+    """`owed_by` 的前几条。"""
+    build = lambda room: owed_by(Department(pk=room))[:most]  # noqa: E731
+    return prepared.rows(("to report", most, standpoint()), build, department.pk)
+
+
 def owed_by(department: Department) -> ProgressQuerySet:
     """这个部室还要动手的报送（开放中的各期），退回的在前，其次按期、按序号。含未完成的更正；已终止的项次不必再报。"""
     open_now = Q(period__status=ReportingPeriod.Status.OPEN) | Q(corrects__isnull=False)
@@ -300,17 +308,21 @@ def owed_by(department: Department) -> ProgressQuerySet:
     )
 
 
-# 填报表单要的各样：从报送怎样走到 → （存在哪张表，那张表怎样走回报送）。
-FORM_PARTS: dict[str, tuple[type[Model], str]] = {
-    "values": (TargetValue, "progress"),
-    "attachments": (Attachment, "progress"),
-    "ticks": (MilestoneTick, "progress"),
-    "coordination_requests": (CoordinationRequest, "progress"),
-    "assignment__measure__assignments": (Assignment, "measure__assignments__progress"),
-    "assignment__measure__targets": (Target, "measure__assignments__progress"),
-    "assignment__measure__cooperation": (Cooperation, "measure__assignments__progress"),
-    "assignment__milestones": (Milestone, "assignment__progress"),
-    "assignment__completions": (Completion, "assignment__progress"),
+# 填报表单要的各样，挂在哪一行上 → 叫什么、存在哪张表。从那张表走到报送：TO_REPORT。
+FORM_PARTS: dict[str, dict[str, type[Model]]] = {
+    "progress": {
+        "values": TargetValue,
+        "attachments": Attachment,
+        "ticks": MilestoneTick,
+        "coordination_requests": CoordinationRequest,
+    },
+    "measure": {"assignments": Assignment, "targets": Target, "cooperation": Cooperation},
+    "assignment": {"milestones": Milestone, "completions": Completion},
+}
+TO_REPORT = {
+    "progress": "progress",
+    "measure": "measure__assignments__progress",
+    "assignment": "assignment__progress",
 }
 
 
@@ -318,15 +330,26 @@ def with_form_parts(rows: list[Progress]) -> list[Progress]:
     """连同填报表单要的各样：先一次问清有没有，没有的不去取。"""
     if not rows:
         return rows
-    asked = {path: on(model, back) for path, (model, back) in FORM_PARTS.items()}
-    pks = [row.pk for row in rows]
-    there = present(("form", len(pks)), lambda first, *_: Progress.objects.filter(pk=first), asked, *pks)
-    parts = [(path, model._default_manager.all()) for path, (model, _) in FORM_PARTS.items()]
-    parts = [
-        (path, found.select_related("department") if found.model is Cooperation else found) for path, found in parts
-    ]
-    prefetch_related_objects(rows, *(Prefetch(path, found if path in there else found.none()) for path, found in parts))
+    asked = {name: on(model, TO_REPORT[of]) for of, parts in FORM_PARTS.items() for name, model in parts.items()}
+    there = present("form", lambda first, *_: Progress.objects.filter(pk=first), asked, *padded(row.pk for row in rows))
+    assignments = [row.assignment for row in rows]
+    owners: dict[str, list[Any]] = {
+        "progress": rows,
+        "measure": [each.measure for each in assignments],
+        "assignment": assignments,
+    }
+    for of, parts in FORM_PARTS.items():
+        pks = padded(row.pk for row in owners[of])
+        for name, model in parts.items():
+            found = prepared.rows(("form", name), _parts(model, of), *pks) if name in there else []
+            attach(owners[of], name, found, of)
     return rows
+
+
+def _parts(model: type[Model], of: str) -> Callable[..., QuerySet]:
+    """这几行（`of` 是哪一种）名下的，存在 `model` 里。"""
+    related = ["department"] if model is Cooperation else []
+    return lambda *pks: model._default_manager.filter(**{f"{of}__in": pks}).select_related(*related)
 
 
 def owed_parts(department: Department) -> tuple[ProgressQuerySet, ProgressQuerySet]:
@@ -343,26 +366,6 @@ def _to_act_on(department: Department) -> ProgressQuerySet:
     """这个部室在现行方案里没有交上来的、退回的，不论哪一期；已终止的项次不在内。"""
     assignments = Assignment.objects.in_force().of_department(department)
     return Progress.objects.of_current_plan().to_act_on().filter(assignment__in=assignments)
-
-
-def last_reports(progress_rows: Iterable[Progress]) -> dict:
-    """报送（编号）→ 同一项次更早一期最近一次报过的那条，用来预填与对照。几期同时开放时各看各的上期。一次查询。"""
-    rows = list(progress_rows)
-    if not rows:
-        return {}
-    earlier = (
-        Progress.objects.latest()
-        .reported()
-        .filter(assignment__in=[r.assignment_id for r in rows])
-        .select_related("period")
-        .prefetch_related(Prefetch("values", TargetValue.objects.select_related("target")))
-        .order_by("period__starts_on")
-    )
-    by_part = defaultdict(list)
-    for row in earlier:
-        by_part[row.assignment_id].append(row)
-    before = {r.pk: [e for e in by_part[r.assignment_id] if e.period.starts_on < r.period.starts_on] for r in rows}
-    return {pk: found[-1] for pk, found in before.items() if found}
 
 
 @dataclass

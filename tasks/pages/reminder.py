@@ -9,12 +9,13 @@ from typing import Any, TypeAlias
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import QuerySet
 from django.forms import BoundField
 from django.http import QueryDict
 from django.urls import reverse
 
 from departments.models import Department, User
-from yingshang import dates
+from yingshang import dates, prepared
 from yingshang.paging import ChunkPaginator
 
 from .. import workflow
@@ -408,8 +409,13 @@ def _matters(reminders: list[Reminder]) -> dict:
     """催办 → 催的是哪几件（owed.OwedItem.matter）。一次查询。"""
     found: dict[int, set[tuple]] = {row.pk: set() for row in reminders}
     by_moment = {(row.plan_id, row.department_id, row.at): row.pk for row in reminders}
-    rows = owed_figures.matters(Event.objects.filter(at__in={row.at for row in reminders}))
-    for plan, department, at, *matter in rows.values_list("plan", "department", "at", *owed_figures.MATTER):
+
+    def build(*pks: int) -> QuerySet:
+        moments = Reminder.objects.filter(pk__in=pks).order_by().values("at")
+        rows = owed_figures.matters(Event.objects.filter(at__in=moments))
+        return rows.values_list("plan", "department", "at", *owed_figures.MATTER)
+
+    for plan, department, at, *matter in prepared.rows("urged then", build, *prepared.padded(found)):
         if pk := by_moment.get((plan, department, at)):
             found[pk].add(tuple(matter))
     return found
@@ -462,7 +468,8 @@ def _until(items: list[OwedItem]) -> str:
 
 def notice(plan: Plan | None, department: Department, owed: list[OwedItem]) -> Notice | None:
     """这个部室最近一次催办，`owed` 为它现在欠着的；催的都办了就不再显示。"""
-    newest = Reminder.objects.filter(plan=plan, department=department).first() if owed else None
+    build = lambda plan, room: Reminder.objects.filter(plan=plan, department=room)[:1]  # noqa: E731
+    newest = prepared.row("newest reminder", build, plan.pk, department.pk) if plan and owed else None
     if newest is None:
         return None
     wanted = _matters([newest])[newest.pk]

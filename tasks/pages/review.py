@@ -12,9 +12,10 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from departments.models import Department, User
-from yingshang import dates
+from yingshang import dates, prepared
 
 from .. import workflow
+from ..figures.earlier import last_reports
 from ..figures.flagged import flags
 from ..figures.ledger import Ledger
 from ..figures.presence import on, present
@@ -28,7 +29,6 @@ from ..models import (
     Event,
     Extension,
     ManualLight,
-    Measure,
     Milestone,
     MilestoneTick,
     Plan,
@@ -38,11 +38,11 @@ from ..models import (
     Target,
     TargetValue,
 )
+from ..models.plan import standpoint
 from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
 from . import circular as circulars
 from .chores import Chore, Due, Row, names_of
-from .progress import last_reports
 
 JUST_APPROVED = 10
 
@@ -82,11 +82,11 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
     """审一条要看的：本期、上期、完成值、灯、排在第几、拦着办结的事。"""
     last = last_reports([progress]).get(progress.pk)
     measure, lacks = progress.assignment.measure, _lacking(progress)
-    ledger = Ledger(measure.plan, progress.period, today, measures=Measure.objects.filter(pk=measure.pk))
+    ledger = Ledger(measure.plan, progress.period, today, these=[measure.pk])
     ledger.measures = [measure]  # 已经取来的这一项，不再取一遍
     before = last.percent if last else None
     change = 0 if before is None or progress.percent is None else progress.percent - before
-    queue = list(waiting_for_review().values_list("pk", flat=True))
+    queue = prepared.rows(("queue", standpoint()), lambda: waiting_for_review().values_list("pk", flat=True))
     ticks = list(progress.ticks.select_related("milestone")) if MilestoneTick not in lacks else []
     is_self_review = permissions.is_self_review(user, progress.assignment)
     return {
@@ -96,7 +96,7 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
         "change_text": f"＋{change}" if change > 0 else f"－{-change}",
         "today": today,
         "part": part_of(ledger, progress),
-        "light_after": light_after(progress, today, ledger.periods, {tick.milestone_id for tick in ticks}, lacks),
+        "light_after": light_after(progress, ledger, {tick.milestone_id for tick in ticks}, lacks),
         "values": progress.values.select_related("target") if TargetValue not in lacks else [],
         "last_values": last.values.all() if last else [],
         "attachments": progress.attachments.filter(removed_at=None) if Attachment not in lacks else [],
@@ -282,8 +282,7 @@ def _lights(plan: Plan | None, rows: list[Progress], today: dt.date) -> dict[tup
     found: dict[tuple[int, int], lights.Light | None] = {}
     for period in {row.period_id: row.period for row in rows}.values():
         of_period = [row for row in rows if row.period_id == period.pk]
-        measures = Measure.objects.filter(pk__in={row.assignment.measure_id for row in of_period})
-        ledger = Ledger(plan, period, today, measures=measures)
+        ledger = Ledger(plan, period, today, these={row.assignment.measure_id for row in of_period})
         found |= {(period.pk, part.assignment.pk): part.light for line in ledger.lines for part in line.parts}
     return found
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, QuerySet
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from departments import organisation
 from departments.models import Department, User
-from yingshang import dates
+from yingshang import dates, prepared
 from yingshang.paging import ChunkPaginator, chunked
 from yingshang.tables.limits import Unreadable
 
@@ -35,6 +35,7 @@ from ..models import (
     Progress,
 )
 from ..models.event import EventQuerySet
+from ..models.plan import standpoint
 from ..rules import permissions
 from . import term as term_pages
 
@@ -438,10 +439,15 @@ def told_of(measure: Measure | int) -> EventQuerySet:
 
 def waiting_receipt(department: Department) -> PlanRevision | None:
     """这个部室还没有签收的现行版（没有为 None），首页提示用。差异也取来：提示里说与本部室有关的变化。"""
+    build = lambda room: unsigned_for(Department(pk=room)).defer("content", "rows").order_by("pk")[:1]  # noqa: E731
+    return prepared.row(("unsigned", standpoint()), build, department.pk)
+
+
+def unsigned_for(department: Department) -> QuerySet[PlanRevision]:
+    """现行版，这个部室还没有签收的。"""
     plans = Plan.objects.at_hand().filter(archived_at=None)
     newest = PlanRevision.objects.applied().filter(plan__in=plans).order_by("-number").values("pk")[:1]
-    found = PlanRevision.objects.filter(pk__in=newest).exclude(receipts__department=department)
-    return found.defer("content", "rows").first()
+    return PlanRevision.objects.filter(pk__in=newest).exclude(receipts__department=department)
 
 
 def changed_for(department: Department, revision: PlanRevision | None) -> list:

@@ -3,17 +3,19 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F
-from django.http import FileResponse, HttpResponse
+from django.db.models import F, QuerySet
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from departments.requests import SignedIn
-from yingshang import clock
+from yingshang import clock, prepared
 
 from .. import workflow
 from ..forms import LedgerExportForm, ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
 from ..models import Measure, Plan
+from ..models.plan import standpoint
+from ..models.visibility import eyes
 from ..pages import measure as measure_pages
 from ..pages import revision as revision_pages
 from ..papers import ledger as ledger_papers
@@ -95,13 +97,16 @@ def light_lift(request: SignedIn, number: str) -> HttpResponse:
 
 def find_measure(request: SignedIn, number: str) -> Measure:
     """手边的方案里的这一项；已退出的也能看（网址不失效），现行的优先。"""
-    rows = Measure.objects.visible_to(request.user).of_current_plan().filter(number=number)
-    found = (
-        rows.order_by(F("retired_in").asc(nulls_first=True))
-        .select_related("plan", "retired_in", "summary_department")
-        .first()
-    )
-    return found or get_object_or_404(rows)
+
+    def build(number: str) -> QuerySet[Measure]:
+        rows = Measure.objects.visible_to(request.user).of_current_plan().filter(number=number)
+        rows = rows.select_related("plan", "retired_in", "summary_department")
+        return rows.order_by(F("retired_in").asc(nulls_first=True), "pk")[:1]
+
+    found = prepared.row(("one measure", eyes(request.user), standpoint()), build, number)
+    if found is None:
+        raise Http404
+    return found
 
 
 def measure_page(

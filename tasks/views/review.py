@@ -3,17 +3,20 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from departments.requests import SignedIn
-from yingshang import clock
+from yingshang import clock, prepared
 
 from .. import workflow
 from ..forms import ReasonForm
 from ..models import Plan, Progress
+from ..models.plan import standpoint
+from ..models.visibility import eyes, viewer
 from ..pages import circular as circular_pages
 from ..pages import review as review_pages
 from .guards import office_only
@@ -113,12 +116,16 @@ def progress_revoke(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _find(request: SignedIn, pk: int) -> Progress:
-    rows = (
-        Progress.objects.of_current_plan()
-        .visible_to(request.user)
-        .select_related("assignment__measure__plan", "assignment__department", "period", "submitted_by", "corrects")
-    )
-    return get_object_or_404(rows, pk=pk)
+    user, related = request.user, ("assignment__measure__plan", "assignment__department", "period")
+
+    def build(pk: int, room: int) -> QuerySet[Progress]:
+        rows = Progress.objects.of_current_plan().visible_to(viewer(user, room)).filter(pk=pk)
+        return rows.select_related(*related, "submitted_by", "corrects")
+
+    found = prepared.row(("one report", eyes(user), standpoint()), build, pk, user.serving_id or 0)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _page(request: SignedIn, progress: Progress, form: ReasonForm, **bound: Any) -> HttpResponse:

@@ -146,7 +146,7 @@ def counted(people) -> dict:
         "请本部室协调": coordination_pages.asked_of(room, TODAY),
         "问题清单": problem_pages.listing(office, TODAY, ProblemFilterForm({}))["page_obj"].object_list,
         "部室的问题": problem_pages.of_department(room, TODAY),
-        "提请研究": problem_pages.for_group(head, Measure.objects.none(), TODAY),
+        "提请研究": problem_pages.for_leader(head, [], TODAY)[1],
         "要写的汇总": joint_pages.awaited(Department.objects.get(name="党务办")),
         "请办公室协调": coordination_pages.for_office(),
         "督查检查": inspection_pages.listing(office)["page_obj"].object_list,

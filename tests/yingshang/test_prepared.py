@@ -1,16 +1,32 @@
 """备好的查询：编一次，换上编号再问；备好的与现编的一字不差。"""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.cache import cache
-from django.db.models import Exists, F
+from django.db import connection
+from django.db.models import Exists, F, Prefetch
+from django.test.utils import CaptureQueriesContext
 
 from departments.models import Role, User
-from tasks.models import Assignment, Measure, Plan, Progress
+from tasks.models import Assignment, Measure, Plan, Progress, TargetValue
 from yingshang import prepared
 
 pytestmark = pytest.mark.django_db
+
+
+def along(known):
+    """连带取的各样，照名字与它的 SQL 说。"""
+    return [
+        (one.prefetch_to, one.queryset.query.sql_with_params()) if isinstance(one, Prefetch) else one
+        for one in known.along
+    ]
+
+
+def name(key):
+    """键里的头一个词：问的是什么。"""
+    return name(key[0]) if isinstance(key, tuple) else key
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +67,85 @@ def test_numbers_keep_their_places(plan):
     assert prepared.row("two", build, last.pk, first.pk) == (last.number, last.pk)
 
 
+def test_rows_are_the_objects_django_would_make(demo):
+    """对象、连带的关联、标注、次序、只取前几行、预取：与直接问的一样，换了编号也一样。"""
+
+    def build(measure):
+        events = Prefetch("values", TargetValue.objects.select_related("target"))
+        rows = Progress.objects.filter(assignment__measure=measure).annotate(late=F("first_submitted_at"))
+        rows = rows.select_related("assignment__department", "period", "reviewed_by").defer("text")
+        return rows.prefetch_related(events).order_by("-period__starts_on", "pk")[:5]
+
+    def shown(rows):
+        with CaptureQueriesContext(connection) as asked:
+            said = [
+                (vars(row).get("text"), row.pk, row.status, row.late, row.assignment.department.name, row.period.name,
+                 row.reviewed_by and row.reviewed_by.name, [(v.value, v.target.name) for v in row.values.all()])
+                for row in rows
+            ]  # fmt: skip
+        assert len(asked) == 0
+        return said
+
+    prepared._KNOWN.clear()
+    for measure in Measure.objects.all():
+        found = prepared.rows("rows", build, measure.pk)
+        assert shown(found) == shown(list(build(measure.pk)))
+    assert len(prepared._KNOWN) == 1
+
+
+def test_a_word_is_a_value_too(plan):
+    build = lambda number: Measure.objects.filter(number=number)  # noqa: E731
+    assert [prepared.row("by number", build, number).number for number in ("1", "2")] == ["1", "2"]
+
+
+def test_what_can_never_be_there_is_not_asked(plan, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert prepared.rows("nobody", lambda *pks: Measure.objects.filter(pk__in=pks)) == []
+        assert prepared.rows("none", lambda pk: Measure.objects.filter(pk=pk).none(), 1) == []
+
+
+def test_a_few_numbers_more_or_less_are_one_question(plan):
+    pks = list(Measure.objects.order_by("pk").values_list("pk", flat=True))
+    build = lambda *pks: Measure.objects.filter(pk__in=pks).order_by("pk")  # noqa: E731
+    for n in range(len(pks) + 1):
+        assert [row.pk for row in prepared.rows("these", build, *prepared.padded(pks[:n]))] == pks[:n]
+    assert len(prepared._KNOWN) <= len(pks).bit_length() + 2
+    assert [len(prepared.padded(range(n))) for n in range(10)] == [0, 1, 2, 4, 4, 8, 8, 8, 8, 16]
+
+
+def test_what_is_said_further_is_part_of_the_question(plan):
+    asked = prepared.Asked("all", lambda: Measure.objects.order_by())
+    up, down = asked.then("up", lambda rows: rows.order_by("pk")), asked.then("down", lambda rows: rows.order_by("-pk"))
+    assert [row.pk for row in up.rows()] == [row.pk for row in down.rows()][::-1]
+
+
+def test_what_is_known_holds_no_connection_and_is_not_changed_by_asking(plan):
+    """几个线程共用记着的：问的时候谁也不改它，也不带着别人的连接。"""
+    build = lambda pk: Measure.objects.select_related("plan").filter(pk=pk)  # noqa: E731
+    pks = Measure.objects.values_list("pk", flat=True)
+    prepared.row("kept", build, pks[0])
+    [known] = prepared._KNOWN.values()
+    before = (known.sql, known.params, dict(known.shape), known.along)
+    assert prepared.row("kept", build, pks[1]).pk == pks[1]
+    assert (known.sql, known.params, dict(known.shape), known.along) == before
+    assert set(known.shape) == set(prepared.SHAPE) and prepared.FIRST in known.params
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_threads_ask_the_same_question_at_once(plan):
+    build = lambda pk: Measure.objects.select_related("plan").filter(pk=pk)  # noqa: E731
+    pks = list(Measure.objects.values_list("pk", flat=True)) * 10
+
+    def ask(pk):
+        try:
+            return prepared.row("threads", build, pk).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, pks)) == pks
+
+
 def test_the_known_never_grow_without_end(plan, monkeypatch):
     monkeypatch.setattr(prepared, "MOST", 5)
     for n in range(20):
@@ -60,20 +155,27 @@ def test_the_known_never_grow_without_end(plan, monkeypatch):
 
 def test_on_every_page_what_was_prepared_is_what_would_be_built_now(demo, client, settings, monkeypatch):
     """换了人、部室、日子、方案的写法，问的仍是该问的：键里少写了一样，这里就不相符。"""
-    asked, row = [], prepared.row
+    asked, find = [], prepared.find
 
-    def checked(key, build, *pks):
-        if key in prepared._KNOWN:
-            assert prepared._KNOWN[key] == prepared.compiled(build, len(pks)), key
-            asked.append(key)
-        return row(key, build, *pks)
+    def checked(key, build, values):
+        known, now = find(key, build, values), prepared.compiled(build, values)
+        assert (known, along(known)) == (now, along(now)), key
+        asked.append(key)
+        return known
 
-    monkeypatch.setattr(prepared, "row", checked)
+    monkeypatch.setattr(prepared, "find", checked)
     people = [User.objects.filter(role=role).first() for role in Role.values]
     owing = Progress.objects.to_act_on().in_open_periods().values("assignment__department")
     people += list(User.objects.filter(role=Role.REPORTER, department__in=owing)[:2])
     reviews = [f"/review/{pk}/" for pk in Progress.objects.waiting().values_list("pk", flat=True)[:3]]
     pages = ["/", "/month/", "/help/", "/board/", "/measures/7/", "/2023/measures/12/", *reviews]
+    pages += [
+        "/lead/",
+        "/measures/",
+        "/board/2023-08/",
+        "/instructions/",
+        f"/departments/{people[-1].department.slug}/",
+    ]
     for day in (dt.date(2023, 9, 22), dt.date(2023, 9, 26), dt.date(2023, 9, 22)):
         settings.BUSINESS_DATE = day.isoformat()
         for user in filter(None, people):
@@ -81,5 +183,20 @@ def test_on_every_page_what_was_prepared_is_what_would_be_built_now(demo, client
             cache.clear()
             for url in pages:
                 client.get(url)
-    kinds = {key[0] if isinstance(key[0], str) else key[0][0] for key in asked}
-    assert kinds >= {"badges", "home", "owed", "form", "measure", "review"}
+    kinds = {name(key) for key in asked}
+    assert kinds >= {
+        *("badges", "home", "owed", "form", "measure", "review", "session", "user", "ledger", "leaders"),
+        *(
+            "one measure",
+            "one report",
+            "reports",
+            "coordination_requests",
+            "events",
+            "leading",
+            "mine",
+            "on measure",
+            "queue",
+        ),
+        *("to report", "earlier", "values", "done", "lit", "reporting by period", "unsigned", "owed rows", "urged"),
+        *("led", "signed", "for leader", "last words", "of department", "these", "replies", "to rooms"),
+    }, kinds

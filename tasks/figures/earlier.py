@@ -1,0 +1,30 @@
+"""上一次报的：同一项次更早一期最近一次报过的那条，预填、对照、审核时看"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from yingshang import prepared
+from yingshang.fetched import attach
+from yingshang.prepared import padded
+
+from ..models import Progress, TargetValue
+from ..models.progress import ProgressQuerySet
+
+
+def last_reports(progress_rows: Iterable[Progress]) -> dict[int, Progress]:
+    """报送（编号）→ 那一条，连同完成值。几期同时开放时各看各的上期。"""
+    rows = list(progress_rows)
+    by_part = defaultdict(list)
+    for row in prepared.rows("earlier", _reported, *padded(row.assignment_id for row in rows)):
+        by_part[row.assignment_id].append(row)
+    before = {r.pk: [e for e in by_part[r.assignment_id] if e.period.starts_on < r.period.starts_on] for r in rows}
+    last = {pk: found[-1] for pk, found in before.items() if found}
+    values = lambda *pks: TargetValue.objects.filter(progress__in=pks).select_related("target")  # noqa: E731
+    found = prepared.rows("values", values, *padded(row.pk for row in last.values()))
+    attach(last.values(), "values", found, "progress")
+    return last
+
+
+def _reported(*parts: int) -> ProgressQuerySet:
+    rows = Progress.objects.latest().reported().filter(assignment__in=parts)
+    return rows.select_related("period").order_by("period__starts_on")
