@@ -270,7 +270,7 @@
     // 已自动存进草稿的几栏（名字 → 存下的），不再算没有交上的
     form.addEventListener('kept', (event) => {
       Object.assign(base, event.detail);
-      save();
+      if (fields.every((f) => f.value === base[f.name])) drop(key); else save();
     });
   };
   if (store && OWNER) {

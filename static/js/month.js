@@ -68,14 +68,15 @@
     if (!window.fetch || !(text(row).value.trim() || text(row).defaultValue.trim() || kept[pk])) return Promise.resolve();
     const body = new FormData();
     const prefix = 'p' + pk + '-';
+    const sent = {};
     body.append('csrfmiddlewaretoken', form.elements.csrfmiddlewaretoken.value);
     body.append('do', 'keep');
     Array.from(form.elements).forEach((field) => {
       const isOff = (field.type === 'checkbox' || field.type === 'radio') && !field.checked;
-      if (field.name && field.name.indexOf(prefix) === 0 && field.type !== 'file' && !isOff) body.append(field.name, field.value);
+      if (!field.name || field.name.indexOf(prefix) !== 0 || field.type === 'file' || isOff) return;
+      body.append(field.name, field.value);
+      sent[field.name] = field.value;
     });
-    const sent = {};
-    body.forEach((value, name) => { sent[name] = value; });
     const send = () => window.fetch(form.action, {method: 'POST', body: body, credentials: 'same-origin', headers: {Accept: 'application/json'}})
       .then((response) => response.json().then((answer) => {
         if (answer.version) {

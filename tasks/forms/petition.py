@@ -31,7 +31,7 @@ class PetitionAddForm(forms.Form):
     )
     contact = forms.CharField(label="联系人", max_length=20, error_messages={"required": "请写联系人。"})
     phone = forms.RegexField(
-        r"^[0-9\-]{7,20}\Z",
+        r"^(?=(?:-*[0-9]){7})[0-9\-]{7,20}\Z",
         label="电话",
         help_text="印在附注里，如 0358-1234567。",
         error_messages={"required": "请写联系电话。", "invalid": PHONE},
@@ -100,3 +100,4 @@ class DecisionAmendForm(DecisionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"prefix": "amend"} | kwargs)
+        self.fields["leader"].queryset = Leader.objects.all()  # 定的时候在任的，离任了也还是他定的

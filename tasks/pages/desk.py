@@ -335,9 +335,16 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
 
 
 def period_page(department: Department, period: ReportingPeriod, user: User, today: dt.date) -> dict:
-    """一个部室在一期报了什么：报出去的连同原话、数、材料；没有报出去的只列是哪几项。"""
-    mine = Progress.objects.in_force().filter(assignment__department=department, period=period)
-    rows = mine.with_corrections().select_related("assignment__measure", "period").prefetch_related("attachments")
+    """一个部室在一期报了什么：报出去的连同原话、材料，更正了的看更正的；没有报出去的只列是哪几项。"""
+    of_period = {"assignment__department": department, "period": period}
+    mine = Progress.objects.in_force().filter(**of_period)
+    rows = (
+        Progress.objects.latest()
+        .filter(**of_period)
+        .with_corrections()
+        .select_related("assignment__measure", "period")
+        .prefetch_related("attachments")
+    )
     seen = list(rows.visible_to(user).reported().order_by("assignment__measure__position"))
     left = mine.to_act_on().order_by("assignment__measure__position")
     numbers = left.values_list("assignment__measure__number", flat=True)

@@ -187,8 +187,8 @@ def _groups_on(plan: Plan | None, today: dt.date, page_obj: Any, only: Departmen
 
 
 def _ticked(groups: list[ReminderGroup], only: Department | None, kind: str | None) -> set[str]:
-    """默认的勾选：该催的都勾；逐件挑一个部室的，其余那一个勾不勾由办公室定；说了只催哪一类的（`kind`），只勾那一类。"""
-    if kind:
+    """默认的勾选：该催的都勾；逐件挑一个部室的，其余那一个勾不勾由办公室定；说了只催哪一类的（`kind`），只勾那一类（件数多、有合成一个勾的，照常全勾，免得漏了）。"""
+    if kind and not any(group.rest for group in groups):
         return {item.key for group in groups for item in group.listed if item.is_pressing and item.kind == kind}
     keys = {item.key for group in groups for item in group.listed if item.is_pressing}
     return keys if only else keys | {group.rest_key for group in groups if group.rest}

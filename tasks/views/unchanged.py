@@ -20,6 +20,7 @@ from django.utils.crypto import salted_hmac
 from departments import organisation
 from departments.middleware import SEEN, SIGNED_IN
 from departments.second_factor import PASSED
+from departments.single_sign_on import ID_TOKEN
 from departments.trail import LAST_LOGIN
 from yingshang import clock
 
@@ -32,7 +33,7 @@ PAGES = {
     "period_list", "circular_list", "plan", "plan_detail", "event_list", "help", "help_relief", "suggestion_list",
 }  # fmt: skip
 # 会话里只有这几样（“上次登录”只在个人页看）时，页面与会话里的内容无关；多出别的（带回来的草稿等）就照常排。
-PLAIN_SESSION = {SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, SIGNED_IN, SEEN, LAST_LOGIN, PASSED}
+PLAIN_SESSION = {SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, SIGNED_IN, SEEN, LAST_LOGIN, PASSED, ID_TOKEN}
 SOURCES = ("departments", "tasks", "yingshang", "templates", "static")
 
 

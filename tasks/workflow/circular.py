@@ -54,7 +54,9 @@ def _office(user: Anyone, circular: Circular) -> bool:
 
 
 def _is_incomplete(circular: Circular, at: dt.datetime) -> list[str]:
-    """没有标题，或有一节没有内容；请示的格式不全"""
+    """没有标题，或有一节没有内容；请示的格式不全，或要更正的请示已有决定"""
+    if circular.corrects and (decided := _is_decided(circular.corrects)):
+        return decided
     if not circular.title.strip():
         return ["还没有标题。"]
     empty = [section_name(s) for s in circular.sections if not s["text"].strip()]
@@ -87,6 +89,11 @@ def _was_corrected(circular: Circular, at: dt.datetime) -> list[str]:
     """已经更正过；请示已有决定"""
     if newer := circular.corrected_by:
         return [f"这一份已由{newer.short_number}更正，请更正那一份。"]
+    return _is_decided(circular)
+
+
+def _is_decided(circular: Circular) -> list[str]:
+    """请示已有决定：更正的草稿在决定之前起的，这时也不能再印发。"""
     is_decided = circular.is_petition and circular.petition.status == Petition.Status.DECIDED
     return ["领导小组已经定了，请示不再更正；情况变了的，另写一份。"] if is_decided else []
 
@@ -377,6 +384,7 @@ def record_circular(action: str, label: str, circular: Circular, by: User, at: d
     """记进操作记录。"""
     name = circular.get_kind_display()
     label = f"{label}{name}" if label in ("起草", "修改", "印发") else f"{name}{label}"
-    measure = circular.petition.measure if circular.is_petition else None
+    # 草稿只有办公室看得到：印发以后，才写进举措的办理过程
+    measure = circular.petition.measure if circular.is_petition and circular.is_issued else None
     about = {"plan": circular.plan, "period": circular.period, "measure": measure, "circular": circular}
     record(action, label, by, at, **(about | extra))

@@ -57,7 +57,7 @@ def draft_petition(
         lock_plans()
         if one := {name: row for name, row in about.items() if row and name != "measure"}:
             same = Petition.objects.filter(**one).select_related("circular")
-            if found := same.filter(circular__in=Circular.objects.drafts()).first():
+            if found := same.filter(circular__in=Circular.objects.drafts().filter(corrects=None)).first():
                 return found.circular
             if asked := same.waiting().first():
                 raise Refused(f"这件事已经请示（{asked.circular.short_number}），领导小组还没有定，不用再请示。")

@@ -127,7 +127,10 @@ def save_progress(
         _same_version(current, version)
         action = "save_returned" if current.status == S.RETURNED else "save_progress"
         step = check(STEPS[action], current, by, at)
+        before = None if _differs(current, content, values, ticks) else (current.written_by, current.written_at)
         _write(current, content, values, ticks, by, at)
+        if current.is_returned and before:  # 退回的一字没改：不算改过，不会原样再报一遍
+            current.written_by, current.written_at = before
         current.status = step.target
         current.save()
         coordination.ask(current, coordinate_with, by=by, at=at, sent_before=current.submitted_at)
@@ -340,6 +343,23 @@ def _already_sent(current: Progress) -> str:
     what = "要改请先撤回那一份" if current.status == S.SUBMITTED else "要改请提更正"
     said = f"{current.submitted_by}刚才已把这一项报送，目前是“{current.get_status_display()}”，不能再报。"
     return f"{said}{what}；您写的内容还在下面，没有丢。"
+
+
+def _differs(
+    progress: Progress,
+    content: Mapping[str, Any],
+    values: Mapping[Target, Decimal | None] | None,
+    ticks: Iterable[Milestone] | None,
+) -> bool:
+    """所写的与存着的不同。"""
+    if any(getattr(progress, name) != content[name] for name in CONTENT_FIELDS if name in content):
+        return True
+    known = dict(progress.values.values_list("target", "value"))
+    if values is not None and any(known.get(target.pk) != value for target, value in values.items()):
+        return True
+    if ticks is None:
+        return False
+    return {milestone.pk for milestone in ticks} != set(progress.ticks.values_list("milestone", flat=True))
 
 
 def _write(

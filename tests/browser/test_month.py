@@ -53,6 +53,8 @@ def test_what_is_written_is_kept_on_the_server_as_he_goes(visit):
     assert "已改" in row(elsewhere, "4").inner_text()
     home = person.go("/")
     assert "没有交上的还在这台设备上" not in home.inner_text("main"), "已存进草稿的，不再说没有交上"
+    kept = "Object.keys(localStorage).filter(key => key.indexOf('kept:') === 0).length"
+    assert person.page.evaluate(kept) == 0, "都在草稿里了，退出时也不问"
     page = person.go("/month/")
     row(page, "4").locator("textarea").first.fill("")
     page.locator("h1").click()

@@ -155,8 +155,10 @@ def _tail(document: Document, circular: Circular) -> None:
     sign, date = _places(circular)
     found = _paragraph(document, circular.letterhead["issuer"], indent=sign, first=0, align=ALIGN.LEFT)
     found.paragraph_format.keep_with_next = True
-    found.paragraph_format.right_indent = _twips(-2 * CHARACTER)  # 署名顶到版心右边的，差一丝也不折行
-    found = _paragraph(document, _date(circular), indent=date, first=0, align=ALIGN.LEFT)
+    below = _paragraph(document, _date(circular), indent=date, first=0, align=ALIGN.LEFT)
+    for line in (found, below):
+        line.paragraph_format.right_indent = _twips(-2 * CHARACTER)  # 顶到版心右边的，差一丝也不折行
+    found = below
     if note := note_of(circular):
         found.paragraph_format.keep_with_next = True
         _paragraph(document, note, align=ALIGN.LEFT)

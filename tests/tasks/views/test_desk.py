@@ -321,3 +321,16 @@ def test_the_whole_zone_shows_what_other_leaders_said(sign_in, people, at, plan,
     client = sign_in(people.leader("王卫东"))
     assert "请科技创新部抓紧。" not in markup(client.get("/lead/"))
     assert "请科技创新部抓紧。" in markup(client.get("/lead/", {"scope": "all"}))
+
+
+def test_what_was_corrected_is_shown_as_corrected(sign_in, people, submitted, at):
+    row = workflow.approve_progress(
+        submitted("12", OWN, text="写错了的话。"), by=people.office, at=at("2023-09-20 11:00")
+    )
+    who = {"by": people.reporter(OWN), "at": at("2023-09-21 09:00")}
+    copy = workflow.correct_progress(row, **who)
+    copy = workflow.submit_progress(copy, **who, version=copy.version, content={"text": "更正了的话。"})
+    workflow.approve_progress(copy, by=people.office, at=at("2023-09-21 10:00"))
+    url = reverse("department_period", args=[row.assignment.department.slug, "2023-09"])
+    page = sign_in(people.office).get(url).content.decode()
+    assert "更正了的话。" in page and "写错了的话。" not in page

@@ -135,6 +135,15 @@ def test_a_returned_item_mended_and_kept_as_a_draft_goes_with_the_others(me, mon
     assert (row_of("4").status, row_of("4").text) == ("submitted", "办了四件。")
 
 
+def test_a_returned_item_kept_just_as_it_was_is_still_not_sent(me, months, at):  # noqa: F811
+    row = factories.submitted(row_of("4").period, "4", OWN)
+    workflow.return_progress(row, by=months.office, at=at("2023-09-21 09:00"), reason="请写明办了几件。")
+    only = {name: said for name, said in fields(me).items() if name.startswith(f"p{row.pk}-")}
+    me.post(URL, only | {"do": "keep"})
+    me.post(URL, fields(me) | {"do": "submit", "rest": "on"})
+    assert row_of("4").status == "returned" and not row_of("4").is_mended
+
+
 def test_a_first_report_is_never_unchanged(sign_in, people, period):
     me = sign_in(people.reporter(OWN))
     response = me.post(URL, fields(me) | {"do": "submit", "rest": "on"})

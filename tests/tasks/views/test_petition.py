@@ -164,7 +164,13 @@ def test_departments_do_not_see_it_anywhere(people, sign_in, at, plan, period, h
     made = issued(people, at, measure=plan.measures.get(number="7"), problem=held)
     client = sign_in(people.reporter("审批中心"))
     assert client.get(reverse("circular_detail", args=[made.pk])).status_code == 404
-    for url in (reverse("circular_list"), "/measures/7/", reverse("problem_detail", args=[held.pk]), "/events/", "/"):
+    for url in (
+        reverse("circular_list"),
+        "/measures/7/",
+        reverse("problem_detail", args=[held.pk]),
+        reverse("event_list"),
+        "/",
+    ):
         response = client.get(url)
         assert response.status_code == 403 or made.title not in markup(response), url
     assert "kind=petition" not in markup(client.get(reverse("circular_list")))

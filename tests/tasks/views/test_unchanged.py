@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from departments.models import User
+from departments.single_sign_on import ID_TOKEN
 from tasks import workflow
 from tasks.models import Assignment, Attachment, Measure, Plan, Progress
 from tasks.rules import evidence
@@ -272,6 +273,14 @@ def test_what_is_brought_back_after_signing_in_is_not_kept(world):  # noqa: F811
     session["kept"] = "x"
     session.save()
     assert not client.get("/measures/").has_header("ETag")
+
+
+def test_somebody_who_came_through_single_sign_on_is_answered_304_too(world):  # noqa: F811
+    client = as_user(world.users["leader"])
+    session = client.session
+    session[ID_TOKEN] = "认证系统给的令牌"
+    session.save()
+    assert again(client, "/lead/", client.get("/lead/")["ETag"]).status_code == 304
 
 
 def test_while_developing_nothing_is_kept(world, settings):  # noqa: F811
