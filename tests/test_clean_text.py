@@ -16,8 +16,8 @@ from .world import arguments, posted, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 INVISIBLE = ("\u200b", "\ufeff", "\u2060", "\u00ad", "\u3164")
-# 多出的一行字不收：名称只一行，目标的原话须逐字在原文里。
-TO_THE_LETTER = {"organisation_edit", "target_list"}
+# 多出的一行字不收：名称、请示的联系人只一行，目标的原话须逐字在原文里。
+TO_THE_LETTER = {"organisation_edit", "petition_add", "target_list"}
 ROUGH = "　\u200b{}\u2060\u00a0\r\n第二\ufeff行\u3000\r\n\r\n"
 
 

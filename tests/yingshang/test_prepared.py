@@ -146,6 +146,14 @@ def test_several_threads_ask_the_same_question_at_once(plan):
         assert list(pool.map(ask, pks)) == pks
 
 
+def test_a_number_no_database_can_hold_answers_nothing_and_is_not_asked(plan):
+    """网址里写的编号，几百位也有人写。"""
+    for number in (2**31, 2**63, 10**400):
+        with CaptureQueriesContext(connection) as asked:
+            assert prepared.rows("far", lambda pk: Measure.objects.filter(pk=pk), number) == []
+        assert len(asked) == 0
+
+
 def test_the_known_never_grow_without_end(plan, monkeypatch):
     monkeypatch.setattr(prepared, "MOST", 5)
     for n in range(20):

@@ -275,7 +275,7 @@ def test_a_shared_target_reported_by_another_department_counts_as_known(plan, pe
 
 def test_the_running_month_is_marked_on_the_department_page(plan, period, people, sign_in, settings):
     client, url = sign_in(people.office), f"/departments/{room(HALL).slug}/"
-    assert '2023年9月 <span class="tag tag-o">未截止</span>' in markup(client.get(url))
+    assert '2023年9月</a> <span class="tag tag-o">未截止</span>' in markup(client.get(url))
     settings.BUSINESS_DATE = "2023-09-26"
     assert "未截止" not in client.get(url).content.decode()
 

@@ -45,8 +45,11 @@ def settle(people, at):
     """办公室核定：settle("18", due_on=…)。"""
 
     def run(number, **fields):
-        measure = Measure.objects.in_force().get(number=number)
-        return workflow.settle_measure(measure, by=people.office, at=at("2023-09-22 08:00"), fields=fields)
+        measure, who = (
+            Measure.objects.in_force().get(number=number),
+            {"by": people.office, "at": at("2023-09-22 08:00")},
+        )
+        return workflow.settle_measure(measure, **who, fields=fields, reason="照会议纪要")
 
     return run
 
