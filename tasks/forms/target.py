@@ -1,7 +1,8 @@
 """核定目标的表单：一项举措一组，类型一栏，目标一行一个。"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from difflib import SequenceMatcher
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,6 +13,7 @@ from ..models import Measure, Target
 from .filters import PageForm
 
 SPARE = "new"  # 末一行空着，要添一个目标时填
+ALIKE = 0.6  # 原话像到这样，算同一个目标改了数
 
 
 class TargetFilterForm(PageForm):
@@ -25,6 +27,7 @@ class TargetForm(forms.ModelForm):
     """一个目标。没有勾的不要。"""
 
     fields: dict[str, Any]
+    note = ""
 
     keep = forms.BooleanField(label="要", required=False)
 
@@ -46,13 +49,20 @@ class TargetForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["keep"] = is_kept
         if value := self.initial.get("value"):
-            self.initial["value"] = f"{Decimal(value).normalize():f}"
+            self.initial["value"] = _plain(value)
         self.fields["operator"].choices = Target.Operator.choices
         self.fields["strength"].choices = Target.Strength.choices
         self.is_kept = not self.is_bound or "keep" in self._written()
         for field in self.fields.values():
             field.required = field.required and self.is_kept
             field.widget.is_required = False
+
+    def take(self, aim: dict[str, Any], target: Target) -> None:
+        """原文改了：照新的那句话填好目标值与原话，名称、由谁报、报过的完成值都还是它的。"""
+        now = {"operator": aim["operator"], "value": _plain(aim["value"]), "unit": aim["unit"], "quote": aim["quote"]}
+        self.initial.update(now)
+        was = f"{target.get_operator_display()}{_plain(target.value)}{target.unit}"
+        self.note = f"原文改了：原来是“{was}”，已照新的文字填好，请核对。"
 
     def _written(self) -> set[str]:
         """交上来而不是空着的各栏。"""
@@ -99,9 +109,13 @@ class MeasureTargetsForm(forms.Form):
 
     def _rows(self, data: Any) -> Iterator[TargetForm]:
         key = f"m{self.measure.pk}"
-        for target in self.measure.targets.all():
-            yield TargetForm(data, prefix=f"{key}-t{target.pk}", instance=target)
-        for n, aim in enumerate(self.measure.aims):
+        kept, aims = list(self.measure.targets.all()), dict(enumerate(self.measure.aims))
+        for target in kept:
+            row = TargetForm(data, prefix=f"{key}-t{target.pk}", instance=target)
+            if target.quote not in self.measure.text and (n := _instead_of(target, aims)) is not None:
+                row.take(aims.pop(n), target)
+            yield row
+        for n, aim in aims.items():
             yield TargetForm(data, prefix=f"{key}-p{n}", initial=dict(aim))
         yield TargetForm(data, prefix=f"{key}-{SPARE}", is_kept=False)
 
@@ -140,6 +154,20 @@ class MeasureTargetsForm(forms.Form):
         """交给 workflow 的核定内容：类型，要的各个目标（编号，没有的为 None；各栏）。"""
         kept = [(row.instance.pk, row.settled) for row in self.targets if row.is_kept]
         return {"kind": self.cleaned_data["kind"], "targets": kept, "seen": self.cleaned_data["seen"]}
+
+
+def _plain(value: Any) -> str:
+    """100.00 写成 100。"""
+    return f"{Decimal(value).normalize():f}"
+
+
+def _instead_of(target: Target, aims: Mapping[int, dict[str, Any]]) -> int | None:
+    """提出来的目标里，哪一个是原文改了以后的它：单位一样、原话最像（六成以上）的；没有为 None。"""
+    alike = {
+        n: SequenceMatcher(None, target.quote, a["quote"]).ratio() for n, a in aims.items() if a["unit"] == target.unit
+    }
+    best = max(alike, key=lambda n: alike[n], default=None)
+    return best if best is not None and alike[best] >= ALIKE else None
 
 
 def proposed_kind(measure: Measure) -> str:

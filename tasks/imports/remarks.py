@@ -56,19 +56,17 @@ def departed(comparison: Comparison) -> list[Fault]:
 
 def broken_quotes(plan: Plan, comparison: Comparison) -> list[str]:
     """原文改了，量化目标所引的那句话不在了：提醒管理员请办公室核定。"""
-    texts = {c.id: c.row.text for c in comparison.of_kind("changed", "revived")}
     return [
         f"第{t.measure.number}项的量化目标“{t}”引的原文“{t.quote}”在新文字里找不到，生效后请核定目标。"
-        for t in Target.objects.filter(measure__plan=plan, measure__in=texts).select_related("measure")
-        if t.quote not in texts[t.measure_id]
+        for t in unquoted(plan, comparison)
     ]
 
 
-def unquoted(plan: Plan) -> list[str]:
-    """现行文字里找不到所引那句话的量化目标，在第几项：方案修订以后要由办公室核定。"""
-    rows = Target.objects.filter(measure__plan=plan, measure__retired_in=None).select_related("measure")
-    found = (t.measure.number for t in rows.order_by("measure__position", "order") if t.quote not in t.measure.text)
-    return list(dict.fromkeys(found))
+def unquoted(plan: Plan, comparison: Comparison) -> list[Target]:
+    """改了文字的各项里，所引的那句话在新文字里找不到的量化目标。"""
+    texts = {c.id: c.row.text for c in comparison.of_kind("changed", "revived")}
+    rows = Target.objects.filter(measure__plan=plan, measure__in=texts).select_related("measure")
+    return [t for t in rows.order_by("measure__position", "order") if t.quote not in texts[t.measure_id]]
 
 
 def dropped_helpers(plan: Plan, comparison: Comparison) -> list[str]:

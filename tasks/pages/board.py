@@ -39,6 +39,7 @@ from . import reminder as reminder_pages
 from . import review as review_pages
 from . import succession as succession_pages
 from . import suggestion as suggestion_pages
+from . import target as target_pages
 from .chores import Chore, Due, told
 
 BOARD_PAGE_SIZE = 100
@@ -358,5 +359,5 @@ def _chores(ledger: Ledger, period: ReportingPeriod, departments: list[Departmen
     found += [*period_pages.due(ledger.plan, today), *assignment_pages.due(ledger.plan, today)]
     found += [*problem_pages.due(today), *coordination_pages.due(today), *milestone_pages.due()]
     found += [*acting_pages.due(ledger.plan, today), *suggestion_pages.due()]
-    found += [*cooperation_pages.due(today), *succession_pages.due()]
+    found += [*cooperation_pages.due(today), *succession_pages.due(), *target_pages.due()]
     return told(found)

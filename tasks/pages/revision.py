@@ -285,12 +285,24 @@ def _some(names: list[str], unit: str, few: str | None = None) -> str:
 def applied_words(done: PlanRevision) -> str:
     """生效之后说的一句话：修订的，进展都还在；新方案，下一步是选定。"""
     if done.base:
-        numbers = remarks.unquoted(done.plan)
-        asked = f"第 {_some(numbers, '项')}的量化目标引的原文在新文字里找不到，请办公室核定目标。" if numbers else ""
-        return f"{done}已生效。已报的进展都还在原来的举措上；需要时可以撤销这一版。{asked}"
+        return f"{done}已生效。已报的进展都还在原来的举措上；需要时可以撤销这一版。{_to_settle(done)}"
     if done.plan.is_current:
         return f"新方案《{done.plan.title}》已建立。"
     return f"新方案《{done.plan.title}》已建立，尚不是现行方案。各部室仍照现行方案报送，直到您把它设为现行方案。"
+
+
+def reverted_words(made: PlanRevision, back_to: PlanRevision | None) -> str:
+    """撤销之后说的一句话。"""
+    signing = organisation.worded("各部室都要签收这一版。")
+    return f"已撤销，{made}与{back_to}内容相同，进展一条未动。{signing}{_to_settle(made)}"
+
+
+def _to_settle(done: PlanRevision) -> str:
+    """这一版之后要由办公室核定目标的是哪几项；没有的为空。"""
+    numbers = [target.measure.number for target in remarks.unquoted(done.plan, applying.comparison_of(done))]
+    if not numbers:
+        return ""
+    return f"第 {_some(list(dict.fromkeys(numbers)), '项')}的量化目标引的原文在新文字里找不到，请办公室核定目标。"
 
 
 def drafts(plan: Plan | None = None) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import QueryDict
+from django.urls import reverse
 
 from departments.models import User
 from yingshang.paging import ChunkPaginator, chunked
@@ -16,6 +17,7 @@ from .. import workflow
 from ..forms import MeasureTargetsForm
 from ..models import Measure
 from ..models.measure import MeasureQuerySet
+from .chores import Chore, Due, Row
 
 PAGE_ROWS = 120  # 一页至多多少行（一项举措算两行，一个目标算一行）：栏数才在上限之内
 MOVED = "您打开这一页之后，这一项刚有人核定过或改过原文。下面是您填的，请与现在的核对后再交。"
@@ -44,6 +46,17 @@ def measures(chosen: dict[str, Any]) -> MeasureQuerySet:
 def waiting(rows: MeasureQuerySet) -> MeasureQuerySet:
     """还要核定的：类型没有核定过，或提出的目标还没有核定。"""
     return rows.exclude(kind_is_confirmed=True, aims=[])
+
+
+def due() -> list[Due]:
+    """办公室今天要办：核定过目标的举措改了原文，又提出了目标。"""
+    changed = Measure.objects.of_current_plan().in_force().filter(kind_is_confirmed=True).exclude(aims=[])
+    return [Due(changed, ("position", "pk"), ["number"], _changed)]
+
+
+def _changed(rows: list[Row]) -> Chore:
+    numbers = "、".join(number for _, number, _ in rows)
+    return Chore(f"{len(rows)} 项举措改了原文，目标待核定", f"第 {numbers} 项", reverse("target_list"), "去核定")
 
 
 def target_page(chosen: dict[str, Any], sent: Sent | None = None) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def revision_revert(request: SignedIn, pk: int) -> HttpResponse:
         context = revision_pages.undo_page(revision, request.user, clock.now(), PageForm(request.GET).number)
         return render(request, "tasks/revision/revert.html", context)
     made = applying.revert_revision(revision, by=request.user, at=clock.now())
-    messages.success(request, f"已撤销，{made}与{revision.base}内容相同，进展一条未动。")
+    messages.success(request, revision_pages.reverted_words(made, revision.base))
     return redirect("revision_detail", made.pk)
 
 

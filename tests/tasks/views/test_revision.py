@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from tests import factories
 from tests.markup import markup
 from tests.tasks.imports.samples import SEED_TEXT, docx, short
 from tests.tasks.ledgers import edited, exported
+from tests.world import form_on
 
 pytestmark = pytest.mark.django_db
 TEXT, LEADERS, DEPARTMENTS, DEADLINE, KIND = 2, 3, 4, 5, 6
@@ -669,3 +671,37 @@ def test_uploads_that_never_took_effect_are_not_in_the_history_of_a_measure(admi
 def test_the_notice_to_a_department_says_what_has_left_and_not_what_might(dropped, people, sign_in):
     shown = page(sign_in(people.reporter("科技创新部")).get("/"))
     assert "第 19 项（已退出）" in shown and "拟退出" not in shown
+
+
+def test_a_target_whose_words_changed_is_settled_as_the_same_target_and_taken_back_too(
+    plan, admin, upload, revised, people, period
+):
+    """试用时看到：照默认点一下，就多出一个八成像的目标，灯也红了；撤销以后目标还是新的，谁也不知道。"""
+    eight = Measure.objects.get(number="8")
+    Measure.objects.filter(pk=eight.pk).update(kind="indicator", kind_is_confirmed=True)
+    before = list(eight.targets.values_list("pk", "name"))
+
+    def raise_it(rows):
+        rows[7][TEXT] = rows[7][TEXT].replace("不低于 80%", "不低于 85%")
+        return rows
+
+    def settle(note):
+        client.force_login(people.office)
+        assert "1 项举措改了原文，目标待核定" in client.get("/board/").content.decode()
+        page = client.get("/targets/?measure=8")
+        assert note in page.content.decode()
+        assert client.post("/targets/", form_on(page, None)["fields"]).status_code == 302
+        targets = list(eight.targets.order_by("pk"))
+        assert [(t.pk, t.name) for t in targets] == sorted(before), "还是那几个"
+        return targets[-1]
+
+    client = Client()
+    upload(revised(raise_it))
+    draft = PlanRevision.objects.get(status="draft")
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
+    raised = settle("原文改了：原来是“≥80%”，已照新的文字填好，请核对。")
+    assert (raised.value, "85%" in raised.quote) == (85, True)
+    undone = admin.post(reverse("revision_revert", args=[plan.revision.pk]), follow=True)
+    assert "第 8 项的量化目标引的原文在新文字里找不到，请办公室核定目标。" in page(undone)
+    back = settle("原文改了：原来是“≥85%”，已照新的文字填好，请核对。")
+    assert (back.value, "80%" in back.quote) == (80, True)
