@@ -154,10 +154,16 @@ def navigation(user: User, path: str, today: dt.date, state: Callable[[], str] |
     `state` 答库的记号：没有变，数过的就不再数（每个进程各记各的）；不给的每次都数，没有徽标的不问。
     """
     items, badges = [(reverse(name), label) for name, label, _ in _menu(user)], {}
-    best = max((url for url, _ in items if path.startswith(url)), key=len, default="")
+    best = max((url for url, _ in items if _place(user, path).startswith(url)), key=len, default="")
     if any(waiting for _, _, waiting in _menu(user)):
         badges = _counted(user, today, state()) if state else _badges(user, today)
     return [NavItem(url, label, badges.get(label, 0), url == best) for url, label in items]
+
+
+def _place(user: User, path: str) -> str:
+    """算在菜单的哪一项下：本部室的那几页都算“本部室”。"""
+    own = user.serving and reverse("department_detail", args=[user.serving.slug])
+    return reverse("my_department") if own and path.startswith(own) else path
 
 
 def _counted(user: User, today: dt.date, state: str) -> dict[str, int]:

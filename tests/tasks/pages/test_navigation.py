@@ -121,6 +121,13 @@ def test_navigation_stays_short_and_marks_where_one_is(users, role):
     assert [item.label for item in items if item.current] == ["全部举措"]
 
 
+def test_the_pages_of_ones_own_room_are_under_its_name(users):
+    own = users["填报人"]
+    for path in (f"/departments/{own.department.slug}/", f"/departments/{own.department.slug}/2023-09/"):
+        items = navigation.navigation(own, path, TODAY)
+        assert [item.label for item in items if item.current] == ["本部室"]
+
+
 def test_things_of_different_kinds_are_added_up_even_with_the_same_number(users, people, at, plan):
     """两样东西的编号相同也各算各的。"""
     before = badges(users["办公室"]).get("总览", 0)
