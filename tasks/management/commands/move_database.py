@@ -36,5 +36,7 @@ class Command(BaseCommand):
         count = sum(rows for rows, _ in wanted.values())
         self.stdout.write(
             f"已搬过去：{len(wanted)} 张表 {count} 行，逐格核对相符。材料不用动。\n"
-            "接着：在 .env 里把 DATABASE_URL 改成新库的地址，再启动服务。旧库还在，核对无误后再删。"
+            "接着照 docs/部署.md“三”：以库的主人运行 deploy/postgres/grants.sql；"
+            f"在 {settings.ENV_FILE.resolve()} 里把 DATABASE_URL 改成新库的地址（分了角色的写程序用的角色），再启动服务。"
+            "旧库还在，核对无误后再删。"
         )
