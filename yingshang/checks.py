@@ -163,7 +163,7 @@ def event_logs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
         ]
     return [
         Error(
-            f"程序用的数据库角色 {role} 改得了、删得掉操作记录。",
+            f"程序用的数据库角色 {role} 有改、删操作记录的权限，只剩触发器一道拦着。",
             hint="以库的主人运行 deploy/postgres/grants.sql（见 docs/部署.md）。",
             id="site.E021",
         )
