@@ -193,7 +193,7 @@ grep -q "没有写 --postgres，不用做" /tmp/install3.out || fail "少了第�
 if bash deploy/install.sh --host $host --postgres 2>/tmp/refused; then fail "把 SQLite 换成了空的 PostgreSQL"; fi
 grep -q "现在用的是 SQLite" /tmp/refused && [ ! -e /etc/yingshang/owner.env ] || fail "说的是：$(cat /tmp/refused)"
 as_owner() { manage "$@"; }
-counts() { digest | python3 -c 'import json, sys; print({name: rows for name, (rows, _) in json.load(sys.stdin).items()})'; }
+counts() { digest | python3 -c 'import json, sys; print(*(f"{name} {rows}" for name, (rows, _) in json.load(sys.stdin).items()), sep=chr(10))'; }
 before=$(counts)
 
 step "照 docs/部署.md“三”里的几行换成 PostgreSQL，一字不改"
@@ -203,7 +203,7 @@ bash -ex /tmp/moving.sh >/tmp/moving.out || fail "没有换成：$(cat /tmp/movi
 grep -q "逐格核对相符" /tmp/moving.out && [ "$(tail -n 4 /tmp/moving.out | tr '\n' ' ')" = "GRANT GRANT REVOKE REVOKE " ] || fail "核对的话不对：$(cat /tmp/moving.out)"
 [ "$(stat -c '%U:%G %a' /etc/yingshang/owner.env /etc/yingshang/env | tr '\n' ' ')" = "root:root 600 root:yingshang 640 " ] || fail "主人、权限不对"
 as_owner() { DATABASE_URL=$(sed -n 's/^DATABASE_URL=//p' /etc/yingshang/owner.env) manage "$@"; }
-[ "$before" = "$(counts)" ] || fail "换过来的行数与原来的不同"
+diff <(echo "$before") <(counts) || fail "换过来的行数与原来的不同"
 manage check --deploy --fail-level ERROR || fail "部署检查没有通过"
 psql -X -q "$(sed -n 's/^DATABASE_URL=//p' /etc/yingshang/env)" -c "DELETE FROM tasks_event WHERE false" 2>/dev/null && fail "换库以后，操作记录删得掉"
 serve 8001
