@@ -79,12 +79,28 @@ manage_as_owner() {
   if [ -n "$url" ]; then DATABASE_URL=$url manage "$@"; else manage "$@"; fi
 }
 
+# 改库的角色改得了库没有：换到 PostgreSQL 而没有写 owner.env 的改不了。
+can_alter() { # 版本目录
+  manage_as_owner "$1" shell --verbosity 0 -c \
+    'import sys; from django.db import connection; from yingshang.backups import databases; sys.exit(databases.why_not_alter(connection) or 0)'
+}
+
 # 改过库之后，程序用的角色照旧只有那几样权限。
 grant() {
   local url
   [ -f "$CONFIG_DIR/owner.env" ] || return 0
   url=$(sed -n 's/^DATABASE_URL=//p' "$CONFIG_DIR/owner.env")
   psql -X -q "$url" -f "$1/deploy/postgres/grants.sql" || die "数据库的权限没有设好。"
+}
+
+# 没有 systemd 的机器上，服务由人启动、由人停下。
+by_hand() { echo "  这里没有 systemd：$*请自己启动 nginx，并以 yingshang 的身份在 $HOME_DIR/current 里运行 yingshang.service 里的那条 gunicorn。"; }
+
+is_answering() { curl -fsS -m 5 -o /dev/null http://127.0.0.1:8001/healthz 2>/dev/null; }
+
+# 没有 systemd 的，停不下别人启动的服务：还在答，就不能接着做。
+must_be_stopped() {
+  if ! has_systemd && is_answering; then die "这里没有 systemd，而 127.0.0.1:8001 上的服务还在答：请先自己停下它，再运行一次。什么也没有动。"; fi
 }
 
 stop_service() { if has_systemd; then systemctl stop yingshang.service yingshang.socket; fi; }
@@ -94,7 +110,7 @@ start_service() { if has_systemd; then systemctl start yingshang.socket yingshan
 wait_healthy() {
   has_systemd || return 0
   for _ in $(seq 30); do
-    curl -fsS -o /dev/null http://127.0.0.1:8001/healthz 2>/dev/null && return 0
+    is_answering && return 0
     sleep 1
   done
   return 1

@@ -7,6 +7,7 @@ import argparse
 import os
 import re
 import secrets
+import stat
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -93,13 +94,23 @@ def settled(answers, old):
     return kept | answers
 
 
+def create(path, text, like):
+    """写一个新文件，只有主人与服务的组读得到。`like` 已有的，主人、组、权限照它：服务不是 root，换了组它就读不到。"""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w", encoding="utf-8") as out:
+        if like.exists():
+            found = like.stat()
+            os.chown(path, found.st_uid, found.st_gid)
+            os.chmod(path, stat.S_IMODE(found.st_mode))
+        out.write(text)
+
+
 def write(path, values):
-    """先写好、再换上，只有主人与服务的组读得到。"""
+    """先写好、再换上。是链接的，换的是它指着的那一份。"""
+    path = path.resolve()
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w", encoding="utf-8") as out:
-        out.write("# 由 deploy/configure.py 写；各项的意思见 README 的配置表。\n")
-        out.writelines(f"{name}={value}\n" for name, value in sorted(values.items()))
+    head = "# 由 deploy/configure.py 写；各项的意思见 README 的配置表。\n"
+    create(part, head + "".join(f"{name}={value}\n" for name, value in sorted(values.items())), path)
     part.rename(path)
 
 
@@ -119,8 +130,7 @@ def main():
     key = answers["BACKUP_KEY_FILE"]
     if key and not Path(key).exists():
         Path(key).parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w") as out:
-            out.write(secrets.token_urlsafe(48) + "\n")
+        create(key, secrets.token_urlsafe(48) + "\n", options.file)
         print(f"生成了备份的钥匙 {key}：请现在就另存一份到别处，丢了它，备份谁也打不开。")
     write(options.file, settled(answers, old))
     print(f"已写 {options.file}。")

@@ -21,6 +21,17 @@ done
 if [ -z "$host" ] && [ -f "$CONFIG_DIR/env" ]; then host=$(sed -n 's/^ALLOWED_HOSTS=\([^,]*\).*/\1/p' "$CONFIG_DIR/env"); fi
 [ -n "$host" ] || die "要写主机名：--host ledger.example.internal"
 
+# 现用的是别的库，就不照 --postgres 换成一个空的。
+if [ -n "$postgres" ] && [ -f "$CONFIG_DIR/env" ]; then
+  using=$(sed -n 's/^DATABASE_URL=//p' "$CONFIG_DIR/env")
+  at=$(sed -n 's/^DATA_DIR=//p' "$CONFIG_DIR/env")
+  case $using in
+  postgres*://yingshang_app:*@127.0.0.1:5432/yingshang) ;;
+  "") [ ! -s "${at:-$DATA}/db.sqlite3" ] || die "现在用的是 SQLite（${at:-$DATA}/db.sqlite3），里面有账户；要换成 PostgreSQL，照 docs/部署.md“三”做。什么也没有动。" ;;
+  *) die "现在用的是别的库（$CONFIG_DIR/env 里的 DATABASE_URL）：--postgres 会换成一个空的。不写 --postgres 再运行。什么也没有动。" ;;
+  esac
+fi
+
 say "一、核对这一份程序与这台机器"
 verify_bundle
 wanted=()
@@ -44,7 +55,11 @@ say "三、程序 $(version_of "$SOURCE")"
 release=$HOME_DIR/releases/$(version_of "$SOURCE")
 place_release "$release"
 
-if [ -n "$postgres" ] && [ ! -f "$CONFIG_DIR/owner.env" ]; then
+if [ -f "$CONFIG_DIR/owner.env" ]; then
+  say "四、PostgreSQL 的角色与库已经有了"
+elif [ -z "$postgres" ]; then
+  say "四、PostgreSQL：没有写 --postgres，不用做"
+else
   say "四、PostgreSQL 的角色与库"
   owner=$(openssl rand -hex 24)
   app=$(openssl rand -hex 24)
@@ -67,7 +82,8 @@ say "六、建库、静态文件、第一个管理员"
 manage_as_owner "$release" migrate --verbosity 0
 grant "$release"
 (cd "$release" && .venv/bin/python manage.py collectstatic --noinput --verbosity 0)
-manage "$release" first_admin
+admin=$(manage "$release" first_admin)
+printf '%s\n' "$admin"
 switch_to "$release"
 
 say "七、nginx 与证书"
@@ -78,7 +94,10 @@ if [ ! -f "$CONFIG_DIR/tls.key" ]; then
   echo "  用的是自己签的证书，浏览器会提醒。有了正式的证书，换掉 $CONFIG_DIR/tls.crt 与 tls.key，再 systemctl reload nginx。"
 fi
 sed "s/@HOST@/$host/g" "$release/deploy/nginx/yingshang.conf" >/etc/nginx/conf.d/yingshang.conf
-rm -f /etc/nginx/sites-enabled/default
+if [ -e /etc/nginx/sites-enabled/default ]; then
+  rm -f /etc/nginx/sites-enabled/default
+  echo "  nginx 自带的欢迎页停用了（/etc/nginx/sites-enabled/default 是个链接，删了；原文件还在 sites-available）。"
+fi
 nginx -t -q || die "nginx 的配置没有通过，见上面它说的。"
 
 say "八、服务、每天的几件事、日志"
@@ -92,9 +111,12 @@ if has_systemd; then
   systemctl reload-or-restart nginx
   wait_healthy || die "服务没有起来：看 $LOGS/app.log 的最后几行。"
 else
-  echo "  这里没有 systemd：请自己启动 nginx，并以 yingshang 的身份在 $HOME_DIR/current 里运行 yingshang.service 里的那条 gunicorn。"
+  by_hand
 fi
 
 say "九、核对"
 manage "$release" check --deploy --fail-level ERROR
-say "装好了：打开 https://$host/ ，用上面印出的登录名与密码登录（第一次登录须改密码）。"
+case $admin in
+*"只显示这一次"*) say "装好了：打开 https://$host/ ，用上面印出的登录名与密码登录（第一次登录须改密码）。" ;;
+*) say "装好了：打开 https://$host/ ，用原来的账户登录。" ;;
+esac

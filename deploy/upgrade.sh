@@ -8,7 +8,14 @@ set -euo pipefail
 [ "$(id -u)" = 0 ] || die "要以 root 运行（sudo bash deploy/upgrade.sh）。"
 [ -e "$HOME_DIR/current" ] || die "这台机器还没有装过：请用 deploy/install.sh。"
 
+# 从前的升级没有记下是哪一份的，取最近的。
 newest_backup() { find "$BACKUPS" -name 'yingshang-*-before-upgrade.tar.gz*' | sort | tail -n 1; }
+
+# 上一次升级是从哪一版来的、升级以前的备份是哪一份：退只能退到那里，而且只能退一次。
+remember() { # 旧版本目录 备份
+  printf '%s\n' "$2" >"$HOME_DIR/previous.backup"
+  ln -sfn "$1" "$HOME_DIR/previous"
+}
 
 # 退回：用新版本的程序（它懂备份）把库放回升级以前，再换回旧版本。
 go_back() { # 新版本目录 旧版本目录 备份
@@ -18,18 +25,33 @@ go_back() { # 新版本目录 旧版本目录 备份
   grant "$1"
   switch_to "$2"
   start_service
+  has_systemd || by_hand
   wait_healthy || die "退回了，但服务没有起来：看 $LOGS/app.log。"
 }
 
 if [ "${1:-}" = --back ]; then
-  old=$(readlink -f "$HOME_DIR/previous") || die "没有上一个版本可退。"
-  backup=$(newest_backup)
-  [ -n "$backup" ] || die "没有升级以前的备份。"
-  stop_service
+  # 要退的一样样先看好，才动第一样。
   new=$(readlink -f "$HOME_DIR/current")
-  manage "$new" backup --why before-going-back
+  [ -L "$HOME_DIR/previous" ] || die "没有可退的版本（没有升级过，或已经退过了）。什么也没有动。"
+  old=$(readlink -f "$HOME_DIR/previous")
+  [ -x "$old/.venv/bin/python" ] || die "没有可退的版本：$old 已经不在了。什么也没有动。"
+  [ "$old" != "$new" ] || die "没有可退的版本：现在用的就是 $(basename "$old")。什么也没有动。"
+  backup=$(cat "$HOME_DIR/previous.backup" 2>/dev/null || newest_backup)
+  [ -n "$backup" ] && [ -f "$backup" ] || die "升级以前的备份不在了（${backup:-一份也没有}）。什么也没有动。"
+  must_be_stopped
+  can_alter "$new" || die "库退不回去（见上面）。什么也没有动。"
+  if [ -t 0 ]; then
+    echo "退回 $(basename "$old")，库换成 $(basename "$backup")：升级以后写的全都没有了（另存一份）。只能退一次。"
+    read -r -p "确要退回，打 yes 再回车：" typed
+    [ "$typed" = yes ] || die "没有打 yes。什么也没有动。"
+  fi
+  stop_service
+  if ! manage "$new" backup --why before-going-back; then
+    start_service
+    die "没有备份成，所以没有退。服务照现在的版本起来了。"
+  fi
   go_back "$new" "$old" "$backup"
-  rm -f "$HOME_DIR/previous"
+  rm -f "$HOME_DIR/previous" "$HOME_DIR/previous.backup"
   say "退回了：现在是 $(basename "$old")，库是升级以前的。"
   exit 0
 fi
@@ -44,6 +66,8 @@ say "二、装 $(basename "$new")（服务照常）"
 place_release "$new"
 (cd "$new" && .venv/bin/python manage.py collectstatic --noinput --verbosity 0)
 manage "$new" showmigrations --plan >/dev/null || die "新版本读不了现在的库，没有动它。"
+can_alter "$new" || die "改不了库（见上面），所以没有升级，也没有停服务。$CONFIG_DIR/owner.env 里要有库的主人的地址，怎么写见 docs/部署.md“三”。"
+must_be_stopped
 
 say "三、停下服务，备份"
 stop_service
@@ -74,7 +98,7 @@ if ! upgrade; then
   go_back "$new" "$old" "$backup"
   die "没有通过的一步：$step（见上面）。已退回 $(basename "$old")，库是升级以前的，一行不差。"
 fi
-ln -sfn "$old" "$HOME_DIR/previous"
+remember "$old" "$backup"
 if [ -d /etc/systemd/system ]; then install -m 0644 "$new"/deploy/systemd/* /etc/systemd/system/; fi
 host=$(sed -n 's/^ALLOWED_HOSTS=\([^,]*\).*/\1/p' "$CONFIG_DIR/env")
 sed "s/@HOST@/$host/g" "$new/deploy/nginx/yingshang.conf" >/etc/nginx/conf.d/yingshang.conf
@@ -82,4 +106,5 @@ if has_systemd; then
   systemctl daemon-reload
   nginx -t -q && systemctl reload nginx
 fi
-say "升级好了：$(basename "$old") → $(basename "$new")。想退回去：bash deploy/upgrade.sh --back"
+if ! has_systemd; then by_hand "现在换上了新的一版，"; fi
+say "升级好了：$(basename "$old") → $(basename "$new")。想退回去：bash $HOME_DIR/current/deploy/upgrade.sh --back"

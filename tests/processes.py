@@ -37,9 +37,13 @@ def environment(data, **more) -> dict[str, str]:
     return bare(**fixed | {"DATA_DIR": str(data)} | more)
 
 
-def manage(data, *arguments, cwd=ROOT, **more) -> subprocess.CompletedProcess:
+# root 什么都读得到：去掉这两样，才看得出权限不对时怎么说。
+ORDINARY = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+
+
+def manage(data, *arguments, cwd=ROOT, without_privilege=False, **more) -> subprocess.CompletedProcess:
     """运行一条管理命令，等它结束；退出码与两路输出都在结果里。"""
-    command = [sys.executable, "manage.py", *map(str, arguments)]
+    command = [*(ORDINARY if without_privilege else []), sys.executable, "manage.py", *map(str, arguments)]
     return subprocess.run(
         command, cwd=cwd, env=environment(data, **more), capture_output=True, text=True, timeout=300, check=False
     )

@@ -1,5 +1,6 @@
 """deploy/ 与 docs/部署.md 说的都有：命令、脚本、文件；脚本写得规矩；设置由一条命令问出来、核对过。"""
 
+import os
 import re
 import shutil
 import subprocess
@@ -99,6 +100,23 @@ def test_written_again_nothing_else_changes(tmp_path, sure):
     assert configure(env, "--yes", "--set", "HOST=b.example.internal").returncode == 0
     changed = {name for name in before if written(env)[name] != before[name]}
     assert changed == {"ALLOWED_HOSTS", "SITE_URL"} and written(env).keys() == before.keys()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="要 root 才换得了主人")
+def test_written_again_by_root_the_service_can_still_read_it(tmp_path, sure):
+    """装好以后是 root:yingshang 0640；root 再写一次，主人、组、权限照旧，新生成的钥匙也跟着。"""
+    env = tmp_path / "env"
+    assert configure(env, "--yes", *sure).returncode == 0
+    os.chown(env, 0, 4242)
+    env.chmod(0o440)
+    (tmp_path / "link").symlink_to(env)
+    key = tmp_path / "another"
+    assert configure(tmp_path / "link", "--set", f"BACKUP_KEY_FILE={key}", typed="\n" * 6).returncode == 0
+    for path in (env, key):
+        found = path.stat()
+        assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (0, 4242, 0o440), path
+    assert (tmp_path / "link").is_symlink()
+    assert written(env)["BACKUP_KEY_FILE"] == str(key), "链接指着的那一份换了"
 
 
 @pytest.mark.parametrize(

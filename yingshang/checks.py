@@ -137,6 +137,40 @@ def machine(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[Chec
 
 
 @checks.register(TAG, deploy=True)
+def event_logs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """PostgreSQL 上，程序用的角色改不了、删不掉操作记录与安全日志（恢复之后忘了再设权限，看不出来）。"""
+    if connection.vendor != "postgresql":
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_user, bool_or(pg_has_role(tableowner, 'USAGE')) FROM pg_tables WHERE schemaname = 'public' "
+                "AND tablename IN ('tasks_event', 'departments_securityevent') "
+                "AND has_table_privilege(format('%I.%I', schemaname, tablename), 'UPDATE, DELETE, TRUNCATE')"
+            )
+            role, is_owner = cursor.fetchone()
+    except DatabaseError:
+        return []  # 连不上的，另一条会说
+    if is_owner is None:
+        return []
+    if is_owner:
+        return [
+            Warning(
+                f"程序用的数据库角色 {role} 就是库的主人：操作记录的保护它自己卸得下。",
+                hint="照 docs/部署.md 分两个角色（deploy/postgres/roles.sql、grants.sql）。",
+                id="site.W007",
+            )
+        ]
+    return [
+        Error(
+            f"程序用的数据库角色 {role} 有改、删操作记录的权限，只剩触发器一道拦着。",
+            hint="以库的主人运行 deploy/postgres/grants.sql（见 docs/部署.md）。",
+            id="site.E021",
+        )
+    ]
+
+
+@checks.register(TAG, deploy=True)
 def backups(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """一天之内备份过，而且加密。"""
     found: list[CheckMessage] = []

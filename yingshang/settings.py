@@ -69,7 +69,17 @@ env = environ.Env(
 )
 # 正式安装的 .env 是指向 /etc 里那一份的链接；备份连它一起带走。
 ENV_FILE = BASE_DIR / ".env"
-environ.Env.read_env(ENV_FILE)
+try:
+    with ENV_FILE.open(encoding="utf-8") as written:
+        environ.Env.read_env(written)
+except FileNotFoundError:
+    pass
+except OSError as unreadable:
+    # 不说，下面就会说“没有设置 SECRET_KEY”，而它明明写着。
+    where = ENV_FILE.resolve()
+    raise ImproperlyConfigured(
+        f"设置的文件 {where} 读不了（{unreadable.strerror}）：正式安装的请 chown root:yingshang {where}，chmod 640 {where}。"
+    ) from unreadable
 
 DEBUG = env("DEBUG")
 SECRET_KEY = env("SECRET_KEY")
@@ -99,6 +109,9 @@ PLAN_CONVERT = env("PLAN_CONVERT")
 ENVIRONMENT = hashlib.sha256(repr([(name, env(name)) for name in sorted(env.scheme)]).encode()).hexdigest()
 
 VERSION = re.findall(r"^## \[?(\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.M)[0]
+# 装的是哪一箱（版本+日期.提交，装箱时写下）；从源代码直接运行的没有。恢复要同一箱，所以备份里记的是它。
+BUNDLE = BASE_DIR / "VERSION"
+BUNDLE_VERSION = BUNDLE.read_text("utf-8").strip() if BUNDLE.is_file() else VERSION
 
 INSTALLED_APPS = [
     "departments",

@@ -2,5 +2,7 @@
 \set ON_ERROR_STOP on
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO yingshang_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO yingshang_app;
-REVOKE UPDATE, DELETE, TRUNCATE ON tasks_event, departments_securityevent FROM yingshang_app;
+-- 0.1.0 的库（退回时）还没有安全日志。
+SELECT format('REVOKE UPDATE, DELETE, TRUNCATE ON %s FROM yingshang_app', string_agg(name, ', '))
+  FROM unnest(ARRAY['tasks_event', 'departments_securityevent']) AS name WHERE to_regclass('public.' || name) IS NOT NULL \gexec
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON django_migrations FROM yingshang_app;

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2015,SC2016
 # 从头到尾真的走一遍，网是断的：在这台 Debian 12 的一份副本里（另起的挂载、网络、进程空间，盘上什么也不留下），
 # 从箱子装起 → nginx（https）→ gunicorn 两份、不同端口 → PostgreSQL；登录、报送带 15 MB 的材料、杀掉一份 gunicorn、写着的时候备份、
-# 毁掉、恢复、比；升级、退回、比。
+# 毁掉、恢复、比；升级、退回、比；另装一台 SQLite 的，照说明里的几行换成 PostgreSQL，再升级。
 #   bash deploy/tests/end_to_end.sh 箱子.tar.gz [更新的箱子.tar.gz]
 # 要 root，机器上要有 nginx、PostgreSQL 15 的程序、openssl、curl。
 set -euo pipefail
@@ -76,6 +76,17 @@ bash deploy/install.sh --host $host --postgres >/tmp/install2.out || fail "第�
 grep -q "已经装好" /tmp/install2.out && grep -q "已有管理员" /tmp/install2.out || fail "第二次又做了一遍"
 [ "$before" = "$(digest)" ] || fail "第二次动了库"
 
+step "改设置，句句回车：主人、组、权限照旧，服务读得到"
+kept=$(cat /etc/yingshang/env)
+printf '\n\n\n\n\n\n\n' | python3 /srv/yingshang/current/deploy/configure.py /etc/yingshang/env || fail "没有写成"
+[ "$(stat -c '%U:%G %a' /etc/yingshang/env)" = "root:yingshang 640" ] || fail "换了主人：$(ls -l /etc/yingshang/env)"
+[ "$kept" = "$(cat /etc/yingshang/env)" ] || fail "句句回车，设置却变了"
+manage check || fail "改过设置，命令就不能用了"
+chown root:root /etc/yingshang/env
+if manage check 2>/tmp/refused; then fail "读不了设置却没有说"; fi
+grep -q "/etc/yingshang/env 读不了" /tmp/refused || fail "读不了设置，说的是：$(cat /tmp/refused)"
+chown root:yingshang /etc/yingshang/env
+
 step "程序用的角色改不了操作记录"
 url=$(sed -n 's/^DATABASE_URL=//p' /etc/yingshang/env)
 for sql in "DELETE FROM tasks_event" "UPDATE tasks_event SET note = ''" "TRUNCATE tasks_event" "DROP TABLE tasks_event" "CREATE TABLE mine (n int)" "DELETE FROM django_migrations"; do
@@ -130,7 +141,10 @@ rm -rf /var/lib/yingshang/* /var/backups/yingshang/*
 runuser -u postgres -- psql -X -q -c "DROP DATABASE yingshang WITH (FORCE)" -c "CREATE DATABASE yingshang OWNER yingshang_owner" -c "GRANT CONNECT, TEMPORARY ON DATABASE yingshang TO yingshang_app"
 runuser -u postgres -- psql -X -q yingshang -c "ALTER SCHEMA public OWNER TO yingshang_owner" -c "GRANT USAGE ON SCHEMA public TO yingshang_app"
 cp "/root/$(basename "$backup")" /var/backups/yingshang/ && chown -R yingshang: /var/backups/yingshang
+if manage restore "$backup" 2>/tmp/refused; then fail "程序用的角色竟然恢复得了"; fi
+grep -q "库的主人的地址" /tmp/refused || fail "恢复要主人，说的是：$(cat /tmp/refused)"
 as_owner restore "$backup" || fail "没有恢复"
+psql -X -q "$url" -c "DELETE FROM tasks_event WHERE false" 2>/dev/null && fail "恢复以后，操作记录删得掉了"
 psql -X -q "$(sed -n 's/^DATABASE_URL=//p' /etc/yingshang/owner.env)" -f /srv/yingshang/current/deploy/postgres/grants.sql
 [ "$before" = "$(digest)" ] || fail "恢复的库与原来的不同"
 [ "$kept" = "$(files)" ] || fail "恢复的材料与原来的不同"
@@ -161,5 +175,51 @@ if ! cmp -s /tmp/bundle.tar.gz /tmp/newer.tar.gz; then
   bash deploy/upgrade.sh --back || fail "没有退回"
   [ "$(readlink -f /srv/yingshang/current)" = "$old" ] || fail "没有退回原来的版本"
   [ "$before" = "$(digest)" ] || fail "退回以后与升级以前的不同"
+
+  step "再退一次：没有可退的，什么也不动"
+  if bash deploy/upgrade.sh --back 2>/tmp/refused; then fail "退了两次"; fi
+  grep -q "已经退过了" /tmp/refused || fail "说的是：$(cat /tmp/refused)"
+  [ "$(readlink -f /srv/yingshang/current)" = "$old" ] && [ "$before" = "$(digest)" ] || fail "第二次退动了东西"
+fi
+
+step "另装一台 SQLite 的"
+cd /
+stop_serving
+runuser -u postgres -- psql -X -q -c "DROP DATABASE yingshang WITH (FORCE)" -c "DROP ROLE yingshang_owner" -c "DROP ROLE yingshang_app"
+rm -rf /srv/yingshang /etc/yingshang /var/lib/yingshang /var/backups/yingshang /var/log/yingshang
+cd /root/one/yingshang-*/
+bash deploy/install.sh --host $host >/tmp/install3.out || fail "没有装上"
+grep -q "没有写 --postgres，不用做" /tmp/install3.out || fail "少了第四步的话"
+if bash deploy/install.sh --host $host --postgres 2>/tmp/refused; then fail "把 SQLite 换成了空的 PostgreSQL"; fi
+grep -q "现在用的是 SQLite" /tmp/refused && [ ! -e /etc/yingshang/owner.env ] || fail "说的是：$(cat /tmp/refused)"
+as_owner() { manage "$@"; }
+counts() { digest | python3 -c 'import json, sys; print(*(f"{name} {rows}" for name, (rows, _) in json.load(sys.stdin).items()), sep=chr(10))'; }
+before=$(counts)
+
+step "照 docs/部署.md“三”里的几行换成 PostgreSQL，一字不改"
+sed -n '/^### SQLite 换 PostgreSQL/,/^## /p' /srv/yingshang/current/docs/部署.md | sed -n '/^ *```/,/^ *```/p' | grep -v '```' >/tmp/moving.sh
+[ "$(grep -c . /tmp/moving.sh)" = 8 ] || fail "没有找到那几行"
+bash -ex /tmp/moving.sh >/tmp/moving.out || fail "没有换成：$(cat /tmp/moving.out)"
+grep -q "逐格核对相符" /tmp/moving.out && [ "$(tail -n 4 /tmp/moving.out | tr '\n' ' ')" = "GRANT GRANT REVOKE REVOKE " ] || fail "核对的话不对：$(cat /tmp/moving.out)"
+[ "$(stat -c '%U:%G %a' /etc/yingshang/owner.env /etc/yingshang/env | tr '\n' ' ')" = "root:root 600 root:yingshang 640 " ] || fail "主人、权限不对"
+as_owner() { DATABASE_URL=$(sed -n 's/^DATABASE_URL=//p' /etc/yingshang/owner.env) manage "$@"; }
+diff <(echo "$before") <(counts) || fail "换过来的行数与原来的不同"
+manage check --deploy --fail-level ERROR || fail "部署检查没有通过"
+psql -X -q "$(sed -n 's/^DATABASE_URL=//p' /etc/yingshang/env)" -c "DELETE FROM tasks_event WHERE false" 2>/dev/null && fail "换库以后，操作记录删得掉"
+serve 8001
+stop_serving
+
+if ! cmp -s /tmp/bundle.tar.gz /tmp/newer.tar.gz; then
+  cd /root/two/yingshang-*/
+  step "换库以后升级：没有 owner.env 的先说，什么也不动；有的升得上"
+  old=$(readlink -f /srv/yingshang/current)
+  mv /etc/yingshang/owner.env /root/
+  if bash deploy/upgrade.sh 2>/tmp/refused; then fail "没有主人的地址却升级了"; fi
+  grep -q "所以没有升级，也没有停服务" /tmp/refused || fail "说的是：$(cat /tmp/refused)"
+  [ -z "$(find /var/backups/yingshang -name '*before-upgrade*')" ] && [ "$(readlink -f /srv/yingshang/current)" = "$old" ] || fail "动了东西"
+  mv /root/owner.env /etc/yingshang/
+  bash deploy/upgrade.sh || fail "没有升级成"
+  serve 8001
+  stop_serving
 fi
 step "全都走通了"

@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
@@ -139,9 +140,11 @@ class TestWindow:
         lockout.unlock("li")
         assert LOCKED in attempt(client, username="wang", password=PASSWORD).content.decode()
 
-    def test_the_unlock_command_says_so_when_there_is_nothing_to_do(self, db, capsys):
-        call_command("unlock", "nobody")
+    def test_the_unlock_command_says_so_when_there_is_nothing_to_do(self, li, capsys):
+        call_command("unlock", "LI")
         assert "没有被锁定" in capsys.readouterr().out
+        with pytest.raises(CommandError, match="没有“nobody”这个登录名"):
+            call_command("unlock", "nobody")
 
 
 @pytest.mark.django_db

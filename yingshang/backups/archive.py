@@ -67,7 +67,7 @@ def write(path: Path, key: Path | None, *, at: dt.datetime, wanted: Callable[[],
         copy = Path(room) / databases.MEMBERS[connection.vendor]
         recorded = set(wanted())  # 取库以前记着的：它们的文件一定都在
         tables = databases.dump(connection, copy)
-        manifest = Manifest(at.isoformat(), settings.VERSION, connection.vendor, _migrations(), tables)
+        manifest = Manifest(at.isoformat(), settings.BUNDLE_VERSION, connection.vendor, _migrations(), tables)
         made = Path(room) / "archive"
         with (
             sealing.writing(made, key) as out,
@@ -138,7 +138,9 @@ def members(path: Path, key: Path | None) -> Iterator[Iterator[tuple[str, IO[byt
             tar = stack.enter_context(tarfile.open(fileobj=source, mode="r|gz"))
             yield ((member.name, content) for member in tar if (content := tar.extractfile(member)))
         except FileNotFoundError as error:
-            raise Refused(f"没有这个文件：{path}") from error
+            raise Refused(f"没有这个文件：{path}（写全路径）") from error
+        except PermissionError as error:
+            raise Refused(f"没有权限读 {path}：放到 {settings.BACKUP_DIR}，chown yingshang: 它，再做一次。") from error
         except (tarfile.TarError, EOFError, OSError) as error:
             raise Refused(f"{path.name} 读不出来：文件坏了，或没有拷完整（{error}）。") from error
 

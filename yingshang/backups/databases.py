@@ -8,6 +8,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -18,6 +19,9 @@ from .contents import Contents
 
 # 备份里库的那一份叫什么。
 MEMBERS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
+# 程序平时用的角色，和它能做什么。
+APP_ROLE = "yingshang_app"
+GRANTS = settings.BASE_DIR / "deploy" / "postgres" / "grants.sql"
 # 先清空、再放回，与放回在同一个事务里。逐样删，不删 schema：那要库的主人。等不到锁就停下，原样不动。
 EMPTY = """
 SET lock_timeout = '30s';
@@ -96,6 +100,36 @@ def is_empty(connection: BaseDatabaseWrapper) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM departments_user")
         return bool(cursor.fetchone()[0] == 0)
+
+
+def why_not_alter(connection: BaseDatabaseWrapper) -> str:
+    """现在用的角色为什么改不了库的结构（迁移、恢复都要）；改得了的为空。"""
+    if connection.vendor == "sqlite":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, has_schema_privilege('public', 'CREATE') AND NOT EXISTS "
+            "(SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND NOT pg_has_role(tableowner, 'USAGE'))"
+        )
+        role, is_able = cursor.fetchone()
+    if is_able:
+        return ""
+    return (
+        f"数据库的角色 {role} 改不了库：它是程序平时用的。改库、恢复要用库的主人的地址（/etc/yingshang/owner.env 里的 "
+        "DATABASE_URL），怎么打见 docs/部署.md。"
+    )
+
+
+def grant(connection: BaseDatabaseWrapper) -> bool:
+    """分了角色的，照 grants.sql 设程序用的角色的权限；没有分的什么也不做，返回假。"""
+    if connection.vendor == "sqlite":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [APP_ROLE])
+        if not cursor.fetchone():
+            return False
+    _run(connection, "psql", "-X", "-q", "-o", "/dev/null", "-f", str(GRANTS))
+    return True
 
 
 def load(connection: BaseDatabaseWrapper, path: Path) -> None:

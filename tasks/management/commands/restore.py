@@ -1,6 +1,6 @@
 """从备份恢复：先核对整份备份，再放回库与佐证材料，最后与备份里的清单逐表、逐份核对。"""
 
-import shutil
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ class Command(BaseCommand):
                 manifest = archive.unpack(file, settings.BACKUP_KEY_FILE, Path(room))
                 copy = Path(room) / databases.MEMBERS[manifest.engine]
                 self._check(file, manifest, copy)
+                # 库还没有动：写不到那里，现在停下还来得及。
+                self._settings(copy.parent / archive.SETTINGS, options["settings_to"])
                 if not options["check"]:
                     self._restore(file, manifest, copy, options)
             except Refused as refused:
@@ -56,6 +58,7 @@ class Command(BaseCommand):
             call_command("backup", why="before-restore", stdout=self.stdout)
         archive.place(file, settings.BACKUP_KEY_FILE, manifest)
         databases.load(connection, copy)
+        is_granted = not older and databases.grant(connection)
         removed = archive.tidy(manifest)
         wrong = contents.differences(manifest.tables, databases.current(connection))
         wrong += [f"材料 {name}" for name in archive.wrong_files(manifest)]
@@ -64,9 +67,14 @@ class Command(BaseCommand):
         self.stdout.write(f"已恢复，{len(manifest.tables)} 张表、{len(manifest.files)} 份材料逐一核对相符。")
         if removed:
             self.stdout.write(f"  备份之后才传的 {removed} 份材料已移走。")
-        self._settings(copy.parent / archive.SETTINGS, options["settings_to"])
+        if is_granted:
+            self.stdout.write(f"  {databases.APP_ROLE} 的权限已照 deploy/postgres/grants.sql 设好：操作记录只能加。")
+        if not options["settings_to"]:
+            self._compare_settings(copy.parent / archive.SETTINGS)
         if older:
             self.stdout.write("  备份来自较早的版本：请接着运行 manage.py migrate。")
+            if connection.vendor == "postgresql":
+                self.stdout.write("  分了角色的，migrate 之后再运行 deploy/postgres/grants.sql（见 docs/部署.md）。")
 
     def _compare(self, manifest: Manifest, replace: bool) -> bool:
         """能不能放进这里；返回备份是否比程序旧。"""
@@ -74,6 +82,8 @@ class Command(BaseCommand):
             raise Refused(
                 f"备份的是 {manifest.engine}，这里用的是 {connection.vendor}：请用同一种库恢复，再用 move_database 换库。"
             )
+        if why := databases.why_not_alter(connection):
+            raise Refused(f"没有动库。{why}")
         known = {(app, name) for app, name in MigrationLoader(None).disk_migrations}
         there = {(app, name) for app, name in manifest.migrations}
         if newer := sorted(there - known):
@@ -94,12 +104,25 @@ class Command(BaseCommand):
             raise Refused(f"现在的库读不出来（{error}）。确要换掉它，加 --replace --no-backup。") from error
 
     def _settings(self, source: Path, wanted: Path | None) -> None:
-        """备份里的设置：要了的写出来；没有要的，有不同也说一声。"""
+        """备份里的设置，要了的写出来：里面有密钥，只有自己读得到。"""
+        if not wanted:
+            return
+        if not source.is_file():
+            raise Refused("没有动库。备份里没有设置，不用 --settings-to。")
+        try:
+            wanted.unlink(missing_ok=True)
+            with os.fdopen(os.open(wanted, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                out.write(source.read_bytes())
+        except OSError as error:
+            raise Refused(
+                f"没有动库。设置写不到 {wanted}（{error.strerror}）：写全路径，要运行服务的用户写得进，"
+                f"如 {settings.DATA_DIR}/旧设置.env。"
+            ) from error
+        self.stdout.write(f"备份里的设置已写到 {wanted}：里面有密钥，看完删掉。")
+
+    def _compare_settings(self, source: Path) -> None:
+        """备份里的设置与现在的不同，说一声。"""
         if not source.is_file():
             return
-        if wanted:
-            shutil.copyfile(source, wanted)
-            wanted.chmod(0o600)
-            self.stdout.write(f"  备份里的设置已写到 {wanted}。")
-        elif not settings.ENV_FILE.is_file() or settings.ENV_FILE.read_bytes() != source.read_bytes():
+        if not settings.ENV_FILE.is_file() or settings.ENV_FILE.read_bytes() != source.read_bytes():
             self.stdout.write("  备份里的设置（.env）与现在的不同，没有动现在的；要看它，加 --settings-to 文件。")

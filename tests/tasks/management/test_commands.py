@@ -102,7 +102,10 @@ def test_unlock_clears_the_count_and_says_so(data):
         )
     connection.close()
     assert "已解除" in done(data, "unlock", "Li")
-    assert "没有被锁定" in done(data, "unlock", "Li")
+    nobody = manage(data, "unlock", "Li")
+    assert nobody.returncode == 1 and "没有“Li”这个登录名" in nobody.stderr
+    done(data, "first_admin")
+    assert "没有被锁定" in done(data, "unlock", "ADMIN1")
 
 
 def test_the_printed_diagram_is_checked_and_renewed(data, tree):

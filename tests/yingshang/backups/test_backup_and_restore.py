@@ -16,6 +16,7 @@ import pytest
 from tests.processes import copied, done, manage
 from tests.yingshang.databases import databases
 from yingshang.backups import contents
+from yingshang.backups.databases import GRANTS
 
 SCRATCH = ("CREATE TABLE load_a (n int)", "CREATE TABLE load_b (n int)", "CREATE TABLE load_file (name text, sum text)")
 
@@ -199,8 +200,47 @@ def test_the_settings_come_back_on_request(tree, demonstrated, tmp_path):
         done(data, "backup", cwd=tree)
     finally:
         (tree / ".env").unlink()
-    said = done(tmp_path / "new", "restore", one_backup(data), "--settings-to", tmp_path / "env", cwd=tree)
-    assert "设置已写到" in said and "ledger.example.internal" in (tmp_path / "env").read_text("utf-8")
+    for name, *more in (("only", "--check"), ("env",)):
+        env = tmp_path / name
+        said = done(tmp_path / "new", "restore", one_backup(data), *more, "--settings-to", env, cwd=tree)
+        assert "设置已写到" in said and "ledger.example.internal" in env.read_text("utf-8")
+        assert env.stat().st_mode & 0o777 == 0o600
+    # 写不到那里：换库以前就停下。
+    before = everything(opened(tmp_path / "new"))
+    refused = manage(tmp_path / "new", "restore", one_backup(data), "--replace", "--settings-to", "/nowhere/env")
+    assert refused.returncode == 1 and "没有动库。设置写不到 /nowhere/env" in refused.stderr
+    assert everything(opened(tmp_path / "new")) == before and not list((tmp_path / "new").glob("backups/*"))
+
+
+def test_the_backup_says_which_bundle_made_it(tree, demonstrated, tmp_path):
+    """恢复要同一箱：只说 0.1.0，不知道是哪一箱。"""
+    data = copied(tree / "var" / "demo", tmp_path / "data")
+    (tree / "VERSION").write_text("0.1.0+20261127.abcdef0\n", "utf-8")
+    try:
+        done(data, "backup", cwd=tree)
+    finally:
+        (tree / "VERSION").unlink()
+    assert "版本 0.1.0+20261127.abcdef0" in done(data, "restore", "--check", one_backup(data))
+
+
+def test_what_cannot_be_read_for_want_of_permission_is_said_to_be_that(tree, demonstrated, tmp_path):
+    """root 带来的备份、换了组的设置：说是权限，不说“坏了”“没有设置 SECRET_KEY”。"""
+    data = copied(tree / "var" / "demo", tmp_path / "data")
+    done(data, "backup")
+    backup = one_backup(data)
+    backup.chmod(0)
+    refused = manage(data, "restore", "--check", backup, without_privilege=True)
+    assert refused.returncode == 1 and f"没有权限读 {backup}" in refused.stderr and "坏" not in refused.stderr
+    env = tree / ".env"
+    env.write_text("SITE_URL=https://ledger.example.internal\n", "utf-8")
+    env.chmod(0)
+    try:
+        refused = manage(data, "check", cwd=tree, without_privilege=True, SECRET_KEY="", DEBUG="")
+    finally:
+        env.unlink()
+    assert (
+        refused.returncode == 1 and f"设置的文件 {env} 读不了" in refused.stderr and "SECRET_KEY" not in refused.stderr
+    )
 
 
 def test_a_material_that_is_gone_is_told_and_the_backup_is_made_all_the_same(tree, demonstrated, tmp_path):
@@ -259,3 +299,78 @@ def test_on_postgresql_too_under_load_into_an_empty_one_and_back_again(two_datab
     assert everything(lambda: psycopg2.connect(first)) == everything(lambda: psycopg2.connect(second))
     with closing(psycopg2.connect(first)) as database, pytest.raises(psycopg2.Error, match="只能新增"):
         database.cursor().execute("DELETE FROM tasks_event")
+
+
+@pytest.fixture
+def two_roles(two_databases):
+    """第一个库分了角色，照 roles.sql 的样子：（主人的地址，程序用的地址）。角色是整台机器的，用完删去自己造的。"""
+    owner = two_databases[0]
+    name = owner.rpartition("/")[2]
+    app = "postgres://yingshang_app:app@" + owner.rpartition("@")[2]
+    with closing(psycopg2.connect(owner)) as database:
+        database.autocommit = True
+        cursor = database.cursor()
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = 'yingshang_app'")
+        is_new = not cursor.fetchone()
+        if is_new:
+            cursor.execute("CREATE ROLE yingshang_app LOGIN PASSWORD 'app'")
+        cursor.execute(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO yingshang_app')
+        cursor.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        cursor.execute("GRANT USAGE ON SCHEMA public TO yingshang_app")
+        cursor.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO yingshang_app")
+        cursor.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO yingshang_app")
+        try:
+            yield owner, app
+        finally:
+            cursor.execute("DROP OWNED BY yingshang_app")
+            if is_new:
+                cursor.execute("DROP ROLE yingshang_app")
+
+
+def refusal(url, sql):
+    """这一句被库拒绝的话；没有拒绝为空。"""
+    with closing(psycopg2.connect(url)) as database:
+        try:
+            database.cursor().execute(sql)
+        except psycopg2.errors.InsufficientPrivilege as error:
+            return str(error)
+    return ""
+
+
+def log_checks(data, url) -> set:
+    said = manage(data, "check", "--deploy", "--tag", "site", DATABASE_URL=url)
+    return {mark for mark in ("site.E021", "site.W007") if mark in said.stderr + said.stdout}
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("roles")
+def test_with_two_roles_restoring_wants_the_owner_and_leaves_the_log_append_only(two_roles, tmp_path):
+    owner, app = two_roles
+    home = tmp_path / "home"
+    done(home, "migrate", "--verbosity", "0", DATABASE_URL=owner)
+    done(home, "first_admin", DATABASE_URL=app)
+    # 建好了还没有设权限：触发器还拦着，权限却开着，谁也看不出来，部署检查要说。
+    assert refusal(app, "DELETE FROM tasks_event WHERE false") == "" and log_checks(home, app) == {"site.E021"}
+    assert log_checks(home, owner) == {"site.W007"}
+    done(home, "backup", DATABASE_URL=app)
+    refused = manage(home, "restore", one_backup(home), "--replace", "--no-backup", DATABASE_URL=app)
+    assert refused.returncode == 1 and "库的主人的地址" in refused.stderr and "must be owner" not in refused.stderr
+    said = done(home, "restore", one_backup(home), "--replace", "--no-backup", DATABASE_URL=owner)
+    assert "逐一核对相符" in said and "操作记录只能加" in said
+    for table in ("tasks_event", "departments_securityevent"):
+        for sql in ("DELETE FROM {}", "UPDATE {} SET id = id", "TRUNCATE {}"):
+            assert "permission denied" in refusal(app, sql.format(table)), sql
+    assert log_checks(home, app) == set()
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("roles")
+def test_the_privileges_can_be_set_on_a_database_of_the_first_release_too(two_roles, tmp_path):
+    """退回 0.1.0 的库：那时还没有安全日志，不能因为它停在半路。"""
+    owner, app = two_roles
+    with closing(psycopg2.connect(owner)) as database:
+        database.cursor().execute("CREATE TABLE tasks_event (id int); CREATE TABLE django_migrations (id int)")
+        database.commit()
+    subprocess.run(["psql", "-X", "-q", owner, "-f", GRANTS], check=True)
+    assert "permission denied" in refusal(app, "DELETE FROM tasks_event")
+    assert refusal(app, "INSERT INTO tasks_event VALUES (1)") == ""

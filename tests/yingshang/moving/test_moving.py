@@ -154,8 +154,10 @@ def test_sqlite_moves_to_postgresql_field_by_field(db, tmp_path):
     home.mkdir()
     first_release.on_sqlite(home / "db.sqlite3")  # 0.1.0 的演示，比现造一份快
     done(home, "migrate", "--verbosity", "0")
+    before = sqlite_rows(home / "db.sqlite3")
     with databases("moving") as [url]:
         assert "逐格核对相符" in done(home, "move_database", url)
+        assert sqlite_rows(home / "db.sqlite3") == before, "现在的库一个字也不改，迁移补旧数据的几步也不"
         here, there = sqlite_rows(home / "db.sqlite3"), postgres_rows(url)
         assert here.keys() == there.keys()
         for table, rows in here.items():

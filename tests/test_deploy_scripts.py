@@ -1,0 +1,135 @@
+"""install.sh、upgrade.sh 停在该停的地方：说明为什么，什么也没有动。装在临时的目录里，要 root 的几个程序换成会记下来的。"""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from .processes import ROOT, bare
+
+PLACES = ("/srv/yingshang", "/etc/yingshang", "/var/lib/yingshang", "/var/backups/yingshang", "/var/log/yingshang")
+# 会动东西的：用到了就记一笔。
+WATCHED = ("runuser", "psql", "useradd", "apt-get", "systemctl", "openssl", "nginx")
+
+
+class Machine:
+    """一台装好了的机器：各处都在 `root` 里，版本 1.0 用着。"""
+
+    def __init__(self, root):
+        self.root, self.log, self.programs = root, root / "used", root / "bin"
+        self.home, self.config, self.data = (root / place.lstrip("/") for place in PLACES[:3])
+        for folder in (self.programs, self.config, self.data, root / PLACES[3].lstrip("/")):
+            folder.mkdir(parents=True)
+        self.program("id", "echo 0")
+        self.program("curl", "exit 7")
+        for name in WATCHED:
+            self.program(name, f'echo {name} "$@" >> "{self.log}"')
+        self.source = root / "source"
+        shutil.copytree(ROOT / "deploy", self.source / "deploy")
+        common = self.source / "deploy/common.sh"
+        text = common.read_text("utf-8").replace("/run/systemd/system", f"{root}/no-systemd")
+        for place in PLACES:
+            assert f"={place}" in text
+            text = text.replace(f"={place}", f"={root}{place}")
+        common.write_text(text, "utf-8")
+        (self.source / "VERSION").write_text("2.0\n", "utf-8")
+        self.release("1.0")
+        (self.home / "current").symlink_to(self.home / "releases/1.0")
+
+    def program(self, name, line):
+        (self.programs / name).write_text(f"#!/bin/sh\n{line}\n", "utf-8")
+        (self.programs / name).chmod(0o755)
+
+    def release(self, version):
+        """装好的一版，连同它的 Python。"""
+        where = self.home / "releases" / version
+        (where / ".venv/bin").mkdir(parents=True)
+        (where / ".venv/bin/python").write_text("#!/bin/sh\n", "utf-8")
+        (where / ".venv/bin/python").chmod(0o755)
+        (where / ".complete").touch()
+        return where
+
+    def backup(self, name):
+        path = self.root / PLACES[3].lstrip("/") / f"yingshang-{name}-before-upgrade.tar.gz"
+        path.touch()
+        return path
+
+    def run(self, script, *arguments):
+        command = ["bash", self.source / "deploy" / script, *arguments]
+        env = bare(PATH=f"{self.programs}:{os.environ['PATH']}")
+        done = subprocess.run(
+            command, env=env, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        return done, self.log.read_text("utf-8") if self.log.exists() else ""
+
+    def refuses(self, said, script, *arguments):
+        """停下了，说了为什么，一样也没有动。"""
+        done, used = self.run(script, *arguments)
+        assert done.returncode == 1 and said in done.stderr and "什么也没有动" in done.stderr, done.stdout + done.stderr
+        assert used == "" and (self.home / "current").resolve().name == "1.0"
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+def test_going_back_twice_or_without_an_upgrade_changes_nothing(machine):
+    machine.backup("2026-11-01T000000")
+    machine.refuses("没有可退的版本（没有升级过，或已经退过了）", "upgrade.sh", "--back")
+
+
+def test_going_back_to_a_version_that_is_gone_changes_nothing(machine):
+    machine.backup("2026-11-01T000000")
+    (machine.home / "previous").symlink_to(machine.home / "releases/0.9")
+    machine.refuses("0.9 已经不在了", "upgrade.sh", "--back")
+
+
+def test_going_back_without_the_backup_of_that_upgrade_changes_nothing(machine):
+    (machine.home / "previous").symlink_to(machine.release("0.9"))
+    machine.refuses("一份也没有", "upgrade.sh", "--back")
+    (machine.home / "previous.backup").write_text("/nowhere/yingshang.tar.gz\n", "utf-8")
+    machine.backup("2026-11-01T000000")
+    machine.refuses("/nowhere/yingshang.tar.gz", "upgrade.sh", "--back")
+
+
+def test_going_back_restores_the_backup_of_that_upgrade_not_the_newest(machine):
+    (machine.home / "previous").symlink_to(machine.release("0.9"))
+    its_own = machine.backup("2026-11-01T000000")
+    (machine.home / "previous.backup").write_text(f"{its_own}\n", "utf-8")
+    later = machine.backup("2026-11-09T000000")  # 后来另一次没有升级成的
+    done, used = machine.run("upgrade.sh", "--back")
+    assert done.returncode == 0, done.stderr
+    assert f"restore {its_own} --replace --no-backup" in used and later.name not in used
+    assert (machine.home / "current").resolve().name == "0.9"
+    done, _ = machine.run("upgrade.sh", "--back")
+    assert done.returncode == 1 and "已经退过了" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("--back",)], ids=["升级", "退回"])
+def test_without_systemd_a_service_that_still_answers_is_to_be_stopped_first(machine, arguments):
+    (machine.home / "previous").symlink_to(machine.release("0.9"))
+    machine.backup("2026-11-01T000000")
+    machine.release("2.0")
+    machine.program("curl", "exit 0")
+    done, used = machine.run("upgrade.sh", *arguments)
+    assert done.returncode == 1 and "请先自己停下它" in done.stderr
+    assert "manage.py backup" not in used and "manage.py restore" not in used
+
+
+def test_a_role_that_cannot_alter_the_database_stops_an_upgrade_before_the_service_is_stopped(machine):
+    machine.release("2.0")
+    machine.program("runuser", f'echo "$@" >> "{machine.log}"; case "$*" in *why_not_alter*) exit 1;; esac')
+    done, used = machine.run("upgrade.sh")
+    assert done.returncode == 1 and "也没有停服务" in done.stderr and "owner.env" in done.stderr
+    assert "--why before-upgrade" not in used and (machine.home / "current").resolve().name == "1.0"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"), [("", "现在用的是 SQLite"), ("postgres://u:p@10.0.0.8:5432/ledger", "现在用的是别的库")]
+)
+def test_an_installation_on_another_database_is_not_switched_to_an_empty_one(machine, url, said):
+    (machine.config / "env").write_text(f"ALLOWED_HOSTS=a.internal\nDATABASE_URL={url}\nDATA_DIR={machine.data}\n")
+    (machine.data / "db.sqlite3").write_bytes(b"accounts")
+    machine.refuses(said, "install.sh", "--host", "a.internal", "--postgres")
