@@ -23,11 +23,15 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 @pytest.hookimpl(tryfirst=True)  # 在 xdist 读分组之前
 def pytest_collection_modifyitems(items):
-    """一个模块是一台服务器上接着讲的一个故事，归在同一个进程里：拆开了，后一条看不到前一条做的。"""
+    """一个模块是一台服务器上接着讲的一个故事，归在同一个进程里：拆开了，后一条看不到前一条做的。
+
+    各条只看、互不相干的模块写明 `STANDS_ALONE`，几个进程分着跑。
+    """
     for item in items:
         if Path(__file__).parent in Path(item.fspath).parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+            if not getattr(item.module, "STANDS_ALONE", False):
+                item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
 def environment(data):

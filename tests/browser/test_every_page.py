@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 pytestmark = pytest.mark.browser
+STANDS_ALONE = True  # 一页一条，只看不办
 
 EVERYBODY = [
     "/measures/",
