@@ -134,10 +134,11 @@ def _page(request: SignedIn, progress: Progress, form: ReasonForm, **bound: Any)
 
 
 def _next(request: SignedIn, progress: Progress, said: str) -> HttpResponse:
-    messages.success(request, f"第 {progress.assignment.measure.number} 项（{progress.assignment.department}）{said}。")
+    what = f"第 {progress.assignment.measure.number} 项（{progress.assignment.department}）"
     if "all" in request.POST:
-        request.session["sent_back"] = progress.assignment.measure.number
+        request.session["sent_back"] = what  # 一页长，说在底栏里
         return redirect(_all_url(request))
+    messages.success(request, f"{what}{said}。")
     following = review_pages.waiting_for_review().first()
     return redirect("review_detail", following.pk) if following else redirect("review_list")
 
