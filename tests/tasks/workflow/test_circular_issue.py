@@ -66,7 +66,7 @@ def test_the_number_is_not_taken_twice_in_the_worst_order(office, gate):
 
 def test_without_the_lock_the_worst_order_does_take_it_twice(office, gate, monkeypatch):
     """去掉锁就会撞号：证明上一条测得出来。"""
-    monkeypatch.setattr(circular_steps, "_lock_plans", lambda: None)
+    monkeypatch.setattr(circular_steps, "lock_plans", lambda: None)
     drafts = [paper(period, office) for period in opened(make_plan(measures=1), office, (8, 9))]
     with pytest.raises(IntegrityError):
         at_the_same_time(issuing(draft, office) for draft in drafts)
