@@ -87,11 +87,8 @@ def decide_petition(
     """照会议纪要、批件录入领导小组的决定。缓议的以后可以再记。抛 PermissionDenied、Refused。"""
     with _locked(petition) as current:
         check(STEPS["decide_petition"], current, by, at)
-        _check_day(current, decided_on, at)
-        made = Decision.objects.create(
-            petition=current, verdict=verdict, leader=leader, decided_on=decided_on,
-            text=written(text, "请写决定的内容。"), by=by, at=at,
-        )  # fmt: skip
+        said: dict[str, Any] = {"verdict": verdict, "decided_on": decided_on, "text": text, "leader": leader}
+        made = _write(current, by, at, **said)
         _record("petition_decide", f"的决定：{made.get_verdict_display()}", made, by, at, note=made.text)
         return made
 
@@ -110,16 +107,20 @@ def amend_decision(
     """更正记错了的决定：另记一条，原来的一条与理由都留着。抛 PermissionDenied、Refused。"""
     with _locked(petition) as current:
         check(STEPS["amend_decision"], current, by, at)
-        _check_day(current, decided_on, at)
-        old = current.decision
-        made = Decision.objects.create(
-            petition=current, verdict=verdict, leader=leader, decided_on=decided_on,
-            text=written(text, "请写决定的内容。"), replaces=old, reason=written(reason, "更正决定须写明理由。"), by=by, at=at,
-        )  # fmt: skip
+        old, why = current.decision, written(reason, "更正决定须写明理由。")
+        said: dict[str, Any] = {"verdict": verdict, "decided_on": decided_on, "text": text, "leader": leader}
+        made = _write(current, by, at, **said, replaces=old, reason=why)
         assert old is not None
         data = {"from": _said(old), "to": _said(made)}
         _record("petition_amend", "的决定更正", made, by, at, note=made.reason, data=data)
         return made
+
+
+def _write(petition: Petition, by: User, at: dt.datetime, *, decided_on: dt.date, text: str, **said: Any) -> Decision:
+    """记下一条决定。抛 Refused（日子不对、没有写内容）。"""
+    _check_day(petition, decided_on, at)
+    text = written(text, "请写决定的内容。")
+    return Decision.objects.create(petition=petition, decided_on=decided_on, text=text, by=by, at=at, **said)
 
 
 def _said(decision: Decision) -> dict[str, str]:
