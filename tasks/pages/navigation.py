@@ -154,7 +154,8 @@ def navigation(user: User, path: str, today: dt.date, state: Callable[[], str] |
     `state` 答库的记号：没有变，数过的就不再数（每个进程各记各的）；不给的每次都数，没有徽标的不问。
     """
     items, badges = [(reverse(name), label) for name, label, _ in _menu(user)], {}
-    best = max((url for url, _ in items if _place(user, path).startswith(url)), key=len, default="")
+    here = _place(user, path)
+    best = max((url for url, _ in items if here.startswith(url)), key=len, default="")
     if any(waiting for _, _, waiting in _menu(user)):
         badges = _counted(user, today, state()) if state else _badges(user, today)
     return [NavItem(url, label, badges.get(label, 0), url == best) for url, label in items]
