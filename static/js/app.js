@@ -215,7 +215,7 @@
   const settle = () => {
     const sent = window.sessionStorage.getItem(ALL);
     window.sessionStorage.removeItem(ALL);
-    if (!document.querySelector('.note-g[role=status]') || document.querySelector('[data-focus]')) return;
+    if (!document.querySelector('[data-done]') || document.querySelector('[data-focus]')) return;
     keys(PREFIX).forEach((k) => { if ((read(k.slice(PREFIX.length)) || {}).action === sent) store.removeItem(k); });
   };
 

@@ -109,6 +109,12 @@ def browser_type_launch_args(browser_type_launch_args):
     }
 
 
+def follow(pressed):
+    """按下去，等到下一页真的来了：`click` 自己不等，紧接着看到的可能还是旧的一页。"""
+    with pressed.page.expect_navigation():
+        pressed.click()
+
+
 class Visitor:
     """坐在浏览器前的一个人：自己的 cookie，控制台有报告就记下来。"""
 
@@ -130,8 +136,7 @@ class Visitor:
         self.go("/login/")
         self.page.fill("input[name=username]", username)
         self.page.fill("input[name=password]", PASSWORD)
-        self.page.click("main form button")
-        self.page.wait_for_load_state()
+        follow(self.page.locator("main form button"))
         return self
 
     def go(self, path):

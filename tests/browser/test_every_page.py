@@ -6,6 +6,8 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from .conftest import follow
+
 pytestmark = pytest.mark.browser
 STANDS_ALONE = True  # 一页一条，只看不办
 
@@ -184,8 +186,7 @@ def test_large_text_is_remembered(browser, server):
     visitor = Visitor(browser, server, PHONE).sign_in("spzx")
     page = visitor.page
     before = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
-    page.get_by_role("button", name="大字").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="大字"))
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > before
     visitor.go("/measures/")
     assert "big" in page.get_attribute("html", "class")

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from docx import Document
 
-from .conftest import DESKTOP, Visitor, manage, serving
+from .conftest import DESKTOP, Visitor, follow, manage, serving
 
 pytestmark = pytest.mark.browser
 PASSWORD, NEW = "Seat-of-Zone-7", "Lamp&River-28"
@@ -88,8 +88,7 @@ def enter(person, username, password):
     page = person.go("/login/")
     page.fill("[name=username]", username)
     page.fill("[name=password]", password)
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="登录"))
     return page
 
 
@@ -99,15 +98,13 @@ def first_time(person, username, slips):
     page.fill("[name=old_password]", slips[username])
     page.fill("[name=new_password1]", NEW)
     page.fill("[name=new_password2]", NEW)
-    page.locator("main form button.btn-p").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("main form button.btn-p").first)
     assert "密码已" in page.inner_text("main")
     return person.go("/")
 
 
 def press(page, name, role="button"):
-    page.get_by_role(role, name=name).first.click()
-    page.wait_for_load_state()
+    follow(page.get_by_role(role, name=name).first)
 
 
 def steps(page):
@@ -168,8 +165,7 @@ def send_back_then_approve(office, builder):
     press(page, re.compile("常态化走访企业"), "link")
     page.get_by_text("退回修改").click()
     page.get_by_label("退回意见").fill("请写明走访了几家、解决了几件。")
-    page.get_by_role("button", name="退回", exact=True).click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="退回", exact=True))
     page = builder.go("/")
     assert "请写明走访了几家、解决了几件。" in page.inner_text("main")
     report(page, "常态化走访企业", "走访企业 12 家，解决反映的问题 5 件。")
@@ -185,11 +181,9 @@ def close_and_issue(office, tmp_path):
     page = enter(office, "hejingxing", NEW)
     page = office.go("/periods/")
     press(page, re.compile("^关闭"), "link")
-    page.locator("button.btn-p", has_text="关闭").click()
-    page.wait_for_load_state()
+    follow(page.locator("button.btn-p", has_text="关闭"))
     page = office.go("/board/2024-04/")
-    page.locator("form[action$='/circulars/add/'] button").click()
-    page.wait_for_load_state()
+    follow(page.locator("form[action$='/circulars/add/'] button"))
     page.goto(re.sub(r"edit/$", "", page.url))
     body = page.inner_text("main")
     assert "云岭高新区优化营商环境领导小组办公室" in body and "各部门：" in body
@@ -258,8 +252,7 @@ def plan(page, tmp_path):
     assert "云岭高新区2024年优化营商环境行动方案" in page.inner_text("main")
     for box in page.locator("main input[type=checkbox]").all():
         box.check()
-    page.locator("button.btn-p", has_text="确认").click()
-    page.wait_for_load_state()
+    follow(page.locator("button.btn-p", has_text="确认"))
     assert "已建立" in page.inner_text("main")
 
 
@@ -275,8 +268,7 @@ def settle_and_open(page, office):
     page = office.go("/periods/")
     form = page.locator("form[action$='/periods/year/']")
     form.locator("[name=first_month]").fill("4")
-    form.locator("button").click()
-    page.wait_for_load_state()
+    follow(form.locator("button"))
     press(page, re.compile("开放.*2024年4月"))
 
 
@@ -290,6 +282,5 @@ def report(page, title, said, percent=None, target=None):
         row.get_by_label("完成进度").fill(str(percent))
     if target is not None:
         row.locator("input[name*='-target_']").first.fill(target)
-    row.get_by_role("button", name=re.compile("^(重新)?报送")).last.click()
-    page.wait_for_load_state()
+    follow(row.get_by_role("button", name=re.compile("^(重新)?报送")).last)
     assert re.search(r"第 \d 项已(重新)?报送", page.inner_text("main"))

@@ -2,6 +2,8 @@
 
 import pytest
 
+from .conftest import follow
+
 pytestmark = pytest.mark.browser
 
 
@@ -16,8 +18,7 @@ def test_reporting_works_without_javascript(visit):
     page = visit("spzx", javascript=False).page
     row = open_row(page, "科学统筹排污能耗")
     row.get_by_label("9月进展").fill("完成两个新上项目的用能测算。")
-    row.get_by_role("button", name="报送", exact=True).click()
-    page.wait_for_load_state()
+    follow(row.get_by_role("button", name="报送", exact=True))
     assert "第 11 项已报送" in page.inner_text("main")
 
 
@@ -26,10 +27,8 @@ def test_the_second_of_two_people_is_told_and_loses_nothing(visit):
     mine, theirs = open_row(one, "推行线上线下联动服务"), open_row(two, "推行线上线下联动服务")
     mine.get_by_label("9月进展").fill("甲写的：设备已到货。")
     theirs.get_by_label("9月进展").fill("乙写的：设备已安装。")
-    mine.get_by_role("button", name="存草稿").click()
-    one.wait_for_load_state()
-    theirs.get_by_role("button", name="报送", exact=True).click()
-    two.wait_for_load_state()
+    follow(mine.get_by_role("button", name="存草稿"))
+    follow(theirs.get_by_role("button", name="报送", exact=True))
     text = two.inner_text("main")
     assert "刚才已有人更新过这一项" in text
     assert "甲写的：设备已到货。" in text
@@ -43,8 +42,7 @@ def test_what_was_refused_and_left_behind_is_still_there(visit):
     row.get_by_label("9月进展").fill("完成需求摸底，走访六家企业。")
     row.get_by_text("存在问题").first.click()
     row.get_by_label("需协调事项", exact=False).first.fill("请提供人才公寓房源。")
-    row.get_by_role("button", name="报送", exact=True).click()
-    page.wait_for_load_state()
+    follow(row.get_by_role("button", name="报送", exact=True))
     assert "请选由谁协调" in page.inner_text("main")
     page.goto(page.url.split("/progress")[0] + "/measures/")  # 走开，没有再动过
     page.goto(page.url.split("/measures")[0] + "/")
@@ -60,16 +58,13 @@ def test_a_lost_session_keeps_what_was_typed_as_a_draft(visit):
     row = open_row(page, "优化环评流程")
     row.get_by_label("9月进展").fill("登录过期前写的一大段话。")
     person.context.clear_cookies(name="sessionid")
-    row.get_by_role("button", name="报送", exact=True).click()
-    page.wait_for_load_state()
+    follow(row.get_by_role("button", name="报送", exact=True))
     assert "您刚才写的内容没有丢" in page.inner_text("main")
     page.fill("input[name=username]", "spzx")
     page.fill("input[name=password]", "Demo-2023")
-    page.click("main form button.btn-p")
-    page.wait_for_load_state()
+    follow(page.locator("main form button.btn-p"))
     assert "登录过期前写的一大段话。" in page.inner_text("main")
-    page.get_by_role("button", name="存为草稿").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="存为草稿"))
     row = page.locator("details.task", has_text="优化环评流程")
     assert "草稿" in row.inner_text()
     assert row.locator("textarea").first.input_value() == "登录过期前写的一大段话。"
@@ -80,14 +75,12 @@ def test_percent_going_down_asks_for_the_reason_and_keeps_the_text(visit):
     row = open_row(page, "优化环评流程")
     row.get_by_label("完成进度").fill("40")
     row.get_by_label("9月进展").fill("口径调整。")
-    row.get_by_role("button", name="报送", exact=True).click()
-    page.wait_for_load_state()
+    follow(row.get_by_role("button", name="报送", exact=True))
     assert "进度比上次低（72%→40%），请写明原因。" in page.inner_text("main")
     row = page.locator("details.task[open]")
     assert row.locator("textarea").first.input_value() == "口径调整。"
     row.get_by_label("进度下降的原因").fill("统计口径改为已办结项目。")
-    row.get_by_role("button", name="报送", exact=True).click()
-    page.wait_for_load_state()
+    follow(row.get_by_role("button", name="报送", exact=True))
     assert "第 12 项已报送" in page.inner_text("main")
 
 
@@ -99,8 +92,7 @@ def test_a_wrong_file_is_refused_in_words_and_the_text_stays(visit, tmp_path):
     row.get_by_label("9月进展").fill("正在起草计划。")
     row.get_by_text("佐证材料（选填）").click()
     row.locator("input[type=file]").set_input_files(bad)
-    row.get_by_role("button", name="报送", exact=True).click()
-    page.wait_for_load_state()
+    follow(row.get_by_role("button", name="报送", exact=True))
     text = page.inner_text("main")
     assert "不能上传“说明.svg”这种文件" in text
     assert page.locator("details.task[open] textarea").first.input_value() == "正在起草计划。"
@@ -119,8 +111,7 @@ def test_a_copy_that_no_longer_fits_is_offered_beside_the_new_one_until_its_owne
     typed_away(mine, title, "甲写了一半的话。")
     theirs = open_row(colleague, title)
     theirs.get_by_label("9月进展").fill("乙存的草稿。")
-    theirs.get_by_role("button", name="存草稿").click()
-    colleague.wait_for_load_state()
+    follow(theirs.get_by_role("button", name="存草稿"))
     for _ in range(2):  # 看过一眼、再打开，都还在
         mine.goto(mine.url.split("/measures")[0] + "/")
         row = open_row(mine, title)
@@ -131,8 +122,7 @@ def test_a_copy_that_no_longer_fits_is_offered_beside_the_new_one_until_its_owne
     assert row.locator("textarea[name$=-text]").input_value() == "甲写了一半的话。"
     assert row.locator(".note-y textarea").input_value() == "乙存的草稿。"
     row.get_by_role("button", name="不要了").click()
-    row.get_by_role("button", name="存草稿").click()
-    mine.wait_for_load_state()
+    follow(row.get_by_role("button", name="存草稿"))
     mine.goto(mine.url.split("/?")[0] + "/")
     row = open_row(mine, title)
     assert "没有盖掉它" not in row.inner_text()
@@ -163,17 +153,14 @@ def test_a_reply_typed_when_the_session_ended_is_there_after_logging_in(visit, j
     page.select_option("select[name=leader]", index=1)
     page.fill("textarea[name=text]", f"过期前写的批示{javascript}。")
     person.context.clear_cookies(name="sessionid")
-    page.locator("main form button.btn-p").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("main form button.btn-p").first)
     assert "您刚才写的内容没有丢" in page.inner_text("main")
     page.fill("input[name=username]", "office")
     page.fill("input[name=password]", "Demo-2023")
-    page.click("main form button.btn-p")
-    page.wait_for_load_state()
+    follow(page.locator("main form button.btn-p"))
     assert "您写的还在" in page.inner_text("h1")
     assert f"过期前写的批示{javascript}。" in page.inner_text("main")
-    page.get_by_role("button", name="照原样再交").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="照原样再交"))
     assert "您写的还在" not in page.inner_text("main")
     person.go("/instructions/")
     assert f"过期前写的批示{javascript}。" in page.inner_text("main")
@@ -187,12 +174,10 @@ def test_removing_a_file_keeps_what_was_typed_without_javascript(visit, tmp_path
     row.get_by_label("9月进展").fill("起草完毕。")
     row.get_by_text("佐证材料（选填）").click()
     row.locator("input[type=file]").set_input_files(file)
-    row.get_by_role("button", name="存草稿").click()
-    page.wait_for_load_state()
+    follow(row.get_by_role("button", name="存草稿"))
     row = open_row(page, title)
     row.locator("textarea[name$=-text]").fill("起草完毕，又写了一段。")
-    row.get_by_role("button", name="移除").click()
-    page.wait_for_load_state()
+    follow(row.get_by_role("button", name="移除"))
     assert "已移除“附件.pdf”。下面写的还没有存。" in page.inner_text("main")
     assert open_row(page, title).locator("textarea[name$=-text]").input_value() == "起草完毕，又写了一段。"
 
@@ -206,8 +191,7 @@ def test_what_was_written_for_a_form_that_is_gone_is_offered_to_its_owner_until_
     mine.go("/measures/")
     theirs = open_row(colleague.page, title)
     theirs.locator("textarea").first.fill("同事报的。")
-    theirs.get_by_role("button", name="报送", exact=True).click()
-    colleague.page.wait_for_load_state()
+    follow(theirs.get_by_role("button", name="报送", exact=True))
     for _ in range(2):  # 再开一次也还在
         page = mine.go("/")
         left = page.locator("#leftovers .note")
@@ -225,8 +209,7 @@ def test_what_was_sent_is_not_offered_as_unsent(visit):
     form = page.locator("form.rv-back").first
     page.locator("details:has(form.rv-back) summary").first.click()
     form.locator("textarea").fill("请写明办了几件。")
-    form.get_by_role("button", name="退回").click()
-    page.wait_for_load_state()
+    follow(form.get_by_role("button", name="退回"))
     assert "已退回" in page.inner_text("main")
     assert page.locator("#main > .note-y").count() == 0
     assert person.go("/board/").locator("#leftovers .note").count() == 0

@@ -6,6 +6,8 @@ import io
 import openpyxl
 import pytest
 
+from .conftest import follow
+
 pytestmark = pytest.mark.browser
 
 
@@ -20,8 +22,7 @@ def download(page, tmp_path):
 
 def upload(page, path):
     page.locator("input[type=file]").set_input_files(path)
-    page.get_by_role("button", name="上传并比较").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="上传并比较"))
 
 
 def header_of(sheet):
@@ -60,13 +61,10 @@ def test_revision_is_previewed_confirmed_and_undone(visit, tmp_path):
     confirm = page.get_by_role("button", name="确认，生成第 2 版")
     assert confirm.is_disabled(), "没勾“已核对”不能确认"
     page.get_by_label("已与印发文件核对一致").check()
-    confirm.click()
-    page.wait_for_load_state()
+    follow(confirm)
     assert "第 2 版已生效" in page.inner_text("main")
-    page.get_by_role("link", name="撤销这一版").click()
-    page.wait_for_load_state()
-    page.locator("main form button").click()  # 看清什么回来、什么退出，再确认
-    page.wait_for_load_state()
+    follow(page.get_by_role("link", name="撤销这一版"))
+    follow(page.locator("main form button"))  # 看清什么回来、什么退出，再确认
     assert "已撤销" in page.inner_text("main")
     assert "方案第 3 版" in page.inner_text("h1")
 
@@ -76,8 +74,7 @@ def test_the_department_sees_the_change_and_signs_in_one_click(visit):
     note = page.get_by_label("方案签收")
     assert "第 3 版待签收" in note.inner_text()
     assert "第 10 项" in note.inner_text()
-    note.get_by_role("button", name="签收").click()
-    page.wait_for_load_state()
+    follow(note.get_by_role("button", name="签收"))
     assert "规划建设部已签收方案第 3 版" in page.inner_text("main")
     assert page.get_by_label("方案签收").count() == 0
 

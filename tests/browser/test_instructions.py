@@ -2,6 +2,8 @@
 
 import pytest
 
+from .conftest import follow
+
 pytestmark = pytest.mark.browser
 
 
@@ -13,8 +15,7 @@ def test_a_leader_writes_in_two_taps_and_reads_the_answer(visit, phone):
     card.locator("summary").click()  # 第一下：展开
     card.locator("textarea").fill(text)
     card.get_by_label("急办").check()
-    card.get_by_role("button", name="批示").click()  # 第二下：批示
-    leader.wait_for_load_state()
+    follow(card.get_by_role("button", name="批示"))  # 第二下：批示
     assert leader.url.endswith("/lead/")
     assert "第 16 项的批示已交财务部办。" in leader.inner_text("main")
 
@@ -24,8 +25,7 @@ def test_a_leader_writes_in_two_taps_and_reads_the_answer(visit, phone):
     item = first.locator("li", has_text=text)
     item.locator("summary").click()
     item.locator("textarea").fill("辅导材料本周报齐。")
-    item.get_by_role("button", name="回复批示").click()
-    room.wait_for_load_state()
+    follow(item.get_by_role("button", name="回复批示"))
     assert "已回复第 16 项的批示。" in room.inner_text("main")
 
     leader.reload()
@@ -38,12 +38,12 @@ def test_without_scripts_it_works_all_the_same(visit):
     form = leader.locator("details[open] form")
     form.locator("select").select_option("17")
     form.locator("textarea").fill("请通报一次典型案例。")
-    form.get_by_role("button", name="批示").click()
+    follow(form.get_by_role("button", name="批示"))
     assert "第 17 项的批示已交纪工委办。" in leader.inner_text("main")
     room = visit("jgw", javascript=False).page
     room.locator("summary", has_text="回复").first.click()
     room.locator("details[open] textarea").first.fill("本月通报。")
-    room.get_by_role("button", name="回复批示").first.click()
+    follow(room.get_by_role("button", name="回复批示").first)
     assert "已回复第 17 项的批示。" in room.inner_text("main")
 
 
@@ -58,8 +58,7 @@ def test_what_was_typed_is_still_there_after_leaving(visit):
     item = room.locator("li", has_text="段村变电站主体结构").first
     item.locator("summary").click()
     assert item.locator("textarea").input_value() == "赶工计划正在编。"
-    item.get_by_role("button", name="回复批示").click()
-    room.wait_for_load_state()
+    follow(item.get_by_role("button", name="回复批示"))
     keys = room.evaluate("Object.keys(localStorage).filter((k) => k.indexOf('ins') >= 0)")
     assert keys == []
 
@@ -69,16 +68,13 @@ def test_a_milestone_is_proposed_agreed_and_ticked(visit):
     room.goto(room.url.rstrip("/") + "/measures/12/milestones/")
     room.get_by_role("textbox", name="节点").fill("环评导则修订")
     room.get_by_label("时限").fill("2023-11-30")
-    room.get_by_role("button", name="提出").click()
-    room.wait_for_load_state()
+    follow(room.get_by_role("button", name="提出"))
     assert "已提出，等办公室认可。" in room.inner_text("main")
 
     office = visit("office").page
-    office.locator(".todo li", has_text="个节点待认可").locator("a.btn").click()
-    office.wait_for_load_state()
+    follow(office.locator(".todo li", has_text="个节点待认可").locator("a.btn"))
     row = office.locator("tr", has_text="环评导则修订")
-    row.get_by_role("button", name="认可 环评导则修订").click()  # 节点名只读给读屏软件，排在“认可”之后
-    office.wait_for_load_state()
+    follow(row.get_by_role("button", name="认可 环评导则修订"))  # 节点名只读给读屏软件，排在“认可”之后
     assert "节点“环评导则修订”已认可。" in office.inner_text("main")
 
     room.goto(room.url.split("/measures")[0] + "/")
@@ -86,8 +82,7 @@ def test_a_milestone_is_proposed_agreed_and_ticked(visit):
     task.locator("summary").first.click()
     task.get_by_label("环评导则修订").check()
     task.locator("textarea").first.fill("导则修订完成。")
-    task.get_by_role("button", name="报送", exact=True).click()
-    room.wait_for_load_state()
+    follow(task.get_by_role("button", name="报送", exact=True))
     assert "第 12 项已报送" in room.inner_text("main")
     office.goto(office.url.split("/milestones")[0] + "/measures/12/")
     assert "已报完成，待审核" in office.inner_text("main")

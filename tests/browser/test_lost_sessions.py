@@ -11,7 +11,7 @@ from functools import partial
 
 import pytest
 
-from .conftest import PASSWORD, serving
+from .conftest import PASSWORD, follow, serving
 
 pytestmark = pytest.mark.browser
 # 一个角色会写东西的各页；同样的表单只试一次。
@@ -159,11 +159,9 @@ def test_a_month_is_walked_by_every_role_and_every_form_is_sent_again_as_it_was(
     row = clerk.go("/").locator(f"form[action='{action}']")
     row.evaluate("form => { form.closest('details.task').open = true; }")
     assert row.locator("textarea").first.input_value() == "环评承诺制又办了三件。"
-    row.locator("button.btn-p").click()
-    clerk.page.wait_for_load_state()
+    follow(row.locator("button.btn-p"))
     office = visit("office")  # 会话都在库里删掉了，各人重新登录
-    office.go("/review/").get_by_role("link", name="优化环评流程").click()
-    office.page.wait_for_load_state()
+    follow(office.go("/review/").get_by_role("link", name="优化环评流程"))
     path = office.page.url.removeprefix(office.url)
     step(office, lose, "office", path, "/return/", "已退回", reason="请写明是哪三件。")
     leader = visit("lihuabin")
@@ -178,8 +176,7 @@ def test_a_month_is_walked_by_every_role_and_every_form_is_sent_again_as_it_was(
     clerk = visit("spzx")
     step(clerk, lose, "spzx", problem, "/note/", "已记入整改过程", text="样本已换。")
     office = visit("office")
-    office.go("/board/2023-09/").locator("form[action$='/circulars/add/'] button").click()
-    office.page.wait_for_load_state()
+    follow(office.go("/board/2023-09/").locator("form[action$='/circulars/add/'] button"))
     path = office.page.url.removeprefix(office.url)
     step(office, lose, "office", path, "", "已保存", text_next="请各部室抓紧。")
     assert office.page.locator("[name=text_next]").input_value() == "请各部室抓紧。"

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from .conftest import follow
+
 pytestmark = pytest.mark.browser
 
 
@@ -26,9 +28,8 @@ def test_measure_12_is_reported_on_a_phone_in_at_most_five_taps(visit):
     taps += 1
     row.get_by_role("button", name="照此修改").click()
     taps += 1
-    row.get_by_role("button", name="报送", exact=True).click()
+    follow(row.get_by_role("button", name="报送", exact=True))
     taps += 1
-    page.wait_for_load_state()
     assert "第 12 项已报送，等待办公室审核。还有 2 项要报。" in page.inner_text("main")
     assert "还有 2 项要报" in page.inner_text("h1")
     assert page.locator("details.task[open]").count() == 1, "下一项自动展开"
@@ -48,16 +49,14 @@ def test_the_office_returns_one_and_approves_one_and_the_board_moves(visit):
     office = visit("office")
     before = reporting(office.go("/board/"))
     page = office.go("/review/")
-    page.get_by_role("link", name="从第一条审起").click()
+    follow(page.get_by_role("link", name="从第一条审起"))
     first = page.inner_text("h1")
     page.get_by_text("退回修改").click()
     page.get_by_label("退回意见").fill("请补充与序时差距的原因。")
-    page.get_by_role("button", name="退回", exact=True).click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="退回", exact=True))
     assert "已退回" in page.inner_text("main")
     assert page.inner_text("h1") != first, "自动到下一条"
-    page.get_by_role("button", name="通过").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="通过"))
     after = reporting(office.go("/board/"))
     assert after["退回"] == before["退回"] + 1
     assert after["已通过"] == before["已通过"] + 1
@@ -69,11 +68,10 @@ def test_the_office_returns_one_and_approves_one_and_the_board_moves(visit):
 def test_a_return_needs_its_reason_and_keeps_the_page(visit):
     office = visit("office")
     page = office.go("/review/")
-    page.get_by_role("link", name="从第一条审起").click()
+    follow(page.get_by_role("link", name="从第一条审起"))
     page.get_by_text("退回修改").click()
     page.get_by_label("退回意见").fill("   ")
-    page.get_by_role("button", name="退回", exact=True).click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="退回", exact=True))
     assert "必须写明理由" in page.inner_text("main")
 
 
@@ -98,15 +96,13 @@ def test_no_change_is_one_tap(visit):
     page = visit("spzx", phone=True).page
     row = page.locator("details.task", has_text="科学统筹排污能耗")
     row.locator("summary").first.click()
-    row.get_by_role("button", name="本期无变化").click()
-    page.wait_for_load_state()
+    follow(row.get_by_role("button", name="本期无变化"))
     assert "第 11 项已报送" in page.inner_text("main")
 
 
 def test_a_report_can_be_withdrawn_while_unreviewed(visit):
     page = visit("spzx").page
     item = page.locator("ul.done li", has_text="科学统筹排污能耗")
-    item.get_by_role("button", name="撤回").click()
-    page.wait_for_load_state()
+    follow(item.get_by_role("button", name="撤回"))
     assert "已撤回" in page.inner_text("main")
     assert "草稿" in page.locator("details.task", has_text="科学统筹排污能耗").inner_text()

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from .conftest import manage
+from .conftest import follow, manage
 
 pytestmark = pytest.mark.browser
 # 审批中心九月的七项都回到没有报的样子。
@@ -74,13 +74,11 @@ def test_accessible_and_never_wider_than_the_screen_in_every_state(visit):
             ".map(e => e.outerHTML.slice(0, 90))"
         )
         assert small == [] or not phone
-        page.locator("form[action='/text-size/'] button").click()
-        page.wait_for_load_state()
+        follow(page.locator("form[action='/text-size/'] button"))
         for width in (360, 390, 768, 1024, 1440):
             page.set_viewport_size({"width": width, "height": 800})
             assert widest(page) == 0, f"大字 {width}"
-        page.locator("form[action='/text-size/'] button").click()
-        page.wait_for_load_state()
+        follow(page.locator("form[action='/text-size/'] button"))
         page.set_viewport_size({"width": 360, "height": 740})
         assert widest(page) == 0
 
@@ -105,11 +103,10 @@ def test_the_keyboard_alone_goes_from_item_to_item(visit):
 
 def test_a_pasted_block_lands_in_its_rows_and_is_not_sent(visit):
     page = visit("spzx").go("/month/")
-    page.get_by_role("link", name="从 Excel 粘贴").click()
+    follow(page.get_by_role("link", name="从 Excel 粘贴"))
     page.locator("#paste").evaluate("element => { element.open = true; }")
     page.fill("[name=block]", "序号\t本月进展\t完成进度\n2\t负面清单送审。\t75%\n6\t窗口受理228件。\t")
-    page.get_by_role("button", name="对列并填入").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="对列并填入"))
     assert "已填入第 2、6 项，还没有报送" in page.inner_text("main")
     assert row(page, "2").locator("input[type=number]").input_value() == "75"
     assert page.inner_text("[data-ready]") == "2"
@@ -119,8 +116,7 @@ def test_a_pasted_block_lands_in_its_rows_and_is_not_sent(visit):
 def test_without_script_it_is_filled_in_and_sent_just_the_same(visit):
     page = visit("spzx", javascript=False).go("/month/")
     row(page, "11").locator("textarea").first.fill("完成3个项目用能测算。")
-    page.get_by_role("button", name=re.compile("报送")).last.click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name=re.compile("报送")).last)
     assert "已报送第 11 项。" in page.inner_text("main")
     assert "9月还有 6 项要报" in page.inner_text("h1")
 
@@ -134,8 +130,8 @@ def test_a_month_with_three_changes_takes_at_most_twelve_taps_on_a_phone_and_the
         target.click()
         taps += 1
 
-    tap(page.get_by_role("link", name="一次报完"))
-    page.wait_for_load_state()
+    follow(page.get_by_role("link", name="一次报完"))
+    taps += 1
     for number, words in (("2", "负面清单送审稿通过审查。"), ("7", "设备到货。"), ("12", "新增承诺制审批3个。")):
         tap(page.locator(f".ra-jump [data-go='{row(page, number).get_attribute('data-row')}']"))
         assert page.evaluate("document.activeElement.id") == row(page, number).locator("textarea").first.get_attribute(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from .conftest import follow
 from .test_month import problems, widest
 
 pytestmark = pytest.mark.browser
@@ -18,13 +19,11 @@ def test_accessible_and_never_wider_than_the_screen(visit):
         for details in page.locator("details.rv-ret").all()[:2]:
             details.evaluate("element => { element.open = true; }")
         assert (problems(page), widest(page)) == ([], 0)
-        page.locator("form[action='/text-size/'] button").click()
-        page.wait_for_load_state()
+        follow(page.locator("form[action='/text-size/'] button"))
         for width in (360, 390, 768, 1024, 1440):
             page.set_viewport_size({"width": width, "height": 800})
             assert widest(page) == 0, f"大字 {width}"
-        page.locator("form[action='/text-size/'] button").click()
-        page.wait_for_load_state()
+        follow(page.locator("form[action='/text-size/'] button"))
 
 
 def current(page):
@@ -71,10 +70,8 @@ def test_all_without_a_flag_are_one_tap_and_without_script_too(visit):
     before = waiting(page)
     button = page.locator("form.rv-bulk button")
     count = int("".join(c for c in button.inner_text() if c.isdigit()))
-    button.click()
-    page.wait_for_load_state()
+    follow(button)
     assert waiting(page) == before - count
     assert page.locator("form.rv-bulk").count() == 0
-    page.get_by_role("button", name="撤销").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="撤销"))
     assert waiting(page) == before

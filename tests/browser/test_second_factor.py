@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from ..departments.test_second_factor import code_of
-from .conftest import PHONE, Visitor, serving
+from .conftest import PHONE, Visitor, follow, serving
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,7 @@ def test_a_phone_is_bound_and_used_at_the_next_login(office):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     secret = page.inner_text(".key")
     page.fill("[name=code]", code_of(secret, 0))
-    page.get_by_role("button", name="绑好了").click()
+    follow(page.get_by_role("button", name="绑好了"))
     codes = page.locator(".codes li").all_inner_texts()
     assert len(codes) == 10 and re.fullmatch(r"\w{5}-\w{5}", codes[0])
     page.get_by_role("link", name="收好了").click()

@@ -6,21 +6,21 @@
 
 import pytest
 
+from .conftest import follow
+
 pytestmark = pytest.mark.browser
 
 MEASURE = "/measures/12/"
 
 
 def said(page, words):
-    page.wait_for_load_state()
     assert words in page.inner_text("main"), page.inner_text("main")[:600]
 
 
 def remind(office):
     page = office.go("/remind/")
     assert "第12项" in page.inner_text("main")
-    page.get_by_role("button", name="记录催办").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="记录催办"))
 
 
 def report(reporter, percent, text, problem=""):
@@ -33,24 +33,23 @@ def report(reporter, percent, text, problem=""):
     if problem:
         row.get_by_text("存在问题、需协调事项").click()
         row.get_by_label("存在问题").fill(problem)
-    row.get_by_role("button", name="报送").last.click()
+    follow(row.get_by_role("button", name="报送").last)
     said(page, "第 12 项已报送")
 
 
 def open_review(office):
     page = office.go("/review/")
-    page.get_by_role("link", name="优化环评流程").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("link", name="优化环评流程"))
     return page
 
 
 def list_problem(office):
     page = open_review(office)
-    page.get_by_role("link", name="列入问题台账").click()
+    follow(page.get_by_role("link", name="列入问题台账"))
     page.get_by_label("问题", exact=True).fill("环评承诺制告知书样本没有更新")
     page.get_by_label("责任部室").select_option(label="规划建设部")
     page.get_by_label("整改期限").fill("2023-10-10")
-    page.get_by_role("button", name="挂账").click()
+    follow(page.get_by_role("button", name="挂账"))
     said(page, "环评承诺制告知书样本没有更新")
 
 
@@ -58,20 +57,20 @@ def send_back(office, reason):
     page = open_review(office)
     page.get_by_text("退回修改").click()
     page.get_by_label("退回意见").fill(reason)
-    page.get_by_role("button", name="退回", exact=True).click()
+    follow(page.get_by_role("button", name="退回", exact=True))
     said(page, "已退回")
 
 
 def approve(office):
     page = open_review(office)
-    page.get_by_role("button", name="通过").click()
+    follow(page.get_by_role("button", name="通过"))
     said(page, "已通过")
 
 
 def set_deadline(office):
     page = office.go(f"{MEASURE}settings/")
     page.get_by_label("完成时限").fill("2023-10-20")
-    page.get_by_role("button", name="核定").click()
+    follow(page.get_by_role("button", name="核定"))
     said(page, "已核定")
 
 
@@ -80,13 +79,11 @@ def extend(head, office):
     page.get_by_text("申请延期").first.click()
     page.get_by_label("申请延至").fill("2023-11-30")
     page.get_by_label("延期理由").fill("省级平台十月底才开放接口。")
-    page.get_by_role("button", name="提交延期申请").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="提交延期申请"))
     page = office.go("/extensions/")
     granting = page.locator("details", has=page.locator("button", has_text="批准延至 11月30日，第 12 项"))
     granting.locator("summary").click()
-    granting.locator("button", has_text="批准延至").click()
-    page.wait_for_load_state()
+    follow(granting.locator("button", has_text="批准延至"))
     text = office.go(MEASURE).inner_text("main")
     assert "2023年11月30日" in text
 
@@ -95,29 +92,25 @@ def instruct(leader, reporter):
     page = leader.go(MEASURE)
     page.locator("summary", has_text="批示").first.click()
     page.get_by_label("自己写").fill("请十月底前把承诺制试点扩到全部备案项目。")
-    page.get_by_role("button", name="批示", exact=True).click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="批示", exact=True))
     page = reporter.go("/")
     assert "请十月底前把承诺制试点扩到全部备案项目。" in page.inner_text("main")
     page.locator("summary", has_text="回复").first.click()
     page.get_by_label("办理情况").fill("已列入十月计划。")
-    page.get_by_role("button", name="回复批示").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="回复批示"))
 
 
 def settle_problem(builder, office):
     page = builder.go("/problems/")
     page.get_by_role("link", name="环评承诺制告知书样本没有更新").first.click()
     page.get_by_label("整改情况").fill("样本已按新口径更新并公开。")
-    page.get_by_role("button", name="记入整改过程").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="记入整改过程"))
     # 申请销号须写整改结果：以前记的可能只是打算。
     page.get_by_label("整改情况").fill("企业窗口已换用新样本。")
-    page.get_by_role("button", name="申请销号").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="申请销号"))
     page = office.go("/problems/")
     page.get_by_role("link", name="环评承诺制告知书样本没有更新").first.click()
-    page.get_by_role("button", name="同意销号").click()
+    follow(page.get_by_role("button", name="同意销号"))
     said(page, "已销号")
 
 
@@ -128,13 +121,10 @@ def complete(reporter, office, tmp_path):
     page.get_by_text("不等月报，现在申请办结").click()
     page.get_by_label("完成情况").fill("试点扩面全部完成，材料附后。")
     page.locator("#completion input[type=file]").set_input_files(evidence)
-    page.get_by_role("button", name="申请办结").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="申请办结"))
     page = office.go("/completions/")
-    page.get_by_role("link", name="优化环评流程").first.click()
-    page.wait_for_load_state()
-    page.get_by_role("button", name="同意办结").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("link", name="优化环评流程").first)
+    follow(page.get_by_role("button", name="同意办结"))
     assert "已办结" in office.go(MEASURE).inner_text("main")
 
 
@@ -146,7 +136,7 @@ def inspect(office):
     page.get_by_label("检查情况").fill("抽查三个项目，有一个没有按承诺制办理。")
     page.locator("details", has=page.locator("label.check", has_text="优化环评流程")).locator("summary").first.click()
     page.locator("label.check", has_text="优化环评流程").click()
-    page.get_by_role("button", name="登记").click()
+    follow(page.get_by_role("button", name="登记"))
     said(page, "抽查三个项目")
 
 
@@ -156,8 +146,7 @@ def reopen(office):
     page.locator("form[action*=reopen] textarea, form[action*=reopen] input[type=text]").first.fill(
         "督查发现仍有项目没有按承诺制办理。"
     )
-    page.locator("form[action*=reopen] button").click()
-    page.wait_for_load_state()
+    follow(page.locator("form[action*=reopen] button"))
     assert "已办结" not in office.go(MEASURE).inner_text(".titlebar")
 
 
