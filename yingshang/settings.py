@@ -270,7 +270,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "departments.passwords.SimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "name", "email")},
     },
-    {"NAME": "departments.passwords.LengthValidator"},
+    {"NAME": "departments.passwords.LengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "departments.passwords.CommonValidator"},
     {"NAME": "departments.passwords.NumericValidator"},
     {"NAME": "departments.passwords.GuessableValidator"},

@@ -281,11 +281,17 @@ def readable(measure: Measure, user: User) -> dict[int | None, Progress]:
 
 
 def reports_of(measure: Measure, user: User, lacks: Collection[type[Model]] = ()) -> list[Any]:
-    """这一项各期的报送，照先后；看得到的（`is_shown`）带材料、请谁协调。`lacks` 是已经知道没有的几样。"""
+    """这一项各期的报送，照先后；看得到的（`is_shown`）带材料、请谁协调，本部室的记着 `is_own`。
+
+    `lacks` 是已经知道没有的几样。
+    """
 
     def build(pk: int, room: int) -> ProgressQuerySet:
         shown = Progress.objects.visible_to(viewer(user, room)).filter(pk=OuterRef("pk"))
-        return Progress.objects.filter(assignment__measure=pk).annotate(is_shown=Exists(shown)).order_by("pk")
+        own = Q(assignment__department=room)
+        return (
+            Progress.objects.filter(assignment__measure=pk).annotate(is_shown=Exists(shown), is_own=own).order_by("pk")
+        )
 
     rows = prepared.rows(("reports", eyes(user)), build, measure.pk, user.serving_id or 0)
     shown = [row for row in rows if row.is_shown]

@@ -156,7 +156,7 @@ def detail(
     ledger.take_reports(rows)
     reports = {row.pk: row for row in rows if row.is_shown}
     line, period = ledger.lines[0], ledger.period
-    mine = progress_pages.mine(measure, user)
+    mine = progress_pages.mine(measure, user) if any(row.is_own for row in rows) else []
     standing = assignment_pages.on_measure(measure, user, today, bound=bound, lacks=lacks)
     problems = problem_pages.rows_on(measure, user, today) if Problem not in lacks else []
     told = partial(event_pages.of_measure, reports=reports, names=Names(nobody=Former in lacks))

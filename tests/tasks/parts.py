@@ -4,9 +4,10 @@ import datetime as dt
 
 from django.core.files.base import ContentFile
 
+from departments.models import Department
 from tasks import workflow
 from tasks.figures.ledger import Ledger
-from tasks.models import Assignment, Measure
+from tasks.models import Assignment, Measure, Problem
 from tasks.rules import evidence
 
 from .together import at_the_same_time
@@ -21,6 +22,19 @@ def part(number, department=HALL) -> Assignment:
     """第几项某部室的一份。"""
     rows = Assignment.objects.select_related("measure__plan", "department")
     return rows.get(measure__number=number, department__name=department)
+
+
+def overdue_problem(plan, people, at, *, department=HALL, due_on=dt.date(2023, 9, 20), number=1):
+    return Problem.objects.create(
+        plan=plan,
+        number=number,
+        title="设备没有到货",
+        text="设备没有到货。",
+        department=Department.objects.get(name=department),
+        due_on=due_on,
+        created_by=people.office,
+        created_at=at("2023-09-01 09:00"),
+    )
 
 
 def dated(number="12", department=HALL, due_on=DUE) -> Assignment:
