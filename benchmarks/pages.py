@@ -42,6 +42,9 @@ def main() -> int:
         for size in options.sizes:
             with database(size, Path(folder), keep=options.keep) as (env, is_seeded):
                 run = found["sizes"][size] = one_size(size, env, Path(folder) / f"{size}.json", is_seeded, options)
+            if not run["pages"]:
+                print(f"没有名字里有“{options.only}”的页。", file=sys.stderr)
+                return 2
             found["database"] = run["database"]
             printing.table(size, run, found["sizes"].get("S") if size != "S" else None)
             if before := against.get("sizes", {}).get(size):

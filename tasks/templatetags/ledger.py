@@ -275,7 +275,7 @@ def trend(
             '<circle class="c-dot" cx="{}" cy="{}" r="{}"/>',
             ((plot.x(i), plot.y(v), "4" if len(known) <= 24 else "2.4") for i, v in known),
         ),
-        _last_value(plot, known, unit) if known else "",
+        _last_value(plot, known, planned, unit) if known else "",
     ]
     return format_html(
         '<svg class="chart" role="img" aria-label="{}">{}</svg>',
@@ -329,21 +329,22 @@ def _goal(plot: Plot, target: float | Decimal, unit: str) -> str:
 
 
 def _pace_label(plot: Plot, known: Pairs, planned: Pairs) -> str | str:
-    """“序时”二字写在序时线末端；与末点的数字挨得近时让位。"""
+    """“序时”二字写在序时线末端；与末点、前一点的数字挨得近时让位。"""
     if not planned:
         return ""
     i, value = planned[-1]
-    if any(at == i and abs(v - value) < plot.top * 0.2 for at, v in known):
+    if any(at >= i - 1 and abs(v - value) < plot.top * 0.2 for at, v in known[-1:]):
         return ""
     return plot.text("c-lab", plot.x(i), plot.y(value), 0.3, -0.6, "end", "序时")
 
 
-def _last_value(plot: Plot, known: Pairs, unit: str) -> str:
-    """最近一个数写在点旁：在右下方；贴近底线时在右上方；已到最右端时在正右方，太长则在左上方。"""
+def _last_value(plot: Plot, known: Pairs, planned: Pairs, unit: str) -> str:
+    """最近一个数写在点旁：在右下方；贴近底线、或序时线从下面过去的，在右上方；已到最右端时在正右方，太长则在左上方。"""
     i, value = known[-1]
     text = f"{num(value)}{unit}"
     dx = 0.5
-    dy = -0.7 if value < plot.top * 0.2 else 1.3
+    paced = dict(planned).get(i)
+    dy = -0.7 if value < plot.top * 0.2 or (paced is not None and paced <= value) else 1.3
     anchor = "start"
     if i == plot.last > 0:
         dx, dy, anchor = (0.5, 0.35, "start") if len(text) <= 3 else (0.2, -0.8, "end")

@@ -127,6 +127,16 @@ class TestTrend:
         assert len(labels) == 10
         assert [css for css, _, _ in labels[-2:]] == ["c-alt", "c-lab"]
 
+    def test_trend_writes_the_last_value_clear_of_the_pace_line(self):
+        """超过序时的写在线上方，落后的写在下方；“序时”二字与它挨着时让位。"""
+        drawn = "{% trend points pace %}"
+        ahead, behind, far = (
+            render(drawn, points=points(52, value, None), pace=[50, 60, 70]) for value in (72, 58, 20)
+        )
+        assert re.search(r'class="c-val"[^>]* dy="-0.7em"', ahead) and ">序时<" not in ahead
+        assert re.search(r'class="c-val"[^>]* dy="1.3em"', behind) and ">序时<" not in behind
+        assert ">序时<" in far
+
     def test_trend_of_counts_scales_to_a_round_ceiling(self):
         html = render('{% trend points None 10 "家" "新增高新技术企业" %}', points=points(1, 4, 7))
         assert ">10<" in html and "目标 10家" in html and "新增高新技术企业：3月1家" in html
