@@ -140,6 +140,11 @@ class Month:
         return -self.days_left
 
     @property
+    def is_done_late(self) -> bool:
+        """过了截止日，都报完了：不再说记为补报。"""
+        return self.days_left < 0 and not self.owed
+
+    @property
     def heading(self) -> str:
         """标题就是欠账。"""
         if not self.period:

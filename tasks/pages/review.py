@@ -132,7 +132,7 @@ USUAL = (
     "请写明没有达到序时进度的原因和完成日期。",
 )
 REASONS = 6
-FLAG_CSS = {"worse": "tag-r", "repeated": "tag-y", "completion": "tag-b", "ended": "tag-r"}
+FLAG_CSS = {"worse": "tag-r", "repeated": "tag-y", "completion": "tag-b", "ended": "tag-r", "returned": "tag-y"}
 
 
 @dataclass
