@@ -153,7 +153,7 @@ class Item:
     def is_same(self) -> bool:
         """与上次写的一字不差，又没有说“本期无变化”：两期还不算标记，也说一声，免得一并通过时看不出来。"""
         row, last = self.progress, self.last
-        return last is not None and not row.is_no_change and squeeze(row.text) == squeeze(last.text)
+        return last is not None and not row.is_no_change and squeeze(row.text) == squeeze(last.words.text)
 
     @property
     def more(self) -> str:

@@ -37,6 +37,25 @@ def test_the_whole_month_is_on_one_page_with_last_months_words(me):
         assert f"八月写的第{number}项。" in page and f'data-number="{number}"' in page
 
 
+def test_the_way_to_the_unchanged_is_told_at_the_top(me):
+    """手机上“其余均无变化”在几屏以下：页首就说，点了到那里。"""
+    page = me.get(URL).content.decode()
+    top, _, below = page.partition('id="send"')
+    assert '<a href="#send">没有变化的不用逐项点，到末尾一并报</a>' in top and 'name="rest"' in below
+
+
+def test_after_a_month_unchanged_the_words_before_it_are_shown(me, months):  # noqa: F811
+    """上期报的是“本期无变化”：看得见、改得了的是再上一期写的话，写明是哪一期的。"""
+    data = write(fields(me), "4", text="九月办了四件。") | {"do": "submit", "rest": "on"}
+    me.post(URL, data)
+    at = factories.at("2023-10-01 08:00")
+    [made] = workflow.plan_periods(months.plan, by=months.office, at=at, first_month=10, last_month=10, due_day=25)
+    workflow.open_period(made, by=months.office, at=at)
+    page = me.get(URL).content.decode()
+    assert '<p data-last>八月写的第6项。</p>' in page and "9月无变化，8月写的" in page
+    assert '<p data-last>九月办了四件。</p>' in page and "<p data-last>本期无变化。</p>" not in page
+
+
 def test_what_is_written_goes_and_what_is_untouched_stays(me):
     data = write(fields(me), "4", text="九月办了四件。")
     data = write(data, "2", text="九月又办了。", **percent_of("2"))
