@@ -150,6 +150,13 @@ class Item:
         return "通过并办结" if self.progress.asks_completion else "通过"
 
     @property
+    def was_when(self) -> str:
+        """左边一栏是哪一期的：8月；上期没有变化的，9月无变化，8月写的。"""
+        if self.last is None:
+            return "上次"
+        return self.last.words_when if self.last.carried_from else self.last.period.short_name
+
+    @property
     def is_same(self) -> bool:
         """与上次写的一字不差，又没有说“本期无变化”：两期还不算标记，也说一声，免得一并通过时看不出来。"""
         row, last = self.progress, self.last
