@@ -142,6 +142,17 @@ def test_a_returned_item_is_sent_only_when_mended_and_never_as_unchanged(me, mon
     assert (row_of("4").status, row_of("4").text) == ("submitted", "办了四件。")
 
 
+def test_one_sent_back_and_mended_after_the_day_is_not_said_to_be_late(me, months, at, settings):  # noqa: F811
+    """退回后重报不算迟：不说“记为补报”，与审核、考核里算的一样；第一次报就过了截止日的才说。"""
+    row = factories.submitted(row_of("4").period, "4", OWN)
+    workflow.return_progress(row, by=months.office, at=at("2023-09-21 09:00"), reason="请写明办了几件。")
+    settings.BUSINESS_DATE = "2023-09-28"
+    data = write(write(fields(me), "4", text="办了四件。"), "6", text="九月办了六件。")
+    page = me.post(URL, data | {"do": "submit"}, follow=True).content.decode()
+    assert "已报送第 4、6 项。第 6 项过了截止日，记为补报。" in page
+    assert (row_of("4").is_late, row_of("6").is_late) == (False, True)
+
+
 def test_a_returned_item_mended_and_kept_as_a_draft_goes_with_the_others(me, months, at):  # noqa: F811
     """写着的时候自动存了草稿（试用时看到：存过以后这一项怎么也报不上去）。"""
     row = factories.submitted(row_of("4").period, "4", OWN)
