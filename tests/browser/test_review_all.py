@@ -31,7 +31,9 @@ def test_a_row_keeps_its_words_inside_its_boxes(visit):
     page = visit("office").go("/review/all/")
     row = page.locator("[data-item]").first
     button = row.locator("[data-pass]")
-    button.evaluate("e => { e.childNodes.forEach(n => { if (n.nodeType === 3 && n.data.trim()) n.data = '通过并办结'; }); }")
+    button.evaluate(
+        "e => { e.childNodes.forEach(n => { if (n.nodeType === 3 && n.data.trim()) n.data = '通过并办结'; }); }"
+    )
     assert button.evaluate("e => [e.scrollWidth <= e.clientWidth, e.clientHeight < 60]") == [True, True]
     bottoms = "e => [e, e.querySelector('.rv-was')].map(x => Math.round(x.getBoundingClientRect().bottom))"
     for item in page.locator("[data-item]").all():

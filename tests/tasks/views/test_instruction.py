@@ -52,7 +52,13 @@ def test_from_the_leaders_page_it_is_two_taps(sign_in, people, period, at):
 
 @pytest.mark.parametrize(
     ("came", "there"),
-    [("", "/measures/10/"), ("list", "/instructions/"), ("lead", "/lead/#m10"), ("zone", "/lead/?scope=all#m10"), ("//evil", "/measures/10/")],
+    [
+        ("", "/measures/10/"),
+        ("list", "/instructions/"),
+        ("lead", "/lead/#m10"),
+        ("zone", "/lead/?scope=all#m10"),
+        ("//evil", "/measures/10/"),
+    ],
 )
 def test_one_comes_back_to_where_one_was(sign_in, people, period, came, there):
     response = sign_in(people.leader("李华斌")).post(ADD, {"measure": "10", "text": "请抓紧。", "from": came})

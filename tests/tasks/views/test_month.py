@@ -52,8 +52,8 @@ def test_after_a_month_unchanged_the_words_before_it_are_shown(me, months):  # n
     [made] = workflow.plan_periods(months.plan, by=months.office, at=at, first_month=10, last_month=10, due_day=25)
     workflow.open_period(made, by=months.office, at=at)
     page = me.get(URL).content.decode()
-    assert '<p data-last>八月写的第6项。</p>' in page and "9月无变化，8月写的" in page
-    assert '<p data-last>九月办了四件。</p>' in page and "<p data-last>本期无变化。</p>" not in page
+    assert "<p data-last>八月写的第6项。</p>" in page and "9月无变化，8月写的" in page
+    assert "<p data-last>九月办了四件。</p>" in page and "<p data-last>本期无变化。</p>" not in page
 
 
 def test_what_is_written_goes_and_what_is_untouched_stays(me):

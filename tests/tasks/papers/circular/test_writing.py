@@ -198,7 +198,9 @@ def test_quotes_inside_quotes_are_single():
 
 
 def test_lines_run_together_leave_no_gap_after_a_mark():
-    assert phrases.one_line("两处未批复。（演示数据）\n请经济发展部协调。") == "两处未批复。（演示数据）请经济发展部协调。"
+    assert (
+        phrases.one_line("两处未批复。（演示数据）\n请经济发展部协调。") == "两处未批复。（演示数据）请经济发展部协调。"
+    )
     assert phrases.gist("第一行\n第二行，\n第三行") == "第一行 第二行，第三行。"
 
 
