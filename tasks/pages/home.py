@@ -89,7 +89,7 @@ class DeskPeriod:
         return (self.period.due_on - self.today).days
 
     @property
-    def over_words(self) -> str:
+    def over(self) -> str:
         """已关闭；过了截止日而都报完了的，不再说记为补报。还在报的没有话。"""
         if self.period.is_closed:
             return "已关闭"
