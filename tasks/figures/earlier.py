@@ -19,6 +19,9 @@ def last_reports(progress_rows: Iterable[Progress]) -> dict[int, Progress]:
         by_part[row.assignment_id].append(row)
     before = {r.pk: [e for e in by_part[r.assignment_id] if e.period.starts_on < r.period.starts_on] for r in rows}
     last = {pk: found[-1] for pk, found in before.items() if found}
+    for pk, row in last.items():
+        if row.is_no_change:  # 看“本期无变化”看不出做到了哪里，连着放上它沿用的话
+            row.carried_from = next((e for e in reversed(before[pk]) if not e.is_no_change), None)
     values = lambda *pks: TargetValue.objects.filter(progress__in=pks).select_related("target")  # noqa: E731
     found = prepared.rows("values", values, *padded(row.pk for row in last.values()))
     attach(last.values(), "values", found, "progress")

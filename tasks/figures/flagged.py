@@ -40,6 +40,7 @@ def flags_of(row: Progress, last: Progress | None, months: int, by: User) -> lis
     found = (
         (is_worse(row, last), Flag("worse", "数字变差")),
         (row.asks_completion, Flag("completion", "申请办结")),
+        (bool(row.times_returned), Flag("returned", "退回后重报")),
         (months >= LONG, Flag("repeated", f"{months} 期文字未变")),
         (permissions.is_self_review(by, row.assignment), Flag("self", "自审")),
         (bool(row.corrects_id), Flag("correction", "更正")),

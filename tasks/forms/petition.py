@@ -25,7 +25,7 @@ class PetitionAddForm(forms.Form):
 
     fields: dict[str, Any]
 
-    about = forms.ChoiceField(label="从哪里起的", required=False, help_text="选了的，情况先照台账写好，再由您改。")
+    about = forms.ChoiceField(label="就哪件事请示", required=False, help_text="选了的，情况先照台账写好，再由您改。")
     subject = forms.CharField(
         label="事由", required=False, max_length=60, help_text="标题“关于……的请示”中间的话；选了上面一件的可以空着。"
     )

@@ -285,6 +285,20 @@ class Progress(models.Model):
     def is_approved(self) -> bool:
         return self.status == self.Status.APPROVED
 
+    # 报“本期无变化”的，话是更早哪一条写的：取上次的报送时放上（figures/earlier）。
+    carried_from: "Progress | None" = None
+
+    @property
+    def words(self) -> "Progress":
+        """话写在哪一条上：“本期无变化”的，看它沿用的那一条。"""
+        return self.carried_from or self
+
+    @property
+    def words_when(self) -> str:
+        """话是哪一期写的：“8月写的”；“9月无变化，8月写的”。"""
+        carried = f"{self.period.short_name}无变化，" if self.carried_from else ""
+        return f"{carried}{self.words.period.short_name}写的"
+
     @property
     def is_waiting(self) -> bool:
         """待审核。"""

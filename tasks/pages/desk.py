@@ -98,9 +98,9 @@ class Card:
         return bool(self.said and self.said.unanswered)
 
 
-def address(came: str) -> str:
-    """办完回到领导页：从全区来的（`came` 为 zone）回到全区。"""
-    return reverse("lead") + ("?scope=all" if came == "zone" else "")
+def address(came: str, number: str = "") -> str:
+    """办完回到领导页：从全区来的（`came` 为 zone）回到全区；给了举措的序号，停在那张卡片上。"""
+    return reverse("lead") + ("?scope=all" if came == "zone" else "") + (f"#m{number}" if number else "")
 
 
 def leader_desk(

@@ -89,6 +89,13 @@ class DeskPeriod:
         return (self.period.due_on - self.today).days
 
     @property
+    def over(self) -> str:
+        """已关闭；过了截止日而都报完了的，不再说记为补报。还在报的没有话。"""
+        if self.period.is_closed:
+            return "已关闭"
+        return "已报完" if self.days_left < 0 and not self.left else ""
+
+    @property
     def overdue_days(self) -> int:
         return -self.days_left
 

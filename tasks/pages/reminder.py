@@ -266,7 +266,7 @@ def _record(plan: Plan, form: ReminderForm, filters: ReminderFilterForm, by: Use
         return ReminderOutcome(warning=str(error), page=page(plan, at.date(), filters, form, keys), status=409)
     urged = {reminder.department for reminder in done}
     count = sum(len(items) for department, items in form.chosen if department in urged)
-    message = (f"已记录催办：{len(done)} 个部室、{count} 件。" if done else "") + _mail_said(done)
+    message = (f"已记录催办：{len(done)} 个部室、{count} 件。" if done else "") + _mail_said(done) + _group_said(done)
     if not refused:
         return ReminderOutcome(message=message)
     boxes = {key for group in form.groups if group.department not in urged for key, _ in group.boxes}
@@ -343,6 +343,12 @@ def _latest_turn(item: OwedItem, before: Collection[int], after: bool) -> dt.dat
         return item.due_on + dt.timedelta(days=turn) if after else None
     reached = [n for n in before if item.days_left <= n]
     return item.due_on - dt.timedelta(days=min(reached)) if reached else None
+
+
+def _group_said(reminders: list[Reminder]) -> str:
+    """记下以后勾选清了，上面的话也跟着空了：说到哪里还找得到。"""
+    kept = any(reminder.group_text for reminder in reminders)
+    return "发到工作群的话还没有复制的，在下面“最近催办”的“看原话”里。" if kept else ""
 
 
 def _mail_said(reminders: list[Reminder]) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Model
+from django.db.models import Count, Max, Model, Q
 from django.http import QueryDict
 from django.urls import reverse
 
 from departments.models import Department, User
 from yingshang import dates, prepared
+from yingshang.tables.normalising import squeeze
 
 from .. import workflow
 from ..figures.earlier import last_reports
@@ -131,7 +132,7 @@ USUAL = (
     "请写明没有达到序时进度的原因和完成日期。",
 )
 REASONS = 6
-FLAG_CSS = {"worse": "tag-r", "repeated": "tag-y", "completion": "tag-b", "ended": "tag-r"}
+FLAG_CSS = {"worse": "tag-r", "repeated": "tag-y", "completion": "tag-b", "ended": "tag-r", "returned": "tag-y"}
 
 
 @dataclass
@@ -147,6 +148,19 @@ class Item:
     @property
     def pass_label(self) -> str:
         return "通过并办结" if self.progress.asks_completion else "通过"
+
+    @property
+    def was_when(self) -> str:
+        """左边一栏是哪一期的：8月；上期没有变化的，9月无变化，8月写的。"""
+        if self.last is None:
+            return "上次"
+        return self.last.words_when if self.last.carried_from else self.last.period.short_name
+
+    @property
+    def is_same(self) -> bool:
+        """与上次写的一字不差，又没有说“本期无变化”：两期还不算标记，也说一声，免得一并通过时看不出来。"""
+        row, last = self.progress, self.last
+        return last is not None and not row.is_no_change and squeeze(row.text) == squeeze(last.words.text)
 
     @property
     def more(self) -> str:
@@ -199,6 +213,18 @@ class ReviewAll:
     reasons: list[str]
     undo: list[Progress]
     current: int | None
+    elsewhere: int = 0
+
+    @property
+    def heading(self) -> str:
+        """标题：还有几项次；筛着看、别处还有的，说这里的审完了。"""
+        if self.items:
+            return f"{self.waiting} 项次待审核"
+        return f"{self.filters.words}的审完了" if self.elsewhere else "没有待审核的"
+
+    @property
+    def rest_words(self) -> str:
+        return f"其余的期、部室还有 {self.elsewhere} 项次待审核。"
 
     @property
     def flagged(self) -> list[Item]:
@@ -226,7 +252,7 @@ class ReviewAll:
 
     @property
     def undo_numbers(self) -> str:
-        return "、".join(row.assignment.measure.number for row in self.undo)
+        return numbers_of(self.undo)
 
 
 def review_all(
@@ -234,11 +260,7 @@ def review_all(
 ) -> ReviewAll:
     """待审核的各条，连同上次的；`undo` 是刚通过、还可以撤销的，`bound` 是刚才没退成的表单。"""
     plan, waiting = Plan.objects.current(), waiting_for_review()
-    filters = ReviewFilterForm(
-        data,
-        periods=ReportingPeriod.objects.filter(progress__in=waiting.order_by()).distinct(),
-        departments=Department.objects.filter(assignments__progress__in=waiting.order_by()).distinct(),
-    )
+    filters = _filters(plan, waiting, data)
     rows = _narrowed(filters, waiting)
     found = list(rows[:MOST])
     last, months = last_reports(found), months_unchanged(found)
@@ -261,7 +283,30 @@ def review_all(
         usual_reasons(user),
         list(Progress.objects.approved().filter(pk__in=undo, reviewed_by=user).select_related("assignment__measure")),
         next(iter(bound or {}), None),
+        waiting.count() if filters.is_filtered and not found else 0,
     )
+
+
+def numbers_of(rows: Iterable[Progress]) -> str:
+    """几项次：第几项；一项举措有几个部室的只写一次，另说一共几项次。"""
+    found = list(rows)
+    numbers = list(dict.fromkeys(row.assignment.measure.number for row in found))
+    many = f"（{len(found)} 项次）" if len(found) > len(numbers) else ""
+    return f"第 {'、'.join(numbers)} 项{many}" if numbers else ""
+
+
+def _filters(plan: Plan | None, waiting: ProgressQuerySet, data: QueryDict) -> ReviewFilterForm:
+    """只列有待审核的期与部室；正看着的那一期、那个部室审完了也还在，不悄悄换成全部。"""
+    left = waiting.order_by()
+    asked = {name: _number(data.get(name, "")) for name in ("period", "department")}
+    periods = ReportingPeriod.objects.filter(Q(progress__in=left) | Q(pk=asked["period"], plan=plan))
+    rooms = Department.objects.filter(Q(assignments__progress__in=left) | Q(pk=asked["department"]))
+    return ReviewFilterForm(data, periods=periods.distinct(), departments=rooms.distinct())
+
+
+def _number(text: str) -> int:
+    """网址里的编号；不像编号的为零，哪一行也不是。"""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _narrowed(filters: ReviewFilterForm, waiting: ProgressQuerySet) -> ProgressQuerySet:

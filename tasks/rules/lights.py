@@ -107,7 +107,9 @@ class Finding:
         """到 `today` 那天怎么说。"""
         if self.on is None:
             return self.name
-        return FINDINGS[self.kind].format(name=self.name, days=abs((self.on - today).days))
+        days = (self.on - today).days
+        said = FINDINGS[self.kind] if days else TODAY.get(self.kind, FINDINGS[self.kind])
+        return said.format(name=self.name, days=abs(days))
 
 
 # 依据的几类 → 怎么说。与哪一天都不相干的是整句话（SAID）。
@@ -124,6 +126,8 @@ FINDINGS = {
     MILESTONE_OVERDUE: "节点“{name}”到期未完成，已超 {days} 天",
     MILESTONE_SOON: "节点“{name}”还有 {days} 天到期",
 }
+# 就是那一天的，不说“0 天”。
+TODAY = {SOON: "时限就是今天，尚未完成", MILESTONE_SOON: "节点“{name}”今天到期"}
 
 
 @dataclass(frozen=True)

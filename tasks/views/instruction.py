@@ -99,7 +99,7 @@ def _back(request: SignedIn, made: Instruction) -> HttpResponse:
     """回到写批示的那一页：领导页、清单，或举措页；举措以外的到它自己的一页。"""
     came = request.POST.get("from", "")
     if came in ("lead", "zone"):
-        return redirect(desk_pages.address(came))
+        return redirect(desk_pages.address(came, made.measure.number if made.measure else ""))
     return redirect("instruction_list" if came == "list" else (made.measure.url if made.measure else made.url))
 
 

@@ -71,8 +71,7 @@ def review_undo(request: SignedIn) -> HttpResponse:
     rows = rows.select_related("assignment__measure__plan", "assignment__department", "period")
     done, left = review_pages.undo(rows, request.user, clock.now())
     if done:
-        numbers = "、".join(progress.assignment.measure.number for progress in done)
-        messages.success(request, f"已撤销通过第 {numbers} 项，回到待审核。")
+        messages.success(request, f"已撤销通过{review_pages.numbers_of(done)}，回到待审核。")
     for why in left:
         messages.error(request, why)
     return redirect(_all_url(request))

@@ -16,7 +16,9 @@ def test_a_leader_writes_in_two_taps_and_reads_the_answer(visit, phone):
     card.locator("textarea").fill(text)
     card.get_by_label("急办").check()
     follow(card.get_by_role("button", name="批示"))  # 第二下：批示
-    assert leader.url.endswith("/lead/")
+    assert leader.url.endswith("/lead/#m16")
+    top = leader.locator("#m16").bounding_box()["y"]
+    assert 0 <= top < leader.viewport_size["height"] / 2  # 停在那张卡片上，不回到页顶
     assert "第 16 项的批示已交财务部办。" in leader.inner_text("main")
 
     room = visit("cwb", phone=phone).page

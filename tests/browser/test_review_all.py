@@ -26,6 +26,24 @@ def test_accessible_and_never_wider_than_the_screen(visit):
         follow(page.locator("form[action='/text-size/'] button"))
 
 
+def test_a_row_keeps_its_words_inside_its_boxes(visit):
+    """“通过并办结”不出按钮，“上次”一栏的底色到行底，“补报”换行不缩进。"""
+    page = visit("office").go("/review/all/")
+    row = page.locator("[data-item]").first
+    button = row.locator("[data-pass]")
+    button.evaluate(
+        "e => { e.childNodes.forEach(n => { if (n.nodeType === 3 && n.data.trim()) n.data = '通过并办结'; }); }"
+    )
+    assert button.evaluate("e => [e.scrollWidth <= e.clientWidth, e.clientHeight < 60]") == [True, True]
+    bottoms = "e => [e, e.querySelector('.rv-was')].map(x => Math.round(x.getBoundingClientRect().bottom))"
+    for item in page.locator("[data-item]").all():
+        whole, was = item.evaluate(bottoms)
+        assert whole - was <= 1
+    left = "e => Array.from(e.children, x => x.getBoundingClientRect().left - e.getBoundingClientRect().left)"
+    row.locator(".rv-who").evaluate("e => { e.style.width = '5rem'; }")
+    assert row.locator(".rv-who").evaluate(left) == [0, 0, 0]
+
+
 def current(page):
     return page.locator("[data-item][aria-current]").get_attribute("id")
 

@@ -80,6 +80,25 @@ def test_an_overdue_open_period_is_not_reported_on_time(desk, people, plan):
     assert "按时报齐 <b>0</b>／1 期" in markup(desk.get(url))
 
 
+def test_a_period_reported_in_full_is_not_said_to_be_late(desk, submitted):
+    """九月的都报完了，截止日过了也不再说“现在报送记为补报”；十月照旧。"""
+    assert "已过 14 天" in markup(desk.get(HOME))
+    for number in ("4", "16"):
+        submitted(number, ROOM)
+    page = markup(desk.get(HOME))
+    assert "，已报完" in page and "记为补报" not in page and "还有 <b>16 天</b>" in page
+
+
+def test_reporting_at_once_does_not_say_it_either(period, sign_in, people, submitted, settings):
+    settings.BUSINESS_DATE = "2023-10-09"
+    client = sign_in(people.reporter(ROOM))
+    assert "已过 14 天" in markup(client.get(reverse("month")))
+    for number in ("4", "15", "16"):
+        submitted(number, ROOM)
+    page = markup(client.get(reverse("month")))
+    assert "，已报完" in page and "记为补报" not in page
+
+
 def test_one_period_reads_as_before(period, sign_in, people, submitted):
     submitted("15", ROOM)
     page = markup(sign_in(people.reporter(ROOM)).get(HOME))

@@ -259,10 +259,16 @@ def balanced(title: str, width: int = 20) -> list[str]:
     for n in range(1, lines):
         ideal = start + -(-(len(title) - start) // (lines - n + 1))
         near = [i for i in stops if start < i <= start + width]
-        start = min(near, key=lambda i: abs(i - ideal), default=start + width)
+        whole = [i for i in near if _ends_a_phrase(title, i) and len(title) - i <= width * (lines - n)]
+        start = min(whole or near, key=lambda i: abs(i - ideal), default=start + width)
         cuts.append(start)
     found = [title[a:b] for a, b in zip([0, *cuts], [*cuts, len(title)], strict=True)]
     return [line for line in found if line]
+
+
+def _ends_a_phrase(title: str, i: int) -> bool:
+    """引号、书名号的外沿，逗号、顿号之后：在这里折行，引着的一句不会拦腰断开。"""
+    return title[i] in "“《" or title[i - 1] in "”》，、；："
 
 
 def _splits_a_word(title: str, i: int) -> bool:

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 
 from ...workflow.circular import Section
-from .phrases import SECTION_MAX, ended, gist
+from .phrases import SECTION_MAX, ended, gist, one_line
 
 CLOSE = "妥否，请批示。"
 
@@ -28,7 +28,7 @@ def title(matter: Matter) -> str:
 
 def sections(matter: Matter, contact: str, phone: str) -> list[Section]:
     """四节：基本情况、请示事项、结语、附注。"""
-    facts = "\n".join(ended(" ".join(fact.split())) for fact in matter.facts)
+    facts = "\n".join(ended(one_line(fact)) for fact in matter.facts)
     return [
         {"key": "reason", "heading": "基本情况", "text": facts[:SECTION_MAX]},
         {"key": "matter", "heading": "请示事项", "text": ended(gist(matter.ask, 400))},

@@ -145,9 +145,14 @@ def tight(text: str) -> str:
     return re.sub(r"(?<=[0-9%]) (?=[\u4e00-\u9fff])", "", text)
 
 
+def one_line(text: str) -> str:
+    """几行连成一段：标点之后不留空格；没有标点隔开的两行，留一个。"""
+    return re.sub(r"(?<=[，。、；：！？）》”]) ", "", " ".join(text.split()))
+
+
 def gist(text: str, limit: int = 120) -> str:
     """部室原话的要点：连成一段，过长的断在整句处，末尾必有句号。"""
-    text = " ".join(text.split())
+    text = one_line(text)
     if len(text) > limit:
         cut = max(text.rfind(mark, 0, limit) for mark in "。；！？")
         text = text[: cut + 1] if cut >= limit // 3 else text[:limit] + "……"

@@ -1,7 +1,8 @@
-"""待审核的标记：数字变差、三期文字未变、自审、申请办结、更正，各自认得出；没有的可以一并通过。"""
+"""待审核的标记：数字变差、三期文字未变、自审、申请办结、退回后重报、更正，各自认得出；没有的可以一并通过。"""
 
 import pytest
 
+from tasks import workflow
 from tasks.figures.flagged import flags, is_worse
 from tasks.figures.repeated import months_unchanged
 from tasks.models import Progress
@@ -49,6 +50,13 @@ def test_self_review_is_flagged_for_the_one_who_sits_there_only(months):  # noqa
     row = filed(row_of("6"), "九月。", WHEN)
     assert kinds(row, factories.People().office_in_hall) == ["self"]
     assert kinds(row, months.office) == []
+
+
+def test_one_that_was_sent_back_is_looked_at_again(months):  # noqa: F811
+    """退回时要他补的补了没有，要逐条看，不能一并通过。"""
+    row = filed(row_of("6"), "九月。", WHEN)
+    row = workflow.return_progress(row, by=months.office, at=factories.at("2023-09-20 11:00"), reason="请写明数。")
+    assert kinds(filed(row, "九月办了三件。", "2023-09-20 12:00"), months.office) == ["returned"]
 
 
 def test_two_months_of_the_same_words_are_not_yet_flagged(months):  # noqa: F811

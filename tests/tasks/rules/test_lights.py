@@ -262,7 +262,7 @@ def test_a_start_after_the_end_of_the_plan_does_not_break_judging():
     [
         (-40, RED, "到期未完成，已超 40 天"),
         (-1, RED, "到期未完成，已超 1 天"),
-        (0, YELLOW, "距时限 0 天，尚未完成"),
+        (0, YELLOW, "时限就是今天，尚未完成"),
         (1, YELLOW, "距时限 1 天，尚未完成"),
         (30, YELLOW, "距时限 30 天，尚未完成"),
         (31, GREEN, "按期报送，常态推进"),
@@ -313,7 +313,7 @@ def test_one_missed_report_is_yellow_and_two_in_a_row_are_red(missed, expected, 
     ("offset", "done", "expected", "reason"),
     [
         (-1, None, RED, "节点“立项”到期未完成，已超 1 天"),
-        (0, None, YELLOW, "节点“立项”还有 0 天到期"),
+        (0, None, YELLOW, "节点“立项”今天到期"),
         (30, None, YELLOW, "节点“立项”还有 30 天到期"),
         (31, None, GREEN, "到期节点均已完成"),
         (-1, 0, GREEN, "到期节点均已完成"),

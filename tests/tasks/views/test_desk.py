@@ -297,7 +297,7 @@ def test_of_the_whole_zone_he_acts_on_what_is_his_only_and_comes_back_to_it(sign
     back = client.post("/measures/16/read/", {"seen": "red", "from": "zone"})
     assert back["Location"].endswith("/lead/?scope=all")
     sent = client.post("/instructions/add/", {"measure": "16", "text": "请抓紧。", "from": "zone"})
-    assert sent["Location"].endswith("/lead/?scope=all")
+    assert sent["Location"].endswith("/lead/?scope=all#m16")
     assert client.post("/measures/16/read/", {"seen": "red", "from": "lead"})["Location"].endswith("/lead/")
 
 

@@ -43,7 +43,7 @@ def test_from_the_leaders_page_it_is_two_taps(sign_in, people, period, at):
     html = page(client.get("/lead/"))
     assert html.count('<input type="hidden" name="measure" value="10">') == 1
     response = client.post(ADD, {"measure": "10", "text": "请抓紧。", "is_urgent": "on", "from": "lead"}, follow=True)
-    assert response.redirect_chain == [("/lead/", 302)]
+    assert response.redirect_chain == [("/lead/#m10", 302)] and 'id="m10"' in page(response)
     assert "第 10 项的批示已交规划建设部办。" in page(response)
     made = Instruction.objects.get()
     assert (made.text, made.is_urgent, made.leader.name) == ("请抓紧。", True, "李华斌")
@@ -52,7 +52,13 @@ def test_from_the_leaders_page_it_is_two_taps(sign_in, people, period, at):
 
 @pytest.mark.parametrize(
     ("came", "there"),
-    [("", "/measures/10/"), ("list", "/instructions/"), ("lead", "/lead/"), ("//evil", "/measures/10/")],
+    [
+        ("", "/measures/10/"),
+        ("list", "/instructions/"),
+        ("lead", "/lead/#m10"),
+        ("zone", "/lead/?scope=all#m10"),
+        ("//evil", "/measures/10/"),
+    ],
 )
 def test_one_comes_back_to_where_one_was(sign_in, people, period, came, there):
     response = sign_in(people.leader("李华斌")).post(ADD, {"measure": "10", "text": "请抓紧。", "from": came})

@@ -37,6 +37,25 @@ def test_the_whole_month_is_on_one_page_with_last_months_words(me):
         assert f"八月写的第{number}项。" in page and f'data-number="{number}"' in page
 
 
+def test_the_way_to_the_unchanged_is_told_at_the_top(me):
+    """手机上“其余均无变化”在几屏以下：页首就说，点了到那里。"""
+    page = me.get(URL).content.decode()
+    top, _, below = page.partition('id="send"')
+    assert '<a href="#send">没有变化的不用逐项点，到末尾一并报</a>' in top and 'name="rest"' in below
+
+
+def test_after_a_month_unchanged_the_words_before_it_are_shown(me, months):  # noqa: F811
+    """上期报的是“本期无变化”：看得见、改得了的是再上一期写的话，写明是哪一期的。"""
+    data = write(fields(me), "4", text="九月办了四件。") | {"do": "submit", "rest": "on"}
+    me.post(URL, data)
+    at = factories.at("2023-10-01 08:00")
+    [made] = workflow.plan_periods(months.plan, by=months.office, at=at, first_month=10, last_month=10, due_day=25)
+    workflow.open_period(made, by=months.office, at=at)
+    page = me.get(URL).content.decode()
+    assert "<p data-last>八月写的第6项。</p>" in page and "9月无变化，8月写的" in page
+    assert "<p data-last>九月办了四件。</p>" in page and "<p data-last>本期无变化。</p>" not in page
+
+
 def test_what_is_written_goes_and_what_is_untouched_stays(me):
     data = write(fields(me), "4", text="九月办了四件。")
     data = write(data, "2", text="九月又办了。", **percent_of("2"))
@@ -121,6 +140,17 @@ def test_a_returned_item_is_sent_only_when_mended_and_never_as_unchanged(me, mon
     assert row_of("4").status == "returned"
     me.post(URL, write(fields(me), "4", text="办了四件。") | {"do": "submit"})
     assert (row_of("4").status, row_of("4").text) == ("submitted", "办了四件。")
+
+
+def test_one_sent_back_and_mended_after_the_day_is_not_said_to_be_late(me, months, at, settings):  # noqa: F811
+    """退回后重报不算迟：不说“记为补报”，与审核、考核里算的一样；第一次报就过了截止日的才说。"""
+    row = factories.submitted(row_of("4").period, "4", OWN)
+    workflow.return_progress(row, by=months.office, at=at("2023-09-21 09:00"), reason="请写明办了几件。")
+    settings.BUSINESS_DATE = "2023-09-28"
+    data = write(write(fields(me), "4", text="办了四件。"), "6", text="九月办了六件。")
+    page = me.post(URL, data | {"do": "submit"}, follow=True).content.decode()
+    assert "已报送第 4、6 项。第 6 项过了截止日，记为补报。" in page
+    assert (row_of("4").is_late, row_of("6").is_late) == (False, True)
 
 
 def test_a_returned_item_mended_and_kept_as_a_draft_goes_with_the_others(me, months, at):  # noqa: F811

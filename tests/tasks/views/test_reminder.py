@@ -57,6 +57,7 @@ def test_everything_owed_is_listed_and_ticked_with_its_words_ready_to_copy(offic
 def test_recording_keeps_the_words_and_tells_each_department(office, sign_in, people):
     response = office.post(SEND, filled(office.get(PAGE), group="改过的话"), follow=True)
     assert "已记录催办：9 个部室、31 件。" in text_of(response)
+    assert "发到工作群的话还没有复制的，在下面“最近催办”的“看原话”里。" in text_of(response)
     assert Reminder.objects.count() == 9
     assert "审批中心：\n截至2023年9月22日，贵部室以下 8 件事" in Reminder.objects.get(department__name=HALL).text
     home = text_of(sign_in(people.reporter(HALL)).get("/"))

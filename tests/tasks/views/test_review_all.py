@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from tasks import workflow
 from tasks.models import Event, Progress
+from tasks.pages import review as review_pages
 from tests import factories
 from tests.tasks.months import filed, first_of, months, row_of, statuses  # noqa: F401
 from tests.world import form_on
@@ -142,6 +143,31 @@ def test_the_list_is_narrowed_by_department_and_by_period(office, waiting, month
     assert "1 项次待审核" in page
     _, page = page_of(office, "?department=999999&period=x")
     assert "6 项次待审核" in page
+
+
+def test_when_what_one_is_looking_at_is_done_the_rest_does_not_slip_in(office, waiting, months):  # noqa: F811
+    """筛着看的审完了：说审完了、别处还有几项次；不悄悄换成全部，免得接着按就审了别的。"""
+    other = Progress.objects.filter(period=months.period).exclude(assignment__department=months.own.department).first()
+    room = other.assignment.department
+    done = factories.submitted(months.period, other.assignment.measure.number, room.name)
+    query = f"department={room.pk}"
+    page = office.post(reverse("progress_approve", args=[done.pk]), {"all": query}, follow=True).content.decode()
+    assert f"<h1>{room.name}的审完了</h1>" in page and "其余的期、部室还有 5 项次待审核。" in page
+    assert "data-item" not in page and f'<option value="{room.pk}" selected>' in page
+
+
+def test_one_measure_of_many_rooms_is_named_once(office, waiting):
+    rows = [Progress(assignment=row.assignment) for row in (*waiting[0], waiting[0][0])]
+    assert review_pages.numbers_of(rows) == "第 4、6、11 项（4 项次）"
+    assert review_pages.numbers_of([]) == ""
+
+
+def test_words_copied_from_last_time_are_pointed_out_though_not_flagged(office, months):  # noqa: F811
+    """两期还不算标记，可是一并通过时眼睛看不出来，说一声；说了“本期无变化”的不说。"""
+    filed(row_of("6"), "八月写的第6项。", WHEN)
+    filed(row_of("4"), "九月写的第4项。", WHEN)
+    _, page = page_of(office)
+    assert page.count("一字不差") == 1 and "与8月一字不差" in page and "<b>2 项次</b>可以一并通过" in page
 
 
 def test_an_empty_list_says_so(office):

@@ -197,6 +197,13 @@ def test_quotes_inside_quotes_are_single():
     assert phrases.quoted("持续推动“承诺制”改革") == "“持续推动‘承诺制’改革”"
 
 
+def test_lines_run_together_leave_no_gap_after_a_mark():
+    assert (
+        phrases.one_line("两处未批复。（演示数据）\n请经济发展部协调。") == "两处未批复。（演示数据）请经济发展部协调。"
+    )
+    assert phrases.gist("第一行\n第二行，\n第三行") == "第一行 第二行，第三行。"
+
+
 def test_reasons_lose_the_spaces_between_digits_and_characters():
     assert phrases.tight("进度 75%，与序时进度 70% 相差 5 个百分点") == "进度75%，与序时进度70%相差5个百分点"
     assert phrases.tight("节点“主体 A 段”还有 28 天到期") == "节点“主体 A 段”还有28天到期"
