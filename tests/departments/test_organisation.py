@@ -61,7 +61,12 @@ def test_the_letterhead_is_that_of_the_leading_groups_office(plan):
     assert now["issuer"] == "交城经济开发区优化营商环境领导小组办公室"
     assert now["head"] == ["交城经济开发区", "优化营商环境领导小组办公室文件"]
     assert now["mast"] == "优化营商环境工作简报"
-    assert now["codes"] == {"circular": "交开营商办通报", "report": "交开营商办报告", "petition": "", "bulletin": ""}
+    assert now["codes"] == {
+        "circular": "交开营商办通报",
+        "report": "交开营商办报告",
+        "petition": "交开营商办请示",
+        "bulletin": "",
+    }
     group = "交城经济开发区优化营商环境领导小组"
     assert now["to"] == {"circular": "各部室", "report": group, "petition": group, "bulletin": ""}
     assert now["copies"] == {

@@ -141,7 +141,7 @@ def test_it_is_edited_checked_signed_and_issued_as_any_paper(office, people, at,
     office.post(reverse("signing_check", args=[made.pk]), {"version": 1})
     page = markup(office.get(reverse("circular_detail", args=[made.pk])))
     assert "正文、主送、联系人已经核对" in page and "附表" not in page
-    assert "将编 〔2023〕1号" in page
+    assert "将编 交开营商办请示〔2023〕1号" in page
     assert office.post(reverse("circular_issue", args=[made.pk]), {"version": 1, "checked": "on"}).status_code == 302
     made = Circular.objects.get(pk=made.pk)
     assert (made.short_number, section(made, "matter")) == ("〔2023〕1号", "请批准。")
