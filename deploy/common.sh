@@ -96,7 +96,17 @@ grant() {
 # 没有 systemd 的机器上，服务由人启动、由人停下。
 by_hand() { echo "  这里没有 systemd：$*请自己启动 nginx，并以 yingshang 的身份在 $HOME_DIR/current 里运行 yingshang.service 里的那条 gunicorn。"; }
 
-is_answering() { curl -fsS -m 5 -o /dev/null http://127.0.0.1:8001/healthz 2>/dev/null; }
+# 有没有人答：答有毛病（503）的也是在运行。
+is_answering() { curl -sS -m 5 -o /dev/null http://127.0.0.1:8001/healthz 2>/dev/null; }
+
+# 好不好。每天的几件事没有做成的（nightly）照说，但不算：那是以前的事，不是这一次弄坏的，退回去也不会好。
+is_healthy() {
+  local said
+  said=$(curl -sS -m 5 http://127.0.0.1:8001/healthz 2>/dev/null) || return 1
+  [ -n "$said" ] || return 1
+  if grep -qv -e '^ok$' -e '^nightly: ' <<<"$said"; then return 1; fi
+  [ "$said" = ok ] || printf '  %s\n' "服务起来了；另外：$said（可以现在就做：systemctl start yingshang-nightly）"
+}
 
 # 没有 systemd 的，停不下别人启动的服务：还在答，就不能接着做。
 must_be_stopped() {
@@ -110,7 +120,7 @@ start_service() { if has_systemd; then systemctl start yingshang.socket yingshan
 wait_healthy() {
   has_systemd || return 0
   for _ in $(seq 30); do
-    is_answering && return 0
+    is_healthy && return 0
     sleep 1
   done
   return 1

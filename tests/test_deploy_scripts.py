@@ -69,6 +69,12 @@ class Machine:
         assert done.returncode == 1 and said in done.stderr and "什么也没有动" in done.stderr, done.stdout + done.stderr
         assert used == "" and (self.home / "current").resolve().name == "1.0"
 
+    def refuses_to_go_on(self, script, *arguments):
+        """服务还在答：没有备份，没有恢复。"""
+        done, used = self.run(script, *arguments)
+        assert done.returncode == 1 and "请先自己停下它" in done.stderr
+        assert "manage.py backup" not in used and "manage.py restore" not in used
+
 
 @pytest.fixture
 def machine(tmp_path):
@@ -107,15 +113,41 @@ def test_going_back_restores_the_backup_of_that_upgrade_not_the_newest(machine):
     assert done.returncode == 1 and "已经退过了" in done.stderr
 
 
+def going_back(machine, said):
+    """有 systemd 的机器上退回一次；healthz 答 `said`，不是 ok 的是 503，`curl -f` 就不算。"""
+    (machine.root / "no-systemd").mkdir()
+    (machine.home / "previous").symlink_to(machine.release("0.9"))
+    machine.backup("2026-11-01T000000")
+    machine.program("curl", f'[ "{said}" = ok ] || case "$*" in -f*) exit 22;; esac; echo "{said}"')
+    machine.program("sleep", "")
+    return machine.run("upgrade.sh", "--back")[0]
+
+
+def test_chores_that_failed_before_are_said_but_do_not_make_an_upgrade_fail(machine):
+    done = going_back(machine, "nightly: 每天的几件事没有做成或很久没有做：备份")
+    assert done.returncode == 0 and "nightly: 每天的几件事没有做成" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("said", ["database: 数据库连不上", "<h1>502</h1>", ""])
+def test_a_service_with_anything_else_wrong_has_not_come_up(machine, said):
+    done = going_back(machine, said)
+    assert done.returncode == 1 and "服务没有起来" in done.stderr
+
+
+def test_a_service_that_answers_with_a_fault_is_running(machine):
+    (machine.home / "previous").symlink_to(machine.release("0.9"))
+    machine.backup("2026-11-01T000000")
+    machine.program("curl", 'case "$*" in -f*) exit 22;; esac')
+    machine.refuses_to_go_on("upgrade.sh", "--back")
+
+
 @pytest.mark.parametrize("arguments", [(), ("--back",)], ids=["升级", "退回"])
 def test_without_systemd_a_service_that_still_answers_is_to_be_stopped_first(machine, arguments):
     (machine.home / "previous").symlink_to(machine.release("0.9"))
     machine.backup("2026-11-01T000000")
     machine.release("2.0")
     machine.program("curl", "exit 0")
-    done, used = machine.run("upgrade.sh", *arguments)
-    assert done.returncode == 1 and "请先自己停下它" in done.stderr
-    assert "manage.py backup" not in used and "manage.py restore" not in used
+    machine.refuses_to_go_on("upgrade.sh", *arguments)
 
 
 def test_a_role_that_cannot_alter_the_database_stops_an_upgrade_before_the_service_is_stopped(machine):
