@@ -6,6 +6,9 @@ CONFIG_DIR=/etc/yingshang      # env、owner.env（库的主人的地址）、tl
 DATA=/var/lib/yingshang
 BACKUPS=/var/backups/yingshang
 LOGS=/var/log/yingshang
+UNITS=/etc/systemd/system
+WEB_PORTS="80 443"
+NGINX_PID=/run/nginx.pid
 SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export LC_ALL=C.UTF-8
 umask 022 # 程序与静态文件谁都可以读；要保密的几样各自写明
@@ -28,7 +31,8 @@ version_of() {
 
 # 装箱的那一份一个字节也没有变。
 verify_bundle() {
-  [ -f "$SOURCE/SHA256SUMS" ] || return 0
+  # 已经装在 /srv 里的一版没有箱里的 wheels，只有 root 改得了，不再核对：改了设置以后可以就地再运行 install.sh。
+  if [ ! -f "$SOURCE/SHA256SUMS" ] || [ -f "$SOURCE/.complete" ]; then return 0; fi
   (cd "$SOURCE" && sha256sum --quiet --strict -c SHA256SUMS) || die "这一份程序与 SHA256SUMS 不符：没有拷完整，或被改动过。请重新拷来。"
 }
 
@@ -40,6 +44,15 @@ find_python() {
     fi
   done
   die "要 Python 3.11 以上（python3 --version 看现在的）。Debian 12 自带；别的系统见 docs/部署.md。"
+}
+
+# 要给 nginx 的端口，哪几个被别的程序占着。nginx 自己占着的不算。
+ports_taken() {
+  local port
+  if [ -s "$NGINX_PID" ] && kill -0 "$(cat "$NGINX_PID")" 2>/dev/null; then return 0; fi
+  for port in $WEB_PORTS; do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then printf '%s ' "$port"; fi
+  done
 }
 
 # 把这一份程序放成一个版本，建虚拟环境，装依赖（带校验值；箱里有 wheels 的不联网）。装好的不再装。
@@ -124,6 +137,43 @@ wait_healthy() {
     sleep 1
   done
   return 1
+}
+
+# 设置里数据、备份放在哪里，一行一处。
+folders() {
+  local name found
+  for name in DATA_DIR BACKUP_DIR; do
+    found=$(sed -n "s/^$name=//p" "$CONFIG_DIR/env" | tail -n 1)
+    [ -z "$found" ] || printf '%s\n' "$found"
+  done
+}
+
+# 数据、备份的目录都有，服务写得进。
+prepare_folders() {
+  local folder
+  while read -r folder; do
+    [ -d "$folder" ] || install -d -m 0700 -o yingshang -g yingshang "$folder" || die "建不了目录 $folder。"
+    runuser -u yingshang -- test -w "$folder" || die "$folder 服务写不进去：chown yingshang: $folder，再运行一次。"
+  done < <(folders)
+}
+
+# 摆好服务的单元。单元里只放行默认的几处；数据、备份放在别处的，另加一段，否则服务、每天的备份写不进去。
+place_units() { # 版本目录
+  local folder unit extra=
+  [ -d "$UNITS" ] || return 0
+  install -m 0644 "$1"/deploy/systemd/* "$UNITS/"
+  while read -r folder; do
+    case $folder in "$DATA" | "$BACKUPS") ;; *) extra+=" \"-${folder//%/%%}\"" ;; esac
+  done < <(folders)
+  for unit in "$1"/deploy/systemd/*.service; do
+    unit=$UNITS/$(basename "$unit").d
+    if [ -z "$extra" ]; then
+      rm -f "$unit/folders.conf"
+    else
+      mkdir -p "$unit"
+      printf '# 由 install.sh、upgrade.sh 照 env 里的 DATA_DIR、BACKUP_DIR 写。\n[Service]\nReadWritePaths=%s\n' "${extra# }" >"$unit/folders.conf"
+    fi
+  done
 }
 
 switch_to() {

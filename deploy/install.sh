@@ -78,6 +78,8 @@ if [ -f "$CONFIG_DIR/backup.key" ]; then
   chmod 0640 "$CONFIG_DIR/backup.key"
 fi
 
+prepare_folders
+
 say "六、建库、静态文件、第一个管理员"
 manage_as_owner "$release" migrate --verbosity 0
 grant "$release"
@@ -101,7 +103,7 @@ fi
 nginx -t -q || die "nginx 的配置没有通过，见上面它说的。"
 
 say "八、服务、每天的几件事、日志"
-if [ -d /etc/systemd/system ]; then install -m 0644 "$release"/deploy/systemd/* /etc/systemd/system/; fi
+place_units "$release"
 if [ -d /etc/logrotate.d ]; then install -m 0644 "$release/deploy/logrotate.conf" /etc/logrotate.d/yingshang; fi
 if has_systemd; then
   systemctl daemon-reload

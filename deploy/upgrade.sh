@@ -99,7 +99,7 @@ if ! upgrade; then
   die "没有通过的一步：$step（见上面）。已退回 $(basename "$old")，库是升级以前的，一行不差。"
 fi
 remember "$old" "$backup"
-if [ -d /etc/systemd/system ]; then install -m 0644 "$new"/deploy/systemd/* /etc/systemd/system/; fi
+place_units "$new"
 host=$(sed -n 's/^ALLOWED_HOSTS=\([^,]*\).*/\1/p' "$CONFIG_DIR/env")
 sed "s/@HOST@/$host/g" "$new/deploy/nginx/yingshang.conf" >/etc/nginx/conf.d/yingshang.conf
 if has_systemd; then

@@ -9,6 +9,7 @@ import pytest
 from .processes import ROOT, bare
 
 PLACES = ("/srv/yingshang", "/etc/yingshang", "/var/lib/yingshang", "/var/backups/yingshang", "/var/log/yingshang")
+UNITS = "/etc/systemd/system"
 # 会动东西的：用到了就记一笔。
 WATCHED = ("runuser", "psql", "useradd", "apt-get", "systemctl", "openssl", "nginx")
 
@@ -29,7 +30,7 @@ class Machine:
         shutil.copytree(ROOT / "deploy", self.source / "deploy")
         common = self.source / "deploy/common.sh"
         text = common.read_text("utf-8").replace("/run/systemd/system", f"{root}/no-systemd")
-        for place in PLACES:
+        for place in (*PLACES, UNITS):
             assert f"={place}" in text
             text = text.replace(f"={place}", f"={root}{place}")
         common.write_text(text, "utf-8")
@@ -156,6 +157,36 @@ def test_a_role_that_cannot_alter_the_database_stops_an_upgrade_before_the_servi
     done, used = machine.run("upgrade.sh")
     assert done.returncode == 1 and "也没有停服务" in done.stderr and "owner.env" in done.stderr
     assert "--why before-upgrade" not in used and (machine.home / "current").resolve().name == "1.0"
+
+
+def placed(machine, data, backups):
+    """照这样的设置摆好单元，返回备份的服务写得进的几处（另加的一段；没有的为 None）。"""
+    units = machine.root / UNITS.lstrip("/")
+    units.mkdir(parents=True, exist_ok=True)
+    (machine.config / "env").write_text(f"DATA_DIR={data}\nBACKUP_DIR={backups}\n", "utf-8")
+    line = f'. "{machine.source}/deploy/common.sh" && place_units "{machine.source}"'
+    subprocess.run(["bash", "-euo", "pipefail", "-c", line], env=bare(), check=True)
+    assert (units / "yingshang-backup.timer").exists()
+    extra = [units / f"{name}.service.d/folders.conf" for name in ("yingshang", "yingshang-nightly", "yingshang-backup")]
+    texts = {path.read_text("utf-8") if path.exists() else None for path in extra}
+    assert len(texts) == 1
+    return texts.pop()
+
+
+def test_the_service_may_write_where_the_settings_put_the_backups(machine):
+    home = [machine.root / place.lstrip("/") for place in PLACES[2:4]]
+    assert placed(machine, *home) is None
+    assert placed(machine, home[0], "/mnt/网络 盘").endswith('[Service]\nReadWritePaths="-/mnt/网络 盘"\n')
+    assert placed(machine, "/mnt/a", "/mnt/b%").endswith('ReadWritePaths="-/mnt/a" "-/mnt/b%%"\n')
+    assert placed(machine, *home) is None  # 换回来，不留
+
+
+def test_an_installed_version_is_not_compared_with_the_bundle_it_came_in(machine):
+    (machine.source / "SHA256SUMS").write_text(f"{'0' * 64}  wheels/gone.whl\n", "utf-8")
+    line = f'. "{machine.source}/deploy/common.sh" && verify_bundle'
+    assert subprocess.run(["bash", "-c", line], env=bare(), capture_output=True, check=False).returncode == 1
+    (machine.source / ".complete").touch()
+    subprocess.run(["bash", "-c", line], env=bare(), check=True)
 
 
 @pytest.mark.parametrize(
