@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -33,7 +34,9 @@ class Machine:
         for place in (*PLACES, UNITS):
             assert f"={place}" in text
             text = text.replace(f"={place}", f"={root}{place}")
-        common.write_text(text, "utf-8")
+        self.ports = text.replace('"80 443"', '"1"').replace("/run/nginx.pid", f"{root}/nginx.pid")  # 1：没有人用
+        assert self.ports.count('WEB_PORTS="1"') == 1
+        common.write_text(self.ports, "utf-8")
         (self.source / "VERSION").write_text("2.0\n", "utf-8")
         self.release("1.0")
         (self.home / "current").symlink_to(self.home / "releases/1.0")
@@ -157,6 +160,29 @@ def test_a_role_that_cannot_alter_the_database_stops_an_upgrade_before_the_servi
     done, used = machine.run("upgrade.sh")
     assert done.returncode == 1 and "也没有停服务" in done.stderr and "owner.env" in done.stderr
     assert "--why before-upgrade" not in used and (machine.home / "current").resolve().name == "1.0"
+
+
+@pytest.mark.parametrize("host", ["https://a.internal/", "A.internal", "a_b", "营商台账"])
+def test_a_wrong_host_is_said_before_anything_is_done(machine, host):
+    machine.refuses("只写主机名或 IP", "install.sh", "--host", host)
+
+
+@pytest.mark.parametrize("word", ["--host", "--set"])
+def test_a_word_that_wants_another_says_so(machine, word):
+    done, used = machine.run("install.sh", word)
+    assert done.returncode == 1 and f"{word} 后面少了一样" in done.stderr and used == ""
+
+
+def test_a_port_that_another_program_holds_is_said_before_anything_is_done(machine):
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        common = machine.source / "deploy/common.sh"
+        common.write_text(machine.ports.replace('WEB_PORTS="1"', f'WEB_PORTS="1 {port}"'), "utf-8")
+        machine.refuses(f"没有做成：{port} 端口被别的程序占着", "install.sh", "--host", "a.internal")
+        # nginx 自己占着的不算
+        (machine.root / "nginx.pid").write_text(str(os.getpid()), "utf-8")
+        line = f'. "{common}" && ports_taken'
+        assert subprocess.run(["bash", "-c", line], env=bare(), capture_output=True, check=True).stdout == b""
 
 
 def placed(machine, data, backups):
