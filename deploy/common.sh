@@ -139,13 +139,17 @@ wait_healthy() {
   return 1
 }
 
-# 设置里数据、备份放在哪里，一行一处。
+# 设置里的一项；没有写的用给的默认。
+setting() { # 名 默认
+  local found=
+  [ ! -f "$CONFIG_DIR/env" ] || found=$(sed -n "s/^$1=//p" "$CONFIG_DIR/env" | tail -n 1)
+  printf '%s\n' "${found:-$2}"
+}
+
+# 数据、备份放在哪里，一行一处。
 folders() {
-  local name found
-  for name in DATA_DIR BACKUP_DIR; do
-    found=$(sed -n "s/^$name=//p" "$CONFIG_DIR/env" | tail -n 1)
-    [ -z "$found" ] || printf '%s\n' "$found"
-  done
+  setting DATA_DIR "$DATA"
+  setting BACKUP_DIR "$BACKUPS"
 }
 
 # 数据、备份的目录都有，服务写得进。

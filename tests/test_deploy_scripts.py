@@ -145,6 +145,29 @@ def test_a_service_that_answers_with_a_fault_is_running(machine):
     machine.refuses_to_go_on("upgrade.sh", "--back")
 
 
+def upgraded_with_backups_in(machine, folder, made):
+    """备份设在 `folder`，`made` 是这一次做成的那一份；核对备份没有通过，升级停在那里。默认的目录里有从前的一份。"""
+    machine.backup("2026-11-01T000000")
+    machine.release("2.0")
+    folder.mkdir(exist_ok=True)
+    (machine.config / "env").write_text(f"BACKUP_DIR={folder}\n", "utf-8")
+    line = f'echo "$@" >> "{machine.log}"; case "$*" in *before-upgrade) {made};; *--check*) exit 1;; esac'
+    machine.program("runuser", line)
+    return machine.run("upgrade.sh")
+
+
+def test_an_upgrade_goes_by_the_backup_it_has_just_made_wherever_backups_are_kept(machine, tmp_path):
+    mine = tmp_path / "nas/yingshang-2026-11-27T000000-before-upgrade.tar.gz.enc"
+    done, used = upgraded_with_backups_in(machine, tmp_path / "nas", f"touch {mine}")
+    assert f"restore --check {mine}\n" in used and "备份核对没有通过" in done.stderr
+    assert (machine.home / "current").resolve().name == "1.0"
+
+
+def test_an_older_backup_does_not_stand_in_for_the_one_that_is_not_there(machine, tmp_path):
+    done, used = upgraded_with_backups_in(machine, tmp_path / "nas", ":")
+    assert done.returncode == 1 and "刚做的备份找不到" in done.stderr and "restore" not in used
+
+
 @pytest.mark.parametrize("arguments", [(), ("--back",)], ids=["升级", "退回"])
 def test_without_systemd_a_service_that_still_answers_is_to_be_stopped_first(machine, arguments):
     (machine.home / "previous").symlink_to(machine.release("0.9"))
