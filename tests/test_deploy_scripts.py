@@ -216,7 +216,9 @@ def placed(machine, data, backups):
     line = f'. "{machine.source}/deploy/common.sh" && place_units "{machine.source}"'
     subprocess.run(["bash", "-euo", "pipefail", "-c", line], env=bare(), check=True)
     assert (units / "yingshang-backup.timer").exists()
-    extra = [units / f"{name}.service.d/folders.conf" for name in ("yingshang", "yingshang-nightly", "yingshang-backup")]
+    extra = [
+        units / f"{name}.service.d/folders.conf" for name in ("yingshang", "yingshang-nightly", "yingshang-backup")
+    ]
     texts = {path.read_text("utf-8") if path.exists() else None for path in extra}
     assert len(texts) == 1
     return texts.pop()

@@ -25,7 +25,13 @@ TROUBLES = {
         ProgrammingError("permission denied for schema public"),
         ProgrammingError("must be owner of table tasks_event"),
     ],
-    "": [ProgrammingError("permission denied for table tasks_event"), ValueError("别的"), KeyError("x"), OperationalError("别的"), InterfaceError("别的")],
+    "": [
+        ProgrammingError("permission denied for table tasks_event"),
+        ValueError("别的"),
+        KeyError("x"),
+        OperationalError("别的"),
+        InterfaceError("别的"),
+    ],
 }
 
 

@@ -139,7 +139,9 @@ def read(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise Refused(f"没有这个文件：{path}（写全路径）") from error
     except PermissionError as error:
-        raise Refused(f"没有权限读写 {error.filename}：{path.name} 要放在 {settings.BACKUP_DIR}，chown yingshang: 它。") from error
+        raise Refused(
+            f"没有权限读写 {error.filename}：{path.name} 要放在 {settings.BACKUP_DIR}，chown yingshang: 它。"
+        ) from error
     except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise Refused(f"{path.name} 读不出来：文件坏了，或没有拷完整（{error}）。没有放进任何内容。") from error
     return manifest
