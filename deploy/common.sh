@@ -6,6 +6,9 @@ CONFIG_DIR=/etc/yingshang      # env、owner.env（库的主人的地址）、tl
 DATA=/var/lib/yingshang
 BACKUPS=/var/backups/yingshang
 LOGS=/var/log/yingshang
+UNITS=/etc/systemd/system
+WEB_PORTS="80 443"
+NGINX_PID=/run/nginx.pid
 SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export LC_ALL=C.UTF-8
 umask 022 # 程序与静态文件谁都可以读；要保密的几样各自写明
@@ -28,7 +31,8 @@ version_of() {
 
 # 装箱的那一份一个字节也没有变。
 verify_bundle() {
-  [ -f "$SOURCE/SHA256SUMS" ] || return 0
+  # 已经装在 /srv 里的一版没有箱里的 wheels，只有 root 改得了，不再核对：改了设置以后可以就地再运行 install.sh。
+  if [ ! -f "$SOURCE/SHA256SUMS" ] || [ -f "$SOURCE/.complete" ]; then return 0; fi
   (cd "$SOURCE" && sha256sum --quiet --strict -c SHA256SUMS) || die "这一份程序与 SHA256SUMS 不符：没有拷完整，或被改动过。请重新拷来。"
 }
 
@@ -40,6 +44,15 @@ find_python() {
     fi
   done
   die "要 Python 3.11 以上（python3 --version 看现在的）。Debian 12 自带；别的系统见 docs/部署.md。"
+}
+
+# 要给 nginx 的端口，哪几个被别的程序占着。nginx 自己占着的不算。
+ports_taken() {
+  local port
+  if [ -s "$NGINX_PID" ] && kill -0 "$(cat "$NGINX_PID")" 2>/dev/null; then return 0; fi
+  for port in $WEB_PORTS; do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then printf '%s ' "$port"; fi
+  done
 }
 
 # 把这一份程序放成一个版本，建虚拟环境，装依赖（带校验值；箱里有 wheels 的不联网）。装好的不再装。
@@ -96,7 +109,17 @@ grant() {
 # 没有 systemd 的机器上，服务由人启动、由人停下。
 by_hand() { echo "  这里没有 systemd：$*请自己启动 nginx，并以 yingshang 的身份在 $HOME_DIR/current 里运行 yingshang.service 里的那条 gunicorn。"; }
 
-is_answering() { curl -fsS -m 5 -o /dev/null http://127.0.0.1:8001/healthz 2>/dev/null; }
+# 有没有人答：答有毛病（503）的也是在运行。
+is_answering() { curl -sS -m 5 -o /dev/null http://127.0.0.1:8001/healthz 2>/dev/null; }
+
+# 好不好。每天的几件事没有做成的（nightly）照说，但不算：那是以前的事，不是这一次弄坏的，退回去也不会好。
+is_healthy() {
+  local said
+  said=$(curl -sS -m 5 http://127.0.0.1:8001/healthz 2>/dev/null) || return 1
+  [ -n "$said" ] || return 1
+  if grep -qv -e '^ok$' -e '^nightly: ' <<<"$said"; then return 1; fi
+  [ "$said" = ok ] || printf '  %s\n' "服务起来了；另外：$said（可以现在就做：systemctl start yingshang-nightly）"
+}
 
 # 没有 systemd 的，停不下别人启动的服务：还在答，就不能接着做。
 must_be_stopped() {
@@ -110,10 +133,51 @@ start_service() { if has_systemd; then systemctl start yingshang.socket yingshan
 wait_healthy() {
   has_systemd || return 0
   for _ in $(seq 30); do
-    is_answering && return 0
+    is_healthy && return 0
     sleep 1
   done
   return 1
+}
+
+# 设置里的一项；没有写的用给的默认。
+setting() { # 名 默认
+  local found=
+  [ ! -f "$CONFIG_DIR/env" ] || found=$(sed -n "s/^$1=//p" "$CONFIG_DIR/env" | tail -n 1)
+  printf '%s\n' "${found:-$2}"
+}
+
+# 数据、备份放在哪里，一行一处。
+folders() {
+  setting DATA_DIR "$DATA"
+  setting BACKUP_DIR "$BACKUPS"
+}
+
+# 数据、备份的目录都有，服务写得进。
+prepare_folders() {
+  local folder
+  while read -r folder; do
+    [ -d "$folder" ] || install -d -m 0700 -o yingshang -g yingshang "$folder" || die "建不了目录 $folder。"
+    runuser -u yingshang -- test -w "$folder" || die "$folder 服务写不进去：chown yingshang: $folder，再运行一次。"
+  done < <(folders)
+}
+
+# 摆好服务的单元。单元里只放行默认的几处；数据、备份放在别处的，另加一段，否则服务、每天的备份写不进去。
+place_units() { # 版本目录
+  local folder unit extra=
+  [ -d "$UNITS" ] || return 0
+  install -m 0644 "$1"/deploy/systemd/* "$UNITS/"
+  while read -r folder; do
+    case $folder in "$DATA" | "$BACKUPS") ;; *) extra+=" \"-${folder//%/%%}\"" ;; esac
+  done < <(folders)
+  for unit in "$1"/deploy/systemd/*.service; do
+    unit=$UNITS/$(basename "$unit").d
+    if [ -z "$extra" ]; then
+      rm -f "$unit/folders.conf"
+    else
+      mkdir -p "$unit"
+      printf '# 由 install.sh、upgrade.sh 照 env 里的 DATA_DIR、BACKUP_DIR 写。\n[Service]\nReadWritePaths=%s\n' "${extra# }" >"$unit/folders.conf"
+    fi
+  done
 }
 
 switch_to() {

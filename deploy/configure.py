@@ -134,6 +134,8 @@ def main():
         print(f"生成了备份的钥匙 {key}：请现在就另存一份到别处，丢了它，备份谁也打不开。")
     write(options.file, settled(answers, old))
     print(f"已写 {options.file}。")
+    if not options.yes and any(old.get(name, answers[name]) != answers[name] for name in ("DATA_DIR", "BACKUP_DIR")):
+        print("换了目录：再运行一次 bash /srv/yingshang/current/deploy/install.sh，服务才写得进去（见 docs/部署.md）。")
 
 
 if __name__ == "__main__":

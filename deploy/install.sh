@@ -11,9 +11,10 @@ postgres=
 settings=()
 while [ $# -gt 0 ]; do
   case $1 in
-  --host) host=${2:-} && shift 2 ;;
+  --host | --set) [ $# -ge 2 ] || die "$1 后面少了一样。用法：bash deploy/install.sh --host 主机名 [--postgres] [--set 名=值 …]" ;;&
+  --host) host=$2 && shift 2 ;;
   --postgres) postgres=1 && shift ;;
-  --set) settings+=(--set "${2:-}") && shift 2 ;;
+  --set) settings+=(--set "$2") && shift 2 ;;
   *) die "不认得 $1。用法：bash deploy/install.sh --host 主机名 [--postgres] [--set 名=值 …]" ;;
   esac
 done
@@ -43,6 +44,12 @@ if [ -n "$postgres" ] && ! command -v psql >/dev/null; then wanted+=(postgresql)
 if [ ${#wanted[@]} -gt 0 ]; then
   apt-get install -y -q --no-install-recommends "${wanted[@]}" || die "装不了 ${wanted[*]}：不联网的机器请先从系统的安装盘装好它们。"
 fi
+python=$(find_python)
+# 网址、端口不对的，现在就说，不等装到一半。
+wrong=$("$python" -B -c 'import sys; sys.path.insert(0, sys.argv[1]); import configure; print(configure.host(sys.argv[2]) or "")' "$SOURCE/deploy" "$host")
+[ -z "$wrong" ] || die "--host 写的“$host”不行：$wrong。什么也没有动。"
+taken=$(ports_taken)
+[ -z "$taken" ] || die "${taken% } 端口被别的程序占着，nginx 起不来：用 ss -ltnp 看是哪一个（多半是 apache2），停下它，再运行一次。什么也没有动。"
 [ "$(df --output=avail -k /srv | tail -n 1)" -gt 1048576 ] || die "/srv 所在的盘剩下不到 1 GB。"
 
 say "二、服务的用户与目录"
@@ -70,13 +77,15 @@ else
 fi
 
 say "五、设置 $CONFIG_DIR/env"
-python3 "$SOURCE/deploy/configure.py" "$CONFIG_DIR/env" --yes --set "HOST=$host" "${settings[@]}"
+"$python" "$SOURCE/deploy/configure.py" "$CONFIG_DIR/env" --yes --set "HOST=$host" "${settings[@]}"
 chown root:yingshang "$CONFIG_DIR/env"
 chmod 0640 "$CONFIG_DIR/env"
 if [ -f "$CONFIG_DIR/backup.key" ]; then
   chown root:yingshang "$CONFIG_DIR/backup.key"
   chmod 0640 "$CONFIG_DIR/backup.key"
 fi
+
+prepare_folders
 
 say "六、建库、静态文件、第一个管理员"
 manage_as_owner "$release" migrate --verbosity 0
@@ -101,14 +110,15 @@ fi
 nginx -t -q || die "nginx 的配置没有通过，见上面它说的。"
 
 say "八、服务、每天的几件事、日志"
-if [ -d /etc/systemd/system ]; then install -m 0644 "$release"/deploy/systemd/* /etc/systemd/system/; fi
+place_units "$release"
 if [ -d /etc/logrotate.d ]; then install -m 0644 "$release/deploy/logrotate.conf" /etc/logrotate.d/yingshang; fi
 if has_systemd; then
   systemctl daemon-reload
   systemctl enable --quiet yingshang.socket yingshang.service
   for timer in "$release"/deploy/systemd/*.timer; do systemctl enable --quiet --now "$(basename "$timer")"; done
-  systemctl restart yingshang.socket yingshang.service
-  systemctl reload-or-restart nginx
+  systemctl restart yingshang.socket yingshang.service \
+    || die "服务没有起来：systemctl status yingshang.socket yingshang 看为什么（8001 端口被占着？），改好再运行一次。"
+  systemctl reload-or-restart nginx || die "nginx 没有起来：systemctl status nginx 看为什么（80、443 端口被占着？），改好再运行一次。"
   wait_healthy || die "服务没有起来：看 $LOGS/app.log 的最后几行。"
 else
   by_hand

@@ -8,8 +8,10 @@ set -euo pipefail
 [ "$(id -u)" = 0 ] || die "要以 root 运行（sudo bash deploy/upgrade.sh）。"
 [ -e "$HOME_DIR/current" ] || die "这台机器还没有装过：请用 deploy/install.sh。"
 
-# 从前的升级没有记下是哪一份的，取最近的。
-newest_backup() { find "$BACKUPS" -name 'yingshang-*-before-upgrade.tar.gz*' | sort | tail -n 1; }
+# 最近的一份升级以前的备份：在设置里写的那个目录找，BACKUP_DIR 可以在别的盘。
+newest_backup() {
+  { find "$(setting BACKUP_DIR "$BACKUPS")" -maxdepth 1 -name 'yingshang-*-before-upgrade.tar.gz*' 2>/dev/null || true; } | sort | tail -n 1
+}
 
 # 上一次升级是从哪一版来的、升级以前的备份是哪一份：退只能退到那里，而且只能退一次。
 remember() { # 旧版本目录 备份
@@ -70,12 +72,17 @@ can_alter "$new" || die "改不了库（见上面），所以没有升级，也�
 must_be_stopped
 
 say "三、停下服务，备份"
+before=$(newest_backup)
 stop_service
 if ! manage "$new" backup --why before-upgrade; then
   start_service
   die "没有备份成，所以没有升级。服务照旧版本起来了。"
 fi
 backup=$(newest_backup)
+if [ -z "$backup" ] || [ "$backup" = "$before" ]; then
+  start_service
+  die "刚做的备份找不到，所以没有升级。服务照旧版本起来了。"
+fi
 if ! manage "$new" restore --check "$backup"; then
   start_service
   die "备份核对没有通过，所以没有升级。服务照旧版本起来了。"
@@ -99,7 +106,7 @@ if ! upgrade; then
   die "没有通过的一步：$step（见上面）。已退回 $(basename "$old")，库是升级以前的，一行不差。"
 fi
 remember "$old" "$backup"
-if [ -d /etc/systemd/system ]; then install -m 0644 "$new"/deploy/systemd/* /etc/systemd/system/; fi
+place_units "$new"
 host=$(sed -n 's/^ALLOWED_HOSTS=\([^,]*\).*/\1/p' "$CONFIG_DIR/env")
 sed "s/@HOST@/$host/g" "$new/deploy/nginx/yingshang.conf" >/etc/nginx/conf.d/yingshang.conf
 if has_systemd; then

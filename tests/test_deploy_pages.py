@@ -102,6 +102,14 @@ def test_written_again_nothing_else_changes(tmp_path, sure):
     assert changed == {"ALLOWED_HOSTS", "SITE_URL"} and written(env).keys() == before.keys()
 
 
+def test_a_folder_that_moves_is_to_be_let_through_by_the_service(tmp_path, sure):
+    env = tmp_path / "env"
+    assert "再运行一次" not in configure(env, *sure, typed="\n" * 6).stdout  # 第一次写，install.sh 正在做
+    assert "再运行一次" not in configure(env, typed="\n" * 7).stdout
+    said = configure(env, typed="\n\n\n/mnt/b\n\n\n\n").stdout
+    assert "再运行一次 bash /srv/yingshang/current/deploy/install.sh" in said
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="要 root 才换得了主人")
 def test_written_again_by_root_the_service_can_still_read_it(tmp_path, sure):
     """装好以后是 root:yingshang 0640；root 再写一次，主人、组、权限照旧，新生成的钥匙也跟着。"""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from .processes import ROOT, bare
 
 PLACES = ("/srv/yingshang", "/etc/yingshang", "/var/lib/yingshang", "/var/backups/yingshang", "/var/log/yingshang")
+UNITS = "/etc/systemd/system"
 # 会动东西的：用到了就记一笔。
 WATCHED = ("runuser", "psql", "useradd", "apt-get", "systemctl", "openssl", "nginx")
 
@@ -29,10 +31,12 @@ class Machine:
         shutil.copytree(ROOT / "deploy", self.source / "deploy")
         common = self.source / "deploy/common.sh"
         text = common.read_text("utf-8").replace("/run/systemd/system", f"{root}/no-systemd")
-        for place in PLACES:
+        for place in (*PLACES, UNITS):
             assert f"={place}" in text
             text = text.replace(f"={place}", f"={root}{place}")
-        common.write_text(text, "utf-8")
+        self.ports = text.replace('"80 443"', '"1"').replace("/run/nginx.pid", f"{root}/nginx.pid")  # 1：没有人用
+        assert self.ports.count('WEB_PORTS="1"') == 1
+        common.write_text(self.ports, "utf-8")
         (self.source / "VERSION").write_text("2.0\n", "utf-8")
         self.release("1.0")
         (self.home / "current").symlink_to(self.home / "releases/1.0")
@@ -68,6 +72,12 @@ class Machine:
         done, used = self.run(script, *arguments)
         assert done.returncode == 1 and said in done.stderr and "什么也没有动" in done.stderr, done.stdout + done.stderr
         assert used == "" and (self.home / "current").resolve().name == "1.0"
+
+    def refuses_to_go_on(self, script, *arguments):
+        """服务还在答：没有备份，没有恢复。"""
+        done, used = self.run(script, *arguments)
+        assert done.returncode == 1 and "请先自己停下它" in done.stderr
+        assert "manage.py backup" not in used and "manage.py restore" not in used
 
 
 @pytest.fixture
@@ -107,15 +117,64 @@ def test_going_back_restores_the_backup_of_that_upgrade_not_the_newest(machine):
     assert done.returncode == 1 and "已经退过了" in done.stderr
 
 
+def going_back(machine, said):
+    """有 systemd 的机器上退回一次；healthz 答 `said`，不是 ok 的是 503，`curl -f` 就不算。"""
+    (machine.root / "no-systemd").mkdir()
+    (machine.home / "previous").symlink_to(machine.release("0.9"))
+    machine.backup("2026-11-01T000000")
+    machine.program("curl", f'[ "{said}" = ok ] || case "$*" in -f*) exit 22;; esac; echo "{said}"')
+    machine.program("sleep", "")
+    return machine.run("upgrade.sh", "--back")[0]
+
+
+def test_chores_that_failed_before_are_said_but_do_not_make_an_upgrade_fail(machine):
+    done = going_back(machine, "nightly: 每天的几件事没有做成或很久没有做：备份")
+    assert done.returncode == 0 and "nightly: 每天的几件事没有做成" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("said", ["database: 数据库连不上", "<h1>502</h1>", ""])
+def test_a_service_with_anything_else_wrong_has_not_come_up(machine, said):
+    done = going_back(machine, said)
+    assert done.returncode == 1 and "服务没有起来" in done.stderr
+
+
+def test_a_service_that_answers_with_a_fault_is_running(machine):
+    (machine.home / "previous").symlink_to(machine.release("0.9"))
+    machine.backup("2026-11-01T000000")
+    machine.program("curl", 'case "$*" in -f*) exit 22;; esac')
+    machine.refuses_to_go_on("upgrade.sh", "--back")
+
+
+def upgraded_with_backups_in(machine, folder, made):
+    """备份设在 `folder`，`made` 是这一次做成的那一份；核对备份没有通过，升级停在那里。默认的目录里有从前的一份。"""
+    machine.backup("2026-11-01T000000")
+    machine.release("2.0")
+    folder.mkdir(exist_ok=True)
+    (machine.config / "env").write_text(f"BACKUP_DIR={folder}\n", "utf-8")
+    line = f'echo "$@" >> "{machine.log}"; case "$*" in *before-upgrade) {made};; *--check*) exit 1;; esac'
+    machine.program("runuser", line)
+    return machine.run("upgrade.sh")
+
+
+def test_an_upgrade_goes_by_the_backup_it_has_just_made_wherever_backups_are_kept(machine, tmp_path):
+    mine = tmp_path / "nas/yingshang-2026-11-27T000000-before-upgrade.tar.gz.enc"
+    done, used = upgraded_with_backups_in(machine, tmp_path / "nas", f"touch {mine}")
+    assert f"restore --check {mine}\n" in used and "备份核对没有通过" in done.stderr
+    assert (machine.home / "current").resolve().name == "1.0"
+
+
+def test_an_older_backup_does_not_stand_in_for_the_one_that_is_not_there(machine, tmp_path):
+    done, used = upgraded_with_backups_in(machine, tmp_path / "nas", ":")
+    assert done.returncode == 1 and "刚做的备份找不到" in done.stderr and "restore" not in used
+
+
 @pytest.mark.parametrize("arguments", [(), ("--back",)], ids=["升级", "退回"])
 def test_without_systemd_a_service_that_still_answers_is_to_be_stopped_first(machine, arguments):
     (machine.home / "previous").symlink_to(machine.release("0.9"))
     machine.backup("2026-11-01T000000")
     machine.release("2.0")
     machine.program("curl", "exit 0")
-    done, used = machine.run("upgrade.sh", *arguments)
-    assert done.returncode == 1 and "请先自己停下它" in done.stderr
-    assert "manage.py backup" not in used and "manage.py restore" not in used
+    machine.refuses_to_go_on("upgrade.sh", *arguments)
 
 
 def test_a_role_that_cannot_alter_the_database_stops_an_upgrade_before_the_service_is_stopped(machine):
@@ -124,6 +183,61 @@ def test_a_role_that_cannot_alter_the_database_stops_an_upgrade_before_the_servi
     done, used = machine.run("upgrade.sh")
     assert done.returncode == 1 and "也没有停服务" in done.stderr and "owner.env" in done.stderr
     assert "--why before-upgrade" not in used and (machine.home / "current").resolve().name == "1.0"
+
+
+@pytest.mark.parametrize("host", ["https://a.internal/", "A.internal", "a_b", "营商台账"])
+def test_a_wrong_host_is_said_before_anything_is_done(machine, host):
+    machine.refuses("只写主机名或 IP", "install.sh", "--host", host)
+
+
+@pytest.mark.parametrize("word", ["--host", "--set"])
+def test_a_word_that_wants_another_says_so(machine, word):
+    done, used = machine.run("install.sh", word)
+    assert done.returncode == 1 and f"{word} 后面少了一样" in done.stderr and used == ""
+
+
+def test_a_port_that_another_program_holds_is_said_before_anything_is_done(machine):
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        common = machine.source / "deploy/common.sh"
+        common.write_text(machine.ports.replace('WEB_PORTS="1"', f'WEB_PORTS="1 {port}"'), "utf-8")
+        machine.refuses(f"没有做成：{port} 端口被别的程序占着", "install.sh", "--host", "a.internal")
+        # nginx 自己占着的不算
+        (machine.root / "nginx.pid").write_text(str(os.getpid()), "utf-8")
+        line = f'. "{common}" && ports_taken'
+        assert subprocess.run(["bash", "-c", line], env=bare(), capture_output=True, check=True).stdout == b""
+
+
+def placed(machine, data, backups):
+    """照这样的设置摆好单元，返回备份的服务写得进的几处（另加的一段；没有的为 None）。"""
+    units = machine.root / UNITS.lstrip("/")
+    units.mkdir(parents=True, exist_ok=True)
+    (machine.config / "env").write_text(f"DATA_DIR={data}\nBACKUP_DIR={backups}\n", "utf-8")
+    line = f'. "{machine.source}/deploy/common.sh" && place_units "{machine.source}"'
+    subprocess.run(["bash", "-euo", "pipefail", "-c", line], env=bare(), check=True)
+    assert (units / "yingshang-backup.timer").exists()
+    extra = [
+        units / f"{name}.service.d/folders.conf" for name in ("yingshang", "yingshang-nightly", "yingshang-backup")
+    ]
+    texts = {path.read_text("utf-8") if path.exists() else None for path in extra}
+    assert len(texts) == 1
+    return texts.pop()
+
+
+def test_the_service_may_write_where_the_settings_put_the_backups(machine):
+    home = [machine.root / place.lstrip("/") for place in PLACES[2:4]]
+    assert placed(machine, *home) is None
+    assert placed(machine, home[0], "/mnt/网络 盘").endswith('[Service]\nReadWritePaths="-/mnt/网络 盘"\n')
+    assert placed(machine, "/mnt/a", "/mnt/b%").endswith('ReadWritePaths="-/mnt/a" "-/mnt/b%%"\n')
+    assert placed(machine, *home) is None  # 换回来，不留
+
+
+def test_an_installed_version_is_not_compared_with_the_bundle_it_came_in(machine):
+    (machine.source / "SHA256SUMS").write_text(f"{'0' * 64}  wheels/gone.whl\n", "utf-8")
+    line = f'. "{machine.source}/deploy/common.sh" && verify_bundle'
+    assert subprocess.run(["bash", "-c", line], env=bare(), capture_output=True, check=False).returncode == 1
+    (machine.source / ".complete").touch()
+    subprocess.run(["bash", "-c", line], env=bare(), check=True)
 
 
 @pytest.mark.parametrize(

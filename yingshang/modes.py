@@ -24,6 +24,13 @@ def roots() -> list[Path]:
     return [folder for folder in (data, *([] if backups.is_relative_to(data) else [backups])) if folder.is_dir()]
 
 
+def make(folder: Path) -> None:
+    """建一个目录，上面没有的也建，都只有自己进得去：mkdir(parents=True) 建的上面几层照 umask。"""
+    if not folder.is_dir():
+        make(folder.parent)
+        folder.mkdir(mode=FOLDER, exist_ok=True)
+
+
 def wide() -> Iterator[tuple[Path, int]]:
     """放宽了的：（哪一个，现在的权限）。"""
     for root in roots():

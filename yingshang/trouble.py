@@ -2,7 +2,7 @@
 
 import errno
 
-from django.db import InterfaceError, NotSupportedError, OperationalError
+from django.db import InterfaceError, NotSupportedError, OperationalError, ProgrammingError
 
 FULL = ("disk is full", "No space left", "could not extend file")
 UNREACHABLE = (
@@ -12,6 +12,8 @@ UNREACHABLE = (
     "could not translate host",
     "timeout expired",
 )
+# 程序平时用的角色去改库：migrate、装进全部数据都要库的主人。
+NOT_OWNER = ("permission denied for schema", "permission denied for sequence", "must be owner of")
 REFUSED = ("password authentication failed", "does not exist", "no pg_hba.conf entry", "permission denied for database")
 
 
@@ -34,6 +36,8 @@ def _said(error: BaseException) -> str:
         return "静态文件没有收好。请管理员运行 manage.py collectstatic，再重新启动服务。"
     if isinstance(error, NotSupportedError):
         return f"数据库的版本不支持（{text}）：要 PostgreSQL 14 以上。openGauss、人大金仓、达梦没有验证过，为什么见 docs/部署.md。"
+    if isinstance(error, ProgrammingError) and any(mark in text for mark in NOT_OWNER):
+        return "现在用的数据库角色改不了库：要用库的主人的地址（/etc/yingshang/owner.env 里的 DATABASE_URL），怎么打见 docs/部署.md。"
     if not isinstance(error, (OperationalError, InterfaceError)):
         return ""
     if any(mark in text for mark in REFUSED):

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from . import views
 
+handler400 = "yingshang.views.bad_request"
 handler500 = "tasks.views.refusals.broken"
 
 urlpatterns = [

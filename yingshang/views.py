@@ -3,6 +3,7 @@
 import sys
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import DisallowedHost
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template import loader
@@ -42,6 +43,12 @@ def favicon(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """表单令牌不符（多为页面放得太久）：说明怎么办，不说成“没有权限”，也不丢给用户一页英文。"""
     return render(request, "400.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """请求有误的一页；网址不是登记的那个（ALLOWED_HOSTS）的，说是网址不对，不说成“没有被接受的提交”。"""
+    is_elsewhere = isinstance(exception, DisallowedHost)
+    return HttpResponse(loader.render_to_string("400.html", {"is_elsewhere": is_elsewhere}), status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

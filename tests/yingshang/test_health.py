@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
-from yingshang import clock, health, nightly
+from yingshang import checks, clock, health, nightly
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,9 @@ def test_chores_that_are_late_or_failed(hours, is_ok, status):
     answer = asked()
     assert answer.status_code == status
     assert ("nightly: 每天的几件事没有做成或很久没有做：备份" in answer.content.decode()) == (status == 503)
+    # 部署检查只提醒：修好它的那一版要升得上。
+    found = [(said.id, said.is_serious()) for said in checks.machine(None)]
+    assert found == ([("site.W1-nightly", False)] if status == 503 else [])
 
 
 def test_the_administrator_sees_the_last_runs_in_the_back_office(people, sign_in):

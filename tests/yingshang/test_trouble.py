@@ -5,7 +5,7 @@ import json
 import logging
 
 import pytest
-from django.db import InterfaceError, NotSupportedError, OperationalError
+from django.db import InterfaceError, NotSupportedError, OperationalError, ProgrammingError
 from django.test import Client
 
 from tests.processes import manage
@@ -21,7 +21,17 @@ TROUBLES = {
     "版本不支持": [NotSupportedError("PostgreSQL 14 or later is required (found 12.1).")],
     "数据库正忙": [OperationalError("database is locked")],
     "打不开、写不进": [OperationalError("attempt to write a readonly database")],
-    "": [ValueError("别的"), KeyError("x"), OperationalError("别的"), InterfaceError("别的")],
+    "owner.env": [
+        ProgrammingError("permission denied for schema public"),
+        ProgrammingError("must be owner of table tasks_event"),
+    ],
+    "": [
+        ProgrammingError("permission denied for table tasks_event"),
+        ValueError("别的"),
+        KeyError("x"),
+        OperationalError("别的"),
+        InterfaceError("别的"),
+    ],
 }
 
 

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from yingshang import modes
 from yingshang.refusals import Refused
 
 from . import databases, sealing
@@ -187,7 +188,7 @@ def place(path: Path, key: Path | None, manifest: Manifest) -> None:
             if not target.is_relative_to(root.resolve()):
                 raise Refused(f"备份里有一份材料的路径不对：{name}")
             if not _same(target, manifest.members[name]):
-                target.parent.mkdir(parents=True, exist_ok=True)
+                modes.make(target.parent)
                 part = target.with_name(target.name + ".part")
                 part.unlink(missing_ok=True)
                 _hashed(content, part)

@@ -5,6 +5,7 @@
 末尾 32 字节是密文的 HMAC-SHA256：先核对、后解密，改动过一个字节、钥匙不对都当场知道。
 """
 
+import errno
 import hashlib
 import hmac
 import os
@@ -87,7 +88,11 @@ def _mac(key: Path) -> hmac.HMAC:
     try:
         first = key.read_bytes().splitlines()[:1]
     except OSError as error:
-        raise Refused(f"读不了备份的钥匙文件 {key}：{error.strerror}。") from error
+        why = {
+            errno.EACCES: f"没有权限，chown root:yingshang {key}、chmod 640 {key}",
+            errno.ENOENT: "没有这个文件，把另存的那一份拷回来",
+        }.get(error.errno or 0, error.strerror)
+        raise Refused(f"读不了备份的钥匙文件 {key}：{why}。") from error
     secret = first[0] if first else b""
     if len(secret) < SHORTEST_KEY:
         raise Refused(

@@ -17,6 +17,7 @@ from django.db.models import Model
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from yingshang import modes
 from yingshang.backups import contents
 from yingshang.refusals import Refused
 from yingshang.tables import cells
@@ -136,7 +137,11 @@ def read(path: Path) -> dict[str, Any]:
             _place(package, manifest["files"])
             rows.fill(DEFAULT_DB_ALIAS, lambda model: _rows(package, model), manifest["tables"])
     except FileNotFoundError as error:
-        raise Refused(f"没有这个文件：{path}") from error
+        raise Refused(f"没有这个文件：{path}（写全路径）") from error
+    except PermissionError as error:
+        raise Refused(
+            f"没有权限读写 {error.filename}：{path.name} 要放在 {settings.BACKUP_DIR}，chown yingshang: 它。"
+        ) from error
     except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise Refused(f"{path.name} 读不出来：文件坏了，或没有拷完整（{error}）。没有放进任何内容。") from error
     return manifest
@@ -171,6 +176,6 @@ def _place(package: zipfile.ZipFile, files: dict[str, list]) -> None:
         target = (root / name).resolve()
         if not target.is_relative_to(root.resolve()) or hashlib.sha256(content).hexdigest() != said:
             raise Refused(f"材料 {name} 与清单不符：文件坏了。没有放进任何内容。")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        modes.make(target.parent)
         target.write_bytes(content)
         target.chmod(0o600)

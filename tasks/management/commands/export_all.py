@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from yingshang import clock
@@ -16,10 +17,12 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="文件.zip")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        if file.exists():
-            raise CommandError(f"{file} 已经有了，没有动它：请换一个名字。")
         try:
+            if file.exists():
+                raise CommandError(f"{file} 已经有了，没有动它：请换一个名字。")
             manifest = package.write(file, at=clock.real_now())
+        except PermissionError as error:
+            raise CommandError(f"没有导出成：没有权限写 {file}。写到 {settings.BACKUP_DIR} 里，再做一次。") from error
         except OSError as error:
             raise CommandError(f"没有导出成：{file}：{error.strerror}。") from error
         rows = sum(rows for rows, _ in manifest["tables"].values())

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
+from yingshang.backups import databases
 from yingshang.moving import package
 from yingshang.refusals import Refused
 
@@ -16,6 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="文件.zip")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        if why := databases.why_not_alter(connection):
+            raise CommandError(f"没有放进任何内容。{why}")
         try:
             manifest = package.read(file)
         except Refused as refused:

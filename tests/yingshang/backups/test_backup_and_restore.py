@@ -133,6 +133,8 @@ def test_a_backup_under_load_restores_into_an_empty_installation(tree, home, tmp
     assert result.returncode == 0, result.stderr
     assert "逐一核对相符" in result.stdout
     check_the_copy_is_of_one_moment(opened(tmp_path / "new"), tmp_path / "new", home[3], home[2])
+    folders = [path for path in (tmp_path / "new/files").rglob("*") if path.is_dir()]
+    assert folders and {path.stat().st_mode & 0o777 for path in [tmp_path / "new/files", *folders]} == {0o700}
     assert "处处相同" in done(tmp_path / "new", "rejudge", "--check")
 
 
@@ -231,6 +233,13 @@ def test_what_cannot_be_read_for_want_of_permission_is_said_to_be_that(tree, dem
     backup.chmod(0)
     refused = manage(data, "restore", "--check", backup, without_privilege=True)
     assert refused.returncode == 1 and f"没有权限读 {backup}" in refused.stderr and "坏" not in refused.stderr
+    key = tmp_path / "key"
+    for why in ("没有这个文件", "没有权限，chown root:yingshang"):
+        backup.chmod(0o644)
+        refused = manage(data, "backup", BACKUP_KEY_FILE=str(key), without_privilege=True)
+        assert refused.returncode == 1 and f"{key}：{why}" in refused.stderr, refused.stderr
+        key.write_text("k" * 40, "utf-8")
+        key.chmod(0)
     env = tree / ".env"
     env.write_text("SITE_URL=https://ledger.example.internal\n", "utf-8")
     env.chmod(0)
@@ -353,6 +362,10 @@ def test_with_two_roles_restoring_wants_the_owner_and_leaves_the_log_append_only
     assert refusal(app, "DELETE FROM tasks_event WHERE false") == "" and log_checks(home, app) == {"site.E021"}
     assert log_checks(home, owner) == {"site.W007"}
     done(home, "backup", DATABASE_URL=app)
+    refused = manage(home, "import_all", home / "all.zip", DATABASE_URL=app)
+    assert refused.returncode == 1 and "没有放进任何内容" in refused.stderr and "库的主人的地址" in refused.stderr
+    refused = manage(home, "migrate", DATABASE_URL=app)
+    assert refused.returncode == 1 and "库的主人的地址" in refused.stderr and "Traceback" not in refused.stderr
     refused = manage(home, "restore", one_backup(home), "--replace", "--no-backup", DATABASE_URL=app)
     assert refused.returncode == 1 and "库的主人的地址" in refused.stderr and "must be owner" not in refused.stderr
     said = done(home, "restore", one_backup(home), "--replace", "--no-backup", DATABASE_URL=owner)

@@ -102,6 +102,8 @@ def test_exported_and_imported_every_field_is_the_same(home, new):
     assert sqlite_rows(new / "db.sqlite3") == sqlite_rows(home / "db.sqlite3")
     [stored] = (p for p in (new / "files").rglob("*") if p.is_file())
     assert stored.read_bytes() == (home / "files" / stored.relative_to(new / "files")).read_bytes()
+    folders = [new / "files", *(path for path in (new / "files").rglob("*") if path.is_dir())]
+    assert {path.stat().st_mode & 0o777 for path in folders} == {0o700}
     assert "处处相同" in done(new, "rejudge", "--check")
     again = manage(new, "import_all", home / "all.zip")
     assert again.returncode == 1 and "要放进去的库不是空的" in again.stderr
@@ -146,6 +148,17 @@ def test_an_export_never_overwrites_and_names_a_database_it_does_not_support(hom
     assert result.returncode == 1 and sha256((home / "all.zip").read_bytes()).hexdigest() == before
     refused = manage(home, "move_database", "opengauss://u:p@127.0.0.1/x")
     assert refused.returncode == 1 and "只支持 SQLite（空着就是）与 PostgreSQL" in refused.stderr
+
+
+def test_a_place_the_service_may_not_touch_is_said_in_one_sentence(home, new, tmp_path):
+    shut = tmp_path / "root"
+    shut.mkdir()
+    (shut / "all.zip").write_bytes((home / "all.zip").read_bytes())
+    shut.chmod(0)
+    for where, command in ((home, "export_all"), (new, "import_all")):
+        refused = manage(where, command, shut / "all.zip", without_privilege=True)
+        assert refused.returncode == 1 and "没有权限" in refused.stderr and "Traceback" not in refused.stderr
+        assert str(shut / "all.zip") in refused.stderr
 
 
 @pytest.mark.postgres
