@@ -79,3 +79,11 @@ def test_the_parts_of_a_department_are_on_the_lines_it_leads(demo):
         assert {row.assignment.department for row in parts} <= {department}
         mine = standing(ledger, chosen).values_list("measure", flat=True)
         assert list(parts.values_list("measure", flat=True)) == list(mine)
+
+
+def test_before_any_period_nothing_has_a_reporting_state(plan):
+    """还没有开放过报送：按灯筛照当场判的，按报送状态筛的一项也没有，不是全部。"""
+    measures = Measure.objects.in_force().filter(plan=plan)
+    ledger = Ledger(plan, None, TODAY)
+    assert [*listed(measures, ledger, {"report": "draft"})] == []
+    assert [*listed(measures, ledger, {})] == [*measures.order_by("position")] != []
