@@ -63,6 +63,12 @@ def test_any_name_is_cleaned_without_an_error(name):
     cleaned.encode("utf-8")
 
 
+@pytest.mark.parametrize("mark", ["\x07", "\u202e", "\ud800", "\ue000", "\uffff"], ids=unicodedata.category)
+def test_marks_that_cannot_be_seen_or_stored_are_left_out_of_a_name(mark):
+    """控制符、双向控制符、半个字、自造的字、没有的字。"""
+    assert evidence.clean_name(f"材{mark}料.pdf") == "材料.pdf"
+
+
 @given(st.integers(0, 400), st.binary(min_size=1, max_size=40))
 def test_a_damaged_office_file_is_taken_or_refused_but_never_breaks(at, junk):
     content = bytearray(word(extra={"word/media/a.png": PNG}))
