@@ -14,8 +14,6 @@ LONG = 3
 def months_unchanged(rows: Iterable[Progress]) -> dict[int, int]:
     """报送（编号）→ 连续几期文字没有变。报了的含这一期。一次查询，与行数无关。"""
     found = list(rows)
-    if not found:
-        return {}
     earlier = Progress.objects.latest().reported().filter(assignment__in={row.assignment_id for row in found})
     said = defaultdict(list)
     fields = ("assignment_id", "period__starts_on", "text", "is_no_change")

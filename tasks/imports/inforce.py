@@ -6,6 +6,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from django.db.models import Q
@@ -57,9 +58,7 @@ def add_proposed(proposed: Mapping[str, Iterable[str]]) -> None:
     for name in proposed.get("departments", ()):
         if rosters.departments.now(name) is None:
             order += 1
-            slug = next(
-                s for n in range(order, order + 10_000) if not Department.objects.filter(slug=(s := f"bm{n}")).exists()
-            )
+            slug = next(s for n in count(order) if not Department.objects.filter(slug=(s := f"bm{n}")).exists())
             Department.objects.create(name=name, slug=slug, order=order, source_note="新方案所列")
     for order, name in enumerate(proposed.get("leaders", ()), start=Leader.objects.count() + 1):
         if rosters.leaders.now(name) is None:

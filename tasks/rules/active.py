@@ -48,8 +48,9 @@ def in_office(archive: zipfile.ZipFile) -> str:
     for name in names:
         if name.lower().endswith(".rels") and (said := _outside(archive, name)):
             return said
-    if any(_has_dde(archive, name) for name in names if re.search(r"^(word|xl|ppt)/[^/]+\.xml$", name, re.I)):
-        return "有会自动取数的域（DDE），请在 Word 里选中它按 Ctrl+Shift+F9 转成文字，另存"
+    for name in names:
+        if re.search(r"^(word|xl|ppt)/[^/]+\.xml$", name, re.I) and (said := _dde(archive, name)):
+            return said
     return ""
 
 
@@ -71,12 +72,15 @@ def _outside(archive: zipfile.ZipFile, name: str) -> str:
     return ""
 
 
-def _has_dde(archive: zipfile.ZipFile, name: str) -> bool:
-    """域代码可以断在几段里，拼起来看。"""
+def _dde(archive: zipfile.ZipFile, name: str) -> str:
+    """一个部件里的 DDE。域代码可以断在几段里，拼起来看；看不全的不收。"""
     with archive.open(name) as part:
-        data = part.read(MOST)
+        data = part.read(MOST + 1)
+    if len(data) > MOST:
+        return "有一部分太长，看不全，请拆成几份另存"
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
-    return bool(DDE.search("".join(a or f" {b} " for a, b in FIELD.findall(text))))
+    found = DDE.search("".join(a or f" {b} " for a, b in FIELD.findall(text)))
+    return "有会自动取数的域（DDE），请在 Word 里选中它按 Ctrl+Shift+F9 转成文字，另存" if found else ""
 
 
 def in_old_office(data: bytes) -> str:
@@ -102,7 +106,7 @@ def _plain(data: bytes) -> bytes:
 
 
 def _object_streams(data: bytes) -> Iterator[bytes]:
-    """各个对象流，解开来；不是 Flate 压缩的、解不开的抛出 ValueError 或 zlib.error。"""
+    """各个对象流，解开来；不是 Flate 压缩的、解不开的、太长的抛出 ValueError 或 zlib.error。"""
     for found in STREAM.finditer(data):
         head = _plain(data[max(0, found.start() - 1024) : found.start()]).rpartition(b"obj")[2]
         if not OBJECT_STREAM.search(head):
@@ -114,7 +118,10 @@ def _object_streams(data: bytes) -> Iterator[bytes]:
             continue
         if not re.search(rb"/Filter\s*\[?\s*/(FlateDecode|Fl)\s*\]?", head):
             raise ValueError
-        yield zlib.decompressobj().decompress(body, MOST)
+        unpacking = zlib.decompressobj()
+        yield unpacking.decompress(body, MOST)
+        if unpacking.unconsumed_tail:
+            raise ValueError
 
 
 def read_all(file: IO[bytes]) -> bytes:

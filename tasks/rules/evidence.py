@@ -41,6 +41,7 @@ WHAT_TO_DO = (
 )
 MAX_ENTRIES = 5000
 MAX_UNPACKED = 100 * 1024 * 1024
+MAX_TYPES = 1024 * 1024  # 内容类型表平常几千字节；再长的看不全，不收
 # 宏、四代宏表、ActiveX、夹带的程序，以及会写到包外去的路径。
 HARMFUL = re.compile(
     r"vbaproject|(^|/)(macrosheets|activex)/|\.(exe|dll|scr|com|bat|cmd|ps1|vbs|jse?|wsf|hta|jar|lnk)$|^/|\.\.", re.I
@@ -131,6 +132,11 @@ def _active_office(upload: File) -> str:
         upload.seek(0)
 
 
+def _has_no_macros(types: bytes) -> bool:
+    """内容类型表看得全，没有说哪个部件带宏；写成 UTF-16 的，字里夹的零不算。"""
+    return len(types) <= MAX_TYPES and b"macroenabled" not in types.replace(b"\0", b"").lower()
+
+
 def _is_package(upload: File, member: str, types: str = "") -> bool:
     """照压缩包的清单判断，不解开正文（炸弹因此炸不开）；`types` 是要读的内容类型表，没有的不读。"""
     try:
@@ -144,7 +150,7 @@ def _is_package(upload: File, member: str, types: str = "") -> bool:
             )
             if not safe or member not in names:
                 return False
-            return not types or b"macroenabled" not in archive.open(types).read(1024 * 1024).lower()
+            return not types or _has_no_macros(archive.open(types).read(MAX_TYPES + 1))
     except UNREADABLE:
         return False
     finally:

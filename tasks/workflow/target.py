@@ -28,11 +28,11 @@ def settle_targets(
     with transaction.atomic():
         current = Measure.objects.select_for_update().get(pk=measure.pk)
         in_force(current, "核定目标")
-        held = {target.pk: target for target in current.targets.all()}
+        held: dict[int | None, Target] = {target.pk: target for target in current.targets.all()}
         before = [str(target) for target in held.values()]
         _drop(current, {pk for pk, _ in targets})
         for order, (pk, fields) in enumerate(targets):
-            _keep(held.get(pk or 0) or Target(), current, {**fields, "order": order})
+            _keep(held.get(pk) or Target(), current, {**fields, "order": order})
         changes = {} if current.kind == kind else {"类型": [current.get_kind_display(), Measure.Kind(kind).label]}
         current.kind, current.kind_is_confirmed, current.aims = kind, True, []
         current.save(update_fields=["kind", "kind_is_confirmed", "aims"])

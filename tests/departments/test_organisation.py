@@ -177,3 +177,12 @@ def test_a_circular_says_the_unit_and_quotes_as_written(plan):
     assert phrases.worded(written, figures) == written
     with organisation.asked_by(SimpleNamespace(organisation=Organisation(unit="部门"))):
         assert phrases.worded(written, figures) == "各部门要抓紧。《各部室协同方案》；三个部室已办。"
+
+
+def test_a_quote_within_a_longer_quote_leaves_the_longer_one_whole(plan):
+    """先换短的，长的就认不出来了，它自己的“部室”会被改掉。"""
+    figures = {"plan": {"title": "各部室协同方案"}, "lines": [{"text": "三个部室照《各部室协同方案》办了。"}]}
+    with organisation.asked_by(SimpleNamespace(organisation=Organisation(unit="部门"))):
+        assert phrases.worded("各部室：三个部室照《各部室协同方案》办了。", figures) == (
+            "各部门：三个部室照《各部室协同方案》办了。"
+        )

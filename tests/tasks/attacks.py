@@ -17,12 +17,12 @@ WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
 
 
-def office(main="word/document.xml", body=b"<w:document/>", content_type=WORD_TYPE, **more):
+def office(main="word/document.xml", body=b"<w:document/>", content_type=WORD_TYPE, encoding="utf-8", **more):
     """一份最小的 OOXML；`more` 是另外夹带的成员（名字里的 __ 代表 /，用 extra 传任意名字）。"""
     out = io.BytesIO()
     types = f'<Types><Override PartName="/{main}" ContentType="{content_type}"/></Types>'
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", types)
+        archive.writestr("[Content_Types].xml", types.encode(encoding))
         archive.writestr(main, body)
         for name, content in more.pop("extra", {}).items():
             archive.writestr(name, content)
@@ -93,6 +93,8 @@ DANGEROUS = [
     ("改名的宏.docx", word(extra={"word/vbaProject.bin": b"x"})),
     ("改名的宏.xlsx", sheet(extra={"xl/VBAPROJECT.BIN": b"x"})),
     ("换了部件名的宏.docx", word(content_type=MACRO_TYPE, extra={"word/other.bin": b"x"})),
+    ("前面垫满的宏.docx", word(content_type=" " * MEBIBYTE + MACRO_TYPE, extra={"word/other.bin": b"x"})),
+    ("宽字宏.docx", word(content_type=MACRO_TYPE, encoding="utf-16", extra={"word/other.bin": b"x"})),
     ("四代宏表.xlsx", sheet(extra={"xl/macrosheets/sheet1.xml": b"x"})),
     ("控件.docx", word(extra={"word/activeX/activeX1.bin": b"x"})),
     ("夹带程序.docx", word(extra={"word/embeddings/开我.exe": EXE})),

@@ -50,6 +50,10 @@ def test_the_title_and_every_count_say_the_period(desk):
     assert "本期" not in page.split("<main")[1].split("<form")[0]
 
 
+def test_what_is_left_open_is_named_from_the_earliest(october, plan):
+    assert workflow.revision.unfinished(plan)[0] == "2023年9月、2023年10月还没有关闭报送"
+
+
 def test_counts_add_up_to_the_rows_listed(desk):
     shown = desk.get(HOME).context["desk"]
     assert shown.owed == len(shown.owing) == sum(each.left for each in shown.periods)

@@ -79,3 +79,19 @@ def test_the_parts_of_a_department_are_on_the_lines_it_leads(demo):
         assert {row.assignment.department for row in parts} <= {department}
         mine = standing(ledger, chosen).values_list("measure", flat=True)
         assert list(parts.values_list("measure", flat=True)) == list(mine)
+
+
+def test_the_parts_of_one_measure_stand_in_the_order_of_the_plan(period, plan):
+    """第 8 项原文先写规划建设部，后写审批中心。"""
+    parts = standing_parts(Ledger(plan, period, TODAY), {})
+    assert [row.assignment.department.name for row in parts if row.assignment.measure.number == "8"] == [
+        "规划建设部", "审批中心",
+    ]  # fmt: skip
+
+
+def test_before_any_period_nothing_has_a_reporting_state(plan):
+    """还没有开放过报送：按灯筛照当场判的，按报送状态筛的一项也没有，不是全部。"""
+    measures = Measure.objects.in_force().filter(plan=plan)
+    ledger = Ledger(plan, None, TODAY)
+    assert [*listed(measures, ledger, {"report": "draft"})] == []
+    assert [*listed(measures, ledger, {})] == [*measures.order_by("position")] != []

@@ -5,7 +5,7 @@ import pytest
 from tasks import workflow
 from tasks.figures.flagged import flags, is_worse
 from tasks.figures.repeated import months_unchanged
-from tasks.models import Progress
+from tasks.models import Progress, TargetValue
 from tasks.pages.progress import last_reports
 from tests import factories
 from tests.tasks.months import NUMBERS, filed, first_of, months, row_of  # noqa: F401
@@ -40,6 +40,19 @@ def test_a_worse_figure_is_flagged_and_a_better_one_is_not(months):  # noqa: F81
     worse = {"ge": 10, "le": 90}[operator]
     row = filed(row_of(number), "九月。", WHEN, value=worse, decline_reason="原因。")
     assert "worse" in kinds(row, months.office)
+
+
+@pytest.mark.parametrize("better", [0, 15])
+def test_a_figure_as_good_as_before_or_better_is_not_flagged(months, better):  # noqa: F811
+    number = next(n for n in NUMBERS if any(t.operator == "ge" for t in row_of(n).assignment.targets))
+    assert kinds(filed(row_of(number), "九月。", WHEN, value=60 + better), months.office) == []
+
+
+def test_a_target_reported_for_the_first_time_is_not_worse_than_anything(months):  # noqa: F811
+    """上次还没有这个目标。"""
+    number = next(n for n in NUMBERS if row_of(n).assignment.targets)
+    TargetValue.objects.filter(progress__period__slug="2023-08").delete()
+    assert kinds(filed(row_of(number), "九月。", WHEN, value=10), months.office) == []
 
 
 def test_asking_for_completion_is_flagged(months):  # noqa: F811

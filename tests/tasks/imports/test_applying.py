@@ -253,6 +253,15 @@ def test_a_ledger_sent_back_keeps_the_headings_and_another_heading_is_pointed_ou
     assert remarks.head_differences(plan, {"goal_heading": "一、工作目标"}) == [], "以前没有存的不比"
 
 
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_section_of_safeguards_left_out_or_added_is_said(plan, kept):
+    """两边节数不同：多出来的那一节也要说，不能只比都有的几节。"""
+    sections = [["（一）组织保障", "加强领导。"], ["（二）考核", "严格考核。"]]
+    plan.safeguards = [{"heading": heading, "text": text} for heading, text in sections[: 2 - kept]]
+    [found] = remarks.head_differences(plan, {"safeguards": sections[: 1 + kept]})
+    assert (found["label"], {found["old"], found["new"]}) == ("保障措施第 2 节", {"", "（二）考核严格考核。"})
+
+
 def test_a_discarded_new_plan_leaves_no_plan_behind(people, at):
     lines = shapes.paragraphs(shapes.ITEMS, shapes.Shape())
     draft = applying.draft_new_plan(

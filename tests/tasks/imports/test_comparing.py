@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from tasks.imports import Comparison, Live, MeasureRow, Reading, compare, row_from_json, row_to_json
+from tasks.imports.differing import field_changes
 
 from .samples import HEADER, csv_bytes, read, seed_live, seed_rows, short, table, xlsx
 
@@ -371,6 +372,13 @@ def test_columns_absent_from_the_file_keep_their_live_values():
     assert change.new == replace(live[0].row, departments=("财务部",))
     assert change.new.due_on == date(2023, 12, 31)
     assert [field.name for field in change.fields] == ["departments"]
+
+
+def test_the_name_of_the_lead_column_is_shown_as_it_stands_in_the_text():
+    """改的是“牵头部室”这几个字，前后都写全，不能只写“部门”。"""
+    row = MeasureRow("1", "甲", "甲。原文。", ("李华斌",), ("审批中心",))
+    [change] = field_changes(replace(row, lead_label="部门"), row)
+    assert (change.label, change.old, change.new) == ("牵头栏写法", "牵头部门", "牵头部室")
 
 
 def test_an_empty_deadline_clears_it_and_an_empty_kind_keeps_it():

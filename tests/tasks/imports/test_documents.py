@@ -230,6 +230,12 @@ def test_a_measure_that_never_closes_is_not_searched_over_and_over(monkeypatch, 
     assert sum(searched) <= 1_600 * text.count("\n") + 10 * len(text)
 
 
+def test_a_bracket_left_open_does_not_swallow_the_next_measure():
+    result = parse_text(plan("1、甲。文字（见附件", f"2、乙。文字。{LEAD}"))
+    assert [m.number for m in result.measures] == ["2"]
+    assert any("第3行第1项没有以“（牵头领导" in message for message in messages(result.problems))
+
+
 def test_an_inner_list_is_not_taken_for_measures():
     (measure,) = parsed("5、提升便利度。包括：", "1、减材料；", f"2、减时限。{LEAD}")
     assert measure.text == "提升便利度。包括：\n1、减材料；\n2、减时限。"

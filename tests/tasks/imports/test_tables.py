@@ -83,6 +83,28 @@ def test_two_columns_for_the_same_thing_are_refused():
     assert "请只保留一列" in message
 
 
+def test_two_columns_of_who_cooperates_are_refused():
+    """“责任单位”在“牵头部室”旁边是配合的；已经另有“配合单位”，就不知道照哪一列。"""
+    message = refused(short([*GOOD, "财务部", "公安分局"], header=(*SHORT, "责任单位", "配合单位")))
+    assert "“配合单位”与“责任单位”" in message
+
+
+@pytest.mark.parametrize(
+    ("cell", "aims"),
+    [
+        ("≥80%", [("优化环评流程", "ge", "80", "%", "≥80%")]),
+        (
+            "办结率不低于90%；办理时限3天之内",
+            [("办结率", "ge", "90", "%", "办结率不低于90%"), ("办理时限", "le", "3", "天", "办理时限3天之内")],
+        ),
+        ("【须】办结率 ≥ 90.50 %：“原话。”", [("办结率", "ge", "90.5", "%", "原话。")]),
+    ],
+)
+def test_a_column_of_targets_is_read_in_plain_words_and_in_our_own_form(cell, aims):
+    [row] = read(short([*GOOD, cell], header=(*SHORT, "量化目标"))).rows
+    assert [(a.name, a.operator, a.value, a.unit, a.quote) for a in row.aims] == aims
+
+
 def test_a_wrong_table_is_refused_with_what_was_found():
     message = refused(xlsx([["姓名", "电话"], ["张三", "123"]]))
     assert message.startswith("缺少列：序号、举措名称、牵头领导、牵头部室；找到的列：姓名、电话。")

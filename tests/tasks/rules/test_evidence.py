@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from tasks import workflow
 from tasks.models import Attachment, Progress
-from tasks.rules import evidence
+from tasks.rules import active, evidence
 from tests.examples import share
-from tests.tasks.attacks import DANGEROUS, HARMLESS, PDF, PNG, word
+from tests.tasks.attacks import DANGEROUS, HARMLESS, PDF, PNG, object_stream, word
 from tests.world import OWN, finish, form_data, form_on, upload, world  # noqa: F401
 
 ACTIVE = re.compile(r"html|svg|script|xml(?!formats)|php|text")
@@ -63,6 +63,12 @@ def test_any_name_is_cleaned_without_an_error(name):
     cleaned.encode("utf-8")
 
 
+@pytest.mark.parametrize("mark", ["\x07", "\u202e", "\ud800", "\ue000", "\uffff"], ids=unicodedata.category)
+def test_marks_that_cannot_be_seen_or_stored_are_left_out_of_a_name(mark):
+    """控制符、双向控制符、半个字、自造的字、没有的字。"""
+    assert evidence.clean_name(f"材{mark}料.pdf") == "材料.pdf"
+
+
 @given(st.integers(0, 400), st.binary(min_size=1, max_size=40))
 def test_a_damaged_office_file_is_taken_or_refused_but_never_breaks(at, junk):
     content = bytearray(word(extra={"word/media/a.png": PNG}))
@@ -91,6 +97,17 @@ def test_the_unpacked_size_is_judged_without_unpacking():
     assert len(out.getvalue()) < 2**20
     with pytest.raises(ValidationError):
         evidence.check(named("炸弹.docx", out.getvalue()))
+
+
+@pytest.mark.parametrize(
+    "case", [("长.docx", word(body=b"<w:t>" + b"x" * 300)), ("长.pdf", PDF + object_stream(b"x" * 300))], ids=brief
+)
+def test_a_part_too_long_to_be_seen_whole_is_refused(case, monkeypatch):
+    """只看得到开头的，后面藏着什么不知道。"""
+    assert evidence.check(named(*case)).name == case[0]
+    monkeypatch.setattr(active, "MOST", 299)
+    with pytest.raises(ValidationError, match="看不全|读不懂"):
+        evidence.check(named(*case))
 
 
 @pytest.mark.parametrize(("entries", "is_taken"), [(4, True), (5, True), (6, False)])

@@ -101,6 +101,16 @@ def test_the_filters_are_in_the_address_and_nonsense_is_ignored(query, titles, s
     assert [row.problem.title for row in rows] == titles
 
 
+def test_what_is_settled_counts_no_more_days(sign_in, people, applied, at):
+    """销了号的不再说还有几天、逾期几天。"""
+    client = sign_in(people.office)
+    assert "还有 6 天" in page(client.get(LIST))
+    workflow.settle_problem(applied, by=people.office, at=at("2023-09-20 09:00"), note="属实。")
+    response = client.get(f"{LIST}?status=settled")
+    [row] = response.context["page_obj"].object_list
+    assert (row.days, "还有 6 天" in page(response)) == ("", False)
+
+
 def test_a_department_sees_its_own_only(sign_in, people, listed):
     listed("审批的")
     listed("财务的", department=MONEY, number="16")

@@ -82,6 +82,12 @@ def test_nothing_changed_is_not_a_correction(held, who):
         workflow.revise_inspection(held, **who, **SEEN, measures=held.measures.all())
 
 
+def test_what_was_seen_today_is_recorded_today(held, who):
+    """上午检查、下午登记。"""
+    today = dt.date(2023, 9, 21)
+    assert workflow.revise_inspection(held, **who, **SEEN | {"held_on": today}).held_on == today
+
+
 def test_a_correction_cannot_move_it_into_the_future_nor_onto_a_retired_measure(held, who, plan):
     with pytest.raises(workflow.Refused, match="不能晚于今天"):
         workflow.revise_inspection(held, **who, **SEEN | {"held_on": dt.date(2023, 9, 22)})

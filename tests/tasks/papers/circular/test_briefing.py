@@ -31,6 +31,13 @@ def test_five_are_listed_and_the_rest_are_counted(n, more):
     assert problems.endswith("等。") is more
 
 
+def test_what_there_is_none_of_is_said_so():
+    assert briefing.attention(only() | {"lines": [circulars.line(0, "green")]}) == [
+        "红灯举措：无。",
+        "逾期未销号的问题：无。",
+    ]
+
+
 def test_one_red_measure_is_told_with_who_leads_it():
     one = circulars.line(0, "red")
     assert facts.briefly(one) in briefing.attention(only() | {"lines": [one]})[0]

@@ -60,6 +60,14 @@ def test_no_place_inside_a_word_is_a_place_to_break(at, splits):
 
 
 @pytest.mark.parametrize(
+    ("length", "lines"), [(0, []), (20, [20]), (21, [11, 10]), (40, [20, 20]), (41, [14, 14, 13]), (60, [20, 20, 20])]
+)
+def test_a_title_is_broken_into_as_few_even_lines_as_hold_it(length, lines):
+    """恰好两行写满的，一行也不能多出一个字。"""
+    assert [len(line) for line in layout.balanced("字" * length)] == lines
+
+
+@pytest.mark.parametrize(
     ("line", "block"),
     [
         ("各部室按期报送。", ("p", "各部室按期报送。", "")),
