@@ -177,7 +177,9 @@ def test_on_every_page_what_was_prepared_is_what_would_be_built_now(demo, client
     people += list(User.objects.filter(role=Role.REPORTER, department__in=owing)[:2])
     reviews = [f"/review/{pk}/" for pk in Progress.objects.waiting().values_list("pk", flat=True)[:3]]
     pages = ["/", "/month/", "/help/", "/board/", "/measures/7/", "/2023/measures/12/", *reviews]
+    own = Assignment.objects.in_force().filter(department=people[-1].department).first().measure
     pages += [
+        own.url,
         "/lead/",
         "/measures/",
         "/board/2023-08/",
