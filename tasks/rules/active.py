@@ -13,6 +13,7 @@ from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import ParseError, fromstring  # type: ignore[import-untyped]
 
 MOST = 32 * 1024 * 1024  # 一个部件、一个流至多解开这么多
+MOST_STREAMS = 4 * MOST  # 一份 PDF 的各个对象流，连同解开的，一共至多看这么多
 RELATIONS = 1024 * 1024
 
 # ── Office（压缩包）──
@@ -34,7 +35,7 @@ OLD_DDE = (b"DDEAUTO", "DDEAUTO".encode("utf-16-le"))
 # ── PDF ──
 ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 ACTIVE_PDF = re.compile(rb"/S\s*/(JavaScript|Launch)\b|/(JavaScript|RichMedia|SubmitForm|ImportData)\b")
-STREAM = re.compile(rb"stream\r?\n")
+STREAM = re.compile(rb"(?<!end)stream\r?\n")
 OBJECT_STREAM = re.compile(rb"/ObjStm\b")
 
 
@@ -107,21 +108,32 @@ def _plain(data: bytes) -> bytes:
 
 def _object_streams(data: bytes) -> Iterator[bytes]:
     """各个对象流，解开来；不是 Flate 压缩的、解不开的、太长的抛出 ValueError 或 zlib.error。"""
+    after = seen = 0
     for found in STREAM.finditer(data):
-        head = _plain(data[max(0, found.start() - 1024) : found.start()]).rpartition(b"obj")[2]
+        # 流紧跟着它的字典；字典有多长、里面写什么都由人定，所以从上一个流起的整段都看。
+        if not data[max(after, found.start() - 64) : found.start()].rstrip().endswith(b">>"):
+            continue
+        head, after = _plain(data[after : found.start()]), found.end()
         if not OBJECT_STREAM.search(head):
             continue
         end = data.find(b"endstream", found.end())
-        body = data[found.end() : end if end >= 0 else len(data)]
+        body = data[found.end() : max(end, found.end())]
+        seen += len(body)
+        if end < 0 or seen > MOST_STREAMS:
+            raise ValueError
         if b"/Filter" not in head:
             yield body
             continue
         if not re.search(rb"/Filter\s*\[?\s*/(FlateDecode|Fl)\s*\]?", head):
             raise ValueError
         unpacking = zlib.decompressobj()
-        yield unpacking.decompress(body, MOST)
+        part = unpacking.decompress(body, MOST)
+        seen += len(part)
+        yield part
         if unpacking.unconsumed_tail:
             raise ValueError
+    if OBJECT_STREAM.search(_plain(data[after:])):
+        raise ValueError  # 说了有，却认不出在哪里
 
 
 def read_all(file: IO[bytes]) -> bytes:

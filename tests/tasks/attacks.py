@@ -55,10 +55,15 @@ def ofd(**more):
     return out.getvalue()
 
 
-def object_stream(content, packed=True):
-    """PDF 的对象流，压缩的或没有压缩的。"""
+def object_stream(content, packed=True, said=b"", gap=b"\n"):
+    """一个对象流；`said` 是字典里另写的话，`gap` 是“endstream”与“endobj”之间的（各软件多是换行）。"""
     body, how = (zlib.compress(content), b" /Filter /FlateDecode") if packed else (content, b"")
-    return b"4 0 obj <</Type /ObjStm /N 1 /First 4" + how + b">> stream\n" + body + b"\nendstream endobj\n"
+    return b"4 0 obj <</Type /ObjStm /N 1 /First 4%b%b>> stream\n%b\nendstream%bendobj\n" % (said, how, body, gap)
+
+
+def photo():
+    """PDF 里的一张照片：也是流，但不是对象流。"""
+    return b"5 0 obj <</Subtype /Image /Filter /DCTDecode>>\nstream\r\n" + JPG + b"\nendstream\nendobj\n"
 
 
 LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><w:document>&b;</w:document>'
@@ -130,6 +135,10 @@ DANGEROUS = [
     ("交表.pdf", PDF + b"2 0 obj <</S /SubmitForm /F (http://x)>> endobj"),
     ("藏着.pdf", PDF + object_stream(b"<</S /JavaScript /JS (x)>>")),
     ("藏着换写法.pdf", PDF + object_stream(b"<</S /L#61unch>>")),
+    ("藏在长字典后.pdf", PDF + object_stream(b"<</S /JavaScript /JS (x)>>", said=b" " * 2000)),
+    ("字典里写着obj.pdf", PDF + object_stream(b"<</S /JavaScript /JS (x)>>", said=b" /X (obj)")),
+    ("字典后隔一行注.pdf", PDF + object_stream(b"<</S /JavaScript>>").replace(b">> stream", b">> %x\nstream")),
+    ("藏在第二个.pdf", PDF + object_stream(b"<</Type /Page>>") + object_stream(b"<</S /JavaScript>>")),
     ("没压缩的藏着.pdf", PDF + object_stream(b"<</S /JavaScript>>", packed=False)),
     ("读不懂的藏着.pdf", PDF + b"4 0 obj <</Type /ObjStm /Filter /FlateDecode>> stream\nxxxx\nendstream endobj"),
     # 换了扩展名的
@@ -192,6 +201,8 @@ HARMLESS = [
     ("带链接.docx", word(extra={"word/_rels/document.xml.rels": outside("hyperlink")})),
     ("带图表.pptx", office("ppt/presentation.xml", extra={"ppt/embeddings/book.xlsx": b"x"})),
     ("压缩对象.pdf", PDF + object_stream(b"<</Type /Page>>")),
+    ("压缩对象写在一行.pdf", PDF + object_stream(b"<</Type /Page>>", gap=b" ")),
+    ("压缩对象后有照片.pdf", PDF + object_stream(b"<</Type /Page>>") + photo()),
     ("说到DDE.docx", word(body=b"<w:t>DDE</w:t>")),
     ("照片.png", PNG),
     ("照片.JPG", JPG),

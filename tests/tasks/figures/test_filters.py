@@ -94,4 +94,6 @@ def test_before_any_period_nothing_has_a_reporting_state(plan):
     measures = Measure.objects.in_force().filter(plan=plan)
     ledger = Ledger(plan, None, TODAY)
     assert [*listed(measures, ledger, {"report": "draft"})] == []
-    assert [*listed(measures, ledger, {})] == [*measures.order_by("position")] != []
+    every = [*measures.order_by("position")]
+    assert [*listed(measures, ledger, {})] == [*listed(measures, ledger, {"light": "green"})] == every != []
+    assert [*listed(measures, ledger, {"light": "red"})] == []

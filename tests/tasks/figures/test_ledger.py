@@ -181,6 +181,7 @@ def test_a_target_somebody_owns_counts_only_his_values_and_is_asked_only_of_him(
 def test_before_any_period_is_opened_there_are_measures_but_no_reports(plan):
     found = ledger(plan, None)
     assert len(found.lines) == 21
+    assert sum(len(x.parts) for x in found.lines) == 31
     assert found.reporting == Reporting()
     assert found.reporting_by_department == {}
     assert all(x.trail_points == [] and x.report_status == "" for x in found.lines)

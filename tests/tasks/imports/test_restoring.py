@@ -214,6 +214,16 @@ def test_a_file_that_blanks_the_deadline_again_returns_to_the_date_of_the_office
     assert measure("18").due_on == dt.date(2023, 10, 15)
 
 
+def test_of_two_dates_the_office_settled_the_later_one_comes_back(apply, settle):
+    settle("18", due_on=dt.date(2023, 10, 15))
+    apply(setting("18", DEADLINE, "2023.9.15"))
+    apply(setting("18", DEADLINE, ""))
+    settle("18", due_on=dt.date(2023, 12, 1))
+    apply(setting("18", DEADLINE, "2023.9.20"))
+    apply(setting("18", DEADLINE, ""))
+    assert measure("18").due_on == dt.date(2023, 12, 1)
+
+
 # ── 退出又回来 ────────────────────────────────────────────
 
 

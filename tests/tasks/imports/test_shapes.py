@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Font
 
-from tasks.imports import Unreadable
+from tasks.imports import Limits, Unreadable
 from tasks.imports.labels import Terms
+from tasks.imports.mapping import seen_columns
 from tests.examples import share
 
 from . import shapes
@@ -230,6 +231,14 @@ def test_a_table_in_a_workbook_or_in_word_is_read(kind):
     reading = same(data, f"方案.{kind}", MORE)
     if kind == "docx":
         assert reading.head["title"] == shapes.TITLE
+
+
+def test_the_columns_to_choose_from_are_those_of_the_table_that_is_read():
+    """Word 正文里写着举措的，表格不是方案，没有列可认。"""
+    rows, columns = shapes.grid(MORE, COLUMNS), [header for header, _ in COLUMNS]
+    for data, filename in ((shapes.word_table(rows), "方案.docx"), (shapes.workbook(("分工", rows)), "方案.xlsx")):
+        assert [seen.header for seen in seen_columns(data, filename, Limits(), Terms())] == columns
+    assert seen_columns(shapes.word_file(shapes.paragraphs(ITEMS, Shape())), "方案.docx", Limits(), Terms()) == []
 
 
 @pytest.mark.parametrize("kind", ["docx", "xlsx"])

@@ -103,6 +103,15 @@ def test_one_that_failed_says_why_and_is_tried_again_the_same_day_only(office, u
     assert robot_papers.deliver(at=at("2023-09-22 23:00")) == (0, 0)
 
 
+def test_the_same_words_go_to_a_group_once_a_day(office, urge, heard):
+    """几个部室共用一段话：群里只说一遍。"""
+    urge(robot="on")
+    urge(robot="on", room="财务部")
+    assert (Reminder.objects.count(), RobotPost.objects.count(), len(heard)) == (2, 2, 2)
+    urge(robot="on", room="审批中心", group="审批中心也没有报。")
+    assert (RobotPost.objects.count(), len(heard)) == (4, 4)
+
+
 def test_parts_already_sent_are_not_sent_again(office, urge, heard, monkeypatch, at):
     text = "\n".join(f"第{n}行" + "长" * 300 for n in range(6))
     fails = iter([False, True])

@@ -63,6 +63,17 @@ def test_any_name_is_cleaned_without_an_error(name):
     cleaned.encode("utf-8")
 
 
+def test_object_streams_without_end_or_number_are_not_looked_through_for_ever(monkeypatch):
+    """成千个都说自己是对象流的，一共只看那么多。"""
+    with pytest.raises(ValidationError, match="读不懂"):
+        evidence.check(named("没有尾.pdf", PDF + b"4 0 obj <</Type /ObjStm>> stream\nxxxx"))
+    many = PDF + object_stream(b"<</Type /Page>>" * 9) * 3
+    assert evidence.check(named("几个.pdf", many)).name == "几个.pdf"
+    monkeypatch.setattr(active, "MOST_STREAMS", 300)
+    with pytest.raises(ValidationError, match="读不懂"):
+        evidence.check(named("几个.pdf", many))
+
+
 @pytest.mark.parametrize("mark", ["\x07", "\u202e", "\ud800", "\ue000", "\uffff"], ids=unicodedata.category)
 def test_marks_that_cannot_be_seen_or_stored_are_left_out_of_a_name(mark):
     """控制符、双向控制符、半个字、自造的字、没有的字。"""

@@ -455,6 +455,20 @@ def test_when_two_people_write_the_later_one_keeps_his_text_and_sees_the_other(v
     assert report("12", HALL).text == "乙写的"
 
 
+@pytest.mark.parametrize(
+    ("approved", "said"),
+    [(False, "“待审核”，不能再报。要改请先撤回那一份"), (True, "“已通过”，不能再报。要改请提更正")],
+)
+def test_who_writes_after_a_colleague_sent_it_is_told_how_to_change_it(approved, said, submitted, report, people, at):
+    stale = report("12", HALL)
+    sent = submitted("12", HALL, "2023-09-20 10:00", percent=60)
+    if approved:
+        workflow.approve_progress(sent, by=people.office, at=at("2023-09-20 11:00"))
+    who = {"by": people.reporter(HALL, 2), "at": at("2023-09-20 12:00"), "version": stale.version}
+    with pytest.raises(workflow.Conflict, match=said):
+        workflow.save_progress(stale, **who, content={"text": "乙写的"})
+
+
 def test_every_change_of_a_report_moves_its_version(report, people, at):
     row, reporter, office = report("12", HALL), people.reporter(HALL), people.office
     seen = [row.version]

@@ -74,3 +74,9 @@ def test_an_instruction_that_waits_for_nobody_in_particular_names_nobody():
 def test_numbers_are_left_out_only_where_several_are_all_there_is(n, said):
     f = only(measures=n, red=n)
     assert notice._lit(f, "红灯", f["counts"]["red"]["rows"]) == said
+
+
+def test_without_problems_the_new_ones_are_asked_for():
+    assert any("目前没有未销号的问题，新发现的问题要列出清单" in said for said in notice.demands(only()))
+    [said] = [said for said in notice.demands(only(problems_open=2, problems_overdue=1)) if "未销号" in said]
+    assert "未销号的2件问题" in said and "逾期的1件要立即说明原因" in said
