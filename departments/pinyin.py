@@ -3,9 +3,9 @@
 多音字照词认（重庆 chong），姓照姓的读法（曾 zeng），认不准的也只是提议，人可以改。
 """
 
+from functools import cache
+from types import ModuleType
 from typing import Any
-
-from pypinyin import Style, lazy_pinyin
 
 # 作姓时另有读法的。
 SURNAMES = {
@@ -26,12 +26,21 @@ TWO = {
 _APART: Any = lambda rest: list(rest.lower())  # noqa: E731
 
 
+@cache
+def _dictionary() -> ModuleType:
+    """字典与词库：读一次三分之一秒，用到才读，免得每条管理命令都等它。"""
+    import pypinyin
+
+    return pypinyin
+
+
 def sounded(name: str) -> list[tuple[str, str, str]]:
     """人名照拼音排的次序：一字一字比，先比拼音，再比声调，同音的按字；西文照字母。
 
     两种库、哪种排序规则（collation）都排得一样，所以不在库里排。国标码（GB 18030）只有一级字是按拼音的，闫、翟、晏这些姓排不对。
     """
-    sounds = lazy_pinyin(name, style=Style.TONE3, neutral_tone_with_five=True, v_to_u=False, errors=_APART)
+    said = _dictionary()
+    sounds = said.lazy_pinyin(name, style=said.Style.TONE3, neutral_tone_with_five=True, v_to_u=False, errors=_APART)
     if name[:2] in TWO:
         sounds[:2] = TWO[name[:2]]
     elif name[:1] in SURNAMES:
@@ -41,7 +50,7 @@ def sounded(name: str) -> list[tuple[str, str, str]]:
 
 def syllables(name: str) -> list[str]:
     """各字的拼音（ü 写 v），字母、数字照录小写，别的丢掉。"""
-    found = (part.lower() for part in lazy_pinyin(name, v_to_u=False))
+    found = (part.lower() for part in _dictionary().lazy_pinyin(name, v_to_u=False))
     return [word for part in found if (word := "".join(char for char in part if char.isascii() and char.isalnum()))]
 
 

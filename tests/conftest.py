@@ -3,6 +3,7 @@
 import datetime as dt
 import gc
 import itertools
+import re
 import shutil
 import sys
 from contextlib import nullcontext
@@ -49,11 +50,21 @@ def pytest_collection_modifyitems(items):
     items[:] = [item for item in items if not unfit & set(item.keywords)]
 
 
-def pytest_collection_finish():
+def pytest_collection_finish(session):
     """五千多条测试与全部代码从此一直在：不再让垃圾回收一遍遍数它们，也少回收几次。"""
+    _check_grouping(session)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+def _check_grouping(session):
+    """写明归在一处的（`xdist_group`）真的归在一处；xdist 与 pytest 配不上时它一声不响地不分组，底子便一遍遍地造。"""
+    if not session.config.getoption("loadgroup", default=False):
+        return
+    apart = [i.nodeid for i in session.items if i.get_closest_marker("xdist_group") and not re.search(r"@\w", i.nodeid)]
+    if apart:
+        raise pytest.UsageError(f"xdist 没有照 xdist_group 分组（{apart[0]} 等 {len(apart)} 条），请核对两者的版本。")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,5 +1,8 @@
 """人名照拼音排，部室照它们的次序：两种库一样，不论库的排序规则。"""
 
+import subprocess
+import sys
+
 import pytest
 from django.urls import reverse
 from hypothesis import given
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 from departments.models import Acting, Department, Leader, Role
 from departments.pinyin import sounded
 from tests.factories import make_user
+from tests.processes import ROOT, environment
 
 # 排好的样子：多音的姓照姓的读法，二级字的姓（晏、闫、翟）也在它的拼音那里；同音的同一个字在一起。
 IN_ORDER = [
@@ -83,3 +87,11 @@ def test_departments_are_in_their_own_order_wherever_they_are_chosen(plan, clien
         page = client.get(reverse(url))
         assert [x for x in listed(page.context["filters"].fields["dept"]) if x in wanted] == wanted, url
     assert list(Department.objects.values_list("name", flat=True)) == wanted
+
+
+def test_a_command_does_not_wait_for_the_dictionary(tmp_path):
+    """字典要读三分之一秒：不用拼音的命令不读它。"""
+    said = "import django, sys; django.setup(); import yingshang.urls; print('pypinyin' in sys.modules)"
+    env = environment(tmp_path) | {"DJANGO_SETTINGS_MODULE": "yingshang.settings"}
+    done = subprocess.run([sys.executable, "-c", said], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
