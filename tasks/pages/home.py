@@ -53,6 +53,8 @@ from .revision import changed_for, unsigned_for, waiting_receipt
 
 # 首页就地填的最多列几项，已报的最多列几项；别的一份方案里的最多列几件。
 MOST, ELSEWHERE = 40, 10
+# 旁边的一栏（临近时限、到期回看）列前几件，其余的到本部室的页上看。
+ASIDE = 12
 
 
 def reported_by(department: Department) -> ProgressQuerySet:
@@ -253,6 +255,24 @@ class Desk:
     def pressing(self) -> list:
         """临近或已过时限的，可以申请延期。"""
         return assignment_pages.pressing(self.outstanding)
+
+    @property
+    def pressing_shown(self) -> list:
+        """旁边列出来的几件；多出来的有几件见 `pressing_more`。"""
+        return self.pressing[:ASIDE]
+
+    @property
+    def pressing_more(self) -> int:
+        return max(len(self.pressing) - ASIDE, 0)
+
+    @property
+    def follow_ups_shown(self) -> list:
+        """旁边列出来的几件回看；多出来的有几件见 `follow_ups_more`。"""
+        return self.follow_ups[:ASIDE]
+
+    @property
+    def follow_ups_more(self) -> int:
+        return max(len(self.follow_ups) - ASIDE, 0)
 
     @property
     def lights(self) -> list[tuple[str, str, int]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Model, Q
 from django.http import QueryDict
 from django.urls import reverse
@@ -45,7 +46,7 @@ from ..rules import lights, permissions
 from . import circular as circulars
 from .chores import Chore, Due, Row, names_of
 
-JUST_APPROVED = 10
+JUST_APPROVED, PAGE_SIZE = 10, 50
 
 
 def waiting_for_review() -> ProgressQuerySet:
@@ -70,6 +71,14 @@ def review_queue() -> ProgressQuerySet:
     return waiting_for_review().select_related(
         "assignment__measure", "assignment__department", "period", "submitted_by"
     )
+
+
+def queue_page(number: int) -> Page:
+    """待审核清单的一页。只有一页的（平日都是），不另数一遍。"""
+    pages: Paginator = Paginator(review_queue(), PAGE_SIZE)
+    if number == 1 and len(first := list(review_queue()[: PAGE_SIZE + 1])) <= PAGE_SIZE:
+        pages = Paginator(first, PAGE_SIZE)
+    return pages.get_page(number)
 
 
 def just_approved(plan: Plan | None) -> ProgressQuerySet:

@@ -13,7 +13,7 @@ from departments.requests import SignedIn
 from yingshang import clock, prepared
 
 from .. import workflow
-from ..forms import ReasonForm
+from ..forms import PageForm, ReasonForm
 from ..models import Plan, Progress
 from ..models.plan import standpoint
 from ..models.visibility import eyes, viewer
@@ -28,7 +28,7 @@ from .refusals import or_say, put_back
 def review_list(request: SignedIn) -> HttpResponse:
     """待审核清单；没有待审的显示空状态。"""
     context = {
-        "queue": review_pages.review_queue(),
+        "page_obj": review_pages.queue_page(PageForm(request.GET).number),
         "approved": review_pages.just_approved(Plan.objects.current()),
     }
     return render(request, "tasks/review/list.html", context)

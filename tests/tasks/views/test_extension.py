@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks import workflow
 from tasks.models import Extension
+from tasks.pages import home as home_pages
 from tests.markup import markup
 from tests.tasks.parts import DUE, HALL, LATER, ask_extension, dated, part
 
@@ -170,6 +171,17 @@ def test_the_home_page_offers_extension_next_to_a_near_date(period, sign_in, peo
     html = text_of(client.get("/"))
     assert "延期待批" in html
     assert 'href="/measures/12/#extension"' not in html
+
+
+def test_of_very_many_near_dates_the_home_page_shows_the_first_few(period, sign_in, people, monkeypatch):
+    """列前几件，说还有几件、到哪里看：一个部室牵头几百项的，首页不因此长到几百行。"""
+    monkeypatch.setattr(home_pages, "ASIDE", 1)
+    for number in ("2", "11", "12"):
+        dated(number, due_on=SOON)
+    html = text_of(sign_in(people.reporter(HALL)).get("/"))
+    listed = html[html.index("临近时限") :]
+    assert listed.count("#extension") == 1
+    assert "另有 2 项，见" in listed and f"/departments/{people.reporter(HALL).department.slug}/" in listed
 
 
 def test_the_lists_cost_the_same_however_many_wait(plan, period, sign_in, people, at):

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from tasks import workflow
 from tasks.models import Completion, Event, Progress
+from tasks.pages import review as review_pages
 from tests.markup import markup
 from tests.world import OWN, form_on
 
@@ -38,7 +39,19 @@ def test_an_empty_list_says_so(office):
 def test_the_list_is_first_come_first_served(office, submitted):
     late = submitted("12", OWN, "2023-09-21 10:00", percent=75)
     early = submitted("2", OWN, "2023-09-20 10:00")
-    assert [p.pk for p in office.get(reverse("review_list")).context["queue"]] == [early.pk, late.pk]
+    assert [p.pk for p in office.get(reverse("review_list")).context["page_obj"]] == [early.pk, late.pk]
+
+
+def test_a_long_list_comes_a_page_at_a_time_and_says_how_many_there_are(office, submitted, monkeypatch):
+    monkeypatch.setattr(review_pages, "PAGE_SIZE", 2)
+    rows = [submitted(n, OWN, f"2023-09-2{i} 10:00") for i, n in enumerate(("2", "6", "12"))]
+    seen = [office.get(reverse("review_list"), {"page": page}) for page in ("1", "2", "9")]
+    assert [[row.pk for row in response.context["page_obj"]] for response in seen] == [
+        [rows[0].pk, rows[1].pk],
+        [rows[2].pk],
+        [rows[2].pk],
+    ]
+    assert all("3 项次待审核" in markup(response) and "共 2 页" in markup(response) for response in seen)
 
 
 def test_a_report_is_shown_with_all_that_was_written(office, waiting):
