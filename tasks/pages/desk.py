@@ -29,6 +29,7 @@ from ..models.assignment import AssignmentQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.phrase import phrases_of
 from ..models.plan import at_hand
+from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
 from . import extension as extension_pages
 from . import home as home_pages
@@ -290,12 +291,15 @@ def _people(department: Department) -> tuple[list[Leader], list[DepartmentAlias]
 
 
 def _exempt_words(
-    led: AssignmentQuerySet, mine: list[tuple[Line, Part]], total: int, period: ReportingPeriod | None
+    led: AssignmentQuerySet,
+    mine: list[tuple[Line, Part]],
+    total: int,
+    filed: ProgressQuerySet,
 ) -> str:
-    """牵头的比应报多出来的：本期不用报的几项次；一页列得完的就数这一页。没有的为空。"""
+    """牵头的比应报多出来的：本期（`filed` 是这个部室本期应报的各条）不用报的几项次；一页列得完的就数这一页。没有的为空。"""
     n = sum(part.report is None for _, part in mine)
     if len(mine) < total:
-        n = led.exclude(progress__in=Progress.objects.in_force().filter(period=period)).count()
+        n = led.exclude(progress__in=filed).count()
     return f"，免报 {n} 项次" if n else ""
 
 
@@ -314,6 +318,7 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
     led = Assignment.objects.in_force().of_department(department).filter(measure__plan=plan)
     total, shared = _led(led, lines)
     extended = [part.assignment.pk for _, part in mine if part.assignment.extended_due_on]
+    filed = Progress.objects.in_force().filter(period=period, assignment__department=department)
     return {
         "department": department,
         "heads": heads,
@@ -325,7 +330,7 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
         "more": total - len(mine),
         "times_extended": extension_pages.times_extended(extended),
         "shared_words": f"（含各{organisation.unit()}共担 {shared} 项）" if shared else "",
-        "exempt_words": _exempt_words(led, mine, total, period),
+        "exempt_words": _exempt_words(led, mine, total, filed),
         "reporting": by_period.get(period.pk) if period else None,
         "history": history,
         "running": [p for p in periods if p.as_of(today) <= p.due_on],
