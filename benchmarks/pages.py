@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,8 @@ def main() -> int:
     found: dict[str, Any] = {"load": os.getloadavg(), "sizes": {}}
     with tempfile.TemporaryDirectory() as folder:
         for size in options.sizes:
-            with database(size, Path(folder), keep=options.keep) as (env, is_seeded):
-                run = found["sizes"][size] = one_size(size, env, Path(folder) / f"{size}.json", is_seeded, options)
+            with database(size, Path(folder), keep=options.keep) as (env, store):
+                run = found["sizes"][size] = one_size(size, env, Path(folder) / f"{size}.json", store, options)
             if not run["pages"]:
                 print(f"没有名字里有“{options.only}”的页。", file=sys.stderr)
                 return 2
@@ -68,12 +68,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def one_size(size: str, env: dict[str, str], out: Path, is_seeded: bool, options: argparse.Namespace) -> dict[str, Any]:
-    """造库、量，各开一个进程。返回写下的数字。"""
+def one_size(
+    size: str, env: dict[str, str], out: Path, store: Callable[[], object] | None, options: argparse.Namespace
+) -> dict[str, Any]:
+    """造库、量，各开一个进程。`store` 在造好以后叫一次，没有的是已经造好的。返回写下的数字。"""
     start = time.monotonic()
     call(env, "manage.py", "migrate", "--verbosity", "0")
-    if not is_seeded:
+    if store:
         seed(size, env)
+        store()
     seeded = time.monotonic() - start
     times = options.times or TIMES.get(size, 5)
     wanted = {"times": times, "budget": options.budget, "timeout": options.timeout, "only": options.only}
@@ -94,29 +97,30 @@ def call(env: dict[str, str], *command: str, **options: Any) -> None:
 
 
 @contextmanager
-def database(size: str, folder: Path, *, keep: bool) -> Iterator[tuple[dict[str, str], bool]]:
-    """（环境，已经造好没有）。照正式环境跑：没有 DEBUG，会话够长。"""
+def database(size: str, folder: Path, *, keep: bool) -> Iterator[tuple[dict[str, str], Callable[[], object] | None]]:
+    """（环境，造好以后要做的；已经造好的没有）。照正式环境跑：没有 DEBUG，会话够长。
+
+    `keep`：造好的另存一份，每次量的是照它新复制的：量到的“关闭报送期”“通过”改了库，不带到下一次。
+    """
     env = os.environ | {"DEBUG": "0", "SECRET_KEY": "b" * 50, "EMAIL_URL": "", "SESSION_IDLE_SECONDS": "28800"}
     env |= {"DATA_DIR": str(folder / size), "BUSINESS_DATE": DEMO_DAY if size == "S" else SEED_DAY}
     env |= {"PLAN_MAX_ROWS": "50000", "PLAN_MAX_BYTES": str(2**28), "PLAN_MAX_UNPACKED_BYTES": str(2**30)}
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
-        yield env | {"DATABASE_URL": ""}, False
+        yield env | {"DATABASE_URL": ""}, lambda: None
         return
     parts = urlsplit(url)
-    name = f"{parts.path.strip('/')}_bench_{size.lower()}" + ("" if keep else f"_{os.getpid()}")
-    is_seeded = keep and (name,) in ask(url, "SELECT datname FROM pg_database")
-    if not is_seeded:
-        ask(url, f'CREATE DATABASE "{name}"')
-        # 并行的查询另有进程替它算，后端自己的处理器时间就不是全部了。
-        ask(url, f'ALTER DATABASE "{name}" SET max_parallel_workers_per_gather = 0')
-    is_done = False
+    kept = f"{parts.path.strip('/')}_bench_{size.lower()}"
+    name = f"{kept}_{os.getpid()}"
+    is_seeded = keep and (kept,) in ask(url, "SELECT datname FROM pg_database")
+    ask(url, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{kept}"' if is_seeded else ""))
+    # 并行的查询另有进程替它算，后端自己的处理器时间就不是全部了。
+    ask(url, f'ALTER DATABASE "{name}" SET max_parallel_workers_per_gather = 0')
+    store = lambda: keep and ask(url, f'CREATE DATABASE "{kept}" TEMPLATE "{name}"')  # noqa: E731
     try:
-        yield env | {"DATABASE_URL": parts._replace(path=f"/{name}").geturl()}, is_seeded
-        is_done = True
+        yield env | {"DATABASE_URL": parts._replace(path=f"/{name}").geturl()}, None if is_seeded else store
     finally:
-        if not keep or not (is_done or is_seeded):
-            ask(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        ask(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def ask(url: str, sql: str) -> list[tuple]:

@@ -164,7 +164,7 @@ prepare_folders() {
 # 摆好服务的单元。单元里只放行默认的几处；数据、备份放在别处的，另加一段，否则服务、每天的备份写不进去。
 place_units() { # 版本目录
   local folder unit extra=
-  [ -d "$UNITS" ] || return 0
+  [ -d "$UNITS" ] && [ -d "$1/deploy/systemd" ] || return 0
   install -m 0644 "$1"/deploy/systemd/* "$UNITS/"
   while read -r folder; do
     case $folder in "$DATA" | "$BACKUPS") ;; *) extra+=" \"-${folder//%/%%}\"" ;; esac
@@ -180,7 +180,10 @@ place_units() { # 版本目录
   done
 }
 
-switch_to() {
+# 换到一版：程序与服务的单元一起换，起来时用的就是那一版的；退回也一样。
+switch_to() { # 版本目录
   ln -sfn "$1" "$HOME_DIR/current.new"
   mv -T "$HOME_DIR/current.new" "$HOME_DIR/current"
+  place_units "$1"
+  if has_systemd; then systemctl daemon-reload; fi
 }

@@ -110,10 +110,8 @@ fi
 nginx -t -q || die "nginx 的配置没有通过，见上面它说的。"
 
 say "八、服务、每天的几件事、日志"
-place_units "$release"
 if [ -d /etc/logrotate.d ]; then install -m 0644 "$release/deploy/logrotate.conf" /etc/logrotate.d/yingshang; fi
 if has_systemd; then
-  systemctl daemon-reload
   systemctl enable --quiet yingshang.socket yingshang.service
   for timer in "$release"/deploy/systemd/*.timer; do systemctl enable --quiet --now "$(basename "$timer")"; done
   systemctl restart yingshang.socket yingshang.service \

@@ -106,11 +106,9 @@ if ! upgrade; then
   die "没有通过的一步：$step（见上面）。已退回 $(basename "$old")，库是升级以前的，一行不差。"
 fi
 remember "$old" "$backup"
-place_units "$new"
 host=$(sed -n 's/^ALLOWED_HOSTS=\([^,]*\).*/\1/p' "$CONFIG_DIR/env")
 sed "s/@HOST@/$host/g" "$new/deploy/nginx/yingshang.conf" >/etc/nginx/conf.d/yingshang.conf
 if has_systemd; then
-  systemctl daemon-reload
   nginx -t -q && systemctl reload nginx
 fi
 if ! has_systemd; then by_hand "现在换上了新的一版，"; fi

@@ -232,6 +232,21 @@ def test_the_service_may_write_where_the_settings_put_the_backups(machine):
     assert placed(machine, *home) is None  # 换回来，不留
 
 
+def test_the_units_are_those_of_the_version_that_is_switched_to(machine):
+    """换上新的、退回旧的，服务起来时用的都是那一版的单元；旧的一版没有单元的，不动现有的。"""
+    units = machine.root / UNITS.lstrip("/")
+    units.mkdir(parents=True)
+    for version in ("2.0", "3.0"):
+        made = machine.release(version) / "deploy/systemd"
+        made.mkdir(parents=True)
+        (made / "yingshang.service").write_text(version, "utf-8")
+    for version, unit in (("2.0", "2.0"), ("3.0", "3.0"), ("2.0", "2.0"), ("1.0", "2.0")):
+        line = f'. "{machine.source}/deploy/common.sh" && switch_to "{machine.home}/releases/{version}"'
+        subprocess.run(["bash", "-euo", "pipefail", "-c", line], env=bare(), check=True)
+        assert (machine.home / "current").resolve().name == version
+        assert (units / "yingshang.service").read_text("utf-8") == unit
+
+
 def test_an_installed_version_is_not_compared_with_the_bundle_it_came_in(machine):
     (machine.source / "SHA256SUMS").write_text(f"{'0' * 64}  wheels/gone.whl\n", "utf-8")
     line = f'. "{machine.source}/deploy/common.sh" && verify_bundle'

@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Info, Warning
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from . import clock, health, modes, robots, scanning
+from . import clock, health, metrics, modes, robots, scanning
 from .backups import retention
 
 TAG = "site"
@@ -64,6 +64,15 @@ def proxy(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckM
                 id="site.E003",
             )
         ]
+    return []
+
+
+@checks.register(TAG, deploy=True)
+def metrics_token(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """给监控的令牌够长：太短的不认，别处来取数的一律 404，看不出为什么。"""
+    if settings.METRICS and 0 < len(settings.METRICS_TOKEN) < metrics.LEAST_TOKEN:
+        said = f"METRICS_TOKEN 只有 {len(settings.METRICS_TOKEN)} 位，不到 {metrics.LEAST_TOKEN} 位的不认。"
+        return [Warning(said, hint="换成随机的一串：openssl rand -hex 20。", id="site.W008")]
     return []
 
 

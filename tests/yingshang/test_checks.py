@@ -32,7 +32,14 @@ def backed_up(settings, hours):
 
 
 def said() -> set:
-    every = (checks.site_url, checks.proxy, checks.static_files, checks.time_of_day, checks.mail_server)
+    every = (
+        checks.site_url,
+        checks.proxy,
+        checks.metrics_token,
+        checks.static_files,
+        checks.time_of_day,
+        checks.mail_server,
+    )
     return {found.id for check in (*every, checks.machine, checks.backups, checks.file_modes) for found in check(None)}
 
 
@@ -51,6 +58,7 @@ WRONG = {
     "site.W004": lambda s: setattr(s, "BACKUP_DIR", s.DATA_DIR / "nowhere"),
     "site.W005": lambda s: backed_up(s, hours=30),
     "site.W006": lambda s: s.BACKUP_DIR.chmod(0o755),
+    "site.W008": lambda s: (setattr(s, "METRICS", True), setattr(s, "METRICS_TOKEN", "short")),
     "site.I002": lambda s: setattr(s, "BACKUP_KEY_FILE", None),
 }
 
