@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Unpack
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 from ..models import Assignment, Measure, ReportingPeriod, Target
 from ..rules import lights
@@ -66,6 +67,12 @@ def spelt(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+@lru_cache(maxsize=8192)
+def _measure_url(prefix: str, number: str) -> str:
+    """一份数字里一项举措要写几遍网址：算一次。`prefix` 是程序挂在哪个路径下。"""
+    return reverse("measure_detail", args=[number])
+
+
 class Links:
     """各清单的网址。"""
 
@@ -75,7 +82,7 @@ class Links:
 
     def measure(self, number: str) -> str:
         """一项举措。"""
-        return reverse("measure_detail", args=[number])
+        return _measure_url(get_script_prefix(), number)
 
     def items(self, period: ReportingPeriod, **query: str) -> str:
         """某一期的项次清单，恰好是数到的那些。"""
