@@ -133,6 +133,21 @@ class PlanOwed:
         return self.count - len(self.links)
 
 
+@dataclass(frozen=True)
+class Aside:
+    """旁边一栏里的各件：列前几件，多出来的只说有几件。"""
+
+    every: Sequence
+
+    @property
+    def rows(self) -> Sequence:
+        return self.every[:ASIDE]
+
+    @property
+    def more(self) -> int:
+        return max(len(self.every) - ASIDE, 0)
+
+
 @dataclass
 class Desk:
     """一个部室的桌面：还欠什么、报了什么、灯怎样。`period` 是灯与汇总所说的那一期，`periods` 是要报的各期（早的在前）。"""
@@ -257,22 +272,14 @@ class Desk:
         return assignment_pages.pressing(self.outstanding)
 
     @property
-    def pressing_shown(self) -> list:
-        """旁边列出来的几件；多出来的有几件见 `pressing_more`。"""
-        return self.pressing[:ASIDE]
+    def pressing_aside(self) -> Aside:
+        """旁边列出来的“临近时限”。"""
+        return Aside(self.pressing)
 
     @property
-    def pressing_more(self) -> int:
-        return max(len(self.pressing) - ASIDE, 0)
-
-    @property
-    def follow_ups_shown(self) -> list:
-        """旁边列出来的几件回看；多出来的有几件见 `follow_ups_more`。"""
-        return self.follow_ups[:ASIDE]
-
-    @property
-    def follow_ups_more(self) -> int:
-        return max(len(self.follow_ups) - ASIDE, 0)
+    def follow_ups_aside(self) -> Aside:
+        """旁边列出来的“到期回看”。"""
+        return Aside(self.follow_ups)
 
     @property
     def lights(self) -> list[tuple[str, str, int]]:
