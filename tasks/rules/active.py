@@ -3,10 +3,12 @@
 只看，不解开来用；压缩的有上限，读不懂的当作不合格。
 """
 
+import html
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import IO
 
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
@@ -24,7 +26,9 @@ OLE_PART = re.compile(
 LINK_PART = re.compile(r"(^|/)externallinks/", re.I)
 # 指到文件外面去的关系，只许超链接（点了才去）。
 ALLOWED_OUTSIDE = ("/hyperlink",)
-FIELD = re.compile(r"<(?:\w+:)?instrText\b[^>]*>([^<]*)<|\b(?:\w+:)?instr=\"([^\"]*)\"")
+FIELD = re.compile(
+    r"<(?:\w+:)?instrText\b[^>]*>(?:<!\[CDATA\[)?([^<]*?)(?:\]\]>)?<|\b(?:\w+:)?instr\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
+)
 DDE = re.compile(r"\bDDE(AUTO)?\b", re.I)
 
 # ── 老式 Office（OLE 复合文档），目录里的名字是 UTF-16 ──
@@ -37,6 +41,10 @@ ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 ACTIVE_PDF = re.compile(rb"/S\s*/(JavaScript|Launch)\b|/(JavaScript|RichMedia|SubmitForm|ImportData)\b")
 STREAM = re.compile(rb"(?<!end)stream\r?\n")
 OBJECT_STREAM = re.compile(rb"/ObjStm\b")
+# “/ObjStm”与流之间又有这些：流是别的对象的。
+ANOTHER = re.compile(rb"endstream|endobj|\d\s+obj\b")
+# 只解 Flate 一道；另有一道、另有预测的，解出来的不是原样。
+ENCODED = re.compile(rb"/Filter\s*\[\s*/\w+\s*/|/DecodeParms\b|/DP\b")
 
 
 def in_office(archive: zipfile.ZipFile) -> str:
@@ -74,13 +82,14 @@ def _outside(archive: zipfile.ZipFile, name: str) -> str:
 
 
 def _dde(archive: zipfile.ZipFile, name: str) -> str:
-    """一个部件里的 DDE。域代码可以断在几段里，拼起来看；看不全的不收。"""
+    """一个部件里的 DDE。域代码可以断在几段里、写成字符实体，拼起来看；看不全的不收。"""
     with archive.open(name) as part:
         data = part.read(MOST + 1)
     if len(data) > MOST:
         return "有一部分太长，看不全，请拆成几份另存"
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
-    found = DDE.search("".join(a or f" {b} " for a, b in FIELD.findall(text)))
+    fields = "".join(a or f" {b or c} " for a, b, c in FIELD.findall(text))
+    found = DDE.search(html.unescape(fields))
     return "有会自动取数的域（DDE），请在 Word 里选中它按 Ctrl+Shift+F9 转成文字，另存" if found else ""
 
 
@@ -96,7 +105,7 @@ def in_old_office(data: bytes) -> str:
 def in_pdf(data: bytes) -> str:
     """PDF 里会自动运行的：名字可以写成 /J#61vaScript，也可以藏在压缩的对象流里。"""
     try:
-        found = any(ACTIVE_PDF.search(_plain(part)) for part in (data, *_object_streams(data)))
+        found = any(ACTIVE_PDF.search(_plain(part)) for part in chain((data,), _object_streams(data)))
     except (zlib.error, ValueError):
         return "里面有读不懂的压缩段（多半有密码），请重新打印成 PDF 或截图"
     return "有会自动运行的脚本，请重新打印成 PDF 或截图" if found else ""
@@ -114,8 +123,11 @@ def _object_streams(data: bytes) -> Iterator[bytes]:
         if not data[max(after, found.start() - 64) : found.start()].rstrip().endswith(b">>"):
             continue
         head, after = _plain(data[after : found.start()]), found.end()
-        if not OBJECT_STREAM.search(head):
+        named = OBJECT_STREAM.search(head)
+        if not named:
             continue
+        if ANOTHER.search(head, named.end()) or ENCODED.search(head):
+            raise ValueError
         end = data.find(b"endstream", found.end())
         body = data[found.end() : max(end, found.end())]
         seen += len(body)
@@ -130,7 +142,7 @@ def _object_streams(data: bytes) -> Iterator[bytes]:
         part = unpacking.decompress(body, MOST)
         seen += len(part)
         yield part
-        if unpacking.unconsumed_tail:
+        if not unpacking.eof:  # 太长，或在半途被截断
             raise ValueError
     if OBJECT_STREAM.search(_plain(data[after:])):
         raise ValueError  # 说了有，却认不出在哪里

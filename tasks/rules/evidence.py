@@ -1,6 +1,7 @@
 """佐证材料的核对：只收几种文件，看内容而不信扩展名；名字清洗后只用于显示。"""
 
 import hashlib
+import html
 import re
 import unicodedata
 import zipfile
@@ -133,8 +134,9 @@ def _active_office(upload: File) -> str:
 
 
 def _has_no_macros(types: bytes) -> bool:
-    """内容类型表看得全，没有说哪个部件带宏；写成 UTF-16 的，字里夹的零不算。"""
-    return len(types) <= MAX_TYPES and b"macroenabled" not in types.replace(b"\0", b"").lower()
+    """内容类型表看得全，没有说哪个部件带宏；写成 UTF-16 的，字里夹的零不算；写成字符实体的照读出来的算。"""
+    said = html.unescape(types.replace(b"\0", b"").decode("latin-1")).lower()
+    return len(types) <= MAX_TYPES and "macroenabled" not in said
 
 
 def _is_package(upload: File, member: str, types: str = "") -> bool:

@@ -61,6 +61,37 @@ def object_stream(content, packed=True, said=b"", gap=b"\n"):
     return b"4 0 obj <</Type /ObjStm /N 1 /First 4%b%b>> stream\n%b\nendstream%bendobj\n" % (said, how, body, gap)
 
 
+def twisted(old, new):
+    """藏着脚本的对象流，换一处写法，后面跟着一个平常的流：不能把后面的当成它，也不能只解一半。"""
+    return PDF + object_stream(b"<</S /JavaScript>>").replace(old, new) + flat()
+
+
+def flat():
+    """平常的一个压缩流。"""
+    return b"7 0 obj <</Length 9 /Filter /FlateDecode>> stream\n%b\nendstream endobj\n" % zlib.compress(b"BT ET")
+
+
+def stored():
+    """压缩时原样存着“endstream”几个字，后面接着压的才是脚本：照它截断，就看不到后半段。"""
+    shown, hidden = b"(endstream)", b"<</S /JavaScript>>"
+    packer = zlib.compressobj(wbits=-15)
+    size = len(shown).to_bytes(2, "little") + (len(shown) ^ 0xFFFF).to_bytes(2, "little")
+    body = b"\x78\x01\x00" + size + shown + packer.compress(hidden) + packer.flush()
+    body += zlib.adler32(shown + hidden).to_bytes(4, "big")
+    return PDF + b"4 0 obj <</Type /ObjStm /Filter /FlateDecode>> stream\n%b\nendstream endobj\n" % body + flat()
+
+
+def predicted(content, columns=4):
+    """照 PNG 的“上一行”预测写的：每一行存的是与上一行的差，不还原就看不出写着什么。"""
+    rows = [content[i : i + columns].ljust(columns) for i in range(0, len(content), columns)]
+    before = [bytes(columns), *rows]
+    coded = b"".join(
+        b"\x02" + bytes((x - y) % 256 for x, y in zip(row, last, strict=True))
+        for row, last in zip(rows, before, strict=False)
+    )
+    return PDF + object_stream(coded, said=b" /DecodeParms <</Predictor 12 /Columns %d>>" % columns) + flat()
+
+
 def photo():
     """PDF 里的一张照片：也是流，但不是对象流。"""
     return b"5 0 obj <</Subtype /Image /Filter /DCTDecode>>\nstream\r\n" + JPG + b"\nendstream\nendobj\n"
@@ -99,6 +130,7 @@ DANGEROUS = [
     ("改名的宏.xlsx", sheet(extra={"xl/VBAPROJECT.BIN": b"x"})),
     ("换了部件名的宏.docx", word(content_type=MACRO_TYPE, extra={"word/other.bin": b"x"})),
     ("前面垫满的宏.docx", word(content_type=" " * MEBIBYTE + MACRO_TYPE, extra={"word/other.bin": b"x"})),
+    ("实体宏.docx", word(content_type=MACRO_TYPE.replace("macro", "macr&#111;"), extra={"word/other.bin": b"x"})),
     ("宽字宏.docx", word(content_type=MACRO_TYPE, encoding="utf-16", extra={"word/other.bin": b"x"})),
     ("四代宏表.xlsx", sheet(extra={"xl/macrosheets/sheet1.xml": b"x"})),
     ("控件.docx", word(extra={"word/activeX/activeX1.bin": b"x"})),
@@ -119,6 +151,9 @@ DANGEROUS = [
         word(body=b'<w:p><w:instrText xml:space="preserve">DD</w:instrText><w:instrText>EAUTO c</w:instrText></w:p>'),
     ),
     ("DDE简.docx", word(body=b'<w:fldSimple w:instr=" DDE excel x"/>')),
+    ("DDE写成实体.docx", word(body=b"<w:p><w:instrText>DD&#69;AUTO c</w:instrText></w:p>")),
+    ("DDE单引号.docx", word(body=b"<w:fldSimple w:instr='DDEAUTO excel x'/>")),
+    ("DDE在CDATA里.docx", word(body=b"<w:p><w:instrText><![CDATA[DDEAUTO c]]></w:instrText></w:p>")),
     ("老宏.doc", OLE + "_VBA_PROJECT".encode("utf-16-le")),
     ("老宏.xls", OLE + "_VBA_PROJECT_CUR".encode("utf-16-le")),
     ("老对象.ppt", OLE + "\x01Ole10Native".encode("utf-16-le")),
@@ -138,6 +173,20 @@ DANGEROUS = [
     ("藏在长字典后.pdf", PDF + object_stream(b"<</S /JavaScript /JS (x)>>", said=b" " * 2000)),
     ("字典里写着obj.pdf", PDF + object_stream(b"<</S /JavaScript /JS (x)>>", said=b" /X (obj)")),
     ("字典后隔一行注.pdf", PDF + object_stream(b"<</S /JavaScript>>").replace(b">> stream", b">> %x\nstream")),
+    ("字典后隔一行注，后面还有流.pdf", twisted(b">> stream", b">> %x\nstream")),
+    ("流后只有回车.pdf", twisted(b"stream\n", b"stream\r")),
+    ("流后有空格.pdf", twisted(b"stream\n", b"stream \n")),
+    ("字典后很多空白.pdf", twisted(b">> stream", b">>" + b" " * 200 + b"stream")),
+    (
+        "压了两道.pdf",
+        PDF
+        + object_stream(b"<</S /JavaScript>>".hex().encode()).replace(
+            b"/FlateDecode", b"[/FlateDecode /ASCIIHexDecode]"
+        )
+        + flat(),
+    ),
+    ("另有预测.pdf", predicted(b"<</S /JavaScript>>")),
+    ("流里写着流完了.pdf", stored()),
     ("藏在第二个.pdf", PDF + object_stream(b"<</Type /Page>>") + object_stream(b"<</S /JavaScript>>")),
     ("没压缩的藏着.pdf", PDF + object_stream(b"<</S /JavaScript>>", packed=False)),
     ("读不懂的藏着.pdf", PDF + b"4 0 obj <</Type /ObjStm /Filter /FlateDecode>> stream\nxxxx\nendstream endobj"),
@@ -201,6 +250,7 @@ HARMLESS = [
     ("带链接.docx", word(extra={"word/_rels/document.xml.rels": outside("hyperlink")})),
     ("带图表.pptx", office("ppt/presentation.xml", extra={"ppt/embeddings/book.xlsx": b"x"})),
     ("压缩对象.pdf", PDF + object_stream(b"<</Type /Page>>")),
+    ("压缩对象后有流.pdf", PDF + object_stream(b"<</Type /Page>>") + flat()),
     ("压缩对象写在一行.pdf", PDF + object_stream(b"<</Type /Page>>", gap=b" ")),
     ("压缩对象后有照片.pdf", PDF + object_stream(b"<</Type /Page>>") + photo()),
     ("说到DDE.docx", word(body=b"<w:t>DDE</w:t>")),
