@@ -8,7 +8,6 @@ BACKUPS=/var/backups/yingshang
 LOGS=/var/log/yingshang
 UNITS=/etc/systemd/system
 WEB_PORTS="80 443"
-NGINX_PID=/run/nginx.pid
 SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export LC_ALL=C.UTF-8
 umask 022 # 程序与静态文件谁都可以读；要保密的几样各自写明
@@ -46,14 +45,15 @@ find_python() {
   die "要 Python 3.11 以上（python3 --version 看现在的）。Debian 12 自带；别的系统见 docs/部署.md。"
 }
 
-# 要给 nginx 的端口，哪几个被别的程序占着。nginx 自己占着的不算。
+# 要给 nginx 的端口，哪几个被别的程序占着。nginx 自己占着的不算：它只占着 80，443 照样可能是别人的。
 ports_taken() {
   local port
-  if [ -s "$NGINX_PID" ] && kill -0 "$(cat "$NGINX_PID")" 2>/dev/null; then return 0; fi
   for port in $WEB_PORTS; do
-    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then printf '%s ' "$port"; fi
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && ! held_by_nginx "$port"; then printf '%s ' "$port"; fi
   done
 }
+
+held_by_nginx() { ss -ltnpH "sport = :$1" 2>/dev/null | grep -q '"nginx"'; } # 端口
 
 # 把这一份程序放成一个版本，建虚拟环境，装依赖（带校验值；箱里有 wheels 的不联网）。装好的不再装。
 place_release() {
@@ -143,14 +143,18 @@ wait_healthy() {
 setting() { # 名 默认
   local found=
   [ ! -f "$CONFIG_DIR/env" ] || found=$(sed -n "s/^$1=//p" "$CONFIG_DIR/env" | tail -n 1)
+  case $found in \"*\" | \'*\') found=${found:1:-1} ;; esac # 加了引号的，程序也认
   printf '%s\n' "${found:-$2}"
 }
 
 # 数据、备份放在哪里，一行一处。
 folders() {
   setting DATA_DIR "$DATA"
-  setting BACKUP_DIR "$BACKUPS"
+  backup_folder
 }
+
+# 没有写的，程序放在数据目录里（settings.py）。
+backup_folder() { setting BACKUP_DIR "$(setting DATA_DIR "$DATA")/backups"; }
 
 # 数据、备份的目录都有，服务写得进。
 prepare_folders() {
@@ -165,7 +169,7 @@ prepare_folders() {
 place_units() { # 版本目录
   local folder unit extra=
   [ -d "$UNITS" ] && [ -d "$1/deploy/systemd" ] || return 0
-  install -m 0644 "$1"/deploy/systemd/* "$UNITS/"
+  install -m 0644 "$1"/deploy/systemd/* "$UNITS/" || return 1
   while read -r folder; do
     case $folder in "$DATA" | "$BACKUPS") ;; *) extra+=" \"-${folder//%/%%}\"" ;; esac
   done < <(folders)
@@ -174,16 +178,17 @@ place_units() { # 版本目录
     if [ -z "$extra" ]; then
       rm -f "$unit/folders.conf"
     else
-      mkdir -p "$unit"
-      printf '# 由 install.sh、upgrade.sh 照 env 里的 DATA_DIR、BACKUP_DIR 写。\n[Service]\nReadWritePaths=%s\n' "${extra# }" >"$unit/folders.conf"
+      mkdir -p "$unit" || return 1
+      printf '# 由 install.sh、upgrade.sh 照 env 里的 DATA_DIR、BACKUP_DIR 写。\n[Service]\nReadWritePaths=%s\n' "${extra# }" >"$unit/folders.conf" || return 1
     fi
   done
 }
 
 # 换到一版：程序与服务的单元一起换，起来时用的就是那一版的；退回也一样。
+# 一步不成就是没有换成：升级在 if 里叫它，set -e 不管用，要自己说。
 switch_to() { # 版本目录
-  ln -sfn "$1" "$HOME_DIR/current.new"
-  mv -T "$HOME_DIR/current.new" "$HOME_DIR/current"
-  place_units "$1"
-  if has_systemd; then systemctl daemon-reload; fi
+  ln -sfn "$1" "$HOME_DIR/current.new" &&
+    mv -T "$HOME_DIR/current.new" "$HOME_DIR/current" &&
+    place_units "$1" &&
+    { ! has_systemd || systemctl daemon-reload; }
 }

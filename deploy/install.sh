@@ -33,8 +33,19 @@ if [ -n "$postgres" ] && [ -f "$CONFIG_DIR/env" ]; then
   esac
 fi
 
+check_host() {
+  local wrong
+  wrong=$("$python" -B -c 'import sys; sys.path.insert(0, sys.argv[1]); import configure; print(configure.host(sys.argv[2]) or "")' "$SOURCE/deploy" "$host")
+  [ -z "$wrong" ] || die "--host 写的“$host”不行：$wrong。什么也没有动。"
+}
+
 say "一、核对这一份程序与这台机器"
 verify_bundle
+# 端口、网址不对的，什么都没有装的时候就说。
+taken=$(ports_taken)
+[ -z "$taken" ] || die "${taken% } 端口被别的程序占着，nginx 起不来：用 ss -ltnp 看是哪一个（多半是 apache2），停下它，再运行一次。什么也没有动。"
+python=$(find_python 2>/dev/null) || python=
+[ -z "$python" ] || check_host
 wanted=()
 command -v nginx >/dev/null || wanted+=(nginx)
 command -v openssl >/dev/null || wanted+=(openssl)
@@ -44,12 +55,10 @@ if [ -n "$postgres" ] && ! command -v psql >/dev/null; then wanted+=(postgresql)
 if [ ${#wanted[@]} -gt 0 ]; then
   apt-get install -y -q --no-install-recommends "${wanted[@]}" || die "装不了 ${wanted[*]}：不联网的机器请先从系统的安装盘装好它们。"
 fi
-python=$(find_python)
-# 网址、端口不对的，现在就说，不等装到一半。
-wrong=$("$python" -B -c 'import sys; sys.path.insert(0, sys.argv[1]); import configure; print(configure.host(sys.argv[2]) or "")' "$SOURCE/deploy" "$host")
-[ -z "$wrong" ] || die "--host 写的“$host”不行：$wrong。什么也没有动。"
-taken=$(ports_taken)
-[ -z "$taken" ] || die "${taken% } 端口被别的程序占着，nginx 起不来：用 ss -ltnp 看是哪一个（多半是 apache2），停下它，再运行一次。什么也没有动。"
+if [ -z "$python" ]; then
+  python=$(find_python)
+  check_host
+fi
 [ "$(df --output=avail -k /srv | tail -n 1)" -gt 1048576 ] || die "/srv 所在的盘剩下不到 1 GB。"
 
 say "二、服务的用户与目录"

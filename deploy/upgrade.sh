@@ -10,7 +10,7 @@ set -euo pipefail
 
 # 最近的一份升级以前的备份：在设置里写的那个目录找，BACKUP_DIR 可以在别的盘。
 newest_backup() {
-  { find "$(setting BACKUP_DIR "$BACKUPS")" -maxdepth 1 -name 'yingshang-*-before-upgrade.tar.gz*' 2>/dev/null || true; } | sort | tail -n 1
+  { find -H "$(backup_folder)" -maxdepth 1 -name 'yingshang-*-before-upgrade.tar.gz*' 2>/dev/null || true; } | sort | tail -n 1
 }
 
 # 上一次升级是从哪一版来的、升级以前的备份是哪一份：退只能退到那里，而且只能退一次。

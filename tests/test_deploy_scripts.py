@@ -34,10 +34,11 @@ class Machine:
         for place in (*PLACES, UNITS):
             assert f"={place}" in text
             text = text.replace(f"={place}", f"={root}{place}")
-        self.ports = text.replace('"80 443"', '"1"').replace("/run/nginx.pid", f"{root}/nginx.pid")  # 1：没有人用
+        self.ports = text.replace('"80 443"', '"1"')  # 1：没有人用
         assert self.ports.count('WEB_PORTS="1"') == 1
         common.write_text(self.ports, "utf-8")
         (self.source / "VERSION").write_text("2.0\n", "utf-8")
+        (self.config / "env").write_text(f"BACKUP_DIR={root}{PLACES[3]}\n", "utf-8")
         self.release("1.0")
         (self.home / "current").symlink_to(self.home / "releases/1.0")
 
@@ -59,9 +60,21 @@ class Machine:
         path.touch()
         return path
 
-    def run(self, script, *arguments):
-        command = ["bash", self.source / "deploy" / script, *arguments]
-        env = bare(PATH=f"{self.programs}:{os.environ['PATH']}")
+    def only(self, *missing):
+        """只有这台机器的程序与系统平常的那些，缺了 `missing` 的一处（PATH）。"""
+        folder = self.root / "only"
+        folder.mkdir()
+        for name in ("bash", "cat", "cut", "df", "dirname", "env", "find", "grep", "head", "python3", "readlink", "sed",
+                     "sha256sum", "sort", "tail", "tr"):  # fmt: skip
+            (folder / name).symlink_to(shutil.which(name))
+        for program in self.programs.iterdir():
+            if program.name not in missing:
+                (folder / program.name).symlink_to(program)
+        return folder
+
+    def run(self, script, *arguments, PATH=""):  # noqa: N803 - 环境变量的名字
+        command = [shutil.which("bash"), self.source / "deploy" / script, *arguments]
+        env = bare(PATH=PATH or f"{self.programs}:{os.environ['PATH']}")
         done = subprocess.run(
             command, env=env, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
@@ -202,10 +215,57 @@ def test_a_port_that_another_program_holds_is_said_before_anything_is_done(machi
         common = machine.source / "deploy/common.sh"
         common.write_text(machine.ports.replace('WEB_PORTS="1"', f'WEB_PORTS="1 {port}"'), "utf-8")
         machine.refuses(f"没有做成：{port} 端口被别的程序占着", "install.sh", "--host", "a.internal")
-        # nginx 自己占着的不算
-        (machine.root / "nginx.pid").write_text(str(os.getpid()), "utf-8")
-        line = f'. "{common}" && ports_taken'
-        assert subprocess.run(["bash", "-c", line], env=bare(), capture_output=True, check=True).stdout == b""
+        # nginx 自己占着的不算；nginx 开着、这个端口是别人的，照样说
+        path = {"PATH": f"{machine.programs}:{os.environ['PATH']}"}
+        for holder, said in (("nginx", ""), ("apache2", f"{port} ")):
+            machine.program("ss", f"""echo 'LISTEN 0 511 0.0.0.0:{port} 0.0.0.0:* users:(("{holder}",pid=1,fd=6))'""")
+            line = f'. "{common}" && ports_taken'
+            found = subprocess.run(["bash", "-c", line], env=bare(**path), capture_output=True, text=True, check=True)
+            assert found.stdout == said
+
+
+def test_a_port_is_looked_at_before_anything_is_fetched(machine):
+    """缺 nginx 的机器：端口被占着的先说，不先装一半。"""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        common = machine.source / "deploy/common.sh"
+        common.write_text(machine.ports.replace('WEB_PORTS="1"', f'WEB_PORTS="{port}"'), "utf-8")
+        done, used = machine.run("install.sh", "--host", "a_b", PATH=str(machine.only("nginx")))
+        assert done.returncode == 1 and f"{port} 端口被别的程序占着" in done.stderr and "apt-get" not in used
+
+
+def test_a_version_that_could_not_be_switched_to_is_not_said_to_be_in_use(machine):
+    """升级在 `if` 里换版本，那里一步错了不会自己停：没有换成的要说得出，才会退回。"""
+    there = machine.release("2.0")
+    for broken in ("mv", "install"):
+        (machine.root / UNITS.lstrip("/")).mkdir(parents=True, exist_ok=True)
+        (there / "deploy/systemd").mkdir(parents=True, exist_ok=True)
+        (there / "deploy/systemd/yingshang.service").touch()
+        machine.program(broken, "exit 1")
+        line = f'set -euo pipefail; . "{machine.source}/deploy/common.sh"; if ! switch_to "{there}"; then echo 没有换成; fi'
+        path = {"PATH": f"{machine.programs}:{os.environ['PATH']}"}
+        done = subprocess.run(["bash", "-c", line], env=bare(**path), capture_output=True, text=True, check=True)
+        assert done.stdout == "没有换成\n"
+        (machine.programs / broken).unlink()
+
+
+@pytest.mark.parametrize("written", ["", "BACKUP_DIR={there}", 'BACKUP_DIR="{there}"', "BACKUP_DIR={link}"])
+def test_the_newest_backup_is_looked_for_where_the_program_puts_it(machine, written):
+    """没有写的在数据目录里；加了引号的、是个链接的，一样找得到。"""
+    there, link = machine.root / "another disk", machine.root / "link"
+    for folder in (there, machine.data / "backups"):
+        folder.mkdir()
+        (folder / "yingshang-2026-11-27-before-upgrade.tar.gz").touch()
+    link.symlink_to(there)
+    (machine.config / "env").write_text(f"DATA_DIR={machine.data}\n{written.format(there=there, link=link)}\n", "utf-8")
+    text = (machine.source / "deploy/upgrade.sh").read_text("utf-8")
+    function = text[text.index("newest_backup() {") : text.index("# 上一次升级")]
+    line = f'. "{machine.source}/deploy/common.sh"; {function}\nnewest_backup'
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", line], env=bare(), capture_output=True, text=True, check=True
+    )
+    expected = {"": machine.data / "backups", "BACKUP_DIR={link}": link}.get(written, there)
+    assert done.stdout == f"{expected}/yingshang-2026-11-27-before-upgrade.tar.gz\n"
 
 
 def placed(machine, data, backups):
