@@ -73,6 +73,15 @@ def _done(department: Department) -> list[Progress]:
     return prepared.rows(("done", standpoint()), build, department.pk)
 
 
+def over_words(period: ReportingPeriod, today: dt.date, left: int, has_reported: bool) -> str:
+    """截止日后面说的：已关闭；过了截止日而没有要报的了，不再说记为补报。还在报的没有话。`left` 是还要动手的几项。"""
+    if period.is_closed:
+        return "已关闭"
+    if left or period.due_on >= today:
+        return ""
+    return "已报完" if has_reported else "没有要报的"
+
+
 @dataclass(frozen=True)
 class DeskPeriod:
     """首页说的一期：几时截止，本部室应报几项、已报几项、还差几项。几期同时开放的各有一份。"""
@@ -92,10 +101,7 @@ class DeskPeriod:
 
     @property
     def over(self) -> str:
-        """已关闭；过了截止日而都报完了的，不再说记为补报。还在报的没有话。"""
-        if self.period.is_closed:
-            return "已关闭"
-        return "已报完" if self.days_left < 0 and not self.left else ""
+        return over_words(self.period, self.today, self.left, bool(self.reporting.reported))
 
     @property
     def overdue_days(self) -> int:

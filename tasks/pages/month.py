@@ -140,9 +140,9 @@ class Month:
         return -self.days_left
 
     @property
-    def is_done_late(self) -> bool:
-        """过了截止日，都报完了：不再说记为补报。"""
-        return self.days_left < 0 and not self.owed
+    def over(self) -> str:
+        """截止日后面说的，与首页一样。"""
+        return home.over_words(self.period, self.today, self.owed, bool(self.done)) if self.period else ""
 
     @property
     def heading(self) -> str:

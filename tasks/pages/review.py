@@ -308,9 +308,9 @@ def _filters(plan: Plan | None, waiting: ProgressQuerySet, data: QueryDict) -> R
     """只列有待审核的期与部室；正看着的那一期、那个部室审完了也还在，不悄悄换成全部。"""
     left = waiting.order_by()
     asked = {name: _number(data.get(name, "")) for name in ("period", "department")}
-    periods = ReportingPeriod.objects.filter(Q(progress__in=left) | Q(pk=asked["period"], plan=plan))
-    rooms = Department.objects.filter(Q(assignments__progress__in=left) | Q(pk=asked["department"]))
-    return ReviewFilterForm(data, periods=periods.distinct(), departments=rooms.distinct())
+    periods = ReportingPeriod.objects.filter(Q(pk__in=left.values("period")) | Q(pk=asked["period"], plan=plan))
+    rooms = Department.objects.filter(Q(pk__in=left.values("assignment__department")) | Q(pk=asked["department"]))
+    return ReviewFilterForm(data, periods=periods, departments=rooms)
 
 
 def _number(text: str) -> int:

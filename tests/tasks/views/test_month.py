@@ -56,6 +56,15 @@ def test_after_a_month_unchanged_the_words_before_it_are_shown(me, months):  # n
     assert "<p data-last>九月办了四件。</p>" in page and "<p data-last>本期无变化。</p>" not in page
 
 
+def test_a_closed_period_is_said_to_be_closed_not_done(me, months):  # noqa: F811
+    """没有报完就关了的：首页、一次报完都说已关闭，不说已报完。"""
+    september = months.period
+    workflow.close_period(september, by=months.office, at=factories.at("2023-09-26 09:00"))
+    for url in (URL, "/"):
+        page = me.get(url).content.decode()
+        assert "已关闭" in page and "已报完" not in page, url
+
+
 def test_what_is_written_goes_and_what_is_untouched_stays(me):
     data = write(fields(me), "4", text="九月办了四件。")
     data = write(data, "2", text="九月又办了。", **percent_of("2"))

@@ -8,7 +8,9 @@ from django.urls import reverse
 from tasks import workflow
 from tasks.models import Completion, Event, Progress
 from tasks.pages import review as review_pages
+from tests import factories
 from tests.markup import markup
+from tests.tasks.parts import ask_completion
 from tests.world import OWN, form_on
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,33 @@ def test_a_report_is_shown_with_all_that_was_written(office, waiting):
     page = office.get(url(waiting)).content.decode()
     for text in ("完成了本月安排的工作。", "缺人手。", "抓紧。", "75%", "第 1 条，共 1 条"):
         assert text in page
+
+
+def test_after_a_month_unchanged_the_words_it_carries_on_are_shown(office, people, plan, submitted, at):
+    """上期报“本期无变化”的，对照着看、核实办结看的都是它沿用的那一期写的话。"""
+    september = submitted("12", OWN, percent=100, text="九月写的。")
+    workflow.approve_progress(september, by=people.office, at=at("2023-09-21 09:00"))
+    rest = workflow.plan_periods(
+        plan, by=people.office, at=at("2023-09-28 08:00"), first_month=10, last_month=11, due_day=25
+    )
+    for month, period in zip((10, 11), rest, strict=True):
+        period = workflow.open_period(period, by=people.office, at=at(f"2023-{month}-01 08:00"))
+        row, who = factories.report(period, "12", OWN), people.reporter(OWN)
+        filed = workflow.submit_progress(
+            row,
+            by=who,
+            at=at(f"2023-{month}-20 09:00"),
+            version=row.version,
+            content={"text": "本期无变化。" if month == 10 else "十一月写的。", "stage": "in_progress", "percent": 100},
+            is_no_change=month == 10,
+        )
+        if month == 10:
+            workflow.approve_progress(filed, by=people.office, at=at("2023-10-21 09:00"))
+    page = markup(office.get(url(filed)))
+    assert "10月无变化，9月写的：" in page and "九月写的。" in page and "本期无变化。" not in page.split("办理过程")[0]
+    asked = ask_completion(people, at, filed.assignment, when="2023-11-20 10:00")
+    page = markup(office.get(reverse("completion_detail", args=[asked.pk])))
+    assert "10月无变化，9月写的：" in page and "九月写的。" in page
 
 
 def test_approving_goes_on_to_the_next(office, submitted):
