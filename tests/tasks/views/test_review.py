@@ -54,6 +54,11 @@ def test_a_long_list_comes_a_page_at_a_time_and_says_how_many_there_are(office, 
         [rows[2].pk],
     ]
     assert all("3 项次待审核" in markup(response) and "共 2 页" in markup(response) for response in seen)
+    assert ["从第一条审起<" in response.content.decode() for response in seen] == [
+        True,
+        False,
+        False,
+    ]  # 后页的头一条不是第一条，不从它审起
 
 
 def test_a_report_is_shown_with_all_that_was_written(office, waiting):
