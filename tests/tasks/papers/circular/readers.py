@@ -566,6 +566,9 @@ def one_reason(t, assignment, measure, said, percent, pace) -> str:
     if soon := re.fullmatch(r"距时限(\d+)天，尚未完成", said):
         same(int(soon[1]), (due - t.as_of).days)
         return "yellow"
+    if said == "时限就是今天，尚未完成":
+        same(due, t.as_of)
+        return "yellow"
     n, own, gap, capped = BEHIND.fullmatch(said).groups()
     degree = re.search(r"完成目标的(\d+)%", said)
     same(int(n or (degree and degree[1]) or 0), percent or 0)
