@@ -102,7 +102,7 @@ grant "$release"
 (cd "$release" && .venv/bin/python manage.py collectstatic --noinput --verbosity 0)
 admin=$(manage "$release" first_admin)
 printf '%s\n' "$admin"
-switch_to "$release"
+switch_to "$release" || die "没有换上 $(basename "$release")：看上面说的（盘满了？），改好再运行一次。"
 
 say "七、nginx 与证书"
 if [ ! -f "$CONFIG_DIR/tls.key" ]; then

@@ -25,7 +25,7 @@ go_back() { # 新版本目录 旧版本目录 备份
   stop_service
   manage_as_owner "$1" restore "$3" --replace --no-backup || die "库没有放回去！备份在 $3，请不要再动，联系懂的人。"
   grant "$1"
-  switch_to "$2"
+  switch_to "$2" || die "库放回去了，程序没有换回 $(basename "$2")：看上面说的（盘满了？），改好以后 ln -sfn $2 $HOME_DIR/current，再启动服务。"
   start_service
   has_systemd || by_hand
   wait_healthy || die "退回了，但服务没有起来：看 $LOGS/app.log。"

@@ -1,7 +1,7 @@
 """上一次报的：同一项次更早一期最近一次报过的那条，预填、对照、审核时看"""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from yingshang import prepared
 from yingshang.fetched import attach
@@ -20,12 +20,18 @@ def last_reports(progress_rows: Iterable[Progress]) -> dict[int, Progress]:
     before = {r.pk: [e for e in by_part[r.assignment_id] if e.period.starts_on < r.period.starts_on] for r in rows}
     last = {pk: found[-1] for pk, found in before.items() if found}
     for pk, row in last.items():
-        if row.is_no_change:  # 看“本期无变化”看不出做到了哪里，连着放上它沿用的话
-            row.carried_from = next((e for e in reversed(before[pk]) if not e.is_no_change), None)
+        carry_on(row, before[pk])
     values = lambda *pks: TargetValue.objects.filter(progress__in=pks).select_related("target")  # noqa: E731
     found = prepared.rows("values", values, *padded(row.pk for row in last.values()))
     attach(last.values(), "values", found, "progress")
     return last
+
+
+def carry_on(row: Progress, before: Sequence[Progress]) -> Progress:
+    """看“本期无变化”看不出做到了哪里：连着放上它沿用的那一条。`before` 是它以前的，由早到晚。"""
+    if row.is_no_change:
+        row.carried_from = next((e for e in reversed(before) if not e.is_no_change), None)
+    return row
 
 
 def _reported(*parts: int) -> ProgressQuerySet:

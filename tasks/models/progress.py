@@ -322,7 +322,11 @@ class Progress(models.Model):
     @property
     def is_on_time(self) -> bool:
         """按时：交上去了，首次报送不晚于截止日（退回后重报不算迟）。"""
-        return self.is_sent and timezone.localdate(self.first_submitted_at) <= self.period.due_on
+        return self.is_sent and self.would_be_on_time(self.first_submitted_at)
+
+    def would_be_on_time(self, at: dt.datetime | None) -> bool:
+        """这一刻交上来，算不算按时：报送过、退回后重报的看首次。"""
+        return timezone.localdate(self.first_submitted_at or at) <= self.period.due_on
 
     @property
     def is_late(self) -> bool:

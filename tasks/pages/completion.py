@@ -9,6 +9,7 @@ from yingshang import prepared
 from yingshang.paging import side_by_side
 
 from .. import workflow
+from ..figures.earlier import carry_on
 from ..figures.ledger import Ledger, current_period
 from ..models import Assignment, Completion, CompletionRequest, EffectNote, Plan, Target
 from ..models.completion import EffectNoteQuerySet
@@ -73,17 +74,14 @@ def completion_check(request: CompletionRequest, user: User, today: dt.date) -> 
     ledger = Ledger(assignment.measure.plan, period, today, these=[assignment.measure_id])
     part = next((p for line in ledger.lines for p in line.parts if p.assignment.pk == assignment.pk), None)
     facts = ledger.target_facts(part.assignment) if part else ()
-    approved = assignment.progress.latest().approved().select_related("period").order_by("-period__starts_on")
-    last = approved.first()
-    if last and last.is_no_change:
-        last.carried_from = approved.filter(is_no_change=False).first()
+    approved = list(assignment.progress.latest().approved().select_related("period").order_by("period__starts_on"))
     return {
         "request_": request,
         "assignment": assignment,
         "files": request.attachments.filter(removed_at=None),
         "part": part,
         "facts": [(fact, Target.Operator(fact.operator).label) for fact in facts],
-        "last": last,
+        "last": carry_on(approved[-1], approved) if approved else None,
         "blockers": workflow.what_blocks_completion(assignment) if request.is_waiting else [],
         "actions": workflow.allowed_actions(user, request),
         "is_self_review": permissions.is_self_review(user, assignment),

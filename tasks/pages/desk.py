@@ -290,12 +290,7 @@ def _people(department: Department) -> tuple[list[Leader], list[DepartmentAlias]
     return list(department.heads.filter(is_active=True)), list(department.aliases.all())
 
 
-def _exempt_words(
-    led: AssignmentQuerySet,
-    mine: list[tuple[Line, Part]],
-    total: int,
-    filed: ProgressQuerySet,
-) -> str:
+def _exempt_words(led: AssignmentQuerySet, mine: list[tuple[Line, Part]], total: int, filed: ProgressQuerySet) -> str:
     """牵头的比应报多出来的：本期（`filed` 是这个部室本期应报的各条）不用报的几项次；一页列得完的就数这一页。没有的为空。"""
     n = sum(part.report is None for _, part in mine)
     if len(mine) < total:

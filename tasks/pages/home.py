@@ -53,7 +53,7 @@ from .revision import changed_for, unsigned_for, waiting_receipt
 
 # 首页就地填的最多列几项，已报的最多列几项；别的一份方案里的最多列几件。
 MOST, ELSEWHERE = 40, 10
-# 旁边的一栏（临近时限、到期回看）列前几件，其余的到本部室的页上看。
+# 旁边的一栏（临近时限、到期回看）列前几件。
 ASIDE = 12
 
 

@@ -393,7 +393,7 @@ def send(rows: Sequence[Progress], data: QueryDict, files: MultiValueDict, *, by
     for row in tasks:
         if do := _what_to_do(row, data.get("do", ""), form.cleaned_data["rest"]):
             _do(sent, row, do, data, files, by, at)
-    sent.late = [row for row in [*sent.filed, *sent.unchanged] if _is_late(row, at)]
+    sent.late = [row for row in [*sent.filed, *sent.unchanged] if not row.would_be_on_time(at)]
     sent.is_empty = not (sent.filed or sent.unchanged or sent.saved or sent.failed)
     return sent
 
@@ -427,11 +427,6 @@ def _what_to_do(row: MonthRow, asked: str, rest: bool) -> str:
     if row.is_written:
         return "draft" if asked == "draft" else "submit"
     return "no_change" if rest and asked != "draft" and row.can_be_unchanged else ""
-
-
-def _is_late(row: Progress, at: dt.datetime) -> bool:
-    """刚报的这一条算不算补报：首次报送过了截止日。退回后重报的看首次，与 `Progress.is_late` 一样。"""
-    return timezone.localdate(row.first_submitted_at or at) > row.period.due_on
 
 
 def _do(sent: Sent, row: MonthRow, do: str, data: QueryDict, files: MultiValueDict, by: User, at: dt.datetime) -> None:
