@@ -132,9 +132,9 @@ def _newly_due(whole: Whole) -> Iterator[Row]:
             yield x.row | Row(note=f"时限{dates.short(min(days))}")
 
 
-def span_counts(span: Span, periods: list[PeriodLine]) -> dict[str, Figure]:
+def span_counts(whole: Whole, periods: list[PeriodLine]) -> dict[str, Figure]:
     """几期合计的报送（项次）：每一行是一期（`periods`）。"""
-    reviewed = figure("累计自审通过", "项次", _self_reviewed(span))
+    span, reviewed = whole.span, figure("累计自审通过", "项次", _self_reviewed(whole))
     assessed = {"owed": "owed", "on_time": "on_time", "late": "late"}
     return {"span_self_reviewed": reviewed} | {
         f"span_{key}": figure(
@@ -147,14 +147,17 @@ def span_counts(span: Span, periods: list[PeriodLine]) -> dict[str, Figure]:
     }
 
 
-def _self_reviewed(span: Span) -> Iterator[Row]:
-    """各期、各部室自审通过几项次：请领导小组监督的，一期也不能少。"""
-    found = Progress.objects.in_force().filter(period__in=span.periods, is_self_review=True).approved()
-    found = found.filter(assignment__measure__in=span.ledger.base).order_by(
-        "period__starts_on", "assignment__department__order"
-    )
+def _self_reviewed(whole: Whole) -> Iterator[Row]:
+    """各期、各部室自审通过几项次：请领导小组监督的，一期也不能少。只写一期的，就是 `whole` 里的。"""
+    span = whole.span
     periods = {p.pk: p for p in span.periods}
-    counted = Counter(found.values_list("period", "assignment__department__name"))
+    mine = (share.room.name for _, share, report in whole.reports if "self_reviewed" in report.kinds)
+    counted = Counter((span.period.pk, name) for name in mine)
+    if span.first != span.period:
+        found = Progress.objects.in_force().filter(period__in=span.periods, is_self_review=True).approved()
+        found = found.filter(assignment__measure__in=span.ledger.base)
+        found = found.order_by("period__starts_on", "assignment__department__order")
+        counted = Counter(found.values_list("period", "assignment__department__name"))
     for (pk, department), n in counted.items():
         name = plain(department)
         yield {

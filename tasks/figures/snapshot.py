@@ -31,7 +31,7 @@ def collect(
         **counts.light_counts(whole),
         **counts.report_counts(whole),
         **counts.change_counts(whole),
-        **counts.span_counts(span, periods),
+        **counts.span_counts(whole, periods),
         **supervision.counts(whole),
     }
     return {

@@ -192,6 +192,7 @@ def test_the_annex_with_helpers_stays_within_the_page(printed):
     circular = plain_paper("正文。", rows=21)
     for line in circular.figures["lines"]:
         line["cooperating"] = helpers
+    circular.figures["helped"] = True
     made = printed(circular)
     assert wrong_with(made, circular) == []
     said = "".join(bare(row.text) for page in made for row in body(page))
