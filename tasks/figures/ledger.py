@@ -349,11 +349,6 @@ class Ledger:
         return found
 
     @property
-    def reporting_by_department(self) -> dict[int, Reporting]:
-        """部室（编号）→ 报送情况（项次）。"""
-        return {room.pk: counted for room, counted in self.reporting_by_room.items()}
-
-    @property
     def pace(self) -> int:
         """方案的序时进度（百分之一）。"""
         return lights.pace(self.scale.starts_on, self.scale.ends_on, self.scale.period_end)

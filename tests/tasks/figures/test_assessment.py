@@ -137,7 +137,7 @@ def test_one_period_agrees_with_its_board(plan, story):
     for period in story:
         found, ledger = assessed(plan, first=period.slug, last=period.slug), Ledger(plan, period, TODAY)
         for row in found.rows:
-            r = ledger.reporting_by_department[row.department.pk]
+            r = ledger.reporting_by_room[row.department]
             n = {cell.key: cell.n for cell in row.cells}
             assert (n["owed"], n["on_time"], n["late"], n["missed"] + n["pending"]) == (
                 r.owed,

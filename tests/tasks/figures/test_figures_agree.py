@@ -62,7 +62,7 @@ def assessment_agrees(plan, period, today, ledger, lists):
     query = {"first": period.slug, "last": period.slug}
     shown = assessment.assessment(plan, today, AssessmentForm(query, plan=plan))
     for row in shown.rows:
-        r = ledger.reporting_by_department.get(row.department.pk, Reporting())
+        r = ledger.reporting_by_room.get(row.department, Reporting())
         n = {cell.key: cell.n for cell in row.cells}
         assert (n["owed"], n["on_time"], n["late"], n["missed"] + n["pending"]) == (
             r.owed,

@@ -78,7 +78,7 @@ def test_counts_say_items_as_21_and_parts_as_31(plan, period):
     found = ledger(plan, period)
     assert (len(found.lines), sum(found.light_totals.values())) == (21, 21)
     assert (found.reporting.owed, found.reporting.missing, found.reporting.share) == (31, 31, 0)
-    by = {Department.objects.get(pk=pk).name: r.owed for pk, r in found.reporting_by_department.items()}
+    by = {room.name: r.owed for room, r in found.reporting_by_room.items()}
     assert by == {
         "审批中心": 8, "经济发展部": 4, "规划建设部": 4, "科技创新部": 4, "党务办": 3, "财务部": 3, "综合办": 2,
         "纪工委": 2, "招商引资部": 1,
@@ -102,7 +102,7 @@ def test_owed_is_approved_waiting_missing_draft_and_returned(plan, period, submi
     assert (r.owed, r.reported, r.unreported, r.on_time, r.late) == (31, 3, 27, 3, 1)
     assert r.share == 9
     finance = Department.objects.get(name="财务部")
-    assert ledger(plan, period).reporting_by_department[finance.pk] == Reporting(
+    assert ledger(plan, period).reporting_by_room[finance] == Reporting(
         owed=3, submitted=2, missing=1, on_time=1, late=1
     )
 
@@ -183,7 +183,7 @@ def test_before_any_period_is_opened_there_are_measures_but_no_reports(plan):
     assert len(found.lines) == 21
     assert sum(len(x.parts) for x in found.lines) == 31
     assert found.reporting == Reporting()
-    assert found.reporting_by_department == {}
+    assert found.reporting_by_room == {}
     assert all(x.trail_points == [] and x.report_status == "" for x in found.lines)
     assert found.pace == 70
 
@@ -254,7 +254,7 @@ def picture(plan, period, today=dt.date(2023, 12, 31)):
         "about": [(x.measure.kind, x.measure.due_on, [y.name for y in x.leaders]) for x in found.lines],
         "totals": dict(found.light_totals),
         "reporting": found.reporting,
-        "departments": found.reporting_by_department,
+        "departments": found.reporting_by_room,
         "targets": [found.target_facts(a) for parts in found.assignments.values() for a in parts],
     }
 
@@ -1005,7 +1005,7 @@ def agree_on(told, period, today):
     assert {k: n for k, n in found.light_totals.items() if n} == naive.totals(row)
     assert found.reporting == naive.counts(row)
     for room in told.rooms:
-        assert found.reporting_by_department.get(room.pk, Reporting()) == naive.counts(row, room.pk)
+        assert found.reporting_by_room.get(room, Reporting()) == naive.counts(row, room.pk)
     for item, measure in zip(found.lines, naive.measures, strict=True):
         assert (item.light.level, item.light.percent, item.light.is_manual) == naive.line(measure, row)
         parts = [a for a in naive.assignments if a["measure_id"] == measure["id"]]
@@ -1017,7 +1017,7 @@ def agree_on(told, period, today):
         assert item.reported == sum(r.status in ("submitted", "approved") for r in item.reports)
     assert sum(item.reported for item in found.lines) == found.reporting.reported
     assert found.reporting.on_time + found.reporting.late == found.reporting.reported + found.reporting.returned
-    owed = sum(r.owed for r in found.reporting_by_department.values())
+    owed = sum(r.owed for r in found.reporting_by_room.values())
     assert owed == found.reporting.owed == sum(len(item.reports) for item in found.lines)
 
 

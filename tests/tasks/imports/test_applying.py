@@ -192,7 +192,7 @@ def test_a_closed_period_keeps_its_own_edition_of_the_plan(plan, revise, people,
             )
             for line in ledger.lines
         ]
-        return lines, dict(ledger.light_totals), ledger.reporting, ledger.reporting_by_department
+        return lines, dict(ledger.light_totals), ledger.reporting, ledger.reporting_by_room
 
     before = picture()
     done = applying.apply_revision(
