@@ -311,9 +311,10 @@ class Ledger:
         until = self.period.closed_at or clock.end_of(self.today)
         sent = Progress.objects.order_by().filter(period__in=self.periods, first_submitted_at__lte=until)
         if of_parts:  # 一行一行问，不是把报过的都取来再比：报过的有几万行
-            return Q(level=lights.GREEN, judged=lights.GREEN) & ~Exists(sent.filter(assignment=OuterRef("assignment")))
+            mine = sent.filter(assignment=OuterRef("assignment"))
+            return Q(level=lights.GREEN, judged=lights.GREEN) & ~Q(Exists(mine))
         mine = sent.filter(assignment__measure=OuterRef("measure"))
-        return Q(level=lights.GREEN, manual_reason="") & ~Exists(mine)
+        return Q(level=lights.GREEN, manual_reason="") & ~Q(Exists(mine))
 
     @cached_property
     def light_totals(self) -> Counter:
