@@ -163,3 +163,12 @@ def reports_changed(span: Span, change: str) -> ProgressQuerySet:
     if change == "newly_missed":
         return rows.filter(before__in=Progress.REPORTED)
     return rows.filter(before__in=Progress.UNSENT)
+
+
+def report_change(span: Span, kinds: frozenset[str], before: str | None) -> str:
+    """一条报送（`kinds` 见 reporting.kinds）是哪一种变化，没有变化为空：与 reports_changed 数的是同一回事。`before` 是上一期的状态。"""
+    if "reported" in kinds:
+        return "newly_reported" if before in Progress.UNSENT else ""
+    if "unreported" not in kinds or span.as_of <= span.period.due_on:
+        return ""
+    return "newly_missed" if before in Progress.REPORTED else "still_missed" if before in Progress.UNSENT else ""

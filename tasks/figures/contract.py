@@ -233,4 +233,5 @@ class Figures(TypedDict):
     stories: list[Story]
     revised: NotRequired[list[Revised]]  # 早先印发的没有这个键
     since: NotRequired[Since | None]  # 没有更早的一期的为 None；早先印发的没有这个键
+    helped: NotRequired[bool]  # 有没有一项有配合单位；早先印发的没有这个键
     letterhead: NotRequired[dict[str, Any]]  # 印发时一并冻结（organisation.letterhead）

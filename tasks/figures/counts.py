@@ -11,7 +11,7 @@ from yingshang import dates
 
 from ..models import Progress, PublicItem, Target
 from ..rules import lights
-from .changes import REPORT_CHANGES, newly_due, reports_changed
+from .changes import REPORT_CHANGES, newly_due, report_change
 from .contract import (
     DepartmentLine,
     Figure,
@@ -25,10 +25,10 @@ from .contract import (
     TargetLine,
     Told,
 )
-from .numbers import LIGHTS, figure, goal, links, measure_row, part_row, plain, spelt
-from .reporting import LATE, WITH_RETURNED, Reporting, kinds, reporting_by
-from .rows import Line, Part
+from .numbers import LIGHTS, figure, goal, links, plain, spelt
+from .reporting import LATE, WITH_RETURNED, Reporting, reporting_by, total
 from .span import Span
+from .whole import Item, Share, Whole
 
 # 报送情况：键（也是项次清单上“报送”的取值）→ 名称。
 REPORTING = {
@@ -50,59 +50,55 @@ Summed: TypeAlias = Literal["owed", "reported", "on_time", "late", "unreported",
 SUMMED: tuple[Summed, ...] = get_args(Summed)
 
 
-def light_counts(span: Span) -> dict[str, Figure]:
+def light_counts(whole: Whole) -> dict[str, Figure]:
     """举措（项）、项次、各灯（项）、共担与共同牵头。"""
-    board, lines = links.board(span.period), span.ledger.lines
-    parts = [part_row(p.assignment, x.measure) for x in lines for p in x.parts]
+    period, items = whole.span.period, whole.items.values()
+    board = links.board(period)
+    shared = organisation.worded("各部室共担")
     counts = {
-        "measures": figure("举措", "项", (measure_row(x.measure) for x in lines), board),
-        "assignments": figure("责任分工", "项次", parts, links.items(span.period)),
-        "exempt": figure("本期免报", "项次", _exempt(span), links.items(span.period, report="exempt")),
-        "shared": figure(
-            organisation.worded("各部室共担"),
-            "项",
-            (measure_row(x.measure) for x in lines if x.measure.all_departments),
-            board,
-        ),
-        "joint": figure("共同牵头", "项", (measure_row(x.measure) for x in lines if _is_joint(x)), board),
+        "measures": figure("举措", "项", (x.row for x in items), board),
+        "assignments": figure("责任分工", "项次", (s.row for x in items for s in x.shares), links.items(period)),
+        "exempt": figure("本期免报", "项次", _exempt(whole), links.items(period, report="exempt")),
+        "shared": figure(shared, "项", (x.row for x in items if x.all_departments), board),
+        "joint": figure("共同牵头", "项", (x.row for x in items if _is_joint(x)), board),
     }
+    lit: dict[str, list[Row]] = defaultdict(list)
+    for x in items:
+        lit[x.level].append(x.row | Row(note=plain(x.reason)))
     for level, label in LIGHTS.items():
-        rows = [measure_row(x.measure, note=plain(x.light.reason)) for x in lines if x.light.level == level]
-        counts[level] = figure(label, "项", rows, f"{board}?light={level}", span.ledger.light_totals[level])
-    return counts | {"undue": figure("首次报送未到截止日的绿灯", "项", _undue(span))}
+        counts[level] = figure(label, "项", lit[level], f"{board}?light={level}")
+    return counts | {"undue": figure("首次报送未到截止日的绿灯", "项", _undue(whole))}
 
 
-def _undue(span: Span) -> Iterator[Row]:
+def _undue(whole: Whole) -> Iterator[Row]:
     """暂时的绿灯（Ledger.undue）：公文里要说一声。"""
-    found = set(span.ledger.undue(span.ledger.stands).values_list("measure", flat=True))
-    yield from (measure_row(line.measure) for line in span.ledger.lines if line.measure.pk in found)
+    ledger = whole.span.ledger
+    found = set(ledger.undue(ledger.stands).values_list("measure", flat=True))
+    yield from (x.row for pk, x in whole.items.items() if pk in found)
 
 
-def _exempt(span: Span) -> Iterator[Row]:
+def _exempt(whole: Whole) -> Iterator[Row]:
     """本期不用报的项次：已办结的、本期开放以后才列入的。"""
-    for line in span.ledger.lines:
-        for part in line.parts:
-            if part.report is None:
-                yield part_row(part.assignment, line.measure, note=plain(part.judged.reason) if part.is_done else "")
+    for share in (s for x in whole.items.values() for s in x.shares if s.report is None):
+        yield share.row | Row(note=plain(share.judged.reason) if share.is_done else "")
 
 
-def _is_joint(line: Line) -> bool:
-    return len(line.parts) > 1 and not line.measure.all_departments
+def _is_joint(item: Item) -> bool:
+    return len(item.shares) > 1 and not item.all_departments
 
 
-def report_counts(span: Span) -> dict[str, Figure]:
+def report_counts(whole: Whole) -> dict[str, Figure]:
     """本期报送（项次），以及与上期相比新报的、仍未报的、新增逾期未报的。"""
-    period = span.period
+    period = whole.span.period
     counts: dict[str, Figure] = {}
     found: dict[str, list[Row]] = defaultdict(list)
-    changed = {key: set(reports_changed(span, key).values_list("pk", flat=True)) for key in REPORT_CHANGES}
-    for row in span.rows:
-        for key in [*kinds(row, span.today), *(key for key, pks in changed.items() if row.pk in pks)]:
-            found[key].append(_report(span, row))
+    before = whole.statuses_before
+    for pk, share, report in whole.reports:
+        row = share.row | Row(note=report.shown)
+        for key in (*report.kinds, report_change(whole.span, report.kinds, before.get(pk))):
+            found[key].append(row)
     for key, label in REPORTING.items():
-        counts[key] = figure(
-            label, "项次", found[key], links.items(period, report=key), getattr(span.ledger.reporting, key)
-        )
+        counts[key] = figure(label, "项次", found[key], links.items(period, report=key))
     for key, label in KINDS.items():
         name = "overdue_reports" if key == "overdue" else key  # 冻结的数字里的名字，不改
         counts[name] = figure(label, "项次", found[key], links.items(period, report=key))
@@ -111,46 +107,40 @@ def report_counts(span: Span) -> dict[str, Figure]:
     return counts
 
 
-def _report(span: Span, row: Progress) -> Row:
-    return part_row(row.assignment, note=row.shown_status(span.as_of))
-
-
-def change_counts(span: Span) -> dict[str, Figure]:
+def change_counts(whole: Whole) -> dict[str, Figure]:
     """灯的变化（项）与新增到期未完成（项）。"""
-    then = span.levels(span.base)
+    span = whole.span
     groups: dict[str, list[Row]] = defaultdict(list)
-    for line in span.ledger.lines:
-        before, after = then.get(line.measure.pk), line.light.level
-        if before and before != after:
-            note = f"{LIGHTS[before]}转{LIGHTS[after]}"
-            row = measure_row(line.measure, note=note, before=before, after=after, reason=plain(line.light.reason))
-            groups[lights.direction(before, after)].append(row)
+    for x in whole.items.values():
+        if x.before and x.before != x.level:
+            note = f"{LIGHTS[x.before]}转{LIGHTS[x.level]}"
+            row = x.row | Row(note=note, before=x.before, after=x.level, reason=plain(x.reason))
+            groups[lights.direction(x.before, x.level)].append(row)
     # 总览上的“较上期”只比上一期；跨几期的和这一段之前比，没有现成的清单。
     board = links.board(span.period)
     urls = {key: "" if span.first != span.period else f"{board}?change={key}" for key in (*lights.DIRECTIONS, "due")}
     counts = {key: figure(label, "项", groups[key], urls[key]) for key, label in lights.DIRECTIONS.items()}
-    return counts | {"newly_due": figure("新增到期未完成", "项", _newly_due(span), urls["due"])}
+    return counts | {"newly_due": figure("新增到期未完成", "项", _newly_due(whole), urls["due"])}
 
 
-def _newly_due(span: Span) -> Iterator[Row]:
+def _newly_due(whole: Whole) -> Iterator[Row]:
     late: dict[int, list[dt.date]] = defaultdict(list)
-    for measure, day in newly_due(span).values_list("measure", "due_on"):
+    for measure, day in newly_due(whole.span).values_list("measure", "due_on"):
         late[measure].append(day)
-    for line in span.ledger.lines:
-        if days := late.get(line.measure.pk):
-            yield measure_row(line.measure, note=f"时限{dates.short(min(days))}")
+    for pk, x in whole.items.items():
+        if days := late.get(pk):
+            yield x.row | Row(note=f"时限{dates.short(min(days))}")
 
 
-def span_counts(span: Span) -> dict[str, Figure]:
-    """几期合计的报送（项次）：每一行是一期。"""
-    rows = periods(span)
+def span_counts(span: Span, periods: list[PeriodLine]) -> dict[str, Figure]:
+    """几期合计的报送（项次）：每一行是一期（`periods`）。"""
     reviewed = figure("累计自审通过", "项次", _self_reviewed(span))
     assessed = {"owed": "owed", "on_time": "on_time", "late": "late"}
     return {"span_self_reviewed": reviewed} | {
         f"span_{key}": figure(
             f"累计{REPORTING[key]}",
             "项次",
-            [{"text": f"{row['name']}：{row[key]}项次", "url": row["url"], "n": row[key]} for row in rows],
+            [{"text": f"{row['name']}：{row[key]}项次", "url": row["url"], "n": row[key]} for row in periods],
             links.assessed(span, assessed[key]) if key in assessed else "",
         )
         for key in SUMMED
@@ -175,17 +165,20 @@ def _self_reviewed(span: Span) -> Iterator[Row]:
         }
 
 
-def periods(span: Span) -> list[PeriodLine]:
-    """各期的报送（项次）与灯（项）。"""
-    rows = Progress.objects.in_force().filter(period__in=span.periods, assignment__measure__in=span.ledger.base)
-    counts = reporting_by(rows, "period")
+def periods(whole: Whole) -> list[PeriodLine]:
+    """各期的报送（项次）与灯（项）。只写一期的，就是 `whole` 里的。"""
+    span, now = whole.span, whole.span.period.pk
+    counts, lit = {now: total(whole.reporting.values())}, {now: whole.lights}
+    if span.first != span.period:
+        rows = Progress.objects.in_force().filter(period__in=span.periods, assignment__measure__in=span.ledger.base)
+        counts, lit = reporting_by(rows, "period"), span.ledger.totals_by_period()
     return [
         {
             "name": plain(period.name),
             "short": plain(period.short_name),
             "url": links.board(period),
             **_reports(counts.get(period.pk, Reporting())),
-            **_lights(Counter(span.levels(period).values())),
+            **_lights(lit[period.pk]),
         }
         for period in span.periods
     ]
@@ -199,73 +192,67 @@ def _lights(totals: Counter[str]) -> Lights:
     return cast(Lights, {level: totals[level] for level in LIGHTS})
 
 
-def departments(span: Span) -> list[DepartmentLine]:
+def departments(whole: Whole) -> list[DepartmentLine]:
     """各部室（项次）：牵头几项次、灯、报送。办公室定了灯的举措按定灯计。"""
-    counts = span.ledger.reporting_by_department
-    found: dict[Department, list[tuple[Line, Part]]] = defaultdict(list)
-    for line in span.ledger.lines:
-        for part in line.parts:
-            found[part.department].append((line, part))
+    found: dict[Department, list[tuple[Item, Share]]] = defaultdict(list)
+    for x in whole.items.values():
+        for share in x.shares:
+            found[share.room].append((x, share))
     return [
-        _department(department, found[department], counts.get(department.pk, Reporting()))
+        _department(department, found[department], whole.reporting.get(department.pk, Reporting()))
         for department in sorted(found, key=lambda d: (d.order, d.pk))
     ]
 
 
-def _department(department: Department, led: list[tuple[Line, Part]], counted: Reporting) -> DepartmentLine:
+def _department(department: Department, led: list[tuple[Item, Share]], counted: Reporting) -> DepartmentLine:
     return {
         "name": plain(department.name),
         "url": links.to("department_detail", department.slug),
         "assignments": len(led),
-        "shared": sum(line.measure.all_departments for line, _ in led),
+        "shared": sum(x.all_departments for x, _ in led),
         "share": counted.share,
         **_reports(counted),
-        **_lights(Counter(part.light.level for _, part in led)),
+        **_lights(Counter(x.level_of(share) for x, share in led)),
     }
 
 
-def lines(span: Span) -> list[MeasureLine]:
+def lines(whole: Whole) -> list[MeasureLine]:
     """台账各行：附件的表由此写成。"""
-    then = span.levels(span.base)
-    return [_line(span, line, then.get(line.measure.pk)) for line in span.ledger.lines]
+    names = {period.pk: plain(period.short_name) for period in whole.span.ledger.periods}
+    return [_line(whole, x, names) for x in whole.items.values()]
 
 
-def _line(span: Span, line: Line, before: str | None) -> MeasureLine:
-    measure, light = line.measure, line.light
-    helped: dict[str, str] = {"cooperating": plain(measure.cooperating)} if measure.cooperating else {}
+def _line(whole: Whole, item: Item, names: dict[int, str]) -> MeasureLine:
+    helped: dict[str, str] = {"cooperating": plain(item.cooperating)} if item.cooperating else {}
     return {
-        "number": measure.number,
-        "title": plain(measure.title),
-        "url": links.measure(measure.number),
-        "leaders": [plain(span.calls(leader)) for leader in line.leaders],
-        "departments": ["各部室"] if measure.all_departments else [plain(d.name) for d in line.departments],
-        "kind": measure.kind,
-        "light": light.level,
-        "label": LIGHTS[light.level],
-        "reason": plain(light.reason),
-        "is_manual": light.is_manual,
-        "percent": light.percent,
-        "pace": light.pace,
-        "before": before,
-        "status": _status(span, line),
-        "parts": [_part(span, part) for part in line.parts],
+        "number": item.number,
+        "title": item.row["title"],
+        "url": item.row["url"],
+        "leaders": [plain(whole.calls(leader)) for leader in item.leaders],
+        "departments": ["各部室"] if item.all_departments else [s.row["department"] for s in item.shares],
+        "kind": item.kind,
+        "light": item.level,
+        "label": LIGHTS[item.level],
+        "reason": plain(item.reason),
+        "is_manual": item.is_manual,
+        "percent": item.percent,
+        "pace": item.pace,
+        "before": item.before,
+        "status": _status(item),
+        "parts": [_part(whole.span, item, share, names) for share in item.shares],
         **helped,  # type: ignore[typeddict-item]  # 多数方案没有，没有的不存
     }
 
 
-def _status(span: Span, line: Line) -> str:
+def _status(item: Item) -> str:
     """本期报送：一个部室的写状态，共同牵头的写几份里报了几份。"""
-    if not line.reports:
+    reports = item.reports
+    if not reports:
         return "免报"
-    if len(line.parts) > 1:
-        returned = sum(report.is_returned for report in line.reports)
-        return _shares(line.reported, returned, len(line.reports))
-    report = line.reports[0]
-    report.period = span.period
-    shown = report.shown_status(span.as_of)
-    return (
-        Progress.Status.MISSING.label if shown == Progress.Status.DRAFT.label else shown
-    )  # 附件发各部室：有没有起草是部室自己的事
+    if len(item.shares) > 1:
+        return _shares(sum(r.is_reported for r in reports), sum(r.is_returned for r in reports), len(reports))
+    is_draft = reports[0].shown == Progress.Status.DRAFT.label
+    return Progress.Status.MISSING.label if is_draft else reports[0].shown  # 附件发各部室：有没有起草是部室自己的事
 
 
 def _shares(reported: int, returned: int, owed: int) -> str:
@@ -276,52 +263,51 @@ def _shares(reported: int, returned: int, owed: int) -> str:
     return f"{owed}份已报{reported}份" + (f"、退回{returned}份" if returned else "")
 
 
-def _part(span: Span, part: Part) -> PartLine:
+def _part(span: Span, item: Item, share: Share, names: dict[int, str]) -> PartLine:
     """一个部室的一份：灯，和最近一次通过的报送里说的（哪一期的写明）。"""
-    final = span.final.get(part.assignment.pk, [])
-    row = final[-1] if final else None
+    last = share.told[-1] if share.told else None
     return {
-        "text": plain(row.text) if row else "",
-        "problems": plain(row.problems) if row else "",
-        "next_steps": plain(row.next_steps) if row else "",
-        "coordination": plain(row.coordination) if row else "",
-        "department": plain(part.department.name),
-        "light": part.light.level,
-        "reason": plain(part.light.reason),
-        "percent": part.light.percent,
-        "from": plain(row.period.short_name) if row else "",
-        "is_current": bool(row and row.period_id == span.period.pk),
-        "is_no_change": bool(row and row.is_no_change),
-        "told": _told(span, final),
+        "text": plain(last.text) if last else "",
+        "problems": plain(last.problems) if last else "",
+        "next_steps": plain(last.next_steps) if last else "",
+        "coordination": plain(last.coordination) if last else "",
+        "department": share.row["department"],
+        "light": item.level_of(share),
+        "reason": plain(item.reason_of(share)),
+        "percent": share.judged.percent,
+        "from": names[last.period] if last else "",
+        "is_current": bool(last and last.period == span.period.pk),
+        "is_no_change": bool(last and last.is_no_change),
+        "told": _told(span, share, names),
     }
 
 
-def _told(span: Span, final: list[Progress]) -> list[Told]:
+def _told(span: Span, share: Share, names: dict[int, str]) -> list[Told]:
     """有内容的几条，新的在前：跨几期的是这几期的，一期的只有最近一条。“本期无变化”不是进展。"""
-    found = [row for row in reversed(final) if not row.is_no_change]
+    found = [one for one in reversed(share.told) if not one.is_no_change]
     if span.first == span.period:
         found = found[:1]
     else:
         inside = {period.pk for period in span.periods}
-        found = [row for row in found if row.period_id in inside]
-    return [{"from": plain(row.period.short_name), "text": plain(row.text)} for row in found]
+        found = [one for one in found if one.period in inside]
+    return [{"from": names[one.period], "text": plain(one.text)} for one in found]
 
 
-def targets(span: Span) -> list[TargetLine]:
+def targets(whole: Whole) -> list[TargetLine]:
     """量化目标与完成值：同一目标只写一次。"""
     found: dict[tuple[int, str], TargetLine] = {}
-    for line in span.ledger.lines:
-        for part in line.parts:
-            for fact in span.ledger.target_facts(part.assignment):
-                aim = Target(operator=fact.operator, value=fact.target)
-                found[line.measure.pk, fact.name] = {
-                    "number": line.measure.number,
-                    "name": plain(fact.name),
-                    "goal": goal(fact),
-                    "strength": Target.Strength(fact.strength).label,
-                    "value": "" if fact.value is None else f"{spelt(fact.value)}{plain(fact.unit)}",
-                    "is_met": fact.value is not None and aim.is_met_by(fact.value),
-                }
+    aim, strengths = Target(), dict(Target.Strength.choices)
+    for pk, x in whole.items.items():
+        for fact in (fact for share in x.shares for fact in share.targets):
+            aim.operator, aim.value = fact.operator, fact.target
+            found[pk, fact.name] = {
+                "number": x.number,
+                "name": plain(fact.name),
+                "goal": goal(fact),
+                "strength": strengths[fact.strength],
+                "value": "" if fact.value is None else f"{spelt(fact.value)}{plain(fact.unit)}",
+                "is_met": fact.value is not None and aim.is_met_by(fact.value),
+            }
     return list(found.values())
 
 

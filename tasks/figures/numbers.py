@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 
-from ..models import Assignment, Measure, ReportingPeriod, Target
+from ..models import ReportingPeriod, Target
 from ..rules import lights
 from .contract import Figure, Row
 from .span import Span
@@ -26,7 +26,10 @@ UNFIT = re.compile(
 
 def plain(text: object) -> str:
     """公文里用的文字：换行统一，去掉控制字符与双向控制符，其余一字不动。"""
-    return UNFIT.sub("", str(text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    said = str(text or "")
+    if said.isprintable():  # 多数就是：UNFIT 里的都不是可印的
+        return said
+    return UNFIT.sub("", said.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
 
 
 def figure(label: str, unit: str, rows: Iterable[Row], url: str = "", n: int | None = None) -> Figure:
@@ -36,19 +39,11 @@ def figure(label: str, unit: str, rows: Iterable[Row], url: str = "", n: int | N
     return {"label": label, "unit": unit, "n": total, "url": url, "rows": rows}
 
 
-def measure_row(measure: Measure, /, **extra: Unpack[Row]) -> Row:
-    """一项举措（项）。"""
-    title = plain(measure.title)
-    row: Row = {"number": measure.number, "title": title, "url": links.measure(measure.number)}
-    row["text"] = f"第{measure.number}项 {title}"
-    return row | extra
-
-
-def part_row(assignment: Assignment, measure: Measure | None = None, /, **extra: Unpack[Row]) -> Row:
-    """一个项次。"""
-    department = plain(assignment.department.name)
-    row = measure_row(measure or assignment.measure, department=department)
-    row["text"] += f"（{department}）"
+def row_of(number: str, title: str, /, **extra: Unpack[Row]) -> Row:
+    """一项举措（项），或其中一个部室的一份（项次，写了 `department` 的）。"""
+    title = plain(title)
+    room = f"（{extra['department']}）" if "department" in extra else ""
+    row: Row = {"number": number, "title": title, "url": links.measure(number), "text": f"第{number}项 {title}{room}"}
     return row | extra
 
 

@@ -12,6 +12,7 @@ from .contract import Figures, PeriodName, Since
 from .numbers import LIGHTS, figure, links, plain
 from .revised import revised
 from .span import Span
+from .whole import Whole
 
 SCHEMA = 1
 
@@ -24,13 +25,14 @@ def collect(
     变化与这一段之前的一期比（没有更早的，跨几期的与起始期比）。查询数与行数无关。
     """
     span = Span(plan, first or period, period, today)
-    scale = span.ledger.scale
+    scale, whole = span.ledger.scale, Whole(span)
+    periods, lines = counts.periods(whole), counts.lines(whole)
     figured = {
-        **counts.light_counts(span),
-        **counts.report_counts(span),
-        **counts.change_counts(span),
-        **counts.span_counts(span),
-        **supervision.counts(span),
+        **counts.light_counts(whole),
+        **counts.report_counts(whole),
+        **counts.change_counts(whole),
+        **counts.span_counts(span, periods),
+        **supervision.counts(whole),
     }
     return {
         "schema": SCHEMA,
@@ -46,10 +48,11 @@ def collect(
         "pace": span.ledger.pace,
         "thresholds": {"yellow": scale.yellow_gap, "red": scale.red_gap},
         "counts": figured,
-        "lines": counts.lines(span),
-        "departments": counts.departments(span),
-        "periods": counts.periods(span),
-        "targets": counts.targets(span),
+        "lines": lines,
+        "helped": any("cooperating" in line for line in lines),
+        "departments": counts.departments(whole),
+        "periods": periods,
+        "targets": counts.targets(whole),
         "stories": counts.stories(span),
     }
 

@@ -1,24 +1,18 @@
 """一段：从哪一期到哪一期、算到哪一刻、和谁比。各处要数的行在这里一次取齐。"""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable
 from functools import cached_property
 from typing import TypeVar
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from departments.models import Leader
-from departments.naming import apart
 from yingshang import clock
 
-from ..models import Judgement, Plan, Problem, Progress, ReportingPeriod
+from ..models import Judgement, Plan, Problem, ReportingPeriod
 from ..models.problem import ProblemQuerySet
 from . import basis
 from .ledger import Ledger
 
-# 一条报送里写进公文的几栏；另外几十栏不取，几万条时省一半。
-TOLD = ("assignment", "period", "text", "problems", "next_steps", "coordination", "is_no_change")
 # 项次的某一种事（办结、延期）的查询集。
 Rows = TypeVar("Rows", bound=QuerySet)
 
@@ -103,41 +97,7 @@ class Span:
         """那一刻没有销号的问题（查询集）。"""
         return self.problems.filter(Q(settled_at=None) | Q(settled_at__gt=self.until))
 
-    @cached_property
-    def rows(self) -> list[Progress]:
-        """本期算数的报送行，按部室、序号。举措换成台账上的那一份（看旧版时序号、名称是当时的）。"""
-        shown = {m.pk: m for m in self.ledger.measures}
-        rows = list(self.ledger.progress.select_related("assignment__measure", "assignment__department"))
-        for row in rows:
-            row.period = self.period
-            row.assignment.measure = shown.get(row.assignment.measure_id, row.assignment.measure)
-        return sorted(rows, key=lambda r: (r.assignment.department.order, r.assignment.measure.position, r.pk))
-
-    @cached_property
-    def calls(self) -> Callable[[Leader], str]:
-        """怎么叫一位领导：这一段里同名的两位都有的，连职务叫。批示的领导也算。"""
-        led = [leader for line in self.ledger.lines for leader in line.leaders]
-        twins = Leader.objects.exclude(called=F("name"))
-        said = twins.filter(instructions__plan=self.plan, instructions__at__lte=self.until)
-        return apart([*led, *said])
-
     @property
     def previous(self) -> ReportingPeriod | None:
         """紧挨着的上一期（跨几期的也只看最后一期的上一期）；没有为 None。"""
         return self.ledger.periods[-2] if len(self.ledger.periods) > 1 else None
-
-    @cached_property
-    def final(self) -> dict[int, list[Progress]]:
-        """项次 → 到基准时刻为止通过的报送，由早到晚，只带公文里要写的几栏（`TOLD`）。没有定稿的（待审核、退回）不写进公文。"""
-        periods = {period.pk: period for period in self.ledger.periods}
-        rows = (
-            Progress.objects.filter(assignment__measure__in=self.ledger.base, period__in=periods)
-            .final_at(self.until)
-            .only(*TOLD)
-            .order_by("period__starts_on", "pk")
-        )
-        found: dict[int, list[Progress]] = defaultdict(list)
-        for row in rows:
-            row.period = periods[row.period_id]
-            found[row.assignment_id].append(row)
-        return found

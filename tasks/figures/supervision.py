@@ -3,9 +3,12 @@
 “本期”的事都在 `Span` 的一段里数：上一期关闭之后，到本期的基准时刻。
 """
 
+from collections import defaultdict
+
 from django.db.models import Q
 from django.utils import timezone
 
+from departments import organisation
 from yingshang import dates
 
 from ..models import (
@@ -19,20 +22,22 @@ from ..models import (
 )
 from . import basis
 from .contract import Figure, Row
-from .numbers import figure, links, measure_row, part_row, plain
+from .numbers import figure, links, plain, row_of
 from .span import Span
+from .whole import Whole
 
 local = timezone.localdate
 
 
-def counts(span: Span) -> dict[str, Figure]:
+def counts(whole: Whole) -> dict[str, Figure]:
     """各项监督的数字。"""
+    span = whole.span
     return {
         **problems(span),
-        **instructions(span),
+        **instructions(whole),
         **reminders(span),
-        **extensions(span),
-        **completions(span),
+        **extensions(whole),
+        **completions(whole),
         **coordination(span),
         **inspections(span),
     }
@@ -56,10 +61,8 @@ def problems(span: Span) -> dict[str, Figure]:
     urls = {key: links.assessed(span, key) for key in groups}
     urls["problems_applied"] = links.to("problem_list", status="applied")
     urls["problems_group"] = links.to("problem_list", status="unsettled", level="group")
-    return {
-        key: figure(label, "件", [_problem(p, span) for p in found], urls[key])
-        for key, (label, found) in groups.items()
-    }
+    said = {p.pk: _problem(p, span) for p in rows}
+    return {key: figure(label, "件", [said[p.pk] for p in found], urls[key]) for key, (label, found) in groups.items()}
 
 
 def _problem(problem: Problem, span: Span) -> Row:
@@ -79,10 +82,9 @@ def _problem(problem: Problem, span: Span) -> Row:
     }
 
 
-def instructions(span: Span) -> dict[str, Figure]:
+def instructions(whole: Whole) -> dict[str, Figure]:
     """批示（件）：本期新批、已全部回复、尚未全部回复。"""
-    rows = Instruction.objects.filter(plan=span.plan, at__lte=span.until).select_related("measure", "leader")
-    found = list(rows.prefetch_related("departments", "replies").order_by("at", "pk"))
+    span, found = whole.span, whole.instructions
     groups = {
         "instructions_new": ("本期领导批示", [i for i in found if span.covers(i.at)]),
         "instructions_answered": ("本期回复完毕的批示", [i for i in found if span.covers(i.answered_at)]),
@@ -93,16 +95,16 @@ def instructions(span: Span) -> dict[str, Figure]:
     }
     url = links.to("instruction_list")
     return {
-        key: figure(label, "件", [_instruction(i, span) for i in some], url) for key, (label, some) in groups.items()
+        key: figure(label, "件", [_instruction(i, whole) for i in some], url) for key, (label, some) in groups.items()
     }
 
 
-def _instruction(instruction: Instruction, span: Span) -> Row:
-    replied = {r.department_id for r in instruction.replies.all() if r.at <= span.until}
+def _instruction(instruction: Instruction, whole: Whole) -> Row:
+    replied = {r.department_id for r in instruction.replies.all() if r.at <= whole.span.until}
     owing = [plain(d.name) for d in instruction.departments.all() if d.pk not in replied]
-    leader = plain(span.calls(instruction.leader))
+    leader, measure = plain(whole.calls(instruction.leader)), instruction.measure
     matter: Row = {"number": "", "title": plain(instruction.matter), "text": plain(instruction.matter)}
-    where = measure_row(instruction.measure) if instruction.measure else matter
+    where = row_of(measure.number, measure.title) if measure else matter
     return where | Row(
         url=where.get("url", links.to("instruction_detail", instruction.pk)),
         leader=leader,
@@ -129,11 +131,11 @@ def reminders(span: Span) -> dict[str, Figure]:
     return {"reminders": figure("本期催办", "次", made, links.to("reminder_list"))}
 
 
-def extensions(span: Span) -> dict[str, Figure]:
+def extensions(whole: Whole) -> dict[str, Figure]:
     """延期（项次）：本期批准、未批准，和待批的。"""
+    span = whole.span
     rows = span.in_force(Extension.objects.filter(requested_at__lte=span.until))
-    rows = rows.not_withdrawn().select_related("assignment__measure", "assignment__department")
-    asked = list(rows.order_by("requested_at", "pk"))
+    asked = list(rows.not_withdrawn().order_by("requested_at", "pk"))
     decided = [e for e in asked if span.covers(e.decided_at)]
     groups = {
         "extensions_approved": ("本期批准延期", [e for e in decided if e.is_approved]),
@@ -141,49 +143,49 @@ def extensions(span: Span) -> dict[str, Figure]:
         "extensions_waiting": ("延期申请待批", [e for e in asked if e.decided_at is None or e.decided_at > span.until]),
     }
     url = links.to("extension_list")
-    return {key: figure(label, "项次", [_extension(e) for e in found], url) for key, (label, found) in groups.items()}
-
-
-def _extension(extension: Extension) -> Row:
-    note = f"原时限{dates.full(extension.old_due_on)}，延至{dates.full(extension.new_due_on)}"
-    return part_row(extension.assignment, note=note, reason=plain(extension.reason))
-
-
-def completions(span: Span) -> dict[str, Figure]:
-    """办结（项次）：累计（基准时刻有效的）、本期的，以及本期重新打开的。"""
-    rows = span.in_force(Completion.objects.filter(granted_at__lte=span.until))
-    granted = list(rows.select_related("assignment__measure", "assignment__department").order_by("granted_at", "pk"))
-    valid = [c for c in granted if c.reopened_at is None or c.reopened_at > span.until]
-    groups = {
-        "completed": ("累计办结", valid),
-        "completions_new": ("本期办结", [c for c in valid if span.covers(c.granted_at)]),
-        "reopened": ("本期重新打开", [c for c in granted if span.covers(c.reopened_at)]),
-    }
-    urls = {"completions_new": links.assessed(span, "completed")}
     return {
-        key: figure(label, "项次", [_completion(c) for c in found], urls.get(key, ""))
-        for key, (label, found) in groups.items()
+        key: figure(label, "项次", [_extension(whole, e) for e in found], url) for key, (label, found) in groups.items()
     }
 
 
-def _completion(completion: Completion) -> Row:
-    return part_row(completion.assignment, note=f"{dates.short(completion.granted_at)}办结")
+def _extension(whole: Whole, extension: Extension) -> Row:
+    note = f"原时限{dates.full(extension.old_due_on)}，延至{dates.full(extension.new_due_on)}"
+    return whole.shares[extension.assignment_id].row | Row(note=note, reason=plain(extension.reason))
+
+
+def completions(whole: Whole) -> dict[str, Figure]:
+    """办结（项次）：累计（基准时刻有效的）、本期的，以及本期重新打开的。"""
+    span = whole.span
+    rows = span.in_force(Completion.objects.filter(granted_at__lte=span.until)).order_by("granted_at", "pk")
+    found: dict[str, list[Row]] = defaultdict(list)
+    for pk, granted_at, reopened_at in rows.values_list("assignment", "granted_at", "reopened_at"):
+        row = whole.shares[pk].row | Row(note=f"{dates.short(granted_at)}办结")
+        if reopened_at is None or reopened_at > span.until:
+            found["completed"].append(row)
+            if span.covers(granted_at):
+                found["completions_new"].append(row)
+        if span.covers(reopened_at):
+            found["reopened"].append(row)
+    labels = {"completed": "累计办结", "completions_new": "本期办结", "reopened": "本期重新打开"}
+    urls = {"completions_new": links.assessed(span, "completed")}
+    return {key: figure(label, "项次", found[key], urls.get(key, "")) for key, label in labels.items()}
+
+
+# 需协调事项要写的几栏：举措的序号、名称，提出的部室，请的是谁，说了什么。
+ASKED = (
+    *(f"progress__assignment__{name}" for name in ("measure__number", "measure__title", "department__name")),
+    *("to_department__name", "text"),
+)
 
 
 def coordination(span: Span) -> dict[str, Figure]:
     """部室之间的需协调事项（件）：送出去了、还没有答复的。"""
     rows = CoordinationRequest.objects.sent().filter(progress__assignment__measure__in=span.ledger.base)
     rows = rows.filter(Q(answered_at=None) | Q(answered_at__gt=span.until), created_at__lte=span.until)
-    rows = rows.select_related("progress__assignment__measure", "progress__assignment__department", "to_department")
-    made = [
-        part_row(
-            r.progress.assignment,
-            to=plain(r.recipient),
-            said=plain(r.text),
-            note=f"请{plain(r.recipient)}协调",
-        )
-        for r in rows.order_by("created_at", "pk")
-    ]
+    office, made = organisation.current().office, []
+    for number, title, room, to, said in rows.order_by("created_at", "pk").values_list(*ASKED):
+        asked = plain(to or office)
+        made.append(row_of(number, title, department=plain(room), to=asked, said=plain(said), note=f"请{asked}协调"))
     return {"coordination_open": figure("待答复的需协调事项", "件", made, links.to("coordination_list"))}
 
 

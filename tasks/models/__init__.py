@@ -3,7 +3,7 @@
 from .assignment import Assignment, Completion
 from .attachment import Attachment
 from .calendar import CalendarLink
-from .circular import Circular
+from .circular import Circular, CircularRows
 from .completion import CompletionRequest, EffectNote
 from .cooperation import Cooperation
 from .coordination import CoordinationRequest
@@ -40,6 +40,7 @@ __all__ = [
     "Attachment",
     "CalendarLink",
     "Circular",
+    "CircularRows",
     "Completion",
     "CompletionRequest",
     "Cooperation",

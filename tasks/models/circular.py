@@ -1,6 +1,9 @@
 """通报、汇报、简报、请示。"""
 
 import datetime as dt
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from django.db import models
@@ -23,6 +26,63 @@ NAMES = {"correction": "更正说明", "close": "结语", "contact": "附注"}
 def section_name(section: dict[str, Any]) -> str:
     """一节的称呼：没有小标题的按它是什么。"""
     return section["heading"] or NAMES.get(section["key"], "开头")
+
+
+STRETCH = 100  # 一段几条，存下了就不能改；不满一段的一串就在数字里
+
+
+def _strings(figures: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """数字里可能很长的各串：叫什么，在哪里。"""
+    yield from ((key, figures, key) for key in ("lines", "targets", "stories") if key in figures)
+    yield from ((key, one, "rows") for key, one in figures.get("counts", {}).items())
+
+
+def _copy(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """抄一份，好换掉其中的各串；别的还是原来的。"""
+    counts = {key: dict(one) for key, one in figures.get("counts", {}).items()}
+    return {**figures, "counts": counts} if counts else dict(figures)
+
+
+class Rows(Sequence[Any]):
+    """另放着的一串（见 CircularRows）：与列表一样用，看哪一段才读哪一段。"""
+
+    def __init__(self, shelf: "Shelf", of: str, n: int) -> None:
+        self.shelf, self.of, self.n = shelf, of, n
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._between(0, self.n)
+
+    def __getitem__(self, at: Any) -> Any:
+        if not isinstance(at, slice):
+            return next(self._between(range(self.n)[at], self.n))
+        start, stop, _ = at.indices(self.n)
+        return list(self._between(start, stop))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def _between(self, start: int, stop: int) -> Iterator[Any]:
+        for first in range(start - start % STRETCH, stop, STRETCH):
+            yield from self.shelf.read(self.of, first)[max(0, start - first) : stop - first]
+
+
+class Shelf:
+    """一份公文另放着的各串。各串的头一段一次取齐（多数页面只看头一段），以后的取一串；取来的压着放，读到才展开。"""
+
+    def __init__(self, circular: int) -> None:
+        self.circular = circular
+        self._packed: dict[tuple[str, int], bytes | memoryview] = {}
+
+    def read(self, of: str, start: int) -> list[Any]:
+        """一串从第 `start` 条起的一段。"""
+        if (of, start) not in self._packed:
+            rows = CircularRows.objects.filter(circular=self.circular)
+            rows = rows.filter(of=of) if start else rows.filter(start=0)
+            self._packed |= {(of, start): packed for of, start, packed in rows.values_list("of", "start", "packed")}
+        return json.loads(zlib.decompress(self._packed[of, start]))
 
 
 class CircularQuerySet(Visible):
@@ -182,6 +242,15 @@ class Circular(models.Model):
         return self.title
 
     @property
+    def numbers(self) -> Any:
+        """数字（`figures`），另放着的各串接在原处，用到才读（`Rows`）。"""
+        found, shelf = _copy(self.figures), Shelf(self.pk)
+        for of, holder, key in _strings(found):
+            if isinstance(holder[key], int):
+                holder[key] = Rows(shelf, of, holder[key])
+        return found
+
+    @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
 
@@ -249,3 +318,41 @@ class Circular(models.Model):
     def corrected_by(self) -> "Circular | None":
         """更正它的那一份（已印发的），没有为 None。"""
         return next((c for c in self.corrections.all() if c.is_issued), None)
+
+
+class CircularRows(models.Model):
+    """一份公文的数字里很长的一串（台账各行、一个数数到的各条）的一段，压着存。
+
+    两万项的方案一份数字有六十多兆，都放在 `Circular.figures` 里，看一页附件也要全读出来。所以长过一段的另放在这里，
+    数字里只写条数；短的，和早先存下的，仍在数字里。用起来是一样的（`Circular.numbers`）。
+    """
+
+    circular = models.ForeignKey(Circular, models.PROTECT, related_name="rows", verbose_name="通报")
+    of = models.CharField("哪一串", max_length=30)
+    start = models.PositiveIntegerField("从第几条起")
+    packed = models.BinaryField("各条")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通报的各行"
+        constraints = [models.UniqueConstraint(fields=["circular", "of", "start"], name="circular_rows_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.circular} {self.of} {self.start}"
+
+    @classmethod
+    def shelve(cls, figures: Mapping[str, Any]) -> tuple[dict[str, Any], list[Self]]:
+        """长的各串换成条数的数字，和要另存的各段（还没有写是哪一份公文的）。"""
+        light = _copy(figures)
+        found = []
+        for of, holder, key in _strings(light):
+            rows = holder[key]
+            if len(rows) > STRETCH:
+                holder[key] = len(rows)
+                found += [
+                    cls(of=of, start=n, packed=_packed(rows[n : n + STRETCH])) for n in range(0, len(rows), STRETCH)
+                ]
+        return light, found
+
+
+def _packed(rows: list[Any]) -> bytes:
+    return zlib.compress(json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode(), 1)

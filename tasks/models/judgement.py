@@ -128,19 +128,25 @@ class Judgement(Judged):
     @property
     def verdict(self) -> lights.Verdict:
         """系统判的：灯、进度、序时与各条依据。"""
-        findings = tuple(
-            lights.Finding(level, kind, name, dt.date.fromisoformat(on) if on else None)
-            for level, kind, name, on in self.findings
-        )
-        return lights.Verdict(self.judged, self.percent, cast(int, self.pace), findings, self.good)
+        return verdict(self.judged, self.percent, cast(int, self.pace), self.good, self.findings)
 
     @property
     def facts(self) -> tuple[tuple[int, lights.TargetFact], ...]:
         """各量化目标（编号）与那时的完成值。"""
-        return tuple((row["id"], _target_fact(row)) for row in self.targets)
+        return tuple((row["id"], target_fact(row)) for row in self.targets)
 
 
-def _target_fact(row: dict[str, Any]) -> lights.TargetFact:
+def verdict(judged: str, percent: int | None, pace: int, good: str, findings: list[list[Any]]) -> lights.Verdict:
+    """存下的几栏（名称同 `Judgement`）说的是怎样判的。"""
+    found = tuple(
+        lights.Finding(level, kind, name, dt.date.fromisoformat(on) if on else None)
+        for level, kind, name, on in findings
+    )
+    return lights.Verdict(judged, percent, pace, found, good)
+
+
+def target_fact(row: dict[str, Any]) -> lights.TargetFact:
+    """`Judgement.targets` 里的一条：一个量化目标与那时的完成值。"""
     numbers = {name: Decimal(row[name]) if row[name] is not None else None for name in ("target", "value")}
     return lights.TargetFact(**{**{k: v for k, v in row.items() if k != "id"}, **numbers})
 

@@ -212,7 +212,7 @@ def detail(
 ) -> dict:
     """一份公文的样子，附件看第 `number` 页；草稿另有印发前要看的：将编的文号、取数之后的变化。"""
     actions = workflow.allowed_actions(user, circular)
-    whole = annex(circular.figures) if has_annex(circular) else None
+    whole = annex(circular.numbers) if has_annex(circular) else None
     page = Paginator(whole.rows if whole else (), ANNEX_SIZE).get_page(number)
     context = {
         "circular": circular,
@@ -349,7 +349,7 @@ def edit(circular: Circular, at: dt.datetime, *, form: CircularEditForm | None =
 def traced(circular: Circular, user: User, filters: CircularFiguresForm) -> dict:
     """数字一览：每个数、它数到的前几条、来处的清单；点“全部”只看那一个数，分页。看不到总览的人只看数。"""
     can_trace = permissions.can_trace_figures(user)
-    counts = shown_counts(circular.figures, can_trace=can_trace)
+    counts = shown_counts(circular.numbers, can_trace=can_trace)
     only, page = filters.chosen.get("of"), None
     if only in counts:
         page = Paginator(counts[only]["rows"], ONE_SIZE).get_page(filters.number)

@@ -24,7 +24,7 @@ from yingshang.tables.normalising import clean_text
 
 from ..figures.contract import Figures
 from ..figures.snapshot import collect, differences
-from ..models import Circular, Event, Petition, Plan, Progress, ReportingPeriod
+from ..models import Circular, CircularRows, Event, Petition, Plan, Progress, ReportingPeriod
 from ..models.circular import section_name
 from ..rules import permissions
 from .steps import Step, check, record
@@ -137,6 +137,7 @@ def draft_circular(
         if issued and kind != K.BULLETIN:
             name = f"{issued.span_name}的{issued.get_kind_display()}"
             raise Refused(f"{name}已经印发（{issued.short_number}）。要改请打开那一份，点“更正”。")
+        light, rows = CircularRows.shelve(figures)
         made = Circular.objects.create(
             plan=plan,
             kind=kind,
@@ -144,11 +145,12 @@ def draft_circular(
             period=period,
             title=title,
             sections=[as_written(s) for s in sections],
-            figures=figures,
+            figures=light,
             state=state,
             created_by=by,
             created_at=at,
         )
+        _shelve(made, rows)
         record_circular("circular_draft", "起草", made, by, at)
         return made
 
@@ -192,9 +194,11 @@ def refill_circular(
         _write(current, title, content)
         written = {s["key"]: s for s in sections}
         current.sections = [_refilled(s, written.get(s["key"]), s["key"] in keys) for s in current.sections]
-        current.figures, current.state = figures, state
+        (current.figures, rows), current.state = CircularRows.shelve(figures), state
         current.version += 1
         current.save()
+        current.rows.all().delete()
+        _shelve(current, rows)
         headings = [section_name(s) for s in current.sections if s["key"] in keys]
         record_circular("circular_refill", "重取数字", current, by, at, note=f"重写：{'、'.join(headings) or '无'}")
         return current
@@ -256,6 +260,7 @@ def correct_circular(
             created_by=by,
             created_at=at,
         )
+        _shelve(made, [CircularRows(of=row.of, start=row.start, packed=row.packed) for row in current.rows.all()])
         if current.is_petition:
             matter = {name: getattr(current.petition, name) for name in MATTERS}
             Petition.objects.create(circular=made, **matter)
@@ -300,13 +305,23 @@ def moved_since(circular: Circular, at: dt.datetime) -> list[str]:
     today = timezone.localdate(at)
     first, last = circular.span
     now = collect(circular.plan, last, today, first=first, taken_at=at)
-    return differences(circular.figures, now)
+    return differences(circular.numbers, now)
+
+
+def _shelve(circular: Circular, rows: list[CircularRows]) -> None:
+    """存下数字里另放的各段。"""
+    for row in rows:
+        row.circular = circular
+    CircularRows.objects.bulk_create(rows, batch_size=500)
 
 
 def digest(circular: Circular) -> str:
-    """正文与数字的校验值：印发时记在操作记录里，以后一比就知道有没有动过。"""
+    """正文与数字（连同另放的各段）的校验值：印发时记在操作记录里，以后一比就知道有没有动过。"""
     frozen = [circular.title, circular.sections, circular.figures]
-    return hashlib.sha256(json.dumps(frozen, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    found = hashlib.sha256(json.dumps(frozen, ensure_ascii=False, sort_keys=True).encode())
+    for packed in circular.rows.order_by("of", "start").values_list("packed", flat=True):
+        found.update(packed)
+    return found.hexdigest()
 
 
 def _next_number(kind: str, year: int) -> int:

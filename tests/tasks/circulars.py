@@ -103,7 +103,7 @@ def figures(n, *, said=True, base=True, as_of="2023-09-22", **extra) -> dict:
     span = [once | {"name": "2023年9月", "short": "9月", "url": ""}] * max(1, n)
     target = {"number": "8", "name": "承诺制率", "goal": "100%", "strength": "须", "value": "100%", "is_met": True}
     return {
-        "revised": [revision(i, n - 1) for i in range(min(3, n))], "since": {"on": "2023-08-31", "closed": "8月"} if base else None, "schema": 1, "plan": {"title": "2023年方案", "document_number": "交开党工委发〔2023〕9号"}, "period": period, "first": period,
+        "revised": [revision(i, n - 1) for i in range(min(3, n))], "since": {"on": "2023-08-31", "closed": "8月"} if base else None, "helped": False, "schema": 1, "plan": {"title": "2023年方案", "document_number": "交开党工委发〔2023〕9号"}, "period": period, "first": period,
         "base": period | {"name": "2023年8月", "short": "8月"} if base else None, "is_span": False, "as_of": as_of,
         "taken_at": "2023-09-22T16:20+08:00", "pace": 70, "thresholds": {"yellow": 10, "red": 30}, "counts": counts,
         "lines": [line(i, light, said) for light in LIGHTS for i in range(n)],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
@@ -62,12 +62,12 @@ class Table:
 
     caption: str
     columns: tuple
-    rows: list
+    rows: Sequence
     note: str = ""
 
-    def cells(self) -> list[list]:
+    def cells(self) -> Iterator[list]:
         """各行各格的值（字符串或整数）。"""
-        return [[column.value(row) for column in self.columns] for row in self.rows]
+        return ([column.value(row) for column in self.columns] for row in self.rows)
 
     @property
     def shares(self) -> list[str]:
@@ -182,7 +182,7 @@ HELPED = 20
 
 def annex(figures: Figures) -> Table:
     """附件：各项举措推进情况表。宽度合计就是版心宽。一项也没有配合单位的，没有那一列。"""
-    helped = any(line.get("cooperating") for line in figures["lines"])
+    helped = figures["helped"] if "helped" in figures else any(line.get("cooperating") for line in figures["lines"])
     widths = ANNEX_HELPED if helped else ANNEX
     columns = [
         Column("序号", widths["number"], _number("number")),

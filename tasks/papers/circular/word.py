@@ -5,13 +5,16 @@
 """
 
 import io
-from collections.abc import Sequence
-from copy import deepcopy
-from typing import Any
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+from xml.sax.saxutils import escape
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING
+from docx.opc.oxml import serialize_part_xml
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt, RGBColor
@@ -46,6 +49,8 @@ IMPRINT_LINE = 500  # 版记一行的高（缇）
 LONG_IMPRINT = 33  # 版记一行超过这么多字再紧一些：12月31日的也要排在一行里
 WHOLE_TABLE = 12  # 不超过这么多行的表整表排在一页上
 DRAFT_NUMBER = "（草稿，未编文号）"
+# 各张表的各行（XML 文字），存的时候才一行一行写进去：两万行的表造成一棵树，要几百兆。
+Late: TypeAlias = list[Iterator[str]]
 
 
 def build(circular: Circular) -> bytes:
@@ -60,19 +65,18 @@ def build(circular: Circular) -> bytes:
     _empty(document)
     if to := circular.letterhead["to"][circular.kind]:
         _paragraph(document, f"{to}：", indent=0)
+    late: Late = []
     after_table = False
     for block in blocks(circular.sections, circular.figures):
-        _block(document, block)
+        _block(document, block, late)
         if after_table:  # 表、表下的注与下文之间留一点空
             document.paragraphs[-1].paragraph_format.space_before = Pt(6)
         after_table = block.kind == "table"
     _tail(document, circular)
-    if has_annex(circular) and circular.figures["lines"]:
-        _annex(document, circular)
+    if has_annex(circular) and circular.numbers["lines"]:
+        _annex(document, circular, late)
     _imprint(document, circular)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
+    return _saved(document, late)
 
 
 # ── 各部分 ────────────────────────────────────────────────
@@ -124,9 +128,9 @@ def _title(document: Document, line: str) -> None:
     ).paragraph_format.keep_with_next = True
 
 
-def _block(document: Document, block: Block) -> None:
+def _block(document: Document, block: Block, late: Late) -> None:
     if block.table:
-        _table(document, block.table, caption=True)
+        _table(document, block.table, late, caption=True)
         if block.table.note:
             note = _paragraph(document, block.table.note, size=10.5, indent=0, line=Pt(15))
             note.paragraph_format.space_before = Pt(6)
@@ -148,8 +152,8 @@ def _tail(document: Document, circular: Circular) -> None:
     document.paragraphs[-1].paragraph_format.keep_with_next = True
     _empty(document).paragraph_format.keep_with_next = True
     hang = 3 * CHARACTER
-    if has_annex(circular) and circular.figures["lines"]:  # 没有在册的举措，没有表可附
-        found = _paragraph(document, f"附件：{annex_title(circular.figures)}", indent=2 * CHARACTER + hang, first=-hang)
+    if has_annex(circular) and circular.numbers["lines"]:  # 没有在册的举措，没有表可附
+        found = _paragraph(document, f"附件：{annex_title(circular.numbers)}", indent=2 * CHARACTER + hang, first=-hang)
         found.paragraph_format.keep_with_next = True
         _empty(document).paragraph_format.keep_with_next = True  # 署名在附件说明之下空一行
     sign, date = _places(circular)
@@ -182,16 +186,16 @@ def _places(circular: Circular) -> tuple[int, int]:
     return sign, min(start, sign + max(0, issuer - date) // 2) if issuer > date else start
 
 
-def _annex(document: Document, circular: Circular) -> None:
+def _annex(document: Document, circular: Circular, late: Late) -> None:
     """附件另起一页：“附件”顶格，隔一行是标题，再是表。"""
     found = _paragraph(document, "附件", font=HEI, indent=0)
     found.paragraph_format.page_break_before = True
     found.paragraph_format.keep_with_next = True
     _empty(document).paragraph_format.keep_with_next = True
-    for line in balanced(annex_title(circular.figures)):
+    for line in balanced(annex_title(circular.numbers)):
         _title(document, line)
     _paragraph(document, "", indent=0, line=Pt(12)).paragraph_format.keep_with_next = True
-    _table(document, annex(circular.figures))
+    _table(document, annex(circular.numbers), late)
 
 
 def _imprint(document: Document, circular: Circular) -> None:
@@ -372,7 +376,7 @@ def _edge(side: str, size: int, space: int, colour: str) -> Any:
     return edge
 
 
-def _table(document: Document, table: Table, *, caption: bool = False) -> None:
+def _table(document: Document, table: Table, late: Late, *, caption: bool = False) -> None:
     """一张表：宽度写死为版心宽，表头每页重复，一行不跨页。"""
     if caption:
         found = _paragraph(document, table.caption, font=HEI, size=12, align=ALIGN.CENTER, indent=0)
@@ -385,15 +389,55 @@ def _table(document: Document, table: Table, *, caption: bool = False) -> None:
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     texts = [column.is_text for column in table.columns]
-    _fill(_row(made, widths, [False] * len(widths), head=True, keep=True), [column.label for column in table.columns])
-    rows = table.cells()
-    pattern = {keep: _row(made, widths, texts, keep=keep) for keep in (True, False)}
-    for row in pattern.values():
+    head = _row(made, widths, [False] * len(widths), head=True, keep=True)
+    for run, column in zip(head.iter(qn("w:r")), table.columns, strict=True):
+        _say(run, column.label)
+    patterns = {keep: _row(made, widths, texts, keep=keep) for keep in (True, False)}
+    for row in patterns.values():
         made._tbl.remove(row)
-    for i, cells in enumerate(rows, start=1):
-        row = deepcopy(pattern[len(rows) <= WHOLE_TABLE and i < len(rows)])
-        _fill(row, cells)
-        made._tbl.append(row)
+    place = OxmlElement(PLACE)
+    place.text = str(len(late))
+    made._tbl.append(place)
+    late.append(_rows(table, {keep: _xml(row).split(END) for keep, row in patterns.items()}))
+
+
+PLACE, PLACES = "w:late", re.compile(rb"<w:late>(\d+)</w:late>")  # 各行留着的地方
+END = "</w:r>"  # 一格的末尾
+
+
+def _rows(table: Table, patterns: dict[bool, list[str]]) -> Iterator[str]:
+    """各行照样子写，一格一个 `w:r`。`patterns` 是不与下一行、与下一行同页的样子，在各格要写字的地方断开。"""
+    for i, cells in enumerate(table.cells(), start=1):
+        before, *rest = patterns[len(table.rows) <= WHOLE_TABLE and i < len(table.rows)]
+        said = (f"{_said(str(value))}{END}{after}" for value, after in zip(cells, rest, strict=True))
+        yield before + "".join(said)
+
+
+def _said(text: str) -> str:
+    """同 `_say` 写的一样，写成 XML 文字；多数只是一段。"""
+    if text.isprintable() and text == text.strip():
+        return f"<w:t>{escape(text)}</w:t>" if text else ""
+    run = OxmlElement("w:r")
+    _say(run, text)
+    return "".join(map(_xml, run))
+
+
+def _xml(element: Any) -> str:
+    """写在正文里的样子：名字空间由正文开头说，这里不说。"""
+    return re.sub(r' xmlns:\w+="[^"]*"', "", serialize_part_xml(element).decode().partition("?>\n")[2])
+
+
+def _saved(document: Document, late: Late) -> bytes:
+    """存好的 .docx，各张表的各行写在留着的地方。"""
+    bare, out = io.BytesIO(), io.BytesIO()
+    document.save(bare)
+    with ZipFile(bare) as source, ZipFile(out, "w", ZIP_DEFLATED) as made:
+        for name in source.namelist():
+            with made.open(name, "w") as part:
+                # 奇数的是各张表留着的地方
+                for i, piece in enumerate(re.split(PLACES, source.read(name))):
+                    part.writelines(map(str.encode, late[int(piece)]) if i % 2 else [piece])
+    return out.getvalue()
 
 
 def _margins(table: Any) -> None:
@@ -427,9 +471,3 @@ def _row(table: Any, widths: Sequence[Length], texts: list[bool], *, head: bool 
         paragraph.paragraph_format.keep_with_next = keep
         _run(paragraph, "", HEI if head else FANG, 10.5, spacing=0)
     return row._tr
-
-
-def _fill(row: Any, cells: Sequence[Any]) -> None:
-    """在照样子抄好的一行里写字，一格一个 `w:r`。"""
-    for run, value in zip(row.iter(qn("w:r")), cells, strict=True):
-        _say(run, str(value))

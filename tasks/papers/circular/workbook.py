@@ -26,7 +26,7 @@ LOOK = sheet_papers.Look(
 def build(circular: Circular, *, can_trace: bool = True) -> bytes:
     """一份 .xlsx。`can_trace` 为假时“数字”一张只有数，没有明细。"""
     book = sheet_papers.new_book()
-    for name, table in tables(circular.figures, can_trace=can_trace):
+    for name, table in tables(circular.numbers, can_trace=can_trace):
         page, columns = book.create_sheet(name), _columns(table)
         last = sheet_papers.write(
             page,

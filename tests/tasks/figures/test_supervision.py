@@ -8,6 +8,7 @@ from departments.models import Department
 from tasks import workflow
 from tasks.figures import supervision
 from tasks.figures.span import Span
+from tasks.figures.whole import Whole
 from tasks.models import Assignment, Completion, Measure
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +18,7 @@ HALL = "审批中心"
 
 def counted(plan, period, today=TODAY) -> dict:
     """各项监督的数字 → 几件。"""
-    return {key: found["n"] for key, found in supervision.counts(Span(plan, period, period, today)).items()}
+    return {key: found["n"] for key, found in supervision.counts(Whole(Span(plan, period, period, today))).items()}
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_what_was_settled_answered_or_decided_after_the_closing_still_waits_in_t
     workflow.reply_instruction(said, by=hall, at=at("2023-10-02 09:00"), text="正在办。")
     workflow.approve_extension(asked, by=people.office, at=at("2023-10-02 09:00"))
     assert counted(plan, closed, dt.date(2023, 10, 8)) == before
-    [row] = supervision.counts(Span(plan, closed, closed, TODAY))["instructions_waiting"]["rows"]
+    [row] = supervision.counts(Whole(Span(plan, closed, closed, TODAY)))["instructions_waiting"]["rows"]
     assert row["owing"] == [HALL], "关闭之后才回复的，那一期里仍待回复"
 
 

@@ -18,6 +18,7 @@ from tasks.models import (
     Attachment,
     CalendarLink,
     Circular,
+    CircularRows,
     Completion,
     CompletionRequest,
     Cooperation,
@@ -306,6 +307,10 @@ class Rows:
         )  # fmt: skip
 
     @cached_property
+    def circular_rows(self):
+        return CircularRows.objects.create(circular=self.circular, of="lines", start=0, packed=b"")
+
+    @cached_property
     def petition(self):
         paper = {"plan": self.plan, "kind": "petition", "title": "请示", "created_by": self.user, "created_at": NOON}
         issued = ISSUED | {"issued_by": self.user}
@@ -536,6 +541,7 @@ UNIQUES = {
     "milestone_tick_unique": ("tick", {}, None),
     "joint_summary_unique": ("joint", {}, None),
     "circular_number_unique": ("circular", {}, {"number": 2}),
+    "circular_rows_unique": ("circular_rows", {}, {"start": 100}),
     "calendar_link_one_in_force": ("calendar", {"token": "b"}, {"token": "b", "revoked_at": NOON}),
 }
 BROKEN = [(name, made, change) for name, (made, *changes) in CHECKS.items() for change in changes]

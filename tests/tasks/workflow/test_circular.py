@@ -1,6 +1,9 @@
 """通报的流程：状态 × 动作 × 角色；草稿随便改，印发即定稿；文号连续；更正另起一份。"""
 
 import datetime as dt
+import io
+import json
+import zipfile
 from functools import partial
 
 import pytest
@@ -10,9 +13,10 @@ from django.db import IntegrityError, transaction
 from departments.models import Leader, Organisation
 from tasks import workflow
 from tasks.figures.snapshot import collect
-from tasks.models import Circular, Event
+from tasks.models import Circular, CircularRows, Event
 from tasks.pages import circular as circular_pages
 from tasks.papers import circular as writing
+from tasks.papers.circular import word, workbook
 from tasks.rules import evidence
 from tasks.workflow.circular import digest
 from tests.tasks.expectations import is_a_chinese_sentence, nobody, outcome, read
@@ -138,6 +142,72 @@ def test_each_role_can_do_what_the_table_says(plan, period, people, users, at, s
         if s == status
     }
     assert found == {key: cells for key, cells in TABLE.items() if key[2] == status}
+
+
+# ── 长的各串另放 ──────────────────────────────────────────
+
+
+@pytest.fixture
+def short_stretch(monkeypatch):
+    """两条就算长：二十一项的方案也另放。"""
+    monkeypatch.setattr("tasks.models.circular.STRETCH", 2)
+
+
+def seen(made) -> dict:
+    """连同另放的，读全了的数字。"""
+    return json.loads(json.dumps(Circular.objects.get(pk=made.pk).numbers, default=list))
+
+
+def test_long_figures_are_kept_apart_and_read_as_if_they_were_not(plan, period, people, at, short_stretch):
+    made, now = draft(plan, people, at), at("2023-09-22 12:00")
+    row, taken = Circular.objects.get(pk=made.pk), collect(plan, period, now.date(), taken_at=now)
+    assert seen(made) | {"taken_at": ""} == taken | {"taken_at": ""}
+    assert (row.figures["lines"], row.figures["counts"]["owed"]["rows"]) == (21, 31)
+    lines = row.numbers["lines"]
+    assert (len(lines), lines[20], lines[-1]) == (21, taken["lines"][20], taken["lines"][20])
+    assert [lines[a:b] for a, b in ((0, 2), (1, 4), (3, 99), (30, 40))] == [
+        taken["lines"][a:b] for a, b in ((0, 2), (1, 4), (3, 99), (30, 40))
+    ]
+
+
+def test_a_page_reads_only_the_stretch_it_shows(plan, period, people, at, short_stretch, django_assert_num_queries):
+    counts = Circular.objects.get(pk=draft(plan, people, at).pk).numbers["counts"]
+    with django_assert_num_queries(1):
+        assert [len(counts[key]["rows"][:2]) for key in ("measures", "owed", "missing")] == [2, 2, 2]
+    with django_assert_num_queries(1):
+        assert [len(counts["owed"]["rows"][a : a + 2]) for a in (4, 8)] == [2, 2]
+
+
+def test_papers_of_long_figures_are_the_same(plan, period, people, at, short_stretch):
+    apart = Circular.objects.get(pk=draft(plan, people, at).pk)
+    whole = Circular(**{f.attname: getattr(apart, f.attname) for f in Circular._meta.concrete_fields})
+    whole.pk, whole.figures = None, seen(apart)
+    read = lambda build: [zipped(build(each)) for each in (apart, whole)]  # noqa: E731
+    for build in (word.build, workbook.build):
+        one, other = read(build)
+        assert one == other
+
+
+def zipped(content: bytes) -> dict[str, bytes]:
+    """压缩包里的各份；写着此刻的那一份不比。"""
+    with zipfile.ZipFile(io.BytesIO(content)) as found:
+        return {name: found.read(name) for name in found.namelist() if name != "docProps/core.xml"}
+
+
+def test_refilling_replaces_and_correcting_copies_what_is_kept_apart(plan, period, people, at, short_stretch):
+    made = draft(plan, people, at)
+    before = CircularRows.objects.count()
+    made = refill(made, by=people.office, at=at("2023-09-22 14:00"))
+    assert CircularRows.objects.count() == before > 0
+    sent = issue(made, people, at)
+    frozen = seen(sent)
+    assert digest(Circular.objects.get(pk=sent.pk)) == Event.objects.get(action="circular_issue").data["sha256"]
+    copy = correction(sent, people, at)
+    assert seen(copy) == {key: value for key, value in frozen.items() if key != "letterhead"}
+    refill(copy, by=people.office, at=at("2023-09-23 14:00"))
+    assert seen(sent) == frozen
+    CircularRows.objects.filter(circular=sent, start=0).update(packed=b"")
+    assert digest(Circular.objects.get(pk=sent.pk)) != Event.objects.get(action="circular_issue").data["sha256"]
 
 
 # ── 起草 ──────────────────────────────────────────────────

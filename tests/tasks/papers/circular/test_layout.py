@@ -16,19 +16,23 @@ def test_the_table_of_periods_is_only_for_a_span():
 
 def test_the_last_row_adds_up_the_rooms():
     f = only() | {"departments": [circulars.department(i, 2) for i in range(3)]}
-    assert layout.departments(f).cells()[-1][:4] == ["合计", 6, 6, 3]
+    assert list(layout.departments(f).cells())[-1][:4] == ["合计", 6, 6, 3]
 
 
 def test_the_annex_says_zero_percent_and_whose_light_it_is():
     zero, routine = circulars.line(0, "red") | {"percent": 0, "is_manual": True}, circulars.line(1, "green")
-    cells = layout.annex(only() | {"lines": [zero, routine | {"percent": None}]}).cells()
+    cells = list(layout.annex(only() | {"lines": [zero, routine | {"percent": None}]}).cells())
     assert [row[5] for row in cells] == ["0%", "常态"]
     assert [row[7].startswith("办公室定灯：") for row in cells] == [True, False]
 
 
-def test_the_annex_has_a_column_of_helpers_only_where_somebody_helps():
+@pytest.mark.parametrize("is_said", [True, False], ids=["记着有没有", "早先印发的没有记"])
+def test_the_annex_has_a_column_of_helpers_only_where_somebody_helps(is_said):
     alone, helped = circulars.line(0, "red"), circulars.line(1, "green") | {"cooperating": "公安分局、人社局"}
-    without, annex = (layout.annex(only() | {"lines": lines}) for lines in ([alone], [alone, helped]))
+    made = [only() | {"lines": lines, "helped": len(lines) > 1} for lines in ([alone], [alone, helped])]
+    if not is_said:
+        made = [{key: value for key, value in f.items() if key != "helped"} for f in made]
+    without, annex = map(layout.annex, made)
     assert "配合单位" not in [column.label for column in without.columns]
     assert [column.width for column in without.columns] == [9, 28, 17, 21, 13, 13, 16, 39]
     assert [column.label for column in annex.columns][3:6] == ["牵头部室", "配合单位", "灯色"]
