@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Count, FilteredRelation, Q
+from django.db.models import Count
 from django.urls import reverse
 
 from departments.models import Department
 
 from ..models import Measure, MeasureJudgement, Plan, Problem, Progress, ReportingPeriod
-from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import assessment
 from . import parts as part_figures
 from .changes import LINE_EXTRAS, PART_CHANGES, Changes
 from .ledger import Ledger
-from .reporting import EXEMPT, LATE, ON_TIME, ROOM, Reporting, reporting_by, total
+from .reporting import EXEMPT, LATE, ON_TIME, REPORTING_COUNTS, ROOM, Reporting, counted, reporting_by
 
 
 @dataclass(frozen=True)
@@ -118,8 +117,8 @@ class CategoryRow:
     figures: list[Figure]
 
 
-# 分组的字段：项次的部室，各项当时的牵头领导、类型。
-DEPARTMENT, LEADER, KIND = "assignment__department", "edition__leader_links__leader", "edition__kind"
+# 各项当时的牵头领导。
+LEADER = "edition__leader_links__leader"
 REPORT_COLUMNS = {"owed": "应报", "on_time": ON_TIME, "late": LATE, "unreported": "未报"}
 
 
@@ -241,14 +240,14 @@ class Analysis:
         exempt: Counter[Department] = Counter()
         for row in self.changes.part_groups:
             room = Department(**{name: row[f"room_{name}"] for name in ROOM})
-            counts[room][row["level"]] = row["n"]
+            counts[room][row["level"]] += row["n"]
             exempt[room] += row[EXEMPT]
         return [
             AnalysisGroup(
                 d.name,
                 reverse("department_detail", args=[d.slug]),
                 self._lights(counts[d], part_figures.url, "项次", dept=d.slug),
-                *self._reports(self._reported(DEPARTMENT, d.pk), dept=d.slug),
+                *self._reports(self._reported("room_id", d.pk), dept=d.slug),
                 exempt=Figure(exempt[d], part_figures.url(self.period, report=EXEMPT, dept=d.slug), "免报", "项次"),
             )
             for d in sorted(counts, key=lambda d: (d.order, d.pk))
@@ -262,7 +261,8 @@ class Analysis:
         rows = self.ledger.stands.exclude(**{LEADER: None}).order_by().values_list(*columns, "level")
         for *leader, level, n in rows.annotate(n=Count("pk")):
             counts[tuple(leader)][level] = n
-        reported = reporting_by(self._stood, f"stand__{LEADER}")
+        rows = self.changes.reported.order_by().values_list(f"stand__{LEADER}")
+        reported = {pk: Reporting(*n) for pk, *n in rows.annotate(**counted(self.period, "now__"))}
         return [
             self._group(name, counts[x], reported.get(pk), lead=name) for x in sorted(counts) for _, pk, name in [x]
         ]
@@ -274,26 +274,14 @@ class Analysis:
         for _, level, kind, _, n in self.changes.groups:
             counts[kind][level] += n
         return [
-            self._group(label, counts[kind], self._reported(KIND, kind), kind=kind)
+            self._group(label, counts[kind], self._reported("kind", kind), kind=kind)
             for kind, label in Measure.Kind.choices
         ]
 
-    @property
-    def _stood(self) -> ProgressQuerySet:
-        """本期的报送，连着各项当时的灯（stand）。"""
-        path, day = "assignment__measure__judgements", self.ledger.as_of
-        on_day = {f"{path}__period": self.period, f"{path}__from_on__lte": day, f"{path}__until_on__gte": day}
-        return self.ledger.progress.alias(stand=FilteredRelation(path, condition=Q(**on_day)))
-
-    @cached_property
-    def _reports_by_both(self) -> dict[tuple, Reporting]:
-        """（部室，类型）→ 报送情况（项次）：按部室、按类型的都从这里加出来。"""
-        return reporting_by(self._stood, DEPARTMENT, f"stand__{KIND}")
-
-    def _reported(self, field: str, value: int | str) -> Reporting:
-        """部室或类型是这个的报送情况。"""
-        place = (DEPARTMENT, KIND).index(field)
-        return total(counted for key, counted in self._reports_by_both.items() if key[place] == value)
+    def _reported(self, column: str, value: int | str) -> Reporting:
+        """部室（room_id）或类型（kind）是这个的报送情况（项次）。"""
+        rows = [row for row in self.changes.part_groups if row[column] == value]
+        return Reporting(**{name: sum(row[name] for row in rows) for name in REPORTING_COUNTS})
 
     def _group(self, label: str, counts: Counter, reporting: Reporting | None, **query: str) -> AnalysisGroup:
         shown = self._lights(counts, lambda period, **more: self._board(period, **more), "项", **query)

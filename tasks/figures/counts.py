@@ -11,7 +11,7 @@ from yingshang import dates
 
 from ..models import Progress, PublicItem, Target
 from ..rules import lights
-from .changes import REPORT_CHANGES, newly_due, reports_changed
+from .changes import REPORT_CHANGES, Changes, newly_due
 from .contract import (
     DepartmentLine,
     Figure,
@@ -95,9 +95,10 @@ def report_counts(span: Span) -> dict[str, Figure]:
     period = span.period
     counts: dict[str, Figure] = {}
     found: dict[str, list[Row]] = defaultdict(list)
-    changed = {key: set(reports_changed(span, key).values_list("pk", flat=True)) for key in REPORT_CHANGES}
+    changes = Changes(span.ledger)
+    changed = {key: set(changes.parts(key).values_list("assignment", flat=True)) for key in REPORT_CHANGES}
     for row in span.rows:
-        for key in [*kinds(row, span.today), *(key for key, pks in changed.items() if row.pk in pks)]:
+        for key in [*kinds(row, span.today), *(key for key, pks in changed.items() if row.assignment_id in pks)]:
             found[key].append(_report(span, row))
     for key, label in REPORTING.items():
         counts[key] = figure(

@@ -333,7 +333,10 @@ class Ledger:
     @cached_property
     def progress(self) -> ProgressQuerySet:
         """本期算数的报送行（查询集），范围同台账。"""
-        return Progress.objects.in_force().filter(period=self.period, assignment__measure__in=self.base)
+        if self.period is None:
+            return Progress.objects.none()
+        rows = Progress.objects.in_force_in(self.period)
+        return rows if self.is_whole and self.pks is None else rows.filter(assignment__measure__in=self.base)
 
     @cached_property
     def reporting(self) -> Reporting:

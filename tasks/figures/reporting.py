@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from departments.models import Department
 from yingshang import prepared
 
-from ..models import Plan, Progress
+from ..models import Plan, Progress, ReportingPeriod
 from ..models.progress import ProgressQuerySet
 
 S = Progress.Status
@@ -52,16 +52,19 @@ class Reporting:
         return self.reported * 100 // self.owed if self.owed else 100
 
 
-REPORTING_COUNTS = {
-    "owed": Count("pk"),
-    "approved": Count("pk", filter=Q(status=S.APPROVED)),
-    "submitted": Count("pk", filter=Q(status=S.SUBMITTED)),
-    "missing": Count("pk", filter=Q(status=S.MISSING)),
-    "draft": Count("pk", filter=Q(status=S.DRAFT)),
-    "returned": Count("pk", filter=Q(status=S.RETURNED)),
-    "on_time": Count("pk", filter=Progress.ON_TIME),
-    "late": Count("pk", filter=Progress.LATE),
-}
+def counted(period: ReportingPeriod | None = None, path: str = "") -> dict[str, Count]:
+    """SQL：Reporting 的各个数，`path` 是从那一行怎样走到报送。只数一期的（`period`）不必一行行看它的截止日。"""
+    on_time, late = Progress.ON_TIME, Progress.LATE
+    if period is not None:
+        on_time = Progress.sent_in_time(period, path)
+        late = Q(**{f"{path}status__in": Progress.SENT}) & ~on_time
+    found = {"owed": Count(f"{path}id")}
+    for status in (S.APPROVED, S.SUBMITTED, S.MISSING, S.DRAFT, S.RETURNED):
+        found[status.value] = Count(f"{path}id", filter=Q(**{f"{path}status": status}))
+    return found | {"on_time": Count(f"{path}id", filter=on_time), "late": Count(f"{path}id", filter=late)}
+
+
+REPORTING_COUNTS = counted()
 
 
 # 从报送到部室；排部室的清单要的几栏。
