@@ -9,20 +9,22 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department
 
-from ..models import Measure, MeasureJudgement, Plan, Problem, Progress, ReportingPeriod
+from ..models import Measure, Plan, Problem, ReportingPeriod
 from ..rules import lights
 from . import assessment
 from . import parts as part_figures
 from .changes import LINE_EXTRAS, PART_CHANGES, Changes
 from .ledger import Ledger
-from .reporting import EXEMPT, LATE, ON_TIME, REPORTING_COUNTS, ROOM, Reporting, counted, reporting_by
+from .reporting import EXEMPT, LATE, ON_TIME, REPORTING_COUNTS, ROOM, Reporting, counted, reporting_of
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,44 @@ LEADER = "edition__leader_links__leader"
 REPORT_COLUMNS = {"owed": "应报", "on_time": ON_TIME, "late": LATE, "unreported": "未报"}
 
 
+@dataclass(frozen=True)
+class Counted:
+    """要把一期的各项、各项次数一遍的：同一个记号下数一次就够。"""
+
+    groups: list[tuple]
+    part_groups: list[dict[str, Any]]
+    led: list[tuple]
+    reported: dict[int, Reporting]
+    lights: dict[int, Counter]
+    reports: dict[int, Reporting]
+    gone: list[Measure]
+
+
 @dataclass
 class Analysis:
     """分析一页。"""
 
     ledger: Ledger
     period: ReportingPeriod
+
+    @cached_property
+    def counted(self) -> Counted:
+        """各项、各项次数好的。"""
+        return organisation.remembered(f"analysis:{self.period.pk}:{self.ledger.today}", self._count)
+
+    def _count(self) -> Counted:
+        changes, led = Changes(self.ledger), [f"{LEADER}__{name}" for name in ("order", "pk", "called")]
+        stands = self.ledger.stands.exclude(**{LEADER: None}).order_by().values_list(*led, "level")
+        reported = changes.reported.order_by().values_list(f"stand__{LEADER}")
+        return Counted(
+            changes.groups,
+            changes.part_groups,
+            list(stands.annotate(n=Count("pk"))),
+            {pk: Reporting(*n) for pk, *n in reported.annotate(**counted(self.period, "now__"))},
+            self.ledger.totals_by_period(),
+            reporting_of(self.ledger.periods),
+            changes.gone,
+        )
 
     @property
     def previous(self) -> ReportingPeriod | None:
@@ -143,7 +177,9 @@ class Analysis:
 
     @cached_property
     def changes(self) -> Changes:
-        return Changes(self.ledger)
+        made = Changes(self.ledger)
+        made.groups, made.part_groups = self.counted.groups, self.counted.part_groups
+        return made
 
     @property
     def base(self) -> ReportingPeriod | None:
@@ -182,14 +218,10 @@ class Analysis:
             for key, label in PART_CHANGES.items()
         ]
 
-    @cached_property
+    @property
     def gone(self) -> list[Measure]:
         """上一期还在、这一期的方案里已经没有的举措。"""
-        if self.base is None:
-            return []
-        then = MeasureJudgement.objects.on(self.base, self.ledger.today)
-        left = then.exclude(measure__in=self.ledger.stands.values("measure"))
-        return list(Measure.objects.filter(pk__in=left.values("measure")))
+        return self.counted.gone
 
     def _changed(self, key: str, n: int, label: str = "") -> Figure:
         return Figure(n, self._board(change=key), label, "项")
@@ -202,16 +234,11 @@ class Analysis:
     @cached_property
     def periods(self) -> list[PeriodRow]:
         """到本期为止开放过的各期，由早到晚。"""
-        rows = Progress.objects.in_force().filter(period__in=self.ledger.periods)
-        counts = reporting_by(rows, "period")
+        counts = self.counted.reports
         return [self._period(p, counts.get(p.pk, Reporting())) for p in self.ledger.periods]
 
-    @cached_property
-    def _totals(self) -> dict[int, Counter]:
-        return self.ledger.totals_by_period()
-
     def _period(self, period: ReportingPeriod, reporting: Reporting) -> PeriodRow:
-        totals = self._totals[period.pk]
+        totals = self.counted.lights[period.pk]
         is_final = period.is_closed or self.ledger.today > period.due_on
         return PeriodRow(
             period=period,
@@ -257,12 +284,9 @@ class Analysis:
     def by_leader(self) -> list[AnalysisGroup]:
         """按牵头领导：两位领导共同牵头的举措各计一次。"""
         counts: dict[tuple, Counter] = defaultdict(Counter)
-        columns = [f"{LEADER}__{name}" for name in ("order", "pk", "called")]
-        rows = self.ledger.stands.exclude(**{LEADER: None}).order_by().values_list(*columns, "level")
-        for *leader, level, n in rows.annotate(n=Count("pk")):
+        for *leader, level, n in self.counted.led:
             counts[tuple(leader)][level] = n
-        rows = self.changes.reported.order_by().values_list(f"stand__{LEADER}")
-        reported = {pk: Reporting(*n) for pk, *n in rows.annotate(**counted(self.period, "now__"))}
+        reported = self.counted.reported
         return [
             self._group(name, counts[x], reported.get(pk), lead=name) for x in sorted(counts) for _, pk, name in [x]
         ]

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.db.models import BooleanField, CharField, Count, ExpressionWrapper, F, FilteredRelation, Q, QuerySet, Value
 
-from ..models import Completion, Progress, ReportingPeriod
+from ..models import Completion, Measure, MeasureJudgement, Progress, ReportingPeriod
 from ..models.judgement import JudgementQuerySet, on_day
-from ..models.progress import counts_in
+from ..models.progress import counts_at
 from ..rules import lights
 from .ledger import Ledger
 from .reporting import EXEMPT, ROOM, counted
@@ -108,11 +108,20 @@ class Changes:
         grouped = rows.order_by().values_list("before", "level", "edition__kind", "is_due")
         return list(grouped.annotate(n=Count("pk")))
 
+    @property
+    def gone(self) -> list[Measure]:
+        """上一期还在、这一期的方案里已经没有的举措。"""
+        if self.base is None:
+            return []
+        then = MeasureJudgement.objects.on(self.base, self.ledger.today)
+        left = then.exclude(measure__in=self.ledger.stands.values("measure"))
+        return list(Measure.objects.filter(pk__in=left.values("measure")))
+
     # ── 项次 ──
 
     def parts(self, change: str) -> JudgementQuerySet:
         """有这种变化（PART_CHANGES 的键）的各项次的灯。"""
-        return self.reported.filter(self._changed(change))
+        return self.reported.filter(self.having(change))
 
     @cached_property
     def reported(self) -> JudgementQuerySet:
@@ -124,7 +133,7 @@ class Changes:
             return rows
         return rows.alias(then=_report_in(previous), held=_stood("assignment__judgements", previous, today))
 
-    def _changed(self, change: str) -> Q:
+    def having(self, change: str) -> Q:
         """有这种变化的：对 `reported` 的条件。上一期不用报的没有变化。"""
         if change == "completed":
             return Q(assignment__in=self.completed.order_by().values("assignment"))
@@ -154,7 +163,7 @@ class Changes:
     @cached_property
     def part_groups(self) -> list[dict[str, Any]]:
         """各项次按部室、灯、类型分组：各几项次（n），其中有各种变化的、本期不用报的（exempt）几项次，与报送情况的各个数。"""
-        found = {name: Count("pk", filter=self._changed(name)) for name in PART_CHANGES}
+        found = {name: Count("pk", filter=self.having(name)) for name in PART_CHANGES}
         found |= {"n": Count("pk"), EXEMPT: Count("pk", filter=Q(now__isnull=True))}
         columns = {f"room_{name}": F(f"assignment__department__{name}") for name in ROOM}
         rows = self.reported.order_by().values("level", kind=F("stand__edition__kind"), **columns)
@@ -169,7 +178,8 @@ def _stood(path: str, period: ReportingPeriod, today: dt.date) -> FilteredRelati
 def _report_in(period: ReportingPeriod) -> FilteredRelation:
     """一个项次在这一期算数的那条报送。"""
     path = "assignment__progress__"
-    return FilteredRelation("assignment__progress", condition=Q(**{f"{path}period": period}) & counts_in(period, path))
+    condition = Q(**{f"{path}period": period}) & counts_at(period.closed_at, path)
+    return FilteredRelation("assignment__progress", condition=condition)
 
 
 def newly_due(span: Span) -> JudgementQuerySet:

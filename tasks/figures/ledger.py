@@ -21,6 +21,7 @@ from yingshang.fetched import attach
 
 from ..models import (
     Assignment,
+    ClosedLights,
     EditionLeader,
     Judgement,
     Measure,
@@ -380,10 +381,12 @@ class Ledger:
         return dict(rows.values_list("measure", "level"))
 
     def totals_by_period(self) -> dict[int, Counter]:
-        """各期 → 各灯的项数。"""
+        """各期 → 各灯的项数：没有关闭的现数，关闭了的是关闭时数好的。"""
         found: dict[int, Counter] = {p.pk: Counter() for p in self.periods}
-        rows = MeasureJudgement.objects.filter(self._on_their_days, period__in=self.periods)
-        for period, level, n in rows.order_by().values_list("period", "level").annotate(n=Count("pk")):
+        now = MeasureJudgement.objects.filter(self._on_their_days, period__in=[p for p in self.periods if p.is_open])
+        kept = ClosedLights.objects.filter(period__in=[p for p in self.periods if p.is_closed])
+        rows = now.order_by().values_list("period", "level").annotate(n=Count("pk"))
+        for period, level, n in rows.union(kept.values_list("period", "level", "n"), all=True):
             found[period][level] = n
         return found
 

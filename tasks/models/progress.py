@@ -34,12 +34,13 @@ class ProgressQuerySet(Visible):
 
     def in_force_in(self, period: ReportingPeriod) -> Self:
         """`in_force` 的各行里这一期的：关闭没有、何时关闭已经知道，不再一行行问（几十万条时差十倍）。"""
-        rows = self.filter(counts_in(period), period=period)
-        return rows.in_open() if period.closed_at is None else rows.filter(_judged())
+        if period.closed_at is None:
+            return self.in_force_now().filter(period=period)
+        return self.filter(counts_at(period.closed_at), _judged(), period=period)
 
-    def in_open(self) -> Self:
-        """没有关闭的各期里，项次现在还在方案里的。"""
-        return self.filter(period__closed_at=None, assignment__ended_in=None, assignment__measure__retired_in=None)
+    def in_force_now(self) -> Self:
+        """`in_force` 的各行里，没有关闭的各期的。"""
+        return self.filter(_held_now(), counts_at(None))
 
     def latest(self) -> Self:  # type: ignore[override]  # 全站的说法；Django 的同名动词（按日期取一行）不用
         """各项次各期现在有效的那一行：最近一次通过的更正也算，不论这一期关闭没有。"""
@@ -52,8 +53,7 @@ class ProgressQuerySet(Visible):
 
     def _owed(self) -> Self:
         """那一期里这个项次在方案里的。开放中的期看现在；关闭了的看关闭时判过灯没有：以后终止、又恢复，那一期不变。"""
-        now = Q(period__closed_at=None, assignment__ended_in=None, assignment__measure__retired_in=None)
-        return self.filter(now | (Q(period__closed_at__isnull=False) & _judged()))
+        return self.filter(_held_now() | (Q(period__closed_at__isnull=False) & _judged()))
 
     def with_corrections(self) -> Self:
         """带上各条报送待审核的更正（`correction_waiting` 为其编号），与“已通过”并列着说。"""
@@ -123,13 +123,17 @@ def _judged() -> Exists:
     return Exists(Judgement.objects.filter(assignment=OuterRef("assignment"), period=OuterRef("period")))
 
 
-def counts_in(period: ReportingPeriod, path: str = "") -> Q:
-    """SQL：`path` 那一行在这一期里算数（项次还在不在方案里另看）。一行一行判的是 `Progress.counts_at`。"""
-    moment = period.closed_at
-    decided = {} if moment is None else {f"{path}reviewed_at__lte": moment}
+def _held_now() -> Q:
+    """SQL：这一期没有关闭，这个项次现在在方案里。"""
+    return Q(period__closed_at=None, assignment__ended_in=None, assignment__measure__retired_in=None)
+
+
+def counts_at(closed_at: dt.datetime | None, path: str = "") -> Q:
+    """SQL：在 `closed_at` 关闭的一期（没有关闭的为 None）里，`path` 那一行算数（项次还在不在方案里另看）。同 `Progress.counts_at`。"""
+    decided = {} if closed_at is None else {f"{path}reviewed_at__lte": closed_at}
     mine = Q(**{f"{path}corrects": None}) | Q(**{f"{path}status": Progress.Status.APPROVED}, **decided)
     kept = Q(**{f"{path}superseded_at": None})
-    return mine & (kept if moment is None else kept | Q(**{f"{path}superseded_at__gt": moment}))
+    return mine & (kept if closed_at is None else kept | Q(**{f"{path}superseded_at__gt": closed_at}))
 
 
 class Progress(models.Model):
