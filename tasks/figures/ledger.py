@@ -21,6 +21,7 @@ from yingshang.fetched import attach
 
 from ..models import (
     Assignment,
+    ClosedLights,
     EditionLeader,
     Judgement,
     Measure,
@@ -335,7 +336,10 @@ class Ledger:
     @cached_property
     def progress(self) -> ProgressQuerySet:
         """本期算数的报送行（查询集），范围同台账。"""
-        return Progress.objects.in_force().filter(period=self.period, assignment__measure__in=self.base)
+        if self.period is None:
+            return Progress.objects.none()
+        rows = Progress.objects.in_force_in(self.period)
+        return rows if self.is_whole and self.pks is None else rows.filter(assignment__measure__in=self.base)
 
     @cached_property
     def reporting(self) -> Reporting:
@@ -379,10 +383,12 @@ class Ledger:
         return dict(rows.values_list("measure", "level"))
 
     def totals_by_period(self) -> dict[int, Counter]:
-        """各期 → 各灯的项数。"""
+        """各期 → 各灯的项数：没有关闭的现数，关闭了的是关闭时数好的。"""
         found: dict[int, Counter] = {p.pk: Counter() for p in self.periods}
-        rows = MeasureJudgement.objects.filter(self._on_their_days, period__in=self.periods)
-        for period, level, n in rows.order_by().values_list("period", "level").annotate(n=Count("pk")):
+        now = MeasureJudgement.objects.filter(self._on_their_days, period__in=[p for p in self.periods if p.is_open])
+        kept = ClosedLights.objects.filter(period__in=[p for p in self.periods if p.is_closed])
+        rows = now.order_by().values_list("period", "level").annotate(n=Count("pk"))
+        for period, level, n in rows.union(kept.values_list("period", "level", "n"), all=True):
             found[period][level] = n
         return found
 

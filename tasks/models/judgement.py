@@ -74,8 +74,13 @@ class EditionLeader(models.Model):
 class JudgementQuerySet(models.QuerySet):
     def on(self, period: ReportingPeriod, today: dt.date) -> Self:
         """这一期在基准日的各行：一个项次（一项举措）一行。"""
-        day = period.as_of(today)
-        return self.filter(period=period, from_on__lte=day, until_on__gte=day)
+        return self.filter(on_day(period, today))
+
+
+def on_day(period: ReportingPeriod, today: dt.date, path: str = "") -> Q:
+    """SQL：`path` 那一行是这一期在基准日的。"""
+    day = period.as_of(today)
+    return Q(**{f"{path}period": period, f"{path}from_on__lte": day, f"{path}until_on__gte": day})
 
 
 class Judged(models.Model):

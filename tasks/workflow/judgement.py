@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from django.db import transaction
 from django.db.models import Q, prefetch_related_objects
 
+from ..figures import closed
 from ..figures.judging import Judge, Ruled, Ruling
 from ..figures.rare import with_rare
 from ..models import (
@@ -91,6 +92,8 @@ def rejudge_plan(plan: Plan, periods: Iterable[ReportingPeriod] | None = None) -
             judge = _judge(plan, period, pks)
             stored = {pk: rows for (_, pk), rows in _stored([period], pks).items()}
             changed += _keep(judge, pks, stored, _editions(judge.measures))
+        if period.closed_at:
+            closed.keep(period)
     return changed
 
 
@@ -116,6 +119,8 @@ def differences(plan: Plan) -> Iterator[str]:
             for measure, is_same in _compared(plan, period, pks):
                 if not is_same:
                     yield f"{period.name}第{measure.number}项《{measure.title}》"
+        if not closed.is_right(period):
+            yield f"{period.name}关闭时的数"
 
 
 # ── 内部 ──────────────────────────────────────────────────
