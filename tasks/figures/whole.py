@@ -28,7 +28,8 @@ from .reporting import REPORTING_COUNTS, Reporting, kinds
 from .span import Span
 
 One = TypeVar("One", Department, Leader)
-PARTS = ("assignment", "measure", "assignment__department", "targets", "judged", "percent", "pace", "good")
+PARTS = ("assignment", "measure", "assignment__department", "judged", "percent", "pace", "good")
+RAW = [Cast(name, TextField()) for name in ("findings", "targets")]  # JSON 的原文：多数一样，或是空的，不必各解一遍
 ITEMS = (
     *("measure", "edition", "position", "level", "percent", "pace", "manual_reason"),
     *(f"edition__{name}" for name in ("number", "title", "kind", "all_departments", "cooperating")),
@@ -131,11 +132,12 @@ class Whole:
         seen: dict[tuple, lights.Light] = {}  # 判得一样的只造一遍
         found = {}
         rows = self.span.ledger.part_stands.order_by("order", "assignment")
-        for pk, measure, room, targets, *judged in rows.values_list(*PARTS, Cast("findings", TextField())):
+        for pk, measure, room, *judged, targets in rows.values_list(*PARTS, *RAW):
             if (key := tuple(judged)) not in seen:
                 level, percent, pace, good, findings = judged
                 seen[key] = verdict(level, percent, pace, good, json.loads(findings)).light(day)
-            found[pk] = Share(measure, rooms[room], seen[key], [target_fact(each) for each in targets])
+            aims = [] if targets == "[]" else [target_fact(each) for each in json.loads(targets)]
+            found[pk] = Share(measure, rooms[room], seen[key], aims)
         return found
 
     def _items(self) -> dict[int, Item]:

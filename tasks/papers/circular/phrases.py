@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from departments import organisation
@@ -139,6 +140,7 @@ def joined(parts: list[str], last: str = "和") -> str:
     return parts[0] if len(parts) == 1 else "、".join(parts[:-1]) + last + parts[-1] if parts else ""
 
 
+@lru_cache(maxsize=4096)
 def tight(text: str) -> str:
     """系统写的理由里，数字与汉字之间的空格在公文里不留。"""
     text = re.sub(r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef”%]) (?=[0-9≥≤=“\u4e00-\u9fff])", "", text)

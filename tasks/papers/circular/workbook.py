@@ -3,8 +3,9 @@
 from openpyxl.styles import Font
 
 from yingshang import dates
+from yingshang.tables.cells import MAX_UNITS
 
-from ...figures.contract import Figures
+from ...figures.contract import Figure, Figures
 from ...models import Circular
 from .. import sheet as sheet_papers
 from .layout import Column, Table, annex, departments, periods, shown_counts, unit_of
@@ -56,8 +57,19 @@ def counts(figures: Figures, *, can_trace: bool = True) -> Table:
         Column("单位", 12, lambda row: row["unit"]),
     )
     if can_trace:
-        columns += (Column("明细", 120, lambda row: "；".join(r["text"] for r in row["rows"]), is_text=True),)
+        columns += (Column("明细", 120, _details, is_text=True),)
     return Table("全部数字", columns, list(shown_counts(figures, can_trace=can_trace).values()))
+
+
+def _details(figure: Figure) -> str:
+    """数到的每一条；一格写不下的（写的时候会截断），后面的不读。"""
+    said, size = [], 0
+    for row in figure["rows"]:
+        said.append(row["text"])
+        size += len(row["text"])
+        if size > MAX_UNITS:
+            break
+    return "；".join(said)
 
 
 def _columns(table: Table) -> list:
