@@ -74,8 +74,7 @@ def abreast(plans: Sequence[Plan], today: dt.date) -> list[PlanStand]:
     now = [period for period in periods.values() if period]
     counts = reporting_of(now)
     judged: dict[int, Counter[str]] = defaultdict(Counter)
-    # 已关闭的期只有一行，从头管到尾，所以都可以问今天的。
-    stands = MeasureJudgement.objects.filter(period__in=now, from_on__lte=today, until_on__gte=today)
+    stands = MeasureJudgement.objects.in_each(now, today)
     for pk, level, n in stands.order_by().values_list("period", "level").annotate(n=Count("pk")):
         judged[pk][level] = n
     waiting = _counted(Progress.objects.waiting().filter(period__plan__in=plans), "period__plan")

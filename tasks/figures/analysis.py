@@ -24,7 +24,7 @@ from . import assessment
 from . import parts as part_figures
 from .changes import LINE_EXTRAS, PART_CHANGES, Changes
 from .ledger import Ledger
-from .reporting import EXEMPT, LATE, ON_TIME, REPORTING_COUNTS, ROOM, Reporting, counted, reporting_of
+from .reporting import EXEMPT, LATE, ON_TIME, REPORTING_COUNTS, ROOM, Reporting, reporting_counts, reporting_of
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Analysis:
             changes.groups,
             changes.part_groups,
             list(stands.annotate(n=Count("pk"))),
-            {pk: Reporting(*n) for pk, *n in reported.annotate(**counted(self.period, "now__"))},
+            {pk: Reporting(*n) for pk, *n in reported.annotate(**reporting_counts(self.period, "now__"))},
             self.ledger.totals_by_period(),
             reporting_of(self.ledger.periods),
             changes.gone,

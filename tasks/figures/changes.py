@@ -15,7 +15,7 @@ from ..models.judgement import JudgementQuerySet, on_day
 from ..models.progress import counts_at
 from ..rules import lights
 from .ledger import Ledger
-from .reporting import EXEMPT, ROOM, counted
+from .reporting import EXEMPT, ROOM, reporting_counts
 from .span import Span
 
 NONE = Q(pk__in=[])
@@ -167,7 +167,7 @@ class Changes:
         found |= {"n": Count("pk"), EXEMPT: Count("pk", filter=Q(now__isnull=True))}
         columns = {f"room_{name}": F(f"assignment__department__{name}") for name in ROOM}
         rows = self.reported.order_by().values("level", kind=F("stand__edition__kind"), **columns)
-        return list(rows.annotate(**found, **counted(self.span.period, "now__")))
+        return list(rows.annotate(**found, **reporting_counts(self.span.period, "now__")))
 
 
 def _stood(path: str, period: ReportingPeriod, today: dt.date) -> FilteredRelation:

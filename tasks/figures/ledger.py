@@ -76,7 +76,8 @@ class Ledger:
         """看哪份方案、哪一期、照哪天：备好的查询里，凡问台账的，键里要有它。"""
         now = self.period
         period = now and (now.pk, now.due_on, now.closed_at)
-        return self.plan and self.plan.pk, period, tuple(p.pk for p in self.periods), self.today, self.is_whole
+        periods = tuple((p.pk, p.is_closed) for p in self.periods)
+        return self.plan and self.plan.pk, period, periods, self.today, self.is_whole
 
     @cached_property
     def base(self) -> QuerySet[Measure]:
@@ -385,17 +386,12 @@ class Ledger:
     def totals_by_period(self) -> dict[int, Counter]:
         """各期 → 各灯的项数：没有关闭的现数，关闭了的是关闭时数好的。"""
         found: dict[int, Counter] = {p.pk: Counter() for p in self.periods}
-        now = MeasureJudgement.objects.filter(self._on_their_days, period__in=[p for p in self.periods if p.is_open])
+        now = MeasureJudgement.objects.in_each([p for p in self.periods if p.is_open], self.today)
         kept = ClosedLights.objects.filter(period__in=[p for p in self.periods if p.is_closed])
         rows = now.order_by().values_list("period", "level").annotate(n=Count("pk"))
         for period, level, n in rows.union(kept.values_list("period", "level", "n"), all=True):
             found[period][level] = n
         return found
-
-    @property
-    def _on_their_days(self) -> Q:
-        """各期在各自基准日的行：已关闭的期只有一行，哪天都算它的。"""
-        return Q(from_on__lte=self.today, until_on__gte=self.today)
 
     @cached_property
     def _trails(self) -> Mapping[tuple[int, int], MeasureJudgement]:
@@ -405,7 +401,7 @@ class Ledger:
 
     def _of_periods(self, rows: JudgementQuerySet, measures: Any) -> JudgementQuerySet:
         """到本期为止各期的判定，范围同台账。"""
-        rows = rows.filter(self._on_their_days, period__in=self.periods)
+        rows = rows.in_each(self.periods, self.today)
         return rows if self.is_whole and self.pks is None else rows.filter(measure__in=measures)
 
     def level_of(self, measure: Measure, period: ReportingPeriod) -> str | None:

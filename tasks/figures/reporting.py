@@ -55,7 +55,7 @@ class Reporting:
         return self.reported * 100 // self.owed if self.owed else 100
 
 
-def counted(period: ReportingPeriod | None = None, path: str = "") -> dict[str, Count]:
+def reporting_counts(period: ReportingPeriod | None = None, path: str = "") -> dict[str, Count]:
     """SQL：Reporting 的各个数，`path` 是从那一行怎样走到报送。只数一期的（`period`）不必一行行看它的截止日。"""
     on_time, late = Progress.ON_TIME, Progress.LATE
     if period is not None:
@@ -67,7 +67,7 @@ def counted(period: ReportingPeriod | None = None, path: str = "") -> dict[str, 
     return found | {"on_time": Count(f"{path}id", filter=on_time), "late": Count(f"{path}id", filter=late)}
 
 
-REPORTING_COUNTS = counted()
+REPORTING_COUNTS = reporting_counts()
 
 
 # 从报送到部室；排部室的清单要的几栏。
@@ -156,7 +156,7 @@ def by_room(period: ReportingPeriod) -> QuerySet:
     first = Progress.objects.filter(assignment=OuterRef("assignment"), period=period, corrects=None)
     sent_back = Q(corrects=None, times_returned__gt=0)
     sent_back |= Q(corrects__isnull=False) & Q(Exists(first.filter(times_returned__gt=0)))  # 更正了的，看原来那一条
-    counts = counted(period) | {"sent_back": Count("id", filter=sent_back)}
+    counts = reporting_counts(period) | {"sent_back": Count("id", filter=sent_back)}
     rows = Progress.objects.in_force_in(period).order_by().values_list("period", BY_ROOM)
     return rows.annotate(**counts)
 
