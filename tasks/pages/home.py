@@ -308,11 +308,14 @@ class Desk:
     @cached_property
     def _lit(self) -> list[tuple[str, bool, bool, int]]:
         """本部室各项次按（灯，本期要不要报，是不是暂时的绿灯）分组，各几项次。"""
+        if self.period is None:
+            return []
+        in_force = Progress.objects.in_force_in(self.period)
 
         def build(room: int) -> QuerySet:
             led = Assignment.objects.in_force().filter(department=room, measure__plan=self.ledger.plan)
             rows = Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
-            owed = Exists(Progress.objects.in_force().filter(period=self.period, assignment=OuterRef("assignment")))
+            owed = Exists(in_force.filter(assignment=OuterRef("assignment")))
             undue = Case(When(self.ledger.is_undue(of_parts=True), then=True), default=False)
             rows = rows.order_by().annotate(is_owed=owed, is_undue=undue)
             return rows.values_list("level", "is_owed", "is_undue").annotate(n=Count("pk"))
