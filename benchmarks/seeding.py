@@ -15,7 +15,7 @@ from benchmarks.around import Around
 from benchmarks.ground import FIRST, LAST, TODAY, WORDS, People, moment, store
 from departments.models import User
 from tasks import workflow
-from tasks.figures import basis
+from tasks.figures import basis, closed
 from tasks.imports.inforce import snapshot
 from tasks.imports.numbers import position
 from tasks.models import (
@@ -52,6 +52,7 @@ def settle(plan: Plan) -> None:
     workflow.rejudge_plan(plan, plan.periods.opened())
     for period in plan.periods.closed().order_by("starts_on"):
         basis.keep(period)
+        closed.keep(period)
 
 
 def seed(size: str) -> None:

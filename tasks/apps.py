@@ -26,18 +26,18 @@ def watch(using: str, **kwargs: Any) -> None:
 
 
 def judge(using: str, **kwargs: Any) -> None:
-    """0.1.0 的库没有存着的灯：升级之后判一遍，页面才有灯可看。判过的期不动。"""
+    """升级之后：0.1.0 的库没有存着的灯，判一遍；0.2.0 的没有关闭时数好的数，数一遍。有了的期不动。"""
     from . import workflow
-    from .models import MeasureJudgement, Plan, ReportingPeriod
+    from .figures import closed
+    from .models import ClosedReports, MeasureJudgement, Plan, ReportingPeriod
 
-    if (
-        using != DEFAULT_DB_ALIAS
-        or MeasureJudgement._meta.db_table not in connections[using].introspection.table_names()
-    ):
+    if using != DEFAULT_DB_ALIAS or ClosedReports._meta.db_table not in connections[using].introspection.table_names():
         return  # 换库时的新库（灯随别的一起搬来），或退到旧的迁移
     waiting = ReportingPeriod.objects.opened().exclude(pk__in=MeasureJudgement.objects.values("period"))
     for plan in Plan.objects.filter(periods__in=waiting).distinct():
         workflow.rejudge_plan(plan, waiting.filter(plan=plan))
+    for period in ReportingPeriod.objects.closed().exclude(pk__in=ClosedReports.objects.values("period")):
+        closed.keep(period)
 
 
 def holidays(using: str, **kwargs: Any) -> None:

@@ -12,9 +12,9 @@ from functools import partial
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import override_settings
 
 from departments import trail
-from departments.models import User
 from tasks.models.event import protect, unprotect
 from yingshang import append_only
 
@@ -95,21 +95,32 @@ def folders(tmp_path_factory):
     return tmp_path_factory.mktemp("files")
 
 
-@pytest.fixture(autouse=True)
-def _settings(settings, folders):
-    """测试的环境与 .env 无关：今天是 2023-09-22，材料写到临时目录，密码用快的散列。"""
-    judging.WATCH.clear()
-    settings.DEBUG = False
-    settings.BUSINESS_DATE = TODAY.isoformat()
-    settings.MEDIA_ROOT = folders / str(next(FOLDERS))
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.SECURE_SSL_REDIRECT = False
-    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
-    settings.ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+@pytest.fixture(scope="session", autouse=True)
+def _environment(django_test_environment):
+    """测试的环境与 .env 无关：今天是 2023-09-22，密码用快的散列。DEBUG 由 pytest-django 关着。
+
+    一次定下，不在每条测试里设：Django 每见到有人设 DEBUG 就把编译好的模板全丢掉，哪怕设的还是原来的值。
+    """
+    fixed = {
+        "BUSINESS_DATE": TODAY.isoformat(),
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+        "SECURE_SSL_REDIRECT": False,
+        "SESSION_COOKIE_SECURE": False,
+        "CSRF_COOKIE_SECURE": False,
+        "ALLOWED_HOSTS": ["testserver", "127.0.0.1", "localhost"],
+        "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
+        "STORAGES": settings.STORAGES
+        | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
     }
+    with override_settings(**fixed):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _files(settings, folders):
+    """材料写到临时目录，各测试一处。"""
+    judging.WATCH.clear()
+    settings.MEDIA_ROOT = folders / str(next(FOLDERS))
 
 
 @pytest.fixture
@@ -187,16 +198,12 @@ def submitted(period):
 
 
 @pytest.fixture
-def demo(db, settings):
+def demo(db):
     """整套演示：账户与 3–9 月的报送。
 
     演示账户在 DEBUG 关闭时不能登录（见 test_demo_accounts）；这里要的是演示的数据，账户改作一般账户。
     """
-    settings.DEBUG = True
-    plan = images.once("demo", factories.load_demo)
-    User.objects.update(is_demo=False)
-    settings.DEBUG = False
-    return plan
+    return images.once("demo", factories.load_demo)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@
 import os
 
 import hypothesis
+import pytest
 
 FULL = 100
 _FIXED = {"derandomize": True, "database": None, "print_blob": True}
@@ -18,6 +19,20 @@ def load():
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
     hypothesis.settings.register_profile("quick", max_examples=FULL // 10, phases=phases, **_FIXED)
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def also(*values) -> list:
+    """参数里平日不跑的几个（标上 thorough）：同一条规则，平日由前面的几个看着。"""
+    return [pytest.param(*(v if isinstance(v, tuple) else (v,)), marks=pytest.mark.thorough) for v in values]
+
+
+# 一遍扫过几十张表单、上百个网址的：分成四份，平日扫一份，`.ci/run` 四份都扫。用法：parametrize("part", QUARTERS)。
+QUARTERS = [0, *also(1, 2, 3)]
+
+
+def quarter(items, part) -> list:
+    """第 `part` 份（0 至 3）：隔三个取一个，挨着的、同一类的分在各份里。"""
+    return list(items)[part::4]
 
 
 def share(n, least=4) -> int:

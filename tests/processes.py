@@ -7,22 +7,21 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from . import schema
+from . import schema, warm
 
 ROOT = Path(__file__).resolve().parents[1]
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
-LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", ".env", ".*_cache", ".hypothesis", "__pycache__", "var", "staticfiles"
-)
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".env", ".*_cache", ".hypothesis", "var", "staticfiles")
 SECRET = "k3-" + "Zq8!fV2#mX7" * 5
 
 
@@ -43,10 +42,11 @@ ORDINARY = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os
 
 def manage(data, *arguments, cwd=ROOT, without_privilege=False, **more) -> subprocess.CompletedProcess:
     """运行一条管理命令，等它结束；退出码与两路输出都在结果里。"""
-    command = [*(ORDINARY if without_privilege else []), sys.executable, "manage.py", *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=cwd, env=environment(data, **more), capture_output=True, text=True, timeout=300, check=False
-    )
+    words, env = [str(argument) for argument in arguments], environment(data, **more)
+    if warm.is_fit(words[0]) and not without_privilege:
+        return warm.run(words, cwd=cwd, env=env)
+    command = [*(ORDINARY if without_privilege else []), sys.executable, "manage.py", *words]
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
 
 
 def done(data, *arguments, **more) -> str:
@@ -102,11 +102,11 @@ def _opener():
 
 def migrated(data) -> Path:
     """`data` 里一个运行过 migrate 的空库：测试库留的底就是它（见 schema.py），还没有留过才另走一遍。"""
-    Path(data).mkdir(parents=True, exist_ok=True)
-    if (kept := schema.kept()).exists():
-        shutil.copy(kept, Path(data, "db.sqlite3"))
-    else:
-        done(data, "migrate", "--verbosity", "0")
+    with schema.alone() as kept:
+        if kept.exists():
+            schema.put(kept, Path(data, "db.sqlite3"))
+        else:
+            done(data, "migrate", "--verbosity", "0")
     return data
 
 
@@ -147,9 +147,19 @@ def run(tree, log, *arguments) -> str:
 
 @pytest.fixture(scope="session")
 def installed(tree):
-    """在副本里真的跑过 make setup：建好空的库。返回它印的话；一个会话只建一次，别处用它的副本。"""
-    result = make(tree, "setup")
-    assert result.returncode == 0, result.stderr
+    """在副本里真的跑过 make setup：建好空的库。返回它印的话；一个会话只建一次，别处用它的副本。
+
+    留着走完迁移的底（见 schema.py）的，从它接着建；没有留过的从头走，走完的留作底。从什么也没有建起的，test_make 里另有一条。
+    """
+    database = tree / "var" / "db.sqlite3"
+    with schema.alone() as kept:
+        if is_kept := kept.exists():
+            schema.put(kept, database)
+        result = make(tree, "setup")
+        assert result.returncode == 0, result.stderr
+        if not is_kept:
+            with closing(sqlite3.connect(database)) as source:
+                schema.keep(kept, source)
     return result.stdout
 
 

@@ -2,12 +2,13 @@
 
 只管 SQLite（内存里的库）：底子放在系统的临时目录里，名字是全部迁移文件的摘要，几个测试进程、下一次跑都装回它。
 装回之后照样运行 migrate：没有要走的就过去了，少了什么当场补上或出错，所以底子旧了也骗不过测试。
-PostgreSQL 建库本来就快，照旧从头走。
+真进程用的文件库也从它复制；那里先从头走完的（make setup），它的库就作底。PostgreSQL 建库本来就快，照旧从头走。
 """
 
 import fcntl
 import hashlib
 import os
+import shutil
 import sqlite3
 import tempfile
 from contextlib import contextmanager, suppress
@@ -35,9 +36,8 @@ def remembered(creation):
 
     内存里的库随最后一个连接消失，所以自己的连接要一直开着（产生的值就是它）。
     """
-    file, original = kept(), creation._create_test_db
-    with file.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    original = creation._create_test_db
+    with alone() as file:
 
         def restored(*args, **more):
             name = original(*args, **more)
@@ -55,16 +55,33 @@ def remembered(creation):
         finally:
             del creation._create_test_db
         if not file.exists():
-            _keep(file, held[0])
+            keep(file, held[0])
 
 
-def _keep(file, source):
-    """写全了再换上名字：中断的不算底。"""
+@contextmanager
+def alone():
+    """留底的文件；里面只有一个进程在建库，别的等着它，不各走一遍。"""
+    file = kept()
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield file
+
+
+def put(file, path):
+    """把留的底放到 `path`，权限与自己建的一样。"""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copyfile(file, path)
+    path.chmod(0o600)
+
+
+def keep(file, source):
+    """走完迁移的库（一个打开的连接）留作底。写全了再换上名字：中断的不算。"""
     made = file.with_suffix(f".{os.getpid()}")
     with suppress(FileNotFoundError):
         made.unlink()
     target = sqlite3.connect(made)
     source.backup(target)
+    target.execute("PRAGMA journal_mode = DELETE")  # 文件库是 WAL 的，内存里的库装不回那种
     target.close()
     made.replace(file)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.cookies import SimpleCookie
 
 import pytest
+from django.conf import settings as conf
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -53,10 +54,13 @@ def sent(client, url, data):
 
 
 def ask(client, user, method, url, data):
-    """以某人（None 为未登录）发一次请求，写下的东西随即撤回。"""
-    client.cookies.clear()
-    if user is not None:
-        client.force_login(user)
+    """以某人（None 为未登录）发一次请求，写下的东西随即撤回。接着还是这个人的，不再登录一遍。"""
+    cookie = client.cookies.get(conf.SESSION_COOKIE_NAME)
+    if user is None or cookie is None or (user.pk, cookie.value) != getattr(client, "signed_in", None):
+        client.cookies.clear()
+        if user is not None:
+            client.force_login(user)
+            client.signed_in = (user.pk, client.cookies[conf.SESSION_COOKIE_NAME].value)
     return opened(client, url)[0] if method == "GET" else sent(client, url, data)
 
 

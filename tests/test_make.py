@@ -39,6 +39,16 @@ def test_setup_makes_a_database_with_nothing_of_any_zone_in_it(tree, installed):
     assert accounts(tree / "var") == 0 and counted(tree / "var", "departments_department") == 0
 
 
+@pytest.mark.thorough
+def test_setup_from_nothing_goes_the_whole_way(tree, installed, tmp_path):
+    """平日从走完迁移的底接着建（见 processes.installed）；这里从什么也没有建起，走到的是同一处。"""
+    result = make(tree, "setup", f"DATA_DIR={tmp_path}")
+    assert result.returncode == 0, result.stderr
+    for table in ("django_migrations", "django_content_type", "auth_permission", "tasks_holiday"):
+        assert counted(tmp_path, table) == counted(tree / "var", table) > 0, table
+    assert accounts(tmp_path) == 0 and counted(tmp_path, "departments_department") == 0
+
+
 def test_an_installation_has_a_first_administrator_and_no_demonstration(tree, installed, tmp_path):
     said = run(tree, tmp_path / "run.log", "DEMO=0", f"DATA_DIR={copied(tree / 'var', tmp_path / 'data')}")
     assert "第一个管理员：登录名 admin1" in said and "演示账户" not in said

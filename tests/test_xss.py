@@ -16,7 +16,7 @@ from tasks.models import Event, Plan
 from yingshang.tables.normalising import squeeze
 
 from .access_table import ACCESS
-from .examples import share
+from .examples import also, share
 from .test_access import NAMES, address
 from .world import arguments, finish, plan_file, the_world  # noqa: F401
 
@@ -172,7 +172,7 @@ def in_turn(places, number) -> list:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("turn", range(TURNS))
+@pytest.mark.parametrize("turn", [0, *also(*range(1, TURNS))])
 def test_text_written_into_any_field_stays_text_on_every_page(client, world, turn):
     known, found = arguments(world), []
     shown = {name: [] for name in SHOWING}
@@ -192,7 +192,7 @@ def test_text_written_into_any_field_stays_text_on_every_page(client, world, tur
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", ["own", "other", "leader", "admin"])
+@pytest.mark.parametrize("role", ["own", "admin", *also("other", "leader")])
 def test_all_of_them_at_once_stay_text_for_every_role(client, world, role):
     """后台各页也在内。"""
     known = arguments(world)

@@ -2,6 +2,7 @@
 
 ORM 建一句、编一句要一到十几毫秒，库里答它不到一毫秒：一页的工夫有四成半花在这上面。
 编的时候用占位的编号，记下它们在参数里的位置；取来的各行仍由 Django 自己排成对象（连同关联、标注）。
+PostgreSQL 那一头也一样：读懂一句、定下怎样取，比取还费事，所以同一个连接上第二次起只交名字与编号（PREPARE、EXECUTE）。
 
 键说明问的是什么：除了换上的各值，那句 SQL 里凡是会变的（哪天、哪份方案、什么角色）都要在内；`build` 自己不查库。
 少写了一样，问的就是别人的：`tests/yingshang/test_prepared.py` 换着人、日子、方案看各页，逐句与现编的比。
@@ -9,8 +10,10 @@ ORM 建一句、编一句要一到十几毫秒，库里答它不到一毫秒：�
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -21,6 +24,9 @@ from django.db.models.sql import Query
 FIRST = 2_000_000_000
 MOST = 500  # 每天、每份方案各有几句，一句至多十来万字节；记满了从头记起
 _KNOWN: dict[Hashable, "Known"] = {}
+_NUMBERS = count(1)
+# 一个连接（PostgreSQL）上问过哪几句：编号 → 在那一头备好了没有。连接断了，那一头的也没有了。
+_ASKED: WeakKeyDictionary[Any, dict[int, bool]] = WeakKeyDictionary()
 # 编的时候排好、取行的时候要看的：哪几列、哪几列是哪个对象的。
 SHAPE = ("select", "klass_info", "annotation_col_map", "col_count", "has_extra_select")
 
@@ -35,6 +41,14 @@ class Known:
     shape: dict[str, Any] = field(default_factory=dict, compare=False)
     maker: Callable[[Any], Iterable[Any]] = field(default=iter, compare=False)
     along: tuple[Any, ...] = field(default=(), compare=False)
+    number: int = field(default_factory=_NUMBERS.__next__, compare=False)
+
+    def asked(self, values: tuple[Any, ...]) -> tuple[str, list[Any]]:
+        """换上各值：（SQL，参数）。"""
+        params = list(self.params)
+        for place, which in self.places:
+            params[place] = values[which]
+        return self.sql, params
 
 
 @dataclass(frozen=True)
@@ -62,17 +76,50 @@ def rows(key: Hashable, build: Callable[..., QuerySet], *values: int | str) -> l
     known = find(key, build, values)
     if not known.sql or any(isinstance(value, int) and value >= FIRST for value in values):
         return []  # 网址里写的，再大也交不到库里：库里没有这样的编号
-    params = list(known.params)
-    for place, which in known.places:
-        params[place] = values[which]
     connection = connections[DEFAULT_DB_ALIAS]
+    asked = by_name(connection, known, values) if connection.vendor == "postgresql" else known.asked(values)
     # 记着的从不改动：每次另起一个编译器，装上编好的，用的是这个线程的连接。
     compiler: Any = connection.ops.compiler("SQLCompiler")(Query(None), connection, DEFAULT_DB_ALIAS)
-    vars(compiler).update(known.shape, as_sql=lambda: (known.sql, params))
+    vars(compiler).update(known.shape, as_sql=lambda: asked)
+    # 各列取来以后怎样换算：列定了也就定了，不必问一次列一次。换算的函数认得连接，所以跟着连接存。
+    kept = vars(connection).setdefault("known_converters", {})
+    if known.number not in kept:
+        if len(kept) >= MOST:
+            kept.clear()
+        kept[known.number] = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
+    compiler.get_converters = lambda columns: kept[known.number]
     query = SimpleNamespace(get_compiler=lambda using: compiler)
     found = list(known.maker(SimpleNamespace(db=DEFAULT_DB_ALIAS, query=query, _known_related_objects={})))
     prefetch_related_objects(found, *known.along)
     return found
+
+
+def by_name(connection: Any, known: Known, values: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    """PostgreSQL：这个连接上头一次问，照原样问（多半只问这一次）；第二次先备好，从此只交名字与各值。
+
+    不变的参数写在句子里，规划时看得到它们；各值留着位置，整数一律当 bigint，与各种整数列都比得。
+    """
+    with connection.cursor() as cursor, connection.wrap_database_errors:  # 先问一声还通不通，断了的已经另开
+        there = _ASKED.setdefault(connection.connection, {})
+        if known.number not in there:
+            if len(there) >= MOST:
+                cursor.cursor.execute("DEALLOCATE ALL")
+                there.clear()
+            there[known.number] = False
+            return known.asked(values)
+        name = f"known_{known.number}"
+        if not there[known.number]:
+            kinds = ["text" if isinstance(value, str) else "bigint" for value in values]
+            place = connection.Database.extensions.AsIs
+            sql, params = known.asked(tuple(place(f"${n}") for n, _ in enumerate(values, 1)))
+            cursor.cursor.execute(f"PREPARE {name}{_listed(kinds)} AS {sql}", params)
+            there[known.number] = True
+    return f"EXECUTE {name}{_listed(['%s'] * len(values))}", list(values)
+
+
+def _listed(words: list[str]) -> str:
+    """写在名字后面的括号里；一样也没有的不写括号。"""
+    return f" ({', '.join(words)})" if words else ""
 
 
 def padded(pks: Iterable[int]) -> tuple[int, ...]:

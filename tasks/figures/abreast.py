@@ -13,7 +13,7 @@ from yingshang import dates
 from ..models import EffectNote, MeasureJudgement, Plan, Problem, Progress, ReportingPeriod
 from ..rules import lights
 from .ledger import current_of
-from .reporting import Reporting, reporting_by
+from .reporting import Reporting, reporting_of
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,9 @@ def abreast(plans: Sequence[Plan], today: dt.date) -> list[PlanStand]:
         opened[period.plan_id].append(period)
     periods = {plan.pk: current_of(opened[plan.pk], today) for plan in plans}
     now = [period for period in periods.values() if period]
-    counts = reporting_by(Progress.objects.in_force().filter(period__in=now), "period")
+    counts = reporting_of(now)
     judged: dict[int, Counter[str]] = defaultdict(Counter)
-    # 已关闭的期只有一行，从头管到尾，所以都可以问今天的。
-    stands = MeasureJudgement.objects.filter(period__in=now, from_on__lte=today, until_on__gte=today)
+    stands = MeasureJudgement.objects.in_each(now, today)
     for pk, level, n in stands.order_by().values_list("period", "level").annotate(n=Count("pk")):
         judged[pk][level] = n
     waiting = _counted(Progress.objects.waiting().filter(period__plan__in=plans), "period__plan")
@@ -87,8 +86,8 @@ def abreast(plans: Sequence[Plan], today: dt.date) -> list[PlanStand]:
     found = []
     for plan in plans:
         mine = periods[plan.pk]
-        pk = mine.pk if mine else None
-        reporting, levels = counts.get(pk, Reporting()), judged[pk] if pk else Counter()
+        pk = mine.pk if mine else 0
+        reporting, levels = counts.get(pk, Reporting()), judged[pk]
         counted = (each.get(plan.pk, 0) for each in (waiting, overdue, again))
         found.append(PlanStand(plan, mine, reporting, levels, *counted))
     return sorted(found, key=lambda stand: (stand.due_on, not stand.plan.is_current, -stand.plan.year, stand.plan.pk))

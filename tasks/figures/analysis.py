@@ -9,21 +9,22 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, FilteredRelation, Q
+from django.db.models import Count
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department
 
-from ..models import Measure, MeasureJudgement, Plan, Problem, Progress, ReportingPeriod
-from ..models.progress import ProgressQuerySet
+from ..models import Measure, Plan, Problem, ReportingPeriod
 from ..rules import lights
 from . import assessment
 from . import parts as part_figures
 from .changes import LINE_EXTRAS, PART_CHANGES, Changes
 from .ledger import Ledger
-from .reporting import EXEMPT, LATE, ON_TIME, ROOM, Reporting, reporting_by, total
+from .reporting import EXEMPT, LATE, ON_TIME, REPORTING_COUNTS, ROOM, Reporting, reporting_counts, reporting_of
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,22 @@ class CategoryRow:
     figures: list[Figure]
 
 
-# 分组的字段：项次的部室，各项当时的牵头领导、类型。
-DEPARTMENT, LEADER, KIND = "assignment__department", "edition__leader_links__leader", "edition__kind"
+# 各项当时的牵头领导。
+LEADER = "edition__leader_links__leader"
 REPORT_COLUMNS = {"owed": "应报", "on_time": ON_TIME, "late": LATE, "unreported": "未报"}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """要把一期的各项、各项次数一遍的：同一个记号下数一次就够。"""
+
+    groups: list[tuple]
+    part_groups: list[dict[str, Any]]
+    led: list[tuple]
+    reported: dict[int, Reporting]
+    lights: dict[int, Counter]
+    reports: dict[int, Reporting]
+    gone: list[Measure]
 
 
 @dataclass
@@ -129,6 +143,25 @@ class Analysis:
 
     ledger: Ledger
     period: ReportingPeriod
+
+    @cached_property
+    def counted(self) -> Counted:
+        """各项、各项次数好的。"""
+        return organisation.remembered(f"analysis:{self.period.pk}:{self.ledger.today}", self._count)
+
+    def _count(self) -> Counted:
+        changes, led = Changes(self.ledger), [f"{LEADER}__{name}" for name in ("order", "pk", "called")]
+        stands = self.ledger.stands.exclude(**{LEADER: None}).order_by().values_list(*led, "level")
+        reported = changes.reported.order_by().values_list(f"stand__{LEADER}")
+        return Counted(
+            changes.groups,
+            changes.part_groups,
+            list(stands.annotate(n=Count("pk"))),
+            {pk: Reporting(*n) for pk, *n in reported.annotate(**reporting_counts(self.period, "now__"))},
+            self.ledger.totals_by_period(),
+            reporting_of(self.ledger.periods),
+            changes.gone,
+        )
 
     @property
     def previous(self) -> ReportingPeriod | None:
@@ -144,7 +177,9 @@ class Analysis:
 
     @cached_property
     def changes(self) -> Changes:
-        return Changes(self.ledger)
+        made = Changes(self.ledger)
+        made.groups, made.part_groups = self.counted.groups, self.counted.part_groups
+        return made
 
     @property
     def base(self) -> ReportingPeriod | None:
@@ -183,14 +218,10 @@ class Analysis:
             for key, label in PART_CHANGES.items()
         ]
 
-    @cached_property
+    @property
     def gone(self) -> list[Measure]:
         """上一期还在、这一期的方案里已经没有的举措。"""
-        if self.base is None:
-            return []
-        then = MeasureJudgement.objects.on(self.base, self.ledger.today)
-        left = then.exclude(measure__in=self.ledger.stands.values("measure"))
-        return list(Measure.objects.filter(pk__in=left.values("measure")))
+        return self.counted.gone
 
     def _changed(self, key: str, n: int, label: str = "") -> Figure:
         return Figure(n, self._board(change=key), label, "项")
@@ -203,16 +234,11 @@ class Analysis:
     @cached_property
     def periods(self) -> list[PeriodRow]:
         """到本期为止开放过的各期，由早到晚。"""
-        rows = Progress.objects.in_force().filter(period__in=self.ledger.periods)
-        counts = reporting_by(rows, "period")
+        counts = self.counted.reports
         return [self._period(p, counts.get(p.pk, Reporting())) for p in self.ledger.periods]
 
-    @cached_property
-    def _totals(self) -> dict[int, Counter]:
-        return self.ledger.totals_by_period()
-
     def _period(self, period: ReportingPeriod, reporting: Reporting) -> PeriodRow:
-        totals = self._totals[period.pk]
+        totals = self.counted.lights[period.pk]
         is_final = period.is_closed or self.ledger.today > period.due_on
         return PeriodRow(
             period=period,
@@ -241,14 +267,14 @@ class Analysis:
         exempt: Counter[Department] = Counter()
         for row in self.changes.part_groups:
             room = Department(**{name: row[f"room_{name}"] for name in ROOM})
-            counts[room][row["level"]] = row["n"]
+            counts[room][row["level"]] += row["n"]
             exempt[room] += row[EXEMPT]
         return [
             AnalysisGroup(
                 d.name,
                 reverse("department_detail", args=[d.slug]),
                 self._lights(counts[d], part_figures.url, "项次", dept=d.slug),
-                *self._reports(self._reported(DEPARTMENT, d.pk), dept=d.slug),
+                *self._reports(self._reported("room_id", d.pk), dept=d.slug),
                 exempt=Figure(exempt[d], part_figures.url(self.period, report=EXEMPT, dept=d.slug), "免报", "项次"),
             )
             for d in sorted(counts, key=lambda d: (d.order, d.pk))
@@ -258,11 +284,9 @@ class Analysis:
     def by_leader(self) -> list[AnalysisGroup]:
         """按牵头领导：两位领导共同牵头的举措各计一次。"""
         counts: dict[tuple, Counter] = defaultdict(Counter)
-        columns = [f"{LEADER}__{name}" for name in ("order", "pk", "called")]
-        rows = self.ledger.stands.exclude(**{LEADER: None}).order_by().values_list(*columns, "level")
-        for *leader, level, n in rows.annotate(n=Count("pk")):
+        for *leader, level, n in self.counted.led:
             counts[tuple(leader)][level] = n
-        reported = reporting_by(self._stood, f"stand__{LEADER}")
+        reported = self.counted.reported
         return [
             self._group(name, counts[x], reported.get(pk), lead=name) for x in sorted(counts) for _, pk, name in [x]
         ]
@@ -274,26 +298,14 @@ class Analysis:
         for _, level, kind, _, n in self.changes.groups:
             counts[kind][level] += n
         return [
-            self._group(label, counts[kind], self._reported(KIND, kind), kind=kind)
+            self._group(label, counts[kind], self._reported("kind", kind), kind=kind)
             for kind, label in Measure.Kind.choices
         ]
 
-    @property
-    def _stood(self) -> ProgressQuerySet:
-        """本期的报送，连着各项当时的灯（stand）。"""
-        path, day = "assignment__measure__judgements", self.ledger.as_of
-        on_day = {f"{path}__period": self.period, f"{path}__from_on__lte": day, f"{path}__until_on__gte": day}
-        return self.ledger.progress.alias(stand=FilteredRelation(path, condition=Q(**on_day)))
-
-    @cached_property
-    def _reports_by_both(self) -> dict[tuple, Reporting]:
-        """（部室，类型）→ 报送情况（项次）：按部室、按类型的都从这里加出来。"""
-        return reporting_by(self._stood, DEPARTMENT, f"stand__{KIND}")
-
-    def _reported(self, field: str, value: int | str) -> Reporting:
-        """部室或类型是这个的报送情况。"""
-        place = (DEPARTMENT, KIND).index(field)
-        return total(counted for key, counted in self._reports_by_both.items() if key[place] == value)
+    def _reported(self, column: str, value: int | str) -> Reporting:
+        """部室（room_id）或类型（kind）是这个的报送情况（项次）。"""
+        rows = [row for row in self.changes.part_groups if row[column] == value]
+        return Reporting(**{name: sum(row[name] for row in rows) for name in REPORTING_COUNTS})
 
     def _group(self, label: str, counts: Counter, reporting: Reporting | None, **query: str) -> AnalysisGroup:
         shown = self._lights(counts, lambda period, **more: self._board(period, **more), "项", **query)

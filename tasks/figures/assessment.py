@@ -27,7 +27,8 @@ from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import basis
 from .filters import Filters
-from .ledger import current_of, opened_periods
+from .ledger import Ledger, current_of, opened_periods
+from .reporting import Reporting, reporting_in
 from .span import Span
 
 PAGE_SIZE = 100
@@ -45,8 +46,13 @@ def _owed(span: Span) -> ProgressQuerySet:
 
 def _unsent(span: Span, past: bool) -> Q:
     """没有交上来的（还没动手的与草稿）：过了截止日的，或还没到截止日的。"""
-    periods = [p for p in span.periods if (p.as_of(span.today) > p.due_on) == past]
+    periods = [p for p in span.periods if _is_past(p, span) == past]
     return Q(status__in=Progress.UNSENT, period__in=periods)
+
+
+def _is_past(period: ReportingPeriod, span: Span) -> bool:
+    """到这一期的基准日，截止日过了。"""
+    return period.as_of(span.today) > period.due_on
 
 
 def _returned(span: Span) -> Q:
@@ -138,6 +144,15 @@ FIGURES = {
     ),
 }  # fmt: skip
 COLUMNS = tuple(FIGURES)
+# 报送的几个数，从一期里一个部室的报送情况、那一期的截止日过了没有得来：关闭了的期存着，不用数那几万行。点开的清单照上面的条件。
+FROM_REPORTS: dict[str, Callable[[Reporting, bool], int]] = {
+    "owed": lambda reporting, _: reporting.owed,
+    "on_time": lambda reporting, _: reporting.on_time,
+    "late": lambda reporting, _: reporting.late,
+    "missed": lambda reporting, is_past: reporting.unreported if is_past else 0,
+    "pending": lambda reporting, is_past: 0 if is_past else reporting.unreported,
+    "returned": lambda reporting, _: reporting.sent_back,
+}
 # 不进考核表、只在分析页按问题分类用的。
 FIGURES |= {
     "problems_open": _problem("未销号", _unsettled),
@@ -149,7 +164,8 @@ FIGURES |= {
 def counts_by(span: Span, keys: Iterable[str], path: str = "") -> dict[str, Counter]:
     """几个数按某个字段（不给的按部室）分组计数；同一批行的一次查询。没有的组不在内。"""
     found: dict[str, Counter] = {key: Counter() for key in keys}
-    bases = dict.fromkeys(FIGURES[key].base for key in found)
+    _count_reports(span, {key: found[key] for key in found if key in FROM_REPORTS})
+    bases = dict.fromkeys(FIGURES[key].base for key in found if key not in FROM_REPORTS)
     for base in bases:
         same = [key for key in found if FIGURES[key].base == base]
         counted = {key: Count("pk", filter=FIGURES[key].where(span) or None) for key in same}
@@ -159,6 +175,15 @@ def counts_by(span: Span, keys: Iterable[str], path: str = "") -> dict[str, Coun
                 if n:
                     found[key][which] = n
     return found
+
+
+def _count_reports(span: Span, found: dict[str, Counter]) -> None:
+    """报送的几个数：各期各部室的报送情况加起来。"""
+    past = {period.pk: _is_past(period, span) for period in span.periods}
+    for (period, room), reporting in (reporting_in(span.periods) if found else {}).items():
+        for key, counts in found.items():
+            if n := FROM_REPORTS[key](reporting, past[period]):
+                counts[room] += n
 
 
 def url(first: ReportingPeriod, last: ReportingPeriod, key: str, **query: str) -> str:
@@ -242,8 +267,12 @@ class Assessment:
 
     @cached_property
     def counts(self) -> dict[str, Counter]:
-        """列 → 部室 → 数。"""
-        return counts_by(self.shown, COLUMNS)
+        """列 → 部室 → 数。同一个记号下数一次就够。"""
+        return organisation.remembered(f"assessment:{self._key}", lambda: counts_by(self.shown, COLUMNS))
+
+    @property
+    def _key(self) -> str:
+        return f"{self.shown.first.pk}:{self.shown.period.pk}:{self.today}"
 
     @cached_property
     def rows(self) -> list[AssessmentRow]:
@@ -277,11 +306,7 @@ class Assessment:
     @property
     def notes(self) -> list[str]:
         """表后的说明：怎么数的、共同牵头的怎么算。"""
-        ledger = self.shown.ledger
-        shared = ledger.part_stands.order_by().values("measure").annotate(n=Count("pk")).filter(n__gt=1)
-        numbers = ledger.stands.filter(measure__in=shared.values("measure")).order_by("position", "pk")
-        joint = _named(list(numbers.values_list("edition__number", flat=True)[: MOST_NAMED + 1]))
-        sizes = f"{ledger.total} 项举措合 {ledger.part_stands.count()} 项次"
+        sizes, joint = organisation.remembered(f"assessed:{self._key}", lambda: _sizes(self.shown.ledger))
         found = [
             "只列数字，不作评价：方案没有规定怎么评，由领导小组定。",
             organisation.worded("按部室以“项次”计：")
@@ -293,6 +318,14 @@ class Assessment:
 
 
 SHARED = "由几个部室共同牵头或各部室共担，每个部室各计一次，所以各部室之和大于项数。"
+
+
+def _sizes(ledger: Ledger) -> tuple[str, str]:
+    """几项举措合几项次，共同牵头的是哪几项。"""
+    shared = ledger.part_stands.order_by().values("measure").annotate(n=Count("pk")).filter(n__gt=1)
+    numbers = ledger.stands.filter(measure__in=shared.values("measure")).order_by("position", "pk")
+    joint = _named(list(numbers.values_list("edition__number", flat=True)[: MOST_NAMED + 1]))
+    return f"{ledger.total} 项举措合 {ledger.part_stands.count()} 项次", joint
 
 
 def _named(numbers: list[str]) -> str:

@@ -3,19 +3,22 @@
 分析页上的数、点开的清单、通报里的数都是同一个查询集，所以必然相符。没有上一期的，什么变化也没有。
 """
 
+import datetime as dt
 from collections import Counter
 from functools import cached_property
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, CharField, Count, ExpressionWrapper, F, FilteredRelation, Q, QuerySet, Value
 
-from ..models import Completion, MeasureJudgement, Progress, ReportingPeriod
-from ..models.judgement import JudgementQuerySet
-from ..models.progress import ProgressQuerySet
+from ..models import Completion, Measure, MeasureJudgement, Progress, ReportingPeriod
+from ..models.judgement import JudgementQuerySet, on_day
+from ..models.progress import counts_at
 from ..rules import lights
 from .ledger import Ledger
-from .reporting import EXEMPT, ROOM
+from .reporting import EXEMPT, ROOM, reporting_counts
 from .span import Span
+
+NONE = Q(pk__in=[])
 
 NEW, SAME, DUE = "new", "same", "due"
 # 项的其他变化（项）。
@@ -67,14 +70,14 @@ class Changes:
         turns = (
             [change] if change in TURNS else [turn for turn in TURNS if lights.direction(*turn.split("-")) == change]
         )
-        wanted = Q(pk__in=[])
+        wanted = NONE
         for before, after in (turn.split("-") for turn in turns):
             wanted |= Q(before=before, level=after)
         return rows.filter(wanted)
 
     def _with_before(self, base: ReportingPeriod) -> JudgementQuerySet:
-        then = MeasureJudgement.objects.on(base, self.ledger.today).filter(measure=OuterRef("measure"))
-        return self.ledger.stands.annotate(before=Subquery(then.values("level")[:1]))
+        then = _stood("measure__judgements", base, self.ledger.today)
+        return self.ledger.stands.alias(then=then).annotate(before=F("then__level"))
 
     @cached_property
     def line_counts(self) -> Counter:
@@ -100,21 +103,48 @@ class Changes:
         if self.base is None:
             rows = self.ledger.stands.annotate(before=Value(None, CharField()), is_due=Value(False))
         else:
-            due = newly_due(self.span).filter(measure=OuterRef("measure"))
-            rows = self._with_before(self.base).annotate(is_due=Exists(due))
+            is_due = Q(measure__in=newly_due(self.span).values("measure"))
+            rows = self._with_before(self.base).annotate(is_due=ExpressionWrapper(is_due, BooleanField()))
         grouped = rows.order_by().values_list("before", "level", "edition__kind", "is_due")
         return list(grouped.annotate(n=Count("pk")))
+
+    @property
+    def gone(self) -> list[Measure]:
+        """上一期还在、这一期的方案里已经没有的举措。"""
+        if self.base is None:
+            return []
+        then = MeasureJudgement.objects.on(self.base, self.ledger.today)
+        left = then.exclude(measure__in=self.ledger.stands.values("measure"))
+        return list(Measure.objects.filter(pk__in=left.values("measure")))
 
     # ── 项次 ──
 
     def parts(self, change: str) -> JudgementQuerySet:
         """有这种变化（PART_CHANGES 的键）的各项次的灯。"""
-        return self.ledger.part_stands.filter(assignment__in=self._changed(change))
+        return self.reported.filter(self.having(change))
 
-    def _changed(self, change: str) -> QuerySet:
-        """有这种变化的项次的编号（子查询）。"""
-        rows = self.completed if change == "completed" else reports_changed(self.span, change)
-        return rows.order_by().values("assignment")
+    @cached_property
+    def reported(self) -> JudgementQuerySet:
+        """各项次的灯，连着这一项的灯（stand）、它这一期算数的报送（now）和紧挨着的上一期的（then，那时在方案里的才有 held）。"""
+        period, previous, today = self.span.period, self.span.previous, self.ledger.today
+        stand = _stood("measure__judgements", period, today)
+        rows = self.ledger.part_stands.alias(stand=stand, now=_report_in(period))
+        if previous is None:
+            return rows
+        return rows.alias(then=_report_in(previous), held=_stood("assignment__judgements", previous, today))
+
+    def having(self, change: str) -> Q:
+        """有这种变化的：对 `reported` 的条件。上一期不用报的没有变化。"""
+        if change == "completed":
+            return Q(assignment__in=self.completed.order_by().values("assignment"))
+        if self.span.previous is None:
+            return NONE
+        if change == "newly_reported":
+            return Q(now__status__in=Progress.REPORTED, then__status__in=Progress.UNSENT, held__isnull=False)
+        if self.span.as_of <= self.span.period.due_on:
+            return NONE  # 还没有过截止日，没有逾期的
+        before = Progress.REPORTED if change == "newly_missed" else Progress.UNSENT
+        return Q(now__status__in=Progress.UNSENT, then__status__in=before, held__isnull=False)
 
     @property
     def completed(self) -> QuerySet[Completion]:
@@ -132,12 +162,24 @@ class Changes:
 
     @cached_property
     def part_groups(self) -> list[dict[str, Any]]:
-        """各项次按部室、灯分组：各几项次（n），其中有各种变化的、本期不用报的（exempt）几项次。"""
-        counted = {name: Count("pk", filter=Q(assignment__in=self._changed(name))) for name in PART_CHANGES}
-        counted[EXEMPT] = Count("pk", filter=~Q(assignment__in=self.ledger.progress.order_by().values("assignment")))
-        columns = {name: F(f"assignment__department__{name}") for name in ROOM}
-        rows = self.ledger.part_stands.order_by().values("level", **{f"room_{k}": v for k, v in columns.items()})
-        return list(rows.annotate(n=Count("pk"), **counted))
+        """各项次按部室、灯、类型分组：各几项次（n），其中有各种变化的、本期不用报的（exempt）几项次，与报送情况的各个数。"""
+        found = {name: Count("pk", filter=self.having(name)) for name in PART_CHANGES}
+        found |= {"n": Count("pk"), EXEMPT: Count("pk", filter=Q(now__isnull=True))}
+        columns = {f"room_{name}": F(f"assignment__department__{name}") for name in ROOM}
+        rows = self.reported.order_by().values("level", kind=F("stand__edition__kind"), **columns)
+        return list(rows.annotate(**found, **reporting_counts(self.span.period, "now__")))
+
+
+def _stood(path: str, period: ReportingPeriod, today: dt.date) -> FilteredRelation:
+    """一项（一个项次）在这一期基准日的灯。"""
+    return FilteredRelation(path, condition=on_day(period, today, f"{path}__"))
+
+
+def _report_in(period: ReportingPeriod) -> FilteredRelation:
+    """一个项次在这一期算数的那条报送。"""
+    path = "assignment__progress__"
+    condition = Q(**{f"{path}period": period}) & counts_at(period.closed_at, path)
+    return FilteredRelation("assignment__progress", condition=condition)
 
 
 def newly_due(span: Span) -> JudgementQuerySet:
@@ -146,29 +188,3 @@ def newly_due(span: Span) -> JudgementQuerySet:
     if span.base is None:
         return rows.none()
     return rows.filter(due_on__gte=span.base.as_of(span.today), due_on__lt=span.as_of)
-
-
-def reports_changed(span: Span, change: str) -> ProgressQuerySet:
-    """与紧挨着的上一期比有这种变化（REPORT_CHANGES 的键）的报送。上一期不用报的没有变化。"""
-    rows = span.ledger.progress
-    if span.previous is None:
-        return rows.none()
-    then = Progress.objects.in_force().filter(period=span.previous, assignment=OuterRef("assignment"))
-    rows = rows.annotate(before=Subquery(then.values("status")[:1])).exclude(before=None)
-    if change == "newly_reported":
-        return rows.reported().filter(before__in=Progress.UNSENT)
-    if span.as_of <= span.period.due_on:
-        return rows.none()  # 还没有过截止日，没有逾期的
-    rows = rows.unsent()
-    if change == "newly_missed":
-        return rows.filter(before__in=Progress.REPORTED)
-    return rows.filter(before__in=Progress.UNSENT)
-
-
-def report_change(span: Span, kinds: frozenset[str], before: str | None) -> str:
-    """一条报送（`kinds` 见 reporting.kinds）是哪一种变化，没有变化为空：与 reports_changed 数的是同一回事。`before` 是上一期的状态。"""
-    if "reported" in kinds:
-        return "newly_reported" if before in Progress.UNSENT else ""
-    if "unreported" not in kinds or span.as_of <= span.period.due_on:
-        return ""
-    return "newly_missed" if before in Progress.REPORTED else "still_missed" if before in Progress.UNSENT else ""

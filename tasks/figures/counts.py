@@ -11,7 +11,7 @@ from yingshang import dates
 
 from ..models import Progress, PublicItem, Target
 from ..rules import lights
-from .changes import REPORT_CHANGES, newly_due, report_change
+from .changes import REPORT_CHANGES, Changes, newly_due
 from .contract import (
     DepartmentLine,
     Figure,
@@ -92,10 +92,11 @@ def report_counts(whole: Whole) -> dict[str, Figure]:
     period = whole.span.period
     counts: dict[str, Figure] = {}
     found: dict[str, list[Row]] = defaultdict(list)
-    before = whole.statuses_before
+    changes = Changes(whole.span.ledger)
+    changed = {key: set(changes.parts(key).values_list("assignment", flat=True)) for key in REPORT_CHANGES}
     for pk, share, report in whole.reports:
         row = share.row | Row(note=report.shown)
-        for key in (*report.kinds, report_change(whole.span, report.kinds, before.get(pk))):
+        for key in (*report.kinds, *(key for key, pks in changed.items() if pk in pks)):
             found[key].append(row)
     for key, label in REPORTING.items():
         counts[key] = figure(label, "项次", found[key], links.items(period, report=key))

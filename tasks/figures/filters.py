@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
 from ..models import Assignment, EditionLeader, MeasureLeader
-from ..models.judgement import JudgementQuerySet
+from ..models.judgement import JudgementQuerySet, on_day
 from ..models.measure import MeasureQuerySet
 from .changes import Changes
 from .ledger import Ledger
@@ -83,8 +83,7 @@ def listed(measures: MeasureQuerySet, ledger: Ledger, chosen: Chosen) -> Measure
     found = matching(measures, chosen)
     if ledger.period is None:
         return _before_any_period(found, ledger, chosen)
-    day = ledger.as_of
-    stand = Q(judgements__period=ledger.period, judgements__from_on__lte=day, judgements__until_on__gte=day)
+    stand = on_day(ledger.period, ledger.today, "judgements__")
     found = found.alias(stand=FilteredRelation("judgements", condition=stand))
     if light := chosen.get("light"):
         found = found.filter(stand__level=light)

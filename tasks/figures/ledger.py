@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from departments import organisation
 from departments.models import Department, Leader
@@ -21,6 +21,7 @@ from yingshang.fetched import attach
 
 from ..models import (
     Assignment,
+    ClosedLights,
     EditionLeader,
     Judgement,
     Measure,
@@ -75,7 +76,8 @@ class Ledger:
         """看哪份方案、哪一期、照哪天：备好的查询里，凡问台账的，键里要有它。"""
         now = self.period
         period = now and (now.pk, now.due_on, now.closed_at)
-        return self.plan and self.plan.pk, period, tuple(p.pk for p in self.periods), self.today, self.is_whole
+        periods = tuple((p.pk, p.is_closed) for p in self.periods)
+        return self.plan and self.plan.pk, period, periods, self.today, self.is_whole
 
     @cached_property
     def base(self) -> QuerySet[Measure]:
@@ -310,9 +312,11 @@ class Ledger:
             return Q(pk__in=[])
         until = self.period.closed_at or clock.end_of(self.today)
         sent = Progress.objects.order_by().filter(period__in=self.periods, first_submitted_at__lte=until)
-        if of_parts:
-            return Q(level=lights.GREEN, judged=lights.GREEN) & ~Q(assignment__in=sent.values("assignment"))
-        return Q(level=lights.GREEN, manual_reason="") & ~Q(measure__in=sent.values("assignment__measure"))
+        if of_parts:  # 一行一行问，不是把报过的都取来再比：报过的有几万行
+            mine = sent.filter(assignment=OuterRef("assignment"))
+            return Q(level=lights.GREEN, judged=lights.GREEN) & ~Q(Exists(mine))
+        mine = sent.filter(assignment__measure=OuterRef("measure"))
+        return Q(level=lights.GREEN, manual_reason="") & ~Q(Exists(mine))
 
     @cached_property
     def light_totals(self) -> Counter:
@@ -333,7 +337,10 @@ class Ledger:
     @cached_property
     def progress(self) -> ProgressQuerySet:
         """本期算数的报送行（查询集），范围同台账。"""
-        return Progress.objects.in_force().filter(period=self.period, assignment__measure__in=self.base)
+        if self.period is None:
+            return Progress.objects.none()
+        rows = Progress.objects.in_force_in(self.period)
+        return rows if self.is_whole and self.pks is None else rows.filter(assignment__measure__in=self.base)
 
     @cached_property
     def reporting(self) -> Reporting:
@@ -372,17 +379,14 @@ class Ledger:
         return dict(rows.values_list("measure", "level"))
 
     def totals_by_period(self) -> dict[int, Counter]:
-        """各期 → 各灯的项数。"""
+        """各期 → 各灯的项数：没有关闭的现数，关闭了的是关闭时数好的。"""
         found: dict[int, Counter] = {p.pk: Counter() for p in self.periods}
-        rows = MeasureJudgement.objects.filter(self._on_their_days, period__in=self.periods)
-        for period, level, n in rows.order_by().values_list("period", "level").annotate(n=Count("pk")):
+        now = MeasureJudgement.objects.in_each([p for p in self.periods if p.is_open], self.today)
+        kept = ClosedLights.objects.filter(period__in=[p for p in self.periods if p.is_closed])
+        rows = now.order_by().values_list("period", "level").annotate(n=Count("pk"))
+        for period, level, n in rows.union(kept.values_list("period", "level", "n"), all=True):
             found[period][level] = n
         return found
-
-    @property
-    def _on_their_days(self) -> Q:
-        """各期在各自基准日的行：已关闭的期只有一行，哪天都算它的。"""
-        return Q(from_on__lte=self.today, until_on__gte=self.today)
 
     @cached_property
     def _trails(self) -> Mapping[tuple[int, int], MeasureJudgement]:
@@ -392,7 +396,7 @@ class Ledger:
 
     def _of_periods(self, rows: JudgementQuerySet, measures: Any) -> JudgementQuerySet:
         """到本期为止各期的判定，范围同台账。"""
-        rows = rows.filter(self._on_their_days, period__in=self.periods)
+        rows = rows.in_each(self.periods, self.today)
         return rows if self.is_whole and self.pks is None else rows.filter(measure__in=measures)
 
     def level_of(self, measure: Measure, period: ReportingPeriod) -> str | None:

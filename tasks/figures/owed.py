@@ -297,7 +297,7 @@ def _report_rows(plans: Plans) -> ProgressQuerySet:
     （报送期，状态）的索引不用，把历期的全部报送看一遍。
     """
     return (
-        Progress.objects.in_force()
+        Progress.objects.in_force_now()
         .to_act_on()
         .in_open_periods()
         .filter(period__plan__in=plans)

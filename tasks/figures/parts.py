@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, F, Value, When
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department, Leader
 
 from ..models import Measure, Plan, Progress, ReportingPeriod
@@ -86,7 +87,8 @@ def _of(ledger: Ledger, found: Iterable[tuple[int, int]]) -> list[PartRow]:
 
 def standing(ledger: Ledger, chosen: Chosen) -> JudgementQuerySet:
     """一期的各项次按筛选缩小、按所选次序排。部室是这一份的部室，其余的条件看它那一项。"""
-    rows = ledger.part_stands
+    changes = Changes(ledger)
+    rows = changes.reported
     whole = {name: value for name, value in chosen.items() if name in ("q", "lead", "kind")}
     if whole:
         rows = rows.filter(measure__in=filters.standing(ledger, whole).order_by().values("measure"))
@@ -97,15 +99,14 @@ def standing(ledger: Ledger, chosen: Chosen) -> JudgementQuerySet:
     if report := chosen.get("report"):
         rows = _reporting(rows, ledger, report)
     if change := chosen.get("change"):
-        rows = rows.filter(pk__in=Changes(ledger).parts(change).values("pk"))
-    place = Subquery(ledger.stands.filter(measure=OuterRef("measure")).values("position")[:1])
+        rows = rows.filter(changes.having(change))
     severity = Case(*[When(level=level, then=Value(n)) for level, n in lights.SEVERITY.items()], default=Value(9))
     keys: dict[str, tuple[Any, ...]] = {
         "department": (F("assignment__department__order"), F("assignment__department")),
         "light": (severity,),
     }
     order = keys.get(chosen.get("sort", ""), ())
-    return rows.order_by(*order, place, "measure", "order", "assignment")
+    return rows.order_by(*order, "stand__position", "measure", "order", "assignment")
 
 
 def _reporting(rows: JudgementQuerySet, ledger: Ledger, report: str) -> JudgementQuerySet:
@@ -127,15 +128,18 @@ class PartListing:
 
     @cached_property
     def page_obj(self) -> Page[PartRow]:
-        found = self.rows.values_list("assignment", "measure")
-        page: Page = Paginator(found, PAGE_SIZE).get_page(self.filters.chosen.get("page", 1))
+        # 每一项都有灯：说明了，库里就照灯的次序（measure_judgement_by_number）一行行走，够一页就停，不把几万行先排一遍。
+        found = self.rows.filter(stand__isnull=False).values_list("assignment", "measure")
+        paginator: Paginator = Paginator(found, PAGE_SIZE)
+        paginator.count = self.found
+        page: Page = paginator.get_page(self.filters.chosen.get("page", 1))
         page.object_list = _of(self.ledger, page.object_list)
         return page
 
-    @property
+    @cached_property
     def found(self) -> int:
         """符合条件的有多少项次。"""
-        return self.page_obj.paginator.count
+        return self.rows.count()
 
     @property
     def query(self) -> str:
@@ -145,7 +149,7 @@ class PartListing:
     @cached_property
     def total(self) -> int:
         """一共多少项次。"""
-        return self.ledger.part_stands.count()
+        return organisation.remembered(f"parts:{self.period.pk}:{self.ledger.today}", self.ledger.part_stands.count)
 
 
 def listing(plan: Plan, period: ReportingPeriod, today: dt.date, filters: Filters) -> PartListing:

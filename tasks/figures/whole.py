@@ -192,12 +192,6 @@ class Whole:
                 share.told.append(Told(*said))
 
     @cached_property
-    def statuses_before(self) -> dict[int, str]:
-        """项次（编号）→ 紧挨着的上一期报送的状态；没有上一期、上一期不用报的没有。"""
-        rows = Progress.objects.in_force().filter(period=self.span.previous).order_by()
-        return dict(rows.values_list("assignment", "status")) if self.span.previous else {}
-
-    @cached_property
     def instructions(self) -> list[Instruction]:
         """到基准时刻为止的批示，由早到晚。"""
         rows = Instruction.objects.filter(plan=self.span.plan, at__lte=self.span.until)

@@ -69,8 +69,9 @@ class MeasureFilterForm(FilterForm):
 
 
 class MeasurePageForm(FilterForm):
-    """举措页的网址参数：办理过程只看进展、各部室的部分看哪一期。"""
+    """举措页的网址参数：办理过程只看进展、翻到第几页（不翻的只列最近几件），各部室的部分看哪一期。"""
 
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
     events = forms.ChoiceField(required=False, choices=[("progress", "只看进展")])
     joint_period = forms.SlugField(required=False, max_length=20)
 

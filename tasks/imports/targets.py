@@ -19,6 +19,8 @@ _FIGURE = re.compile(
     rf"(?P<before>{_LOW}|{_HIGH}|{_EXACT})?\s*(?<![\d.A-Za-z])(?P<value>\d{{1,9}}(?:\.\d{{1,3}})?)\s*(?P<unit>{_UNITS})"
     r"(?P<after>以上|以内|以下|之内|左右|内)?"
 )
+_NUMBER = re.compile(r"\d")  # 没有数的一句、一节，用不着细看
+_DEPTH = {"“": 1, "《": 1, "”": -1, "》": -1}
 _TIMES = ("个工作日", "工作日", "小时", "分钟", "天", "个月")
 _STRENGTHS = (("strive", "力争|争取|努力"), ("apply", "申请|申报"))
 _NOISE = re.compile(
@@ -32,8 +34,8 @@ def propose(text: str) -> tuple[tuple[Aim, ...], list[str]]:
     """原文 → 提出的目标，和说到而没有提的数（规模、次数、型号）。"""
     found: list[Aim] = []
     passed: list[str] = []
-    for sentence in _parts(text, "。；;\n！"):
-        for clause in _parts(sentence, "，"):
+    for sentence in filter(_NUMBER.search, _parts(text, "。；;\n！")):
+        for clause in filter(_NUMBER.search, _parts(sentence, "，")):
             strength = ""
             for part in _parts(clause, "、"):
                 strength = _strength(part) or strength  # “力争新增甲10家、乙5家”：力争管到乙
@@ -48,11 +50,11 @@ def propose(text: str) -> tuple[tuple[Aim, ...], list[str]]:
 def _parts(text: str, marks: str) -> list[str]:
     """按标点拆开；引号里的标点不算（“双随机、一公开”）。"""
     pieces, depth, start = [], 0, 0
-    for index, mark in enumerate(text):
-        depth += {"“": 1, "《": 1, "”": -1, "》": -1}.get(mark, 0)
-        if mark in marks and depth <= 0:
-            pieces.append(text[start:index])
-            start = index + 1
+    for found in re.finditer(f"[“《”》{marks}]", text):
+        depth += _DEPTH.get(found[0], 0)
+        if found[0] in marks and depth <= 0:
+            pieces.append(text[start : found.start()])
+            start = found.end()
     return [piece.strip() for piece in (*pieces, text[start:]) if piece.strip()]
 
 

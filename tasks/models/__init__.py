@@ -18,7 +18,7 @@ from .joint import JointSummary
 from .judgement import EditionLeader, Judgement, MeasureEdition, MeasureJudgement
 from .measure import ManualLight, Measure, MeasureFate, MeasureLeader
 from .milestone import Milestone, MilestoneTick
-from .period import PeriodBasis, ReportingPeriod
+from .period import ClosedLights, ClosedReports, PeriodBasis, ReportingPeriod
 from .petition import Decision, Petition
 from .phrase import Phrases
 from .plan import Plan
@@ -41,6 +41,8 @@ __all__ = [
     "CalendarLink",
     "Circular",
     "CircularRows",
+    "ClosedLights",
+    "ClosedReports",
     "Completion",
     "CompletionRequest",
     "Cooperation",

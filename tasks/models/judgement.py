@@ -5,6 +5,7 @@
 """
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, Self, cast
 
@@ -74,8 +75,18 @@ class EditionLeader(models.Model):
 class JudgementQuerySet(models.QuerySet):
     def on(self, period: ReportingPeriod, today: dt.date) -> Self:
         """这一期在基准日的各行：一个项次（一项举措）一行。"""
-        day = period.as_of(today)
-        return self.filter(period=period, from_on__lte=day, until_on__gte=day)
+        return self.filter(on_day(period, today))
+
+    def in_each(self, periods: Collection[ReportingPeriod], today: dt.date) -> Self:
+        """这几期各在自己基准日的各行。已关闭的期只留着关闭那天的一行，哪天看都是它。"""
+        closed = Q(period__in=[period.pk for period in periods if period.closed_at])
+        return self.filter(closed | Q(from_on__lte=today, until_on__gte=today), period__in=periods)
+
+
+def on_day(period: ReportingPeriod, today: dt.date, path: str = "") -> Q:
+    """SQL：`path` 那一行是这一期在基准日的。"""
+    day = period.as_of(today)
+    return Q(**{f"{path}period": period, f"{path}from_on__lte": day, f"{path}until_on__gte": day})
 
 
 class Judged(models.Model):

@@ -8,6 +8,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
+from departments import organisation
+from departments.models import Department
 from yingshang import dates
 
 from ..rules import timetable
@@ -146,3 +148,43 @@ class PeriodBasis(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period}的判灯依据"
+
+
+class ClosedReports(models.Model):
+    """一期关闭时一个部室的报送（项次）：这一期从此不变，页面不再数它的几万行。各栏见 `figures.reporting.Reporting`。"""
+
+    period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="+", verbose_name="报送期")
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="+", verbose_name=organisation.later("部室")
+    )
+    owed = models.PositiveIntegerField("应报")
+    approved = models.PositiveIntegerField("已通过")
+    submitted = models.PositiveIntegerField("待审核")
+    missing = models.PositiveIntegerField("还没有动手")
+    draft = models.PositiveIntegerField("草稿")
+    returned = models.PositiveIntegerField("退回待改")
+    on_time = models.PositiveIntegerField("按时")
+    late = models.PositiveIntegerField("补报")
+    sent_back = models.PositiveIntegerField("退回过")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "关闭时的报送"
+        constraints = [models.UniqueConstraint(fields=["period", "department"], name="closed_reports_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.period}{self.department}的报送"
+
+
+class ClosedLights(models.Model):
+    """一期关闭时一种灯有几项：余同 `ClosedReports`。"""
+
+    period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="+", verbose_name="报送期")
+    level = models.CharField("灯", max_length=12)
+    n = models.PositiveIntegerField("几项")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "关闭时的灯"
+        constraints = [models.UniqueConstraint(fields=["period", "level"], name="closed_lights_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.period}{self.level}"

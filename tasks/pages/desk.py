@@ -294,7 +294,7 @@ def _exempt_words(led: AssignmentQuerySet, mine: list[tuple[Line, Part]], total:
     """牵头的比应报多出来的：本期（`filed` 是这个部室本期应报的各条）不用报的几项次；一页列得完的就数这一页。没有的为空。"""
     n = sum(part.report is None for _, part in mine)
     if len(mine) < total:
-        n = led.exclude(progress__in=filed).count()
+        n = led.exclude(pk__in=filed.values("assignment")).count()
     return f"，免报 {n} 项次" if n else ""
 
 
@@ -313,7 +313,7 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
     led = Assignment.objects.in_force().of_department(department).filter(measure__plan=plan)
     total, shared = _led(led, lines)
     extended = [part.assignment.pk for _, part in mine if part.assignment.extended_due_on]
-    filed = Progress.objects.in_force().filter(period=period, assignment__department=department)
+    filed = Ledger(plan, period, today).progress.filter(assignment__department=department).order_by()
     return {
         "department": department,
         "heads": heads,

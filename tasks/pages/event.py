@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -25,6 +25,8 @@ from ..models.visibility import eyes, viewer
 from ..rules import permissions
 
 PAGE_SIZE = 50
+# 一项举措的页面上先列最近几件。
+RECENT = 10
 
 
 def page(user: User, filters: EventFilterForm) -> dict:
@@ -175,6 +177,26 @@ class TimelineItem:
         return dates.full_with_time(self.at)
 
 
+@dataclass(frozen=True)
+class Timeline:
+    """一项举措办理过程的一段，新的在前。`page` 是翻到的一页；没有翻页的只列最近几件，`older` 是更早的还有几件。"""
+
+    items: list[TimelineItem]
+    only: str
+    older: int = 0
+    page: Page | None = None
+
+    @property
+    def query(self) -> str:
+        """只看进展的，翻页也只看进展。"""
+        return f"events={self.only}" if self.only else ""
+
+    @property
+    def every_url(self) -> str:
+        """从头翻看全部。"""
+        return f"?{self.query}&page=1#h-tl" if self.only else "?page=1#h-tl"
+
+
 def _says(word: Word) -> Q:
     """搜索：事项、内容、谁办的、哪个部室；“第几项”“几号”点名的那一项、那一件。"""
     said = word.within("label", "note", "by__name") | Q(department__in=word.rooms)
@@ -188,35 +210,42 @@ def of_measure(
     user: User,
     levels: Mapping[int | None, str],
     only: str = "",
+    page: int = 0,
     *,
     reports: Mapping[int | None, Progress] | None = None,
     problems: Collection[Problem] | None = None,
     names: Names | None = None,
-) -> list[TimelineItem]:
-    """一项举措的办理过程，新的在前：这一项的事，加上整个方案的事（印发、修订）。
+) -> Timeline:
+    """一项举措的办理过程，新的在前：这一项的事，加上整个方案的事（印发、修订）。不说第几页的，只取最近几件。
 
     `levels` 为报送期 → 灯，报送那一行的圆点用它；`reports`、`problems` 是已经取过的、看得到的报送与问题。查询数与条数无关。
     """
-
-    def build(pk: int, plan: int, room: int) -> EventQuerySet:
-        about = Q(measure=pk) | Q(measure=None, plan=plan, action__startswith="plan_")
-        # 上传了没有生效的、放弃了的，没有改动这一项：只在操作记录里；签收在方案页看。
-        rows = Event.objects.visible_to(viewer(user, room)).filter(about).exclude(action__in=UNAPPLIED)
-        return (rows.filter(progress__isnull=False) if only == "progress" else rows).select_related(*TOLD)
-
+    told = lambda pk, plan, room: _told(viewer(user, room), pk, plan, only)  # noqa: E731
+    about = (measure.pk, measure.plan_id, user.serving_id or 0)
+    found = Paginator(told(*about), PAGE_SIZE).get_page(page) if page else None
+    recent = lambda *about: told(*about).annotate(among=Window(Count("pk")))[:RECENT]  # noqa: E731
     key = ("events", eyes(user), only == "progress")
-    events = prepared.rows(key, build, measure.pk, measure.plan_id, user.serving_id or 0)
-    seen = {r.progress_id for r in events if r.action == "progress_submit"}
+    rows: list[Any] = list(found) if found else prepared.rows(key, recent, *about)
     reports = readable(measure, user) if reports is None else reports
     problems = Problem.objects.visible_to(user).filter(measure=measure) if problems is None else problems
-    latest: dict[int | None, int] = {}
-    for row in reversed(events):
-        if row.action == "progress_submit":
-            latest[row.progress_id] = row.pk
     names = names or Names()
-    items = [_item(row, row.pk == latest.get(row.progress_id), seen, reports, levels, names) for row in events]
-    _link_problems(events, items, reports, problems, user)
-    return items
+    items = [_item(row, reports, levels, names) for row in rows]
+    _link_problems(rows, items, reports, problems, user)
+    return Timeline(items, only, rows[0].among - len(rows) if rows and not found else 0, found)
+
+
+def _told(user: User, measure: int, plan: int, only: str) -> EventQuerySet:
+    """这个人看得到的、说这一项的各条，新的在前。
+
+    每条连同：这条报送后来有没有再报过（`was_resent`），看不看得到它的报送（`was_sent`）。
+    """
+    about = Q(measure=measure) | Q(measure=None, plan=plan, action__startswith="plan_")
+    # 上传了没有生效的、放弃了的，没有改动这一项：只在操作记录里；签收在方案页看。
+    rows = Event.objects.visible_to(user).filter(about).exclude(action__in=UNAPPLIED)
+    sent = Event.objects.visible_to(user).filter(progress=OuterRef("progress"), action="progress_submit").order_by()
+    later = Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))
+    rows = rows.annotate(was_resent=Exists(sent.filter(later)), was_sent=Exists(sent))
+    return (rows.filter(progress__isnull=False) if only == "progress" else rows).select_related(*TOLD)
 
 
 def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
@@ -224,7 +253,7 @@ def of_problem(problem: Problem, user: User) -> list[TimelineItem]:
     rows = list(problem.events.visible_to(user).select_related(*TOLD))
     files = {n.pk: list(n.attachments.all()) for n in problem.notes.prefetch_related("attachments")}
     names = Names()
-    items = [_item(row, False, set(), {}, {}, names) for row in rows]
+    items = [_item(row, {}, {}, names) for row in rows]
     for row, item in zip(rows, items, strict=True):
         item.files = files.get(row.data.get("note"), [])
         item.tag = ""  # 一件问题的页面上不必写哪一期
@@ -235,7 +264,7 @@ def of_instruction(instruction: Instruction) -> list[TimelineItem]:
     """一条批示从录入到了结，新的在前；看得到这条批示的都看得到。"""
     rows = instruction.events.select_related(*TOLD)
     names = Names()
-    return [_item(row, False, set(), {}, {}, names) for row in rows]
+    return [_item(row, {}, {}, names) for row in rows]
 
 
 def of_inspection(inspection: Inspection, user: User) -> list[TimelineItem]:
@@ -244,7 +273,7 @@ def of_inspection(inspection: Inspection, user: User) -> list[TimelineItem]:
     rows = rows.select_related(*TOLD)
     once = {(row.action, row.at): row for row in rows}
     names = Names()
-    items = [_item(row, False, set(), {}, {}, names) for row in once.values()]
+    items = [_item(row, {}, {}, names) for row in once.values()]
     for row, item in zip(once.values(), items, strict=True):
         item.extra = [("改前", row.data["from"])] if "from" in row.data else []
     return items
@@ -308,13 +337,9 @@ def reports_of(measure: Measure, user: User, lacks: Collection[type[Model]] = ()
 
 
 def _item(
-    event: Event,
-    is_latest: bool,
-    seen: Collection[int | None],
-    readable: Mapping[int | None, Progress],
-    levels: Mapping[int | None, str],
-    names: Names,
+    event: Any, readable: Mapping[int | None, Progress], levels: Mapping[int | None, str], names: Names
 ) -> TimelineItem:
+    """一条记录说给人听；`readable` 是看得到的报送，给了的，记录也连同 `_told` 说的两样。"""
     item = TimelineItem(
         title=event.label,
         at=event.at,
@@ -330,8 +355,8 @@ def _item(
     if event.action == "instruction_issue":
         _as_instruction(item, event)
     if event.action == "progress_submit":
-        _as_report(item, event, progress if is_latest else None, levels)
-    elif event.action == "progress_approve" and event.progress_id not in seen and progress:
+        _as_report(item, event, None if progress is None or event.was_resent else progress, levels)
+    elif event.action == "progress_approve" and progress and not event.was_sent:
         _as_report(item, event, progress, levels)
         item.note = progress.text
         item.who = names.department(event.department, event.at) if event.department else ""

@@ -51,8 +51,8 @@ from . import reminder as reminder_pages
 from .progress import Task, first_owed, owed_by, report_form, rooms, with_form_parts
 from .revision import changed_for, unsigned_for, waiting_receipt
 
-# 首页就地填的最多列几项，已报的最多列几项；别的一份方案里的最多列几件。
-MOST, ELSEWHERE = 40, 10
+# 要报的、已报的最多列几项，其中头几项就地填（后面的点进去再填）；别的一份方案里的最多列几件。
+MOST, IN_PLACE, ELSEWHERE = 40, 10, 10
 # 旁边的一栏（临近时限、到期回看）列前几件。
 ASIDE = 12
 
@@ -308,11 +308,14 @@ class Desk:
     @cached_property
     def _lit(self) -> list[tuple[str, bool, bool, int]]:
         """本部室各项次按（灯，本期要不要报，是不是暂时的绿灯）分组，各几项次。"""
+        if self.period is None:
+            return []
+        in_force = Progress.objects.in_force_in(self.period)
 
         def build(room: int) -> QuerySet:
             led = Assignment.objects.in_force().filter(department=room, measure__plan=self.ledger.plan)
             rows = Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
-            owed = Exists(Progress.objects.in_force().filter(period=self.period, assignment=OuterRef("assignment")))
+            owed = Exists(in_force.filter(assignment=OuterRef("assignment")))
             undue = Case(When(self.ledger.is_undue(of_parts=True), then=True), default=False)
             rows = rows.order_by().annotate(is_owed=owed, is_undue=undue)
             return rows.values_list("level", "is_owed", "is_undue").annotate(n=Count("pk"))
@@ -335,17 +338,8 @@ def desk(
     plan, department = Plan.objects.current(), cast(Department, user.serving)  # 填报人必属于一个部室，库里有约束
     periods = opened_periods(plan)
     period = period_to_report(periods, today)
-    owed = with_form_parts(_first(department, opened))
-    last = last_reports(owed)
     ledger = Ledger(plan, period, today, opened=periods)
-    lit = lights_of(owed, ledger)
-    others = rooms() if owed else []
-    tasks = []
-    for row in owed:
-        row.assignment.measure.plan = plan  # type: ignore[assignment]  # 有待报的，就有现行方案
-        form = (bound or {}).get(row.pk) or report_form(row, last.get(row.pk), others)
-        is_open = row.pk == opened or row.pk in (bound or {})
-        tasks.append(Task(row, last.get(row.pk), lit.get((row.assignment_id, row.period_id)), form, is_open, today))
+    tasks = _tasks(_first(department, opened), ledger, bound or {}, opened)
     there = _there_is(plan, user, today)
     unsigned = waiting_receipt(department) if "unsigned" in there else None
     done = _done(department) if "done" in there else []
@@ -375,6 +369,22 @@ def desk(
         helping=cooperation_pages.for_department(user, department, today) if "helping" in there else [],
         rooms=acting_pages.owed_elsewhere(user, today) if user.acting or "actings" in there else [],
     )
+
+
+def _tasks(owed: list[Progress], ledger: Ledger, bound: dict[int, ProgressForm], opened: int | None) -> list[Task]:
+    """要报的各行。表单只给头几项、展开着的、没有交成的：收着的看不到，几十张一起排要占半页多的工夫。"""
+    open_ones = {opened, *bound}
+    in_place = [row for n, row in enumerate(owed) if n < IN_PLACE or row.pk in open_ones]
+    with_form_parts(in_place)
+    last, lit, others = last_reports(owed), lights_of(owed, ledger), rooms() if owed else []
+    tasks = []
+    for row in owed:
+        row.assignment.measure.plan = ledger.plan  # 有待报的，就有现行方案
+        before = last.get(row.pk)
+        form = bound.get(row.pk) or (report_form(row, before, others) if row in in_place else None)
+        light = lit.get((row.assignment_id, row.period_id))
+        tasks.append(Task(row, before, light, form, row.pk in open_ones, ledger.today))
+    return tasks
 
 
 def elsewhere(plan: Plan, department: Department, today: dt.date) -> list[PlanOwed]:

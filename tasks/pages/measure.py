@@ -146,6 +146,7 @@ def detail(
     today: dt.date,
     *,
     events: str = "",
+    page: int = 0,
     joint_period: str = "",
     bound: dict[tuple[int, str], BaseForm] | None = None,
     **joint_form: Any,
@@ -173,8 +174,7 @@ def detail(
         "today": today,
         "targets": target_rows(ledger, line),
         "trails": [] if measure.kind == Measure.Kind.ROUTINE else [trail(ledger, part) for part in line.parts],
-        "timeline": told(measure, user, _levels(ledger, line), events, problems=[row.problem for row in problems]),
-        "events_filter": events if events == "progress" else "",
+        "timeline": told(measure, user, _levels(ledger, line), events, page, problems=[r.problem for r in problems]),
         "mine": mine,
         "standing": standing,
         "helping": cooperation_pages.on_measure(

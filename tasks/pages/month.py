@@ -45,6 +45,7 @@ MOST = home.MOST
 class MonthRow(Task):
     """一行：在“我的任务”的一项之外，看写了没有、文字几期没变、为什么没有交成。"""
 
+    form: ProgressForm
     months: int = 0
     filled: Filled | None = None
 

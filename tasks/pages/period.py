@@ -15,7 +15,7 @@ from yingshang import dates
 
 from .. import workflow
 from ..figures import parts as part_figures
-from ..figures.reporting import Reporting, reporting_by
+from ..figures.reporting import Reporting, reporting_by, reporting_of
 from ..forms import PeriodExtendForm, ReasonForm
 from ..models import Assignment, Circular, Holiday, Plan, Progress, ReportingPeriod
 from ..rules import timetable
@@ -64,8 +64,8 @@ def rows(
     """各期与报送情况；没通过核对的表单放回原处。"""
     if plan is None:
         return []
-    counts = reporting_by(Progress.objects.in_force().filter(period__plan=plan), "period")
     periods = list(plan.periods.order_by("starts_on"))
+    counts = reporting_of(periods)
     marked = Holiday.objects.marked(period.due_on for period in periods)
     issued, overtaken = list(plan.circulars.standing().light()), list(plan.circulars.overtaken().light())
     return [
@@ -178,7 +178,7 @@ def _before_closing(period: ReportingPeriod, today: dt.date, left: list) -> list
 
 def _left(period: ReportingPeriod) -> list[tuple]:
     """还没有报的、退回待改的，按部室：[(部室, 未报, 退回)]。"""
-    progress = Progress.objects.in_force().filter(period=period, corrects=None)
+    progress = Progress.objects.in_force_in(period).filter(corrects=None)
     counts = reporting_by(progress, "assignment__department")
     departments = Department.objects.filter(pk__in=counts)
     found = [(d, counts[d.pk].unreported, counts[d.pk].returned) for d in departments]

@@ -63,7 +63,7 @@ def _said(plan: Plan, owed: Sequence[str]) -> str:
 
 def _owed_in_each(user: User) -> list[tuple[ReportingPeriod, int]]:
     """各方案开放中的各期还有几项次要报（填报人只数本部室的），截止早的在前。"""
-    rows = Progress.objects.in_force().to_act_on().in_open_periods().order_by()
+    rows = Progress.objects.in_force_now().to_act_on().in_open_periods().order_by()
     rows = rows.filter(assignment__in=Assignment.objects.in_force().not_completed())
     if permissions.can_fill_in(user):
         rows = rows.filter(assignment__department=user.serving_id)

@@ -370,12 +370,12 @@ def _to_act_on(department: Department) -> ProgressQuerySet:
 
 @dataclass
 class Task:
-    """我的任务里的一行：要报的那条、上次报的、灯、就地展开的表单。"""
+    """我的任务里的一行：要报的那条、上次报的、灯、就地展开的表单（列在后面的没有，点进去再填）。"""
 
     progress: Progress
     last: Progress | None
     light: lights.Light | None
-    form: ProgressForm
+    form: Any  # ProgressForm；没有就地摆的为 None
     is_open: bool
     today: dt.date
 

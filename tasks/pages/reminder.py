@@ -14,6 +14,7 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.urls import reverse
 
+from departments import organisation
 from departments.models import Department, User
 from yingshang import dates, prepared
 from yingshang.paging import ChunkPaginator
@@ -140,7 +141,7 @@ def page(
 ) -> Page:
     """催办页。不给表单就照该催的勾选（今天催过的不勾）、照着写好催办语；给了的，列哪几个部室照表单。"""
     only = filters.chosen.get("dept")
-    counts = [] if plan and plan.archived_at else owed_figures.urge_counts(plan, today)  # 归档的不再催
+    counts = [] if plan is None or plan.archived_at else _counts(plan, today)  # 归档的不再催
     page_obj = _turned(plan, today, counts, filters)
     groups = form.groups if form else _groups_on(plan, today, page_obj, only)
     keys = _ticked(groups, only, filters.chosen.get("kind")) if keys is None else keys
@@ -158,6 +159,11 @@ def page(
         query=filters.query_without("page"),
         action=url(filters, "reminder_send"),
     )
+
+
+def _counts(plan: Plan, today: dt.date) -> RoomCounts:
+    """该催的各部室各几件：同一个记号下数一次。"""
+    return organisation.remembered(f"urge:{plan.pk}:{today}", lambda: owed_figures.urge_counts(plan, today))
 
 
 def url(filters: ReminderFilterForm, name: str = "reminder_list") -> str:

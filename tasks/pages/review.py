@@ -83,7 +83,7 @@ def queue_page(number: int) -> Page:
 
 def just_approved(plan: Plan | None) -> ProgressQuerySet:
     """刚通过的几条（开放中的各期，新的在前）：点错了，从这里找回去撤销。"""
-    rows = Progress.objects.in_force().approved().in_open_periods().filter(period__plan=plan)
+    rows = Progress.objects.in_force_now().approved().in_open_periods().filter(period__plan=plan)
     rows = rows.select_related("assignment__measure", "assignment__department", "period", "reviewed_by")
     return rows.order_by("-reviewed_at", "-pk")[:JUST_APPROVED]
 

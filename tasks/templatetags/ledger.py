@@ -366,7 +366,13 @@ def _reading(points: list[Point], planned: Pairs, target: float | Decimal | None
 @register.simple_tag
 def icon(name: str) -> str:
     """图标：{% icon "printer" %}。名称见 static/icons.svg；图标不读出，旁边须有文字或 aria-label。"""
-    return format_html('<svg class="ico" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
+    return _icon(static("icons.svg"), name)
+
+
+@cache
+def _icon(file: str, name: str) -> str:
+    """一种图标；一页要画上几十个，各画一次。"""
+    return format_html('<svg class="ico" aria-hidden="true"><use href="{}#{}"/></svg>', file, name)
 
 
 # ── 排文字 ──

@@ -137,8 +137,10 @@ def _ask(request: SignedIn, slug: str, action: str) -> HttpResponse | None:
     except workflow.Refused as refused:
         messages.error(request, str(refused))
         return redirect("period_list")
+    if request.method == "POST" and request.POST.get("sure"):
+        return None
     asked = period_pages.question(period, action, clock.today())
-    if request.method == "POST" and (request.POST.get("sure") or not asked.warnings):
+    if request.method == "POST" and not asked.warnings:
         return None
     return render(request, "tasks/period/confirm.html", {"asked": asked})
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from django.db import transaction
 from django.db.models import Q, prefetch_related_objects
 
+from ..figures import closed
 from ..figures.judging import Judge, Ruled, Ruling
 from ..figures.rare import with_rare
 from ..models import (
@@ -91,16 +92,16 @@ def rejudge_plan(plan: Plan, periods: Iterable[ReportingPeriod] | None = None) -
             judge = _judge(plan, period, pks)
             stored = {pk: rows for (_, pk), rows in _stored([period], pks).items()}
             changed += _keep(judge, pks, stored, _editions(judge.measures))
+        if period.closed_at:
+            closed.keep(period)
     return changed
 
 
 def settle_period(period: ReportingPeriod) -> None:
-    """关闭那一刻：今天的判定就是这一期的判定，别的日子的都不要了。`period.closed_at` 须已写下。"""
+    """关闭那一刻：今天的判定就是这一期的判定，别的日子的都不要了；留下的从此哪天都算它的，不为此改写几万行。`period.closed_at` 须已写下。"""
+    day = period.as_of(dt.date.min)
     for model in (Judgement, MeasureJudgement):
-        rows = model.objects.filter(period=period)
-        day = period.as_of(dt.date.min)
-        rows.exclude(from_on__lte=day, until_on__gte=day).delete()
-        rows.update(from_on=EVER, until_on=NEVER)
+        model.objects.filter(period=period).exclude(from_on__lte=day, until_on__gte=day).delete()
 
 
 def forget_period(period: ReportingPeriod) -> None:
@@ -116,6 +117,8 @@ def differences(plan: Plan) -> Iterator[str]:
             for measure, is_same in _compared(plan, period, pks):
                 if not is_same:
                     yield f"{period.name}第{measure.number}项《{measure.title}》"
+        if not closed.is_right(period):
+            yield f"{period.name}关闭时的数"
 
 
 # ── 内部 ──────────────────────────────────────────────────
@@ -260,13 +263,17 @@ def _merged(rows: list[Row]) -> list[Row]:
 
 
 def _stored(periods: Sequence[ReportingPeriod], pks: Sequence[int] | None) -> dict[tuple[int, int], Rows]:
-    """（期，举措）→ 存下的各行。"""
+    """（期，举措）→ 存下的各行。已关闭的期留下的一行，哪天都算它的：起止当作从头到尾。"""
     found: dict[tuple[int, int], Rows] = defaultdict(lambda: ([], []))
     chosen = Q(period__in=periods) if pks is None else Q(period__in=periods, measure__in=pks)
     for part in Judgement.objects.filter(chosen):
         found[part.period_id, part.measure_id][0].append(part)
     for row in MeasureJudgement.objects.filter(chosen).select_related("edition"):
         found[row.period_id, row.measure_id][1].append(row)
+    closed = {period.pk for period in periods if period.closed_at}
+    for (period, _), (parts, rows) in found.items():
+        for one in [*parts, *rows] if period in closed else ():
+            one.from_on, one.until_on = EVER, NEVER
     return found
 
 

@@ -15,7 +15,7 @@ from departments.models import User
 from yingshang import dates
 from yingshang.refusals import Refused
 
-from ..figures import basis
+from ..figures import basis, closed
 from ..models import (
     Assignment,
     Circular,
@@ -149,6 +149,7 @@ def close_period(period: ReportingPeriod, *, by: User, at: dt.datetime) -> Repor
         current.save()
         settle_period(current)
         basis.keep(current)
+        closed.keep(current)
         record("period_close", "关闭报送", by, at, period=current, is_public=True)
         return current
 
@@ -162,6 +163,7 @@ def reopen_period(period: ReportingPeriod, *, by: User, at: dt.datetime, reason:
         current.status, current.closed_at = step.target, None
         current.save()
         basis.drop(current)
+        closed.drop(current)
         rejudge_plan(current.plan)
         record("period_reopen", "重新开放报送", by, at, period=current, note=reason, is_public=True)
         return current

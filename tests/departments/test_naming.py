@@ -45,13 +45,13 @@ def test_an_account_moved_to_another_department_leaves_its_past_behind(told, peo
     names = Names()
     assert names.who(event.by, event.at) == OWN
     assert names.who(event.by, moment("2023-09-24 09:00")) == "财务部"
-    timeline = sign_in(people.office).get("/measures/12/").context["timeline"]
+    timeline = sign_in(people.office).get("/measures/12/").context["timeline"].items
     assert [item.who for item in timeline if item.title == "9月进展"] == [OWN]
 
 
 def test_a_department_renamed_is_told_by_the_name_of_the_day(told, people, sign_in):
     rename(Department, OWN, "政务服务中心")
-    timeline = sign_in(people.office).get("/measures/12/").context["timeline"]
+    timeline = sign_in(people.office).get("/measures/12/").context["timeline"].items
     assert [item.who for item in timeline if item.title == "9月进展"] == [OWN]
     assert "政务服务中心" in page_of(sign_in, people)
 

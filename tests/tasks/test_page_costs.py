@@ -17,10 +17,10 @@ pytestmark = pytest.mark.django_db
 PAGES = {
     "/board/": (19, 9),  # 连同别的在办方案有没有、没到截止日的暂时的绿灯，变过以后各问一次
     "/board/2023-08/": (19, 10),  # 连同那一天的名字，一次
-    "/board/2023-09/analysis/": (15, 12),
-    "/board/2023-08/analysis/": (16, 13),
-    "/assessment/": (15, 12),
-    "/assessment/?first=2023-03&last=2023-08": (18, 15),
+    "/board/2023-09/analysis/": (14, 4),
+    "/board/2023-08/analysis/": (15, 5),
+    "/assessment/": (15, 4),
+    "/assessment/?first=2023-03&last=2023-08": (18, 6),
 }
 
 

@@ -1,4 +1,4 @@
-"""查询数与行数无关：同一个页面，6 项（12 项次）与 30 项（60 项次、60 期），查询一样多。"""
+"""查询数与行数无关：同一个页面，6 项（12 项次）与 12 项、30 项（24、60 项次，60 期），查询一样多。"""
 
 import datetime as dt
 from decimal import Decimal
@@ -13,6 +13,7 @@ from django.utils import timezone
 from departments.models import Department, Role, User
 from tasks import workflow
 from tasks.models import Attachment, Measure, Progress, ReportingPeriod, Target
+from tests.examples import also
 from tests.factories import make_plan, make_user
 from tests.world import finish
 
@@ -170,13 +171,17 @@ def counted(pages, **world) -> dict:
     return found
 
 
-def test_no_page_asks_more_questions_for_sixty_rows_than_for_twelve():
-    assert counted(PAGES, times=5, periods=60) == counted(PAGES, times=1, periods=1)
+@pytest.mark.parametrize("times", [2, *also(5)])
+def test_no_page_asks_more_questions_for_many_rows_than_for_twelve(times):
+    """24 行、60 行，与 12 行相比。"""
+    assert counted(PAGES, times=times, periods=60) == counted(PAGES, times=1, periods=1)
 
 
-def test_a_measure_asks_no_more_questions_after_seven_months_than_after_two():
+@pytest.mark.parametrize("first_month", [7, *also(3)])
+def test_a_measure_asks_no_more_questions_after_many_months_than_after_two(first_month):
+    """报了三个月、七个月，与两个月相比。"""
     pages = ["一项举措", "一项举措（填报人）", "总览", "我的任务", "本部室", "部室", "我牵头的", "报送期", "操作记录"]
-    assert counted(pages, times=1, first_month=3) == counted(pages, times=1, first_month=8)
+    assert counted(pages, times=1, first_month=first_month) == counted(pages, times=1, first_month=8)
 
 
 # 演示里各页问几次库：（多半，至多），连同会话、账户、记号三次。只许改小：添一次查询，先看能不能与别的一次取。

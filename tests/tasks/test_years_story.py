@@ -15,7 +15,8 @@ from tests.factories import make_plan, make_user, seen
 from tests.markup import markup
 from tests.world import finish, form_data
 
-pytestmark = pytest.mark.django_db
+# 一个长故事；其中的每一件事平日各有一例：换方案、并排两份、移交、合并、换人、办结、关闭了的期不变。
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 class Years:

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
-from django.db.models import Exists, F, Prefetch
+from django.db import connection, connections
+from django.db.models import Exists, F, Prefetch, Value
 from django.test.utils import CaptureQueriesContext
 
 from departments.models import Role, User
@@ -129,6 +129,85 @@ def test_what_is_known_holds_no_connection_and_is_not_changed_by_asking(plan):
     assert prepared.row("kept", build, pks[1]).pk == pks[1]
     assert (known.sql, known.params, dict(known.shape), known.along) == before
     assert set(known.shape) == set(prepared.SHAPE) and prepared.FIRST in known.params
+
+
+def asked_by(connection, ask):
+    """问了的各句，和答的。"""
+    with CaptureQueriesContext(connection) as captured:
+        found = ask()
+    return found, [one["sql"] for one in captured]
+
+
+@pytest.mark.postgres
+def test_the_second_time_only_the_name_and_the_numbers_go_to_the_server(plan):
+    """整数列、文字、不变的参数、LIKE 里的百分号、取前几行：头一次照原样问，以后只交名字与各值，答的都一样。"""
+
+    def build(number, *pks):
+        rows = Measure.objects.filter(pk__in=pks, number=number, title__contains="环评")
+        return rows.annotate(said=Value("5%")).select_related("plan").order_by("pk")[:3]
+
+    values = ("12", *Measure.objects.values_list("pk", flat=True)[:16])
+    ask = lambda: prepared.rows("named", build, *values)  # noqa: E731
+    first, told = asked_by(connection, ask)
+    assert [row.number for row in first] == ["12"] and first[0].said == "5%" and "SELECT" in told[0]
+    for _ in range(8):  # 多问几次，服务器改用不看值的取法
+        again, told = asked_by(connection, ask)
+        assert again == first and [row.plan.title for row in again] == [first[0].plan.title]
+        assert told[0].startswith("EXECUTE known_") and "SELECT" not in told[0]
+    assert prepared.rows("named", build, "11", *values[1:]) == []
+
+
+@pytest.mark.postgres
+def test_what_the_server_keeps_is_bounded_and_gone_with_the_connection(plan, monkeypatch):
+    monkeypatch.setattr(prepared, "MOST", 5)
+    pk = Measure.objects.first().pk
+    kept = lambda: asked_by(connection, lambda: _names(connection))[0]  # noqa: E731
+    for n in range(12):
+        build = lambda pk: Measure.objects.filter(pk=pk)  # noqa: E731
+        assert [prepared.row(("bounded", n), build, pk).pk for _ in range(3)] == [pk] * 3
+        assert len(kept()) <= 5
+
+
+def _names(connection):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements WHERE name LIKE 'known_%'")
+        return cursor.fetchall()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_starts_anew(plan):
+    build = lambda pk: Measure.objects.filter(pk=pk)  # noqa: E731
+    pk = Measure.objects.first().pk
+    for _ in range(3):
+        for _ in range(3):
+            assert prepared.row("reconnected", build, pk).pk == pk
+        connection.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_the_server_has_dropped_is_opened_again(plan):
+    """数据库重启过：一次请求头一句就是备好的，照样先问一声还通不通。"""
+    build = lambda pk: Measure.objects.filter(pk=pk)  # noqa: E731
+    pk = Measure.objects.first().pk
+    for _ in range(3):
+        prepared.row("dropped", build, pk)
+    here, other = connections["default"], connections["default"].copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [here.connection.info.backend_pid])
+    other.close()
+    here.health_check_enabled, here.health_check_done = True, False  # 下一次请求开头就是这样
+    assert prepared.row("dropped", build, pk).pk == pk
+
+
+def test_how_values_are_turned_is_kept_with_the_connection_not_with_the_question(plan):
+    """别的线程的连接不留在公用的记忆里：线程没了，它的连接也没了。"""
+    build = lambda pk: Measure.objects.filter(pk=pk)  # noqa: E731
+    prepared.row("turned", build, Measure.objects.first().pk)
+    [known] = prepared._KNOWN.values()
+    assert known.number in vars(connections["default"])["known_converters"]
+    assert "converters" not in vars(known)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -124,7 +124,7 @@ def public_agrees(told, today):
 
 
 PATIENT = settings(
-    max_examples=share(8),
+    max_examples=share(8, least=1),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -132,7 +132,7 @@ HAPPENS = (Problem, Extension, Instruction, Completion, PublicItem, Reminder)
 
 
 def test_every_figure_is_the_same_everywhere(db):
-    """每个例子在自己的事务里，看完退回。抽到的经过里每样事都真的发生过，免得空转。"""
+    """每个例子在自己的事务里，看完退回。跑足时，抽到的经过里每样事都真的发生过，免得空转；平日只走一份经过。"""
     seen = Counter()
 
     @PATIENT
@@ -151,7 +151,8 @@ def test_every_figure_is_the_same_everywhere(db):
             transaction.set_rollback(True)
 
     agree()
-    assert [model.__name__ for model in HAPPENS if not seen[model]] == []
+    never = [model.__name__ for model in HAPPENS if not seen[model]]
+    assert never == [] or share(8, least=1) < 8
 
 
 @PATIENT

@@ -103,6 +103,15 @@ def rules(at):
     }
     named["final_at"] = (rows.final_at(at), lambda r: r.is_final_at(at))
     named["held"] = (rows._owed(), lambda r: r.is_held)
+    for period in ReportingPeriod.objects.all():
+        named[f"in_force_in {period}"] = (
+            rows.in_force_in(period),
+            lambda r, of=period: r.period == of and r.is_in_force,
+        )
+        named[f"in_time {period}"] = (
+            rows.filter(Progress.sent_in_time(period), period=period),
+            lambda r, of=period: r.period == of and r.is_on_time,
+        )
     return named
 
 

@@ -12,6 +12,7 @@ from departments.models import Leader, User
 from tasks.models import Assignment, EffectNote, JointSummary, Measure, Reading, Reminder
 from tasks.pages import navigation
 from tasks.rules import permissions
+from tests.examples import QUARTERS, quarter
 from tests.factories import make_user
 from tests.test_access import NAMES, NEEDS_NO_LOGIN, address
 from tests.test_every_url import ask
@@ -110,9 +111,10 @@ def test_a_role_named_by_no_rule_sees_no_row(world, stranger, known, at):  # noq
         assert set(rows.visible_to(AnonymousUser())) == allowed, model.__name__
 
 
-def test_a_role_named_by_no_rule_opens_no_page(client, world, stranger):  # noqa: F811
+@pytest.mark.parametrize("part", QUARTERS)
+def test_a_role_named_by_no_rule_opens_no_page(client, world, stranger, part):  # noqa: F811
     wrong, known = [], arguments(world)
-    for name in NAMES:
+    for name in quarter(NAMES, part):
         for method in ("GET", "POST"):
             if name in (*NEEDS_NO_LOGIN, "logout", "admin:logout"):
                 continue
@@ -122,11 +124,12 @@ def test_a_role_named_by_no_rule_opens_no_page(client, world, stranger):  # noqa
     assert wrong == []
 
 
-def test_behind_the_door_too_a_role_named_by_no_rule_finds_nothing(client, world, stranger, settings):  # noqa: F811
+@pytest.mark.parametrize("part", QUARTERS)
+def test_behind_the_door_too_a_role_named_by_no_rule_finds_nothing(client, world, stranger, settings, part):  # noqa: F811
     """拆了门，各页自己也守得住：不出错，也没有一句别人的话。"""
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.endswith("EnterMiddleware")]
     wrong, known = [], arguments(world)
-    for name in NAMES:
+    for name in quarter(NAMES, part):
         if name in NEEDS_NO_LOGIN:
             continue
         response = ask(client, stranger, "GET", address(name, known, world), {})

@@ -9,12 +9,13 @@ from django.urls import reverse
 from departments.models import Department
 from tasks.imports import applying
 from tasks.models import Plan, Progress
+from tests.examples import also
 from tests.factories import make_plan
 from tests.markup import markup
 from tests.world import OWN, arguments, finish, form_data, form_on, forms_on, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
-READERS = ("own", "other", "office", "leader", "admin")
+READERS = ["own", "office", *also("other", "leader", "admin")]
 # 看的各页（网址名）：总览、清单、举措、问题、公文、方案……
 READ = """
     home board board_period board_items board_analysis assessment lead department_detail

@@ -146,7 +146,7 @@ def test_a_department_reads_whether_it_has_signed_and_the_measures_do_not_repeat
     assert "本部室没有签收" in client.get("/plan/").content.decode()
     workflow.sign_receipt(plan.revision, by=user, at=at("2023-09-20 09:00"))
     assert "，本部室已签收" in client.get("/plan/").content.decode()
-    titles = [item.title for item in client.get("/measures/16/").context["timeline"]]
+    titles = [item.title for item in client.get("/measures/16/").context["timeline"].items]
     assert not any("签收" in title for title in titles)
 
 

@@ -12,18 +12,12 @@ pytestmark = pytest.mark.django_db
 ROOM = "规划建设部"
 
 
-@pytest.fixture
-def stamped(settings):
-    """凭记号的各页只在不是 DEBUG 时有。"""
-    settings.DEBUG = False
-
-
 def follow(client, number="10", on="1"):
     return client.post(f"/measures/{number}/follow/", {"on": on}, follow=True)
 
 
 @pytest.mark.parametrize("who", ["office", "leader", "reporter"])
-def test_what_changed_in_seven_days_is_on_ones_home(client, people, period, submitted, stamped, who):
+def test_what_changed_in_seven_days_is_on_ones_home(client, people, period, submitted, who):
     user = {"office": people.office, "leader": people.leader("李华斌"), "reporter": people.reporter(ROOM)}[who]
     client.force_login(user)
     follow(client)

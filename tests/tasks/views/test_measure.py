@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from departments.models import User
 from tasks import workflow
 from tasks.models import Completion, Event, ManualLight, Measure, Plan
 from tests.world import OWN, form_on
@@ -77,7 +78,7 @@ def test_the_trail_can_be_narrowed_to_the_reports(office, submitted, events):
     submitted("12", OWN, percent=75)
     response = office.get(url("12") + f"?events={events}")
     assert response.status_code == 200
-    titles = [item.title for item in response.context["timeline"]]
+    titles = [item.title for item in response.context["timeline"].items]
     assert ("方案印发" in "".join(titles)) or titles
 
 
@@ -332,14 +333,60 @@ def test_completing_lifts_the_light_of_the_open_period(office, people, period, r
     assert office.get("/board/?light=done").context["board"].light_counts[-1][2] == 1
 
 
-def test_a_long_story_is_folded_after_ten(office, people, period, at):
-    for n in range(12):
+def told(client, address):
+    """办理过程列出来的各条的话。"""
+    return [item.note for item in client.get(address).context["timeline"].items]
+
+
+def test_a_long_story_shows_its_last_ten_and_leads_to_the_rest(office, people, period, at):
+    for n in range(60):
         office.post(url("9", "light_set"), {"level": "red", "reason": f"第{n}次"})
     page = office.get(url("9")).content.decode()
-    assert "更早的 " in page
-    before, after = page.split('<details class="more fold">')
-    assert "第11次" in before
-    assert "第0次" in after
+    timeline = office.get(url("9")).context["timeline"]
+    assert told(office, url("9")) == [f"红灯：第{n}次" for n in range(59, 49, -1)]
+    assert timeline.older > 50 and f"更早的 {timeline.older} 条" in page
+    assert f'href="{timeline.every_url}"' in page
+    first, last = told(office, url("9") + timeline.every_url), told(office, url("9") + "?page=2")
+    assert first == [f"红灯：第{n}次" for n in range(59, 9, -1)]
+    assert last[:10] == [f"红灯：第{n}次" for n in range(9, -1, -1)] and len(first + last) == timeline.older + 10
+    assert told(office, url("9") + "?page=99") == last
+    assert 'href="?page=2#h-tl"' in office.get(url("9") + "?page=1").content.decode()
+
+
+def test_a_short_story_has_nothing_more(office, period):
+    assert not office.get(url("9")).context["timeline"].older
+    assert "更早的" not in office.get(url("9")).content.decode()
+
+
+def test_only_the_reports_turn_their_pages_alone(office, submitted):
+    submitted("12", OWN, percent=75)
+    narrowed = office.get(url("12") + "?events=progress&page=1").context["timeline"]
+    assert [item.title for item in narrowed.items] == ["9月进展"]
+    assert narrowed.every_url == "?events=progress&page=1#h-tl"
+
+
+def test_only_the_last_of_several_reports_tells_its_state_whatever_page_it_is_on(demo, sign_in):
+    """翻到后面的页，前面那页已经有更新的一次：旧的那次不当作现在的状态。"""
+    office = sign_in(User.objects.get(username="office"))
+    for measure in Measure.objects.in_force():
+        once = list(told_of(office, measure.url))
+        paged = []
+        for number in range(1, 9):
+            items = office.get(f"{measure.url}?page={number}").context["timeline"]
+            paged += [shown(item) for item in items.items]
+            if not items.page.has_next():
+                break
+        assert paged[: len(once)] == once
+        states = [tag for title, tag, extra in paged if title == "9月进展" and tag in ("待审核", "已通过", "已退回")]
+        assert len(states) <= measure.assignments.count()
+
+
+def shown(item):
+    return item.title, item.tag, item.extra
+
+
+def told_of(client, address):
+    return [shown(item) for item in client.get(address).context["timeline"].items]
 
 
 def test_the_office_records_a_leaders_word_beside_the_light_without_an_empty_card(office):

@@ -6,6 +6,7 @@ from django.urls import reverse
 from departments.models import Department
 from tasks import workflow
 from tasks.models import Event, Progress
+from tasks.pages import home as home_pages
 from tests.markup import markup
 
 from ...world import OWN, form_data, form_on, the_world, upload  # noqa: F401
@@ -508,3 +509,33 @@ def test_the_home_page_speaks_of_the_month_that_is_open(sign_in, people, plan, p
     page = markup(response)
     assert "10月还有 3 项要报" in page
     assert "已关闭" not in page.split("<main")[1].split("</h1>")[1][:200]
+
+
+# ── 列在后面的，点开才排它的表单 ──
+
+
+def in_place(response):
+    return [task.progress.pk for task in response.context["desk"].tasks if task.form]
+
+
+def test_only_the_first_few_carry_their_forms_and_the_others_open_by_a_link(hall, monkeypatch):
+    monkeypatch.setattr(home_pages, "IN_PLACE", 2)
+    page = hall.get(HOME)
+    rows = [task.progress for task in page.context["desk"].tasks]
+    assert len(rows) > 3 and in_place(page) == [row.pk for row in rows[:2]]
+    for row in rows[2:]:
+        assert f'href="?open={row.pk}#p{row.pk}"' in markup(page)
+        assert url(row) not in markup(page)
+    opened = hall.get(f"{HOME}?open={rows[-1].pk}")
+    assert in_place(opened) == [row.pk for row in (*rows[:2], rows[-1])]
+    assert fill(hall, rows[-1], text="完成了初稿。", stage="in_progress", percent="60").status_code == 302
+    assert fresh(rows[-1]).status == "submitted"
+
+
+def test_what_could_not_be_filed_comes_back_in_its_form_wherever_it_was_listed(hall, monkeypatch):
+    rows = [task.progress for task in hall.get(HOME).context["desk"].tasks]
+    monkeypatch.setattr(home_pages, "IN_PLACE", 1)
+    response = fill(hall, rows[-1], percent="八成")
+    assert response.status_code == 422
+    assert in_place(response) == [rows[0].pk, rows[-1].pk]
+    assert 'value="八成"' in markup(response)

@@ -201,7 +201,7 @@ def test_the_office_records_what_a_leader_said_and_it_is_marked(ten, people, at)
     leader = Leader.objects.get(name="李华斌")
     made = workflow.issue_instruction(ten, by=people.office, at=at("2023-09-20 09:00"), text="请抓紧。", leader=leader)
     assert (made.leader, made.by, made.is_on_behalf) == (leader, people.office, True)
-    [item] = event_pages.of_measure(ten, people.office, {})[:1]
+    [item] = event_pages.of_measure(ten, people.office, {}).items[:1]
     assert (item.title, item.who, item.note) == ("李华斌批示", "办公室代录", "请抓紧。")
 
 
@@ -434,9 +434,9 @@ def test_the_measure_page_tells_it_in_order(said, people, at, ten, period):
     made = said(is_urgent=True)
     reply(made, people, at, ROOM, text="已办。")
     context = measure_pages.detail(ten, people.office, at("2023-09-22 09:00").date())
-    titles = [item.title for item in context["timeline"]][:2]
+    titles = [item.title for item in context["timeline"].items][:2]
     assert titles == ["回复批示", "李华斌批示"]
-    assert context["timeline"][1].tag == "急办"
+    assert context["timeline"].items[1].tag == "急办"
 
 
 # ── 同时 ──────────────────────────────────────────────────

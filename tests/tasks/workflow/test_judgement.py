@@ -17,6 +17,8 @@ from tasks.imports import applying, inforce
 from tasks.models import (
     Assignment,
     Attachment,
+    ClosedLights,
+    ClosedReports,
     Completion,
     CompletionRequest,
     Judgement,
@@ -336,6 +338,23 @@ def test_a_light_forgotten_is_named_and_put_right(plan, period, capsys):
     assert workflow.rejudge_plan(plan) == 2
     assert list(workflow.differences(plan)) == []
     assert Ledger(plan, period, dt.date(2023, 9, 22)).light_totals["red"] == 0
+
+
+def test_numbers_kept_wrong_at_closing_are_named_and_put_right(plan, period, people, at):
+    workflow.close_period(period, by=people.office, at=at("2023-09-28 17:00"))
+    assert list(workflow.differences(plan)) == []
+    for wrong in (
+        lambda: ClosedReports.objects.filter(owed=8).update(owed=9),
+        lambda: ClosedReports.objects.filter(owed=8).delete(),
+        lambda: ClosedLights.objects.update(n=1),
+    ):
+        wrong()
+        assert list(workflow.differences(plan)) == ["2023年9月关闭时的数"]
+        workflow.rejudge_plan(plan, plan.periods.opened())
+        assert list(workflow.differences(plan)) == []
+    workflow.reopen_period(period, by=people.office, at=at("2023-09-28 18:00"), reason="漏报")
+    assert not ClosedReports.objects.exists() and not ClosedLights.objects.exists()
+    assert list(workflow.differences(plan)) == []
 
 
 def test_judging_again_what_has_not_changed_writes_nothing(plan, period, django_assert_num_queries):
