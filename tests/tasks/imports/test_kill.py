@@ -92,6 +92,7 @@ def test_killed_in_the_middle_the_old_revision_stays_whole_on_sqlite(sqlite_env,
     kill_ten_times(sqlite_env, home[1], lambda: sqlite_contents(tmp_path / "db.sqlite3"))
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("kill")
 def test_without_a_transaction_the_same_kill_would_leave_half_a_plan(sqlite_env, home, tmp_path):
     """对照：证明上面的测试真的杀在了半途。"""
