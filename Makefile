@@ -18,6 +18,9 @@ ifeq ($(DEMO),1)
 export BUSINESS_DATE ?= 2023-09-22
 endif
 
+# 编译好的（测试里的断言要改写过再编译，七八秒）留给别的进程与下一次，外面说不留也留。
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check lock audit browser screenshots bundle bench bench-import
 

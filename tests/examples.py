@@ -35,6 +35,10 @@ def quarter(items, part) -> list:
     return list(items)[part::4]
 
 
-def share(n, least=4) -> int:
-    """跑足时是 n 个例子（或 n 次、n 个字）的，这一次该有多少；少于 least 个就什么也碰不到了。"""
-    return max(n * hypothesis.settings.default.max_examples // FULL, least)
+def share(n, least=4, quick=None) -> int:
+    """跑足时是 n 个例子（或 n 次、n 个字）的，这一次该有多少；少于 least 个就什么也碰不到了。
+
+    一个例子要走好几秒的，平日走几个写在 `quick`。
+    """
+    size = hypothesis.settings.default.max_examples
+    return quick if quick and size < FULL else max(n * size // FULL, least)

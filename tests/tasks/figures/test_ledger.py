@@ -1064,7 +1064,7 @@ def department_agrees(naive, room, reporter, row, today):
 
 
 @settings(
-    max_examples=share(25, least=2),
+    max_examples=share(25, quick=2),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

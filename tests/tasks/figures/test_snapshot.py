@@ -204,7 +204,7 @@ def upheaval(told):
 
 
 @settings(
-    max_examples=share(12, least=1),
+    max_examples=share(12, quick=1),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from django.db import connection
 
-from tests.processes import migrated
+from tests.processes import copied, migrated
 
 ROOT = Path(__file__).resolve().parents[3]
 TIMES = 10
@@ -58,9 +58,8 @@ def prepared(env) -> str:
     return run(env, *KILLED, "prepare")
 
 
-def kill_ten_times(env, contents) -> None:
+def kill_ten_times(env, draft, contents) -> None:
     """停在第 1、2、……10 条写语句前各杀一次，每次都核对整个库；最后好好生效一次。"""
-    draft = prepared(env)
     before = contents()
     command = [sys.executable, *KILLED, "kill", draft, "1", str(TIMES)]
     with subprocess.Popen(
@@ -75,18 +74,29 @@ def kill_ten_times(env, contents) -> None:
     assert contents() != before
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """备好草稿的一份：（数据目录，草稿编号）。只备一次，各取一份副本。"""
+    data = tmp_path_factory.mktemp("prepared")
+    return data, prepared(environment(DATA_DIR=str(data), DATABASE_URL=""))
+
+
 @pytest.fixture
-def sqlite_env(tmp_path):
+def sqlite_env(home, tmp_path):
+    copied(home[0], tmp_path)
     return environment(DATA_DIR=str(tmp_path), DATABASE_URL="")
 
 
-def test_killed_in_the_middle_the_old_revision_stays_whole_on_sqlite(sqlite_env, tmp_path):
-    kill_ten_times(sqlite_env, lambda: sqlite_contents(tmp_path / "db.sqlite3"))
+@pytest.mark.xdist_group("kill")
+def test_killed_in_the_middle_the_old_revision_stays_whole_on_sqlite(sqlite_env, home, tmp_path):
+    kill_ten_times(sqlite_env, home[1], lambda: sqlite_contents(tmp_path / "db.sqlite3"))
 
 
-def test_without_a_transaction_the_same_kill_would_leave_half_a_plan(sqlite_env, tmp_path):
+@pytest.mark.thorough
+@pytest.mark.xdist_group("kill")
+def test_without_a_transaction_the_same_kill_would_leave_half_a_plan(sqlite_env, home, tmp_path):
     """对照：证明上面的测试真的杀在了半途。"""
-    draft = prepared(sqlite_env)
+    draft = home[1]
     before = sqlite_contents(tmp_path / "db.sqlite3")
     assert run(sqlite_env, *KILLED, "bare", draft, "6") == "杀了"
     after = dict(sqlite_contents(tmp_path / "db.sqlite3"))
@@ -107,7 +117,8 @@ def test_killed_in_the_middle_the_old_revision_stays_whole_on_postgresql():
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}"')
     try:
-        kill_ten_times(environment(DATABASE_URL=url), lambda: postgres_contents(url))
+        env = environment(DATABASE_URL=url)
+        kill_ten_times(env, prepared(env), lambda: postgres_contents(url))
     finally:
         with connection._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

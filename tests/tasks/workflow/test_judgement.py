@@ -319,7 +319,7 @@ class Office(RuleBasedStateMachine):
 def test_whatever_happens_what_is_stored_is_what_would_be_judged_from_scratch(monkeypatch):
     monkeypatch.setattr(WATCH, "is_off", True)
     some = settings(
-        max_examples=share(50),
+        max_examples=share(50, quick=2),
         stateful_step_count=40,
         deadline=None,
         phases=[Phase.generate],
