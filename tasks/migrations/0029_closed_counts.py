@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='ClosedLights',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(max_length=12, verbose_name='灯')),
+                ('level', models.CharField(choices=[('red', '红灯'), ('yellow', '黄灯'), ('green', '绿灯'), ('not_started', '未启动'), ('done', '已完成')], max_length=12, verbose_name='灯')),
                 ('n', models.PositiveIntegerField(verbose_name='几项')),
                 ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.reportingperiod', verbose_name='报送期')),
             ],

@@ -12,7 +12,7 @@ from departments import organisation
 from departments.models import Department
 from yingshang import dates
 
-from ..rules import timetable
+from ..rules import lights, timetable
 from .fields import BoundedDateField, date_constraint
 from .plan import Plan
 
@@ -179,7 +179,7 @@ class ClosedLights(models.Model):
     """一期关闭时一种灯有几项：余同 `ClosedReports`。"""
 
     period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="+", verbose_name="报送期")
-    level = models.CharField("灯", max_length=12)
+    level = models.CharField("灯", max_length=12, choices=list(lights.LABELS.items()))
     n = models.PositiveIntegerField("几项")
 
     class Meta:

@@ -110,9 +110,9 @@ def test_each_of_two_open_periods_is_compared_with_its_own_earlier_one(plan, peo
     assert progress_pages.last_reports([row(july)]) == {row(july).pk: row(june)}
     owed = list(progress_pages.owed_by(row(july).assignment.department).filter(assignment__measure__number="12"))
     assert progress_pages.last_reports([*owed, row(august)]) == {row(july).pk: row(june), row(august).pk: row(june)}
-    [task] = [
-        t for t in home_pages.desk(people.reporter(HALL), at("2023-08-10 09:00").date()).tasks if t.progress in owed
-    ]
+    [row_of_july] = owed
+    desk = home_pages.desk(people.reporter(HALL), at("2023-08-10 09:00").date(), opened=row_of_july.pk)
+    [task] = [t for t in desk.tasks if t.progress in owed]
     assert (task.last, task.form.last) == (row(june), row(june))
 
 
@@ -137,6 +137,7 @@ def test_no_change_after_reopening_does_not_complete_the_item_again(open_again, 
 
 
 def test_after_reopening_the_form_starts_from_in_progress(open_again, people, sign_in):
-    [task] = [t for t in home_pages.desk(people.reporter(HALL), TODAY).tasks if t.progress == open_again]
+    desk = home_pages.desk(people.reporter(HALL), TODAY, opened=open_again.pk)
+    [task] = [t for t in desk.tasks if t.progress == open_again]
     assert task.form["stage"].value() == "in_progress"
     assert task.last.stage == "completed"

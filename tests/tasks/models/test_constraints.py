@@ -19,6 +19,8 @@ from tasks.models import (
     CalendarLink,
     Circular,
     CircularRows,
+    ClosedLights,
+    ClosedReports,
     Completion,
     CompletionRequest,
     Cooperation,
@@ -311,6 +313,16 @@ class Rows:
         return CircularRows.objects.create(circular=self.circular, of="lines", start=0, packed=b"")
 
     @cached_property
+    def closed_reports(self):
+        counts = dict.fromkeys(("owed", "approved", "submitted", "missing", "draft", "returned"), 0)
+        counts |= dict.fromkeys(("on_time", "late", "sent_back"), 0)
+        return ClosedReports.objects.create(period=self.period, department=self.department, **counts)
+
+    @cached_property
+    def closed_lights(self):
+        return ClosedLights.objects.create(period=self.period, level="green", n=1)
+
+    @cached_property
     def petition(self):
         paper = {"plan": self.plan, "kind": "petition", "title": "请示", "created_by": self.user, "created_at": NOON}
         issued = ISSUED | {"issued_by": self.user}
@@ -542,6 +554,8 @@ UNIQUES = {
     "joint_summary_unique": ("joint", {}, None),
     "circular_number_unique": ("circular", {}, {"number": 2}),
     "circular_rows_unique": ("circular_rows", {}, {"start": 100}),
+    "closed_reports_unique": ("closed_reports", {}, None),
+    "closed_lights_unique": ("closed_lights", {}, {"level": "red"}),
     "calendar_link_one_in_force": ("calendar", {"token": "b"}, {"token": "b", "revoked_at": NOON}),
 }
 BROKEN = [(name, made, change) for name, (made, *changes) in CHECKS.items() for change in changes]
