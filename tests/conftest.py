@@ -112,6 +112,7 @@ def _environment(django_test_environment):
         "STORAGES": settings.STORAGES
         | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
     }
+    settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # PostgreSQL 上没有别人建它，探活要看
     with override_settings(**fixed):
         yield
 

@@ -298,9 +298,6 @@
     if (opened && opened.querySelector('form')) setTimeout(() => { if (opened.open) opened.scrollIntoView({block: 'nearest'}); }, 0);
   });
 
-  // ── 折起来的办理过程，打印时展开 ──
-  window.addEventListener('beforeprint', () => all('details.fold').forEach((e) => { e.open = true; }));
-
   // ── 有错时把焦点移到错误汇总；地址里点名的任务就地展开 ──
   const summary = document.querySelector('[data-focus]');
   if (summary) summary.focus();

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import md5
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -132,7 +133,7 @@ def reporting_by_room_in(progress: ProgressQuerySet) -> dict[tuple[int, Departme
 def reporting_in(periods: Iterable[ReportingPeriod]) -> dict[tuple[int, int], Reporting]:
     """（期，部室）（编号）→ 报送情况，一次查询：没有关闭的现数，关闭了的是关闭时数好的，几十万条也不再数一遍。同一个记号下问一次。"""
     periods = list(periods)
-    asked = "-".join(str(period.pk) for period in periods)
+    asked = md5("-".join(str(period.pk) for period in periods).encode(), usedforsecurity=False).hexdigest()
     return organisation.remembered(f"reports:{asked}", lambda: _reporting_in(periods))
 
 

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 
 from departments import organisation
 from departments.models import User
+from yingshang.refusals import Refused
 
 from ..rules import permissions
 from .event import Event
@@ -77,11 +78,13 @@ class Shelf:
         self._packed: dict[tuple[str, int], bytes | memoryview] = {}
 
     def read(self, of: str, start: int) -> list[Any]:
-        """一串从第 `start` 条起的一段。"""
+        """一串从第 `start` 条起的一段。数字刚被重取、没有了这一段的，抛 Refused。"""
         if (of, start) not in self._packed:
             rows = CircularRows.objects.filter(circular=self.circular)
             rows = rows.filter(of=of) if start else rows.filter(start=0)
             self._packed |= {(of, start): packed for of, start, packed in rows.values_list("of", "start", "packed")}
+        if (of, start) not in self._packed:  # 读到一半，同事重取了数字
+            raise Refused("这份草稿的数字刚被重取，请刷新这一页再看。")
         return json.loads(zlib.decompress(self._packed[of, start]))
 
 

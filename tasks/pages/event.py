@@ -182,6 +182,7 @@ class Timeline:
     """一项举措办理过程的一段，新的在前。`page` 是翻到的一页；没有翻页的只列最近几件，`older` 是更早的还有几件。"""
 
     items: list[TimelineItem]
+    url: str
     only: str
     older: int = 0
     page: Page | None = None
@@ -193,8 +194,8 @@ class Timeline:
 
     @property
     def every_url(self) -> str:
-        """从头翻看全部。"""
-        return f"?{self.query}&page=1#h-tl" if self.only else "?page=1#h-tl"
+        """从头翻看全部。写明是举措页的：没写好放回来的那一页，网址是交表单的。"""
+        return f"{self.url}?{self.query}&page=1#h-tl" if self.only else f"{self.url}?page=1#h-tl"
 
 
 def _says(word: Word) -> Q:
@@ -231,7 +232,7 @@ def of_measure(
     names = names or Names()
     items = [_item(row, reports, levels, names) for row in rows]
     _link_problems(rows, items, reports, problems, user)
-    return Timeline(items, only, rows[0].among - len(rows) if rows and not found else 0, found)
+    return Timeline(items, measure.url, only, rows[0].among - len(rows) if rows and not found else 0, found)
 
 
 def _told(user: User, measure: int, plan: int, only: str) -> EventQuerySet:

@@ -1,6 +1,8 @@
 """举措：清单、详情、办公室核定、定灯与恢复。"""
 
 import datetime as dt
+import re
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -346,7 +348,7 @@ def test_a_long_story_shows_its_last_ten_and_leads_to_the_rest(office, people, p
     assert told(office, url("9")) == [f"红灯：第{n}次" for n in range(59, 49, -1)]
     assert timeline.older > 50 and f"更早的 {timeline.older} 条" in page
     assert f'href="{timeline.every_url}"' in page
-    first, last = told(office, url("9") + timeline.every_url), told(office, url("9") + "?page=2")
+    first, last = told(office, timeline.every_url), told(office, url("9") + "?page=2")
     assert first == [f"红灯：第{n}次" for n in range(59, 9, -1)]
     assert last[:10] == [f"红灯：第{n}次" for n in range(9, -1, -1)] and len(first + last) == timeline.older + 10
     assert told(office, url("9") + "?page=99") == last
@@ -362,7 +364,19 @@ def test_only_the_reports_turn_their_pages_alone(office, submitted):
     submitted("12", OWN, percent=75)
     narrowed = office.get(url("12") + "?events=progress&page=1").context["timeline"]
     assert [item.title for item in narrowed.items] == ["9月进展"]
-    assert narrowed.every_url == "?events=progress&page=1#h-tl"
+    assert narrowed.every_url == url("12") + "?events=progress&page=1#h-tl"
+
+
+def test_links_of_the_story_lead_to_the_measure_from_a_form_put_back_too(office, people, period):
+    """没写好放回来的那一页，网址是交表单的，打不开：链接写明是举措页的。"""
+    for n in range(11):
+        office.post(url("9", "light_set"), {"level": "red", "reason": f"第{n}次"})
+    back = office.post(url("9", "light_set"), {"level": "red", "reason": ""})
+    assert back.status_code == 422
+    page = back.content.decode().partition('id="h-tl"')[2]
+    for link in re.findall(r'<a[^>]* href="([^"]+)"', page.partition("</section>")[0]):
+        assert office.get(unescape(link)).status_code == 200
+    assert f'href="{url("9")}?page=1#h-tl"' in page
 
 
 def test_only_the_last_of_several_reports_tells_its_state_whatever_page_it_is_on(demo, sign_in):

@@ -524,7 +524,7 @@ def test_only_the_first_few_carry_their_forms_and_the_others_open_by_a_link(hall
     rows = [task.progress for task in page.context["desk"].tasks]
     assert len(rows) > 3 and in_place(page) == [row.pk for row in rows[:2]]
     for row in rows[2:]:
-        assert f'href="?open={row.pk}#p{row.pk}"' in markup(page)
+        assert f'href="/?open={row.pk}#p{row.pk}"' in markup(page)
         assert url(row) not in markup(page)
     opened = hall.get(f"{HOME}?open={rows[-1].pk}")
     assert in_place(opened) == [row.pk for row in (*rows[:2], rows[-1])]
@@ -538,4 +538,5 @@ def test_what_could_not_be_filed_comes_back_in_its_form_wherever_it_was_listed(h
     response = fill(hall, rows[-1], percent="八成")
     assert response.status_code == 422
     assert in_place(response) == [rows[0].pk, rows[-1].pk]
+    assert f'href="/?open={rows[3].pk}#p{rows[3].pk}"' in markup(response)  # 这一页的网址是交表单的，链接照样到首页
     assert 'value="八成"' in markup(response)

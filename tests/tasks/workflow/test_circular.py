@@ -210,6 +210,14 @@ def test_refilling_replaces_and_correcting_copies_what_is_kept_apart(plan, perio
     assert digest(Circular.objects.get(pk=sent.pk)) != Event.objects.get(action="circular_issue").data["sha256"]
 
 
+def test_rows_gone_while_they_were_read_say_the_draft_was_refilled(plan, period, people, at, short_stretch):
+    """翻到一半，同事重取了数字：说清楚，不是一页出错。"""
+    read = draft(plan, people, at).numbers
+    CircularRows.objects.all().delete()
+    with pytest.raises(workflow.Refused, match="刚被重取，请刷新"):
+        list(read["lines"])
+
+
 # ── 起草 ──────────────────────────────────────────────────
 
 
