@@ -167,7 +167,7 @@ def test_from_a_missed_report_to_a_settled_problem_and_back(visit, tmp_path):
     complete(reporter, office, tmp_path)
     inspect(office)
     reopen(office)
-    admin.go(MEASURE).locator("details.fold summary").click()  # 早些的折着
+    follow(admin.go(MEASURE).get_by_role("link", name="更早的"))  # 先列最近十条
     titles = admin.page.locator("ol.tl > li .hd b").all_inner_texts()
     told = [
         "重新打开", "督查检查", "办结", "申请办结", "销号", "申请销号", "批示", "批准延期", "申请延期", "办公室核定",
