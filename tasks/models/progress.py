@@ -113,9 +113,9 @@ class ProgressQuerySet(Visible):
         return self.filter(status=Progress.Status.APPROVED)
 
 
-def not_superseded_at(moment: dt.datetime | F) -> Q:
+def not_superseded_at(moment: dt.datetime | F, path: str = "") -> Q:
     """SQL：那一刻没有被更正取代。`moment` 也可以是一列；那一列为空（没有关闭的期）的，取代过就不算。"""
-    return Q(superseded_at=None) | Q(superseded_at__gt=moment)
+    return Q(**{f"{path}superseded_at": None}) | Q(**{f"{path}superseded_at__gt": moment})
 
 
 def _judged() -> Exists:
@@ -132,8 +132,7 @@ def counts_at(closed_at: dt.datetime | None, path: str = "") -> Q:
     """SQL：在 `closed_at` 关闭的一期（没有关闭的为 None）里，`path` 那一行算数（项次还在不在方案里另看）。同 `Progress.counts_at`。"""
     decided = {} if closed_at is None else {f"{path}reviewed_at__lte": closed_at}
     mine = Q(**{f"{path}corrects": None}) | Q(**{f"{path}status": Progress.Status.APPROVED}, **decided)
-    kept = Q(**{f"{path}superseded_at": None})
-    return mine & (kept if closed_at is None else kept | Q(**{f"{path}superseded_at__gt": closed_at}))
+    return mine & (Q(**{f"{path}superseded_at": None}) if closed_at is None else not_superseded_at(closed_at, path))
 
 
 class Progress(models.Model):
