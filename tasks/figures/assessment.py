@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,7 +28,7 @@ from ..rules import lights
 from . import basis
 from .filters import Filters
 from .ledger import Ledger, current_of, opened_periods
-from .reporting import Reporting, reporting_in
+from .reporting import Reporting, reporting_in, sent_back
 from .span import Span
 
 PAGE_SIZE = 100
@@ -53,12 +53,6 @@ def _unsent(span: Span, past: bool) -> Q:
 def _is_past(period: ReportingPeriod, span: Span) -> bool:
     """到这一期的基准日，截止日过了。"""
     return period.as_of(span.today) > period.due_on
-
-
-def _returned(span: Span) -> Q:
-    """退回过的：不论后来改好没有。更正稿被退回的不算。"""
-    first = Progress.objects.filter(assignment=OuterRef("assignment"), period=OuterRef("period"), corrects=None)
-    return Q(Exists(first.filter(times_returned__gt=0)))
 
 
 def _valid(span: Span) -> QuerySet[Completion]:
@@ -129,7 +123,7 @@ FIGURES = {
     "late": _report("补报", lambda span: Progress.LATE, "截止日以后才首次报送的"),
     "missed": _report("逾期未报", lambda span: _unsent(span, True), "过了截止日还没有报送的"),
     "pending": _report("未到期", lambda span: _unsent(span, False), "还没有报送，也还没有到截止日的"),
-    "returned": _report("退回过", _returned, "被退回修改过的（不论后来改好没有，与前几列有重叠）"),
+    "returned": _report("退回过", lambda span: sent_back(), "被退回修改过的（不论后来改好没有，与前几列有重叠）"),
     "overdue": AssessmentFigure("到期未办结", "项次", DUTIES, _overdue, department="department", meaning="到最后一期的基准日时限已过而没有办结的"),
     "completed": AssessmentFigure("办结", "项次", DUTIES, _completed, meaning="这一段里办结、没有重新打开的"),
     "extended": AssessmentFigure("延期", "次", DUTIES, _extended, meaning="这一段里批准的延期"),

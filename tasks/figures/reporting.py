@@ -152,12 +152,16 @@ def reporting_of(periods: Iterable[ReportingPeriod]) -> dict[int, Reporting]:
     return {period: total(rooms) for period, rooms in found.items()}
 
 
+def sent_back() -> Q:
+    """SQL：退回过的，不论后来改好没有。更正了的看原来那一条：更正稿被退回的不算。"""
+    first = Progress.objects.filter(assignment=OuterRef("assignment"), period=OuterRef("period"), corrects=None)
+    corrected = Q(corrects__isnull=False) & Q(Exists(first.filter(times_returned__gt=0)))
+    return Q(corrects=None, times_returned__gt=0) | corrected
+
+
 def by_room(period: ReportingPeriod) -> QuerySet:
     """一期按部室一行行数：期、部室、Reporting 的各个数。"""
-    first = Progress.objects.filter(assignment=OuterRef("assignment"), period=period, corrects=None)
-    sent_back = Q(corrects=None, times_returned__gt=0)
-    sent_back |= Q(corrects__isnull=False) & Q(Exists(first.filter(times_returned__gt=0)))  # 更正了的，看原来那一条
-    counts = reporting_counts(period) | {"sent_back": Count("id", filter=sent_back)}
+    counts = reporting_counts(period) | {"sent_back": Count("id", filter=sent_back())}
     rows = Progress.objects.in_force_in(period).order_by().values_list("period", BY_ROOM)
     return rows.annotate(**counts)
 
