@@ -38,6 +38,7 @@ TOOLS = {
     "forms": {"filters": "筛选表单的底子", "reason": "只写一条理由"},
     "pages": {
         "chores": "今天要办的一件",
+        "comparison": "两版的差异翻页",
         "navigation": "导航与徽标",
         "pasted": "表格填到各行的哪一栏",
         "refusals": "没做成的：原因与所写的话",

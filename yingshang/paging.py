@@ -12,7 +12,7 @@ T = TypeVar("T")
 class ChunkPaginator(Paginator):
     """已经分好的各页（`chunks`）；页脚上说的条数是 `total`，不是页数。"""
 
-    def __init__(self, chunks: Sequence[Sequence[Any]], total: int) -> None:
+    def __init__(self, chunks: Sequence[Any], total: int) -> None:
         super().__init__(chunks, 1)
         self.total = total
 

@@ -3,7 +3,7 @@
     reading = read_plan(data, filename, names=names, limits=Limits(), plan_year=2023)
     comparison = compare(live, reading)      # reading.errors 非空时只显示错误
 
-前两步（这里导出的全部）是纯函数：没有模型、没有请求、不读时钟，所以测试不需要数据库。
+前两步（这里导出的全部）是纯函数：不查库（只借用模型里的几个名称）、没有请求、不读时钟，所以测试不需要数据库。
 写数据库的只有 applying。
 """
 

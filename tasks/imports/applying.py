@@ -20,7 +20,7 @@ from ..models import Assignment, Event, Measure, MeasureLeader, Plan, PlanRevisi
 from ..rules import permissions
 from . import remarks, restoring, targets
 from .comparing import row_from_json
-from .drafts import Faulty, Unchanged, comparison_of, draft, draft_new_plan, known_names, limits, preview
+from .drafts import Faulty, Unchanged, comparison_of, draft, draft_new_plan, keep, known_names, limits, preview
 from .inforce import Rosters, add_proposed, live_rows, snapshot
 from .numbers import position
 from .rows import MeasureRow
@@ -61,12 +61,13 @@ def apply_revision(
     with transaction.atomic():
         current = _locked(revision)
         step = workflow.check(workflow.STEPS["revision"]["apply_revision"], current, by, at)
-        changes, counts = current.diff["changes"], current.diff["counts"]
+        counts = current.diff["counts"]
         if counts["removed"] and not removals_checked:
             raise workflow.Refused(f"有 {counts['removed']} 项将退出现行方案，请单独勾选“同意退出”后再确认。")
         if current.base is None:
             add_proposed(current.diff.get("proposed", {}))
         rosters, ids = Rosters.load(), current.diff.get("ids")
+        changes = list(current.changes.order_by("position").values_list("content", flat=True))
         rows = [(c["id"], row_from_json(c["new"])) for c in changes if c["kind"] != "removed"]
         wanted = [(pk, rosters.current(row, ids)) for pk, row in rows]
         _put_in_force(current, wanted, _kinds_changed(changes), current.diff.get("confirmed", ()), by, at)
@@ -102,16 +103,9 @@ def revert_revision(revision: PlanRevision, *, by: User, at: dt.datetime) -> Pla
         content = restoring.content_of(last.base)
         comparison = restoring.compared(last.plan, content)
         remarks.with_history(last.plan, comparison)
-        made = PlanRevision.objects.create(
-            plan=last.plan,
-            base=last,
-            reverts=last,
-            note=f"撤销第 {last.number} 版",
-            diff=comparison.to_json(),
-            created_by=by,
-            created_at=at,
-        )
-        return put_in_force(made, content, by, at, "plan_revert", f"撤销第 {last.number} 版", "恢复为上一版的内容")
+        note = f"撤销第 {last.number} 版"
+        made = keep(comparison, plan=last.plan, base=last, reverts=last, note=note, created_by=by, created_at=at)
+        return put_in_force(made, content, by, at, "plan_revert", note, "恢复为上一版的内容")
 
 
 def reissue(
@@ -119,10 +113,8 @@ def reissue(
 ) -> PlanRevision:
     """不经草稿、不改类型的一版（收尾、换人）即时生效：剩下的是 `rows` 里的各项。调用者已锁住方案。"""
     content = restoring.Content(rows, set(), set())
-    diff = restoring.compared(plan, content).to_json()
-    made = PlanRevision.objects.create(
-        plan=plan, base=plan.revision, note=note[:300], diff=diff, created_by=by, created_at=at
-    )
+    found = restoring.compared(plan, content)
+    made = keep(found, plan=plan, base=plan.revision, note=note[:300], created_by=by, created_at=at)
     return put_in_force(made, content, by, at, "plan_apply", label, words)
 
 

@@ -14,19 +14,14 @@ from typing import Any, overload
 
 from yingshang.tables.normalising import clean_line, clean_text, squeeze
 
+from ..models import RevisionChange
+from ..models.revision import EVERY_ROOM
 from .differing import FieldChange, field_changes
 from .marking import similarity
 from .numbers import normalise_number, number_key
 from .rows import COMPOSED, FIELD_LABELS, Aim, Fault, Live, MeasureRow, Reading
 
-KINDS = {
-    "added": "新增",
-    "changed": "修改",
-    "renumbered": "改序号",
-    "revived": "恢复列入",
-    "same": "无变化",
-    "removed": "拟退出",
-}
+KINDS = dict(RevisionChange.Kind.choices)
 MANY = 4  # 超过四分之一，另请确认
 
 
@@ -48,17 +43,40 @@ class Change:
         return KINDS[self.kind]
 
     @property
-    def done_label(self) -> str:
-        """已经生效的一版里怎么叫。"""
-        return "已退出" if self.kind == "removed" else self.label
-
-    @property
     def row(self) -> MeasureRow:
         """文件里的一行；拟退出的是现行的那一行。"""
         row = self.new or self.old
         if row is None:
             raise ValueError("一处变化，前后总有一边。")
         return row
+
+    @property
+    def rooms(self) -> list[str]:
+        """变前变后有一边牵头的部室；各部室共担的是“*”。"""
+        sides = [row for row in (self.old, self.new) if row]
+        names = [(EVERY_ROOM,) if row.all_departments else row.departments for row in sides]
+        return list(dict.fromkeys(name for each in names for name in each))
+
+    def to_json(self) -> dict[str, Any]:
+        """只含 JSON 基本类型。推得出的不重复存：前后文字就在差异里，新增的各栏就在这一行里。"""
+        stored = {item.name: getattr(self, item.name) for item in fields(self)}
+        stored["old"] = row_to_json(self.old) if self.kind != "same" else None
+        stored["new"] = row_to_json(self.new)
+        shown = self.fields if self.kind != "added" else ()
+        stored["fields"] = [{"name": item.name, "marked": [list(run) for run in item.marked]} for item in shown]
+        stored["confirm"] = list(self.confirm)
+        return stored
+
+    @classmethod
+    def from_json(cls, stored: Mapping) -> Change:
+        old, new = row_from_json(stored["old"]), row_from_json(stored["new"])
+        if stored["kind"] == "same":
+            old = new
+        shown: Iterable[FieldChange] = map(_field_from_json, stored["fields"])
+        if new and stored["kind"] == "added":
+            shown = field_changes(None, new)
+        rows = {"old": old, "new": new, "fields": tuple(shown), "confirm": tuple(stored["confirm"])}
+        return cls(**{**stored, **rows})
 
 
 @dataclass
@@ -82,6 +100,16 @@ class Comparison:
         return list(dict.fromkeys(messages))
 
     @property
+    def differing(self) -> list[Change]:
+        """有变化的各项，照文件的次序。"""
+        return [change for change in self.changes if change.kind != "same"]
+
+    @property
+    def rooms(self) -> set[str]:
+        """举措变了的部室：变前变后牵头的都算；各部室共担的是“*”。"""
+        return {room for change in self.differing for room in change.rooms}
+
+    @property
     def is_empty(self) -> bool:
         return all(change.kind == "same" for change in self.changes)
 
@@ -96,30 +124,12 @@ class Comparison:
 
     def to_json(self) -> dict:
         """只含 JSON 基本类型，可存入数据库，日后照样显示。推得出的不重复存（前后文字就在差异里）。"""
-        changes = []
-        for change in self.changes:
-            stored = {item.name: getattr(change, item.name) for item in fields(change)}
-            stored["old"] = row_to_json(change.old) if change.kind != "same" else None
-            stored["new"] = row_to_json(change.new)
-            shown = change.fields if change.kind != "added" else ()
-            stored["fields"] = [{"name": item.name, "marked": [list(run) for run in item.marked]} for item in shown]
-            stored["confirm"] = list(change.confirm)
-            changes.append(stored)
+        changes = [change.to_json() for change in self.changes]
         return {"changes": changes, "remarks": list(self.remarks), "counts": self.counts}
 
     @classmethod
     def from_json(cls, stored: Mapping) -> Comparison:
-        changes = []
-        for item in stored["changes"]:
-            old, new = row_from_json(item["old"]), row_from_json(item["new"])
-            if item["kind"] == "same":
-                old = new
-            shown: Iterable[FieldChange] = map(_field_from_json, item["fields"])
-            if new and item["kind"] == "added":
-                shown = field_changes(None, new)
-            rows = {"old": old, "new": new, "fields": tuple(shown), "confirm": tuple(item["confirm"])}
-            changes.append(Change(**{**item, **rows}))
-        return cls(changes, list(stored["remarks"]))
+        return cls([Change.from_json(item) for item in stored["changes"]], list(stored["remarks"]))
 
 
 def _field_from_json(stored: Mapping) -> FieldChange:

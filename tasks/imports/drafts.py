@@ -2,8 +2,9 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -15,11 +16,12 @@ from departments.models import User
 from yingshang.tables.limits import Limits, Unreadable
 
 from .. import workflow
-from ..models import Plan, PlanRevision, Term
+from ..models import Plan, PlanRevision, RevisionChange, Term
 from ..models.fields import FIRST_DAY, LAST_DAY
+from ..models.revision import lined
 from ..rules import permissions
 from . import remarks, restoring
-from .comparing import Comparison, compare
+from .comparing import Change, Comparison, compare
 from .inforce import Rosters, known_names, live_rows, retired_rows
 from .labels import Terms
 from .mapping import SeenColumn, seen_columns
@@ -132,14 +134,15 @@ def draft(plan: Plan, data: bytes, filename: str, *, by: User, at: dt.datetime, 
         "another_year": another and (remarks.head_year(reading.head) or plan.year),
     }
     with transaction.atomic():
-        made = PlanRevision.objects.create(
+        made = keep(
+            comparison,
+            found | _with_ids(comparison),
             plan=plan,
             base=base,
             note=note,
             filename=filename[:200],
             content=data,
             sha256=hashlib.sha256(data).hexdigest(),
-            diff=_diff(comparison, found),
             created_by=by,
             created_at=at,
         )
@@ -149,10 +152,52 @@ def draft(plan: Plan, data: bytes, filename: str, *, by: User, at: dt.datetime, 
     return made
 
 
-def _diff(comparison: Comparison, more: dict[str, Any]) -> dict:
-    """存进草稿的比较；所写的名称各是名单里的谁，一并记下编号。"""
+def _with_ids(comparison: Comparison) -> dict[str, Any]:
+    """草稿另记的：所写的名称各是名单里的谁，退出的是不是太多。"""
     ids = Rosters.load().ids_in(c.new for c in comparison.changes if c.new)
-    return comparison.to_json() | {"many_removed": comparison.many_removed, "ids": ids} | more
+    return {"many_removed": comparison.many_removed, "ids": ids}
+
+
+def keep(comparison: Comparison, more: Mapping[str, Any] = MappingProxyType({}), **named: Any) -> PlanRevision:
+    """存一版：整份的数写在这一版的 `diff` 里（连同 `more`），各处变化一项一行另放。调用者已在事务里。"""
+    sections = (line for c in comparison.changes if c.new for line in c.new.section.split("\n") if line)
+    diff = {
+        "remarks": list(comparison.remarks),
+        "counts": comparison.counts,
+        "fields_changed": sum(len(c.fields) or 1 for c in comparison.differing),
+        "headings": [] if named["base"] else list(dict.fromkeys(sections)),
+    }
+    made = PlanRevision.objects.create(diff=diff | dict(more), **named)
+    said = set(comparison.remarks)
+    RevisionChange.objects.bulk_create(
+        (_kept(made, n, change, said) for n, change in enumerate(comparison.changes)), batch_size=500
+    )
+    return made
+
+
+def _kept(revision: PlanRevision, position: int, change: Change, said: set[str]) -> RevisionChange:
+    """一项的一行。`said` 是前面说过的须确认的话，这一项的记进去。"""
+    news = [text for text in dict.fromkeys(change.confirm) if text not in said]
+    said.update(news)
+    return RevisionChange(
+        revision=revision,
+        position=position,
+        kind=change.kind,
+        before=change.old.number if change.old else "",
+        after=change.new.number if change.new else "",
+        fields=lined(item.name for item in change.fields),
+        rooms=lined(change.rooms),
+        weight=weight(change),
+        confirms=len(news),
+        said=news,
+        content=change.to_json(),
+    )
+
+
+def weight(change: Change) -> int:
+    """一处变化在页面上约占几个字节：一字三字节，每一处改动另有一行的标记。"""
+    words = sum(len(field.old) + len(field.new) for field in change.fields) + sum(map(len, change.confirm))
+    return 600 + 500 * len(change.fields) + 3 * words
 
 
 def draft_restore(version: PlanRevision, *, by: User, at: dt.datetime) -> PlanRevision:
@@ -171,16 +216,16 @@ def draft_restore(version: PlanRevision, *, by: User, at: dt.datetime) -> PlanRe
     more = {"restores": version.pk, "confirmed": sorted(content.confirmed), "ignored": [], "notes": []}
     with transaction.atomic():
         note = f"恢复为{version}的内容"
-        made = PlanRevision.objects.create(
-            plan=plan, base=base, note=note, diff=_diff(comparison, more), created_by=by, created_at=at
-        )
+        more |= _with_ids(comparison)
+        made = keep(comparison, more, plan=plan, base=base, note=note, created_by=by, created_at=at)
         workflow.record("plan_draft", "准备恢复旧版", by, at, plan=plan, revision=made, note=note)
     return made
 
 
 def comparison_of(revision: PlanRevision) -> Comparison:
-    """存下来的比较，供页面显示。第一版没有可比的，是空的。"""
-    return Comparison.from_json({k: revision.diff.get(k, []) for k in ("changes", "remarks")})
+    """存下来的整份比较。第一版没有可比的，是空的。"""
+    rows = revision.changes.order_by("position").values_list("content", flat=True)
+    return Comparison([Change.from_json(content) for content in rows.iterator()], revision.diff.get("remarks", []))
 
 
 def draft_new_plan(

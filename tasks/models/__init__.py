@@ -27,7 +27,7 @@ from .progress import Progress
 from .publicity import PublicItem
 from .reading import Reading
 from .reminder import Delivery, Reminder
-from .revision import PlanRevision, Receipt
+from .revision import PlanRevision, Receipt, RevisionChange
 from .robot import RobotPost
 from .signing import Signing
 from .succession import Succession
@@ -82,6 +82,7 @@ __all__ = [
     "Receipt",
     "Reminder",
     "ReportingPeriod",
+    "RevisionChange",
     "RobotPost",
     "Signing",
     "Suggestion",

@@ -1,5 +1,6 @@
 """方案的各版与签收。"""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -9,6 +10,14 @@ from departments import organisation
 from departments.models import Department, DepartmentQuerySet
 
 from .plan import Plan
+
+# 各部室共担的一项，牵头的部室记这一个。
+EVERY_ROOM = "*"
+
+
+def lined(names: Iterable[str]) -> str:
+    """几个名称存成一格，一行一个；找一个名称时连前后的换行一起找，“财务”就不会找到“财务部”。"""
+    return "".join(f"\n{name}\n" for name in names)
 
 
 class PlanRevisionQuerySet(models.QuerySet):
@@ -77,6 +86,59 @@ class PlanRevision(models.Model):
     def unsigned(self) -> DepartmentQuerySet:
         """还没有签收这一版的在用部室。"""
         return Department.objects.active().exclude(receipts__revision=self)
+
+
+class RevisionChangeQuerySet(models.QuerySet):
+    def differing(self) -> Self:
+        """有变化的各项，照文件的次序。"""
+        return self.exclude(kind=RevisionChange.Kind.SAME).order_by("position")
+
+    def led_by(self, room: str) -> Self:
+        """变前变后有一边由这个部室牵头的；各部室共担的也算。"""
+        return self.filter(Q(rooms__contains=lined([room])) | Q(rooms__contains=lined([EVERY_ROOM])))
+
+
+class RevisionChange(models.Model):
+    """一版里的一项举措：与基准相比怎么变的。照文件的次序一项一行，拟退出的在后；看哪一页取哪几行，不读整份。"""
+
+    class Kind(models.TextChoices):
+        ADDED = "added", "新增"
+        CHANGED = "changed", "修改"
+        RENUMBERED = "renumbered", "改序号"
+        REVIVED = "revived", "恢复列入"
+        SAME = "same", "无变化"
+        REMOVED = "removed", "拟退出"
+
+    revision = models.ForeignKey(PlanRevision, models.CASCADE, related_name="changes", verbose_name="版本")
+    position = models.PositiveIntegerField("次序")
+    kind = models.CharField("怎么变的", max_length=10, choices=Kind.choices)
+    before = models.CharField("原序号", max_length=10, blank=True)
+    after = models.CharField("现序号", max_length=10, blank=True)
+    fields = models.TextField("变了哪几栏", blank=True)
+    rooms = models.TextField(organisation.later("牵头的部室"), blank=True, help_text="变前变后都算")
+    weight = models.PositiveIntegerField("在页面上约占几个字节")
+    confirms = models.PositiveSmallIntegerField("有几句须确认的话", default=0)
+    said = models.JSONField("须确认的话", default=list, help_text="前面各项没有说过的")
+    content = models.JSONField("这一处", default=dict)
+
+    objects = RevisionChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "一版的各处变化"
+        constraints = [models.UniqueConstraint(fields=["revision", "position"], name="revision_change_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.revision} 第 {self.number} 项"
+
+    @property
+    def number(self) -> str:
+        """文件里的序号；拟退出的是现行的序号。"""
+        return self.after or self.before
+
+    @property
+    def done_label(self) -> str:
+        """已经生效的一版里怎么叫。"""
+        return "已退出" if self.kind == self.Kind.REMOVED else self.get_kind_display()
 
 
 class Receipt(models.Model):

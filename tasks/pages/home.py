@@ -23,7 +23,6 @@ from ..figures.presence import present
 from ..figures.problem import ProblemRow
 from ..figures.reporting import Reporting
 from ..forms import ProgressForm
-from ..imports.comparing import Change
 from ..models import (
     Assignment,
     EffectNote,
@@ -49,7 +48,7 @@ from . import joint as joint_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
 from .progress import Task, first_owed, owed_by, report_form, rooms, with_form_parts
-from .revision import changed_for, unsigned_for, waiting_receipt
+from .revision import changed_words, unsigned_for, waiting_receipt
 
 # 要报的、已报的最多列几项，其中头几项就地填（后面的点进去再填）；别的一份方案里的最多列几件。
 MOST, IN_PLACE, ELSEWHERE = 40, 10, 10
@@ -169,7 +168,7 @@ class Desk:
     on_time: tuple[int, int]
     unsigned: PlanRevision | None
     was_urged: bool
-    changed: list[Change]
+    changed: str
     instructions: list[instruction_pages.Shown]
     problems: list[ProblemRow]
     asked: list[coordination_pages.CoordinationRow]
@@ -358,7 +357,7 @@ def desk(
         on_time(counts[p.pk] for p in periods if p.is_over(today) and p.pk in counts),
         unsigned,
         "urged" in there,
-        changed_for(department, unsigned),
+        changed_words(department, unsigned),
         instruction_pages.for_department(user) if "said" in there else [],
         problems=problem_pages.of_department(department, today) if "problems" in there else [],
         asked=coordination_pages.asked_of(department, today) if "asked" in there else [],

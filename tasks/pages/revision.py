@@ -1,26 +1,25 @@
 """方案各版给人看的样子：上传的结果、预览、一版的页面、两版比较、待签收。"""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from departments import organisation
 from departments.models import Department, User
 from yingshang import dates, prepared
-from yingshang.paging import ChunkPaginator, chunked
 from yingshang.tables.limits import Unreadable
 
 from .. import workflow
 from ..forms import PlanUploadForm, RevisionFilterForm
 from ..imports import applying, remarks, restoring
 from ..imports import drafts as drafting
-from ..imports.comparing import Change, Comparison, compare
+from ..imports.comparing import Comparison, compare
 from ..imports.inforce import Rosters
 from ..imports.rows import Fault, Live, Reading
 from ..models import (
@@ -33,15 +32,18 @@ from ..models import (
     PlanRevision,
     Problem,
     Progress,
+    RevisionChange,
 )
 from ..models.event import EventQuerySet
 from ..models.plan import standpoint
+from ..models.revision import EVERY_ROOM, lined
 from ..rules import permissions
+from . import comparison as comparison_pages
 from . import term as term_pages
 
 HEAVY = ("content", "rows", "diff")
-# 页面的限度：错误先列几处；差异一页约多少字节；无变化的至多几项写成一行；同页的别的清单一页几条；没有导入的内容列几条。
-ERRORS, PAGE_WEIGHT, BRIEF, ASIDE, LINES = 300, 160_000, 2_000, 100, 100
+# 页面的限度：错误先列几处；没有导入的内容列几条。
+ERRORS, LINES = 300, 100
 # 一句话里至多列举几个。
 NAMED = 30
 # 文件里写了名单没有的：后台的哪一张表，两条链接怎么写。
@@ -151,41 +153,10 @@ def _try(act: Callable[[], PlanRevision]) -> UploadOutcome:
         )
 
 
-def _weight(change: Change) -> int:
-    """一处变化在页面上约占几个字节：一字三字节，每一处改动另有一行的标记。"""
-    words = sum(len(field.old) + len(field.new) for field in change.fields) + sum(map(len, change.confirm))
-    return 600 + 500 * len(change.fields) + 3 * words
-
-
-def _sheets(comparison: Comparison, number: int, *others: Sequence) -> dict:
-    """差异分页：有变化的在前；无变化的少时写成一行，多时接在后面的页上。`others` 是同页一起翻的别的清单，一页几十条。"""
-    differing = [c for c in comparison.changes if c.kind != "same"]
-    same = comparison.of_kind("same")
-    is_brief = len(same) <= BRIEF
-    pages = chunked(differing, PAGE_WEIGHT, _weight)
-    first_same = len(pages) + 1
-    pages += [] if is_brief else chunked(same, BRIEF)
-    pages += [[] for _ in range(max((-(-len(rows) // ASIDE) for rows in others), default=0) - len(pages))]
-    found = ChunkPaginator(pages, len(differing) + (0 if is_brief else len(same))).get_page(number)
-    shown = same if is_brief else [c for c in found.object_list if c.kind == "same"]
-    return {
-        "page_obj": found,
-        "comparison": comparison,
-        "counts": comparison.counts,
-        "differing": [c for c in found.object_list if c.kind != "same"],
-        "differing_count": len(differing),
-        "fields_changed": sum(len(c.fields) or 1 for c in differing),
-        "same": [c.row.number for c in shown],
-        "same_from": None if is_brief else first_same,
-        "asides": [rows[(found.number - 1) * ASIDE : found.number * ASIDE] for rows in others],
-    }
-
-
 def preview(draft: PlanRevision, user: User, at: dt.datetime, number: int = 1) -> dict:
     """核对差异页；确认的总是整份草稿，不只翻到的这一页。"""
-    comparison = applying.comparison_of(draft)
-    confirms = comparison.confirms
-    sheets = _sheets(comparison, number, confirms)
+    confirms = comparison_pages.Confirms(draft)
+    sheets = comparison_pages.sheets(comparison_pages.Kept(draft), number, confirms)
     is_stale = draft.is_draft and draft.base != draft.plan.revision
     return {
         "revision": draft,
@@ -199,7 +170,7 @@ def preview(draft: PlanRevision, user: User, at: dt.datetime, number: int = 1) -
         "another_year": draft.diff.get("another_year") if draft.is_draft and number == 1 else None,
         "facts": [draft.plan.title, _file_words(draft), f"与{draft.base}对比" if draft.base else "新方案"],
         "stored": stored_words(draft) if number == 1 else [],
-        "after_words": _after_words(draft, comparison),
+        "after_words": _after_words(draft),
         "has_columns": bool(draft.diff.get("sheet")) or draft.filename.lower().endswith((".xlsx", ".csv")),
         "checked_words": f"{'各页' if sheets['page_obj'].has_other_pages() else '以上'} {sheets['fields_changed']} 处差异"
         "已与印发文件核对一致",
@@ -225,19 +196,13 @@ def stored_words(draft: PlanRevision) -> list[tuple[str, str]]:
         ("印发通知", plan.notice),
         ("引言", plan.preamble),
         ("总体目标", "\n".join(filter(None, (plan.goal_heading, plan.goal)))),
-        ("各节标题", "\n".join(_headings(draft))),
+        ("各节标题", "\n".join(draft.diff.get("headings", ()))),
         ("保障措施", "\n".join(filter(None, (plan.safeguards_heading, safeguards)))),
         ("名单", "\n".join(f"{p['role']}：{p['name']}　{p['post']}" for p in plan.group_members)),
         ("拟新增的部室", "、".join(proposed.get("departments", ()))),
         ("拟新增的领导", "、".join(proposed.get("leaders", ()))),
     ]
     return [(label, text or "（文件没有）") for label, text in found]
-
-
-def _headings(draft: PlanRevision) -> list[str]:
-    """各项举措上面的标题，各写一遍。"""
-    news = (change["new"] or {} for change in draft.diff.get("changes", ()))
-    return list(dict.fromkeys(line for new in news for line in new.get("section", "").split("\n") if line))
 
 
 def _file_words(draft: PlanRevision) -> str:
@@ -247,13 +212,18 @@ def _file_words(draft: PlanRevision) -> str:
     return (f"文件：{draft.filename}" if draft.filename else draft.note) + (f"（{where}“{sheet}”）" if sheet else "")
 
 
-def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
+def _after_words(draft: PlanRevision) -> str:
     """确认后会怎样：报过的都保留，哪几项重新判灯，哪些部室要签收，还能不能回头。"""
-    moved = [c.row.number for c in comparison.of_kind("changed") if "deadline" in {f.name for f in c.fields}]
+    changes = draft.changes.differing()
+    changed = changes.filter(kind=RevisionChange.Kind.CHANGED, fields__contains=lined(["deadline"]))
+    moved = list(changed.values_list("after", flat=True))
+    rooms = {
+        room for rooms in changes.order_by().values_list("rooms", flat=True).distinct() for room in rooms.split("\n")
+    }
     said = [
         f"{draft.base}及已报进展全部保留" if draft.base else "已报进展全部保留",
         f"第 {_some(moved, '项')}完成时限变化后重新判灯" if moved else "",
-        signing_words(draft.plan, comparison),
+        signing_words(draft.plan, rooms),
     ]
     if draft.base:
         later = "生效后可以撤销，也可以恢复为任何一版。"
@@ -264,11 +234,11 @@ def _after_words(draft: PlanRevision, comparison: Comparison) -> str:
     return "；".join(filter(None, said)) + "。" + later
 
 
-def signing_words(plan: Plan, comparison: Comparison) -> str:
-    """生效后谁签收：现行方案的每一版各部室都签，牵头的举措变了的，首页上另写变了什么。"""
+def signing_words(plan: Plan, rooms: Iterable[str]) -> str:
+    """生效后谁签收：现行方案的每一版各部室都签，牵头的举措变了的（`rooms`），首页上另写变了什么。"""
     if not plan.is_current:
         return ""
-    named = told(comparison)
+    named = _in_order(rooms)
     return organisation.worded("各部室都要签收这一版") + (
         f"，{_some(named, '个部室', '')}的首页写明变了什么" if named else ""
     )
@@ -324,18 +294,11 @@ def drafts(plan: Plan | None = None) -> list[Any]:
     return found
 
 
-def told(comparison: Comparison) -> list[str]:
-    """哪些部室的举措变了：变前变后的牵头部室都算。"""
-    names: set[str] = set()
-    for change in comparison.changes:
-        if change.kind == "same":
-            continue
-        for row in (change.old, change.new):
-            names.update(
-                [organisation.worded("各部室")] if row and row.all_departments else row.departments if row else ()
-            )
+def _in_order(rooms: Iterable[str]) -> list[str]:
+    """部室照名单的次序；各部室共担的在最前。"""
     order = list(Department.objects.values_list("name", flat=True))
-    return sorted(names, key=lambda n: order.index(n) if n in order else -1)
+    names = [organisation.worded("各部室") if room == EVERY_ROOM else room for room in set(rooms) if room]
+    return sorted(names, key=lambda name: order.index(name) if name in order else -1)
 
 
 def page(revision: PlanRevision, user: User, at: dt.datetime, filters: RevisionFilterForm) -> dict:
@@ -345,7 +308,11 @@ def page(revision: PlanRevision, user: User, at: dt.datetime, filters: RevisionF
     against = next((r for r in revisions if r.number == number), None) or revision.base
     comparison = between(against, revision) if against else None
     return {
-        **(_sheets(comparison, filters.chosen.get("page", 1)) if comparison else {}),
+        **(
+            comparison_pages.sheets(comparison_pages.Compared(comparison), filters.chosen.get("page", 1))
+            if comparison
+            else {}
+        ),
         "query": filters.query_without("page"),
         "revision": revision,
         "facts": _facts(revision),
@@ -381,7 +348,7 @@ def undo_page(revision: PlanRevision, user: User, at: dt.datetime, number: int =
     filed = _filed_since(revision)
     kept = {c.id: c.new.departments for c in comparison.changes if c.new}
     leaving = [pk for pk, measure, department in filed if department not in kept.get(measure, ())]
-    sheets = _sheets(comparison, number, leaving)
+    sheets = comparison_pages.sheets(comparison_pages.Compared(comparison), number, leaving)
     rows = Progress.objects.filter(pk__in=sheets["asides"][0])
     return {
         "revision": revision,
@@ -450,8 +417,13 @@ def told_of(measure: Measure | int) -> EventQuerySet:
 
 
 def waiting_receipt(department: Department) -> PlanRevision | None:
-    """这个部室还没有签收的现行版（没有为 None），首页提示用。差异也取来：提示里说与本部室有关的变化。"""
-    build = lambda room: unsigned_for(Department(pk=room)).defer("content", "rows").order_by("pk")[:1]  # noqa: E731
+    """这个部室还没有签收的现行版（没有为 None），连同有没有变化（`has_changes`），首页提示用。"""
+
+    def build(room: int) -> QuerySet[PlanRevision]:
+        changes = RevisionChange.objects.differing().filter(revision=OuterRef("pk"))
+        unsigned = unsigned_for(Department(pk=room)).annotate(has_changes=Exists(changes))
+        return unsigned.defer(*HEAVY).order_by("pk")[:1]
+
     return prepared.row(("unsigned", standpoint()), build, department.pk)
 
 
@@ -462,17 +434,15 @@ def unsigned_for(department: Department) -> QuerySet[PlanRevision]:
     return PlanRevision.objects.filter(pk__in=newest).exclude(receipts__department=department)
 
 
-def changed_for(department: Department, revision: PlanRevision | None) -> list:
-    """这一版里牵涉这个部室的变化，首页提示用。"""
-    if revision is None or not revision.diff.get("changes"):
-        return []
-    mine = [c for c in revision.diff["changes"] if c["kind"] != "same" and _concerns(department, c["old"], c["new"])]
-    return Comparison.from_json({"changes": mine, "remarks": []}).changes
-
-
-def _concerns(department: Department, *rows: dict | None) -> bool:
-    """变前变后，有一边由这个部室牵头。"""
-    return any(row and (row["all_departments"] or department.name in row["departments"]) for row in rows)
+def changed_words(department: Department, revision: Any) -> str:
+    """这一版里牵涉这个部室的变化，首页提示用，如“第 3 项（修改）、第 5 项（新增）”；没有的为空，太多的只写前面几项。"""
+    if revision is None or not revision.has_changes:
+        return ""
+    mine = revision.changes.differing().led_by(department.name).only("kind", "before", "after")
+    found = [f"第 {change.number} 项（{change.done_label}）" for change in mine[: NAMED + 1]]
+    if len(found) <= NAMED:
+        return "、".join(found)
+    return f"{'、'.join(found[:NAMED])} 等 {mine.count()} 项"
 
 
 def disposition(filename: str) -> str:

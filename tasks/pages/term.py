@@ -14,7 +14,7 @@ from ..imports import drafts
 from ..imports.comparing import row_from_json
 from ..imports.labels import Terms
 from ..imports.rows import MeasureRow
-from ..models import PlanRevision
+from ..models import PlanRevision, RevisionChange
 
 FIRST = 3
 
@@ -38,15 +38,15 @@ def learn(data: QueryDict, *, by: User, at: dt.datetime) -> int:
 
 def columns_page(draft: PlanRevision) -> dict[str, Any]:
     """草稿里存着的那份表格：各列认作什么，前三项读出来什么样。"""
-    changes = [change for change in draft.diff.get("changes", ()) if change.get("new")]
-    rows = [row for change in changes[:FIRST] if (row := row_from_json(change["new"]))]
+    changes = draft.changes.exclude(kind=RevisionChange.Kind.REMOVED).order_by("position")
+    rows = [row_from_json(content["new"]) for content in changes.values_list("content", flat=True)[:FIRST]]
     columns = forms_of(bytes(draft.content or b""), draft.filename)
     return {
         "revision": draft,
         "columns": columns,
         "known": sum(bool(form.column and form.column.use) for form in columns),
         "rows": [(row, _facts(row)) for row in rows],
-        "total": len(changes),
+        "total": changes.count(),
     }
 
 

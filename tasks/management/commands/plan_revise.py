@@ -148,7 +148,7 @@ class Command(BaseCommand):
         for text in comparison.confirms:
             self.say(f"需确认　{text}")
         self.unread()
-        if signing := revision_pages.signing_words(plan, comparison):
+        if signing := revision_pages.signing_words(plan, comparison.rooms):
             self.say(f"生效后{signing}。")
         counts = comparison.counts
         self.say(

@@ -56,6 +56,7 @@ from tasks.models import (
     Reading,
     Receipt,
     ReportingPeriod,
+    RevisionChange,
     RobotPost,
     Signing,
     Succession,
@@ -313,6 +314,10 @@ class Rows:
         return CircularRows.objects.create(circular=self.circular, of="lines", start=0, packed=b"")
 
     @cached_property
+    def revision_change(self):
+        return RevisionChange.objects.create(revision=self.revision, position=0, kind="same", weight=1)
+
+    @cached_property
     def closed_reports(self):
         counts = dict.fromkeys(("owed", "approved", "submitted", "missing", "draft", "returned"), 0)
         counts |= dict.fromkeys(("on_time", "late", "sent_back"), 0)
@@ -554,6 +559,7 @@ UNIQUES = {
     "joint_summary_unique": ("joint", {}, None),
     "circular_number_unique": ("circular", {}, {"number": 2}),
     "circular_rows_unique": ("circular_rows", {}, {"start": 100}),
+    "revision_change_unique": ("revision_change", {}, {"position": 1}),
     "closed_reports_unique": ("closed_reports", {}, None),
     "closed_lights_unique": ("closed_lights", {}, {"level": "red"}),
     "calendar_link_one_in_force": ("calendar", {"token": "b"}, {"token": "b", "revoked_at": NOON}),
@@ -767,6 +773,7 @@ def test_what_was_acted_on_cannot_be_deleted():
     details |= {(EditionLeader, "edition"), (MeasureEdition, "measure"), (MeasureJudgement, "measure")}
     details |= {(Judgement, name) for name in ("assignment", "measure", "known")}
     details |= {(model, "period") for model in (Judgement, MeasureJudgement)}
+    details.add((RevisionChange, "revision"))  # 放弃新方案的草稿，连同它的各行一起不留
     found = {
         (m, f.name)
         for m in apps.get_app_config("tasks").get_models()

@@ -7,6 +7,7 @@ import pytest
 from tasks import workflow
 from tasks.imports import applying
 from tasks.models import Event, Measure, Target
+from tasks.models.revision import lined
 from tests.tasks.ledgers import exported
 from tests.world import target_form
 
@@ -89,9 +90,9 @@ def test_a_target_edited_in_the_ledger_waits_to_be_settled(plan, people, at):
     data = exported(plan, people.admin, "csv").decode("utf-8-sig").replace("印章 = 5 枚", "印章 = 6 枚")
     who = {"by": people.admin, "at": at("2023-09-22 12:00")}
     draft = applying.draft(plan, data.encode("utf-8-sig"), "台账.csv", **who)
-    [change] = [c for c in draft.diff["changes"] if c["kind"] == "changed"]
-    assert [field["name"] for field in change["fields"]] == ["targets"]
-    assert "现行的目标不由导入改动" in change["confirm"][0]
+    [change] = draft.changes.filter(kind="changed")
+    assert change.fields == lined(["targets"])
+    assert "现行的目标不由导入改动" in change.said[0]
     applying.apply_revision(draft, **who)
     measure = Measure.objects.get(number="5")
     assert [(aim["name"], aim["value"]) for aim in measure.aims] == [("免费刻制印章", "6")]
