@@ -22,6 +22,7 @@ MEANING = {
     "ALLOWED_HOSTS": "允许的主机名，逗号分隔",
     "CSRF_TRUSTED_ORIGINS": "可信来源，如 https://ledger.example.internal",
     "DATABASE_URL": "空着用 SQLite；PostgreSQL 写 postgres://用户:密码@主机:端口/库",
+    "DATABASE_REPLICA_URL": "PostgreSQL 的只读副本，写法同上；写了，导出与全部材料从它读",
     "DATABASE_KEEP_SECONDS": "数据库连接留着下次再用的秒数，0 为每次新建",
     "SLOW_QUERY_SECONDS": "一句查询用了这么多秒以上的记进日志",
     "DATA_DIR": "SQLite 库与佐证材料存放的目录",

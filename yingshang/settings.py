@@ -17,6 +17,7 @@ env = environ.Env(
     ALLOWED_HOSTS=(list, ["127.0.0.1", "localhost"]),
     CSRF_TRUSTED_ORIGINS=(list, []),
     DATABASE_URL=(str, ""),
+    DATABASE_REPLICA_URL=(str, ""),
     DATABASE_KEEP_SECONDS=(int, 600),
     SLOW_QUERY_SECONDS=(float, 1.0),
     DATA_DIR=(str, str(BASE_DIR / "var")),
@@ -232,11 +233,16 @@ else:
     # 库、材料、草稿都在里面：只有自己进得去，不论 umask。
     DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     DATABASES = {"default": {"ENGINE": ENGINES[0], "NAME": DATA_DIR / "db.sqlite3", "OPTIONS": SQLITE_OPTIONS}}
-DATABASES["default"]["ATOMIC_REQUESTS"] = False
+# 导出这类读得久的从只读副本读（yingshang/replica.py）。
+if env("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = database(env("DATABASE_REPLICA_URL")) | {"TEST": {"MIRROR": "default"}}
+    if {each["ENGINE"] for each in DATABASES.values()} != {ENGINES[1]}:
+        raise ImproperlyConfigured("只读副本（DATABASE_REPLICA_URL）与主库（DATABASE_URL）都要是 PostgreSQL。")
+    DATABASE_ROUTERS = ["yingshang.replica.Router"]
 # 连接留着下一次请求再用（新建一次比一页的外壳还贵）；先问一声还通不通，数据库重启过的自动重连。
 # gunicorn 的每个线程各留一个：PostgreSQL 的 max_connections 要大于 workers × threads。
-DATABASES["default"]["CONN_MAX_AGE"] = env("DATABASE_KEEP_SECONDS")
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+for each in DATABASES.values():
+    each |= {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": env("DATABASE_KEEP_SECONDS"), "CONN_HEALTH_CHECKS": True}
 # 一句查询用了这么多秒以上的，记进日志（yingshang/logs.py）。
 SLOW_QUERY_SECONDS = env("SLOW_QUERY_SECONDS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

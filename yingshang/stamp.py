@@ -11,6 +11,8 @@ from typing import TypeVar
 from django.core.cache import cache
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from . import replica
+
 T = TypeVar("T")
 
 # 每写一句各留下一个随机数，记号是看得到的各数之和。旧的由后来的事务顺手收走（一个事务收一次，stamp.mine 记着），
@@ -51,7 +53,12 @@ def read(connection: BaseDatabaseWrapper) -> str:
 
 
 def once(key: str, state: str, make: Callable[[], T]) -> T:
-    """`make()` 做的，同一个记号下做一次就够：这个进程里做过的直接给。同时来的各做各的，至多和线程一样多。"""
+    """`make()` 做的，同一个记号下做一次就够：这个进程里做过的直接给。同时来的各做各的，至多和线程一样多。
+
+    记号是主库的：从副本读的慢一步，不能记在它名下。
+    """
+    if replica.is_reading():
+        return make()
     found = cache.get(full := f"{key}:{state}")
     if found is None:
         cache.set(full, found := make())

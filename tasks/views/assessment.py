@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from departments.requests import SignedIn
 from yingshang import clock
+from yingshang.replica import from_replica
 
 from .. import workflow
 from ..figures import assessment as figures
@@ -28,6 +29,7 @@ def assessment(request: SignedIn) -> HttpResponse:
 
 @assessment_only
 @require_safe
+@from_replica
 def assessment_export(request: SignedIn) -> HttpResponse:
     """考核表的 xlsx，次序与页面相同。"""
     shown = _assessment(request)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from departments.requests import SignedIn
 from yingshang import clock
+from yingshang.replica import from_replica
 
 from ..forms import AuditFilterForm, PageForm
 from ..pages import audit as audit_pages
@@ -23,6 +24,7 @@ def audit_list(request: SignedIn) -> HttpResponse:
 
 @audit_only
 @require_safe
+@from_replica
 def audit_export(request: SignedIn) -> StreamingHttpResponse:
     """按筛选导出 csv。"""
     response = StreamingHttpResponse(audit_pages.to_csv(AuditFilterForm(request.GET)), content_type="text/csv")

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from departments.requests import SignedIn
 from yingshang import clock
+from yingshang.replica import from_replica
 
 from ..models import Plan
 from ..papers import bundle as bundle_papers
@@ -16,6 +17,7 @@ from .measure import find_measure
 
 
 @require_safe
+@from_replica
 def bundle_measure(request: SignedIn, number: str) -> StreamingHttpResponse:
     """一项举措的：只有他看得到的。"""
     return _sent(bundle_papers.of_measure(find_measure(request, number), request.user, clock.now()))
@@ -23,6 +25,7 @@ def bundle_measure(request: SignedIn, number: str) -> StreamingHttpResponse:
 
 @board_only
 @require_safe
+@from_replica
 def bundle_period(request: SignedIn, slug: str) -> StreamingHttpResponse:
     """一期的。"""
     period = opened_period(Plan.objects.current(), slug)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from departments.requests import SignedIn
 from yingshang import clock, prepared
+from yingshang.replica import from_replica
 
 from .. import workflow
 from ..forms import LedgerExportForm, ManualLightForm, MeasureFilterForm, MeasurePageForm, MeasureSettingsForm
@@ -32,6 +33,7 @@ def measure_list(request: SignedIn) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def measure_export(request: SignedIn) -> FileResponse:
     """导出台账：按清单上的筛选，xlsx（可打印、可改好传回）或 csv。"""
     plan, form = Plan.objects.current(), LedgerExportForm(request.GET)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from departments.requests import SignedIn
 from yingshang import clock
+from yingshang.replica import from_replica
 
 from .. import workflow
 from ..forms import (
@@ -38,6 +39,7 @@ def problem_list(request: SignedIn) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def problem_export(request: SignedIn) -> HttpResponse:
     """按清单上的筛选导出 xlsx。"""
     sheet = problem_papers.ProblemSheet(request.user, clock.today(), ProblemFilterForm(request.GET))
