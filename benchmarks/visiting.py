@@ -42,7 +42,8 @@ class Visits:
             self.browsers[role].send("/help/")  # 公用的模板在分出去以前读好，不算在哪一页头上
 
     def one(self, page: Page) -> dict[str, Any]:
-        """量一页；太慢的停下，写明“超时”。"""
+        """量一页；太慢的停下，写明“超时”。要先有一份草稿的，另一个进程先造好：造它用的内存不算在看它的头上。"""
+        self._apart(lambda: {"url": page.url(self.facts)})
         return self._apart(lambda: self._measure(page))
 
     def worker(self, pages: list[Page]) -> dict[str, Any]:

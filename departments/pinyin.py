@@ -3,6 +3,7 @@
 多音字照词认（重庆 chong），姓照姓的读法（曾 zeng），认不准的也只是提议，人可以改。
 """
 
+import os
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -27,11 +28,22 @@ _APART: Any = lambda rest: list(rest.lower())  # noqa: E731
 
 
 @cache
-def _dictionary() -> ModuleType:
-    """字典与词库：读一次三分之一秒，用到才读，免得每条管理命令都等它。"""
+def _characters() -> ModuleType:
+    """字典。用到才读，免得每条管理命令都等它；词库（四十多兆）不跟着读：人名照字认，排一个名单用不着它。"""
+    os.environ |= {"PYPINYIN_NO_PHRASES": "1", "PYPINYIN_NO_DICT_COPY": "1"}
     import pypinyin
 
     return pypinyin
+
+
+@cache
+def _words() -> ModuleType:
+    """字典连同词库：提议代号、登录名，核对密码时才用。"""
+    from pypinyin.phrases_dict import phrases_dict
+
+    said = _characters()
+    said.load_phrases_dict(phrases_dict)
+    return said
 
 
 def sounded(name: str) -> list[tuple[str, str, str]]:
@@ -39,8 +51,8 @@ def sounded(name: str) -> list[tuple[str, str, str]]:
 
     两种库、哪种排序规则（collation）都排得一样，所以不在库里排。国标码（GB 18030）只有一级字是按拼音的，闫、翟、晏这些姓排不对。
     """
-    said = _dictionary()
-    sounds = said.lazy_pinyin(name, style=said.Style.TONE3, neutral_tone_with_five=True, v_to_u=False, errors=_APART)
+    said, each = _characters(), list(name)  # 一字一字地给：读没读过词库，排得都一样
+    sounds = said.lazy_pinyin(each, style=said.Style.TONE3, neutral_tone_with_five=True, v_to_u=False, errors=_APART)
     if name[:2] in TWO:
         sounds[:2] = TWO[name[:2]]
     elif name[:1] in SURNAMES:
@@ -50,7 +62,7 @@ def sounded(name: str) -> list[tuple[str, str, str]]:
 
 def syllables(name: str) -> list[str]:
     """各字的拼音（ü 写 v），字母、数字照录小写，别的丢掉。"""
-    found = (part.lower() for part in _dictionary().lazy_pinyin(name, v_to_u=False))
+    found = (part.lower() for part in _words().lazy_pinyin(name, v_to_u=False))
     return [word for part in found if (word := "".join(char for char in part if char.isascii() and char.isalnum()))]
 
 

@@ -95,3 +95,14 @@ def test_a_command_does_not_wait_for_the_dictionary(tmp_path):
     env = environment(tmp_path) | {"DJANGO_SETTINGS_MODULE": "yingshang.settings"}
     done = subprocess.run([sys.executable, "-c", said], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_list_of_people_does_not_read_the_words_and_is_the_same_after_they_are_read(tmp_path):
+    """词库四十多兆：排名单的进程不该背着它；提议过代号的进程读过了，排得还是一样。"""
+    said = (
+        "import sys; from departments import pinyin; names = ['曾重庆', '单行政', '银行家', '李长乐', 'Adams'];"
+        "before = [pinyin.sounded(name) for name in names]; print('pypinyin.phrases_dict' in sys.modules);"
+        "print(pinyin.initials('重庆路街道')); print([pinyin.sounded(name) for name in names] == before)"
+    )
+    done = subprocess.run([sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "cqljd", "True"]
