@@ -26,7 +26,7 @@ from ..rules import lights
 from . import sheet as sheet_papers
 from .columns import COLUMNS, LedgerColumn, LedgerEntry, entries
 
-BATCH = 1000  # 一批几项：查询少，又不占内存
+BATCH = 400  # 一批几项：再少，查询多而内存省不下多少
 Batch: TypeAlias = tuple[Ledger, list[Line]]
 CONTENT_TYPES = {
     "xlsx": sheet_papers.CONTENT_TYPE,
