@@ -450,8 +450,17 @@ def _with_rooms(rows: JudgementQuerySet) -> JudgementQuerySet:
 
 def opened_periods(plan: Plan | None) -> list[ReportingPeriod]:
     """开放过的各期，由早到晚；没有方案的没有。一页要看几次的，取一次往下传。"""
-    ask = lambda: list(plan.periods.opened().order_by("starts_on")) if plan else []  # noqa: E731
-    return organisation.remembered(f"opened:{plan.pk}", ask) if plan else []
+    if plan is None:
+        return []
+
+    def ask() -> list[ReportingPeriod]:
+        opened = lambda pk: ReportingPeriod.objects.filter(plan=pk).opened().order_by("starts_on")  # noqa: E731
+        found = prepared.rows("opened", opened, plan.pk)
+        for period in found:
+            period.plan = plan
+        return found
+
+    return organisation.remembered(f"opened:{plan.pk}", ask)
 
 
 def current_of(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:
