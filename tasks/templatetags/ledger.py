@@ -366,14 +366,10 @@ def _reading(points: list[Point], planned: Pairs, target: float | Decimal | None
 
 
 @register.simple_tag
+@cache  # 一页要画上百个，各画一次：静态文件的网址开机以后不变
 def icon(name: str) -> str:
     """图标：{% icon "printer" %}。名称见 static/icons.svg；图标不读出，旁边须有文字或 aria-label。"""
-    return _icon(static("icons.svg"), name)
-
-
-@cache
-def _icon(file: str, name: str) -> str:
-    """一种图标；一页要画上几十个，各画一次。"""
+    file = static("icons.svg")
     return format_html('<svg class="ico" aria-hidden="true"><use href="{}#{}"/></svg>', file, name)
 
 
