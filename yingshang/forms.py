@@ -60,7 +60,7 @@ def _select(widget: Widget) -> SafeString:
     return mark_safe(f"{start}{''.join(parts)}\n</select>")  # noqa: S308
 
 
-INPUTS = ("text", "hidden", "number", "date", "checkbox", "password", "email", "url")
+INPUTS = ("text", "hidden", "number", "date", "checkbox", "password", "email", "url", "file")
 PLAIN: dict[str, Callable[[Widget], SafeString]] = {f"{kind}.html": input_html for kind in INPUTS}
 PLAIN |= {"textarea.html": _textarea, "select.html": _select}
 

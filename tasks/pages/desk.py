@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 from urllib.parse import urlencode
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,15 +21,14 @@ from ..figures import escalated
 from ..figures.escalated import Reason
 from ..figures.filters import listed
 from ..figures.ledger import Ledger, current_of, opened_periods, with_leaders
+from ..figures.presence import Size
 from ..figures.reporting import Reporting, reporting_by_period
 from ..figures.rows import Line, Part
 from ..forms.desk import SCOPES
 from ..models import Assignment, Measure, Plan, Progress, Reading, ReportingPeriod
-from ..models.assignment import AssignmentQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.phrase import phrases_of
 from ..models.plan import at_hand
-from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
 from . import extension as extension_pages
 from . import home as home_pages
@@ -292,25 +292,27 @@ def _by_severity(
     return sorted(ledger.lines, key=lambda line: (line.light.severity, line.measure.position))
 
 
-def _led(led: AssignmentQuerySet, lines: list[Line]) -> tuple[int, int]:
-    """牵头几项次，其中各部室共担的几项：一页列得完的就数这一页，列不完的到库里数。"""
+def _led(department: Department, ledger: Ledger, lines: list[Line], mine: list[tuple[Line, Part]]) -> tuple:
+    """牵头几项次，其中各部室共担的、本期不用报的各几项：一页列得完的就数这一页，列不完的到库里数。"""
     if len(lines) < MOST:
-        return len(lines), sum(line.measure.all_departments for line in lines)
-    counted = led.aggregate(total=Count("pk"), shared=Count("pk", filter=Q(measure__all_departments=True)))
-    return counted["total"], counted["shared"]
+        return (
+            len(lines),
+            sum(line.measure.all_departments for line in lines),
+            sum(part.report is None for _, part in mine),
+        )
+
+    def build(room: int) -> QuerySet:
+        led = Assignment.objects.in_force().filter(department=room, measure__plan=ledger.plan)
+        filed = ledger.progress.filter(assignment__department=room, assignment=OuterRef("pk"))
+        shared = Case(When(measure__all_departments=True, then="pk"))
+        return led.order_by().values_list(Size("pk"), Size(shared), Size(Case(When(~Exists(filed), then="pk"))))
+
+    return cast(tuple, prepared.row(("led by room", ledger.key), build, department.pk))
 
 
 def _people(department: Department) -> tuple[list[Leader], list[DepartmentAlias]]:
     """负责人与别名。"""
     return list(department.heads.filter(is_active=True)), list(department.aliases.all())
-
-
-def _exempt_words(led: AssignmentQuerySet, mine: list[tuple[Line, Part]], total: int, filed: ProgressQuerySet) -> str:
-    """牵头的比应报多出来的：本期（`filed` 是这个部室本期应报的各条）不用报的几项次；一页列得完的就数这一页。没有的为空。"""
-    n = sum(part.report is None for _, part in mine)
-    if len(mine) < total:
-        n = led.exclude(pk__in=filed.values("assignment")).count()
-    return f"，免报 {n} 项次" if n else ""
 
 
 def department_page(department: Department, today: dt.date, state: str = "") -> dict:
@@ -325,10 +327,8 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
     mine = [(line, part) for line in lines for part in line.parts if part.department == department]
     by_period, periods = reporting_by_period(plan, department), opened[::-1]
     history = [(p, by_period.get(p.pk, Reporting())) for p in periods]
-    led = Assignment.objects.in_force().of_department(department).filter(measure__plan=plan)
-    total, shared = _led(led, lines)
+    total, shared, exempt = _led(department, Ledger(plan, period, today, opened=opened), lines, mine)
     extended = [part.assignment.pk for _, part in mine if part.assignment.extended_due_on]
-    filed = Ledger(plan, period, today).progress.filter(assignment__department=department).order_by()
     return {
         "department": department,
         "heads": heads,
@@ -340,7 +340,7 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
         "more": total - len(mine),
         "times_extended": extension_pages.times_extended(extended),
         "shared_words": f"（含各{organisation.unit()}共担 {shared} 项）" if shared else "",
-        "exempt_words": _exempt_words(led, mine, total, filed),
+        "exempt_words": f"，免报 {exempt} 项次" if exempt else "",
         "reporting": by_period.get(period.pk) if period else None,
         "history": history,
         "running": [p for p in periods if p.as_of(today) <= p.due_on],

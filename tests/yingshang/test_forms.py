@@ -19,7 +19,7 @@ CHOICES = [
 ]
 WIDGETS = [
     *(forms.TextInput, forms.HiddenInput, forms.NumberInput, forms.CheckboxInput, forms.PasswordInput),
-    *(forms.EmailInput, forms.URLInput, DateInput, forms.Textarea),
+    *(forms.EmailInput, forms.URLInput, forms.FileInput, DateInput, forms.Textarea),
 ]
 
 
