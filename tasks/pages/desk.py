@@ -131,9 +131,10 @@ def leader_desk(
 
     asked_for = Asked(("led", is_whole), chosen, (leader.pk,))
     lines = _by_severity(plan, opened, today, asked_for, with_trails=True, with_led=True)
-    totals, undue = _totals(asked_for, Ledger(plan, period, today, opened=opened), lines)
+    name = f"{leader.pk}:{is_whole}:{at_hand()}:{today}"
+    totals, undue = _totals(name, asked_for, Ledger(plan, period, today, opened=opened), lines)
     asked = partial(_asked, leader, plan, today, [line.measure.pk for line in lines])
-    kept = stamp.once(f"desk:{leader.pk}:{is_whole}:{at_hand()}:{today}", state, asked) if state else asked()
+    kept = stamp.once(f"desk:{name}", state, asked) if state else asked()
     why = kept.why(lines)
     urgent = sorted(
         (x for x in lines if x.light.is_warning or x.measure.pk in why), key=lambda x: x.measure.pk not in why
@@ -176,8 +177,8 @@ def leader_desk(
     }
 
 
-def _totals(led: Asked, whole: Ledger, lines: list[Line]) -> tuple[Counter[str], int]:
-    """这些举措各灯几项，绿灯里暂时的几项。一页列得完的，各灯就数这一页。"""
+def _totals(name: str, led: Asked, whole: Ledger, lines: list[Line]) -> tuple[Counter[str], int]:
+    """这些举措各灯几项，绿灯里暂时的几项。一页列得完的，各灯就数这一页。`name` 是谁的、哪天的：库没有变时不再数。"""
 
     def of(rows: MeasureQuerySet) -> Ledger:
         return Ledger(whole.plan, whole.period, whole.today, measures=rows, opened=whole.opened)
@@ -187,15 +188,14 @@ def _totals(led: Asked, whole: Ledger, lines: list[Line]) -> tuple[Counter[str],
         return of(rows).stands.order_by().values_list("level").annotate(**counts)
 
     def unjudged(rows: MeasureQuerySet) -> QuerySet:
-        judged = of(rows).stands.order_by().values("measure")
-        return rows.order_by().exclude(pk__in=judged).values_list("pk", flat=True)
+        return rows.order_by().exclude(Exists(whole.stands.filter(measure=OuterRef("pk")))).values_list("pk", flat=True)
 
-    found = led.then(("lights", whole.key), counted).rows()
+    found = organisation.remembered(f"lights:{name}", led.then(("lights", whole.key), counted).rows)
     undue = sum(row[-1] for row in found)
     if len(lines) < MOST:
         return Counter(line.light.level for line in lines), undue
     totals = Counter({level: n for level, n, _ in found})
-    if rest := led.then(("unjudged", whole.key), unjudged).rows():
+    if rest := organisation.remembered(f"unjudged:{name}", led.then(("unjudged", whole.key), unjudged).rows):
         totals += of(Measure.objects.filter(pk__in=rest)).light_totals
     return totals, undue
 
@@ -307,7 +307,8 @@ def _led(department: Department, ledger: Ledger, lines: list[Line], mine: list[t
         shared = Case(When(measure__all_departments=True, then="pk"))
         return led.order_by().values_list(Size("pk"), Size(shared), Size(Case(When(~Exists(filed), then="pk"))))
 
-    return cast(tuple, prepared.row(("led by room", ledger.key), build, department.pk))
+    ask = lambda: prepared.row(("led by room", ledger.key), build, department.pk)  # noqa: E731
+    return cast(tuple, organisation.remembered(f"led:{department.pk}:{at_hand()}:{ledger.today}", ask))
 
 
 def _people(department: Department) -> tuple[list[Leader], list[DepartmentAlias]]:

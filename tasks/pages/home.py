@@ -321,7 +321,8 @@ class Desk:
             rows = rows.order_by().annotate(is_owed=owed, is_undue=undue)
             return rows.values_list("level", "is_owed", "is_undue").annotate(n=Count("pk"))
 
-        return prepared.rows(("lit", self.ledger.key), build, self.department.pk)
+        ask = lambda: prepared.rows(("lit", self.ledger.key), build, self.department.pk)  # noqa: E731
+        return organisation.remembered(f"lit:{self.department.pk}:{self.period.pk}:{self.today}", ask)
 
 
 def period_to_report(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:
