@@ -101,8 +101,6 @@ def by_name(connection: Any, known: Known, values: tuple[Any, ...]) -> tuple[str
     """
     with connection.cursor() as cursor, connection.wrap_database_errors:  # 先问一声还通不通，断了的已经另开
         there = _ASKED.setdefault(connection.connection, {})
-        if not there:  # 怎样取只定一次：照各次的值重定五次再作比较（PostgreSQL 平常的做法），比取还费事
-            cursor.cursor.execute("SET plan_cache_mode = force_generic_plan")
         if known.number not in there:
             if len(there) >= MOST:
                 cursor.cursor.execute("DEALLOCATE ALL")
