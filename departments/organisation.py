@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.functional import lazy
 
-from yingshang import stamp
+from yingshang import prepared, stamp
 from yingshang.tables.normalising import squeeze
 
 T = TypeVar("T")
@@ -166,7 +166,7 @@ class Organisation(models.Model):
 
 def stored() -> Organisation | None:
     """存下的那一份；没有存过的为 None。"""
-    return Organisation.objects.filter(pk=ONLY).first()
+    return prepared.row("organisation", lambda: Organisation.objects.filter(pk=ONLY))
 
 
 def current() -> Organisation:

@@ -1,18 +1,68 @@
 """表单的样子：渲染器与几个控件。各应用的 forms.py 只管字段与校验。"""
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeData, SafeString, mark_safe
 
 Attrs: TypeAlias = dict[str, Any] | None
+Widget: TypeAlias = dict[str, Any]
 
 
 class FormRenderer(TemplatesSetting):
-    """全站表单渲染器：{{ field.as_field_group }} 输出标签、错误、控件、帮助，错误排在控件之前。"""
+    """全站表单渲染器：{{ field.as_field_group }} 输出标签、错误、控件、帮助，错误排在控件之前。
+
+    最常用的几样控件不走模板，写出来的与 Django 自己的模板一字不差：一页几十个控件，各由好几个小模板拼成，要占半页的工夫。
+    """
 
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
+
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
+        write = PLAIN.get(template_name.removeprefix("django/forms/widgets/"))
+        return write(context["widget"]) if write else super().render(template_name, context, request)
+
+
+def _said(value: Any) -> str:
+    """写在属性里的值，转义过的不再转义。"""
+    return str(value) if isinstance(value, SafeData) else conditional_escape(str(value))
+
+
+def _attrs(widget: Widget) -> str:
+    shown = ((name, value) for name, value in widget["attrs"].items() if value is not False)
+    return "".join(f" {_said(name)}" + ("" if value is True else f'="{_said(value)}"') for name, value in shown)
+
+
+def input_html(widget: Widget) -> SafeString:
+    """一个 <input>。"""
+    value = "" if widget["value"] is None else f' value="{_said(widget["value"])}"'
+    start = f'<input type="{_said(widget["type"])}" name="{_said(widget["name"])}"'
+    return mark_safe(f"{start}{value}{_attrs(widget)}>")  # noqa: S308  # 各处都转义过
+
+
+def _textarea(widget: Widget) -> SafeString:
+    value = conditional_escape(widget["value"]) if widget["value"] else ""
+    return mark_safe(f'<textarea name="{_said(widget["name"])}"{_attrs(widget)}>\n{value}</textarea>')  # noqa: S308
+
+
+def _select(widget: Widget) -> SafeString:
+    parts = []
+    for group, options, _ in widget["optgroups"]:
+        parts.append(f'\n  <optgroup label="{_said(group)}">' if group else "")
+        for one in options:
+            label = conditional_escape(one["label"])
+            parts.append(f'\n  <option value="{_said(one["value"])}"{_attrs(one)}>{label}</option>\n')
+        parts.append("\n  </optgroup>" if group else "")
+    start = f'<select name="{_said(widget["name"])}"{_attrs(widget)}>'
+    return mark_safe(f"{start}{''.join(parts)}\n</select>")  # noqa: S308
+
+
+INPUTS = ("text", "hidden", "number", "date", "checkbox", "password", "email", "url", "file")
+PLAIN: dict[str, Callable[[Widget], SafeString]] = {f"{kind}.html": input_html for kind in INPUTS}
+PLAIN |= {"textarea.html": _textarea, "select.html": _select}
 
 
 class SegRadioSelect(forms.RadioSelect):

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from django.db.models import OuterRef, Subquery
+
 from yingshang import prepared
 from yingshang.fetched import attach
 from yingshang.prepared import padded
@@ -15,7 +17,7 @@ def last_reports(progress_rows: Iterable[Progress]) -> dict[int, Progress]:
     """报送（编号）→ 那一条，连同完成值。几期同时开放时各看各的上期。"""
     rows = list(progress_rows)
     by_part = defaultdict(list)
-    for row in prepared.rows("earlier", _reported, *padded(row.assignment_id for row in rows)):
+    for row in prepared.rows("earlier", _reported, *padded(row.pk for row in rows)):
         by_part[row.assignment_id].append(row)
     before = {r.pk: [e for e in by_part[r.assignment_id] if e.period.starts_on < r.period.starts_on] for r in rows}
     last = {pk: found[-1] for pk, found in before.items() if found}
@@ -34,6 +36,11 @@ def carry_on(row: Progress, before: Sequence[Progress]) -> Progress:
     return row
 
 
-def _reported(*parts: int) -> ProgressQuerySet:
-    rows = Progress.objects.latest().reported().filter(assignment__in=parts)
-    return rows.select_related("period").order_by("period__starts_on")
+def _reported(*pks: int) -> ProgressQuerySet:
+    """各条以前最近报过的一条，与最近写了话的一条（“本期无变化”的以外）。"""
+    of_each = Progress.objects.order_by().filter(pk__in=pks)
+    before = {"assignment": OuterRef("assignment"), "period__starts_on__lt": OuterRef("period__starts_on")}
+    rows = Progress.objects.latest().reported().filter(**before).order_by("-period__starts_on").values("pk")
+    last, said = (of_each.values_list(Subquery(found[:1])) for found in (rows, rows.filter(is_no_change=False)))
+    wanted = Progress.objects.filter(pk__in=last.union(said))
+    return wanted.select_related("period").order_by("period__starts_on")

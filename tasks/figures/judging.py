@@ -7,7 +7,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from departments import organisation
 from departments.models import Leader
-from yingshang import clock
+from yingshang import clock, prepared
 
 from ..models import (
     Assignment,
@@ -107,6 +107,19 @@ class Judge:
 
     # ── 事实 ──
 
+    def _of_these(self, what: str, build: Callable[[Any], QuerySet]) -> Iterable[Any]:
+        """这几项的一样事实：`build` 从举措取它。读好的几项（动词判的）常是一项，问法不变，备好了问。"""
+        if not isinstance(self.base, list):
+            return build(self.base)
+        return prepared.rows(("judged", what), lambda *pks: build(pks), *prepared.padded(self.base))
+
+    def _grouped(self, what: str, by: str, build: Callable[[Any], QuerySet]) -> dict[int, list[Any]]:
+        """这几项的一样事实，按属于哪一个（`by`）分。"""
+        grouped = defaultdict(list)
+        for row in self._of_these(what, build):
+            grouped[getattr(row, by)].append(row)
+        return grouped
+
     @cached_property
     def periods(self) -> list[ReportingPeriod]:
         """到本期为止开放过的报送期，由早到晚。本期关闭之后才补开的，那时还没有。"""
@@ -168,8 +181,8 @@ class Judge:
     @cached_property
     def assignments(self) -> dict[int, list[Assignment]]:
         """举措 → 责任分工：现行的，看已关闭的期是当时的。"""
-        rows = Assignment.objects.filter(measure__in=self.base).select_related("department")
-        found = [assignment for assignment in rows if self._leads(assignment)]
+        led = lambda these: Assignment.objects.filter(measure__in=these).select_related("department")  # noqa: E731
+        found = [assignment for assignment in self._of_these("assignments", led) if self._leads(assignment)]
         places = self._places_then()
         by_id = {m.pk: m for m in self.measures}
         grouped: dict[int, list[Assignment]] = defaultdict(list)
@@ -201,65 +214,56 @@ class Judge:
     def _progress(self) -> dict[int, list[Progress]]:
         """项次 → 到本期为止的报送行，按期排列（含被更正的，按时间取用）。"""
         grouped, periods = defaultdict(list), {p.pk: p for p in self.periods}
-        rows = (
-            Progress.objects.filter(assignment__measure__in=self.base, period__in=periods)
-            .only(
+
+        def filed(these: Any) -> QuerySet[Progress]:
+            rows = Progress.objects.filter(assignment__measure__in=these).order_by("period__starts_on", "pk")
+            rows = rows.filter(period__in=periods) if these is self.base else rows  # 几项的不多，取来再挑
+            return rows.only(
                 *("assignment_id", "period_id", "status", "stage", "percent", "corrects_id"),
                 *("first_submitted_at", "reviewed_at", "superseded_at"),
             )
-            .order_by("period__starts_on", "pk")
-        )
-        for row in rows:
-            row.period = periods[row.period_id]
-            grouped[row.assignment_id].append(row)
+
+        for row in self._of_these("progress", filed):
+            if row.period_id in periods:
+                row.period = periods[row.period_id]
+                grouped[row.assignment_id].append(row)
         return grouped
 
     @cached_property
     def _values(self) -> dict[int, list[tuple[int, Decimal]]]:
         """报送 → [(目标, 完成值)]。"""
         grouped = defaultdict(list)
-        rows = TargetValue.objects.filter(progress__assignment__measure__in=self.base) if self._targets else ()
-        for row in rows:
+        given = lambda these: TargetValue.objects.filter(progress__assignment__measure__in=these)  # noqa: E731
+        for row in self._of_these("values", given) if self._targets else ():
             grouped[row.progress_id].append((row.target_id, row.value))
         return grouped
 
     @cached_property
     def _targets(self) -> dict[int, list[Target]]:
-        grouped = defaultdict(list)
-        for target in Target.objects.filter(measure__in=self.base):
-            grouped[target.measure_id].append(target)
-        return grouped
+        return self._grouped("targets", "measure_id", lambda these: Target.objects.filter(measure__in=these))
 
     @cached_property
     def _completions(self) -> dict[int, list[Completion]]:
-        grouped = defaultdict(list)
-        for row in Completion.objects.filter(assignment__measure__in=self.base):
-            grouped[row.assignment_id].append(row)
-        return grouped
+        done = lambda these: Completion.objects.filter(assignment__measure__in=these)  # noqa: E731
+        return self._grouped("completions", "assignment_id", done)
 
     @cached_property
     def _extensions(self) -> dict[int, list[Extension]]:
         """项次 → 批准的延期，由早到晚。"""
-        grouped = defaultdict(list)
-        for row in Extension.objects.approved().filter(assignment__measure__in=self.base).order_by("decided_at", "pk"):
-            grouped[row.assignment_id].append(row)
-        return grouped
+        rows = Extension.objects.approved().order_by("decided_at", "pk")
+        return self._grouped("extensions", "assignment_id", lambda these: rows.filter(assignment__measure__in=these))
 
     @cached_property
     def _milestones(self) -> dict[int, list[Milestone]]:
         """项次 → 认可过的节点（含后来取消的，按时间取用）。"""
-        grouped = defaultdict(list)
-        for row in Milestone.objects.filter(assignment__measure__in=self.base, agreed_at__isnull=False):
-            grouped[row.assignment_id].append(row)
-        return grouped
+        rows = Milestone.objects.filter(agreed_at__isnull=False)
+        return self._grouped("milestones", "assignment_id", lambda these: rows.filter(assignment__measure__in=these))
 
     @cached_property
     def _manuals(self) -> dict[int, list[ManualLight]]:
         """举措 → 办公室定的、没有取消的灯。"""
-        grouped = defaultdict(list)
-        for row in ManualLight.objects.filter(measure__in=self.base, lifted_at__isnull=True):
-            grouped[row.measure_id].append(row)
-        return grouped
+        rows = ManualLight.objects.filter(lifted_at__isnull=True)
+        return self._grouped("manuals", "measure_id", lambda these: rows.filter(measure__in=these))
 
     def _by_hand(self, measure_id: int, judged: lights.Light) -> lights.Light:
         """办公室给这一项的本期定过灯的用定灯。"""

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -38,6 +38,15 @@ from . import basis
 from .judging import Judge, Ruling
 from .reporting import Reporting, reporting_by_room, total
 from .rows import Line, Part
+
+
+class Stand(NamedTuple):
+    """一项举措一期的灯，只要这几栏：一页几百个，不一一排成对象。"""
+
+    measure_id: int
+    period_id: int
+    level: str
+    manual_reason: str
 
 
 class Ledger:
@@ -141,12 +150,12 @@ class Ledger:
         return prepared.rows(("ledger", what, self.key), lambda *pks: build(pks), *prepared.padded(self.pks))
 
     @cached_property
-    def _stands(self) -> dict[int, MeasureJudgement]:
+    def _stands(self) -> Mapping[int, MeasureJudgement | Stand]:
         if self._is_past:
             with_edition = MeasureJudgement.objects.select_related("edition")
             rows = self._asked("editions", lambda measures: self._narrowed(with_edition, measures))
         elif self.with_trails and self.period:
-            rows = [row for row in self._trails.values() if row.period_id == self.period.pk]
+            return {row.measure_id: row for row in self._trails.values() if row.period_id == self.period.pk}
         else:
             rows = self._asked("stands", lambda measures: self._narrowed(MeasureJudgement.objects.all(), measures))
         return {row.measure_id: row for row in rows}
@@ -177,7 +186,7 @@ class Ledger:
             led[link.edition_id].append(link)
         found = list(self.base)
         for measure in found:
-            edition = self._stands[measure.pk].edition
+            edition = cast(MeasureJudgement, self._stands[measure.pk]).edition
             for name in edition.SHOWN:
                 setattr(measure, name, getattr(edition, name))
             # Django 没有公开的写法把关联当作预取过的。
@@ -389,9 +398,13 @@ class Ledger:
         return found
 
     @cached_property
-    def _trails(self) -> Mapping[tuple[int, int], MeasureJudgement]:
+    def _trails(self) -> Mapping[tuple[int, int], Stand]:
         """（举措，期）→ 那一期的灯：灯序与本期的灯一次取齐。"""
-        rows = self._asked("trails", lambda measures: self._of_periods(MeasureJudgement.objects.all(), measures))
+
+        def build(measures: Any) -> QuerySet:
+            return self._of_periods(MeasureJudgement.objects.all(), measures).values_list(*Stand._fields)
+
+        rows = map(Stand._make, self._asked("trails", build))
         return {(row.measure_id, row.period_id): row for row in rows}
 
     def _of_periods(self, rows: JudgementQuerySet, measures: Any) -> JudgementQuerySet:
@@ -450,8 +463,17 @@ def _with_rooms(rows: JudgementQuerySet) -> JudgementQuerySet:
 
 def opened_periods(plan: Plan | None) -> list[ReportingPeriod]:
     """开放过的各期，由早到晚；没有方案的没有。一页要看几次的，取一次往下传。"""
-    ask = lambda: list(plan.periods.opened().order_by("starts_on")) if plan else []  # noqa: E731
-    return organisation.remembered(f"opened:{plan.pk}", ask) if plan else []
+    if plan is None:
+        return []
+
+    def ask() -> list[ReportingPeriod]:
+        opened = lambda pk: ReportingPeriod.objects.filter(plan=pk).opened().order_by("starts_on")  # noqa: E731
+        found = prepared.rows("opened", opened, plan.pk)
+        for period in found:
+            period.plan = plan
+        return found
+
+    return organisation.remembered(f"opened:{plan.pk}", ask)
 
 
 def current_of(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:

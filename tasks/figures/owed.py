@@ -175,6 +175,7 @@ def matters(events: QuerySet[Event]) -> QuerySet[Event]:
 
 
 MATTER = ("assignment", "period", "problem", "tag")
+UNREAD = ("text", "cooperating", "section", "deadline", "aims", "source_note")  # 举措里只是列出来时用不着的
 
 
 def items_in(
@@ -234,7 +235,8 @@ def _asked(
         if kind == INSTRUCTION:  # 批示 × 部室 → 批示
             found = Instruction.objects.filter(pk__in=found.values("instruction"))
             found = found.prefetch_related("departments", "replies")
-        return found.select_related(*related).order_by(*order)
+        unread = [f"{one}__{name}" for one in related if one.endswith("measure") for name in UNREAD]
+        return found.select_related(*related).order_by(*order).defer(*unread)
 
     return prepared.rows(("owed rows", kind, _key(plans, today, rooms)), build, *padded(sorted(rooms or ())))
 
@@ -302,15 +304,14 @@ def _report_rows(plans: Plans) -> ProgressQuerySet:
         .in_open_periods()
         .filter(period__plan__in=plans)
         .exclude(is_completed("assignment"))
+        .defer("text", "problems", "coordination", "next_steps", "decline_reason", "return_reason")
     )
 
 
 def _reports(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
     related = ("assignment__measure", "assignment__department", "period")
     order = ("period__starts_on", "assignment__measure__position", "pk")
-    rows = _asked(REPORT, plans, today, rooms, related, order)
-    states: dict[str, str] = {Progress.Status.RETURNED: RETURNED}
-    for row in rows:
+    for row in _asked(REPORT, plans, today, rooms, related, order):
         yield OwedItem(
             REPORT,
             row.pk,
@@ -319,7 +320,7 @@ def _reports(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
             today,
             f"第{row.assignment.measure.number}项",
             row.assignment.measure.title,
-            states.get(row.status, "未报"),
+            RETURNED if row.is_returned else "未报",
             measure=row.assignment.measure,
             assignment=row.assignment,
             period=row.period,

@@ -176,7 +176,8 @@ def reporting_by_period(plan: Plan | None, department: Department) -> dict[int, 
         kept = ClosedReports.objects.filter(department=room, period__plan=plan)
         return kept.values_list("period", *REPORTING_COUNTS).union(_grouped(mine, "period"), all=True)
 
-    found = prepared.rows("reporting by period", build, plan.pk, department.pk)
+    ask = lambda: prepared.rows("reporting by period", build, plan.pk, department.pk)  # noqa: E731
+    found = organisation.remembered(f"reporting:{plan.pk}:{department.pk}", ask)
     return {period: Reporting(*counts) for period, *counts in found}
 
 

@@ -1,4 +1,4 @@
-"""领导页看哪些：自己牵头的，还是全区的。只记在网址里。"""
+"""领导页看哪些：自己牵头的，还是全区的；点开了哪一项的批示。只记在网址里。"""
 
 from django import forms
 
@@ -11,6 +11,7 @@ class DeskForm(FilterForm):
     """看哪些。"""
 
     scope = forms.ChoiceField(label="看哪些", required=False, choices=SCOPES)
+    open = forms.CharField(required=False, max_length=10)
 
     @property
     def is_whole(self) -> bool:

@@ -17,6 +17,9 @@ from .judgement import Judgement
 from .period import ReportingPeriod
 from .visibility import Visible
 
+# SQL：这个项次现在在方案里（`AssignmentQuerySet.in_force`，从报送看）。
+_LED = Q(assignment__ended_in=None, assignment__measure__retired_in=None)
+
 
 class ProgressQuerySet(Visible):
     to_plan = "period__plan"
@@ -68,6 +71,10 @@ class ProgressQuerySet(Visible):
     def _seen_by_reporter(self, user: User) -> Self:
         """本部室的全部；其他部室的只看已通过的（待审核、退回的内容尚未定稿，不外传）。"""
         return self.filter(Q(status=Progress.Status.APPROVED) | Q(assignment__department=user.serving_id))
+
+    def of_parts_in_force(self) -> Self:
+        """现行项次的。"""
+        return self.filter(_LED)
 
     def waiting(self) -> Self:
         """待审核。"""
@@ -125,7 +132,7 @@ def _judged() -> Exists:
 
 def _held_now() -> Q:
     """SQL：这一期没有关闭，这个项次现在在方案里。"""
-    return Q(period__closed_at=None, assignment__ended_in=None, assignment__measure__retired_in=None)
+    return Q(period__closed_at=None) & _LED
 
 
 def counts_at(closed_at: dt.datetime | None, path: str = "") -> Q:

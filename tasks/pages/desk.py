@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,11 +26,9 @@ from ..figures.reporting import Reporting, reporting_by_period
 from ..figures.rows import Line, Part
 from ..forms.desk import SCOPES
 from ..models import Assignment, Measure, Plan, Progress, Reading, ReportingPeriod
-from ..models.assignment import AssignmentQuerySet
 from ..models.measure import MeasureQuerySet
 from ..models.phrase import phrases_of
 from ..models.plan import at_hand
-from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
 from . import extension as extension_pages
 from . import home as home_pages
@@ -39,6 +38,8 @@ from . import problem as problem_pages
 
 # 一页最多列几项，最要紧的在前；其余的到“全部举措”里看。
 MOST = 60
+# 头几张卡片上就有批示的表单，后面的点一下再排：六十张一模一样的表单占半页。
+IN_PLACE = 10
 # 部室最近写的，往前找几期。
 LOOK_BACK = 6
 
@@ -55,6 +56,8 @@ class Card:
     reasons: list[Reason]
     reading: Reading | None
     is_own: bool = True  # 自己批得了、阅得了的；全区里别人牵头的不是
+    is_open: bool = False  # 批示的表单展开着
+    say_url: str = ""  # 表单不在卡片上的，点开它的网址
 
     @property
     def seen(self) -> str:
@@ -99,9 +102,10 @@ class Card:
         return bool(self.said and self.said.unanswered)
 
 
-def address(came: str, number: str = "") -> str:
-    """办完回到领导页：从全区来的（`came` 为 zone）回到全区；给了举措的序号，停在那张卡片上。"""
-    return reverse("lead") + ("?scope=all" if came == "zone" else "") + (f"#m{number}" if number else "")
+def address(came: str, number: str = "", **opened: str) -> str:
+    """办完回到领导页：从全区来的（`came` 为 zone）回到全区；给了举措的序号，停在那张卡片上。`opened` 是点开了哪一项的批示。"""
+    query = urlencode(({"scope": "all"} if came == "zone" else {}) | opened)
+    return reverse("lead") + (f"?{query}" if query else "") + (f"#m{number}" if number else "")
 
 
 def leader_desk(
@@ -111,10 +115,11 @@ def leader_desk(
     said: Iterable[instruction_pages.Shown] = (),
     *,
     is_whole: bool = False,
+    opened_number: str = "",
 ) -> dict:
     """一位领导牵头的举措（`is_whole` 为真时全区的）：红黄的在前并写明理由，其余一行一项。`state` 是库的记号：没有变，可批示的举措就不再取一遍；
 
-    `said` 是他看得到的批示，卡片上写最近的一条：不看见第一条，就会又批一条。
+    `said` 是他看得到的批示，卡片上写最近的一条：不看见第一条，就会又批一条。`opened_number` 是点开了哪一项的批示。
     """
     plan = Plan.objects.current()
     opened = opened_periods(plan)
@@ -126,11 +131,10 @@ def leader_desk(
 
     asked_for = Asked(("led", is_whole), chosen, (leader.pk,))
     lines = _by_severity(plan, opened, today, asked_for, with_trails=True, with_led=True)
-    led = chosen(leader.pk)
-    whole = Ledger(plan, period, today, measures=led, opened=opened)
-    totals = _light_totals(whole, lines)
+    name = f"{leader.pk}:{is_whole}:{at_hand()}:{today}"
+    totals, undue = _totals(name, asked_for, Ledger(plan, period, today, opened=opened), lines)
     asked = partial(_asked, leader, plan, today, [line.measure.pk for line in lines])
-    kept = stamp.once(f"desk:{leader.pk}:{is_whole}:{at_hand()}:{today}", state, asked) if state else asked()
+    kept = stamp.once(f"desk:{name}", state, asked) if state else asked()
     why = kept.why(lines)
     urgent = sorted(
         (x for x in lines if x.light.is_warning or x.measure.pk in why), key=lambda x: x.measure.pk not in why
@@ -141,7 +145,11 @@ def leader_desk(
     cards = _cards(urgent, held, said, opened, today, why, kept.readings)
     for card in cards:
         card.is_own = permissions.may_lead(leader, card.line.measure)
-    unread = [card for card in cards if not card.is_read]
+    unread, came = [card for card in cards if not card.is_read], "zone" if is_whole else "lead"
+    for n, card in enumerate(card for card in unread if card.is_own):
+        number = card.line.measure.number
+        card.is_open = number == opened_number
+        card.say_url = "" if n < IN_PLACE or card.is_open else address(came, number, open=number)
     return {
         "leader": leader,
         "is_whole": is_whole,
@@ -149,7 +157,7 @@ def leader_desk(
         "scopes": [(key, label, (key == "all") == is_whole) for key, label in SCOPES],
         "calm_words": f"{'全区' if is_whole else '您牵头'}的举措没有红灯、黄灯。",
         "list_query": urlencode(({} if is_whole else {"lead": leader.called}) | {"sort": "light"}),
-        "came_from": "zone" if is_whole else "lead",
+        "came_from": came,
         "period": period,
         "today": today,
         "total": totals.total(),
@@ -164,22 +172,32 @@ def leader_desk(
         "calm": [line for line in lines if line not in urgent],
         "others": others[: instruction_pages.MOST_OFFERED],
         "others_are_many": len(others) > instruction_pages.MOST_OFFERED,
-        "undue_words": lights.until_due(totals[lights.GREEN], _undue(leader, whole, is_whole)),
+        "undue_words": lights.until_due(totals[lights.GREEN], undue),
         "light_counts": [(level, lights.LABELS[level], totals[level]) for level in lights.SEVERITY],
     }
 
 
-def _undue(leader: Leader, ledger: Ledger, is_whole: bool) -> int:
-    """一位领导牵头的举措里（`is_whole` 为真时全区的），暂时的绿灯几项。"""
+def _totals(name: str, led: Asked, whole: Ledger, lines: list[Line]) -> tuple[Counter[str], int]:
+    """这些举措各灯几项，绿灯里暂时的几项。一页列得完的，各灯就数这一页。`name` 是谁的、哪天的：库没有变时不再数。"""
 
-    def build(pk: int) -> QuerySet:
-        rows = Measure.objects.in_force().filter(plan=ledger.plan)
-        led = rows if is_whole else rows.led_by(Leader(pk=pk))
-        mine = Ledger(ledger.plan, ledger.period, ledger.today, measures=led, opened=ledger.opened)
-        return mine.undue(mine.stands).order_by().values_list(Size("pk"))
+    def of(rows: MeasureQuerySet) -> Ledger:
+        return Ledger(whole.plan, whole.period, whole.today, measures=rows, opened=whole.opened)
 
-    [count] = prepared.row(("undue", is_whole, ledger.key), build, leader.pk) or [0]
-    return count
+    def counted(rows: MeasureQuerySet) -> QuerySet:
+        counts = {"n": Count("pk"), "undue": Count("pk", filter=of(rows).is_undue())}
+        return of(rows).stands.order_by().values_list("level").annotate(**counts)
+
+    def unjudged(rows: MeasureQuerySet) -> QuerySet:
+        return rows.order_by().exclude(Exists(whole.stands.filter(measure=OuterRef("pk")))).values_list("pk", flat=True)
+
+    found = organisation.remembered(f"lights:{name}", led.then(("lights", whole.key), counted).rows)
+    undue = sum(row[-1] for row in found)
+    if len(lines) < MOST:
+        return Counter(line.light.level for line in lines), undue
+    totals = Counter({level: n for level, n, _ in found})
+    if rest := organisation.remembered(f"unjudged:{name}", led.then(("unjudged", whole.key), unjudged).rows):
+        totals += of(Measure.objects.filter(pk__in=rest)).light_totals
+    return totals, undue
 
 
 @dataclass(frozen=True)
@@ -229,15 +247,17 @@ def _cards(
 
 
 def _last_words(lines: list[Line], opened: list[ReportingPeriod]) -> dict[int, Progress]:
-    """举措（编号）→ 部室最近报上来的话；“本期无变化”的往前找。灯是哪个部室那一份的，先看它写的。一次查询，没有要过问的不查。"""
+    """举措（编号）→ 部室最近报上来的话（各项次最近的一条）；“本期无变化”的往前找。灯是哪个部室那一份的，先看它写的。一次查询，没有要过问的不查。"""
     if not lines:
         return {}
     periods = [period.pk for period in opened[-LOOK_BACK:]]
 
     def build(*pks: int) -> QuerySet[Progress]:
-        rows = Progress.objects.latest().reported().filter(assignment__measure__in=pks, is_no_change=False)
-        rows = rows.filter(period__in=periods).select_related("period", "assignment__department")
-        return rows.order_by("period__starts_on", "submitted_at", "pk")
+        rows = Progress.objects.latest().reported().filter(is_no_change=False, period__in=periods)
+        mine = rows.filter(assignment=OuterRef("pk")).order_by("-period__starts_on", "-submitted_at", "-pk")
+        last = Assignment.objects.order_by().filter(measure__in=pks).values_list(Subquery(mine.values("pk")[:1]))
+        found = Progress.objects.filter(pk__in=last).select_related("period", "assignment__department")
+        return found.order_by("period__starts_on", "submitted_at", "pk")
 
     measures = prepared.padded(line.measure.pk for line in lines)
     latest = {
@@ -272,30 +292,28 @@ def _by_severity(
     return sorted(ledger.lines, key=lambda line: (line.light.severity, line.measure.position))
 
 
-def _light_totals(ledger: Ledger, lines: list[Line]) -> Counter[str]:
-    """各灯几项：一页列得完的就数这一页，列不完的到库里数。"""
-    return Counter(line.light.level for line in lines) if len(lines) < MOST else ledger.light_totals
-
-
-def _led(led: AssignmentQuerySet, lines: list[Line]) -> tuple[int, int]:
-    """牵头几项次，其中各部室共担的几项：一页列得完的就数这一页，列不完的到库里数。"""
+def _led(department: Department, ledger: Ledger, lines: list[Line], mine: list[tuple[Line, Part]]) -> tuple:
+    """牵头几项次，其中各部室共担的、本期不用报的各几项：一页列得完的就数这一页，列不完的到库里数。"""
     if len(lines) < MOST:
-        return len(lines), sum(line.measure.all_departments for line in lines)
-    counted = led.aggregate(total=Count("pk"), shared=Count("pk", filter=Q(measure__all_departments=True)))
-    return counted["total"], counted["shared"]
+        return (
+            len(lines),
+            sum(line.measure.all_departments for line in lines),
+            sum(part.report is None for _, part in mine),
+        )
+
+    def build(room: int) -> QuerySet:
+        led = Assignment.objects.in_force().filter(department=room, measure__plan=ledger.plan)
+        filed = ledger.progress.filter(assignment__department=room, assignment=OuterRef("pk"))
+        shared = Case(When(measure__all_departments=True, then="pk"))
+        return led.order_by().values_list(Size("pk"), Size(shared), Size(Case(When(~Exists(filed), then="pk"))))
+
+    ask = lambda: prepared.row(("led by room", ledger.key), build, department.pk)  # noqa: E731
+    return cast(tuple, organisation.remembered(f"led:{department.pk}:{at_hand()}:{ledger.today}", ask))
 
 
 def _people(department: Department) -> tuple[list[Leader], list[DepartmentAlias]]:
     """负责人与别名。"""
     return list(department.heads.filter(is_active=True)), list(department.aliases.all())
-
-
-def _exempt_words(led: AssignmentQuerySet, mine: list[tuple[Line, Part]], total: int, filed: ProgressQuerySet) -> str:
-    """牵头的比应报多出来的：本期（`filed` 是这个部室本期应报的各条）不用报的几项次；一页列得完的就数这一页。没有的为空。"""
-    n = sum(part.report is None for _, part in mine)
-    if len(mine) < total:
-        n = led.exclude(pk__in=filed.values("assignment")).count()
-    return f"，免报 {n} 项次" if n else ""
 
 
 def department_page(department: Department, today: dt.date, state: str = "") -> dict:
@@ -310,10 +328,8 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
     mine = [(line, part) for line in lines for part in line.parts if part.department == department]
     by_period, periods = reporting_by_period(plan, department), opened[::-1]
     history = [(p, by_period.get(p.pk, Reporting())) for p in periods]
-    led = Assignment.objects.in_force().of_department(department).filter(measure__plan=plan)
-    total, shared = _led(led, lines)
+    total, shared, exempt = _led(department, Ledger(plan, period, today, opened=opened), lines, mine)
     extended = [part.assignment.pk for _, part in mine if part.assignment.extended_due_on]
-    filed = Ledger(plan, period, today).progress.filter(assignment__department=department).order_by()
     return {
         "department": department,
         "heads": heads,
@@ -325,7 +341,7 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
         "more": total - len(mine),
         "times_extended": extension_pages.times_extended(extended),
         "shared_words": f"（含各{organisation.unit()}共担 {shared} 项）" if shared else "",
-        "exempt_words": _exempt_words(led, mine, total, filed),
+        "exempt_words": f"，免报 {exempt} 项次" if exempt else "",
         "reporting": by_period.get(period.pk) if period else None,
         "history": history,
         "running": [p for p in periods if p.as_of(today) <= p.due_on],

@@ -314,12 +314,14 @@ class Desk:
         def build(room: int) -> QuerySet:
             led = Assignment.objects.in_force().filter(department=room, measure__plan=self.ledger.plan)
             rows = Ledger(self.ledger.plan, self.period, self.today).part_stands.filter(assignment__in=led)
-            owed = Exists(in_force.filter(assignment=OuterRef("assignment")))
+            mine = in_force.filter(assignment__department=room)  # 只在本部室的里面找：不写明，要把全部的先列一遍
+            owed = Exists(mine.filter(assignment=OuterRef("assignment")))
             undue = Case(When(self.ledger.is_undue(of_parts=True), then=True), default=False)
             rows = rows.order_by().annotate(is_owed=owed, is_undue=undue)
             return rows.values_list("level", "is_owed", "is_undue").annotate(n=Count("pk"))
 
-        return prepared.rows(("lit", self.ledger.key), build, self.department.pk)
+        ask = lambda: prepared.rows(("lit", self.ledger.key), build, self.department.pk)  # noqa: E731
+        return organisation.remembered(f"lit:{self.department.pk}:{self.period.pk}:{self.today}", ask)
 
 
 def period_to_report(opened: Sequence[ReportingPeriod], today: dt.date) -> ReportingPeriod | None:

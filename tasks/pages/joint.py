@@ -17,6 +17,7 @@ from ..figures.rows import Line, Part
 from ..forms import JointSummaryForm
 from ..models import Assignment, JointSummary, Measure, Plan, Progress, ReportingPeriod
 from ..models.fields import TEXT_MAX
+from ..models.plan import standpoint
 from ..models.progress import ProgressQuerySet
 from ..models.visibility import eyes, viewer
 from ..rules import permissions
@@ -178,8 +179,13 @@ def awaited(department: Department) -> ProgressQuerySet:
 
 def due_from(department: Department, plan: Plan | None, period: ReportingPeriod | None, today: dt.date) -> list[Due]:
     """部室桌面：要由它写、还没有写的汇总，早的期在前；本期的说各份交了几份。"""
-    rows = awaited(department).select_related("assignment__measure", "period")
-    found = [(row.assignment.measure, row.period) for row in rows.order_by("period__starts_on", "assignment__measure")]
+
+    def build(room: int) -> ProgressQuerySet:
+        rows = awaited(Department(pk=room)).select_related("assignment__measure", "period")
+        return rows.order_by("period__starts_on", "assignment__measure")
+
+    rows = prepared.rows(("summaries due", standpoint()), build, department.pk)
+    found = [(row.assignment.measure, row.period) for row in rows]
     ledger = Ledger(plan, period, today, these={measure.pk for measure, _ in found})
     lines = {(line.measure.pk, period.pk): line for line in ledger.lines} if found and period else {}
     return [Due(measure, period, lines.get((measure.pk, period.pk))) for measure, period in found]

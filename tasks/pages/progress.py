@@ -111,10 +111,9 @@ class Filled:
 
 def fill(progress: Progress, data: QueryDict, files: MultiValueDict, *, by: User, at: dt.datetime) -> Filled:
     """处理一次提交。`do` 为 draft 存草稿，no_change 一键无变化，ALONG 正文写无变化、其余照报，其余为报送。"""
-    do = data.get("do")
-    is_along = do == ALONG
+    do, is_along = data.get("do"), data.get("do") == ALONG
     do = do if do in ("draft", "no_change") else "submit"
-    last = last_reports([progress]).get(progress.pk)
+    last = last_reports(with_form_parts([progress])).get(progress.pk)
     form = report_form(
         progress, last, rooms(), _along(progress, data) if is_along else data, files, final=do == "submit"
     )
@@ -145,7 +144,7 @@ def carry_on(
     progress: Progress, data: QueryDict, files: MultiValueDict, done: str, *, by: User, at: dt.datetime
 ) -> ProgressForm | None:
     """办了旁边的一件事，表单里写了一半的照样放回，没有存；没有写什么的为 None。`done` 说办了什么。"""
-    last = last_reports([progress]).get(progress.pk)
+    last = last_reports(with_form_parts([progress])).get(progress.pk)
     form = report_form(progress, last, rooms(), data, files, final=False)
     if form.add_prefix("version") not in data or not form.has_changed():
         return None
@@ -282,7 +281,8 @@ def _said(done: Progress, do: str) -> Filled:
     if done.corrects_id:
         said = f"{month}第 {number} 项的更正稿已报送，等待办公室审核。通过之前，原来那条仍然有效。"
         return Filled(message=said, next_url=reverse("home"))
-    left = list(owed_by(done.assignment.department).filter(corrects=None).values_list("pk", flat=True))
+    owed = lambda room: owed_by(Department(pk=room)).filter(corrects=None).values_list("pk", flat=True)  # noqa: E731
+    left = prepared.rows(("left", standpoint()), owed, done.assignment.department_id)
     rest = f"还有 {len(left)} 项要报。" if left else "本部室已全部报完。"
     late = f"{dates.short(done.period.due_on)}已截止，这次记为补报。" if done.is_late else ""
     # 不带锚点：结果在页首，下一项展开着紧跟在后，一眼都看得到。
@@ -364,8 +364,8 @@ def owed_parts(department: Department) -> tuple[ProgressQuerySet, ProgressQueryS
 
 def _to_act_on(department: Department) -> ProgressQuerySet:
     """这个部室在现行方案里没有交上来的、退回的，不论哪一期；已终止的项次不在内。"""
-    assignments = Assignment.objects.in_force().of_department(department)
-    return Progress.objects.of_current_plan().to_act_on().filter(assignment__in=assignments)
+    rows = Progress.objects.of_current_plan().to_act_on().of_parts_in_force()
+    return rows.filter(assignment__department=department)  # 不用“在……之内”：先走本部室的项次，不先走各部室没有报的
 
 
 @dataclass
@@ -484,7 +484,7 @@ def carried_stage(progress: Progress, last: Progress) -> str:
 
 def rooms() -> list[Department]:
     """在用的部室，填报时选“请哪个部室协调”。"""
-    return organisation.remembered("rooms", lambda: list(Department.objects.active()))
+    return organisation.remembered("rooms", lambda: prepared.rows("rooms", Department.objects.active))
 
 
 def report_form(

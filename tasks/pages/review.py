@@ -54,6 +54,11 @@ def waiting_for_review() -> ProgressQuerySet:
     return Progress.objects.of_current_plan().waiting().order_by("submitted_at", "pk")
 
 
+def first_waiting() -> int | None:
+    """最先要审的那一条（编号）。"""
+    return prepared.row(("first", standpoint()), lambda: waiting_for_review().values_list("pk", flat=True)[:1])
+
+
 def due() -> list[Due]:
     """“今天要办”的一类：待审核，先到的部室在前。"""
     return [Due(waiting_for_review(), ("submitted_at", "pk"), ["assignment__department__name"], _waiting)]

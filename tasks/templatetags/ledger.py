@@ -19,9 +19,11 @@ from django.templatetags.static import static
 from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from departments import organisation
 from yingshang import dates
+from yingshang.forms import input_html
 
 register = template.Library()
 
@@ -364,14 +366,10 @@ def _reading(points: list[Point], planned: Pairs, target: float | Decimal | None
 
 
 @register.simple_tag
+@cache  # 一页要画上百个，各画一次：静态文件的网址开机以后不变
 def icon(name: str) -> str:
     """图标：{% icon "printer" %}。名称见 static/icons.svg；图标不读出，旁边须有文字或 aria-label。"""
-    return _icon(static("icons.svg"), name)
-
-
-@cache
-def _icon(file: str, name: str) -> str:
-    """一种图标；一页要画上几十个，各画一次。"""
+    file = static("icons.svg")
     return format_html('<svg class="ico" aria-hidden="true"><use href="{}#{}"/></svg>', file, name)
 
 
@@ -417,6 +415,12 @@ def joined(parts: Iterable[str]) -> str:
 def _local(value: dt.date | None) -> dt.date | None:
     """带时区的时刻换成本地时刻。"""
     return timezone.localtime(value) if isinstance(value, dt.datetime) and timezone.is_aware(value) else value
+
+
+@register.filter
+def as_input(widget: dict[str, Any]) -> str:
+    """控件模板里的一个 <input>，后面换行（框与字之间的空）：不为它另排两个模板。"""
+    return mark_safe(f"{input_html(widget)}\n")  # noqa: S308
 
 
 @register.filter

@@ -25,11 +25,12 @@ from .guards import leaders_only
 @require_safe
 @leaders_only
 def lead(request: SignedIn) -> HttpResponse:
-    """我牵头的，或全区的：红黄在前，写明为什么。看哪些只记在网址里。"""
-    is_whole = DeskForm(request.GET).is_whole
+    """我牵头的，或全区的：红黄在前，写明为什么。看哪些、点开了哪一项的批示，只记在网址里。"""
+    form = DeskForm(request.GET)
+    chosen = {"is_whole": form.is_whole, "opened_number": form.chosen.get("open", "")}
     # 领导账户必对应一位领导，库里有约束。
-    leader, said = cast(Leader, request.user.leader), instruction_pages.for_leader(request.user, is_whole=is_whole)
-    desk = desk_pages.leader_desk(leader, clock.today(), getattr(request, "stamp", ""), said, is_whole=is_whole)
+    leader, said = cast(Leader, request.user.leader), instruction_pages.for_leader(request.user, is_whole=form.is_whole)
+    desk = desk_pages.leader_desk(leader, clock.today(), getattr(request, "stamp", ""), said, **chosen)
     return render(request, "tasks/desk/lead.html", {"desk": desk, "instructions": said})
 
 

@@ -4,17 +4,20 @@ from typing import cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from departments.requests import SignedIn
-from yingshang import clock
+from yingshang import clock, prepared
 
 from .. import workflow
 from ..forms import ProgressForm
 from ..models import Progress
+from ..models.plan import standpoint
+from ..models.visibility import eyes, viewer
 from ..pages import home as home_pages
 from ..pages import progress as progress_pages
 from ..pages import refusals as refusals_pages
@@ -100,14 +103,16 @@ def _with_form(request: SignedIn, progress: Progress, filled: progress_pages.Fil
 
 def own_progress(request: SignedIn, pk: int) -> Progress:
     """现行方案里本部室的报送；别的部室的一律 404，不是填报人的 403。"""
-    rows = (
-        Progress.objects.of_current_plan()
-        .visible_to(request.user)
-        .select_related("assignment__measure__plan", "assignment__department", "period")
-    )
-    if permissions.can_fill_in(request.user):
-        rows = rows.filter(assignment__department=request.user.serving_id)
-    found = get_object_or_404(rows.prefetch_related("values", "attachments"), pk=pk)
-    if not permissions.can_report(request.user, found.assignment):
+    user = request.user
+
+    def build(pk: int, room: int) -> QuerySet[Progress]:
+        rows = Progress.objects.of_current_plan().visible_to(viewer(user, room)).filter(pk=pk)
+        rows = rows.filter(assignment__department=room) if permissions.can_fill_in(user) else rows
+        return rows.select_related("assignment__measure__plan", "assignment__department", "period")
+
+    found = prepared.row(("own report", eyes(user), standpoint()), build, pk, user.serving_id or 0)
+    if found is None:
+        raise Http404
+    if not permissions.can_report(user, found.assignment):
         raise PermissionDenied
     return found

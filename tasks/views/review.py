@@ -138,8 +138,8 @@ def _next(request: SignedIn, progress: Progress, said: str) -> HttpResponse:
         request.session["sent_back"] = what  # 一页长，说在底栏里
         return redirect(_all_url(request))
     messages.success(request, f"{what}{said}。")
-    following = review_pages.waiting_for_review().first()
-    return redirect("review_detail", following.pk) if following else redirect("review_list")
+    following = review_pages.first_waiting()
+    return redirect("review_detail", following) if following else redirect("review_list")
 
 
 def _all(request: SignedIn, bound: dict[int, ReasonForm] | None = None) -> HttpResponse:

@@ -31,7 +31,7 @@ from . import extension as extension_steps
 from . import milestone as milestone_steps
 from .judgement import rejudge
 from .period import owe_progress
-from .steps import Step, check, keep_file, lock_plan, office, record
+from .steps import Step, check, keep_file, lock_measure, lock_plan, office, record
 
 A, R = Assignment.Status, CompletionRequest.Status
 
@@ -304,7 +304,7 @@ def _locked(assignment: Assignment) -> Iterator[Assignment]:
     """锁住方案与举措行，再从库里重读项次。办结、重新打开改变谁应报，所以先锁方案。"""
     with transaction.atomic():
         lock_plan(assignment.measure.plan_id)
-        Measure.objects.select_for_update().get(pk=assignment.measure_id)
+        lock_measure(assignment.measure_id)
         yield Assignment.objects.select_related("measure__plan", "department").get(pk=assignment.pk)
 
 
@@ -313,6 +313,6 @@ def _locked_request(request: CompletionRequest) -> Iterator[CompletionRequest]:
     """锁住项次所属的方案与举措行，再从库里重读这份申请。"""
     with transaction.atomic():
         lock_plan(request.assignment.measure.plan_id)
-        Measure.objects.select_for_update().get(pk=request.assignment.measure_id)
+        lock_measure(request.assignment.measure_id)
         rows = CompletionRequest.objects.select_related("assignment__measure__plan", "assignment__department")
         yield rows.get(pk=request.pk)

@@ -17,7 +17,7 @@ from ..models import Assignment, Cooperation, Measure, ReportingPeriod
 from ..models.cooperation import CooperationQuerySet
 from ..rules import permissions
 from ..rules.evidence import Checked
-from .steps import Step, check, in_force, keep_file, office, record, written
+from .steps import Step, check, in_force, keep_file, lock_measure, office, record, written
 
 C = Cooperation.Status
 
@@ -214,7 +214,7 @@ def _chain(row: Cooperation) -> list[Cooperation]:
 def _locked(row: Cooperation) -> Iterator[Cooperation]:
     """锁住举措行、报送期行，再从库里重读。"""
     with transaction.atomic():
-        Measure.objects.select_for_update().get(pk=row.measure_id)
+        lock_measure(row.measure_id)
         ReportingPeriod.objects.select_for_update().get(pk=row.period_id)
         yield Cooperation.objects.select_related("measure__plan", "period", "department").get(pk=row.pk)
 

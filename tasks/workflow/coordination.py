@@ -7,11 +7,12 @@ from django.db import transaction
 
 from departments.models import Department, User
 from departments.requests import Anyone
+from yingshang import prepared
 from yingshang.refusals import Refused
 
-from ..models import CoordinationRequest, Measure, Progress
+from ..models import CoordinationRequest, Progress
 from ..rules import permissions
-from .steps import Step, check, record
+from .steps import Step, check, lock_measure, record
 
 C = CoordinationRequest.Status
 # 请谁协调：部室，或 CoordinationRequest.OFFICE；None 是谁也不请。
@@ -40,7 +41,8 @@ def ask(progress: Progress, department: Asked, *, by: User, at: dt.datetime, sen
     wanted = department if progress.coordination.strip() or progress.status != progress.Status.SUBMITTED else None
     is_submitted = progress.status == progress.Status.SUBMITTED
     found = None
-    for row in progress.coordination_requests.select_related("to_department"):
+    build = lambda pk: CoordinationRequest.objects.filter(progress=pk).select_related("to_department")  # noqa: E731
+    for row in prepared.rows("asked along", build, progress.pk):
         was_sent = sent_before is not None and row.created_at <= sent_before
         if wanted and row.to_department_id == _key(wanted):
             found = row
@@ -64,7 +66,7 @@ def answer_coordination(request: CoordinationRequest, *, by: User, at: dt.dateti
     if not text:
         raise Refused("请写明怎么协调、何时办。")
     with transaction.atomic():
-        Measure.objects.select_for_update().get(pk=request.progress.assignment.measure_id)
+        lock_measure(request.progress.assignment.measure_id)
         rows = CoordinationRequest.objects.select_related(
             "to_department",
             "progress__period",

@@ -13,10 +13,10 @@ from departments.requests import Anyone
 from yingshang import dates
 from yingshang.refusals import Refused
 
-from ..models import Assignment, Extension, Measure
+from ..models import Assignment, Extension
 from ..rules import permissions
 from .judgement import rejudge
-from .steps import Step, check, office, record
+from .steps import Step, check, lock_measure, office, record
 
 A, E = Assignment.Status, Extension.Status
 
@@ -70,7 +70,7 @@ def request_extension(
     if not reason:
         raise Refused("申请延期必须写明理由。")
     with transaction.atomic():
-        Measure.objects.select_for_update().get(pk=assignment.measure_id)
+        lock_measure(assignment.measure_id)
         current = Assignment.objects.select_related("measure__plan", "department").get(pk=assignment.pk)
         check(REQUEST, current, by, at)
         due_on = current.due_on
@@ -167,7 +167,7 @@ def _record(
 def _locked(extension: Extension) -> Iterator[Extension]:
     """锁住项次所属的举措行，再从库里重读这份申请。"""
     with transaction.atomic():
-        Measure.objects.select_for_update().get(pk=extension.assignment.measure_id)
+        lock_measure(extension.assignment.measure_id)
         yield Extension.objects.select_related("assignment__measure__plan", "assignment__department").get(
             pk=extension.pk
         )

@@ -21,7 +21,7 @@ from yingshang.refusals import Refused
 from ..models import Instruction, InstructionReply, Measure, Plan, Problem
 from ..rules import permissions
 from ..rules.evidence import Checked
-from .steps import Step, check, keep_file, lock_plan, record, written
+from .steps import Step, check, keep_file, lock_measure, lock_plan, record, written
 
 I = Instruction.Status  # noqa: E741
 
@@ -229,7 +229,7 @@ def _locked(instruction: Instruction) -> Iterator[Instruction]:
     """锁住批示所属的举措行（举措以外的锁住方案），再从库里重读这条批示。"""
     with transaction.atomic():
         if instruction.measure_id:
-            Measure.objects.select_for_update().get(pk=instruction.measure_id)
+            lock_measure(instruction.measure_id)
         else:
             lock_plan(instruction.plan_id)
         rows = Instruction.objects.select_related("plan", "measure__plan", "problem", "leader", "by")

@@ -14,8 +14,11 @@ from typing import Any, TypeVar, cast
 from django.db import transaction
 from django.db.models import Q, prefetch_related_objects
 
+from yingshang import prepared
+
 from ..figures import closed
 from ..figures.judging import Judge, Ruled, Ruling
+from ..figures.ledger import opened_periods
 from ..figures.rare import with_rare
 from ..models import (
     EditionLeader,
@@ -54,9 +57,9 @@ def rejudge(*measures: Measure | int) -> None:
     if (waiting := _waiting.get()) is not None:
         waiting |= pks
         return
-    found = Measure.objects.filter(pk__in=pks).select_related("plan")
+    found = lambda *pks: with_rare(Measure.objects.filter(pk__in=pks).select_related("plan"))  # noqa: E731
     plans: dict[int, list[Measure]] = defaultdict(list)
-    for measure in with_rare(found):
+    for measure in prepared.rows("rejudged", found, *prepared.padded(sorted(pks))):
         plans[measure.plan_id].append(measure)
     for mine in plans.values():
         _rejudge(mine[0].plan, mine)
@@ -64,7 +67,7 @@ def rejudge(*measures: Measure | int) -> None:
 
 def _rejudge(plan: Plan, measures: list[Measure]) -> None:
     """事实读一次，开放中的各期都照它判。动词不改举措当时的样子里的牵头领导，所以别的几栏没有变就还是原来那一份。"""
-    opened = list(plan.periods.opened().order_by("starts_on"))
+    opened = opened_periods(plan)
     still_open = [period for period in opened if period.is_open]
     if not still_open:
         return
@@ -265,10 +268,17 @@ def _merged(rows: list[Row]) -> list[Row]:
 def _stored(periods: Sequence[ReportingPeriod], pks: Sequence[int] | None) -> dict[tuple[int, int], Rows]:
     """（期，举措）→ 存下的各行。已关闭的期留下的一行，哪天都算它的：起止当作从头到尾。"""
     found: dict[tuple[int, int], Rows] = defaultdict(lambda: ([], []))
-    chosen = Q(period__in=periods) if pks is None else Q(period__in=periods, measure__in=pks)
-    for part in Judgement.objects.filter(chosen):
+    within = prepared.padded(period.pk for period in periods)
+    key, values = (len(within), pks is None), (*within, *prepared.padded(pks or ()))
+
+    def chosen(*values: int) -> Q:
+        mine = {} if pks is None else {"measure__in": values[len(within) :]}
+        return Q(period__in=values[: len(within)], **mine)
+
+    for part in prepared.rows(("stored parts", key), lambda *of: Judgement.objects.filter(chosen(*of)), *values):
         found[part.period_id, part.measure_id][0].append(part)
-    for row in MeasureJudgement.objects.filter(chosen).select_related("edition"):
+    whole = MeasureJudgement.objects.select_related("edition")
+    for row in prepared.rows(("stored", key), lambda *of: whole.filter(chosen(*of)), *values):
         found[row.period_id, row.measure_id][1].append(row)
     closed = {period.pk for period in periods if period.closed_at}
     for (period, _), (parts, rows) in found.items():

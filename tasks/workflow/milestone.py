@@ -14,13 +14,13 @@ from django.utils import timezone
 
 from departments.models import User
 from departments.requests import Anyone
-from yingshang import dates
+from yingshang import dates, prepared
 from yingshang.refusals import Refused
 
-from ..models import Assignment, Measure, Milestone, MilestoneTick, Progress
+from ..models import Assignment, Milestone, MilestoneTick, Progress
 from ..rules import permissions
 from .judgement import rejudge
-from .steps import Step, check, check_deadline, office, record, written
+from .steps import Step, check, check_deadline, lock_measure, office, record, written
 
 M = Milestone.Status
 
@@ -68,7 +68,7 @@ def propose_milestone(
     if not permissions.can_propose_milestone(by, assignment):
         raise PermissionDenied
     with transaction.atomic():
-        Measure.objects.select_for_update().get(pk=assignment.measure_id)
+        lock_measure(assignment.measure_id)
         current = type(assignment).objects.in_force().filter(pk=assignment.pk).first()
         if current is None:
             raise Refused("这一项已不由这个部室牵头，不能再加节点。")
@@ -167,7 +167,8 @@ def write_ticks(progress: Progress, ticks: Iterable[Milestone] | None) -> None:
 
 def finish_ticked(progress: Progress, *, by: User, at: dt.datetime) -> None:
     """报送通过时，把它勾的节点逐个认定完成；其间已取消或已完成的不动。调用者已锁住举措行，办完了一并重判。抛 PermissionDenied、Refused。"""
-    for milestone in _whole(Milestone.objects.undone().filter(ticks__progress=progress)):
+    ticked = lambda pk: _whole(Milestone.objects.undone().filter(ticks__progress=pk))  # noqa: E731
+    for milestone in prepared.rows("ticked", ticked, progress.pk):
         _finish(milestone, by, at, progress)
 
 
@@ -215,7 +216,7 @@ def _whole(rows: QuerySet[Milestone]) -> QuerySet[Milestone]:
 def _locked(milestone: Milestone) -> Iterator[Milestone]:
     """锁住节点所属的举措行，再从库里重读这个节点。"""
     with transaction.atomic():
-        Measure.objects.select_for_update().get(pk=milestone.assignment.measure_id)
+        lock_measure(milestone.assignment.measure_id)
         yield _whole(Milestone.objects.all()).get(pk=milestone.pk)
 
 

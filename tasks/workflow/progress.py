@@ -8,13 +8,14 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from departments.models import User
 from departments.requests import Anyone
+from yingshang import prepared
 from yingshang.refusals import Conflict, Refused
 
-from ..models import Attachment, Measure, Milestone, Progress, PublicItem, ReportingPeriod, Target, TargetValue
+from ..models import Attachment, Milestone, Progress, PublicItem, ReportingPeriod, Target, TargetValue
 from ..rules import permissions
 from ..rules.evidence import Checked
 from . import coordination
@@ -22,7 +23,7 @@ from . import milestone as milestone_steps
 from .completion import complete, uncomplete, what_blocks_completion
 from .coordination import Asked
 from .judgement import rejudge
-from .steps import Step, check, check_move, keep_file, lock_plan, office, record
+from .steps import Step, check, check_move, keep_file, lock_measure, lock_plan, office, record
 
 S = Progress.Status
 # 点错了随即撤销，这么久以内不必写理由。
@@ -313,17 +314,20 @@ def _locked(progress: Progress, *, may_complete: bool = False) -> Iterator[Progr
     `may_complete`：通过可能随之办结，那会动到开放中的各期，所以先锁方案，没有关闭的各期也按编号一并锁住。
     """
     with transaction.atomic():
-        wanted = Q(pk=progress.period_id)
         if may_complete:
-            wanted |= Q(plan=lock_plan(progress.period.plan_id), closed_at=None)
-        Measure.objects.select_for_update().get(pk=progress.assignment.measure_id)
-        periods = ReportingPeriod.objects.select_for_update().filter(wanted).order_by("pk")
-        period = next(p for p in list(periods) if p.pk == progress.period_id)
-        rows = Progress.objects.select_related("assignment__measure__plan", "assignment__department")
-        current = rows.filter(pk=progress.pk).first()
+            lock_plan(progress.period.plan_id)
+        lock_measure(progress.assignment.measure_id)
+
+        def locked(pk: int, plan: int) -> QuerySet[ReportingPeriod]:
+            wanted = Q(pk=pk) | Q(plan=plan, closed_at=None) if may_complete else Q(pk=pk)
+            return ReportingPeriod.objects.select_for_update().filter(wanted).order_by("pk")
+
+        periods = prepared.rows(("locked periods", may_complete), locked, progress.period_id, progress.period.plan_id)
+        whole = Progress.objects.select_related("assignment__measure__plan", "assignment__department")
+        current = prepared.row("locked report", lambda pk: whole.filter(pk=pk), progress.pk)
         if current is None:
             raise Refused("这一项刚刚办结，本期不用再报。")
-        current.period = period
+        current.period = next(period for period in periods if period.pk == progress.period_id)
         yield current
 
 

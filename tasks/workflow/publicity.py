@@ -12,9 +12,9 @@ from departments.models import User
 from departments.requests import Anyone
 from yingshang.refusals import Refused
 
-from ..models import Measure, Plan, Progress, PublicItem
+from ..models import Plan, Progress, PublicItem
 from ..rules import permissions
-from .steps import Step, check, record
+from .steps import Step, check, lock_measure, record
 
 I, S = PublicItem.Status, Progress.Status  # noqa: E741
 
@@ -123,7 +123,7 @@ def _written(wording: str) -> str:
 @contextmanager
 def _locked(measure_id: int) -> Iterator[None]:
     with transaction.atomic():
-        Measure.objects.select_for_update().get(pk=measure_id)
+        lock_measure(measure_id)
         yield
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from departments.models import Department, User
 from departments.requests import Anyone
-from yingshang import dates
+from yingshang import dates, prepared
 from yingshang.refusals import Refused, TooLate
 
 from ..models import (
@@ -200,7 +200,14 @@ def record(
 
 def lock_plan(pk: int) -> Plan:
     """锁住方案行（FOR NO KEY UPDATE：不挡别人往这份方案名下记别的）。总是第一把锁。"""
-    return Plan.objects.select_for_update(no_key=True).get(pk=pk)
+    locked = lambda pk: Plan.objects.select_for_update(no_key=True).filter(pk=pk)  # noqa: E731
+    return cast(Plan, prepared.row("locked plan", locked, pk))
+
+
+def lock_measure(pk: int) -> None:
+    """锁住一项举措：改它名下的什么，都先过这一关。"""
+    locked = lambda pk: Measure.objects.select_for_update().filter(pk=pk).order_by().values_list("pk")  # noqa: E731
+    prepared.row("locked measure", locked, pk)
 
 
 def lock_measures(plan: Plan) -> None:

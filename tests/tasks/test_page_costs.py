@@ -59,7 +59,7 @@ def test_a_report_costs_few_questions(demo, client):
         "next_steps": "继续。",
     }
     data = {"do": "submit"} | {f"p{row.pk}-{name}": value for name, value in said.items()}
-    assert queries(lambda: client.post(f"/progress/{row.pk}/", data)) <= 38  # 判灯的理由照单位的统称写：名称问一次
+    assert queries(lambda: client.post(f"/progress/{row.pk}/", data)) <= 35  # 判灯的理由照单位的统称写：名称问一次
     row.refresh_from_db()
     assert row.status == "submitted"
 

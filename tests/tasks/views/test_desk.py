@@ -1,6 +1,8 @@
 """领导页与部室页：领导看自己牵头的，部室看自己的。"""
 
 import datetime as dt
+import re
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -312,6 +314,52 @@ def test_the_head_of_the_group_acts_on_every_card(sign_in, people, submitted, at
     )
     desk = sign_in(people.leader("陈向东")).get("/lead/", {"scope": "all"}).context["desk"]
     assert [card.is_own for card in desk["urgent"] if card.line.measure.number == "20"] == [True]
+
+
+@pytest.fixture
+def three_red(sign_in, people, submitted, at, plan, monkeypatch):
+    """领导小组组长的全区页：三项红灯，只有头一张卡片上有批示的表单。"""
+    monkeypatch.setattr(desk_pages, "IN_PLACE", 1)
+    who = {"by": people.office, "at": at("2023-09-20 10:00"), "level": "red", "reason": "督办"}
+    for number in ("16", "18", "20"):
+        workflow.set_light(plan.measures.get(number=number), plan.periods.get(), **who)
+    return sign_in(people.leader("陈向东"))
+
+
+def places(client, url) -> dict:
+    """卡片（第几项）→ 点开批示的网址；表单就在卡片上的，说展开没有。"""
+    page = client.get(url)
+    cards = [one.split("</li>")[0] for one in markup(page).split('id="m')[1:]]
+    found = {}
+    for card in page.context["desk"]["urgent"]:
+        [html] = [one for one in cards if one.startswith(f'{card.line.measure.number}"')]
+        if link := re.search(r'<a class="btn btn-s" href="([^"]+)">.*?批示', html, re.S):
+            assert "/instructions/add/" not in html
+            found[card.line.measure.number] = unescape(link[1])
+        else:
+            found[card.line.measure.number] = bool(re.search(r"<details[^>]* open>", html))
+            assert html.count('action="/instructions/add/"') == 1
+    return found
+
+
+def test_only_the_first_cards_carry_the_form_and_the_others_open_it_by_a_link(three_red):
+    whole = places(three_red, "/lead/?scope=all")
+    assert whole == {"16": False, "18": "/lead/?scope=all&open=18#m18", "20": "/lead/?scope=all&open=20#m20"}
+    opened = places(three_red, whole["20"])
+    assert opened == {"16": False, "18": "/lead/?scope=all&open=18#m18", "20": True}
+    sent = three_red.post("/instructions/add/", {"measure": "20", "text": "请抓紧。", "from": "zone"})
+    assert sent["Location"] == "/lead/?scope=all#m20"
+
+
+@pytest.mark.parametrize("number", ["1", "99", "<b>", "x" * 11, ""])
+def test_opening_what_has_no_card_opens_nothing(three_red, number):
+    assert places(three_red, f"/lead/?scope=all&open={number}") == places(three_red, "/lead/?scope=all")
+
+
+def test_words_not_taken_are_put_back_and_the_opened_card_is_not_needed(three_red):
+    """写得不合格：放回写批示的那一页，写的还在。"""
+    page = three_red.post("/instructions/add/", {"measure": "20", "text": "长" * 1001, "from": "zone"})
+    assert page.status_code == 422 and "长" * 1001 in markup(page)
 
 
 def test_the_whole_zone_shows_what_other_leaders_said(sign_in, people, at, plan, submitted):

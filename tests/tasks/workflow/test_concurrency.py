@@ -28,6 +28,7 @@ from tasks.workflow import period as period_verbs
 from tasks.workflow import progress as report_verbs
 from tests.factories import People, make_plan, make_user
 from tests.tasks.imports.samples import SEED_TEXT
+from yingshang import prepared
 
 S = Progress.Status
 # 有锁时，先到的人在关口等这么久：后到的被数据库挡在门外，等不来，于是放行。
@@ -100,6 +101,7 @@ def gate(monkeypatch):
 @pytest.fixture
 def without_row_locks(monkeypatch):
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **kwargs: self)
+    monkeypatch.setattr(prepared, "_KNOWN", {})  # 备好的带着锁，没有锁的另编
 
 
 def together(*calls):
