@@ -51,7 +51,7 @@ def _models():
 def lay(name):
     """测试开事务以前铺好它要的那一份（None 是空库）：与上一个测试要的一样就已经在那里。还没有造过的，先铺空库，由 `once` 去造。"""
     name = name if name in _IMAGES else None
-    if not schema.is_wanted() or _BELOW == [name]:
+    if not schema.is_wanted() or [name] == _BELOW:
         return
     connection.ensure_connection()
     if not _SHELVES:
@@ -106,7 +106,7 @@ def _take(made) -> Image:
 
 def _restore(name):
     image = _IMAGES[name]
-    if _BELOW != [name]:
+    if [name] != _BELOW:
         assert _BELOW in ([], [None]), f"要的是 {name}，铺的是 {_BELOW}：请在 conftest 的 `_base_of` 里写明。"
         _load_rows(image)
     for path, content in image.files.items():
