@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from .access_table import ACCESS
-from .examples import share
+from .examples import also, share
 from .test_access import NAMES, address
 from .world import arguments, every_url, finish, forms_in, read_once, the_world  # noqa: F401
 
@@ -378,7 +378,7 @@ def test_no_body_breaks_a_form(world, clients, body, kind):
     assert anonymous.generic("POST", "/login/", body, content_type=kind).status_code < 500
 
 
-@pytest.mark.parametrize("value", ["", "x", "\\x00", "a" * 4000, '"; drop', "é", "1:2:3", "[]"])
+@pytest.mark.parametrize("value", ["x", "\\x00", "a" * 4000, *also("", '"; drop', "é", "1:2:3", "[]")])
 def test_no_cookie_breaks_a_page(world, value):
     for name in ("sessionid", "csrftoken", "messages", "big", "nosuch"):
         client = Client(raise_request_exception=False)
