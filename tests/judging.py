@@ -32,18 +32,18 @@ from tasks.models import (
 )
 from tasks.workflow import judgement
 
-# 事实 → 怎样走到举措；None 是整个方案的事（牵头领导在内：他在举措当时的样子里，动词不改他）。
+# 事实 → 怎样走到举措（编号）；None 是整个方案的事。
 FACTS = {
-    Progress: "assignment__measure",
-    TargetValue: "progress__assignment__measure",
-    Completion: "assignment__measure",
-    Extension: "assignment__measure",
-    Milestone: "assignment__measure",
-    Assignment: "measure",
-    ManualLight: "measure",
-    Target: "measure",
-    Measure: "pk",
-    MeasureLeader: None,
+    Progress: lambda row: row.assignment.measure_id,
+    TargetValue: lambda row: row.progress.assignment.measure_id,
+    Completion: lambda row: row.assignment.measure_id,
+    Extension: lambda row: row.assignment.measure_id,
+    Milestone: lambda row: row.assignment.measure_id,
+    Assignment: lambda row: row.measure_id,
+    MeasureLeader: lambda row: row.measure_id,
+    ManualLight: lambda row: row.measure_id,
+    Target: lambda row: row.measure_id,
+    Measure: lambda row: row.pk,
     ReportingPeriod: None,
     Plan: None,
     PeriodBasis: None,
@@ -70,17 +70,12 @@ class Watch:
         if way is None:
             self.everything = self.everything or not is_product
         else:
-            (self.by_verb if is_product else self.by_hand).add(_measure_of(instance, way))
+            (self.by_verb if is_product else self.by_hand).add(way(instance))
 
-    def in_bulk(self, rows, changed=None):
-        """成批写入：测试写的，改了哪几栏说得出、又没有把行换到别处的，只重判那几项，其余整个重判。"""
-        if rows.model not in FACTS or _is_product():
-            return
-        way = FACTS[rows.model]
-        if way is None or changed is None or any(rows.model._meta.get_field(name).is_relation for name in changed):
+    def in_bulk(self, model):
+        """成批写入：测试写的，整个重判。"""
+        if model in FACTS and not _is_product():
             self.everything = True
-        else:
-            self.by_hand |= set(rows.order_by().values_list(way, flat=True))
 
     def judged(self, pks):
         """这几项重判过了；None 是全部。"""
@@ -94,21 +89,12 @@ class Watch:
         """读灯之前：手写的补判。"""
         if self.is_off:
             return
-        by_verb, by_hand, everything = self.by_verb, self.by_hand, self.everything
+        by_verb, by_hand = self.by_verb, self.everything or self.by_hand
         self.clear()
-        if everything:
+        if by_hand:
             rejudge_all()
-        elif by_hand:
-            rejudge_some(by_hand)
         elif by_verb and (missed := list(_differing(by_verb))):
             raise AssertionError(f"改了举措的事实而没有重判：{'、'.join(missed)}。动词里少了一次 rejudge。")
-
-
-def _measure_of(row, way):
-    *steps, last = way.split("__")
-    for step in steps:
-        row = getattr(row, step)
-    return row.pk if last == "pk" else row.measure_id
 
 
 def _is_product() -> bool:
@@ -136,15 +122,6 @@ def rejudge_all():
         judgement.rejudge_plan(plan, plan.periods.opened())
 
 
-def rejudge_some(pks):
-    """只重判这几项；有关闭了的期，还是整个重判：已关闭的期要照当时那一版整期判。"""
-    plans = Plan.objects.filter(measures__in=pks)
-    if ReportingPeriod.objects.filter(plan__in=plans, closed_at__isnull=False).exists():
-        rejudge_all()
-    else:
-        judgement.rejudge(*pks)
-
-
 WATCH = Watch()
 
 
@@ -152,9 +129,8 @@ def install():
     """装上：整个测试进程装一次。"""
     post_save.connect(WATCH.written)
     post_delete.connect(WATCH.written)
-    _around(QuerySet, "update", WATCH.in_bulk)
-    for name in ("bulk_create", "bulk_update"):
-        _around(QuerySet, name, lambda rows, _: WATCH.in_bulk(rows))
+    for name in ("update", "bulk_create", "bulk_update"):
+        _around(QuerySet, name, lambda rows: WATCH.in_bulk(rows.model))
     keep = judgement._keep
 
     def kept(judge, pks, *rest):
@@ -169,7 +145,7 @@ def install():
     _around(Client, "request", _freshen)
 
 
-def _freshen(_: object, _more: object) -> None:
+def _freshen(_: object) -> None:
     WATCH.freshen()
 
 
@@ -177,7 +153,7 @@ def _around(owner, name, told):
     plain = getattr(owner, name)
 
     def wrapped(self, *args, **kwargs):
-        told(self, kwargs)
+        told(self)
         return plain(self, *args, **kwargs)
 
     setattr(owner, name, wrapped)
