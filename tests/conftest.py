@@ -2,17 +2,22 @@
 
 import datetime as dt
 import gc
+import importlib
 import itertools
+import os
 import re
 import shutil
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.template import Template
 from django.test import override_settings
+from django.test.signals import template_rendered
 
 from departments import trail
 from tasks.models.event import protect, unprotect
@@ -48,6 +53,18 @@ def pytest_collection_modifyitems(items):
             item.add_marker("process")
             item.add_marker(pytest.mark.xdist_group("processes"))
     items[:] = [item for item in items if not unfit & set(item.keywords)]
+
+
+def pytest_sessionstart(session):
+    """头一次跑要把各测试改写、编译（七八秒）：单数号的进程从后往前先引入，与从前往后收集的各编译一半，不各编译全部。
+
+    引入不了的不在这里说，收集时照旧报出来。
+    """
+    if int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 2:
+        here = Path(__file__).parent
+        for path in sorted(here.rglob("test_*.py"), reverse=True):
+            with suppress(Exception, pytest.skip.Exception):
+                importlib.import_module(".".join(path.with_suffix("").relative_to(here.parent).parts))
 
 
 def pytest_make_parametrize_id(val, argname):
@@ -113,8 +130,16 @@ def _environment(django_test_environment):
         | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
     }
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # PostgreSQL 上没有别人建它，探活要看
+    Template._render = _render
     with override_settings(**fixed):
         yield
+
+
+def _render(template, context):
+    """整页才报给测试客户端；引进页里的各块不报，省得一块一块地抄：`response.context` 要的都在整页那一层。"""
+    if context.template is template:
+        template_rendered.send(sender=template, template=template, context=context)
+    return template.nodelist.render(context)
 
 
 @pytest.fixture(autouse=True)
@@ -125,11 +150,24 @@ def _files(settings, folders):
 
 
 @pytest.fixture
+def _laid(request, django_db_setup, django_db_blocker):
+    """测试开事务以前，底子先铺在库里（见 images.lay）。"""
+    with django_db_blocker.unblock():
+        images.lay(_base_of(request))
+
+
+@pytest.fixture
+def _django_db_helper(_laid, _django_db_helper):
+    """pytest-django 由它开事务：先铺底子。"""
+
+
+@pytest.fixture
 def transactional_db(transactional_db):
     """真事务的测试结束时要清库，先卸下“只增不改”的触发器，下次用前再装上。"""
     protect(connection)
     append_only.protect(connection, trail.TABLE, trail.MESSAGE)
     yield
+    images.forget()
     unprotect(connection)
     append_only.unprotect(connection, trail.TABLE)
 
@@ -153,17 +191,29 @@ def everything():
     """用了它（world 就用它），底子就是整个小世界。"""
 
 
+def _ground_of(request):
+    """`ground` 叫什么、怎样造。"""
+    asked, own = request.fixturenames, getattr(request.module, "GROUNDS", {})
+    for name in own.keys() & set(asked):
+        return f"{request.module.__name__}.{name}", own[name]
+    name = next((name for name in ("everything", "period") if name in asked), "plan")
+    return name, {"plan": factories.ground, "period": factories.september, "everything": world.build}[name]
+
+
+def _base_of(request):
+    """测试用到的底子叫什么；都不用的没有。"""
+    if "ground" in request.fixturenames:
+        return _ground_of(request)[0]
+    return next((name for name in ("demo", "months") if name in request.fixturenames), None)
+
+
 @pytest.fixture
 def ground(request, db):
     """这个测试的底子：真方案，或连同九月，或整个小世界，取用得着的最全的一份（各只造一次，见 images.py）。
 
     一个文件自己的一段经过也可以作底子：写在它的 `GROUNDS` 里（夹具名 → 怎样造），用到那个夹具的测试都从它装回。
     """
-    asked, own = request.fixturenames, getattr(request.module, "GROUNDS", {})
-    for name in own.keys() & set(asked):
-        return images.once(f"{request.module.__name__}.{name}", own[name])
-    name = next((name for name in ("everything", "period") if name in asked), "plan")
-    return images.once(name, {"plan": factories.ground, "period": factories.september, "everything": world.build}[name])
+    return images.once(*_ground_of(request))
 
 
 @pytest.fixture

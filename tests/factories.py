@@ -83,11 +83,12 @@ class People:
         return self._get("auditor", Role.AUDITOR)
 
     def reporter(self, department, n=1):
-        slug = Department.objects.get(name=department).slug
-        return self._get(f"{slug}-{n}", Role.REPORTER, department=department)
+        room = Department.objects.get(name=department)
+        return self._get(f"{room.slug}-{n}", Role.REPORTER, department=room)
 
     def leader(self, name):
-        return self._get(f"leader-{Leader.objects.get(name=name).pk}", Role.LEADER, leader=name)
+        leader = Leader.objects.get(name=name)
+        return self._get(f"leader-{leader.pk}", Role.LEADER, leader=leader)
 
     def _get(self, username, role, **extra):
         return User.objects.filter(username=username).first() or make_user(username, role, **extra)

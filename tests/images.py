@@ -1,13 +1,14 @@
 """底子只造一次：第一次照业务的路走一遍，把库里的行、材料文件与造出的对象留个底，以后各测试装回一份。
 
-每个测试仍有自己的一份：对象是重新取出来的，行写在测试自己的事务里，谁改了什么别的测试都看不到。
-装回一份约百分之几秒，造一遍要一秒到十秒；两种数据库、真事务的测试（结束时清库）都一样用。
+每个测试仍有自己的一份：对象是重新取出来的，行铺在测试的事务底下（见 `lay`），回滚了仍是原样，谁改了什么别的测试都看不到。
+内存里的 SQLite 才这样铺；PostgreSQL 上写在测试自己的事务里。造一遍要一秒到十秒，换一份约千分之几秒，不换就不必装。
 几个测试进程一起跑时（xdist），一份底子也只造一遍：先到的造好放进这一次跑的目录（`SHARED`），别的装回它。
 """
 
 import fcntl
 import io
 import pickle
+import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -18,9 +19,12 @@ from django.conf import settings
 from django.core.management.color import no_style
 from django.db import connection, transaction
 
+from . import schema
 from .judging import WATCH
 
 _IMAGES = {}
+_SHELVES: dict[str | None, sqlite3.Connection] = {}  # 铺过的各留一份整库，在内存里；None 是空库
+_BELOW: list[str | None] = []  # 库里现在铺着的是哪一份；不知道（清过库）就空着
 SHARED: list[Path] = []  # 这一次跑的各进程共有的目录，conftest 在开头放进来
 
 
@@ -44,8 +48,33 @@ def _models():
     ]
 
 
+def lay(name):
+    """测试开事务以前铺好它要的那一份（None 是空库）：与上一个测试要的一样就已经在那里。还没有造过的，先铺空库，由 `once` 去造。"""
+    name = name if name in _IMAGES else None
+    if not schema.is_wanted() or [name] == _BELOW:
+        return
+    connection.ensure_connection()
+    if not _SHELVES:
+        _shelve(None)
+    _SHELVES[name if name in _SHELVES else None].backup(connection.connection)
+    if name not in _SHELVES:
+        _load_rows(_IMAGES[name])
+        _shelve(name)
+    _BELOW[:] = [name]
+
+
+def forget():
+    """库被清过：底下铺着什么不作数了。"""
+    _BELOW.clear()
+
+
+def _shelve(name):
+    _SHELVES[name] = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.connection.backup(_SHELVES[name])
+
+
 def once(name, build):
-    """`build()` 造的底子。一次跑只造一遍，之后装回副本；库里须是空的。"""
+    """`build()` 造的底子。一次跑只造一遍，之后装回副本；库里须是空的，或者铺的就是它。"""
     if name not in _IMAGES:
         with _alone(name) as file:
             if not file.exists():
@@ -55,7 +84,7 @@ def once(name, build):
                 file.write_bytes(pickle.dumps(_IMAGES[name]))
                 return made
             _IMAGES[name] = pickle.loads(file.read_bytes())
-    return _restore(_IMAGES[name])
+    return _restore(name)
 
 
 @contextmanager
@@ -75,18 +104,25 @@ def _take(made) -> Image:
     return Image({table: found for table, found in rows.items() if found}, files, pickle.dumps(made))
 
 
-def _restore(image):
+def _restore(name):
+    image = _IMAGES[name]
+    if [name] != _BELOW:
+        assert _BELOW in ([], [None]), f"要的是 {name}，铺的是 {_BELOW}：请在 conftest 的 `_base_of` 里写明。"
+        _load_rows(image)
+    for path, content in image.files.items():
+        target = Path(settings.MEDIA_ROOT) / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return pickle.loads(image.made)
+
+
+def _load_rows(image):
     # 一个事务里写：外键到提交时才核对，表的先后就无所谓。
     with transaction.atomic(), connection.cursor() as cursor:
         for table, rows in image.rows.items():
             _load(cursor, table, rows)
         if resets := connection.ops.sequence_reset_sql(no_style(), _models()):
             cursor.execute("\n".join(resets))
-    for path, content in image.files.items():
-        target = Path(settings.MEDIA_ROOT) / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    return pickle.loads(image.made)
 
 
 def _dump(cursor, table):

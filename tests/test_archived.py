@@ -75,11 +75,13 @@ def pages(world):
         yield from (reverse(name, args=[pk]) for pk in model.objects.values_list("pk", flat=True))
 
 
-def offered(world, role):
-    """这个人在各页上看得到的：做什么（网址名）→（在哪一页，提交到哪里，表单；只是去填写的链接没有表单）。"""
+def offered(world, role, enough=None):
+    """这个人在各页上看得到的：做什么（网址名）→（在哪一页，提交到哪里，表单；只是去填写的链接没有表单）。够了 `enough` 样就不再看。"""
     slug, client, found = world.plan.slug, Client(), {}
     client.force_login(world.users[role])
     for url in pages(world):
+        if enough and len(found) > enough:
+            break
         for path, form in shown(client, f"/{slug}{url}"):
             name = name_of(path, slug)
             if form is not None or (name in FORM_PAGES and path.startswith(f"/{slug}/")):
@@ -87,7 +89,7 @@ def offered(world, role):
     return found
 
 
-@pytest.mark.parametrize("role", ["own", "office", *also("other", "leader", "admin")])
+@pytest.mark.parametrize("role", ["office", *also("own", "other", "leader", "admin")])
 def test_every_form_and_link_to_one_on_an_archived_plan_is_not_refused(archived, role):
     found = offered(archived, role)
     assert found.keys() - LEFT == set(), {name: found[name][:2] for name in found.keys() - LEFT}
@@ -112,7 +114,7 @@ def test_every_form_and_link_to_one_on_an_archived_plan_is_not_refused(archived,
 def test_the_same_pages_offer_plenty_while_the_plan_is_running(world):
     """扫的确实是样样都有的各页：没有归档时，办公室看得到的表单多得多。"""
     make_plan(measures=1, departments=1, year=2024)
-    assert len(offered(world, "office")) > 30
+    assert len(offered(world, "office", enough=30)) > 30
 
 
 @pytest.mark.parametrize("name", sorted(FORM_PAGES))

@@ -17,7 +17,7 @@ from yingshang.clock import real_now
 
 from . import twice
 from . import world as worlds
-from .examples import QUARTERS, quarter
+from .examples import QUARTERS, also, quarter
 from .factories import PASSWORD
 from .processes import ROOT, environment
 from .test_every_url import undone
@@ -154,13 +154,15 @@ def test_used_tokens_are_swept_when_somebody_signs_in(client, people, plan, sett
 
 # ── 同时到的 ──
 
-ONE_EACH = {name: [twice.TIMES, []] for name in ("problem", "inspection", "problemnote")}
+
+def one_each(times) -> dict:
+    return {name: [times, []] for name in ("problem", "inspection", "problemnote")}
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_posted_twice_at_the_same_moment_one_row_ten_times_of_ten(transactional_db):
-    assert twice.made_in() == ONE_EACH
+    assert twice.made_in() == one_each(twice.TIMES)
 
 
 @pytest.mark.postgres
@@ -175,8 +177,9 @@ def test_without_the_token_two_at_once_make_two(transactional_db, monkeypatch):
     assert Problem.objects.count() - before > 3
 
 
-def test_posted_twice_at_the_same_moment_one_row_on_a_sqlite_file_too(data):
-    command, env = [sys.executable, "-m", "tests.twice"], environment(data, ALLOWED_HOSTS="testserver")
+@pytest.mark.parametrize("times", [4, *also(twice.TIMES)])
+def test_posted_twice_at_the_same_moment_one_row_on_a_sqlite_file_too(data, times):
+    command, env = [sys.executable, "-m", "tests.twice", str(times)], environment(data, ALLOWED_HOSTS="testserver")
     found = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert found.returncode == 0, found.stderr
-    assert json.loads(found.stdout) == ONE_EACH
+    assert json.loads(found.stdout) == one_each(times)

@@ -1,6 +1,6 @@
 """同一张表单同时交两次：真线程、真连接。PostgreSQL 上由测试直接调用，SQLite 上另开进程、用真的库文件。
 
-python -m tests.twice            用环境里的库（已建好表），备好账户，各张表单交十回，印出各做成了几行
+python -m tests.twice 几回       用环境里的库（已建好表），备好账户，各张表单交这么多回，印出各做成了几行
 """
 
 import json
@@ -88,4 +88,4 @@ def made_in(times=TIMES) -> dict:
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "yingshang.settings"
     django.setup()
-    json.dump(made_in(), sys.stdout)
+    json.dump(made_in(int(sys.argv[1])), sys.stdout)

@@ -154,13 +154,27 @@ def queries(world, page) -> int:
     return asked(*PAGES[page](world))
 
 
-def asked(user, url) -> int:
-    client = Client()
-    client.force_login(user)
-    assert finish(client.get(url)).status_code == 200, url
+def asked(user, url, client=None) -> int:
+    """`client` 是这个人已经看过一遍这种页面的，不必再登录、再看一遍。"""
+    if client is None:
+        client = Client()
+        client.force_login(user)
+        assert finish(client.get(url)).status_code == 200, url
     with CaptureQueriesContext(connection) as captured:
-        finish(client.get(url))
+        assert finish(client.get(url)).status_code == 200, url
     return len(captured)
+
+
+def asked_each(page, visited) -> list[int]:
+    """同一种页面，各人各件看一次；每个人头一件先看一遍（部室的那一页，头一次看各要记下一些，件件先看）。"""
+    clients, found = {}, []
+    for user, url in visited:
+        if user not in clients or page == "部室":
+            clients[user] = Client()
+            clients[user].force_login(user)
+            finish(clients[user].get(url))
+        found.append(asked(user, url, clients[user]))
+    return found
 
 
 def counted(pages, **world) -> dict:
@@ -223,5 +237,5 @@ def visits(of) -> dict:
 
 def test_each_page_of_the_demonstration_asks_no_more_than_it_did(demo):
     found = visits(lambda role: list(User.objects.filter(role=role).order_by("pk")))
-    counts = {page: [asked(user, url) for user, url in visited] for page, visited in found.items()}
+    counts = {page: asked_each(page, visited) for page, visited in found.items()}
     assert {page: (median_low(each), max(each)) for page, each in counts.items()} == ASKED

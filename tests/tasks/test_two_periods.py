@@ -12,6 +12,7 @@ from tasks import workflow
 from tasks.figures.ledger import Ledger
 from tasks.models import Measure, Progress, ReportingPeriod
 from tasks.pages import board as board_pages
+from tests import factories
 from tests.markup import markup
 from tests.world import form_data, form_on
 
@@ -19,12 +20,20 @@ pytestmark = pytest.mark.django_db
 ROOM, HOME = "财务部", "/"
 
 
-@pytest.fixture
-def october(plan, period, people, at):
+def _october():
     """九月应报的一项没有报、一项待审核，都没有关闭；十月已经开放。"""
-    who = {"by": people.office, "at": at("2023-10-08 09:00")}
-    [made] = workflow.plan_periods(plan, **who, first_month=10, last_month=10, due_day=25)
-    return workflow.open_period(made, **who)
+    ground, who = factories.september(), {"by": factories.People().office, "at": factories.at("2023-10-08 09:00")}
+    [made] = workflow.plan_periods(ground.plan, **who, first_month=10, last_month=10, due_day=25)
+    ground.october = workflow.open_period(made, **who)
+    return ground
+
+
+GROUNDS = {"october": _october}
+
+
+@pytest.fixture
+def october(ground):
+    return ground.october
 
 
 @pytest.fixture

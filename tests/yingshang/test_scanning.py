@@ -50,7 +50,7 @@ class Clamd(socketserver.BaseRequestHandler):
 
 def serving(server, where, settings):
     server.seen = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()  # 停它时不必等半秒
     settings.CLAMD, settings.CLAMD_SECONDS = where, 5
     return server
 

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from django.db import connection
 
-from tests.processes import copied, migrated
+from tests.processes import copied, done, migrated
 
 ROOT = Path(__file__).resolve().parents[3]
 TIMES = 10
@@ -19,9 +19,9 @@ KILLED = ("-m", "tests.tasks.imports.killed")
 
 def run(env, *args) -> str:
     """跑完一个进程，返回它打印的最后一行。"""
-    done = subprocess.run([sys.executable, *args], env=env, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.strip().rpartition("\n")[2]
+    found = subprocess.run([sys.executable, *args], env=env, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert found.returncode == 0, found.stderr[-2000:]
+    return found.stdout.strip().rpartition("\n")[2]
 
 
 def environment(**more) -> dict:
@@ -52,9 +52,9 @@ def prepared(env) -> str:
     """建库、载入方案、备好草稿；返回草稿编号。"""
     if env["DATABASE_URL"]:
         run(env, "manage.py", "migrate", "--verbosity", "0")
+        run(env, "manage.py", "load_plan")
     else:
-        migrated(env["DATA_DIR"])
-    run(env, "manage.py", "load_plan")
+        done(migrated(env["DATA_DIR"]), "load_plan")
     return run(env, *KILLED, "prepare")
 
 

@@ -58,9 +58,11 @@ def test_everything_of_last_year_reads_as_it_did(role, world, at):  # noqa: F811
     known = arguments(world)
     pages = [reverse(name, kwargs=known.get(name, {})) for name in READ]
     fresh = make_plan(measures=1, departments=1, year=2024)
-    before = {url: seen(signed(world, role), url) for url in pages}
+    client = signed(world, role)
+    before = {url: seen(client, url) for url in pages}
     applying.choose_plan(fresh, by=world.admin, at=at("2023-09-22 09:00"))
-    after = {url: seen(signed(world, role), f"/2023{url}") for url in pages}
+    client = signed(world, role)
+    after = {url: seen(client, f"/2023{url}") for url in pages}
     differ = {url for url in pages if before[url] != after[url]}
     # 催办语写明是哪一份方案：不是现行的，部室分不清说的是哪一份。
     told = {"/", reverse("event_list"), reverse("reminder_list")}

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from tasks import workflow
 from tasks.models import Event, Measure, event
+from tests import factories
 from tests.markup import markup
 
 pytestmark = pytest.mark.django_db
@@ -41,15 +42,26 @@ def test_every_category_has_an_action():
     assert set(event.CATEGORIES) - used == set()
 
 
-@pytest.fixture
-def story(period, submitted, people, at, plan):
+def _story():
     """一条报送与审核、一条批示、一个节点。"""
-    workflow.approve_progress(submitted("15", "财务部"), by=people.office, at=at("2023-09-21 09:00"))
+    ground, people, at = factories.september(), factories.People(), factories.at
+    sent = factories.submitted(ground.period, "15", "财务部")
+    workflow.approve_progress(sent, by=people.office, at=at("2023-09-21 09:00"))
+    plan = ground.plan
     ten = Measure.objects.get(plan=plan, number="10")
     workflow.issue_instruction(ten, by=people.leader("李华斌"), at=at("2023-09-21 10:00"), text="请抓紧。")
     assignment = Measure.objects.get(plan=plan, number="19").assignments.get()
     due = at("2023-12-01 00:00").date()
     workflow.propose_milestone(assignment, by=people.office, at=at("2023-09-22 10:00"), name="签订协议", due_on=due)
+    return ground
+
+
+GROUNDS = {"story": _story}
+
+
+@pytest.fixture
+def story(ground):
+    """见 _story。"""
 
 
 def labels(client, query="") -> list:

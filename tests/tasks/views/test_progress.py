@@ -7,6 +7,7 @@ from departments.models import Department
 from tasks import workflow
 from tasks.models import Event, Progress
 from tasks.pages import home as home_pages
+from tests import factories
 from tests.markup import markup
 
 from ...world import OWN, form_data, form_on, the_world, upload  # noqa: F401
@@ -37,11 +38,11 @@ def fill(client, row, do="submit", **fields):
     return client.post(url(row), data | {"do": do})
 
 
-@pytest.fixture
-def august(plan, people, at):
-    """8 月报过一次：第 12 项 60%。"""
+def _august():
+    """8 月报过一次：第 12 项 60%；9 月已开放。"""
+    ground, people, at = factories.september(), factories.People(), factories.at
     [month] = workflow.plan_periods(
-        plan, by=people.office, at=at("2023-08-01 08:00"), first_month=8, last_month=8, due_day=25
+        ground.plan, by=people.office, at=at("2023-08-01 08:00"), first_month=8, last_month=8, due_day=25
     )
     month = workflow.open_period(month, by=people.office, at=at("2023-08-01 08:30"))
     row = Progress.objects.get(period=month, assignment__measure__number="12", assignment__department__name=OWN)
@@ -49,7 +50,16 @@ def august(plan, people, at):
     row = workflow.submit_progress(row, by=people.reporter(OWN), at=at("2023-08-20 09:00"), version=0, content=content)
     workflow.approve_progress(row, by=people.office, at=at("2023-08-21 09:00"))
     workflow.close_period(month, by=people.office, at=at("2023-08-31 17:00"))
-    return row
+    ground.august = row
+    return ground
+
+
+GROUNDS = {"august": _august}
+
+
+@pytest.fixture
+def august(ground):
+    return ground.august
 
 
 # ── 全程 ──

@@ -411,6 +411,7 @@ def test_eight_writers_on_sqlite_with_our_options_never_meet_a_lock(tmp_path):
     assert eight_writers("ours", tmp_path) == {"locked": 0, "n": WRITERS * TIMES, "mode": "wal"}
 
 
+@pytest.mark.thorough
 def test_with_the_default_options_the_same_eight_writers_do(tmp_path):
     """Django 默认选项下大半写入失败：说明上面的测试抓得住。"""
     found = eight_writers("default", tmp_path)

@@ -320,7 +320,7 @@ def test_whatever_happens_what_is_stored_is_what_would_be_judged_from_scratch(mo
     monkeypatch.setattr(WATCH, "is_off", True)
     some = settings(
         max_examples=share(50, quick=2),
-        stateful_step_count=40,
+        stateful_step_count=share(40, quick=25),
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
