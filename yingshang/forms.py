@@ -5,8 +5,7 @@ from typing import Any, TypeAlias
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeData, SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
 
 Attrs: TypeAlias = dict[str, Any] | None
 Widget: TypeAlias = dict[str, Any]
@@ -26,42 +25,38 @@ class FormRenderer(TemplatesSetting):
         return write(context["widget"]) if write else super().render(template_name, context, request)
 
 
-def _said(value: Any) -> str:
-    """写在属性里的值，转义过的不再转义。"""
-    return str(value) if isinstance(value, SafeData) else conditional_escape(str(value))
-
-
 def _attrs(widget: Widget) -> str:
-    shown = ((name, value) for name, value in widget["attrs"].items() if value is not False)
-    return "".join(f" {_said(name)}" + ("" if value is True else f'="{_said(value)}"') for name, value in shown)
+    """一个控件的各属性，值都转义。"""
+    shown = [(name, value) for name, value in widget["attrs"].items() if value is not False]
+    one = lambda name, value: format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value)  # noqa: E731
+    return format_html_join("", "{}", ((one(name, value),) for name, value in shown))
 
 
-def input_html(widget: Widget) -> SafeString:
+def input_html(widget: Widget) -> str:
     """一个 <input>。"""
-    value = "" if widget["value"] is None else f' value="{_said(widget["value"])}"'
-    start = f'<input type="{_said(widget["type"])}" name="{_said(widget["name"])}"'
-    return mark_safe(f"{start}{value}{_attrs(widget)}>")  # noqa: S308  # 各处都转义过
+    value = "" if widget["value"] is None else format_html(' value="{}"', widget["value"])
+    return format_html('<input type="{}" name="{}"{}{}>', widget["type"], widget["name"], value, _attrs(widget))
 
 
-def _textarea(widget: Widget) -> SafeString:
-    value = conditional_escape(widget["value"]) if widget["value"] else ""
-    return mark_safe(f'<textarea name="{_said(widget["name"])}"{_attrs(widget)}>\n{value}</textarea>')  # noqa: S308
+def _textarea(widget: Widget) -> str:
+    said = widget["value"] or ""
+    return format_html('<textarea name="{}"{}>\n{}</textarea>', widget["name"], _attrs(widget), said)
 
 
-def _select(widget: Widget) -> SafeString:
-    parts = []
-    for group, options, _ in widget["optgroups"]:
-        parts.append(f'\n  <optgroup label="{_said(group)}">' if group else "")
-        for one in options:
-            label = conditional_escape(one["label"])
-            parts.append(f'\n  <option value="{_said(one["value"])}"{_attrs(one)}>{label}</option>\n')
-        parts.append("\n  </optgroup>" if group else "")
-    start = f'<select name="{_said(widget["name"])}"{_attrs(widget)}>'
-    return mark_safe(f"{start}{''.join(parts)}\n</select>")  # noqa: S308
+def _group(group: str | None, options: list[Widget]) -> str:
+    """下拉框里的一组选项；没有组名的就是各选项。"""
+    rows = ((one["value"], _attrs(one), one["label"]) for one in options)
+    shown = format_html_join("", '\n  <option value="{}"{}>{}</option>\n', rows)
+    return format_html('\n  <optgroup label="{}">{}\n  </optgroup>', group, shown) if group else shown
+
+
+def _select(widget: Widget) -> str:
+    groups = format_html_join("", "{}", ((_group(group, options),) for group, options, _ in widget["optgroups"]))
+    return format_html('<select name="{}"{}>{}\n</select>', widget["name"], _attrs(widget), groups)
 
 
 INPUTS = ("text", "hidden", "number", "date", "checkbox", "password", "email", "url", "file")
-PLAIN: dict[str, Callable[[Widget], SafeString]] = {f"{kind}.html": input_html for kind in INPUTS}
+PLAIN: dict[str, Callable[[Widget], str]] = {f"{kind}.html": input_html for kind in INPUTS}
 PLAIN |= {"textarea.html": _textarea, "select.html": _select}
 
 

@@ -4,7 +4,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from ..models import PlanRevision, RevisionChange
-from ..models.revision import lined
+from ..models.revision import fenced
 from .contract import Revised
 from .numbers import plain
 from .span import Span
@@ -41,4 +41,4 @@ def _is_moved(change: RevisionChange) -> bool:
 
 def _is_rewritten(change: RevisionChange) -> bool:
     """改了序号以外的。"""
-    return bool(change.fields.replace(lined(["number"]), ""))
+    return bool(change.fields.replace(fenced(["number"]), ""))

@@ -18,7 +18,7 @@ from yingshang.tables.limits import Limits, Unreadable
 from .. import workflow
 from ..models import Plan, PlanRevision, RevisionChange, Term
 from ..models.fields import FIRST_DAY, LAST_DAY
-from ..models.revision import lined
+from ..models.revision import fenced
 from ..rules import permissions
 from . import remarks, restoring
 from .comparing import Change, Comparison, compare
@@ -185,8 +185,8 @@ def _kept(revision: PlanRevision, position: int, change: Change, said: set[str])
         kind=change.kind,
         before=change.old.number if change.old else "",
         after=change.new.number if change.new else "",
-        fields=lined(item.name for item in change.fields),
-        rooms=lined(change.rooms),
+        fields=fenced(item.name for item in change.fields),
+        rooms=fenced(change.rooms),
         weight=weight(change),
         confirms=len(news),
         said=news,

@@ -6,8 +6,8 @@ from django.db import migrations, models
 BATCH = 500
 
 
-def lined(names):
-    return "".join(f"\n{name}\n" for name in names)
+def fenced(names):
+    return "".join(f"|{name}|" for name in names)
 
 
 def shown(change):
@@ -54,8 +54,8 @@ def kept(RevisionChange, revision, position, change, said):
         kind=change["kind"],
         before=sides["old"],
         after=sides["new"],
-        fields=lined(names),
-        rooms=lined(rooms(change)),
+        fields=fenced(names),
+        rooms=fenced(rooms(change)),
         weight=600 + 500 * len(names) + 3 * words(change),
         confirms=len(news),
         said=news,

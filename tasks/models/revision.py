@@ -15,9 +15,9 @@ from .plan import Plan
 EVERY_ROOM = "*"
 
 
-def lined(names: Iterable[str]) -> str:
-    """几个名称存成一格，一行一个；找一个名称时连前后的换行一起找，“财务”就不会找到“财务部”。"""
-    return "".join(f"\n{name}\n" for name in names)
+def fenced(names: Iterable[str]) -> str:
+    """几个名称存成一格，一个一段；找一个名称时连前后的竖线一起找，“财务”就不会找到“财务部”。"""
+    return "".join(f"|{name}|" for name in names)
 
 
 class PlanRevisionQuerySet(models.QuerySet):
@@ -95,7 +95,7 @@ class RevisionChangeQuerySet(models.QuerySet):
 
     def led_by(self, room: str) -> Self:
         """变前变后有一边由这个部室牵头的；各部室共担的也算。"""
-        return self.filter(Q(rooms__contains=lined([room])) | Q(rooms__contains=lined([EVERY_ROOM])))
+        return self.filter(Q(rooms__contains=fenced([room])) | Q(rooms__contains=fenced([EVERY_ROOM])))
 
 
 class RevisionChange(models.Model):

@@ -36,7 +36,7 @@ from ..models import (
 )
 from ..models.event import EventQuerySet
 from ..models.plan import standpoint
-from ..models.revision import EVERY_ROOM, lined
+from ..models.revision import EVERY_ROOM, fenced
 from ..rules import permissions
 from . import comparison as comparison_pages
 from . import term as term_pages
@@ -215,10 +215,10 @@ def _file_words(draft: PlanRevision) -> str:
 def _after_words(draft: PlanRevision) -> str:
     """确认后会怎样：报过的都保留，哪几项重新判灯，哪些部室要签收，还能不能回头。"""
     changes = draft.changes.differing()
-    changed = changes.filter(kind=RevisionChange.Kind.CHANGED, fields__contains=lined(["deadline"]))
+    changed = changes.filter(kind=RevisionChange.Kind.CHANGED, fields__contains=fenced(["deadline"]))
     moved = list(changed.values_list("after", flat=True))
     rooms = {
-        room for rooms in changes.order_by().values_list("rooms", flat=True).distinct() for room in rooms.split("\n")
+        room for rooms in changes.order_by().values_list("rooms", flat=True).distinct() for room in rooms.split("|")
     }
     said = [
         f"{draft.base}及已报进展全部保留" if draft.base else "已报进展全部保留",

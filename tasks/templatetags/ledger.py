@@ -19,7 +19,6 @@ from django.templatetags.static import static
 from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
 
 from departments import organisation
 from yingshang import dates
@@ -420,7 +419,7 @@ def _local(value: dt.date | None) -> dt.date | None:
 @register.filter
 def as_input(widget: dict[str, Any]) -> str:
     """控件模板里的一个 <input>，后面换行（框与字之间的空）：不为它另排两个模板。"""
-    return mark_safe(f"{input_html(widget)}\n")  # noqa: S308
+    return format_html("{}\n", input_html(widget))
 
 
 @register.filter

@@ -7,7 +7,7 @@ import pytest
 from tasks import workflow
 from tasks.imports import applying
 from tasks.models import Event, Measure, Target
-from tasks.models.revision import lined
+from tasks.models.revision import fenced
 from tests.tasks.ledgers import exported
 from tests.world import target_form
 
@@ -91,7 +91,7 @@ def test_a_target_edited_in_the_ledger_waits_to_be_settled(plan, people, at):
     who = {"by": people.admin, "at": at("2023-09-22 12:00")}
     draft = applying.draft(plan, data.encode("utf-8-sig"), "台账.csv", **who)
     [change] = draft.changes.filter(kind="changed")
-    assert change.fields == lined(["targets"])
+    assert change.fields == fenced(["targets"])
     assert "现行的目标不由导入改动" in change.said[0]
     applying.apply_revision(draft, **who)
     measure = Measure.objects.get(number="5")
