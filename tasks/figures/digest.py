@@ -96,8 +96,7 @@ class Week:
     @cached_property
     def due(self) -> list[OwedItem]:
         """七天之内到期的（不连已经过了的），早的在前。"""
-        ours = {line.measure.pk for line in self.lines}
-        items = [i for i in owed_figures.to_urge(self.plan, self.today) if i.measure and i.measure.pk in ours]
+        items = owed_figures.to_urge_on(self.plan, self.today, [line.measure.pk for line in self.lines])
         found = [i for i in items if not i.is_undated and 0 <= i.days_left <= SPAN]
         return sorted(found, key=lambda i: (i.due_on, i.number))
 

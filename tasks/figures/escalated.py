@@ -62,7 +62,7 @@ def unanswered(plan: Plan | None, today: dt.date, measures: Collection[int]) -> 
     """（举措，理由）：批示过了日子没有回复的，催过而过了日子没有办的。没有要看的举措不查。"""
     if not measures:
         return []
-    owed = [item for item in owed_figures.to_urge(plan, today) if item.measure and item.measure.pk in measures]
+    owed = owed_figures.to_urge_on(plan, today, measures)
     return [(item.measure.pk, told) for item in owed if item.measure and (told := _told(item))]
 
 

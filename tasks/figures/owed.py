@@ -9,7 +9,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from departments.models import Department
 from yingshang import dates, prepared
-from yingshang.prepared import padded
 
 from ..models import (
     Assignment,
@@ -43,6 +42,7 @@ from ..models.milestone import MilestoneQuerySet
 from ..models.problem import ProblemQuerySet
 from ..models.progress import ProgressQuerySet
 from .presence import present
+from .within import Within
 
 INSTRUCTION, REPORT, DUE = "instruction", "report", "due"
 MILESTONE, PROBLEM, COORDINATION, COOPERATION = "milestone", "problem", "coordination", "cooperation"
@@ -52,11 +52,10 @@ ORDER = (INSTRUCTION, REPORT, DUE, MILESTONE, PROBLEM, COORDINATION, COOPERATION
 UNDATED = {INSTRUCTION: "没有回复", COORDINATION: "没有答复"}
 SLOW_DAYS = 7
 RETURNED = "已退回、待修改"
-# 只看哪几个部室（编号）；不指明的是全部。
-Rooms: TypeAlias = Collection[int] | None
+# 至多几项举措写进问句。
+FEW = 500
 # 看哪几份方案的。
 Plans: TypeAlias = Sequence[Plan]
-Rows = TypeVar("Rows", bound=QuerySet)
 # 催办记录的动作名：每催一件事记一条，“催过几次”据此数出。
 ACTION = "remind"
 
@@ -184,21 +183,24 @@ def items_in(
     *,
     department: Department | None = None,
     departments: Iterable[Department] | None = None,
+    measures: Collection[int] | None = None,
     kinds: Collection[str] = ORDER,
     with_counts: bool = True,
 ) -> list[OwedItem]:
     """几份方案里欠着的，按部室、再按种类、期限排；问几次库与几份方案无关。
 
-    `department`、`departments` 只看这一个、这几个部室的，`kinds` 只看这几种（别的不读）；不说催过几次的不数（`with_counts`）。
+    `department`、`departments` 只看这一个、这几个部室的，`measures` 只看这几项举措（编号）上的，`kinds` 只看这几种（别的不读）；
+    不说催过几次的不数（`with_counts`）。
     """
     if not plans:
         return []
     asked = [department] if department is not None else departments
-    rooms = None if asked is None else {found.pk for found in asked}
-    there = _there(plans, today, rooms, kinds) if len(kinds) > 1 else kinds
-    found = [item for kind in ORDER if kind in there for item in KINDS[kind](plans, today, rooms)]
+    rooms = None if asked is None else tuple(sorted({found.pk for found in asked}))
+    only = Within(rooms, None if measures is None else tuple(sorted(measures)))
+    there = _there(plans, today, only, kinds) if len(kinds) > 1 else kinds
+    found = [item for kind in ORDER if kind in there for item in KINDS[kind](plans, today, only)]
     if found and with_counts:
-        counts = _urged(plans, rooms)
+        counts = _urged(plans, only)
         found = [_with_count(item, counts) for item in found]
     return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
 
@@ -208,56 +210,57 @@ def items(plan: Plan | None, today: dt.date, **which: Any) -> list[OwedItem]:
     return items_in([plan] if plan else [], today, **which)
 
 
-def _there(plans: Plans, today: dt.date, rooms: Rooms, kinds: Collection[str]) -> set[str]:
+def _there(plans: Plans, today: dt.date, only: Within, kinds: Collection[str]) -> set[str]:
     """这几种里有的，一次问清：没有的就不去取。"""
 
     def rows_of(kind: str) -> Callable[..., QuerySet]:
-        return lambda _, *pks: _within(ROWS[kind][0](plans, today), ROWS[kind][1], None if rooms is None else pks)
+        rows, *paths = ROWS[kind]
+        return lambda _, *pks: only.given(pks).of(rows(plans, today), *paths)
 
     one = lambda pk, *_: Plan.objects.filter(pk=pk)  # noqa: E731
     asked = {kind: rows_of(kind) for kind in kinds}
-    return present(("owed", _key(plans, today, rooms)), one, asked, plans[0].pk, *padded(sorted(rooms or ())))
+    return present(("owed", _key(plans, today, only)), one, asked, plans[0].pk, *only.values)
 
 
-def _key(plans: Plans, today: dt.date, rooms: Rooms) -> tuple:
-    """看哪几份方案、哪天、是不是只看几个部室（哪几个，是换上的值）。"""
-    return tuple((plan.pk, plan.soon_days) for plan in plans), today, rooms is None
+def _key(plans: Plans, today: dt.date, only: Within) -> tuple:
+    """看哪几份方案、哪天、是不是只看一部分（哪一部分，是换上的值）。"""
+    return tuple((plan.pk, plan.soon_days) for plan in plans), today, only.shape
 
 
 def _asked(
-    kind: str, plans: Plans, today: dt.date, rooms: Rooms, related: Sequence[str], order: Sequence[str]
+    kind: str, plans: Plans, today: dt.date, only: Within, related: Sequence[str], order: Sequence[str]
 ) -> list[Any]:
     """这一种欠着的各行，照 `order` 排好，连同要显示的 `related`。"""
-    rows, path = ROWS[kind]
+    rows, *paths = ROWS[kind]
 
     def build(*pks: int) -> QuerySet:
-        found = _within(rows(plans, today), path, None if rooms is None else pks)
+        found = only.given(pks).of(rows(plans, today), *paths)
         if kind == INSTRUCTION:  # 批示 × 部室 → 批示
             found = Instruction.objects.filter(pk__in=found.values("instruction"))
             found = found.prefetch_related("departments", "replies")
         unread = [f"{one}__{name}" for one in related if one.endswith("measure") for name in UNREAD]
         return found.select_related(*related).order_by(*order).defer(*unread)
 
-    return prepared.rows(("owed rows", kind, _key(plans, today, rooms)), build, *padded(sorted(rooms or ())))
+    return prepared.rows(("owed rows", kind, _key(plans, today, only)), build, *only.values)
 
 
-def to_urge(
-    plan: Plan | None,
-    today: dt.date,
-    *,
-    department: Department | None = None,
-    departments: Iterable[Department] | None = None,
-) -> list[OwedItem]:
-    """该催的：欠着的里面，去掉在等办公室批复的。"""
-    found = items(plan, today, department=department, departments=departments)
-    return [item for item in found if not item.waits_for_office]
+def to_urge(plan: Plan | None, today: dt.date, **which: Any) -> list[OwedItem]:
+    """该催的：欠着的里面，去掉在等办公室批复的；余同 `items`。"""
+    return [item for item in items(plan, today, **which) if not item.waits_for_office]
+
+
+def to_urge_on(plan: Plan | None, today: dt.date, measures: Collection[int]) -> list[OwedItem]:
+    """该催的里面，这几项举措（编号）上的。项数多的不一项项写进问句，取来再挑。"""
+    wanted = set(measures)
+    found = to_urge(plan, today, measures=wanted if len(wanted) <= FEW else None)
+    return [item for item in found if item.measure and item.measure.pk in wanted]
 
 
 def urge_counts(plan: Plan | None, today: dt.date) -> list[tuple[Department, int]]:
     """该催的各部室各几件（没有的不在内）：只数不读，一句 SQL。与 `to_urge` 数出来的处处相符。"""
     if plan is None:
         return []
-    by_kind = {kind: (rows([plan], today), path) for kind, (rows, path) in ROWS.items()}
+    by_kind = {kind: (rows([plan], today), room) for kind, (rows, room, _) in ROWS.items()}
     by_kind[DUE] = (by_kind[DUE][0].filter(is_asking=False), by_kind[DUE][1])
     first, *others = [rows.order_by().values_list(path).annotate(n=Count("pk")) for rows, path in by_kind.values()]
     totals: Counter[int] = Counter()
@@ -287,11 +290,6 @@ def _on(measure: Measure) -> dict[str, Any]:
     return {"number": f"第{measure.number}项", "title": measure.title, "measure": measure}
 
 
-def _within(rows: Rows, path: str, rooms: Rooms) -> Rows:
-    """只要这几个部室的；不指明的是全部。"""
-    return rows if rooms is None else rows.filter(**{f"{path}__in": rooms})
-
-
 def _report_rows(plans: Plans) -> ProgressQuerySet:
     """开放中的各期里还没有报的；更正稿不算应报。
 
@@ -308,10 +306,10 @@ def _report_rows(plans: Plans) -> ProgressQuerySet:
     )
 
 
-def _reports(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+def _reports(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]:
     related = ("assignment__measure", "assignment__department", "period")
     order = ("period__starts_on", "assignment__measure__position", "pk")
-    for row in _asked(REPORT, plans, today, rooms, related, order):
+    for row in _asked(REPORT, plans, today, only, related, order):
         yield OwedItem(
             REPORT,
             row.pk,
@@ -351,9 +349,9 @@ def _is_soon(plans: Plans, today: dt.date) -> Q:
     return found
 
 
-def _deadlines(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+def _deadlines(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]:
     order = ("present_due", "measure__position", "order", "pk")
-    for row in _asked(DUE, plans, today, rooms, ("measure", "department"), order):
+    for row in _asked(DUE, plans, today, only, ("measure", "department"), order):
         assert row.due_on is not None  # 没有时限的，上面的条件已经滤掉
         yield OwedItem(
             DUE,
@@ -375,8 +373,8 @@ def _problem_rows(plans: Plans, today: dt.date) -> ProblemQuerySet:
     return Problem.objects.overdue(today).being_mended().filter(plan__in=plans)
 
 
-def _problems(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    for row in _asked(PROBLEM, plans, today, rooms, ("department", "measure"), ("due_on", "number")):
+def _problems(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]:
+    for row in _asked(PROBLEM, plans, today, only, ("department", "measure"), ("due_on", "number")):
         yield OwedItem(
             PROBLEM,
             row.pk,
@@ -403,9 +401,9 @@ def _milestone_rows(plans: Plans, today: dt.date) -> MilestoneQuerySet:
     )
 
 
-def _milestones(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+def _milestones(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]:
     related = ("assignment__measure", "assignment__department")
-    for row in _asked(MILESTONE, plans, today, rooms, related, ("due_on", "pk")):
+    for row in _asked(MILESTONE, plans, today, only, related, ("due_on", "pk")):
         part, state = row.assignment, f"节点“{row.name}”"
         on = _on(part.measure) | {"assignment": part}
         yield OwedItem(MILESTONE, row.pk, part.department, row.due_on, today, state=state, **on)
@@ -418,10 +416,10 @@ def _instruction_rows(plans: Plans) -> QuerySet:
     return Instruction.departments.through.objects.filter(instruction__in=waiting).exclude(Exists(replied))
 
 
-def _instructions(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
-    for row in _asked(INSTRUCTION, plans, today, rooms, ("measure", "leader"), ("at", "pk")):
+def _instructions(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]:
+    for row in _asked(INSTRUCTION, plans, today, only, ("measure", "leader"), ("at", "pk")):
         for department in row.unanswered:
-            if rooms is not None and department.pk not in rooms:
+            if only.rooms is not None and department.pk not in only.rooms:
                 continue
             yield OwedItem(
                 INSTRUCTION,
@@ -445,9 +443,9 @@ def _coordination_rows(plans: Plans) -> CoordinationQuerySet:
     return rows.exclude(to_department=None)
 
 
-def _coordination(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+def _coordination(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]:
     people = ("to_department", "progress__assignment__measure", "progress__assignment__department")
-    for row in _asked(COORDINATION, plans, today, rooms, people, ("created_at", "pk")):
+    for row in _asked(COORDINATION, plans, today, only, people, ("created_at", "pk")):
         assert row.to_department is not None  # 请办公室的，上面已经除外
         part, day = row.progress.assignment, timezone.localdate(row.created_at)
         state = f"{part.department}请协调"
@@ -459,39 +457,41 @@ def _cooperation_rows(plans: Plans) -> CooperationQuerySet:
     return Cooperation.objects.waiting().filter(measure__plan__in=plans)
 
 
-def _cooperation(plans: Plans, today: dt.date, rooms: Rooms) -> Iterator[OwedItem]:
+def _cooperation(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]:
     related, order = ("department", "measure", "period"), ("due_on", "measure__position", "pk")
-    for row in _asked(COOPERATION, plans, today, rooms, related, order):
+    for row in _asked(COOPERATION, plans, today, only, related, order):
         state = f"{row.period.short_name}配合情况没有报"
         yield OwedItem(COOPERATION, row.pk, row.department, row.due_on, today, state=state, **_on(row.measure))
 
 
 MAKERS = (_instructions, _reports, _deadlines, _milestones, _problems, _coordination, _cooperation)
 KINDS = dict(zip(ORDER, MAKERS, strict=True))
-# 各种的一组行，和从那一行怎样走到部室：问有没有、有几件的时候用。
-ROWS: dict[str, tuple[Callable[[Plans, dt.date], QuerySet], str]] = {
-    REPORT: (lambda plans, today: _report_rows(plans), "assignment__department"),
-    DUE: (_due_rows, "department"),
-    MILESTONE: (_milestone_rows, "assignment__department"),
-    PROBLEM: (_problem_rows, "department"),
-    COORDINATION: (lambda plans, today: _coordination_rows(plans), "to_department"),
-    INSTRUCTION: (lambda plans, today: _instruction_rows(plans), "department"),
-    COOPERATION: (lambda plans, today: _cooperation_rows(plans), "department"),
+# 各种的一组行，和从那一行怎样走到部室、举措：问有没有、有几件的时候用。
+ROWS: dict[str, tuple[Callable[[Plans, dt.date], QuerySet], str, str]] = {
+    REPORT: (lambda plans, today: _report_rows(plans), "assignment__department", "assignment__measure"),
+    DUE: (_due_rows, "department", "measure"),
+    MILESTONE: (_milestone_rows, "assignment__department", "assignment__measure"),
+    PROBLEM: (_problem_rows, "department", "measure"),
+    COORDINATION: (lambda plans, today: _coordination_rows(plans), "to_department", "progress__assignment__measure"),
+    INSTRUCTION: (lambda plans, today: _instruction_rows(plans), "department", "instruction__measure"),
+    COOPERATION: (lambda plans, today: _cooperation_rows(plans), "department", "measure"),
 }
 
 
-def _urged(plans: Plans, rooms: Rooms) -> dict[tuple, tuple[int, dt.date]]:
-    """哪件事 →（催过几次，最近一次）。只数这几个部室的事；问题换了责任部室，从前催过的仍算。"""
+def _urged(plans: Plans, only: Within) -> dict[tuple, tuple[int, dt.date]]:
+    """哪件事 →（催过几次，最近一次）。只数这几个部室的、这几项上的事；问题换了责任部室、换了举措，从前催过的仍算。"""
 
     def build(*pks: int) -> QuerySet:
-        events = Event.objects.filter(plan__in=[plan.pk for plan in plans])
-        if rooms is not None:
-            own = Q(department__in=pks, assignment=None, problem=None)
-            events = events.filter(own | Q(assignment__department__in=pks) | Q(problem__department__in=pks))
+        events, now = Event.objects.filter(plan__in=[plan.pk for plan in plans]), only.given(pks)
+        if now.rooms is not None:
+            own = Q(department__in=now.rooms, assignment=None, problem=None)
+            own |= Q(assignment__department__in=now.rooms) | Q(problem__department__in=now.rooms)
+            events = events.filter(own)
+        if now.measures is not None:
+            events = events.filter(Q(measure__in=now.measures) | Q(problem__measure__in=now.measures))
         return matters(events).order_by().values_list(*MATTER).annotate(times=Count("pk"), latest=Max("at"))
 
-    key = ("urged", tuple(plan.pk for plan in plans), rooms is None)
-    rows = prepared.rows(key, build, *padded(sorted(rooms or ())))
+    rows = prepared.rows(("urged", tuple(plan.pk for plan in plans), only.shape), build, *only.values)
     return {tuple(found): (times, timezone.localdate(latest)) for *found, times, latest in rows}
 
 
