@@ -36,7 +36,7 @@ from ..models.progress import ProgressQuerySet
 from ..rules import lights
 from . import basis
 from .judging import Judge, Ruling
-from .reporting import Reporting, reporting_by_room, total
+from .reporting import Reporting, closed_by_room, reporting_by_room, total
 from .rows import Line, Part
 
 
@@ -359,7 +359,10 @@ class Ledger:
     @cached_property
     def reporting_by_room(self) -> dict[Department, Reporting]:
         """应报的各部室（按部室次序）→ 报送情况（项次）。"""
-        found = reporting_by_room(self.progress)
+        if self.period and self.period.closed_at and self.is_whole and self.pks is None:
+            found = closed_by_room(self.period)
+        else:
+            found = reporting_by_room(self.progress)
         for room in found:
             self._name_then(room)
         return found

@@ -96,7 +96,11 @@ class Measure(models.Model):
                 condition=Q(kind__in=["indicator", "milestone", "routine"]), name="measure_kind_known"
             ),
         ]
-        indexes = [models.Index(fields=["plan", "position"])]
+        indexes = [
+            models.Index(fields=["plan", "position"]),
+            # 一项举措的页面（views/measure.find_measure）：WHERE plan=… AND number=…，退出过的也在内，上面的唯一约束用不着。
+            models.Index(fields=["plan", "number"], name="measure_by_number"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number}. {self.title}"
