@@ -20,6 +20,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.sql import Query
 
+from . import replica
+
 # 占位的值从这里数起：库里不会有这么大的编号，也没有这样的文字，参数里认得出；整数列也还放得下。
 FIRST = 2_000_000_000
 MOST = 500  # 每天、每份方案各有几句，一句至多十来万字节；记满了从头记起
@@ -76,10 +78,11 @@ def rows(key: Hashable, build: Callable[..., QuerySet], *values: int | str) -> l
     known = find(key, build, values)
     if not known.sql or any(isinstance(value, int) and value >= FIRST for value in values):
         return []  # 网址里写的，再大也交不到库里：库里没有这样的编号
-    connection = connections[DEFAULT_DB_ALIAS]
+    alias = replica.alias()
+    connection = connections[alias]
     asked = by_name(connection, known, values) if connection.vendor == "postgresql" else known.asked(values)
     # 记着的从不改动：每次另起一个编译器，装上编好的，用的是这个线程的连接。
-    compiler: Any = connection.ops.compiler("SQLCompiler")(Query(None), connection, DEFAULT_DB_ALIAS)
+    compiler: Any = connection.ops.compiler("SQLCompiler")(Query(None), connection, alias)
     vars(compiler).update(known.shape, as_sql=lambda: asked)
     # 各列取来以后怎样换算：列定了也就定了，不必问一次列一次。换算的函数认得连接，所以跟着连接存。
     kept = vars(connection).setdefault("known_converters", {})
@@ -89,7 +92,7 @@ def rows(key: Hashable, build: Callable[..., QuerySet], *values: int | str) -> l
         kept[known.number] = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
     compiler.get_converters = lambda columns: kept[known.number]
     query = SimpleNamespace(get_compiler=lambda using: compiler)
-    found = list(known.maker(SimpleNamespace(db=DEFAULT_DB_ALIAS, query=query, _known_related_objects={})))
+    found = list(known.maker(SimpleNamespace(db=alias, query=query, _known_related_objects={})))
     prefetch_related_objects(found, *known.along)
     return found
 

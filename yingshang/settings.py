@@ -240,6 +240,10 @@ if env("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = database(env("DATABASE_REPLICA_URL")) | {"TEST": {"MIRROR": "default"}}
     if {each["ENGINE"] for each in DATABASES.values()} != {ENGINES[1]}:
         raise ImproperlyConfigured("只读副本（DATABASE_REPLICA_URL）与主库（DATABASE_URL）都要是 PostgreSQL。")
+    if len({each["NAME"] for each in DATABASES.values()}) > 1:
+        raise ImproperlyConfigured(
+            "只读副本（DATABASE_REPLICA_URL）的库名要与主库（DATABASE_URL）的相同：备机上的就是同一个库。"
+        )
     DATABASE_ROUTERS = ["yingshang.replica.Router"]
 # 连接留着下一次请求再用（新建一次比一页的外壳还贵）；先问一声还通不通，数据库重启过的自动重连。
 # gunicorn 的每个线程各留一个：PostgreSQL 的 max_connections 要大于 workers × threads。

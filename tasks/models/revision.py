@@ -17,7 +17,7 @@ EVERY_ROOM = "*"
 
 def fenced(names: Iterable[str]) -> str:
     """几个名称存成一格，一个一段；找一个名称时连前后的竖线一起找，“财务”就不会找到“财务部”。"""
-    return "".join(f"|{name}|" for name in names)
+    return "".join(f"|{name.replace('|', '/')}|" for name in names)
 
 
 class PlanRevisionQuerySet(models.QuerySet):

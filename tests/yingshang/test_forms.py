@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.template import Context, Template
+from django.template.loader import get_template
 from django.utils.safestring import mark_safe
 
 from yingshang.forms import PLAIN, DateInput, FormRenderer
@@ -49,3 +51,14 @@ def test_a_select_is_written_as_its_template_would(choices, attrs):
 def test_what_is_not_plain_is_still_a_template():
     ours, theirs = both(forms.ClearableFileInput(), None, {"id": "f"})
     assert ours == theirs and "file" in ours
+
+
+@pytest.mark.parametrize("attrs", ATTRS)
+@pytest.mark.parametrize("value", TRICKY)
+def test_an_input_within_another_widget_is_what_its_template_would_write(attrs, value):
+    """分段单选、勾选、带单位的数：框由 as_input 写，框与字之间的换行也在。"""
+    for kind in ("radio", "checkbox", "number"):
+        widget = {"name": "n<1>", "type": kind, "value": None if value is None else str(value), "attrs": attrs}
+        ours = Template("{% load ledger %}{{ option|as_input }}").render(Context({"option": widget}))
+        theirs = get_template("django/forms/widgets/input.html").render({"widget": widget})
+        assert ours == theirs

@@ -41,7 +41,7 @@ def test_many_measures_are_picked_afterwards_and_are_the_same(plan, monkeypatch)
     assert owed.to_urge_on(plan, TODAY, chosen) == few != []
 
 
-def test_only_the_rows_of_those_measures_are_read(plan, django_assert_max_num_queries):
+def test_nothing_of_other_measures_is_among_them_and_none_is_nothing(plan):
     one = next(item for item in owed.to_urge(plan, TODAY) if item.kind == owed.REPORT)
     found = owed.items(plan, TODAY, measures=[one.measure.pk])
     assert found and {item.measure.pk for item in found} == {one.measure.pk}

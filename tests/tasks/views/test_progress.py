@@ -7,6 +7,7 @@ from departments.models import Department
 from tasks import workflow
 from tasks.models import Event, Progress
 from tasks.pages import home as home_pages
+from tasks.pages import progress as progress_pages
 from tests import factories
 from tests.markup import markup
 
@@ -550,3 +551,18 @@ def test_what_could_not_be_filed_comes_back_in_its_form_wherever_it_was_listed(h
     assert in_place(response) == [rows[0].pk, rows[-1].pk]
     assert f'href="/?open={rows[3].pk}#p{rows[3].pk}"' in markup(response)  # 这一页的网址是交表单的，链接照样到首页
     assert 'value="八成"' in markup(response)
+
+
+def test_one_taken_away_just_before_it_is_read_again_is_told_and_keeps_the_words(hall, report, monkeypatch):
+    """取来这一条以后、问它连同什么以前，办公室核实了办结，没有动手的一条就收走了。"""
+    row, asked = report("12", "审批中心"), progress_pages.with_form_parts
+
+    def too_late(rows):
+        Progress.objects.filter(pk=row.pk).delete()
+        return asked(rows)
+
+    monkeypatch.setattr(progress_pages, "with_form_parts", too_late)
+    response = fill(hall, row, text="评审已经结束，正在公示。", percent=70)
+    shown = response.content.decode()
+    assert response.status_code == 409
+    assert "这一项刚刚办结，本期不用再报。" in shown and "评审已经结束，正在公示。" in shown
