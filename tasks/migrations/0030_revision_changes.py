@@ -7,7 +7,7 @@ BATCH = 500
 
 
 def fenced(names):
-    return "".join(f"|{name}|" for name in names)
+    return "".join(f"|{name.replace('|', '/')}|" for name in names)
 
 
 def shown(change):
