@@ -5,13 +5,12 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import Model
+from django.db import transaction
 
 from departments.models import Department, Leader, User
 
@@ -19,6 +18,7 @@ from .. import workflow
 from ..models import Assignment, Event, Measure, MeasureLeader, Plan, PlanRevision
 from ..rules import permissions
 from . import remarks, restoring, targets
+from .bulk import BATCH, chunks, insert
 from .comparing import row_from_json
 from .drafts import Faulty, Unchanged, comparison_of, draft, draft_new_plan, keep, known_names, limits, preview
 from .inforce import Rosters, add_proposed, live_rows, snapshot
@@ -43,8 +43,6 @@ __all__ = [
     "snapshot",
     "words_of",
 ]
-BATCH = 500
-T = TypeVar("T")
 Row = TypeVar("Row", Measure, Assignment)
 
 
@@ -177,7 +175,7 @@ def _put_in_force(
     live = {item.id: item.row for item in live_rows(plan)}
     keep = {pk: row for pk, row in wanted if pk is not None}
     moved = [pk for pk, row in live.items() if pk not in keep or keep[pk].number != row.number]
-    for part in _chunks(moved):
+    for part in chunks(moved):
         Measure.objects.filter(pk__in=part).update(retired_in=revision)
     changed = {pk: row for pk, row in keep.items() if pk not in live or not _same(live[pk], row, pk in kinds)}
     if was := _update(changed, kinds, confirmed):
@@ -204,7 +202,7 @@ def _same(old: MeasureRow, new: MeasureRow, with_kind: bool) -> bool:
 
 def _update(changed: Mapping[int, MeasureRow], kinds: Collection[int], confirmed: Collection[int]) -> dict:
     """改写已有的各项，返回被盖过的核定：时限原文没有变的，日期一概不动；类型只动这次要改的。"""
-    measures = [m for part in _chunks(list(changed)) for m in Measure.objects.filter(pk__in=part)]
+    measures = [m for part in chunks(list(changed)) for m in Measure.objects.filter(pk__in=part)]
     was = {}
     for measure in measures:
         row = changed[measure.pk]
@@ -273,7 +271,7 @@ def _create(plan: Plan, rows: Sequence[MeasureRow]) -> dict[int, MeasureRow]:
         }
         for row in rows
     ]
-    _insert(Measure, made, plan=plan)
+    insert(Measure, made, plan=plan)
     ids = dict(Measure.objects.in_force().filter(plan=plan).values_list("number", "pk")) if rows else {}
     return {ids[row.number]: row for row in rows}
 
@@ -292,43 +290,18 @@ def _propose_targets(keep: Mapping[int, MeasureRow], live: Mapping[int, MeasureR
     Measure.objects.bulk_update(waiting, ["aims"], batch_size=BATCH)
 
 
-def _insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -> None:
-    """成批写新行：`rows` 是各行不同的（字段 → 值，关联的写编号），`same` 是各行相同的，没有说的照模型的默认值。
-
-    一批一句，不逐行造模型、逐格问怎么存：万行时 bulk_create 的时间大半花在那上面。
-    """
-    if not rows:
-        return
-    db = connections[DEFAULT_DB_ALIAS]
-    varying: list[Any] = [model._meta.get_field(name) for name in rows[0]]
-    fixed = [f for f in model._meta.concrete_fields if f not in varying and not f.primary_key]
-    base = model(**same)
-    constants = [f.get_db_prep_save(getattr(base, f.attname), db) for f in fixed]
-    stored = [(f.name, None if f.is_relation else f.get_db_prep_save) for f in varying]
-    columns = ", ".join(db.ops.quote_name(f.column) for f in (*fixed, *varying))
-    marks = f"({', '.join(['%s'] * (len(fixed) + len(varying)))})"
-    head = f"INSERT INTO {db.ops.quote_name(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608  # 表名、列名都取自模型
-    with db.cursor() as cursor:
-        for part in _chunks(rows):
-            values = []
-            for row in part:
-                values += constants
-                values += [row[name] if prepare is None else prepare(row[name], db) for name, prepare in stored]
-            cursor.execute(head + ", ".join([marks] * len(part)), values)
-
-
 def _set_leaders(rows: Mapping[int, MeasureRow], live: Mapping[int, MeasureRow]) -> None:
     """只重写领导有变化的几项；不在现行方案里的（新增、恢复列入）以库里的为准。"""
     ids = dict(Leader.objects.values_list("called", "pk"))
     changed = [pk for pk, row in rows.items() if pk not in live or live[pk].leaders != row.leaders]
-    for part in _chunks(changed):
+    for part in chunks(changed):
         MeasureLeader.objects.filter(measure__in=part).delete()
     links = [
         {"measure": pk, "leader": ids[name], "order": order}
         for pk in changed
         for order, name in enumerate(rows[pk].leaders)
     ]
-    _insert(MeasureLeader, links)
+    insert(MeasureLeader, links)
 
 
 def _set_departments(revision: PlanRevision, rows: Mapping[int, MeasureRow], live: Mapping[int, MeasureRow]) -> None:
@@ -338,7 +311,7 @@ def _set_departments(revision: PlanRevision, rows: Mapping[int, MeasureRow], liv
     wanted = {pk: list(row.departments) or (everybody if row.all_departments else []) for pk, row in rows.items()}
     touched = [pk for pk, names in wanted.items() if pk not in live or list(live[pk].departments) != names]
     have: dict[int, dict[str, Assignment]] = defaultdict(dict)
-    for part in _chunks(touched):
+    for part in chunks(touched):
         for a in Assignment.objects.filter(measure__in=part).select_related("department"):
             have[a.measure_id][a.department.name] = a
     created, updated = [], []
@@ -354,7 +327,7 @@ def _set_departments(revision: PlanRevision, rows: Mapping[int, MeasureRow], liv
             elif assignment.ended_in_id is not None or assignment.order != order:
                 assignment.ended_in, assignment.order = None, order
                 updated.append(assignment)
-    _insert(Assignment, created)
+    insert(Assignment, created)
     _rewrite(updated, ["ended_in", "order"])
 
 
@@ -390,7 +363,7 @@ def _record_changes(
     events += [_event(pk, "measure_add", "列入方案", row.title) for pk, row in created.items()]
     gone = Measure.objects.filter(retired_in=revision).values_list("pk", "number", "title")
     events += [_event(pk, "measure_retire", "退出方案", f"第{n}项“{t}”") for pk, n, t in gone]
-    _insert(Event, events, by=by, at=at, is_public=True, plan=revision.plan, revision=revision)
+    insert(Event, events, by=by, at=at, is_public=True, plan=revision.plan, revision=revision)
 
 
 def _sentence(old: MeasureRow | None, row: MeasureRow, names: Collection[str]) -> str:
@@ -442,8 +415,3 @@ def words_of(counts: Mapping[str, int]) -> str:
         ("same", "无变化"),
     )
     return "，".join(f"{label} {counts[key]} 项" for key, label in named if counts.get(key))
-
-
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """SQLite 一条语句的变量有限，分批。"""
-    return (items[i : i + BATCH] for i in range(0, len(items), BATCH))

@@ -21,6 +21,7 @@ from ..models.fields import FIRST_DAY, LAST_DAY
 from ..models.revision import fenced
 from ..rules import permissions
 from . import remarks, restoring
+from .bulk import insert
 from .comparing import Change, Comparison, compare
 from .inforce import Rosters, known_names, live_rows, retired_rows
 from .labels import Terms
@@ -169,29 +170,27 @@ def keep(comparison: Comparison, more: Mapping[str, Any] = MappingProxyType({}),
     }
     made = PlanRevision.objects.create(diff=diff | dict(more), **named)
     said = set(comparison.remarks)
-    RevisionChange.objects.bulk_create(
-        (_kept(made, n, change, said) for n, change in enumerate(comparison.changes)), batch_size=500
-    )
+    rows = [_kept(n, change, said) for n, change in enumerate(comparison.changes)]
+    insert(RevisionChange, rows, revision=made)
     return made
 
 
-def _kept(revision: PlanRevision, position: int, change: Change, said: set[str]) -> RevisionChange:
+def _kept(position: int, change: Change, said: set[str]) -> dict[str, Any]:
     """一项的一行。`said` 是前面说过的须确认的话，这一项的记进去。"""
     news = [text for text in dict.fromkeys(change.confirm) if text not in said]
     said.update(news)
-    return RevisionChange(
-        revision=revision,
-        position=position,
-        kind=change.kind,
-        before=change.old.number if change.old else "",
-        after=change.new.number if change.new else "",
-        fields=fenced(item.name for item in change.fields),
-        rooms=fenced(change.rooms),
-        weight=weight(change),
-        confirms=len(news),
-        said=news,
-        content=change.to_json(),
-    )
+    return {
+        "position": position,
+        "kind": change.kind,
+        "before": change.old.number if change.old else "",
+        "after": change.new.number if change.new else "",
+        "fields": fenced(item.name for item in change.fields),
+        "rooms": fenced(change.rooms),
+        "weight": weight(change),
+        "confirms": len(news),
+        "said": news,
+        "content": change.to_json(),
+    }
 
 
 def weight(change: Change) -> int:
