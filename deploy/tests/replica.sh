@@ -1,5 +1,5 @@
 #!/bin/bash
-# 真的流复制：一主一备两个 PostgreSQL，同一个进程里看导出从哪里读——跟着、停住、又跟上、断了（连接还留着）、换成别的库。
+# 真的流复制：一主一备两个 PostgreSQL，同一个进程里看导出从哪里读——跟着、停住、又跟上、断了（连接还留着）、又起来、提成了主库。
 # 用法：bash deploy/tests/replica.sh python（装好依赖的解释器）。要 PostgreSQL 14 以上的 initdb、pg_basebackup；以 root 运行时借 postgres 用户。
 set -euo pipefail
 python=${1:?要一个装好依赖的 python}
@@ -11,7 +11,7 @@ chmod 755 "$where"
 as() { if [ "$(id -u)" = 0 ]; then setpriv --reuid="$user" --regid="$user" --clear-groups "$@"; else "$@"; fi; }
 stop() { as "$tools/pg_ctl" -D "$where/$1" -m fast stop >/dev/null 2>&1 || true; }
 trap 'stop standby; stop primary; rm -rf "$where"' EXIT
-for part in primary standby other; do install -d -o "$user" -m 700 "$where/$part"; done
+for part in primary standby; do install -d -o "$user" -m 700 "$where/$part"; done
 install -d -m 700 "$where/data"
 as "$tools/initdb" -D "$where/primary" -U postgres -A trust >/dev/null
 as "$tools/pg_ctl" -D "$where/primary" -o "-p 5561 -k /tmp" -l "$where/primary/log" -w start >/dev/null

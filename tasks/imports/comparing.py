@@ -69,6 +69,7 @@ class Change:
 
     @classmethod
     def from_json(cls, stored: Mapping) -> Change:
+        """读回 `to_json` 存下的一处。"""
         old, new = row_from_json(stored["old"]), row_from_json(stored["new"])
         if stored["kind"] == "same":
             old = new
@@ -105,6 +106,11 @@ class Comparison:
         return [change for change in self.changes if change.kind != "same"]
 
     @property
+    def fields_changed(self) -> int:
+        """一共几处：改了几栏算几处，整项的（退出、恢复列入）算一处。"""
+        return sum(len(change.fields) or 1 for change in self.differing)
+
+    @property
     def rooms(self) -> set[str]:
         """举措变了的部室：变前变后牵头的都算；各部室共担的是“*”。"""
         return {room for change in self.differing for room in change.rooms}
@@ -129,6 +135,7 @@ class Comparison:
 
     @classmethod
     def from_json(cls, stored: Mapping) -> Comparison:
+        """读回 `to_json` 存下的整份。"""
         return cls([Change.from_json(item) for item in stored["changes"]], list(stored["remarks"]))
 
 

@@ -165,7 +165,7 @@ def keep(comparison: Comparison, more: Mapping[str, Any] = MappingProxyType({}),
     diff = {
         "remarks": list(comparison.remarks),
         "counts": comparison.counts,
-        "fields_changed": sum(len(c.fields) or 1 for c in comparison.differing),
+        "fields_changed": comparison.fields_changed,
         "headings": [] if named["base"] else list(dict.fromkeys(sections)),
     }
     made = PlanRevision.objects.create(diff=diff | dict(more), **named)

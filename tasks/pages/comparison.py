@@ -25,7 +25,7 @@ class Compared:
         self.counts = comparison.counts
         self._differing, self._same = comparison.differing, comparison.of_kind("same")
         self.weights = [weight(change) for change in self._differing]
-        self.fields_changed = sum(len(change.fields) or 1 for change in self._differing)
+        self.fields_changed = comparison.fields_changed
 
     def differing(self, start: int, stop: int) -> list[Change]:
         """有变化的各项里的一段。"""
