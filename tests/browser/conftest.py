@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "Demo-2023"
@@ -113,6 +114,13 @@ def follow(pressed):
     """按下去，等到下一页真的来了：`click` 自己不等，紧接着看到的可能还是旧的一页。"""
     with pressed.page.expect_navigation():
         pressed.click()
+
+
+def problems(page):
+    """axe 找到的问题，写成一行一条。正在变的颜色等它变完再看：按钮的底色有八分之一秒在半路上，忙的机器上正好被量到。"""
+    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}：{node['html'][:160]}" for v in found for node in v["nodes"]]
 
 
 class Visitor:

@@ -4,9 +4,8 @@ import gzip
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from .conftest import follow
+from .conftest import follow, problems
 
 pytestmark = pytest.mark.browser
 STANDS_ALONE = True  # 一页一条，只看不办
@@ -89,12 +88,6 @@ def people(browser, server):
     yield person
     for visitor in made.values():
         visitor.context.close()
-
-
-def problems(page):
-    """axe 找到的问题，写成一行一条。"""
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}：{node['html'][:160]}" for v in found for node in v["nodes"]]
 
 
 @pytest.mark.parametrize(("user", "path", "phone"), CASES)

@@ -4,9 +4,8 @@ import re
 import shutil
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from .conftest import follow, manage
+from .conftest import follow, manage, problems
 
 pytestmark = pytest.mark.browser
 # 审批中心九月的七项都回到没有报的样子。
@@ -32,11 +31,6 @@ def template_data(template_data, tmp_path_factory):
 
 def row(page, number):
     return page.locator(f"[data-number='{number}']")
-
-
-def problems(page):
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}：{node['html'][:160]}" for v in found for node in v["nodes"]]
 
 
 def widest(page):
