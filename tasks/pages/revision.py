@@ -306,13 +306,8 @@ def page(revision: PlanRevision, user: User, at: dt.datetime, filters: RevisionF
     revisions = list(revision.plan.revisions.applied().defer(*HEAVY).order_by("number"))
     number = filters.chosen.get("with")
     against = next((r for r in revisions if r.number == number), None) or revision.base
-    comparison = between(against, revision) if against else None
     return {
-        **(
-            comparison_pages.sheets(comparison_pages.Compared(comparison), filters.chosen.get("page", 1))
-            if comparison
-            else {}
-        ),
+        **(_against(against, revision, filters.chosen.get("page", 1)) if against else {}),
         "query": filters.query_without("page"),
         "revision": revision,
         "facts": _facts(revision),
@@ -320,7 +315,6 @@ def page(revision: PlanRevision, user: User, at: dt.datetime, filters: RevisionF
         "against": against,
         "heading": f"{against} → {revision}" if against else "差异",
         "undo_label": f"恢复{revision.reverts}" if revision.reverts else "撤销这一版",
-        "comparison": comparison,
         "signed": revision.receipts.select_related("department", "signed_by"),
         "unsigned": revision.unsigned,
         "can_revert": "revert_revision" in workflow.allowed_actions(user, revision)
@@ -329,6 +323,13 @@ def page(revision: PlanRevision, user: User, at: dt.datetime, filters: RevisionF
         "can_restore": permissions.can_import(user) and revision != revision.plan.revision,
         "can_download": permissions.can_import(user),
     }
+
+
+def _against(old: PlanRevision, revision: PlanRevision, number: int) -> dict[str, Any]:
+    """与 `old` 比较的一页。与基准的就是确认时看过、存着的那一份：连目标的变化也在，而且只读这一页。"""
+    is_base = old == revision.base
+    found = comparison_pages.Kept(revision) if is_base else comparison_pages.Compared(between(old, revision))
+    return comparison_pages.sheets(found, number)
 
 
 def _facts(revision: PlanRevision) -> list[str]:

@@ -17,7 +17,7 @@ from tasks.models import Assignment, Event, Measure, Plan, PlanRevision, Progres
 from tests import factories
 from tests.markup import markup
 from tests.tasks.imports.samples import SEED_TEXT, docx, short
-from tests.tasks.ledgers import edited, exported
+from tests.tasks.ledgers import edited, exported, place
 from tests.world import form_on
 
 pytestmark = pytest.mark.django_db
@@ -301,6 +301,21 @@ def test_every_two_revisions_can_be_compared(plan, admin, upload, revised):
     assert "第 1 版 → 第 3 版" in shown and ">退出<" in shown
     for nonsense in ("99", "x", "-1", "9" * 30):
         assert admin.get(reverse("revision_detail", args=[third.pk]) + f"?with={nonsense}").status_code == 200
+
+
+def test_a_revision_is_shown_as_it_was_confirmed_with_what_it_says_of_targets(admin, upload, revised):
+    """目标不随版本，两版的内容比不出来；确认时看过的在这里照样看到。"""
+
+    def retarget(rows):
+        rows[7][place("targets")] = "新增高新技术企业不少于 12 家"
+        return rows
+
+    upload(revised(retarget))
+    draft = PlanRevision.objects.get(status="draft")
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
+    shown = page(admin.get(reverse("revision_detail", args=[draft.pk])))
+    assert "第 1 版 → 第 2 版" in shown and "两版内容相同" not in shown
+    assert "新增高新技术企业" in shown and "12" in shown
 
 
 # ── 新方案、现行方案、签收 ────────────────────────────────
