@@ -93,9 +93,9 @@ class Part:
     is_same: bool = False
 
 
-def sheets(found: Compared | Kept, number: int, *others: Sequence) -> dict[str, Any]:
-    """翻到的一页。`others` 是同页一起翻的别的清单，一页几十条。"""
-    same = found.counts["same"]
+def sheets(found: Compared | Kept, number: int, *others: Sequence, with_same: bool = True) -> dict[str, Any]:
+    """翻到的一页。`others` 是同页一起翻的别的清单，一页几十条；不列无变化的，写 `with_same=False`。"""
+    same = found.counts["same"] if with_same else 0
     is_brief = same <= BRIEF
     ends = accumulate(map(len, chunked(found.weights, PAGE_WEIGHT, lambda heavy: heavy)), initial=0)
     parts = [Part(start, stop) for start, stop in pairwise(ends)]

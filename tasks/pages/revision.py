@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -326,10 +326,17 @@ def page(revision: PlanRevision, user: User, at: dt.datetime, filters: RevisionF
 
 
 def _against(old: PlanRevision, revision: PlanRevision, number: int) -> dict[str, Any]:
-    """与 `old` 比较的一页。与基准的就是确认时看过、存着的那一份：连目标的变化也在，而且只读这一页。"""
-    is_base = old == revision.base
-    found = comparison_pages.Kept(revision) if is_base else comparison_pages.Compared(between(old, revision))
-    return comparison_pages.sheets(found, number)
+    """与 `old` 比较的一页，左边一栏叫什么也在内。
+
+    与基准的就是确认时看过、存着的那一份：连目标的变化也在，只读这一页；比的是生效前的现行方案，办公室核定过的在内。
+    那时要确认的话已经确认了，不再问看的人。很早的版本没有存的，照旧两版相比。
+    """
+    if old != revision.base or not revision.changes.exists():
+        found = comparison_pages.sheets(comparison_pages.Compared(between(old, revision)), number, with_same=False)
+        return found | {"old_label": old}
+    found = comparison_pages.sheets(comparison_pages.Kept(revision), number, with_same=False)
+    settled = [replace(change, confirm=()) for change in found["differing"]]
+    return found | {"differing": settled, "old_label": "生效前"}
 
 
 def _facts(revision: PlanRevision) -> list[str]:

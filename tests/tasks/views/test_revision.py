@@ -14,6 +14,7 @@ from django.utils import timezone
 from departments.models import Department
 from tasks.imports import applying
 from tasks.models import Assignment, Event, Measure, Plan, PlanRevision, Progress, Receipt
+from tasks.pages import comparison
 from tests import factories
 from tests.markup import markup
 from tests.tasks.imports.samples import SEED_TEXT, docx, short
@@ -316,6 +317,19 @@ def test_a_revision_is_shown_as_it_was_confirmed_with_what_it_says_of_targets(ad
     shown = page(admin.get(reverse("revision_detail", args=[draft.pk])))
     assert "第 1 版 → 第 2 版" in shown and "两版内容相同" not in shown
     assert "新增高新技术企业" in shown and "12" in shown
+    assert "生效前" in shown and "的量化目标与现行不同" not in shown, "确认过的不再问看的人"
+
+
+def test_a_revision_has_no_pages_of_what_did_not_change(admin, upload, revised, monkeypatch):
+    """这一页不列无变化的：几万项里改了几项，翻页到头就是那几项，不会翻出“两版内容相同”。"""
+    monkeypatch.setattr(comparison, "BRIEF", 2)
+    upload(revised(reword))
+    draft = PlanRevision.objects.get(status="draft")
+    preview = admin.get(reverse("revision_preview", args=[draft.pk])).content.decode()
+    assert "page=2" in preview, "预览里无变化的另有几页"
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
+    shown = page(admin.get(reverse("revision_detail", args=[draft.pk]) + "?page=3"))
+    assert "每季度通报一次" in shown and "两版内容相同" not in shown
 
 
 # ── 新方案、现行方案、签收 ────────────────────────────────
