@@ -10,7 +10,7 @@ DEMO ?= 1
 WORKERS ?= -n auto --dist loadgroup
 # 跑哪些：平日不要浏览器，也不跑“同一条规则的又一遍”；.ci/run 跑 ONLY="not browser"，一条不少。
 ONLY ?= not browser and not thorough
-# 量覆盖（分支也算）：make test COVER="--cov --cov-report=term:skip-covered"，下限在 pyproject.toml；慢三成，平日不开，.ci/run 里开
+# 量覆盖（分支也算）：make test COVER="--cov --cov-report=term:skip-covered"，下限在 pyproject.toml；慢六成，平日不开，.ci/run 里开；两种库上合起来才量得全
 COVER ?=
 
 export DEBUG ?= 1
@@ -60,7 +60,7 @@ test: $(VENV)/.installed-tests ## 跑测试：不需要浏览器，每条规则�
 	$(BIN)/python -m pytest -m "$(ONLY)" $(WORKERS) $(COVER)
 
 browser: $(VENV)/.installed-tests ## 在真浏览器里跑测试（需要 chromium）
-	$(BIN)/python -m pytest -m browser $(WORKERS)
+	$(BIN)/python -m pytest tests/browser -m browser $(WORKERS)
 
 # 与机器有关的（--tag site：网址、备份等）在装好的机器上才有意义，这里只看程序自己的。
 CHECKS := admin async_support caches commands database files models security staticfiles templates translation urls

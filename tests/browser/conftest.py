@@ -38,6 +38,7 @@ def pytest_collection_modifyitems(items):
 def environment(data):
     """服务器进程的环境：演示的日期，自己的数据目录，与外面的 .env 和 DATABASE_URL 无关。"""
     return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
         "DEBUG": "1",
         "BUSINESS_DATE": "2023-09-22",
         "DATA_DIR": str(data),
