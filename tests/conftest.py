@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from django.conf import settings
 from django.db import connection
 from django.template import Template
@@ -26,40 +27,63 @@ from yingshang import append_only
 from . import examples, factories, images, judging, schema, world
 from .processes import data, demo_data, demonstrated, installed, loaded, tree  # noqa: F401
 
-if "django_coverage_plugin" in sys.modules:  # 量模板的那一遍：排版时记下走到模板的哪一行
+if "django_coverage_plugin" in sys.modules:  # 量覆盖，模板也量：排版时记下走到模板的哪一行
     settings.TEMPLATES[0]["OPTIONS"]["debug"] = True
 examples.load()
 judging.install()
 
 TODAY = dt.date(2023, 9, 22)
 FOLDERS = itertools.count()
+PAUSED: list[Coverage] = []  # 停下了的覆盖记录
 
 
 @pytest.hookimpl(tryfirst=True)  # 在 xdist 读分组之前
 def pytest_collection_modifyitems(items):
     """只对 PostgreSQL 有意义的测试，在 SQLite 上不收集（不是跳过：那里没有要测的东西）；
 
-    要排版软件的测试，没有装 LibreOffice 与 poppler 的机器上不收集；真进程的测试自带 SQLite 库，与 DATABASE_URL 无关，
-    只在 SQLite 那一遍跑，而且都在同一个进程里：装好的那一份只做一次。
+    要排版软件的测试，没有装 LibreOffice 与 poppler 的机器上不收集。与 DATABASE_URL 无关的只在 SQLite 那一遍跑：不碰库的，
+    自带 SQLite 库的真进程；真进程的都在同一个进程里：装好的那一份只做一次。
+    量覆盖（.ci/run）时，碰库的只在 PostgreSQL 那一遍量，hypothesis 的例子与又一遍的不量。
     """
     on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
-    unfit = {"postgres"} if on_sqlite else {"process"}
+    unfit = {"postgres"} if on_sqlite else {"process", "anywhere"}
     if not (shutil.which("soffice") and shutil.which("pdftotext")):
         unfit.add("office")
     for item in items:
-        if "share" in vars(item.module) or getattr(item.obj, "is_hypothesis_test", False):
+        is_random = getattr(item.obj, "is_hypothesis_test", False)
+        if "share" in vars(item.module) or is_random:
             item.add_marker("random")
         if "tree" in item.fixturenames:
             item.add_marker("process")
             item.add_marker(pytest.mark.xdist_group("processes"))
+        marks = {"django_db", "browser", "postgres"} & set(item.keywords)
+        if not (marks or {"db", "transactional_db"} & set(item.fixturenames)):
+            item.add_marker("anywhere")
+        is_again = is_random or "thorough" in item.keywords
+        if is_again or (on_sqlite and not {"anywhere", "process"} & set(item.keywords)):
+            item.add_marker("unweighed")
     items[:] = [item for item in items if not unfit & set(item.keywords)]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item):
+    """不量的测试连准备、收尾都不量：记录的停下，到下一条要量的再起。"""
+    if "unweighed" not in item.keywords:
+        while PAUSED:
+            PAUSED.pop().start()
+    elif running := Coverage.current():
+        running.stop()
+        PAUSED.append(running)
 
 
 def pytest_sessionstart(session):
     """头一次跑要把各测试改写、编译（七八秒）：单数号的进程从后往前先引入，与从前往后收集的各编译一半，不各编译全部。
 
-    引入不了的不在这里说，收集时照旧报出来。
+    引入不了的不在这里说，收集时照旧报出来。量覆盖时分出来的进程里已经有别的在记（进程一起就记的，pytest-cov 早早起的），
+    一个压着一个，不量的代码也慢六倍：都先停下，只留 pytest-cov 接着要起的那一个。
     """
+    while hasattr(session.config, "workerinput") and (running := Coverage.current()):
+        running.stop()
     if int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 2:
         here = Path(__file__).parent
         for path in sorted(here.rglob("test_*.py"), reverse=True):
@@ -97,13 +121,23 @@ def _shared(tmp_path_factory, worker_id):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request, django_test_environment, django_db_modify_db_settings):
+def django_db_setup(request, django_test_environment, django_db_modify_db_settings, django_db_blocker):
     """建测试库；内存里的 SQLite 装回上次走完迁移留的底（见 schema.py）。"""
     with schema.remembered(connection.creation) if schema.is_wanted() else nullcontext() as held:
         request.getfixturevalue("django_db_setup")
+    if connection.vendor == "postgresql":
+        connection.ops.sql_flush = _delete_all
     yield
+    with django_db_blocker.unblock():
+        images.drop()
     for one in held or ():
         one.close()
+
+
+def _delete_all(style, tables, *, reset_sequences=False, allow_cascade=False):
+    """清库也一行行删：几十张表没有几行，PostgreSQL 的 TRUNCATE 每张表换一个文件、落一次盘，比删慢几十倍。"""
+    assert not reset_sequences, "序列不从头编"
+    return [f'DELETE FROM "{table}"' for table in tables]
 
 
 @pytest.fixture(scope="session")
@@ -153,7 +187,7 @@ def _files(settings, folders):
 def _laid(request, django_db_setup, django_db_blocker):
     """测试开事务以前，底子先铺在库里（见 images.lay）。"""
     with django_db_blocker.unblock():
-        images.lay(_base_of(request))
+        images.lay(_base_of(request), _is_transactional(request))
 
 
 @pytest.fixture
@@ -174,10 +208,15 @@ def transactional_db(transactional_db):
 
 @pytest.fixture(autouse=True)
 def _flushable(request):
-    """用标记 `django_db(transaction=True)` 的与用 `transactional_db` 的一样：清库（PostgreSQL 用 TRUNCATE）之前卸下触发器。"""
-    marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
+    """用标记 `django_db(transaction=True)` 的与用 `transactional_db` 的一样：清库之前卸下触发器。"""
+    if _is_transactional(request):
         request.getfixturevalue("transactional_db")
+
+
+def _is_transactional(request):
+    """真事务的测试，不论是用夹具还是用标记说的。"""
+    marker = request.node.get_closest_marker("django_db")
+    return "transactional_db" in request.fixturenames or bool(marker and marker.kwargs.get("transaction"))
 
 
 @pytest.fixture

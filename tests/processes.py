@@ -16,18 +16,28 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from coverage.config import CoverageConfig
 
 from . import schema, warm
 
 ROOT = Path(__file__).resolve().parents[1]
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".env", ".*_cache", ".hypothesis", "var", "staticfiles")
 SECRET = "k3-" + "Zq8!fV2#mX7" * 5
 
 
 def bare(**more) -> dict[str, str]:
     """只有系统自己的变量，连 MAKEFLAGS 也不带：外面的 `make test DATABASE_URL=…` 不会传进来。"""
-    return {name: os.environ[name] for name in INHERITED if name in os.environ} | more
+    return {name: os.environ[name] for name in INHERITED if name in os.environ} | measured() | more
+
+
+def measured() -> dict[str, str]:
+    """量覆盖时另起的进程也计在内，不带模板的插件：它要模板照调试的样子排，真进程多半关着 DEBUG。"""
+    if "COVERAGE_PROCESS_CONFIG" not in os.environ:
+        return {}
+    how = CoverageConfig.deserialize(os.environ["COVERAGE_PROCESS_CONFIG"])
+    how.plugins = []
+    return {"COVERAGE_PROCESS_CONFIG": how.serialize()}
 
 
 def environment(data, **more) -> dict[str, str]:

@@ -15,7 +15,7 @@ from .test_every_url import ask, undone
 from .test_refusals import BUTTONS, doers, typed, words_in  # noqa: F401
 from .world import arguments, posted, world  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 INVISIBLE = ("\u200b", "\ufeff", "\u2060", "\u00ad", "\u3164")
 # 多出的一行字不收：名称、请示的联系人只一行，目标的原话须逐字在原文里。
 TO_THE_LETTER = {"organisation_edit", "petition_add", "target_list"}

@@ -19,7 +19,7 @@ from .examples import also, share
 from .test_access import NAMES, address
 from .world import arguments, every_url, finish, forms_in, read_once, the_world  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 NASTY = [
     "",
     " ",

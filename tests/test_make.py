@@ -1,9 +1,7 @@
 """每个 make 目标都真的运行一次；要很久的只展开（make -n），看它要运行的都在。不联网：虚拟环境是“装好”的。"""
 
-import configparser
 import re
 import sqlite3
-import tomllib
 
 import pytest
 
@@ -69,14 +67,3 @@ def counted(data, table) -> int:
         return connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
     finally:
         connection.close()
-
-
-def test_the_run_that_weighs_templates_too_weighs_the_rest_as_the_other_does():
-    """两遍的覆盖合在一起算：量哪些、不量哪些、下限，两处写的一样。"""
-    pages = configparser.ConfigParser()
-    pages.read(ROOT / "tests/pages.coveragerc", "utf-8")
-    tool = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["coverage"]
-    assert pages["run"]["source"].split(",") == [*tool["run"]["source"], "templates"]
-    assert pages["run"]["omit"].split(",") == tool["run"]["omit"]
-    assert pages.getboolean("run", "branch") is tool["run"]["branch"] is True
-    assert int(pages["report"]["fail_under"]) == tool["report"]["fail_under"]

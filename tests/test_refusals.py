@@ -27,7 +27,7 @@ from .factories import PASSWORD
 from .test_every_url import ask, undone
 from .world import arguments, circular_form, posted, upload, world  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
 INSIDE = ("own", "office", "leader", "admin")
 WRITABLE = (None, "text", "date", "number")

@@ -1,7 +1,7 @@
 """热好的解释器：外部的库已经引入，每条管理命令由它分身出一个进程来跑，省去一半的启动（约 0.4 秒处理器）。
 
 分出来的照样是真进程：自己的环境、目录、参数、两路输出与退出码，从 manage.py 的第一行走起，设置与本仓库的代码都是它自己读的。
-凭空另起的仍有：每条命令头一次，量覆盖的那几遍（`.ci/run`）则次次都是（见 `is_fit`）。
+凭空另起的仍有：每条命令头一次。量覆盖时，分出来的从头量起。
 
 直接运行这个文件就是那个解释器：一行一个请求（JSON），答一行退出码。
 """
@@ -19,6 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import coverage
+
 # 不靠设置就引入得了的，都是外部的库。
 HEAVY = (
     "django.core.management", "django.core.serializers.json", "django.contrib.admin", "django.contrib.admin.helpers",
@@ -31,10 +33,10 @@ _SERVER: list[subprocess.Popen] = []
 
 
 def is_fit(command) -> bool:
-    """这一次可以用分身：这条命令已经另起过一回；量覆盖时不用（进程一起来就要量，分身量不准）。"""
+    """这一次可以用分身：这条命令已经另起过一回。"""
     is_first = command not in _SEEN
     _SEEN.add(command)
-    return not is_first and "COVERAGE_PROCESS_CONFIG" not in os.environ
+    return not is_first
 
 
 def run(words, *, cwd, env, timeout=300) -> subprocess.CompletedProcess:
@@ -97,6 +99,8 @@ def _become(asked):
     for number, path in ((0, os.devnull), (1, asked["out"]), (2, asked["err"])):
         with contextlib.closing(_opened(path)) as file:
             os.dup2(file.fileno(), number)
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:
+        coverage.process_startup()
     sys.argv, sys.path[0] = ["manage.py", *asked["words"]], asked["cwd"]
     runpy.run_path("manage.py", run_name="__main__")
 
