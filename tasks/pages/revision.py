@@ -19,7 +19,7 @@ from .. import workflow
 from ..forms import PlanUploadForm, RevisionFilterForm
 from ..imports import applying, remarks, restoring
 from ..imports import drafts as drafting
-from ..imports.comparing import Comparison, compare
+from ..imports.comparing import Change, Comparison, compare
 from ..imports.inforce import Rosters
 from ..imports.rows import Fault, Live, Reading
 from ..models import (
@@ -44,6 +44,8 @@ from . import term as term_pages
 HEAVY = ("content", "rows", "diff")
 # 页面的限度：错误先列几处；没有导入的内容列几条。
 ERRORS, LINES = 300, 100
+# 一版的页面上，文件写了目标的。
+TARGETS_APART = "现行的目标不由导入改动：文件所写的列为待核定，由办公室定。"
 # 一句话里至多列举几个。
 NAMED = 30
 # 文件里写了名单没有的：后台的哪一张表，两条链接怎么写。
@@ -335,8 +337,13 @@ def _against(old: PlanRevision, revision: PlanRevision, number: int) -> dict[str
         found = comparison_pages.sheets(comparison_pages.Compared(between(old, revision)), number, with_same=False)
         return found | {"old_label": old}
     found = comparison_pages.sheets(comparison_pages.Kept(revision), number, with_same=False)
-    settled = [replace(change, confirm=()) for change in found["differing"]]
-    return found | {"differing": settled, "old_label": "生效前"}
+    return found | {"differing": [_settled(change) for change in found["differing"]], "old_label": "生效前"}
+
+
+def _settled(change: Change) -> Change:
+    """生效了的一项变化：要确认的话已经确认过；目标不随版本变，写明由谁定。"""
+    has_targets = any(field.name == "targets" for field in change.fields)
+    return replace(change, confirm=(TARGETS_APART,) if has_targets else ())
 
 
 def _facts(revision: PlanRevision) -> list[str]:

@@ -318,6 +318,7 @@ def test_a_revision_is_shown_as_it_was_confirmed_with_what_it_says_of_targets(ad
     assert "第 1 版 → 第 2 版" in shown and "两版内容相同" not in shown
     assert "新增高新技术企业" in shown and "12" in shown
     assert "生效前" in shown and "的量化目标与现行不同" not in shown, "确认过的不再问看的人"
+    assert "现行的目标不由导入改动：文件所写的列为待核定，由办公室定。" in shown
 
 
 def test_a_revision_has_no_pages_of_what_did_not_change(admin, upload, revised, monkeypatch):
