@@ -8,7 +8,7 @@ ADDRESS ?= 127.0.0.1:8000
 DEMO ?= 1
 # 几个进程一起跑测试：机器有几个核就几个，各有自己的库；要一条条看时 make test WORKERS=
 WORKERS ?= -n auto --dist loadgroup
-# 跑哪些：平日不要浏览器，也不跑“同一条规则的又一遍”；.ci/run 跑 ONLY="not browser"，一条不少。
+# 跑哪些：平日不要浏览器，也不跑“同一条规则的又一遍”；.ci/run 在 SQLite 上跑 ONLY="not browser"，一条不少。
 ONLY ?= not browser and not thorough
 # 量覆盖（分支也算）：make test COVER="--cov --cov-report=term:skip-covered"，下限在 pyproject.toml；慢六成，平日不开，.ci/run 里开；两种库上合起来才量得全
 COVER ?=

@@ -316,7 +316,7 @@ def test_a_revision_is_shown_as_it_was_confirmed_with_what_it_says_of_targets(ad
     admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
     shown = page(admin.get(reverse("revision_detail", args=[draft.pk])))
     assert "第 1 版 → 第 2 版" in shown and "两版内容相同" not in shown
-    assert "新增高新技术企业" in shown and "12" in shown
+    assert "<ins>12 家</ins>" in shown and "<del>80 %</del>" in shown
     assert "生效前" in shown and "的量化目标与现行不同" not in shown, "确认过的不再问看的人"
     assert "现行的目标不由导入改动：文件所写的列为待核定，由办公室定。" in shown
 
@@ -331,6 +331,16 @@ def test_a_revision_has_no_pages_of_what_did_not_change(admin, upload, revised, 
     admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
     shown = page(admin.get(reverse("revision_detail", args=[draft.pk]) + "?page=3"))
     assert "每季度通报一次" in shown and "两版内容相同" not in shown
+
+
+def test_a_revision_without_stored_changes_is_compared_with_the_one_before(admin, upload, revised):
+    """很早的版本没有存差异：照旧两版相比，不说“两版内容相同”。"""
+    upload(revised(reword))
+    draft = PlanRevision.objects.get(status="draft")
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on"})
+    draft.changes.all().delete()
+    shown = page(admin.get(reverse("revision_detail", args=[draft.pk])))
+    assert "<ins>每季度通报一次。</ins>" in shown and "两版内容相同" not in shown and "生效前" not in shown
 
 
 # ── 新方案、现行方案、签收 ────────────────────────────────
