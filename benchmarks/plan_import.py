@@ -47,6 +47,8 @@ def inner(rows: int) -> int:
     from django.core.management import call_command
     from django.db import connection
 
+    import yingshang.wsgi  # noqa: F401  # 照真的服务进程：引入过的不再一遍遍回收
+
     is_postgres = connection.vendor == "postgresql"
     before = connection.settings_dict["NAME"]
     if is_postgres:

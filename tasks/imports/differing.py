@@ -14,6 +14,8 @@ from .rows import ALL_DEPARTMENTS, FIELD_LABELS, KIND_LABELS, MeasureRow
 
 DEFAULT_KIND = f"{KIND_LABELS['routine']}（默认，待办公室核定）"
 UNSTATED = "（文件未规定）"
+_EMPTY = {"deadline": UNSTATED, "targets": "（没有）"}
+_LISTED = ("leaders", "departments", "cooperating")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,24 +51,25 @@ class FieldChange:
 def field_changes(old: MeasureRow | None, new: MeasureRow) -> Iterator[FieldChange]:
     """逐个字段比较；领导、部室不论次序，各部室不比具体名单。新增的列出各字段的内容。"""
     for name, label in FIELD_LABELS.items():
-        before, after = _shown(old, name), _shown(new, name)
         if old is None:
-            after = after or (DEFAULT_KIND if name == "kind" else "")
+            after = _shown(new, name) or (DEFAULT_KIND if name == "kind" else "")
             if after and name != "lead_label":
                 yield FieldChange(name, label, "", after, (("ins", after),))
-        elif name == "targets":
-            if not set(old.aims) <= set(new.aims) <= {*old.aims, *old.pending}:
-                yield FieldChange(name, label, before or "（没有）", after or "（没有）")
-        elif name in ("leaders", "departments", "cooperating"):
-            one, other = _items(old, name), _items(new, name)
-            if set(one) != set(other):
-                yield FieldChange(name, label, before, after, mark_items(one, other))
-        elif name == "deadline":
-            if old.deadline != new.deadline:
-                before, after = before or UNSTATED, after or UNSTATED
-                yield FieldChange(name, label, before, after, (("del", before), ("ins", after)))
-        elif before != after:
-            yield FieldChange(name, label, before, after)
+        elif _differs(old, new, name):
+            before, after = (_shown(row, name) or _EMPTY.get(name, "") for row in (old, new))
+            given = mark_items(_items(old, name), _items(new, name)) if name in _LISTED else None
+            if name == "deadline":
+                given = (("del", before), ("ins", after))
+            yield FieldChange(name, label, before, after, given)
+
+
+def _differs(old: MeasureRow, new: MeasureRow, name: str) -> bool:
+    """这一栏变了没有：待核定的目标核定了不算，名单不论次序。"""
+    if name == "targets":
+        return not set(old.aims) <= set(new.aims) <= {*old.aims, *old.pending}
+    if name in _LISTED:
+        return set(_items(old, name)) != set(_items(new, name))
+    return getattr(old, name) != getattr(new, name)
 
 
 def _deadline(row: MeasureRow) -> str:
@@ -82,10 +85,8 @@ def _items(row: MeasureRow, name: str) -> tuple[str, ...]:
     return getattr(row, name)
 
 
-def _shown(row: MeasureRow | None, name: str) -> str:
-    if row is None:
-        return ""
-    if name in ("leaders", "departments", "cooperating"):
+def _shown(row: MeasureRow, name: str) -> str:
+    if name in _LISTED:
         return "、".join(_items(row, name))
     if name == "targets":
         return written(row.aims)

@@ -185,7 +185,8 @@ class Rosters:
                 said = f"第{row.number}项的{roster.label}“{'、'.join(gone)}”已不在名单中"
                 raise workflow.Refused(f"名单已改，请重新比较。（{said}）")
             found[name] = tuple(current or n for n, current in now)
-        return replace(row, leaders=found["leaders"], departments=found["departments"])
+        is_same = all(getattr(row, name) == names for name, names in found.items())
+        return row if is_same else replace(row, leaders=found["leaders"], departments=found["departments"])
 
     def stored(self, row: Mapping[str, Any], *, strict: bool = True) -> MeasureRow:
         """快照里的一行，名称换成现在的。"""

@@ -75,11 +75,15 @@ def _compare(old: list[str], new: list[str], ends: tuple[str, str] = ("", "")) -
 
 def _work(old: Sequence[str], new: Sequence[str]) -> int:
     """逐个比较要走多少步：同一个字在两边出现次数之积的和。"""
+    if not old or not new:
+        return 0
     counts = Counter(new)
     return sum(count * counts[unit] for unit, count in Counter(old).items())
 
 
 def _match(old: list[str], new: list[str]) -> list[tuple[str, list[str]]]:
+    if not old or not new:  # 只添了或只删了：多数的改动，不必比
+        return [("del", old), ("ins", new)]
     runs: list[tuple[str, list[str]]] = []
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
