@@ -221,9 +221,9 @@ def _department(department: Department, led: list[tuple[Item, Share]], counted: 
 
 
 def lines(whole: Whole) -> list[MeasureLine]:
-    """台账各行：附件的表由此写成。"""
+    """台账各行：附件的表由此写成。别的都数完了再写：写一行放一项，两万项不一样留两份。"""
     names = {period.pk: plain(period.short_name) for period in whole.span.ledger.periods}
-    return [_line(whole, x, names) for x in whole.items.values()]
+    return [_line(whole, x, names) for x in whole.give_up()]
 
 
 def _line(whole: Whole, item: Item, names: dict[int, str]) -> MeasureLine:

@@ -62,10 +62,11 @@ def spelt(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-@lru_cache(maxsize=8192)
-def _measure_url(prefix: str, number: str) -> str:
-    """一份数字里一项举措要写几遍网址：算一次。`prefix` 是程序挂在哪个路径下。"""
-    return reverse("measure_detail", args=[number])
+@lru_cache(maxsize=8)
+def _around_number(prefix: str) -> tuple[str, str]:
+    """一项举措的网址里，序号前后各是什么：一份数字要写几万遍，问一次。`prefix` 是程序挂在哪个路径下。"""
+    before, _, after = reverse("measure_detail", args=["0"]).rpartition("0")
+    return before, after
 
 
 class Links:
@@ -77,7 +78,8 @@ class Links:
 
     def measure(self, number: str) -> str:
         """一项举措。"""
-        return _measure_url(get_script_prefix(), number)
+        before, after = _around_number(get_script_prefix())
+        return f"{before}{number}{after}"
 
     def items(self, period: ReportingPeriod, **query: str) -> str:
         """某一期的项次清单，恰好是数到的那些。"""

@@ -26,7 +26,7 @@ def collect(
     """
     span = Span(plan, first or period, period, today)
     scale, whole = span.ledger.scale, Whole(span)
-    periods, lines = counts.periods(whole), counts.lines(whole)
+    periods = counts.periods(whole)
     figured = {
         **counts.light_counts(whole),
         **counts.report_counts(whole),
@@ -48,12 +48,12 @@ def collect(
         "pace": span.ledger.pace,
         "thresholds": {"yellow": scale.yellow_gap, "red": scale.red_gap},
         "counts": figured,
-        "lines": lines,
-        "helped": any("cooperating" in line for line in lines),
+        "helped": any(item.cooperating for item in whole.items.values()),
         "departments": counts.departments(whole),
         "periods": periods,
         "targets": counts.targets(whole),
         "stories": counts.stories(span),
+        "lines": counts.lines(whole),  # 放在最后：写一行放一项
     }
 
 

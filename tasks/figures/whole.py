@@ -6,7 +6,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -132,7 +132,7 @@ class Whole:
         seen: dict[tuple, lights.Light] = {}  # 判得一样的只造一遍
         found = {}
         rows = self.span.ledger.part_stands.order_by("order", "assignment")
-        for pk, measure, room, *judged, targets in rows.values_list(*PARTS, *RAW):
+        for pk, measure, room, *judged, targets in rows.values_list(*PARTS, *RAW).iterator():
             if (key := tuple(judged)) not in seen:
                 level, percent, pace, good, findings = judged
                 seen[key] = verdict(level, percent, pace, good, json.loads(findings)).light(day)
@@ -151,7 +151,9 @@ class Whole:
             shared[share.measure].append(share)
         before, unit = self.span.levels(self.span.base), organisation.unit()
         found = {}
-        for pk, edition, position, level, percent, pace, manual, *shown in stands.order_by(*ORDER).values_list(*ITEMS):
+        for pk, edition, position, level, percent, pace, manual, *shown in (
+            stands.order_by(*ORDER).values_list(*ITEMS).iterator()
+        ):
             number, title, kind, is_shared, helped = shown
             mine, row = shared[pk], row_of(number, title)
             for share in mine:
@@ -187,7 +189,8 @@ class Whole:
             newest = ("-period__starts_on", "-pk")
             place = Window(RowNumber(), partition_by=("assignment", "is_no_change"), order_by=newest)
             rows = Progress.objects.filter(pk__in=rows.order_by().annotate(place=place).filter(place=1).values("pk"))
-        for pk, *said in rows.order_by("period__starts_on", "pk").values_list("assignment", *TOLD):
+        rows = rows.order_by("period__starts_on", "pk")
+        for pk, *said in rows.values_list("assignment", *TOLD).iterator():
             if share := self.shares.get(pk):
                 share.told.append(Told(*said))
 
@@ -203,6 +206,14 @@ class Whole:
         """怎么叫一位领导：这一段里同名的两位都有的，连职务叫。批示的领导也算。"""
         said = (i.leader for i in self.instructions if i.leader.called != i.leader.name)
         return apart([*(leader for item in self.items.values() for leader in item.leaders), *said])
+
+    def give_up(self) -> Iterator[Item]:
+        """一项一项地交出去，交出去的这里不再有：各数都数完以后用。"""
+        _ = self.calls  # 要看过全部各项才知道怎么叫
+        self.shares.clear()
+        self.reports.clear()
+        for pk in list(self.items):
+            yield self.items.pop(pk)
 
     # ── 数 ──
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Self
 
 from django.db import models
 
@@ -14,9 +13,6 @@ class HolidayQuerySet(models.QuerySet["Holiday"]):
         """日子 →（节日，上不上班）；不指明的是写到的全部。没有公布的年份一天也没有。"""
         rows = self if days is None else self.filter(day__in=set(days))
         return {day: (name, works) for day, name, works in rows.values_list("day", "name", "is_workday")}
-
-    def of_year(self, year: int) -> Self:
-        return self.filter(day__year=year)
 
 
 class Holiday(models.Model):

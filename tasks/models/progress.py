@@ -84,10 +84,6 @@ class ProgressQuerySet(Visible):
         """报送中的各期的。"""
         return self.filter(period__status=ReportingPeriod.Status.OPEN)
 
-    def in_closed_periods(self) -> Self:
-        """已关闭的各期的。"""
-        return self.filter(period__status=ReportingPeriod.Status.CLOSED)
-
     def not_discarded(self) -> Self:
         """放弃了的更正稿以外的。"""
         return self.exclude(status=Progress.Status.DISCARDED)
@@ -402,12 +398,6 @@ class Progress(models.Model):
     def is_in_force(self) -> bool:
         """在这一期里算数：与 `ProgressQuerySet.in_force` 同一条规则。"""
         return self.counts_at(self.period.closed_at) and self.is_held
-
-    @property
-    def is_latest(self) -> bool:
-        """现在有效的那一行：与 `ProgressQuerySet.latest` 同一条规则。"""
-        mine = not self.corrects_id or self.is_approved
-        return mine and not self.superseded_at and self.is_held
 
     def shown_status(self, today: dt.date) -> str:
         """界面上的报送状态：在存的状态之外，算出“逾期未报”“已补报”。`today` 为这一期的基准日。"""

@@ -312,7 +312,7 @@ def _shelve(circular: Circular, rows: list[CircularRows]) -> None:
     """存下数字里另放的各段。"""
     for row in rows:
         row.circular = circular
-    CircularRows.objects.bulk_create(rows, batch_size=500)
+    CircularRows.objects.bulk_create(rows, batch_size=50)
 
 
 def digest(circular: Circular) -> str:

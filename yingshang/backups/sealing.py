@@ -22,11 +22,6 @@ MAC_BYTES = 32
 SHORTEST_KEY = 32
 
 
-def check_key(key: Path) -> None:
-    """钥匙读得到、够长；不然抛 Refused。"""
-    _mac(key)
-
-
 @contextmanager
 def writing(path: Path, key: Path | None) -> Iterator[IO[bytes]]:
     """写一份备份的口子；离开时已经落盘。"""

@@ -99,7 +99,10 @@ def rules(at):
         "on_time": (rows.on_time(), lambda r: r.is_on_time),
         "late": (rows.late(), lambda r: r.is_late),
         "in_force": (rows.in_force(), lambda r: r.is_in_force),
-        "latest": (rows.latest(), lambda r: r.is_latest),
+        "latest": (
+            rows.latest(),
+            lambda r: (not r.corrects_id or r.is_approved) and not r.superseded_at and r.is_held,
+        ),
     }
     named["final_at"] = (rows.final_at(at), lambda r: r.is_final_at(at))
     named["held"] = (rows._owed(), lambda r: r.is_held)
