@@ -288,6 +288,8 @@ class Progress(models.Model):
             models.Index(fields=["assignment", "status"], name="progress_to_act_on"),
             # 审核的徽标与待审核清单，先到先审（pages/review.waiting_for_review）。
             models.Index(fields=["status", "submitted_at"], name="progress_waiting"),
+            # 审核清单下面“刚通过的”，新的在前（pages/review.just_approved）。
+            models.Index(fields=["reviewed_at", "id"], name="progress_approved", condition=Q(status="approved")),
             # 更正稿（owed_parts 的后一份）。不给“不是更正”的建：SQLite 没有统计，会凭它去扫全部的报送。
             models.Index(fields=["corrects"], name="progress_corrections", condition=Q(corrects__isnull=False)),
         ]
