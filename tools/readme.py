@@ -134,11 +134,17 @@ def contents() -> str:
     return "\n".join(lines)
 
 
+def _is_in(floor, noun) -> bool:
+    """这一层有没有这个名词：一个模块、一个包，或包里的一个模块（公文里的请示）。"""
+    here = ROOT / "tasks" / floor
+    return any(here.glob(f"{noun}.py")) or (here / noun / "__init__.py").exists() or any(here.glob(f"*/{noun}.py"))
+
+
 def glossary() -> str:
     """名词表：代码里的词、界面上的话、在哪几层有它。"""
     lines = ["| 词 | 界面 | 在哪几层 |", "|---|---|---|"]
     for noun, words in sorted(NOUNS.items()):
-        floors = [f for f in reversed(FLOORS) if (ROOT / "tasks" / f / noun).with_suffix(".py").exists()]
+        floors = [f for f in reversed(FLOORS) if _is_in(f, noun)]
         lines.append(f"| `{noun}` | {words} | {' '.join(floors)} |")
     return "\n".join(lines)
 

@@ -5,6 +5,7 @@
 """
 
 import datetime as dt
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils import timezone
@@ -34,6 +35,7 @@ def start_of(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
+@lru_cache(maxsize=256)  # 判灯一天要问几十遍
 def end_of(day: dt.date) -> dt.datetime:
     """一天的最后一刻（本地时间）。"""
     return timezone.make_aware(dt.datetime.combine(day, dt.time.max))

@@ -7,10 +7,12 @@ from .board import BoardFilterForm, ItemFilterForm, LedgerExportForm
 from .circular import CircularAddForm, CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm
 from .completion import CompletionRequestForm, EffectForm
 from .cooperation import CooperationAskForm, CooperationFilterForm, CooperationReportForm, CooperationStopForm
+from .coordination import CoordinationAnswerForm, CoordinationFilterForm
 from .desk import DeskForm
 from .event import EventFilterForm
 from .extension import ExtensionApproveForm, ExtensionForm, ExtensionRefuseForm
 from .filters import FilterForm, PageForm
+from .inspection import InspectionForm
 from .instruction import (
     InstructionFilterForm,
     InstructionForm,
@@ -29,9 +31,6 @@ from .petition import DecisionAmendForm, DecisionForm, PetitionAddForm, Petition
 from .phrase import PhraseForm
 from .plan import PlanClosingForm
 from .problem import (
-    CoordinationAnswerForm,
-    CoordinationFilterForm,
-    InspectionForm,
     ProblemAmendForm,
     ProblemFilterForm,
     ProblemForm,

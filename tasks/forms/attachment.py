@@ -21,9 +21,14 @@ log = logging.getLogger(__name__)
 MAX_FILES = 5
 
 
-def _what_to_choose() -> str:
-    said = "图片、PDF、Word、Excel，一次至多 5 个，单个不超过 20 MB。平时不必上传，办结时再附即可。"
-    return said if scanning.is_on() else f"{said}本站没有接查毒，打开别人的材料前请先查。"
+USUAL = "{}。平时不必上传，办结时再附即可。"
+
+
+def _what_to_choose(hint: str, kinds: str) -> str:
+    """可以选什么：`hint` 里的 {} 换成收哪些、一次几个、一个多大。"""
+    most = settings.EVIDENCE_MAX_BYTES // 1024**2
+    said = hint.format(f"{kinds}，一次至多 {MAX_FILES} 个，单个不超过 {most} MB")
+    return f"{said}本站没有接查毒，打开别人的材料前请先查。" if hint == USUAL and not scanning.is_on() else said
 
 
 class EvidenceInput(forms.FileInput):
@@ -37,12 +42,12 @@ class EvidenceInput(forms.FileInput):
 
 
 class EvidenceField(forms.FileField):
-    """一次可选几份材料；每份都核对，问题一起说。"""
+    """一次可选几份材料；每份都核对，问题一起说。`hint` 是旁边的话，{} 处写收哪些（`kinds`）、几个、多大。"""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, hint: str = USUAL, kinds: str = evidence.KINDS, label: str = "佐证材料") -> None:
         widget = EvidenceInput(attrs={"multiple": True, "accept": evidence.ACCEPT})
-        super().__init__(required=False, widget=widget, label="佐证材料", **kwargs)
-        self.help_text = lazy(_what_to_choose, str)()
+        super().__init__(required=False, widget=widget, label=label)
+        self.help_text = lazy(_what_to_choose, str)(hint, kinds)
 
     def clean(self, data: Any, initial: Any = None) -> list[Checked]:
         uploads = [u for u in (data if isinstance(data, (list, tuple)) else [data]) if u]

@@ -16,10 +16,9 @@ from .attachment import EvidenceField
 class CompletionEvidenceField(EvidenceField):
     """办结须附的佐证：至少一个文件。"""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self) -> None:
+        super().__init__(hint="至少一个文件：{}。")
         self.required = True
-        self.help_text = "至少一个文件：图片、PDF、Word、Excel、PPT，一次至多 5 个，单个不超过 20 MB。"
 
     def clean(self, data: Any, initial: Any = None) -> list[Checked]:
         checked = super().clean(data, initial)

@@ -21,15 +21,6 @@ class MeasureChoiceField(forms.ModelChoiceField):
         super().__init__(queryset=Measure.objects.none(), to_field_name="number", **kwargs)
 
 
-class ScanField(EvidenceField):
-    """批示原件的扫描件。"""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.label = "扫描件"
-        self.help_text = "批示原件的照片或扫描件，图片、PDF，一次至多 5 个，单个不超过 20 MB。"
-
-
 class InstructionForm(forms.ModelForm):
     """写批示。`measures` 为可批的举措；`on_behalf` 为真时是办公室代录，要选领导；`problem` 是领导小组对它的决定。
 
@@ -39,7 +30,7 @@ class InstructionForm(forms.ModelForm):
     fields: dict[str, Any]
 
     measure = MeasureChoiceField(label="举措", empty_label="不在哪一项举措里", required=False)
-    evidence = ScanField()
+    evidence = EvidenceField(label="扫描件", kinds="图片、PDF、OFD", hint="批示原件的照片或扫描件，{}。")
     keep = forms.BooleanField(label="存为常用语", required=False)
 
     class Meta:

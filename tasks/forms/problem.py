@@ -7,14 +7,13 @@ from django import forms
 
 from departments import organisation
 from departments.models import Department
-from yingshang.forms import CheckList, DateInput, SegRadioSelect
+from yingshang.forms import DateInput, SegRadioSelect
 
-from ..figures.owed import SLOW_DAYS
-from ..models import Inspection, Measure, Plan, Problem
+from ..models import Measure, Plan, Problem
 from ..models.fields import TEXT_MAX
 from ..workflow.problem import NO_RESULT
 from .attachment import EvidenceField
-from .filters import FilterForm, PageForm
+from .filters import FilterForm
 
 
 class ProblemFilterForm(FilterForm):
@@ -113,13 +112,12 @@ class ProblemNoteForm(forms.Form):
         help_text="做了什么、结果如何。",
         error_messages={"required": "请写明做了什么、结果如何。"},
     )
-    evidence = EvidenceField()
+    evidence = EvidenceField(hint="{}。没有可以不传。")
 
     def __init__(self, *args: Any, is_final: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if is_final:
             self.fields["text"].error_messages["required"] = NO_RESULT
-        self.fields["evidence"].help_text = "图片、PDF、Word、Excel，一次至多 5 个，单个不超过 20 MB。没有可以不传。"
 
     @property
     def said(self) -> dict:
@@ -178,65 +176,3 @@ class ProblemAmendForm(forms.ModelForm):
         if due_on < self.today and due_on != self.before:
             raise forms.ValidationError("新的整改期限不能早于今天。")
         return due_on
-
-
-class InspectionForm(forms.ModelForm):
-    """登记、更正一次督查检查。"""
-
-    fields: dict[str, Any]
-
-    class Meta:
-        model = Inspection
-        fields = ["held_on", "inspectors", "place", "findings", "measures"]
-        widgets = {"held_on": DateInput, "findings": forms.Textarea(attrs={"rows": 6}), "measures": CheckList}
-        help_texts = {
-            "inspectors": "几个人的用顿号隔开。",
-            "place": "去了哪里、看了什么。",
-            "findings": "看到的情况、存在的问题。问题要整改的，登记后再列入问题台账。",
-            "measures": "勾了的，这次检查会写进那几项的办理过程，登录者都看得到。",
-        }
-        error_messages = {
-            "held_on": {"required": "请填检查日期。"},
-            "inspectors": {"required": "请写检查人员。"},
-            "place": {"required": "请写地点或对象。"},
-            "findings": {"required": "请写检查情况。"},
-        }
-
-    def __init__(self, *args: Any, plan: Plan | None, today: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.today = today
-        rows = Measure.objects.in_force().filter(plan=plan)
-        if self.instance.pk:  # 更正时，后来退出了的仍可以留着
-            rows |= Measure.objects.filter(pk__in=self.instance.measures.values("pk"))
-        self.fields["measures"].queryset = rows
-
-    def clean_held_on(self) -> dt.date:
-        held_on = self.cleaned_data["held_on"]
-        if held_on > self.today:
-            raise forms.ValidationError("检查日期不能晚于今天：检查之后再登记。")
-        return held_on
-
-
-class CoordinationFilterForm(PageForm):
-    """需协调事项的筛选。"""
-
-    STATES = [
-        ("", "全部"),
-        ("waiting", "没有答复"),
-        ("office", "请办公室答复"),
-        ("slow", organisation.later(f"部室超过 {SLOW_DAYS} 天没有答复")),
-        ("answered", "已答复"),
-    ]
-
-    state = forms.ChoiceField(label="答复", required=False, choices=STATES)
-
-
-class CoordinationAnswerForm(forms.Form):
-    """答复别的部室请协调的事。"""
-
-    text = forms.CharField(
-        label="答复",
-        max_length=TEXT_MAX,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "请写明怎么协调、何时办。"},
-    )

@@ -48,7 +48,7 @@ class ProgressForm(forms.ModelForm):
 
     class Meta:
         model = Progress
-        fields = ["stage", "percent", "decline_reason", "text", "problems", "coordination", "next_steps"]
+        fields = Progress.CONTENT
         widgets = {
             "stage": SegRadioSelect,
             "percent": PercentInput,

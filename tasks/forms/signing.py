@@ -11,15 +11,6 @@ from ..models.fields import DATE_RANGE
 from .attachment import EvidenceField
 
 
-class SignedCopyField(EvidenceField):
-    """签发件、盖章件的扫描。"""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.label = "签发件、盖章件"
-        self.help_text = "扫描或照片，图片、PDF、OFD，一次至多 5 个，单个不超过 20 MB。"
-
-
 class SigningForm(forms.Form):
     """谁签的、哪天签的、什么意见。"""
 
@@ -49,4 +40,4 @@ class SigningForm(forms.Form):
 class ScanForm(forms.Form):
     """签发件、盖章件的扫描。"""
 
-    evidence = SignedCopyField()
+    evidence = EvidenceField(label="签发件、盖章件", kinds="图片、PDF、OFD", hint="扫描或照片，{}。")

@@ -14,6 +14,7 @@ from django.urls import get_script_prefix
 
 from departments import organisation
 
+from ..rules.lights import Scale
 from .fields import BoundedDateField, date_constraint
 
 # 手边的方案：网址里写明的那一份（见 views/addresses）；没有写明的为 None，就是现行方案。
@@ -113,17 +114,19 @@ class Plan(models.Model):
     ends_on = BoundedDateField("序时终点")
     yellow_gap = models.PositiveSmallIntegerField(
         "黄灯阈值（百分点）",
-        default=10,
+        default=Scale.yellow_gap,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text="落后序时进度超过这个数判黄灯。方案没有规定，办公室可改",
     )
     red_gap = models.PositiveSmallIntegerField(
         "红灯阈值（百分点）",
-        default=30,
+        default=Scale.red_gap,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text="落后序时进度超过这个数判红灯",
     )
-    soon_days = models.PositiveSmallIntegerField("临近时限（天）", default=30, validators=[MaxValueValidator(365)])
+    soon_days = models.PositiveSmallIntegerField(
+        "临近时限（天）", default=Scale.soon_days, validators=[MaxValueValidator(365)]
+    )
     due_day = models.PositiveSmallIntegerField(
         "每月报送截止日", default=25, validators=[MinValueValidator(1), MaxValueValidator(28)]
     )

@@ -141,6 +141,9 @@ def counts_at(closed_at: dt.datetime | None, path: str = "") -> Q:
 class Progress(models.Model):
     """进展报送：一项次 × 一期。已通过的不再改动，更正是新的一行。"""
 
+    # 填报人写的各栏：表单收的、动词存的、更正稿照抄的都是这几栏，加一栏只加在这里。
+    CONTENT = ("stage", "percent", "decline_reason", "text", "problems", "coordination", "next_steps")
+
     class Status(models.TextChoices):
         MISSING = "missing", "未报"
         DRAFT = "draft", "草稿"

@@ -33,7 +33,7 @@ MADE_LATER = (
     (re.compile(r"m\d+-number"), "由第几项接办"),
 )
 # 登录过期后取回时给人看的几样，各叫什么。
-KEPT = ("percent", "text", "problems", "coordination", "next_steps", "decline_reason")
+KEPT = tuple(name for name in Progress.CONTENT if name != "stage")
 NO_ONE_NAME = "所写的"
 
 T = TypeVar("T")

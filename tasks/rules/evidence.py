@@ -37,6 +37,8 @@ OLD_OFFICE = {
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ACCEPT = ",".join(f".{ext}" for ext in [*SIGNATURES, "heic", *OOXML, *OLD_OFFICE, "ofd"])
+# 收哪些，上传的地方写的短一些的说法。
+KINDS = "图片、PDF、OFD、Word、Excel、PPT、WPS"
 WHAT_TO_DO = (
     "可以上传图片（png、jpg、heic）、PDF、OFD，Word（docx、doc）、Excel（xlsx、xls）、PPT（pptx、ppt）和 WPS 文件。"
 )

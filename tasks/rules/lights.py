@@ -80,7 +80,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Scale:
-    """判灯的尺子：序时起止、本期止日、阈值、今天。"""
+    """判灯的尺子：序时起止、本期止日、阈值（默认的；方案没有规定，办公室可在方案上另定）、今天。"""
 
     today: dt.date
     period_end: dt.date

@@ -12,7 +12,7 @@ from ..models import Plan
 @require_safe
 def help(request: SignedIn) -> HttpResponse:
     """使用说明与红黄绿灯规则（阈值取自现行方案的设置）。"""
-    return render(request, "tasks/help/help.html", {"plan": Plan.objects.current()})
+    return render(request, "tasks/help/help.html", {"plan": Plan.objects.current() or Plan()})
 
 
 @require_safe

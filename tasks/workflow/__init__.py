@@ -117,7 +117,6 @@ from .problem import (
     withdraw_problem,
 )
 from .progress import (
-    CONTENT_FIELDS,
     UNDONE,
     add_attachment,
     approve_progress,
@@ -204,7 +203,6 @@ __all__ = [
     "mark_reading",
     "build_roster",
     "hand_out_passwords",
-    "CONTENT_FIELDS",
     "STEPS",
     "UNDONE",
     "Conflict",

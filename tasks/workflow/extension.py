@@ -76,7 +76,7 @@ def request_extension(
         due_on = current.due_on
         assert due_on is not None  # 没有时限的，核对时已经拒绝
         if new_due_on <= due_on:
-            raise Refused(f"申请延至的日期须晚于现行时限 {due_on:%Y-%m-%d}。")
+            raise Refused(f"申请延至的日期须晚于现行时限 {dates.full(due_on)}。")
         if new_due_on <= timezone.localdate(at):
             raise Refused("申请延至的日期须在今天之后。")
         made = Extension.objects.create(

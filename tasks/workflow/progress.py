@@ -29,7 +29,6 @@ S = Progress.Status
 # 点错了随即撤销，这么久以内不必写理由。
 UNDO_WITHIN = dt.timedelta(minutes=2)
 UNDONE = "刚通过随即撤销（点错了）"
-CONTENT_FIELDS = ("stage", "percent", "text", "problems", "coordination", "next_steps", "decline_reason")
 
 
 def _reporter(user: Anyone, progress: Progress) -> bool:
@@ -270,7 +269,7 @@ def correct_progress(progress: Progress, *, by: User, at: dt.datetime) -> Progre
             first_submitted_at=current.first_submitted_at,
             written_by=by,
             written_at=at,
-            **{name: getattr(current, name) for name in CONTENT_FIELDS},
+            **{name: getattr(current, name) for name in Progress.CONTENT},
         )
         TargetValue.objects.bulk_create(
             TargetValue(progress=copy, target_id=v.target_id, value=v.value) for v in current.values.all()
@@ -356,7 +355,7 @@ def _differs(
     ticks: Iterable[Milestone] | None,
 ) -> bool:
     """所写的与存着的不同。"""
-    if any(getattr(progress, name) != content[name] for name in CONTENT_FIELDS if name in content):
+    if any(getattr(progress, name) != content[name] for name in Progress.CONTENT if name in content):
         return True
     known = dict(progress.values.values_list("target", "value"))
     if values is not None and any(known.get(target.pk) != value for target, value in values.items()):
@@ -374,7 +373,7 @@ def _write(
     by: User,
     at: dt.datetime,
 ) -> None:
-    for name in CONTENT_FIELDS:
+    for name in Progress.CONTENT:
         if name in content:
             setattr(progress, name, content[name])
     progress.is_no_change = False

@@ -137,7 +137,7 @@ class Story:
         row = Progress.objects.get(period__slug="2023-08", assignment__measure__number="15", corrects=None)
         by = self.people["财务部"]
         copy = workflow.correct_progress(row, by=by, at=moment("2023-09-04 10:10"))
-        content = {name: getattr(copy, name) for name in workflow.CONTENT_FIELDS}
+        content = {name: getattr(copy, name) for name in Progress.CONTENT}
         content["text"] = "更正：" + content["text"]
         copy = workflow.submit_progress(
             copy, by=by, at=moment("2023-09-04 10:20"), version=copy.version, content=content

@@ -163,7 +163,7 @@ def test_who_has_asked_for_completion_does_not_ask_for_more_time(period, people,
 @pytest.mark.parametrize(
     ("to", "when", "said"),
     [
-        (DUE, "2023-09-20 09:00", "须晚于现行时限 2023-12-01"),
+        (DUE, "2023-09-20 09:00", "须晚于现行时限 2023年12月1日"),
         (dt.date(2023, 11, 1), "2023-09-20 09:00", "须晚于现行时限"),
         (dt.date(2023, 12, 5), "2023-12-05 09:00", "须在今天之后"),
     ],
