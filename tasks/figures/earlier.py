@@ -1,4 +1,4 @@
-"""上一次报的：同一项次更早一期最近一次报过的那条，预填、对照、审核时看"""
+"""上一次报的：同一项次更早一期最近一次报过的那条，预填、对照、审核时看；更正稿审核时看它所更正的那条"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -27,6 +27,19 @@ def last_reports(progress_rows: Iterable[Progress]) -> dict[int, Progress]:
     found = prepared.rows("values", values, *padded(row.pk for row in last.values()))
     attach(last.values(), "values", found, "progress")
     return last
+
+
+def compared_with(progress_rows: Iterable[Progress]) -> dict[int, Progress]:
+    """审核时与哪一条比：更正稿与它所更正的那条（同一期、现在有效的），其余的与上一次报的。"""
+    rows = list(progress_rows)
+    found = last_reports(rows)
+    if corrected := {row.corrects_id: row.pk for row in rows if row.corrects_id}:
+        originals = Progress.objects.filter(pk__in=corrected).select_related("period")
+        for original in originals.prefetch_related("values__target"):
+            last = found.get(corrected[original.pk])
+            original.carried_from = last.words if last and original.is_no_change else None
+            found[corrected[original.pk]] = original
+    return found
 
 
 def carry_on(row: Progress, before: Sequence[Progress]) -> Progress:

@@ -10,6 +10,7 @@ from departments import organisation
 from departments.models import Department, Leader
 from yingshang import stamp
 from yingshang.forms import DateInput, SegRadioSelect
+from yingshang.tables.normalising import quoted
 
 from ..models import ManualLight, Measure
 from .filters import FilterForm
@@ -128,7 +129,7 @@ class MeasureSettingsForm(forms.ModelForm):
         self.targets = list(self.instance.targets.all())
         for target in self.targets:
             field = forms.ModelChoiceField(
-                label=f"“{_inner(target.name)}”由谁填报",
+                label=f"{quoted(target.name)}由谁填报",
                 queryset=self.fields["summary_department"].queryset,
                 required=False,
                 initial=target.department_id,
@@ -164,8 +165,3 @@ class MeasureSettingsForm(forms.ModelForm):
 def _options(choices: Iterable[tuple[Any, str]]) -> list[tuple[str, str]]:
     """下拉里的各项，取成字。"""
     return [(str(value), label) for value, label in choices]
-
-
-def _inner(name: str) -> str:
-    """放进引号里的名字：里面的双引号改单引号。"""
-    return name.replace("“", "‘").replace("”", "’")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, overload
 
-from yingshang.tables.normalising import clean_line, clean_text, squeeze
+from yingshang.tables.normalising import clean_line, clean_text, quoted, squeeze
 
 from ..models import RevisionChange
 from ..models.revision import EVERY_ROOM
@@ -433,7 +433,7 @@ def _title_doubts(row: MeasureRow, reading: Reading) -> list[str]:
 
 
 def _title_differs(row: MeasureRow) -> str:
-    return f"第{row.number}项“举措名称”“{row.title}”与原文第一句不一致，请核对。"
+    return f"第{row.number}项的举措名称{quoted(row.title)}与原文第一句不一致，请核对。"
 
 
 def _overall(result: Comparison) -> list[str]:

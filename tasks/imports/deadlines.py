@@ -76,7 +76,8 @@ def derive_due(text: str, plan_year: int) -> Deadline:
         try:
             found.append(_resolve(groups, year))
         except ValueError:
-            return Deadline(warning=f"“{text}”里没有“{match[0]}”这一天，不作到期提醒")
+            where = "" if match[0] == text else f"“{text}”里"
+            return Deadline(warning=f"{where}没有“{match[0]}”这一天，不作到期提醒")
     if found:
         if found[-1] != max(found):
             return Deadline(unclear=True)

@@ -76,7 +76,10 @@ def _deadline(row: MeasureRow) -> str:
     """时限连同据以提醒的日期（整段换成整段，逐字比看不清）；文件没有规定而办公室核定过的，写明是办公室核定。"""
     if not row.deadline:
         return f"{UNSTATED}办公室核定{dates.full(row.due_on)}" if row.due_on else ""
-    return f"{row.deadline} → 按{dates.full(row.due_on)}" if row.due_on else f"{row.deadline}（不作到期提醒）"
+    if row.due_on is None:
+        return f"{row.deadline}（不作到期提醒）"
+    day = dates.full(row.due_on)
+    return day if row.deadline == day else f"{row.deadline} → 按{day}"
 
 
 def _items(row: MeasureRow, name: str) -> tuple[str, ...]:

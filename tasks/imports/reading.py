@@ -11,7 +11,7 @@ from dataclasses import replace
 from yingshang.tables.converting import can_convert, converted
 from yingshang.tables.guards import decode, file_kind
 from yingshang.tables.limits import Limits, Unreadable
-from yingshang.tables.normalising import clean, clean_line, rewritten, squeeze
+from yingshang.tables.normalising import clean, clean_line, quoted, rewritten, squeeze
 from yingshang.tables.sheets import Book, Sheet, read_csv, read_xlsx
 
 from . import targets
@@ -321,7 +321,9 @@ def _check_duplicates(reading: Reading, unit: str) -> None:
             message = f"第{row.line}{unit}“序号”“{row.number}”与{other}重复。请改正其中一个后重新上传。"
             reading.errors.append(Fault(row.line, "序号", row.number, message))
         elif row.title in titles:
-            message = f"第{row.line}{unit}“举措名称”“{row.title}”与第{titles[row.title]}{unit}相同。请核对是否重复。"
+            message = (
+                f"第{row.line}{unit}的举措名称{quoted(row.title)}与第{titles[row.title]}{unit}相同。请核对是否重复。"
+            )
             reading.warnings.append(Fault(row.line, "举措名称", row.title, message))
         numbers.setdefault(row.number, row.line)
         titles.setdefault(row.title, row.line)

@@ -344,7 +344,7 @@ def department_page(department: Department, today: dt.date, state: str = "") -> 
         "exempt_words": f"，免报 {exempt} 项次" if exempt else "",
         "reporting": by_period.get(period.pk) if period else None,
         "history": history,
-        "running": [p for p in periods if p.as_of(today) <= p.due_on],
+        "running": [p for p in periods if p.is_open and p.as_of(today) <= p.due_on],
         "on_time": home_pages.on_time(counts for p, counts in history if p.is_over(today)),
         "problems": problem_pages.of_department(department, today),
     }

@@ -47,6 +47,7 @@ from . import instruction as instruction_pages
 from . import joint as joint_pages
 from . import problem as problem_pages
 from . import reminder as reminder_pages
+from .period import DeskPeriod
 from .progress import Task, first_owed, owed_by, report_form, rooms, with_form_parts
 from .revision import changed_words, unsigned_for, waiting_receipt
 
@@ -70,47 +71,6 @@ def _done(department: Department) -> list[Progress]:
         return rows.order_by("-period__starts_on", "assignment__measure__position")[:MOST]
 
     return prepared.rows(("done", standpoint()), build, department.pk)
-
-
-def over_words(period: ReportingPeriod, today: dt.date, left: int, has_reported: bool) -> str:
-    """截止日后面说的：已关闭；过了截止日而没有要报的了，不再说记为补报。还在报的没有话。`left` 是还要动手的几项。"""
-    if period.is_closed:
-        return "已关闭"
-    if left or period.due_on >= today:
-        return ""
-    return "已报完" if has_reported else "没有要报的"
-
-
-@dataclass(frozen=True)
-class DeskPeriod:
-    """首页说的一期：几时截止，本部室应报几项、已报几项、还差几项。几期同时开放的各有一份。"""
-
-    period: ReportingPeriod
-    reporting: Reporting
-    today: dt.date
-
-    @property
-    def left(self) -> int:
-        """还要动手的：没有报的与退回的。"""
-        return self.reporting.unreported + self.reporting.returned
-
-    @property
-    def days_left(self) -> int:
-        return (self.period.due_on - self.today).days
-
-    @property
-    def over(self) -> str:
-        return over_words(self.period, self.today, self.left, bool(self.reporting.reported))
-
-    @property
-    def overdue_days(self) -> int:
-        return -self.days_left
-
-    @property
-    def stack(self) -> list[tuple[str, int]]:
-        """进度条：已通过、待审核、其余。"""
-        r = self.reporting
-        return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]
 
 
 @dataclass(frozen=True)
@@ -187,10 +147,31 @@ class Desk:
             return "还没有开放报送"
         owing = [each for each in self.periods if each.left]
         if not owing:
-            return f"{self.months}已全部报完"
+            return f"{self.months}已关闭，{self.missed} 项没有报" if self.missed else f"{self.months}已全部报完"
         if len(owing) == 1:
             return f"{owing[0].period.short_name}还有 {self.owed} 项要报"
         return f"还有 {self.owed} 项要报：{self._each((p.period, p.left) for p in owing)}"
+
+    @property
+    def missed(self) -> int:
+        """说的那一期已经关闭，关闭时没有报的几项。"""
+        return sum(each.missed for each in self.periods)
+
+    @property
+    def nothing_left(self) -> str:
+        """一项也不用报时说的话。"""
+        if self.period is None:
+            return "办公室还没有开放报送期。开放后，要报的举措会列在这里。"
+        if self.missed:
+            return (
+                f"{self.months}关闭时有 {self.missed} 项没有报，记为未报。要补报的，请联系办公室重新开放{self.months}。"
+            )
+        return "要报的都报完了。下一期开放后会列在这里。"
+
+    @property
+    def nothing_icon(self) -> str:
+        """全报完了的打勾。"""
+        return "check" if self.period and not self.missed else ""
 
     @property
     def months(self) -> str:

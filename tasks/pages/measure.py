@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from departments.models import Department, Former, User
 from departments.naming import Names
+from yingshang import prepared
 
 from .. import workflow
 from ..figures.filters import listed
@@ -39,11 +40,13 @@ from ..models import (
     Plan,
     PlanRevision,
     Problem,
+    Progress,
     Reading,
     ReportingPeriod,
     Target,
 )
 from ..models.phrase import default_phrases, phrases_of
+from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
 from ..rules.lights import Light, Scale, TargetFact
 from . import assignment as assignment_pages
@@ -55,7 +58,6 @@ from . import milestone as milestone_pages
 from . import petition as petition_pages
 from . import plan as plan_pages
 from . import problem as problem_pages
-from . import progress as progress_pages
 from . import revision as revision_pages
 
 PAGE_SIZE = 50
@@ -157,7 +159,7 @@ def detail(
     ledger.take_reports(rows)
     reports = {row.pk: row for row in rows if row.is_shown}
     line, period = ledger.lines[0], ledger.period
-    mine = progress_pages.mine(measure, user) if any(row.is_own for row in rows) else []
+    mine = own_reports(measure, user) if any(row.is_own for row in rows) else []
     standing = assignment_pages.on_measure(measure, user, today, bound=bound, lacks=lacks)
     problems = problem_pages.rows_on(measure, user, today) if Problem not in lacks else []
     told = partial(event_pages.of_measure, reports=reports, names=Names(nobody=Former in lacks))
@@ -336,3 +338,62 @@ def _neighbour(side: str, order: str) -> Column:
         return Subquery(rows.order_by(order).values("number")[:1])
 
     return build
+
+
+# ── 填报人自己那一份 ──
+
+
+@dataclass(frozen=True)
+class OwnReport:
+    """一期里本部室的报送。`correction` 为没有办完的更正稿，没有为 None。"""
+
+    report: Progress
+    actions: list[str]
+    correction: Progress | None
+    correction_actions: list[str]
+
+    @property
+    def can_fill(self) -> bool:
+        """现在就可以填、改；一期关闭了的报不上。"""
+        return "submit_progress" in self.actions and self.report.period.is_open
+
+    @property
+    def closed_words(self) -> str:
+        """关闭了还没有报上的，怎么办。"""
+        period = self.report.period
+        if not period.is_closed or "submit_progress" not in self.actions:
+            return ""
+        return f"{period.short_name}已关闭，这一项没有报。要补报，请联系办公室重新开放{period.short_name}。"
+
+
+def own_reports(measure: Measure, user: User) -> list[OwnReport]:
+    """本部室在这一项上要办的：要填的，或可撤回、可更正的。
+
+    开放中的每一期一份；关闭了的，最近一期通过了的（好更正），更正到一半的，和一期也没有开放时最近的一份。
+    """
+    if not permissions.can_fill_in(user):
+        return []
+
+    def build(pk: int, room: int) -> ProgressQuerySet:
+        filed = Progress.objects.filter(assignment__measure=pk, assignment__department=room, superseded_at=None)
+        filed = filed.not_discarded().select_related("assignment", "period", "reviewed_by").with_corrections()
+        return filed.order_by("-period__starts_on", "-pk")
+
+    rows = prepared.rows("mine", build, measure.pk, user.serving_id or 0)
+    by_period: dict[int, Progress] = {}
+    for row in rows:
+        if not row.corrects_id or row.is_approved:
+            by_period.setdefault(row.period_id, row)
+    reports = list(by_period.values())
+    opened = [report for report in reports if report.period.is_open]
+    closed = [report for report in reports if report.period.is_closed]
+    at_work = {row.corrects_id for row in rows}
+    newest = [report for report in closed[:1] if report.is_approved or not opened]
+    wanted = opened + [report for report in closed if report in newest or report.pk in at_work]
+    return [_own_report(report, rows, user) for report in wanted]
+
+
+def _own_report(report: Progress, rows: list[Progress], user: User) -> OwnReport:
+    correction = next((row for row in rows if row.corrects_id == report.pk), None)
+    actions = [a for a in workflow.allowed_actions(user, report) if a != "correct_progress" or correction is None]
+    return OwnReport(report, actions, correction, workflow.allowed_actions(user, correction) if correction else [])

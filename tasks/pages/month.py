@@ -25,6 +25,7 @@ from ..forms import MonthForm, ProgressForm
 from ..models import Plan, Progress, ReportingPeriod
 from ..rules import lights
 from . import home, pasted
+from .period import over_words
 from .progress import (
     Filled,
     Task,
@@ -143,7 +144,7 @@ class Month:
     @property
     def over(self) -> str:
         """截止日后面说的，与首页一样。"""
-        return home.over_words(self.period, self.today, self.owed, bool(self.done)) if self.period else ""
+        return over_words(self.period, self.today, self.owed, bool(self.done)) if self.period else ""
 
     @property
     def heading(self) -> str:

@@ -183,3 +183,56 @@ def _left(period: ReportingPeriod) -> list[tuple]:
     departments = Department.objects.filter(pk__in=counts)
     found = [(d, counts[d.pk].unreported, counts[d.pk].returned) for d in departments]
     return [row for row in found if row[1] or row[2]]
+
+
+# ── 填报人首页 ──
+
+
+def over_words(period: ReportingPeriod, today: dt.date, left: int, has_reported: bool) -> str:
+    """截止日后面说的：已关闭；过了截止日而没有要报的了，不再说记为补报。还在报的没有话。`left` 是还要动手的几项。"""
+    if period.is_closed:
+        return "已关闭"
+    if left or period.due_on >= today:
+        return ""
+    return "已报完" if has_reported else "没有要报的"
+
+
+@dataclass(frozen=True)
+class DeskPeriod:
+    """首页说的一期：几时截止，本部室应报几项、已报几项、还差几项。几期同时开放的各有一份。"""
+
+    period: ReportingPeriod
+    reporting: Reporting
+    today: dt.date
+
+    @property
+    def left(self) -> int:
+        """还要动手的：没有报的与退回的。已关闭的报不上了，一项也没有。"""
+        return 0 if self.period.is_closed else self._unsent
+
+    @property
+    def missed(self) -> int:
+        """关闭时还没有报的（退回了没有重报的也是）。"""
+        return self._unsent if self.period.is_closed else 0
+
+    @property
+    def _unsent(self) -> int:
+        return self.reporting.unreported + self.reporting.returned
+
+    @property
+    def days_left(self) -> int:
+        return (self.period.due_on - self.today).days
+
+    @property
+    def over(self) -> str:
+        return over_words(self.period, self.today, self.left, bool(self.reporting.reported))
+
+    @property
+    def overdue_days(self) -> int:
+        return -self.days_left
+
+    @property
+    def stack(self) -> list[tuple[str, int]]:
+        """进度条：已通过、待审核、其余。"""
+        r = self.reporting
+        return [("g", r.approved), ("b", r.submitted), ("bg", r.owed - r.reported)]

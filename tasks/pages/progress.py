@@ -37,47 +37,11 @@ from ..models import (
 )
 from ..models.plan import standpoint
 from ..models.progress import ProgressQuerySet
-from ..rules import lights, permissions
+from ..rules import lights
 from ..rules.evidence import Checked
 from .refusals import or_say, status_of
 
 S = Progress.Status
-
-
-@dataclass(frozen=True)
-class Mine:
-    """一期里本部室的报送。`correction` 为没有办完的更正稿，没有为 None。"""
-
-    report: Progress
-    actions: list[str]
-    correction: Progress | None
-    correction_actions: list[str]
-
-
-def mine(measure: Measure, user: User) -> list[Mine]:
-    """本部室在这一项上要办的：要填的，或可撤回、可更正的。开放中的每一期一份，都关闭了的只有最近一期的。"""
-    if not permissions.can_fill_in(user):
-        return []
-
-    def build(pk: int, room: int) -> ProgressQuerySet:
-        filed = Progress.objects.filter(assignment__measure=pk, assignment__department=room, superseded_at=None)
-        filed = filed.not_discarded().select_related("assignment", "period", "reviewed_by").with_corrections()
-        return filed.order_by("-period__starts_on", "-pk")
-
-    rows = prepared.rows("mine", build, measure.pk, user.serving_id or 0)
-    by_period: dict[int, Progress] = {}
-    for row in rows:
-        if not row.corrects_id or row.is_approved:
-            by_period.setdefault(row.period_id, row)
-    reports = list(by_period.values())
-    wanted = [report for report in reports if report.period.is_open] or reports[:1]
-    return [_mine(report, rows, user) for report in wanted]
-
-
-def _mine(report: Progress, rows: list[Progress], user: User) -> Mine:
-    correction = next((row for row in rows if row.corrects_id == report.pk), None)
-    actions = [a for a in workflow.allowed_actions(user, report) if a != "correct_progress" or correction is None]
-    return Mine(report, actions, correction, workflow.allowed_actions(user, correction) if correction else [])
 
 
 NO_CHANGE = "本期无变化。"

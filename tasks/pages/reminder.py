@@ -443,7 +443,8 @@ class Notice:
     @property
     def summary(self) -> str:
         """一句话：第7、11、12项尚未报送，请于9月25日前完成。"""
-        parts = []
+        returned = [item for item in self.left if item.state == owed_figures.RETURNED]
+        parts = [f"{_numbers(returned)}{owed_figures.RETURNED}，{_until(returned)}"] if returned else []
         for kind, words in (
             (owed_figures.INSTRUCTION, "批示尚未回复"),
             (owed_figures.REPORT, "尚未报送"),
@@ -453,8 +454,7 @@ class Notice:
             (owed_figures.COORDINATION, "协调事项尚未答复"),
             (owed_figures.COOPERATION, "配合情况尚未报"),
         ):
-            chosen = [item for item in self.left if item.kind == kind]
-            if chosen:
+            if chosen := [item for item in self.left if item.kind == kind and item not in returned]:
                 parts.append(f"{_numbers(chosen)}{words}，{_until(chosen)}")
         return "；".join(parts) + "。"
 

@@ -17,7 +17,7 @@ from yingshang import dates, prepared
 from yingshang.tables.normalising import squeeze
 
 from .. import workflow
-from ..figures.earlier import last_reports
+from ..figures.earlier import compared_with
 from ..figures.flagged import flags
 from ..figures.ledger import Ledger
 from ..figures.presence import on, present
@@ -95,7 +95,7 @@ def just_approved(plan: Plan | None) -> ProgressQuerySet:
 
 def review(progress: Progress, user: User, today: dt.date) -> dict:
     """审一条要看的：本期、上期、完成值、灯、排在第几、拦着办结的事。"""
-    last = last_reports([progress]).get(progress.pk)
+    last = compared_with([progress]).get(progress.pk)
     measure, lacks = progress.assignment.measure, _lacking(progress)
     ledger = Ledger(measure.plan, progress.period, today, these=[measure.pk])
     ledger.measures = [measure]  # 已经取来的这一项，不再取一遍
@@ -107,6 +107,7 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
     return {
         "progress": progress,
         "last": last,
+        "last_when": was_when(progress, last),
         "change": change,
         "change_text": f"＋{change}" if change > 0 else f"－{-change}",
         "today": today,
@@ -149,6 +150,14 @@ REASONS = 6
 FLAG_CSS = {"worse": "tag-r", "repeated": "tag-y", "completion": "tag-b", "ended": "tag-r", "returned": "tag-y"}
 
 
+def was_when(progress: Progress, last: Progress | None) -> str:
+    """左边一栏是哪一期的：8月；上期没有变化的，9月无变化，8月写的；更正稿的左边是更正以前的：更正前（9月）。"""
+    if last is None:
+        return "上期"
+    said = last.words_when if last.carried_from else last.period.short_name
+    return f"更正前（{said}）" if progress.corrects_id else said
+
+
 @dataclass
 class Item:
     """清单上的一条：上次的、这次的、灯、标记、退回的表单。"""
@@ -165,16 +174,20 @@ class Item:
 
     @property
     def was_when(self) -> str:
-        """左边一栏是哪一期的：8月；上期没有变化的，9月无变化，8月写的。"""
-        if self.last is None:
-            return "上次"
-        return self.last.words_when if self.last.carried_from else self.last.period.short_name
+        """左边一栏是哪一期的。"""
+        return was_when(self.progress, self.last)
 
     @property
     def is_same(self) -> bool:
         """与上次写的一字不差，又没有说“本期无变化”：两期还不算标记，也说一声，免得一并通过时看不出来。"""
         row, last = self.progress, self.last
         return last is not None and not row.is_no_change and squeeze(row.text) == squeeze(last.words.text)
+
+    @property
+    def same_words(self) -> str:
+        """与哪一条一字不差。"""
+        of = "更正前" if self.progress.corrects_id else self.last.words.period.short_name if self.last else ""
+        return f"与{of}一字不差"
 
     @property
     def more(self) -> str:
@@ -277,7 +290,7 @@ def review_all(
     filters = _filters(plan, waiting, data)
     rows = _narrowed(filters, waiting)
     found = list(rows[:MOST])
-    last, months = last_reports(found), months_unchanged(found)
+    last, months = compared_with(found), months_unchanged(found)
     marks = flags(found, last, months, user)
     shown = _lights(plan, found, today)
     items = [
@@ -361,7 +374,7 @@ def approve_plain(
     """一并通过：（通过了的, 没有通过的与为什么）。交上来之前改过的、这时有了标记的，留着逐条看；一条不成不耽误别的。"""
     wanted = dict(key.split("-", 1) for key in keys if re.fullmatch(r"\d{1,9}-\d{1,9}", key))
     rows = list(_with_parts(waiting_for_review()).filter(pk__in=wanted)[:MOST])
-    last, months = last_reports(rows), months_unchanged(rows)
+    last, months = compared_with(rows), months_unchanged(rows)
     marks = flags(rows, last, months, user)
     done, left = [], []
     for row in rows:

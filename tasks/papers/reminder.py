@@ -48,7 +48,7 @@ def for_department(department: Department, items: list[OwedItem], today: dt.date
         if chosen:
             lines.append(_head(head, chosen))
             listed = _fitting((f"{n}. {_line(item)}" for n, item in enumerate(chosen, 1)), room)
-            lines.extend(listed)
+            lines += [*listed[:-1], f"{listed[-1].removesuffix('；')}。"]
             room -= sum(map(len, listed))
             if left := len(chosen) - len(listed):
                 lines.append(f"……另有 {left} 件，请登录系统，在“我的任务”里看全部。")

@@ -100,6 +100,11 @@ def squeeze(text: str) -> str:
     return "".join(clean(text).split())
 
 
+def quoted(text: str) -> str:
+    """加引号；里面原有的双引号改单引号。"""
+    return "“" + text.replace("“", "‘").replace("”", "’") + "”"
+
+
 def name_key(text: str) -> str:
     """两个名字是不是同一个：空白、全半角、大小写不论。"""
     return squeeze(text).casefold()

@@ -1,9 +1,11 @@
 """简报：一两页，讲进展和做法，不带附件。内容取自审核通过的报送和办公室发布的经验做法。"""
 
+from yingshang.tables.normalising import quoted
+
 from ...figures.contract import Figures, MeasureLine, Row
 from ...workflow.circular import Section
 from . import facts
-from .phrases import gist, numbered, plan_name, quoted, rows, section, span_name, term, within
+from .phrases import gist, numbered, plan_name, rows, section, span_name, term, within
 
 HIGHLIGHTS = 4
 WARNINGS = 5

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from departments import organisation
 from yingshang import dates
+from yingshang.tables.normalising import quoted
 
 from ...figures.contract import Figures, MeasureLine, PartLine, PeriodName, Revised, Row
 from ...figures.numbers import LIGHTS
@@ -19,7 +20,6 @@ from .phrases import (
     numbered_as,
     numbers,
     plan_name,
-    quoted,
     rows,
     stated,
     term,

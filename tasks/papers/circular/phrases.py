@@ -130,11 +130,6 @@ def owing(f: Figures, found: list[Row]) -> str:
     return "各部室" if everyone else by_department(found)
 
 
-def quoted(text: str) -> str:
-    """加引号；里面原有的双引号改单引号。"""
-    return "“" + text.replace("“", "‘").replace("”", "’") + "”"
-
-
 def joined(parts: list[str], last: str = "和") -> str:
     """甲、乙和丙。"""
     return parts[0] if len(parts) == 1 else "、".join(parts[:-1]) + last + parts[-1] if parts else ""

@@ -6,6 +6,7 @@
 import re
 
 from yingshang import dates
+from yingshang.tables.normalising import quoted
 
 from ...figures.contract import Figures, MeasureLine, PartLine, Row, TargetLine
 from ...workflow.circular import Section
@@ -17,7 +18,6 @@ from .phrases import (
     numbered,
     numbers,
     owing,
-    quoted,
     rows,
     section,
     span_name,

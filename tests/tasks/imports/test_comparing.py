@@ -436,7 +436,7 @@ def test_a_column_sorted_on_its_own_is_suspected():
 
 def test_a_title_changed_without_its_text_must_be_confirmed():
     result = against(edited("12", title="优化环评手续"))
-    assert result.confirms == ["第12项“举措名称”“优化环评手续”与原文第一句不一致，请核对。"]
+    assert result.confirms == ["第12项的举措名称“优化环评手续”与原文第一句不一致，请核对。"]
 
 
 def test_confirmations_are_counted_once_each():

@@ -119,7 +119,7 @@ def test_date_cells_and_serials_are_written_out(value):
 def test_an_impossible_day_must_be_confirmed_with_its_row():
     reading, row = deadline_row("2月30日")
     assert row.due_on is None
-    assert messages(reading.warnings) == ["第2行“完成时限”“2月30日”里没有“2月30日”这一天，不作到期提醒。请核对。"]
+    assert messages(reading.warnings) == ["第2行“完成时限”没有“2月30日”这一天，不作到期提醒。请核对。"]
 
 
 def test_a_number_that_lost_its_zero_must_be_confirmed():

@@ -502,6 +502,33 @@ def test_home_when_everything_is_reported(sign_in, people, submitted):
     assert "9月已全部报完" in page
 
 
+@pytest.mark.parametrize("day", ["2023-09-22 18:00", "2023-09-28 18:00"])  # 截止日以前、以后关闭的一样
+def test_after_a_period_is_closed_with_reports_missing_home_says_so_and_whom_to_ask(
+    hall, people, period, report, at, day
+):
+    workflow.close_period(period, by=people.office, at=at(day))
+    response = hall.get(HOME)
+    page, desk = markup(response), response.context["desk"]
+    assert (desk.title, desk.owed, desk.can_report_together) == ("9月已关闭，8 项没有报", 0, False)
+    assert "9月关闭时有 8 项没有报，记为未报。要补报的，请联系办公室重新开放9月。" in page
+    assert not any(said in page for said in ("要报的都报完了", "办完一项补上一项", "项要报", "一次报完</a>"))
+    own = hall.get("/measures/12/").content.decode()
+    assert "9月已关闭，这一项没有报。要补报，请联系办公室重新开放9月。" in own and "去填报" not in own
+    assert "未截止" not in hall.get(f"/departments/{report('12', OWN).assignment.department.slug}/").content.decode()
+
+
+def test_last_months_report_is_still_corrected_on_the_page_after_the_next_month_opens(hall, august, report):
+    """举措页上这个月要报的在前，上个月通过了的在后，照样点得到“更正”；更正到一半的也在。"""
+    page = hall.get("/measures/12/")
+    assert page.content.decode().index("9月报送") < page.content.decode().index("8月报送")
+    assert form_on(page, url(august, "correct"))
+    hall.post(url(august, "correct"))
+    copy = Progress.objects.get(corrects=august)
+    page = hall.get("/measures/12/")
+    assert form_on(page, url(august, "correct")) is None and "更正稿未交" in page.content.decode()
+    assert form_on(page, reverse("correction_discard", args=[copy.pk]))
+
+
 def test_a_department_that_leads_nothing_else_still_reports_measure_4(sign_in, people, period):
     client = sign_in(people.reporter("招商引资部"))
     tasks = client.get(HOME).context["desk"].tasks

@@ -248,6 +248,21 @@ def test_what_is_promised_is_what_comes_for_targets_ticks_and_corrections(office
         assert office.get(url(row)).context["part"].light == promised
 
 
+def test_a_correction_is_reviewed_beside_what_it_corrects(office, people, submitted, at):
+    """不与上个月比：没有动的数不说成增减，改了哪里一看就知道。"""
+    first = submitted("12", OWN, percent=66, text="原来写的。")
+    first = workflow.approve_progress(first, by=people.office, at=at("2023-09-20 15:00"))
+    copy = workflow.correct_progress(first, by=people.reporter(OWN), at=at("2023-09-20 16:00"))
+    said = {"text": "更正了的。", "stage": "in_progress", "percent": 66}
+    sent = workflow.submit_progress(
+        copy, by=people.reporter(OWN), at=at("2023-09-20 17:00"), version=copy.version, content=said
+    )
+    one, every = office.get(url(sent)), markup(office.get(reverse("review_all")))
+    assert (one.context["last"], one.context["last_when"], one.context["change"]) == (first, "更正前（9月）", 0)
+    assert all("更正前（9月）" in page and "原来写的。" in page for page in (markup(one), every))
+    assert "没有动" in every
+
+
 def test_a_joint_measure_shows_the_light_of_the_reporting_department(office, submitted):
     row = submitted("8", OWN)
     response = office.get(url(row))

@@ -302,8 +302,8 @@ def test_each_of_the_three_counts_its_own_urgings_and_is_told_to_the_department(
     )
     text = Reminder.objects.get().text
     for said in (
-        "领导批示，尚未回复：\n1. 第12项《优化环评流程》：陈向东批示 9月10日，已 12 天没有回复；",
-        "已过时限，尚未完成的节点：\n1. 第12项《优化环评流程》：节点“主体完成”，时限 9月18日，已逾期 4 天；",
+        "领导批示，尚未回复：\n1. 第12项《优化环评流程》：陈向东批示 9月10日，已 12 天没有回复。",
+        "已过时限，尚未完成的节点：\n1. 第12项《优化环评流程》：节点“主体完成”，时限 9月18日，已逾期 4 天。",
         "其他部室请协调，尚未答复：\n1. 第15项",
     ):
         assert said in text
@@ -449,9 +449,11 @@ def test_the_department_sees_the_newest_urging_until_it_is_done(plan, period, su
     assert notice.summary == "第 7、11、12 项尚未报送，请于 9月25日前完成。"
     submitted("7", HALL, percent=60)
     assert notice_of(plan).summary == "第 11、12 项尚未报送，请于 9月25日前完成。"
-    submitted("11", HALL)
+    sent = submitted("11", HALL)
     submitted("12", HALL, percent=75)
     assert notice_of(plan) is None
+    workflow.return_progress(sent, by=people.office, at=at("2023-09-22 09:00"), reason="补")
+    assert notice_of(plan).summary == "第 11 项已退回、待修改，请于 9月25日前完成。"
 
 
 def test_the_notice_says_what_is_late(plan, period, people, at):

@@ -10,6 +10,7 @@ from tasks.papers import circular as circular_papers
 from tasks.papers.circular import layout, phrases
 from tests.tasks import circulars
 from tests.tasks.circulars import SPAN, wrong_with
+from yingshang.tables import normalising
 
 KINDS = ("circular", "report", "bulletin")
 
@@ -194,7 +195,7 @@ def test_numerals(n, said):
 
 
 def test_quotes_inside_quotes_are_single():
-    assert phrases.quoted("持续推动“承诺制”改革") == "“持续推动‘承诺制’改革”"
+    assert normalising.quoted("持续推动“承诺制”改革") == "“持续推动‘承诺制’改革”"
 
 
 def test_lines_run_together_leave_no_gap_after_a_mark():
