@@ -215,16 +215,16 @@ def _file_words(draft: PlanRevision) -> str:
 
 
 def _after_words(draft: PlanRevision) -> str:
-    """确认后会怎样：报过的都保留，哪几项重新判灯，哪些部室要签收，还能不能回头。"""
+    """确认后会怎样：报过的都保留，哪几项重新判灯、换人从头报，哪些部室要签收，还能不能回头。"""
     changes = draft.changes.differing()
-    changed = changes.filter(kind=RevisionChange.Kind.CHANGED, fields__contains=fenced(["deadline"]))
-    moved = list(changed.values_list("after", flat=True))
+    moved, led = ([row.after for row in _changed_in(draft, name)] for name in ("deadline", "departments"))
     rooms = {
         room for rooms in changes.order_by().values_list("rooms", flat=True).distinct() for room in rooms.split("|")
     }
     said = [
         f"{draft.base}及已报进展全部保留" if draft.base else "已报进展全部保留",
         f"第 {_some(moved, '项')}完成时限变化后重新判灯" if moved else "",
+        _newly_led(draft, led),
         signing_words(draft.plan, rooms),
     ]
     if draft.base:
@@ -234,6 +234,28 @@ def _after_words(draft: PlanRevision) -> str:
     else:
         later = "还没有现行方案，这一份建立以后就是。"
     return "；".join(filter(None, said)) + "。" + later
+
+
+def _changed_in(draft: PlanRevision, name: str) -> QuerySet[RevisionChange]:
+    """改了这一栏的各项。"""
+    kind = RevisionChange.Kind.CHANGED
+    return draft.changes.filter(kind=kind, fields__contains=fenced([name])).order_by("position").only("after")
+
+
+def _newly_led(draft: PlanRevision, led: list[str]) -> str:
+    """换了牵头部室的、新列入的：从头报起，开放中的期就要报。报过的在原来部室名下，留着备查。"""
+    if not draft.base:
+        return ""
+    added = list(draft.changes.filter(kind=RevisionChange.Kind.ADDED).values_list("after", flat=True))
+    if not led + added:
+        return ""
+    months = "、".join(period.short_name for period in draft.plan.periods.still_open().order_by("starts_on"))
+    said = [
+        f"第 {_some(led, '项')}换了牵头部室，新牵头的没有报过，进展从头记" if led else "",
+        f"第 {_some(added, '项')}新列入" if added else "",
+        f"新牵头的从{months}起应报" if months else "",
+    ]
+    return organisation.worded("，".join(filter(None, said)))
 
 
 def signing_words(plan: Plan, rooms: Iterable[str]) -> str:

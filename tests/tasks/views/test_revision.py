@@ -215,6 +215,23 @@ def test_without_the_tick_the_page_stays_and_says_so(plan, admin, upload, revise
     assert state() == before
 
 
+def test_the_preview_says_who_starts_from_nothing_and_owes_a_report_now(plan, period, admin, upload, revised):
+    """换了牵头部室的进展从头记、当期就要报；只改了文字的没有这些话；没有开放的期，不说从哪一期起。"""
+
+    def preview(change):
+        return page(admin.get(upload(revised(change))["Location"]))
+
+    def add(rows):
+        return [*rows, ["22", "新的一项", "新的一项。做好新的工作。", *rows[0][3:]]]
+
+    told = "第 18 项换了牵头部室，新牵头的没有报过，进展从头记，新牵头的从9月起应报"
+    assert told in preview(reword)
+    assert "第 22 项新列入，新牵头的从9月起应报" in preview(add)
+    period.status, period.closed_at = "closed", period.opened_at
+    period.save()
+    assert "进展从头记；" in preview(reword)
+
+
 def test_a_removal_needs_its_own_tick(plan, admin, upload, revised):
     upload(revised(without(1)))
     draft = PlanRevision.objects.get(status="draft")
