@@ -95,10 +95,14 @@ class Week:
 
     @cached_property
     def due(self) -> list[OwedItem]:
-        """七天之内到期的（不连已经过了的），早的在前。"""
-        items = owed_figures.to_urge_on(self.plan, self.today, [line.measure.pk for line in self.lines])
+        """七天之内到期的（不连已经过了的；节点、问题没有到期也列），早的在前，报送在后。看整个方案的，连不在哪一项举措里的。"""
+        mine, is_whole = [line.measure.pk for line in self.lines], self.leader is None
+        items = owed_figures.to_urge_on(
+            self.plan, self.today, mine, with_others=is_whole, ahead=SPAN, with_counts=False
+        )
         found = [i for i in items if not i.is_undated and 0 <= i.days_left <= SPAN]
-        return sorted(found, key=lambda i: (i.due_on, i.number))
+        # 一期的报送几十件同一天截止，放在后面：只列前几件的，不把问题、节点、时限挤掉。
+        return sorted(found, key=lambda i: (i.kind == owed_figures.REPORT, i.due_on, i.number))
 
     @cached_property
     def done(self) -> dict[str, int]:

@@ -1,8 +1,7 @@
 """还欠着什么：没有报的、临近或已过时限的举措、逾期的节点与问题、没有回复的批示、没有答复的协调事项、没有报的配合情况。
 
 催办与首页提醒都读这里。已报送或通过的、已办结的、方案修订后不再牵头的不算；批准延期的按新时限算；
-已申请办结、已申请销号、已报节点完成的在等办公室，不算部室欠着；申请了延期的仍欠着，但批复之前不催。
-查询数与条数无关。
+已申请办结、已申请销号、已报节点完成的在等办公室，不算部室欠着；申请了延期的仍欠着，但批复之前不催。查询数与条数无关。
 """
 
 import datetime as dt
@@ -52,10 +51,8 @@ ORDER = (INSTRUCTION, REPORT, DUE, MILESTONE, PROBLEM, COORDINATION, COOPERATION
 UNDATED = {INSTRUCTION: "没有回复", COORDINATION: "没有答复"}
 SLOW_DAYS = 7
 RETURNED = "已退回、待修改"
-# 至多几项举措写进问句。
-FEW = 500
-# 看哪几份方案的。
-Plans: TypeAlias = Sequence[Plan]
+FEW = 500  # 至多几项举措写进问句
+Plans: TypeAlias = Sequence[Plan]  # 看哪几份方案的
 # 催办记录的动作名：每催一件事记一条，“催过几次”据此数出。
 ACTION = "remind"
 
@@ -186,22 +183,22 @@ def items_in(
     measures: Collection[int] | None = None,
     kinds: Collection[str] = ORDER,
     with_counts: bool = True,
+    ahead: int = 0,
 ) -> list[OwedItem]:
     """几份方案里欠着的，按部室、再按种类、期限排；问几次库与几份方案无关。
 
     `department`、`departments` 只看这一个、这几个部室的，`measures` 只看这几项举措（编号）上的，`kinds` 只看这几种（别的不读）；
-    不说催过几次的不数（`with_counts`）。
+    不说催过几次的不数（`with_counts`）。节点、问题过了期限才欠着；`ahead` 连往后这几天里到期的也列（每周一页）。
     """
     if not plans:
         return []
     asked = [department] if department is not None else departments
     rooms = None if asked is None else tuple(sorted({found.pk for found in asked}))
-    only = Within(rooms, None if measures is None else tuple(sorted(measures)))
+    only = Within(rooms, None if measures is None else tuple(sorted(measures)), ahead)
     there = _there(plans, today, only, kinds) if len(kinds) > 1 else kinds
     found = [item for kind in ORDER if kind in there for item in KINDS[kind](plans, today, only)]
-    if found and with_counts:
-        counts = _urged(plans, only)
-        found = [_with_count(item, counts) for item in found]
+    counts = _urged(plans, only) if found and with_counts else {}
+    found = [_with_count(item, counts) for item in found]
     return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
 
 
@@ -215,11 +212,11 @@ def _there(plans: Plans, today: dt.date, only: Within, kinds: Collection[str]) -
 
     def rows_of(kind: str) -> Callable[..., QuerySet]:
         rows, *paths = ROWS[kind]
-        return lambda _, *pks: only.given(pks).of(rows(plans, today), *paths)
+        return lambda _, *pks: only.given(pks).of(rows(plans, today, only.until(today)), *paths)
 
     one = lambda pk, *_: Plan.objects.filter(pk=pk)  # noqa: E731
-    asked = {kind: rows_of(kind) for kind in kinds}
-    return present(("owed", _key(plans, today, only)), one, asked, plans[0].pk, *only.values)
+    key, asked = ("owed", _key(plans, today, only)), {kind: rows_of(kind) for kind in kinds}
+    return present(key, one, asked, plans[0].pk, *only.values)
 
 
 def _key(plans: Plans, today: dt.date, only: Within) -> tuple:
@@ -234,7 +231,7 @@ def _asked(
     rows, *paths = ROWS[kind]
 
     def build(*pks: int) -> QuerySet:
-        found = only.given(pks).of(rows(plans, today), *paths)
+        found = only.given(pks).of(rows(plans, today, only.until(today)), *paths)
         if kind == INSTRUCTION:  # 批示 × 部室 → 批示
             found = Instruction.objects.filter(pk__in=found.values("instruction"))
             found = found.prefetch_related("departments", "replies")
@@ -249,18 +246,21 @@ def to_urge(plan: Plan | None, today: dt.date, **which: Any) -> list[OwedItem]:
     return [item for item in items(plan, today, **which) if not item.waits_for_office]
 
 
-def to_urge_on(plan: Plan | None, today: dt.date, measures: Collection[int]) -> list[OwedItem]:
-    """该催的里面，这几项举措（编号）上的。项数多的不一项项写进问句，取来再挑。"""
+def to_urge_on(
+    plan: Plan | None, today: dt.date, measures: Collection[int], *, with_others: bool = False, **which: Any
+) -> list[OwedItem]:
+    """该催的里面，这几项举措（编号）上的；`with_others` 连不在哪一项里的。项数多的不一项项写进问句，取来再挑。"""
     wanted = set(measures)
-    found = to_urge(plan, today, measures=wanted if len(wanted) <= FEW else None)
-    return [item for item in found if item.measure and item.measure.pk in wanted]
+    found = to_urge(plan, today, measures=None if with_others or len(wanted) > FEW else wanted, **which)
+    return [item for item in found if (item.measure.pk in wanted if item.measure else with_others)]
 
 
 def urge_counts(plan: Plan | None, today: dt.date) -> list[tuple[Department, int]]:
     """该催的各部室各几件（没有的不在内）：只数不读，一句 SQL。与 `to_urge` 数出来的处处相符。"""
     if plan is None:
         return []
-    by_kind = {kind: (rows([plan], today), room) for kind, (rows, room, _) in ROWS.items()}
+    until = Within().until(today)
+    by_kind = {kind: (rows([plan], today, until), room) for kind, (rows, room, _) in ROWS.items()}
     by_kind[DUE] = (by_kind[DUE][0].filter(is_asking=False), by_kind[DUE][1])
     first, *others = [rows.order_by().values_list(path).annotate(n=Count("pk")) for rows, path in by_kind.values()]
     totals: Counter[int] = Counter()
@@ -325,7 +325,7 @@ def _reports(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]:
         )
 
 
-def _due_rows(plans: Plans, today: dt.date) -> AssignmentQuerySet:
+def _due_rows(plans: Plans, today: dt.date, until: dt.date) -> AssignmentQuerySet:
     """完成时限（批准延期的按新时限）在“临近”天数之内或已过，还没有办结的；延期待批的在等办公室。"""
     asked = Extension.objects.waiting().filter(assignment=OuterRef("pk"))
     return (
@@ -335,17 +335,17 @@ def _due_rows(plans: Plans, today: dt.date) -> AssignmentQuerySet:
         .exclude(completion_requests__status=CompletionRequest.Status.REQUESTED)
         .annotate(is_asking=Exists(asked))
         .alias(present_due=Coalesce("extended_due_on", "measure__due_on"))
-        .filter(_is_soon(plans, today))
+        .filter(_is_soon(plans, today, until))
     )
 
 
-def _is_soon(plans: Plans, today: dt.date) -> Q:
-    """时限在各自方案的“临近”天数之内或已过。"""
+def _is_soon(plans: Plans, today: dt.date, until: dt.date) -> Q:
+    """时限在各自方案的“临近”天数之内或已过，或不晚于 `until`。"""
     found, by_days = Q(), defaultdict(list)
     for plan in plans:
         by_days[plan.soon_days].append(plan.pk)
     for days, pks in by_days.items():
-        found |= Q(measure__plan__in=pks, present_due__lte=today + dt.timedelta(days=days))
+        found |= Q(measure__plan__in=pks, present_due__lte=max(today + dt.timedelta(days=days), until))
     return found
 
 
@@ -368,9 +368,9 @@ def _deadlines(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]
         )
 
 
-def _problem_rows(plans: Plans, today: dt.date) -> ProblemQuerySet:
+def _problem_rows(plans: Plans, today: dt.date, until: dt.date) -> ProblemQuerySet:
     """过了整改期限、还没有申请销号的问题。"""
-    return Problem.objects.overdue(today).being_mended().filter(plan__in=plans)
+    return Problem.objects.being_mended().filter(plan__in=plans, due_on__lte=until)
 
 
 def _problems(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]:
@@ -389,12 +389,12 @@ def _problems(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedItem]:
         )
 
 
-def _milestone_rows(plans: Plans, today: dt.date) -> MilestoneQuerySet:
+def _milestone_rows(plans: Plans, today: dt.date, until: dt.date) -> MilestoneQuerySet:
     """过了时限、报送里还没有报完成的节点。"""
     sent = Progress.objects.waiting().filter(ticks__milestone=OuterRef("pk"))
     return (
         Milestone.objects.undone()
-        .filter(assignment__measure__plan__in=plans, due_on__lt=today)
+        .filter(assignment__measure__plan__in=plans, due_on__lte=until)
         .filter(assignment__ended_in=None, assignment__measure__retired_in=None)
         .exclude(is_completed("assignment"))
         .exclude(Exists(sent))
@@ -467,14 +467,14 @@ def _cooperation(plans: Plans, today: dt.date, only: Within) -> Iterator[OwedIte
 MAKERS = (_instructions, _reports, _deadlines, _milestones, _problems, _coordination, _cooperation)
 KINDS = dict(zip(ORDER, MAKERS, strict=True))
 # 各种的一组行，和从那一行怎样走到部室、举措：问有没有、有几件的时候用。
-ROWS: dict[str, tuple[Callable[[Plans, dt.date], QuerySet], str, str]] = {
-    REPORT: (lambda plans, today: _report_rows(plans), "assignment__department", "assignment__measure"),
+ROWS: dict[str, tuple[Callable[[Plans, dt.date, dt.date], QuerySet], str, str]] = {
+    REPORT: (lambda plans, *_: _report_rows(plans), "assignment__department", "assignment__measure"),
     DUE: (_due_rows, "department", "measure"),
     MILESTONE: (_milestone_rows, "assignment__department", "assignment__measure"),
     PROBLEM: (_problem_rows, "department", "measure"),
-    COORDINATION: (lambda plans, today: _coordination_rows(plans), "to_department", "progress__assignment__measure"),
-    INSTRUCTION: (lambda plans, today: _instruction_rows(plans), "department", "instruction__measure"),
-    COOPERATION: (lambda plans, today: _cooperation_rows(plans), "department", "measure"),
+    COORDINATION: (lambda plans, *_: _coordination_rows(plans), "to_department", "progress__assignment__measure"),
+    INSTRUCTION: (lambda plans, *_: _instruction_rows(plans), "department", "instruction__measure"),
+    COOPERATION: (lambda plans, *_: _cooperation_rows(plans), "department", "measure"),
 }
 
 

@@ -6,8 +6,9 @@ import pytest
 from django.core import mail
 
 from tasks import workflow
+from tasks.figures import owed
 from tasks.figures.digest import Week, friday_of
-from tasks.models import Digest, Event, Measure
+from tasks.models import Digest, Event, Measure, Problem
 from tasks.papers import digest as digest_papers
 from tests import factories
 from tests.markup import markup
@@ -52,6 +53,53 @@ def test_a_light_that_changed_since_the_last_period_is_named_with_before_and_aft
     week = Week(plan, dt.date(2023, 9, 22), people.leader("李华斌").leader)
     said = [digest_papers.changed_words(each) for each in week.changed if each.measure == ten]
     assert said == ["第 10 项 提升水、电、气要素保障能力：绿灯 → 红灯"]
+
+
+def coming(plan, people, at):
+    """七天内到期的问题、节点各一，隔壁各一：昨天到期的、第八天的、申请销号等办公室的、没有举措的。"""
+    office, when = people.office, at("2023-09-18 09:00")
+    ten, twelve = Measure.objects.get(number="10"), Measure.objects.get(number="12")
+    room = ten.assignments.first().department
+    words = {"text": "情况。", "category": "policy", "level": "department", "department": room}
+    for title, day, measure in (
+        ("七天内", 29, ten),
+        ("第八天", 30, ten),
+        ("昨天", 21, ten),
+        ("没有举措", 27, None),
+        ("在等办公室", 28, ten),
+    ):
+        due_on = dt.date(2023, 9, day)
+        workflow.open_problem(plan, by=office, at=when, title=title, due_on=due_on, measure=measure, **words)
+    waiting = Problem.objects.get(title="在等办公室")
+    workflow.apply_problem(waiting, by=people.reporter(room.name), at=at("2023-09-19 09:00"), text="已整改。")
+    for name, day in (("主体完成", 26), ("验收", 30)):
+        part = twelve.assignments.first()
+        workflow.propose_milestone(part, by=office, at=when, name=name, due_on=dt.date(2023, 9, day))
+
+
+def test_a_problem_and_a_milestone_due_within_seven_days_are_told_before_they_are_overdue(period, people, at, sign_in):
+    coming(period.plan, people, at)
+    week = sign_in(people.office).get("/week/").context["week"]
+    found = [(i.number, i.title, i.timing) for i in week.due if i.kind in ("problem", "milestone")]
+    assert [(number, timing) for number, _, timing in found] == [
+        ("第12项", "还有 4 天"),
+        ("问题4号", "还有 5 天"),
+        ("问题1号", "还有 7 天"),
+    ]
+    letter, page = digest_papers.text(week), markup(sign_in(people.office).get("/week/"))
+    for said in ("整改期限 9月29日", "整改期限 9月27日", "节点“主体完成”，时限 9月26日"):
+        assert said in letter and said in page
+    assert "第八天" not in letter and "在等办公室" not in letter
+    assert f"{len(week.due)} 件" in page
+
+
+def test_what_is_only_coming_is_not_urged_and_a_leader_is_told_only_of_what_he_leads(period, people, at):
+    coming(period.plan, people, at)
+    today = dt.date(2023, 9, 22)
+    urged = [i.title for i in owed.to_urge(period.plan, today) if i.kind in ("problem", "milestone")]
+    assert urged == ["昨天"]
+    own = Week(period.plan, today, people.leader("李华斌").leader)
+    assert {i.title for i in own.due if i.kind == "problem"} == {"七天内"}
 
 
 @pytest.mark.parametrize(("name", "count"), [("李华斌", 10), ("陈向东", 21)])
