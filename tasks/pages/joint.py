@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from departments.models import Department, User
-from yingshang import prepared
+from yingshang import dates, prepared
 
 from .. import workflow
 from ..figures.ledger import Ledger
@@ -26,10 +26,21 @@ from .refusals import or_say, status_of
 
 @dataclass(frozen=True)
 class JointPart:
-    """一个部室的一份：灯、报送状态，看得到的内容。"""
+    """一个部室的一份：灯、报送状态，看得到的内容。这一期里已退出方案的（`is_gone`）不再判灯、不再催它报。"""
 
     part: Part
     content: Progress | None
+    is_gone: bool = False
+
+    @property
+    def level(self) -> str | None:
+        """卡片的颜色：退出了的没有灯。"""
+        return None if self.is_gone else self.part.light.level
+
+    @property
+    def report(self) -> Progress | None:
+        """说得出状态的报送：退出了的，交上来过的才说。"""
+        return None if self.is_gone and not self.is_sent else self.part.report
 
     @property
     def is_sent(self) -> bool:
@@ -39,6 +50,8 @@ class JointPart:
     @property
     def why_hidden(self) -> str:
         """内容看不到的，说明报到了哪一步。"""
+        if self.is_gone and not self.is_sent:
+            return "退出以前没有报送。"
         if self.part.report is None:
             return "已办结，免报。" if self.part.is_done else "这一期不用报。"
         if self.part.report.is_returned:
@@ -67,6 +80,7 @@ class Joint:
     previous: ReportingPeriod | None = None
     following: ReportingPeriod | None = None
     is_writing: bool = False
+    gone_words: str = ""
 
     @property
     def author(self) -> Department | str:
@@ -90,7 +104,8 @@ def joint(
     if len(ledger.lines[0].parts) < 2:
         return None
     if ledger.period is None:
-        return Joint(parts=[JointPart(part, None) for part in ledger.lines[0].parts])
+        gone = gone_in(measure, None)
+        return Joint(parts=[JointPart(part, None, bool(gone)) for part in ledger.lines[0].parts], gone_words=gone)
     periods = ledger.opened
     period = next((p for p in periods if p.slug == slug), ledger.period)
     if period != ledger.period:
@@ -99,7 +114,9 @@ def joint(
     if reports is None:
         visible = Progress.objects.visible_to(user).filter(assignment__measure=measure, period=period)
         reports = {row.pk: row for row in visible}
-    parts = [JointPart(part, reports.get(part.report.pk) if part.report else None) for part in line.parts]
+    gone = gone_in(measure, period)
+    shown = ((part, reports.get(part.report.pk) if part.report else None) for part in line.parts)
+    parts = [JointPart(part, content, bool(gone)) for part, content in shown]
     summary = summary_of(measure, period, user)
     form = form or (form_for(summary, parts) if may_write(user, measure, period) else None)
     return Joint(
@@ -111,7 +128,20 @@ def joint(
         previous=periods[place - 1] if place else None,
         following=periods[place + 1] if place + 1 < len(periods) else None,
         is_writing=form is not None and bool(form.errors or not (summary or permissions.can_review(user))),
+        gone_words=gone,
     )
+
+
+def gone_in(measure: Measure, period: ReportingPeriod | None) -> str:
+    """这一期里已退出方案的怎么说；退出以前就关闭了的期照当时的灯，为空。"""
+    since = measure.retired_in
+    if (
+        since is None
+        or since.applied_at is None
+        or (period and period.closed_at and period.closed_at < since.applied_at)
+    ):
+        return ""
+    return f"{since}（{dates.full(since.applied_at)}生效）起已退出方案，不再判灯、不再报送。"
 
 
 def summary_of(measure: Measure, period: ReportingPeriod, user: User) -> JointSummary | None:

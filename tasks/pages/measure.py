@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, OuterRef, Q, Subquery
@@ -61,6 +61,8 @@ from . import problem as problem_pages
 from . import revision as revision_pages
 
 PAGE_SIZE = 50
+# 走势上的一点：（报送期，进度，序时）。
+Point: TypeAlias = tuple[ReportingPeriod, int | None, float | None]
 
 
 @dataclass
@@ -175,7 +177,9 @@ def detail(
         "period": period,
         "today": today,
         "targets": target_rows(ledger, line),
-        "trails": [] if measure.kind == Measure.Kind.ROUTINE else [trail(ledger, part) for part in line.parts],
+        "pace": None if measure.retired_in_id else line.light.pace,
+        "known_words": known_words(ledger, line),
+        "trails": trails(ledger, line),
         "timeline": told(measure, user, _levels(ledger, line), events, page, problems=[r.problem for r in problems]),
         "mine": mine,
         "standing": standing,
@@ -267,7 +271,7 @@ def target_rows(ledger: Ledger, line: Line) -> list[TargetRow]:
                 strength_label=Target.Strength(fact.strength).label,
                 value=fact.value,
                 degree=fact.degree or 0,
-                level=_target_level(fact, part.judged, scale),
+                level=lights.GREEN if line.measure.retired_in_id else _target_level(fact, part.judged, scale),
             )
     return list(found.values())
 
@@ -278,18 +282,49 @@ def _target_level(fact: TargetFact, judged: Light, scale: Scale) -> str:
     return (is_warned and lights.target_level(fact, judged.pace or 0, scale)) or lights.GREEN
 
 
+def known_words(ledger: Ledger, line: Line) -> str:
+    """目标与走势说到哪一期：看的那一期；退出了的，最后一次有通过的报送的那一期。"""
+    found = (
+        [ledger.last_known(part.assignment) for part in line.parts] if line.measure.retired_in_id else [ledger.period]
+    )
+    periods = [period for period in found if period]
+    return f"截至{max(periods, key=lambda p: p.starts_on).short_name}已通过的报送" if periods else ""
+
+
+def trails(ledger: Ledger, line: Line) -> list[Trail]:
+    """各部室的走势；常态推进的没有，退出以前一次也没有通过的也没有（不再说它该到哪里）。"""
+    if line.measure.kind == Measure.Kind.ROUTINE:
+        return []
+    return [
+        trail(ledger, part)
+        for part in line.parts
+        if not line.measure.retired_in_id or ledger.last_known(part.assignment)
+    ]
+
+
+def _points(ledger: Ledger, part: Part) -> list[Point]:
+    """存着判定的各期；退出那一期的判定随退出去掉了，而它通过过的，补在后面，与办理过程说的是同一期。"""
+    found: list[Point] = [(p, light.percent, light.pace) for p, light in ledger.light_trail(part.assignment)]
+    last = ledger.last_known(part.assignment)
+    if last and part.assignment.measure.retired_in_id and last not in [p for p, _, _ in found]:
+        found.append((last, part.judged.percent, part.judged.pace if last == ledger.period else None))
+    return found
+
+
 def trail(ledger: Ledger, part: Part) -> Trail:
-    """走势：各期进度与序时进度。实线画到最近一期有通过的报送为止，往后没有数的不画。"""
-    known, last = ledger.light_trail(part.assignment), ledger.last_known(part.assignment)
+    """走势：各期进度与序时进度。实线画到最近一期有通过的报送为止，往后没有数的不画；没有图的，不说图上的线。"""
+    known, last = _points(ledger, part), ledger.last_known(part.assignment)
     points = [
-        {"label": p.short_name, "value": light.percent if last and p.starts_on <= last.starts_on else None}
-        for p, light in known
+        {"label": p.short_name, "value": percent if last and p.starts_on <= last.starts_on else None}
+        for p, percent, _ in known
     ]
     shown = next((pt for pt in reversed(points) if pt["value"] is not None), None)
     caption = f"已通过的报送，截至{shown['label']}为 {shown['value']}%。" if shown else "还没有通过的报送。"
-    if shown and ledger.period and last != ledger.period:
+    if shown and ledger.period and last != ledger.period and not part.assignment.measure.retired_in_id:
         caption += f"{ledger.period.short_name}还没有通过的报送。"
-    return Trail(part.department, points, [light.pace for _, light in known], f"{caption}虚线为序时进度。")
+    pace = [pace for _, _, pace in known]
+    is_drawn = bool(shown) or any(each is not None for each in pace)
+    return Trail(part.department, points, pace, f"{caption}虚线为序时进度。" if is_drawn else "")
 
 
 def _manual(measure: Measure, period: ReportingPeriod | None) -> ManualLight | None:

@@ -440,11 +440,37 @@ def _came_back(old: PlanRevision, new: PlanRevision) -> set:
     return set(left.values_list("measure_id", flat=True))
 
 
-def source_of(measure: Measure) -> PlanRevision | None:
-    """现在这段原文出自哪一版：最后一次列入或改动名称、原文的那一版；印发以来没有改过的为 None。"""
+@dataclass(frozen=True)
+class Source:
+    """一项的原文：现在这一段出自哪一版（`revision`），最初的在哪一版（`first`）；最初就是这一段的，`first` 为 None。"""
+
+    revision: PlanRevision
+    first: PlanRevision | None
+
+    @property
+    def how(self) -> str:
+        """那一版列入的，还是修订的。"""
+        return "修订" if self.first else "列入"
+
+    @property
+    def first_words(self) -> str:
+        """印发的原文见、列入时的原文见：接着写哪一版。"""
+        return "印发的原文见" if self.first and self.first.number == 1 else "列入时的原文见"
+
+
+def source_of(measure: Measure) -> Source | None:
+    """现在这段原文出自哪一版：最后一次列入或改动名称、原文的那一版；印发以来没有改过的为 None。
+
+    后来列入的，最初的一段在列入它的那一版，不在印发的第 1 版。
+    """
     rows = told_of(measure).select_related("revision").defer(*(f"revision__{name}" for name in HEAVY))
-    last = rows.order_by("-at", "-pk").first()
-    return last.revision if last else None
+    told = list(rows.order_by("at", "pk"))
+    if not told or told[-1].revision is None:
+        return None
+    first = told[0].revision
+    if told[0].action != "measure_add":  # 印发时就有的，列入没有另记
+        first = PlanRevision.objects.applied().defer(*HEAVY).filter(plan=measure.plan_id, number=1).first()
+    return Source(told[-1].revision, None if first == told[-1].revision else first)
 
 
 def told_of(measure: Measure | int) -> EventQuerySet:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from departments.models import Department
+from tasks import workflow
 from tasks.imports import applying
 from tasks.models import Assignment, Event, Measure, Plan, PlanRevision, Progress, Receipt
 from tasks.pages import comparison
@@ -690,6 +691,63 @@ def test_a_retired_measure_is_reached_by_its_own_address_with_its_progress(dropp
     assert "加快服务平台建设" not in page(admin.get("/measures/19/"))
     assert url in page(admin.get("/plan/")), "方案页列出已退出的"
     assert sign_in(people.reporter("财务部")).get(url).status_code == 200
+
+
+def apply_draft(admin):
+    draft = PlanRevision.objects.get(status="draft")
+    admin.post(reverse("revision_apply", args=[draft.pk]), {"checked": "on", "removals_checked": "on"})
+
+
+def retire(number, admin, upload, revised):
+    """退出一项，看它的页面。"""
+    one = Measure.objects.get(number=number, retired_in=None)
+    upload(revised(lambda rows: [row for row in rows if row[0] != number]))
+    apply_draft(admin)
+    return page(admin.get(reverse("measure_retired", args=[one.pk])))
+
+
+def test_a_retired_measure_says_one_period_and_one_number_of_what_was_approved(
+    admin, upload, revised, submitted, people, at
+):
+    row = submitted("10", "规划建设部", percent=80)
+    workflow.approve_progress(row, by=people.office, at=at("2023-09-21 10:00"))
+    shown = retire("10", admin, upload, revised)
+    assert "截至9月已通过的报送" in shown and "已通过的报送，截至9月为 80%。" in shown
+    assert "还没有通过的报送" not in shown
+
+
+def test_a_retired_measure_says_since_when_and_expects_nothing_more_of_anyone(
+    admin, upload, revised, submitted, people, sign_in
+):
+    row = submitted("14", "党务办", percent=50, text="办了一期。")
+    shown = retire("14", admin, upload, revised)
+    assert "方案第 2 版（2023年9月22日生效）起不再列入" in shown and "起已退出方案，不再判灯、不再报送" in shown
+    for live in ("首次报送还没有到截止日", "虚线为序时进度", "目标与完成", ">未报<", "整项的灯取较差的一份"):
+        assert live not in shown, live
+    assert "退出以前没有报送。" in shown and "办了一期。" in shown and row.is_waiting
+
+
+def test_the_source_of_a_measure_added_later_is_never_said_to_be_in_the_first_edition(admin, upload, revised):
+    upload(revised(add_one))
+    apply_draft(admin)
+    added = PlanRevision.objects.get(number=2)
+    link = f'href="{reverse("revision_detail", args=[added.pk])}"'
+    shown = page(admin.get("/measures/8-1/"))
+    assert "列入）" in shown and "印发的原文见" not in shown and link in shown
+
+    def reworded(rows):
+        for row in rows:
+            row[TEXT] += "每季度通报一次。" if row[0] in ("8-1", "3") else ""
+        return rows
+
+    upload(revised(reworded))
+    apply_draft(admin)
+    shown = page(admin.get("/measures/8-1/"))
+    assert "修订）" in shown and "列入时的原文见<a" in shown and link in shown
+    first = PlanRevision.objects.get(number=1)
+    third = page(admin.get("/measures/3/"))
+    assert "印发的原文见<a" in third and f'href="{reverse("revision_detail", args=[first.pk])}"' in third
+    assert "列入时的原文见<a" in retire("8-1", admin, upload, revised)
 
 
 def test_log_and_review_lead_to_the_measure_meant_and_not_to_its_successor(dropped, admin, people, sign_in):
