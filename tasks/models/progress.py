@@ -340,6 +340,22 @@ class Progress(models.Model):
         return f"{carried}{self.words.period.short_name}写的"
 
     @property
+    def decline_label(self) -> str:
+        """“进度下降的原因”一栏叫什么：没有进度的，说的是完成值比上次差或没有数。"""
+        return "下降原因" if self.percent is not None else "完成值说明"
+
+    @property
+    def other_words(self) -> list[tuple[str, str]]:
+        """本期进展以外写了的几栏：（叫什么, 写了什么）。看得到进展的，都看得到这几栏。"""
+        said = (
+            (self.decline_label, self.decline_reason),
+            ("存在问题", self.problems),
+            ("需协调事项", self.coordination),
+            ("下步打算", self.next_steps),
+        )
+        return [(label, text) for label, text in said if text]
+
+    @property
     def is_waiting(self) -> bool:
         """待审核。"""
         return self.status == self.Status.SUBMITTED

@@ -378,8 +378,7 @@ def _as_report(item: TimelineItem, event: Event, progress: Progress | None, leve
     if progress is None:
         return
     item.tag, item.tag_css = progress.get_status_display(), STATUS_CSS.get(progress.status, "")
-    labels = (("存在问题", progress.problems), ("需协调事项", progress.coordination), ("下步打算", progress.next_steps))
-    item.extra = [(label, text) for label, text in labels if text]
+    item.extra = progress.other_words
     item.extra += [
         (f"请{asked.recipient}协调", asked.answer or "待答复")
         for asked in progress.coordination_requests.all()

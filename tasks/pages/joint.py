@@ -60,12 +60,8 @@ class JointPart:
 
     @property
     def extra(self) -> list:
-        """存在问题、需协调事项、下步打算，写了的才有。"""
-        row = self.content
-        if row is None:
-            return []
-        labels = (("存在问题", row.problems), ("需协调事项", row.coordination), ("下步打算", row.next_steps))
-        return [(label, text) for label, text in labels if text]
+        """下降原因、存在问题、需协调事项、下步打算，写了的才有。"""
+        return self.content.other_words if self.content else []
 
 
 @dataclass(frozen=True)

@@ -188,6 +188,31 @@ def test_a_card_says_what_the_department_last_wrote_and_looks_past_no_change(ask
     assert f"{OWN}8月写的：</b>八月写的第2项。" in markup(asked_about.get("/lead/"))
 
 
+WHY = "银行临时调整放款计划。"
+
+
+def test_why_progress_fell_is_read_wherever_the_report_is_read_and_by_nobody_else(
+    sign_in, people, period, submitted, at
+):
+    """原因是部室必须写的，从前只有审核的人看得见：领导看见数降了，看不见为什么。"""
+    row = submitted("10", "规划建设部", percent=40, text="做了一部分。", decline_reason=WHY)
+    ten, office = row.assignment.measure, people.office
+    workflow.set_light(ten, period, by=office, at=at("2023-09-21 09:00"), level="red", reason="督办")
+    leader, own, other = people.leader("李华斌"), people.reporter("规划建设部"), people.reporter("财务部")
+    said, where = f"<b>下降原因：</b>{WHY}", f"/departments/{row.assignment.department.slug}/{period.slug}/"
+    for user, url in ((leader, "/lead/"), (leader, ten.url), (office, ten.url), (own, ten.url), (office, where)):
+        assert said in markup(sign_in(user).get(url)), (user, url)
+    assert WHY not in markup(sign_in(other).get(ten.url)), "还没有通过的，别的部室看不到"
+    workflow.approve_progress(row, by=office, at=at("2023-09-21 10:00"))
+    assert said in markup(sign_in(other).get(ten.url))
+
+
+def test_why_a_part_of_a_joint_measure_fell_is_beside_that_part(sign_in, people, submitted):
+    row = submitted("14", "党务办", percent=40, text="做了一部分。", decline_reason=WHY)
+    page = markup(sign_in(people.office).get(row.assignment.measure.url))
+    assert page.count(f"<b>下降原因：</b>{WHY}") == 2, "部室部分一处，办理过程一处"
+
+
 def test_the_card_quotes_the_room_whose_part_gives_the_light(period, submitted):
     """两个部室牵头：灯因规划建设部那一份，引的就是它写的，虽然审批中心报得晚。"""
     worse = submitted("8", "规划建设部", when="2023-09-19 10:00", text="规划建设部写的。")
