@@ -28,6 +28,7 @@ from ..models import (
     CompletionRequest,
     Cooperation,
     CoordinationRequest,
+    Event,
     Extension,
     Following,
     Instruction,
@@ -45,6 +46,7 @@ from ..models import (
     ReportingPeriod,
     Target,
 )
+from ..models.event import EventQuerySet
 from ..models.phrase import default_phrases, phrases_of
 from ..models.progress import ProgressQuerySet
 from ..rules import lights, permissions
@@ -58,7 +60,7 @@ from . import milestone as milestone_pages
 from . import petition as petition_pages
 from . import plan as plan_pages
 from . import problem as problem_pages
-from . import revision as revision_pages
+from .revision import HEAVY
 
 PAGE_SIZE = 50
 # 走势上的一点：（报送期，进度，序时）。
@@ -168,7 +170,7 @@ def detail(
     return _supervised(measure, user, today, lacks, problems) | {
         "measure": line.measure,
         "fates": _fates(measure) if MeasureFate not in lacks else [],
-        "source": revision_pages.source_of(measure) if PlanRevision not in lacks else None,
+        "source": source_of(measure) if PlanRevision not in lacks else None,
         "is_followed": Following not in lacks,
         "readings": _readings(measure, user) if Reading not in lacks else [],
         "petitions": petition_pages.on_measure(measure, user) if Petition not in lacks else [],
@@ -353,7 +355,7 @@ def _lacking(measure: Measure, user: User) -> tuple[set[type[Model]], tuple[str 
     rows = {model: on(model, path, 0) for model, path in OPTIONAL.items()}
     rows[Former] = lambda *_: Former.objects.all()  # 有没有谁改过名、调过部室
     rows[MeasureFate] = lambda pk, *_: MeasureFate.objects.filter(Q(measure=pk) | Q(to_measure=pk))
-    rows[PlanRevision] = lambda pk, *_: revision_pages.told_of(pk).filter(revision__number__gt=1)  # 印发以后改过
+    rows[PlanRevision] = lambda pk, *_: told_of(pk).filter(revision__number__gt=1)  # 印发以后改过
     rows[Following] = lambda pk, user, _: Following.objects.filter(user=user, measure=pk)
     rows[Phrases] = lambda pk, _, leader: Phrases.objects.filter(leader=leader)
     one = lambda pk, *_: Measure.objects.filter(pk=pk)  # noqa: E731
@@ -432,3 +434,45 @@ def _own_report(report: Progress, rows: list[Progress], user: User) -> OwnReport
     correction = next((row for row in rows if row.corrects_id == report.pk), None)
     actions = [a for a in workflow.allowed_actions(user, report) if a != "correct_progress" or correction is None]
     return OwnReport(report, actions, correction, workflow.allowed_actions(user, correction) if correction else [])
+
+
+# ── 原文出自哪一版 ──
+
+
+@dataclass(frozen=True)
+class Source:
+    """一项的原文：现在这一段出自哪一版（`revision`），最初的在哪一版（`first`）；最初就是这一段的，`first` 为 None。"""
+
+    revision: PlanRevision
+    first: PlanRevision | None
+
+    @property
+    def how(self) -> str:
+        """那一版列入的，还是修订的。"""
+        return "修订" if self.first else "列入"
+
+    @property
+    def first_words(self) -> str:
+        """印发的原文见、列入时的原文见：接着写哪一版。"""
+        return "印发的原文见" if self.first and self.first.number == 1 else "列入时的原文见"
+
+
+def source_of(measure: Measure) -> Source | None:
+    """现在这段原文出自哪一版：最后一次列入或改动名称、原文的那一版；印发以来没有改过的为 None。
+
+    后来列入的，最初的一段在列入它的那一版，不在印发的第 1 版。
+    """
+    rows = told_of(measure).select_related("revision").defer(*(f"revision__{name}" for name in HEAVY))
+    told = list(rows.order_by("at", "pk"))
+    if not told or told[-1].revision is None:
+        return None
+    first = told[0].revision
+    if told[0].action != "measure_add":  # 印发时就有的，列入没有另记
+        first = PlanRevision.objects.applied().defer(*HEAVY).filter(plan=measure.plan_id, number=1).first()
+    return Source(told[-1].revision, None if first == told[-1].revision else first)
+
+
+def told_of(measure: Measure | int) -> EventQuerySet:
+    """列入这一项、改动它的名称或原文的各条记录。"""
+    told = Event.objects.filter(measure=measure, action__in=["measure_add", "measure_revise"], revision__isnull=False)
+    return told.filter(Q(action="measure_add") | Q(data__has_key="text") | Q(data__has_key="title"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
@@ -27,14 +27,12 @@ from ..models import (
     CoordinationRequest,
     Event,
     Instruction,
-    Measure,
     Plan,
     PlanRevision,
     Problem,
     Progress,
     RevisionChange,
 )
-from ..models.event import EventQuerySet
 from ..models.plan import standpoint
 from ..models.revision import EVERY_ROOM, fenced
 from ..rules import permissions
@@ -438,45 +436,6 @@ def _came_back(old: PlanRevision, new: PlanRevision) -> set:
     added = {row["id"] for row in new.rows} - {row["id"] for row in old.rows}
     left = Event.objects.filter(measure__in=added, action="measure_retire", revision__number__lte=old.number)
     return set(left.values_list("measure_id", flat=True))
-
-
-@dataclass(frozen=True)
-class Source:
-    """一项的原文：现在这一段出自哪一版（`revision`），最初的在哪一版（`first`）；最初就是这一段的，`first` 为 None。"""
-
-    revision: PlanRevision
-    first: PlanRevision | None
-
-    @property
-    def how(self) -> str:
-        """那一版列入的，还是修订的。"""
-        return "修订" if self.first else "列入"
-
-    @property
-    def first_words(self) -> str:
-        """印发的原文见、列入时的原文见：接着写哪一版。"""
-        return "印发的原文见" if self.first and self.first.number == 1 else "列入时的原文见"
-
-
-def source_of(measure: Measure) -> Source | None:
-    """现在这段原文出自哪一版：最后一次列入或改动名称、原文的那一版；印发以来没有改过的为 None。
-
-    后来列入的，最初的一段在列入它的那一版，不在印发的第 1 版。
-    """
-    rows = told_of(measure).select_related("revision").defer(*(f"revision__{name}" for name in HEAVY))
-    told = list(rows.order_by("at", "pk"))
-    if not told or told[-1].revision is None:
-        return None
-    first = told[0].revision
-    if told[0].action != "measure_add":  # 印发时就有的，列入没有另记
-        first = PlanRevision.objects.applied().defer(*HEAVY).filter(plan=measure.plan_id, number=1).first()
-    return Source(told[-1].revision, None if first == told[-1].revision else first)
-
-
-def told_of(measure: Measure | int) -> EventQuerySet:
-    """列入这一项、改动它的名称或原文的各条记录。"""
-    told = Event.objects.filter(measure=measure, action__in=["measure_add", "measure_revise"], revision__isnull=False)
-    return told.filter(Q(action="measure_add") | Q(data__has_key="text") | Q(data__has_key="title"))
 
 
 def waiting_receipt(department: Department) -> PlanRevision | None:
