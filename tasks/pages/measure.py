@@ -181,6 +181,7 @@ def detail(
         "targets": target_rows(ledger, line),
         "pace": None if measure.retired_in_id else line.light.pace,
         "known_words": known_words(ledger, line),
+        "amended_words": amended_words(rows, line),
         "trails": trails(ledger, line),
         "timeline": told(measure, user, _levels(ledger, line), events, page, problems=[r.problem for r in problems]),
         "mine": mine,
@@ -291,6 +292,20 @@ def known_words(ledger: Ledger, line: Line) -> str:
     )
     periods = [period for period in found if period]
     return f"截至{max(periods, key=lambda p: p.starts_on).short_name}已通过的报送" if periods else ""
+
+
+def amended_words(reports: Sequence[Progress], line: Line) -> str:
+    """看的那一期关闭以后才通过的更正：这一期的数不动，为什么与办理过程里的不一样。没有的为空。"""
+    period, rooms = line.ledger.period, {part.assignment.pk: part.department.name for part in line.parts}
+    late = [
+        f"{rooms[row.assignment_id]}{'' if row.percent is None else f'更正为 {row.percent}%'}"
+        for row in reports
+        if period and row.period_id == period.pk and row.corrects_id and row.is_approved and not row.superseded_at
+        if row.assignment_id in rooms and period.closed_at and row.reviewed_at and row.reviewed_at > period.closed_at
+    ]
+    if not late or period is None:
+        return ""
+    return f"{period.short_name}的数以关闭时为准；关闭以后通过的更正（{'、'.join(late)}）从下一期起计。"
 
 
 def trails(ledger: Ledger, line: Line) -> list[Trail]:

@@ -529,6 +529,21 @@ def test_last_months_report_is_still_corrected_on_the_page_after_the_next_month_
     assert form_on(page, reverse("correction_discard", args=[copy.pk]))
 
 
+def test_a_correction_approved_after_closing_is_said_not_to_change_that_month(hall, people, period, submitted, at):
+    row = workflow.approve_progress(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
+    workflow.close_period(period, by=people.office, at=at("2023-09-22 12:00"))
+    said = "9月的数以关闭时为准；关闭以后通过的更正"
+    assert said not in hall.get("/measures/12/").content.decode()
+    copy = workflow.correct_progress(row, by=people.reporter(OWN), at=at("2023-09-22 13:00"))
+    content = {"text": "更正。", "stage": "in_progress", "percent": 78}
+    sent = workflow.submit_progress(
+        copy, by=people.reporter(OWN), at=at("2023-09-22 14:00"), version=copy.version, content=content
+    )
+    workflow.approve_progress(sent, by=people.office, at=at("2023-09-22 15:00"))
+    page = hall.get("/measures/12/").content.decode()
+    assert f"{said}（审批中心更正为 78%）从下一期起计。" in page and "截至9月为 70%" in page
+
+
 def test_a_department_that_leads_nothing_else_still_reports_measure_4(sign_in, people, period):
     client = sign_in(people.reporter("招商引资部"))
     tasks = client.get(HOME).context["desk"].tasks
