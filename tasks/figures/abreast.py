@@ -77,7 +77,7 @@ def abreast(plans: Sequence[Plan], today: dt.date) -> list[PlanStand]:
     stands = MeasureJudgement.objects.in_each(now, today)
     for pk, level, n in stands.order_by().values_list("period", "level").annotate(n=Count("pk")):
         judged[pk][level] = n
-    waiting = _counted(Progress.objects.waiting().filter(period__plan__in=plans), "period__plan")
+    waiting = _counted(Progress.objects.to_review().filter(period__plan__in=plans), "period__plan")
     overdue = _counted(Problem.objects.overdue(today).filter(plan__in=plans), "plan")
     again = _counted(
         EffectNote.objects.due(today).filter(completion__assignment__measure__plan__in=plans),

@@ -77,8 +77,19 @@ class ProgressQuerySet(Visible):
         return self.filter(_LED)
 
     def waiting(self) -> Self:
-        """待审核。"""
+        """待审核，连同已不在方案里的。"""
         return self.filter(status=Progress.Status.SUBMITTED)
+
+    def to_review(self) -> Self:
+        """要审的：待审核的里面，项次还在方案里的。清单、徽标、“今天要办”、关闭一期都数这几条，与各期“待审核”几项次是一回事。
+
+        已退出方案的（撤销了列入它的那一版、换了部室）不算要办的事，另列（set_aside），恢复列入就又回到这里。
+        """
+        return self.waiting().of_parts_in_force()
+
+    def set_aside(self) -> Self:
+        """待审核而项次已不在方案里的：不算要办的，审核清单下面另列，免得丢了。"""
+        return self.waiting().filter(~_LED)
 
     def in_open_periods(self) -> Self:
         """报送中的各期的。"""

@@ -286,12 +286,12 @@ def _target_level(fact: TargetFact, judged: Light, scale: Scale) -> str:
 
 
 def known_words(ledger: Ledger, line: Line) -> str:
-    """目标与走势说到哪一期：看的那一期；退出了的，最后一次有通过的报送的那一期。"""
-    found = (
-        [ledger.last_known(part.assignment) for part in line.parts] if line.measure.retired_in_id else [ledger.period]
-    )
-    periods = [period for period in found if period]
-    return f"截至{max(periods, key=lambda p: p.starts_on).short_name}已通过的报送" if periods else ""
+    """目标与走势说到哪一期：看的那一期；退出了的，最后一次有通过的报送的那一期（几个部室各不相同的，各自的图下面说）。"""
+    found = {ledger.period}
+    if line.measure.retired_in_id:
+        found = {ledger.last_known(part.assignment) for part in line.parts}
+    last = next(iter(found)) if len(found) == 1 else None
+    return f"截至{last.short_name}已通过的报送" if last else ""
 
 
 def amended_words(reports: Sequence[Progress], line: Line) -> str:

@@ -50,8 +50,8 @@ JUST_APPROVED, PAGE_SIZE = 10, 50
 
 
 def waiting_for_review() -> ProgressQuerySet:
-    """待审核，先到先审。"""
-    return Progress.objects.of_current_plan().waiting().order_by("submitted_at", "pk")
+    """待审核，先到先审；已退出方案的不在内。"""
+    return Progress.objects.of_current_plan().to_review().order_by("submitted_at", "pk")
 
 
 def first_waiting() -> int | None:
@@ -71,19 +71,23 @@ def _waiting(rows: list[Row]) -> Chore:
 # ── 办公室 ────────────────────────────────────────────────
 
 
+LISTED = ("assignment__measure", "assignment__department", "period", "submitted_by")
+
+
 def review_queue() -> ProgressQuerySet:
     """待审核清单，先到先审。"""
-    return waiting_for_review().select_related(
-        "assignment__measure", "assignment__department", "period", "submitted_by"
-    )
+    return waiting_for_review().select_related(*LISTED)
 
 
-def queue_page(number: int) -> Page:
-    """待审核清单的一页。只有一页的（平日都是），不另数一遍。"""
+def queue_page(number: int) -> tuple[Page, list[Progress]]:
+    """待审核清单的一页，和不计在内的（已退出方案）。只有一页的（平日都是）一次取齐，不另数一遍。"""
+    every = Progress.objects.of_current_plan().waiting().order_by("submitted_at", "pk").select_related(*LISTED)
+    if number == 1 and len(first := list(every[: PAGE_SIZE + 1])) <= PAGE_SIZE:
+        queue = [row for row in first if not row.assignment.ended_because]
+        aside = [row for row in first if row.assignment.ended_because]
+        return Paginator(queue, PAGE_SIZE).get_page(number), aside
     pages: Paginator = Paginator(review_queue(), PAGE_SIZE)
-    if number == 1 and len(first := list(review_queue()[: PAGE_SIZE + 1])) <= PAGE_SIZE:
-        pages = Paginator(first, PAGE_SIZE)
-    return pages.get_page(number)
+    return pages.get_page(number), list(every.set_aside()[:PAGE_SIZE])
 
 
 def just_approved(plan: Plan | None) -> ProgressQuerySet:
@@ -104,6 +108,7 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
     queue = prepared.rows(("queue", standpoint()), lambda: waiting_for_review().values_list("pk", flat=True))
     ticks = list(progress.ticks.select_related("milestone")) if MilestoneTick not in lacks else []
     is_self_review = permissions.is_self_review(user, progress.assignment)
+    is_ended = bool(progress.assignment.ended_because)  # 不在方案里了，不说它是什么灯、通过后会是什么灯
     return {
         "progress": progress,
         "last": last,
@@ -111,8 +116,8 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
         "change": change,
         "change_text": f"＋{change}" if change > 0 else f"－{-change}",
         "today": today,
-        "part": part_of(ledger, progress),
-        "light_after": light_after(progress, ledger, {tick.milestone_id for tick in ticks}, lacks),
+        "part": None if is_ended else part_of(ledger, progress),
+        "light_after": None if is_ended else light_after(progress, ledger, {t.milestone_id for t in ticks}, lacks),
         "values": progress.values.select_related("target") if TargetValue not in lacks else [],
         "last_values": last.values.all() if last else [],
         "attachments": progress.attachments.filter(removed_at=None) if Attachment not in lacks else [],
@@ -130,10 +135,18 @@ def review(progress: Progress, user: User, today: dt.date) -> dict:
         "actions": workflow.allowed_actions(user, progress),
         "revoke_form": ReasonForm(prefix="revoke"),
         "revoke_blocked": workflow.what_blocks_revoking(progress) if progress.is_approved else [],
-        "queue_length": len(queue),
-        "queue_place": queue.index(progress.pk) + 1 if progress.pk in queue else None,
+        "place_words": place_words(progress, queue),
+        "is_queued": progress.pk in queue,
+        "is_set_aside": progress.is_waiting and is_ended,
         "following": next((pk for pk in queue if pk != progress.pk), None),
     }
+
+
+def place_words(progress: Progress, queue: list[int]) -> str:
+    """排在第几；退出方案以后还没有审的，不在队里，也没有处理。"""
+    if progress.pk in queue:
+        return f"第 {queue.index(progress.pk) + 1} 条，共 {len(queue)} 条"
+    return "不计在待审核里" if progress.is_waiting else "已处理"
 
 
 # ── 一页审完 ──────────────────────────────────────────────
@@ -373,7 +386,10 @@ def approve_plain(
 ) -> tuple[list[Progress], list[tuple[Progress, str]]]:
     """一并通过：（通过了的, 没有通过的与为什么）。交上来之前改过的、这时有了标记的，留着逐条看；一条不成不耽误别的。"""
     wanted = dict(key.split("-", 1) for key in keys if re.fullmatch(r"\d{1,9}-\d{1,9}", key))
-    rows = list(_with_parts(waiting_for_review()).filter(pk__in=wanted)[:MOST])
+    sent = (
+        Progress.objects.of_current_plan().waiting().order_by("submitted_at", "pk")
+    )  # 刚退出方案的也要说为什么没有通过
+    rows = list(_with_parts(sent).filter(pk__in=wanted)[:MOST])
     last, months = compared_with(rows), months_unchanged(rows)
     marks = flags(rows, last, months, user)
     done, left = [], []

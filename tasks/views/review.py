@@ -27,8 +27,10 @@ from .refusals import or_say, put_back
 @require_safe
 def review_list(request: SignedIn) -> HttpResponse:
     """待审核清单；没有待审的显示空状态。"""
+    page_obj, aside = review_pages.queue_page(PageForm(request.GET).number)
     context = {
-        "page_obj": review_pages.queue_page(PageForm(request.GET).number),
+        "page_obj": page_obj,
+        "aside": aside,
         "approved": review_pages.just_approved(Plan.objects.current()),
     }
     return render(request, "tasks/review/list.html", context)

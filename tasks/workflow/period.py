@@ -36,8 +36,8 @@ P = ReportingPeriod.Status
 
 
 def _blocks_close(period: ReportingPeriod, at: dt.datetime) -> list[str]:
-    """还有待审核的"""
-    waiting = period.progress.waiting().count()
+    """还有待审核的（已退出方案的不算）"""
+    waiting = period.progress.to_review().count()
     return [f"还有 {waiting} 条待审核，请先审核再关闭。"] if waiting else []
 
 

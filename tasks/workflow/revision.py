@@ -35,7 +35,7 @@ def unfinished(plan: Plan) -> list[str]:
     opened = plan.periods.filter(status=ReportingPeriod.Status.OPEN).order_by("starts_on")
     found = [f"{'、'.join(period.name for period in opened)}还没有关闭报送"] if opened else []
     counts = (
-        (Progress.objects.of_plan(plan).waiting(), "条报送待审核"),
+        (Progress.objects.of_plan(plan).to_review(), "条报送待审核"),
         (Extension.objects.of_plan(plan).waiting(), "件延期待批"),
         (CompletionRequest.objects.of_plan(plan).waiting(), "件办结待核实"),
     )

@@ -15,8 +15,9 @@ from departments.models import Department
 from tasks import workflow
 from tasks.imports import applying
 from tasks.models import Assignment, Event, Measure, Plan, PlanRevision, Progress, Receipt
-from tasks.pages import comparison
+from tasks.pages import comparison, navigation
 from tests import factories
+from tests.conftest import TODAY
 from tests.markup import markup
 from tests.tasks.imports.samples import SEED_TEXT, docx, short
 from tests.tasks.ledgers import edited, exported, place
@@ -756,6 +757,34 @@ def test_log_and_review_lead_to_the_measure_meant_and_not_to_its_successor(dropp
     assert url in log and "（已退出）" in log and 'href="/measures/19/"' not in log
     review = page(sign_in(people.office).get(reverse("review_detail", args=[dropped.pk])))
     assert url in review and "这一项已退出方案" in review and 'href="/measures/19/"' not in review
+
+
+def test_what_was_sent_for_a_measure_that_left_is_set_aside_and_no_number_counts_it(
+    plan, dropped, admin, people, sign_in, period, at
+):
+    """撤销、退出以后：总览说“待审核 0”，徽标、“今天要办”却说 1。都不数它，它另列在审核清单下面。"""
+    office = sign_in(people.office)
+    listed, board = office.get("/review/"), office.get("/board/")
+    assert listed.context["page_obj"].paginator.count == 0 and listed.context["aside"] == [dropped]
+    shown = page(listed)
+    assert "不计在内的" in shown and reverse("review_detail", args=[dropped.pk]) in shown and "已退出现行方案" in shown
+    assert "项次待审核" not in page(board)
+    badges = {item.label: item.count for item in navigation.navigation(people.office, "/board/", TODAY)}
+    assert badges["审核"] == 0
+    detail = office.get(reverse("review_detail", args=[dropped.pk]))
+    one = page(detail)
+    assert detail.context["part"] is None, "不在方案里了，不说它是什么灯"
+    assert "不计在待审核里" in one and "放着也可以" in one and "通过" in one
+    assert "通过后：" not in one
+    assert workflow.revision.unfinished(plan) == ["2023年9月还没有关闭报送"]
+    workflow.close_period(period, by=people.office, at=at("2023-09-30 10:00"))
+    assert [*Progress.objects.set_aside()] == [dropped], "关闭了也还在，没有丢"
+
+
+def test_what_was_set_aside_waits_again_when_its_measure_comes_back(plan, dropped, admin, people, sign_in):
+    admin.post(reverse("revision_revert", args=[plan.revision.pk]))
+    listed = sign_in(people.office).get("/review/").context
+    assert [*listed["page_obj"]] == [dropped] and listed["aside"] == []
 
 
 def test_a_revived_measure_is_sent_on_to_its_number(plan, dropped, admin):
