@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 from ..models import ReportingPeriod, Target
 from ..rules import lights
-from .contract import Figure, Row
+from .contract import Figure, Figures, Row
 from .span import Span
 
 # 公文里灯的叫法：“已完成”的写“已办结”，与正文、表头、理由里说的同一件事用同一个词。
@@ -37,6 +37,14 @@ def figure(label: str, unit: str, rows: Iterable[Row], url: str = "", n: int | N
     rows = list(rows)
     total = sum(row.get("n", 1) for row in rows) if n is None else n
     return {"label": label, "unit": unit, "n": total, "url": url, "rows": rows}
+
+
+def told_counts(figures: Figures) -> dict[str, Figure]:
+    """要给人看的各数：只写一期的，累计就是这一期的，不另说一遍。"""
+    counts = figures.get("counts", {})
+    if figures.get("is_span"):
+        return counts
+    return {key: one for key, one in counts.items() if not key.startswith("span_")}
 
 
 def row_of(number: str, title: str, /, **extra: Unpack[Row]) -> Row:

@@ -9,7 +9,7 @@ from yingshang import dates
 from ..models import Plan, ReportingPeriod
 from . import counts, supervision
 from .contract import Figures, PeriodName, Since
-from .numbers import LIGHTS, figure, links, plain
+from .numbers import LIGHTS, figure, links, plain, told_counts
 from .revised import revised
 from .span import Span
 from .whole import Whole
@@ -60,7 +60,7 @@ def collect(
 def differences(old: Figures, new: Figures) -> list[str]:
     """取数之后哪些数变了，用话说；没有变为空。"""
     said = []
-    for key, now in new["counts"].items():
+    for key, now in told_counts(new).items():
         before = old["counts"].get(key)
         if before and before["n"] != now["n"]:
             said.append(f"{now['label']} {before['n']}→{now['n']} {now['unit']}")

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 from departments import organisation
 
 from ...figures.contract import Figures
-from ...figures.numbers import plain
+from ...figures.numbers import plain, told_counts
 from ...figures.reporting import HOW_COUNTED
 from ...models import Circular
 from .phrases import numeral, span_name, tight
@@ -209,10 +209,8 @@ def _reason(row: dict[str, Any]) -> str:
 
 
 def shown_counts(figures: Figures, *, can_trace: bool) -> dict:
-    """全部数字。看不到总览的人只看数：哪些问题、谁有草稿、谁在等谁回复，本来就不给他看。只写一期的没有累计。"""
-    counts = figures.get("counts", {})
-    if not figures.get("is_span"):
-        counts = {key: one for key, one in counts.items() if not key.startswith("span_")}
+    """全部数字。看不到总览的人只看数：哪些问题、谁有草稿、谁在等谁回复，本来就不给他看。"""
+    counts = told_counts(figures)
     if can_trace:
         return counts
     return {key: one | {"rows": [], "url": ""} for key, one in counts.items() if key not in ("missing", "draft")}

@@ -388,3 +388,17 @@ def test_differences_are_said_in_words(plan, period, submitted, people, at):
     said = differences(before, after)
     assert {"绿灯 15→16 项", "已报 0→1 项次", "未报 31→30 项次"} <= set(said) or "已报 0→1 项次" in said
     assert any(text.startswith("第 12 项 ") for text in said)
+
+
+def test_a_change_in_one_period_is_said_once_and_the_sums_only_for_several(plan, period, submitted, people, at):
+    """只写一期的，“累计已报”就是“已报”：同一件事不说两遍。跨几期的，两样是两个数。"""
+    plan_periods = {"by": people.office, "at": at("2023-08-01 08:00"), "first_month": 8, "last_month": 8, "due_day": 25}
+    august = workflow.open_period(
+        workflow.plan_periods(plan, **plan_periods)[0], by=people.office, at=plan_periods["at"]
+    )
+    take = lambda first: collect(plan, period, dt.date(2023, 9, 22), first=first, taken_at=at("2023-09-22 16:00"))  # noqa: E731
+    before = {first: take(first) for first in (period, august)}
+    submitted("12", "审批中心", percent=75)
+    one, several = (differences(before[first], take(first)) for first in (period, august))
+    assert "已报 0→1 项次" in one and not [said for said in one if said.startswith("累计")]
+    assert {"已报 0→1 项次", "累计已报 0→1 项次"} <= set(several)
