@@ -230,9 +230,10 @@
     const restored = [];
     const words = {};
     const same = (f) => saved.now[f.name] === undefined || saved.now[f.name] === f.value;
-    if (saved && hasErrors && fields.every(same)) {
-      // 没交成、原样放回的：暂存留着，对照的仍是填之前的内容
-      Object.assign(base, saved.base);
+    const asOpened = (f) => saved.now[f.name] === saved.base[f.name];
+    if (saved && hasErrors && fields.every((f) => same(f) || asOpened(f))) {
+      // 没交成、原样放回的：暂存留着，对照的仍是填之前的内容；他没有动过、换成了别人刚存的几栏，对照现在的
+      fields.forEach((f) => { if (f.name in saved.base && same(f)) base[f.name] = saved.base[f.name]; });
       if ('dirty' in form.dataset) dirty = true;
     } else if (saved) {
       fields.forEach((f) => {

@@ -1,10 +1,15 @@
 """通报的表单：新建、修改、重取数字、印发。"""
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 
 from yingshang.forms import CheckList, SegRadioSelect
+from yingshang.tables.normalising import clean_text
 
 from ..figures.numbers import plain
 from ..models import Circular, Plan, ReportingPeriod
@@ -70,8 +75,28 @@ class CircularAddForm(forms.Form):
         return data | {"first_period": first}
 
 
+@dataclass(frozen=True)
+class CircularPart:
+    """修改草稿的一节。`is_taken` 是他没有动过、换成了别人刚存的；`theirs` 是两个人都改过的：哪一样，别人刚存的是什么。"""
+
+    key: str
+    name: str
+    heading: BoundField
+    text: BoundField
+    is_edited: bool
+    is_taken: bool
+    theirs: list[tuple[str, str]]
+
+    @property
+    def is_heading_open(self) -> bool:
+        return bool(self.heading.errors) or any(what == "小标题" for what, _ in self.theirs)
+
+
 class CircularEditForm(forms.Form):
-    """修改草稿：标题，各节的标题与正文；`rewrite` 是重取数字时要重写的节。"""
+    """修改草稿：标题，各节的标题与正文；`rewrite` 是重取数字时要重写的节。
+
+    `opened` 是打开时各栏的记号：别人先存了的，一比就知道哪几栏是他改的，哪几栏只是原样交回来（`merge`）。
+    """
 
     fields: dict[str, Any]
 
@@ -79,13 +104,15 @@ class CircularEditForm(forms.Form):
         label="标题", max_length=200, error_messages={"required": "请写标题。", "max_length": too_long("标题")}
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)
     rewrite = forms.MultipleChoiceField(label="按新数字重写", required=False, widget=CheckList)
 
     def __init__(self, *args: Any, circular: Circular, **kwargs: Any) -> None:
         self.circular = circular
-        kwargs.setdefault(
-            "initial", {"title": circular.title, "version": circular.version, "rewrite": untouched(circular)}
-        )
+        self.taken: list[str] = []
+        self.theirs: dict[str, str] = {}
+        initial = {"title": circular.title, "version": circular.version, "rewrite": untouched(circular)}
+        kwargs.setdefault("initial", initial | {"opened": marks(stored_in(circular))})
         super().__init__(*args, **kwargs)
         self.fields["rewrite"].choices = [
             (s["key"], section_name(s)) for s in circular.sections if s["key"] != "correction"
@@ -118,12 +145,45 @@ class CircularEditForm(forms.Form):
         return title
 
     @property
-    def parts(self) -> list:
-        """各节：键、称呼、两个输入框、有没有改过。"""
-        return [
-            (s["key"], section_name(s), self[f"heading_{s['key']}"], self[f"text_{s['key']}"], is_edited(s))
-            for s in self.circular.sections
-        ]
+    def parts(self) -> list[CircularPart]:
+        """各节：称呼、两个输入框、有没有改过；别人刚存过的，另有换成了什么、要他看什么。"""
+        return [self._part(section) for section in self.circular.sections]
+
+    def _part(self, section: dict[str, Any]) -> CircularPart:
+        names = {"小标题": f"heading_{section['key']}", "正文": f"text_{section['key']}"}
+        return CircularPart(
+            section["key"],
+            section_name(section),
+            self[names["小标题"]],
+            self[names["正文"]],
+            is_edited(section),
+            any(name in self.taken for name in names.values()),
+            [(what, self.theirs[name]) for what, name in names.items() if name in self.theirs],
+        )
+
+    def merge(self, current: Circular) -> None:
+        """别人先存了（`current`）：他没有动过的各栏换成别人刚存的，两个人改得不同的留着他写的，记下别人的给他看。
+
+        没有动过，是交来的与打开时的记号相同；没有记号、记号不对的，算动过。换掉的只是打开时的原文，所写的一字不丢。
+        """
+        data: Any = self.data
+        opened = dict(one.rpartition(":")[::2] for one in data.get("opened", "").split())
+        for name, stored in stored_in(current).items():
+            typed = mark(data.get(name, ""))
+            if typed == mark(stored):
+                continue
+            if typed == opened.get(name):
+                data[name] = stored
+                self.taken.append(name)
+                if "rows" in self.fields[name].widget.attrs:
+                    self.fields[name].widget.attrs["rows"] = rows_for(stored)
+            elif mark(stored) != opened.get(name):
+                self.theirs[name] = stored
+        data["opened"] = marks(stored_in(current))
+        # “重写”的勾是打开时替他打上的：别人刚改过的节，不能凭它盖掉
+        written = {s["key"] for s in current.sections if is_edited(s) and f"text_{s['key']}" in self.taken}
+        data.setlist("rewrite", [key for key in data.getlist("rewrite") if key not in written])
+        self.circular = current
 
     @property
     def content(self) -> dict:
@@ -153,6 +213,24 @@ class CircularIssueForm(forms.Form):
             said = "正文、主送、联系人已经核对"
             self.fields["checked"].label = said
             self.fields["checked"].error_messages["required"] = f"请先勾选“{said}”。"
+
+
+def stored_in(circular: Circular) -> dict[str, str]:
+    """存着的标题、各节，照表单的栏名。"""
+    found = {"title": circular.title}
+    for section in circular.sections:
+        found |= {f"heading_{section['key']}": section["heading"], f"text_{section['key']}": section["text"]}
+    return found
+
+
+def marks(texts: Mapping[str, str]) -> str:
+    """各栏的记号，放在一个隐藏的栏里交回来。"""
+    return " ".join(f"{name}:{mark(text)}" for name, text in texts.items())
+
+
+def mark(text: str) -> str:
+    """一段文字的记号。空白、全半角怎么写不论，与存的时候看改过没有一样（`workflow.circular.unsaved`）。"""
+    return hashlib.sha256(clean_text(text).encode()).hexdigest()[:16]
 
 
 def is_edited(section: dict[str, Any]) -> bool:

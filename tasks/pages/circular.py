@@ -333,17 +333,39 @@ def smuggled_words(circular: Circular) -> str:
 
 
 def edit(circular: Circular, at: dt.datetime, *, form: CircularEditForm | None = None) -> dict:
-    """修改草稿的页面。"""
+    """修改草稿的页面；别人先存了的，把两个人改的合在一起。"""
     moved = changes_since(circular, at)
+    form = form or CircularEditForm(circular=circular)
+    if current := getattr(form, "conflict", None):
+        form.merge(current)
     return {
         "circular": circular,
-        "form": form or CircularEditForm(circular=circular),
+        "form": form,
+        "merged_words": merged_words(form) if current else "",
+        "clashes": clashes(form),
         "taken_at": None if circular.is_petition else taken_at(circular),
         "long_words": long_words(circular),
         "smuggled": smuggled_words(circular),
         "moved": moved,
         "moved_words": _some(moved, 6),
     }
+
+
+def clashes(form: CircularEditForm) -> list[tuple[str, str]]:
+    """两个人改得不同、要他定的：（在页面哪里，叫什么）。"""
+    title = [("s-title", "标题")] if "title" in form.theirs else []
+    return title + [(f"s-{part.key}", part.name) for part in form.parts if part.theirs]
+
+
+def merged_words(form: CircularEditForm) -> str:
+    """两个人的合在一起，怎么合的。"""
+    taken = (["标题"] if "title" in form.taken else []) + [
+        part.name for part in form.parts if part.is_taken and not part.theirs
+    ]
+    said = f"您没有动过的“{'”“'.join(taken)}”已换成别人刚存的" if taken else ""
+    if form.theirs:
+        return f"{said}；" if said else ""
+    return f"{said}，您写的都还在，看过再存即可。" if said else "别人改的与您写的没有冲突，看过再存即可。"
 
 
 def traced(circular: Circular, user: User, filters: CircularFiguresForm) -> dict:

@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -170,8 +170,7 @@ def circular_page(request: SignedIn, circular: Circular, **bound: Any) -> HttpRe
 
 
 def _edit(request: SignedIn, circular: Circular, form: CircularEditForm | None = None) -> HttpResponse:
-    context = circular_pages.edit(circular, clock.now(), form=form) | {"conflict": getattr(form, "conflict", None)}
-    return render(request, "tasks/circular/edit.html", context)
+    return render(request, "tasks/circular/edit.html", circular_pages.edit(circular, clock.now(), form=form))
 
 
 def _save(
@@ -181,9 +180,8 @@ def _save(
     form = CircularEditForm(request.POST, circular=circular)
     if not or_say(form, lambda: act(circular, form, by=request.user, at=clock.now())):
         # 已经印发的没有可改的页面：给正文那一页，所写的由 put_back 抄出来。
-        return put_back(
-            request, form, _edit(request, circular, form) if circular.is_draft else circular_page(request, circular)
-        )
+        page = _edit(request, circular, form) if circular.is_draft else circular_page(request, circular)
+        return put_back(request, form, page, data=cast(QueryDict, form.data))  # 原样交回来的几节，已换成别人刚存的
     messages.success(request, said(form))
     return redirect("circular_detail" if "preview" in request.POST else "circular_edit", circular.pk)
 

@@ -32,14 +32,19 @@ __all__ = ["OnceMiddleware", "RefusedMiddleware", "copied", "keep", "or_say", "p
 log = logging.getLogger("yingshang.writing")
 
 
-def put_back(request: HttpRequest, form: Any, page: HttpResponse, status: int = 422) -> HttpResponse:
-    """放回的一页（`page` 已把 `form` 放在原处，改了可以再交）。没有交过的照原样给。"""
+def put_back(
+    request: HttpRequest, form: Any, page: HttpResponse, status: int = 422, data: QueryDict | None = None
+) -> HttpResponse:
+    """放回的一页（`page` 已把 `form` 放在原处，改了可以再交）。没有交过的照原样给。
+
+    与别人刚存的合过的，`data` 是合好的：没有动过的几栏不必还是原来的字。
+    """
     if not form.is_bound:
         return page
     page.status_code = 409 if hasattr(form, "conflict") else status
     if not hasattr(form, "refused") and not typed(request.POST):
         return page  # 没有写什么，也不是流程说不行：页面自己说得清
-    return keep(request, page, reasons_of(form))
+    return keep(request, page, reasons_of(form), data)
 
 
 def keep(request: HttpRequest, page: HttpResponse, reasons: list[str], data: QueryDict | None = None) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -241,6 +242,90 @@ def test_two_windows_do_not_overwrite_each_other(plan, period, people, at, sign_
     client.post(url, form_data(made, text_next="后到的。", version=1))
     made.refresh_from_db()
     assert section(made, "next")["text"] == "后到的。"
+
+
+def opened(client, circular) -> dict:
+    """打开修改页，浏览器会交上来的：连同打开时各栏的记号。"""
+    html = client.get(reverse("circular_edit", args=[circular.pk])).content.decode()
+    circular.refresh_from_db()
+    return form_data(circular, opened=re.search(r'name="opened" value="([^"]*)"', html)[1])
+
+
+def test_what_i_did_not_touch_is_taken_from_the_colleague_who_saved_first(plan, period, people, at, sign_in):
+    """两个窗口：一个改了“下步要求”存下，另一个只改了开头。再存一次，先存的那一句还在。"""
+    made, client = draft(plan, people, at), sign_in(people.office)
+    url, mine = reverse("circular_edit", args=[made.pk]), opened(client, made)
+    client.post(url, form_data(made, text_next="先到的要求。", title="先到的标题"))
+    response = client.post(url, mine | {"text_opening": "后到的开头。"})
+    html = page(response)
+    assert response.status_code == 409
+    assert "您没有动过的“标题”“下步要求”已换成别人刚存的，您写的都还在" in html
+    assert "先到的要求。</textarea>" in html and "后到的开头。</textarea>" in html
+    assert "两个人都改了" not in html and "别人刚存的正文" not in html
+    assert html.count(section(made, "departments")["text"].split("\n")[0]) == 1, "没有人改过的不另摆一遍"
+    client.post(url, put_back(response, mine))
+    made.refresh_from_db()
+    assert [section(made, key)["text"] for key in ("next", "opening")] == ["先到的要求。", "后到的开头。"]
+    assert made.title == "先到的标题"
+
+
+def put_back(response, data) -> dict:
+    """放回的一页照原样再交：每一栏都是页面上现在的字。"""
+    html = response.content.decode()
+    found = dict(re.findall(r'<input type="(?:text|hidden)" name="(\w+)"(?: value="([^"]*)")?', html))
+    found |= dict(re.findall(r'<textarea name="(\w+)"[^>]*>\n?(.*?)</textarea>', html, re.DOTALL))
+    assert data.keys() <= found.keys()
+    return {name: unescape(found[name]) for name in data}
+
+
+def test_only_what_both_changed_is_shown_beside(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    url, mine = reverse("circular_edit", args=[made.pk]), opened(client, made)
+    client.post(
+        url, form_data(made, text_next="先到的要求。", heading_departments="先到的小标题", text_opening="先到的开头。")
+    )
+    mine |= {"text_next": "后到的要求。", "heading_departments": "后到的小标题"}
+    response = client.post(url, mine)
+    html = page(response)
+    assert "您没有动过的“开头”已换成别人刚存的；" in html
+    assert '<a href="#s-departments">“先到的小标题”</a><a href="#s-next">“下步要求”</a>' in html
+    assert '别人刚存的正文：</b><p class="pre">先到的要求。</p>' in html and "后到的要求。</textarea>" in html
+    assert "别人刚存的小标题：" in html and "后到的小标题" in html
+    client.post(url, put_back(response, mine))
+    made.refresh_from_db()
+    assert [section(made, key)["text"] for key in ("next", "opening")] == ["后到的要求。", "先到的开头。"]
+
+
+def test_a_third_save_in_between_is_compared_with_what_the_conflict_page_showed(plan, period, people, at, sign_in):
+    made, client = draft(plan, people, at), sign_in(people.office)
+    url, mine = reverse("circular_edit", args=[made.pk]), opened(client, made)
+    client.post(url, form_data(made, text_next="第一次。"))
+    first = client.post(url, mine | {"text_opening": "我的。"})
+    made.refresh_from_db()
+    client.post(url, form_data(made, text_next="第二次。"))
+    html = page(client.post(url, put_back(first, mine)))
+    assert "第二次。</textarea>" in html and "第一次。" not in html and "我的。</textarea>" in html
+
+
+@pytest.mark.parametrize("marks", ["", "text_next:0000000000000000", "：:：", "text_next"])
+def test_without_the_right_mark_everything_counts_as_mine(plan, period, people, at, sign_in, marks):
+    """升级之前打开的页面没有记号；记号被改过的也一样：宁可问一声，不替他换。"""
+    made, client = draft(plan, people, at), sign_in(people.office)
+    url = reverse("circular_edit", args=[made.pk])
+    client.post(url, form_data(made, text_next="先到的。"))
+    html = page(client.post(url, form_data(made, opened=marks)))
+    assert "先到的。</textarea>" not in html and "别人刚存的正文" in html
+
+
+def test_a_section_the_colleague_just_wrote_is_not_ticked_for_rewriting(plan, period, submitted, people, at, sign_in):
+    """打开时替他打上的勾，不能在合过之后盖掉别人刚写的。"""
+    made, client = draft(plan, people, at), sign_in(people.office)
+    mine = opened(client, made) | {"rewrite": [s["key"] for s in made.sections]}
+    client.post(reverse("circular_edit", args=[made.pk]), form_data(made, text_next="先到的要求。"))
+    submitted("12", "审批中心", percent=75)
+    html = page(client.post(reverse("circular_refill", args=[made.pk]), mine))
+    ticked = re.findall(r'name="rewrite" value="(\w+)"[^>]*checked', html)
+    assert "next" not in ticked and "overall" in ticked
 
 
 def test_refilling_says_what_moved_and_keeps_unsaved_words(plan, period, submitted, people, at, sign_in):
