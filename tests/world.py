@@ -528,6 +528,7 @@ def posted(world) -> Posted:
         "plan_public": {"open": "1"},
         "circular_add": {"kind": "report", "period": "2023-09"},
         "circular_issue": {"version": 0, "checked": "on", "accept_stale": "on"},
+        "circular_discard": {"discard-version": 0, "discard-sure": "on"},
         "circular_correct": {"reason": "数字有误"},
         "petition_add": {"subject": "设立专班", "contact": "王芳", "phone": "0358-1234567"},
         "petition_decide": {"decide-verdict": "agreed", "decide-decided_on": "2023-09-20", "decide-text": "同意。"},

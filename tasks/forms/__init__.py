@@ -4,7 +4,14 @@ from .assessment import AssessmentForm, AssessmentListForm
 from .attachment import EvidenceField, ask_again
 from .audit import AuditFilterForm
 from .board import BoardFilterForm, ItemFilterForm, LedgerExportForm
-from .circular import CircularAddForm, CircularEditForm, CircularFiguresForm, CircularFilterForm, CircularIssueForm
+from .circular import (
+    CircularAddForm,
+    CircularDiscardForm,
+    CircularEditForm,
+    CircularFiguresForm,
+    CircularFilterForm,
+    CircularIssueForm,
+)
 from .completion import CompletionRequestForm, EffectForm
 from .cooperation import CooperationAskForm, CooperationFilterForm, CooperationReportForm, CooperationStopForm
 from .coordination import CoordinationAnswerForm, CoordinationFilterForm
@@ -72,6 +79,7 @@ __all__ = [
     "AssessmentListForm",
     "BoardFilterForm",
     "CircularAddForm",
+    "CircularDiscardForm",
     "CircularEditForm",
     "CircularFiguresForm",
     "CircularFilterForm",

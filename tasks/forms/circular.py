@@ -233,6 +233,20 @@ def mark(text: str) -> str:
     return hashlib.sha256(clean_text(text).encode()).hexdigest()[:16]
 
 
+class CircularDiscardForm(forms.Form):
+    """作废前的勾：作废了就回不来。"""
+
+    prefix = "discard"  # 与印发的表单在同一页上
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
+    sure = forms.BooleanField(label="确定作废，不再恢复", error_messages={"required": "请先勾选“确定作废，不再恢复”。"})
+
+
+def edited(circular: Circular) -> list[str]:
+    """改过的各节的称呼。"""
+    return [section_name(s) for s in circular.sections if is_edited(s)]
+
+
 def is_edited(section: dict[str, Any]) -> bool:
     """这一节与系统按数字写的不同。"""
     return section.get("auto", [section["heading"], section["text"]]) != [section["heading"], section["text"]]

@@ -17,6 +17,7 @@ from .. import workflow
 from ..figures import numbers
 from ..figures.snapshot import collect
 from ..forms import (
+    CircularDiscardForm,
     CircularEditForm,
     CircularFiguresForm,
     CircularFilterForm,
@@ -25,6 +26,7 @@ from ..forms import (
     ScanForm,
     SigningForm,
 )
+from ..forms.circular import edited
 from ..models import Circular, Plan, ReportingPeriod
 from ..models.circular import section_name
 from ..papers.circular import corrected_title, correction, write, write_title
@@ -205,6 +207,7 @@ def detail(
     number: int = 1,
     *,
     issue: CircularIssueForm | None = None,
+    discard: CircularDiscardForm | None = None,
     reason: ReasonForm | None = None,
     signing: SigningForm | None = None,
     scan: ScanForm | None = None,
@@ -237,6 +240,8 @@ def detail(
     }
     if circular.is_draft:
         context["issue_form"] = issue or CircularIssueForm(initial={"version": circular.version}, circular=circular)
+        context["discard_form"] = discard or CircularDiscardForm(initial={"version": circular.version})
+        context["discard_words"] = _lost_words(circular)
         context["moved"] = changes_since(circular, at)
         context["moved_words"] = _some(context["moved"], 8)
         context["early"] = _early(circular, timezone.localdate(at))
@@ -299,6 +304,14 @@ def _early(circular: Circular, today: dt.date) -> str:
     return f"{period.short_name}报送{when}。现在印发，尚未报送的会写进{circular.get_kind_display()}。"
 
 
+def _lost_words(circular: Circular) -> str:
+    """作废之前说清：会失去什么。"""
+    changed = edited(circular)
+    names = "".join(f"“{name}”" for name in changed[:6]) + ("等" if len(changed) > 6 else "")
+    lost = f"这份草稿改过 {len(changed)} 节（{names}），改的一并作废。" if changed else ""
+    return f"{lost}作废以后不能再改、不能印发，清单里也不再列；要用只能另起一份。"
+
+
 def _some(changes: list[str], most: int) -> str:
     """写出前几处变化，多的写“等”。"""
     return "；".join(changes[:most]) + ("等" if len(changes) > most else "")
@@ -343,6 +356,7 @@ def edit(circular: Circular, at: dt.datetime, *, form: CircularEditForm | None =
         "form": form,
         "merged_words": merged_words(form) if current else "",
         "clashes": clashes(form),
+        "clash_words": "您和别人都改了，别人刚存的摆在您写的上面，请定好再存。" if form.theirs else "",
         "taken_at": None if circular.is_petition else taken_at(circular),
         "long_words": long_words(circular),
         "smuggled": smuggled_words(circular),

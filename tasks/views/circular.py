@@ -17,6 +17,7 @@ from yingshang import clock
 from .. import workflow
 from ..forms import (
     CircularAddForm,
+    CircularDiscardForm,
     CircularEditForm,
     CircularFiguresForm,
     CircularFilterForm,
@@ -114,8 +115,13 @@ def circular_correct(request: SignedIn, pk: int) -> HttpResponse:
 @circulars_only
 @require_POST
 def circular_discard(request: SignedIn, pk: int) -> HttpResponse:
-    """作废草稿。"""
-    workflow.discard_circular(find_circular(request, pk), by=request.user, at=clock.now())
+    """作废草稿：勾了才作废。"""
+    circular, form = find_circular(request, pk), CircularDiscardForm(request.POST)
+    act = lambda: workflow.discard_circular(  # noqa: E731
+        circular, by=request.user, at=clock.now(), version=form.cleaned_data["version"]
+    )
+    if not or_say(form, act):
+        return put_back(request, form, circular_page(request, circular, discard=form))
     messages.success(request, "草稿已作废，不占文号。")
     return redirect("circular_list")
 

@@ -268,10 +268,11 @@ def correct_circular(
         return made
 
 
-def discard_circular(circular: Circular, *, by: User, at: dt.datetime) -> Circular:
-    """作废草稿：草稿没有文号，作废不占号。抛 PermissionDenied、Refused。"""
+def discard_circular(circular: Circular, *, by: User, at: dt.datetime, version: int) -> Circular:
+    """作废草稿：草稿没有文号，作废不占号。看过的不是现在这一稿的不作废。抛 PermissionDenied、Refused、Conflict。"""
     with locked_circular(circular) as current:
         step = check(STEPS["discard_circular"], current, by, at)
+        same_version(current, version, "刚才有人改过这份草稿，没有作废，请看过再定。")
         current.status = step.target
         current.version += 1
         current.save()
@@ -372,10 +373,10 @@ def _check_draft(action: str, circular: Circular, by: User, at: dt.datetime) -> 
     check(STEPS[action], circular, by, at)
 
 
-def same_version(current: Circular, version: int) -> None:
+def same_version(current: Circular, version: int, said: str = "") -> None:
     """看着的就是现在这一稿。抛 Conflict。"""
     if current.version != version:
-        raise Rewritten(current)
+        raise Rewritten(current, said)
 
 
 def lock_plans() -> None:

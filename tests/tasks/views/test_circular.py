@@ -391,7 +391,8 @@ def test_an_issued_paper_is_not_editable_by_any_url(plan, period, people, at, si
     before = Circular.objects.values().get()
     assert client.get(reverse("circular_edit", args=[made.pk])).url == reverse("circular_detail", args=[made.pk])
     for name in ("circular_edit", "circular_refill", "circular_issue", "circular_discard"):
-        response = client.post(reverse(name, args=[made.pk]), form_data(made, title="篡改", checked="on"), follow=True)
+        data = form_data(made, title="篡改", checked="on") | {"discard-version": made.version, "discard-sure": "on"}
+        response = client.post(reverse(name, args=[made.pk]), data, follow=True)
         assert response.status_code == 409  # 没有可改的页面了，所写的抄在一页上还给人
         assert "篡改" in page(response)
         assert "更正" in page(response) or "现在不能" in page(response)
@@ -461,10 +462,32 @@ def test_correcting(plan, period, people, at, sign_in):
 
 def test_discarding(plan, period, people, at, sign_in):
     made, client = draft(plan, people, at), sign_in(people.office)
-    response = client.post(reverse("circular_discard", args=[made.pk]), follow=True)
+    response = client.post(
+        reverse("circular_discard", args=[made.pk]), {"discard-version": 0, "discard-sure": "on"}, follow=True
+    )
     assert "草稿已作废，不占文号。" in page(response)
     assert "草稿<span" not in page(client.get(reverse("circular_list")))
     assert "已作废" in page(client.get(reverse("circular_detail", args=[made.pk])))
+
+
+def test_discarding_says_what_is_lost_and_needs_a_tick(plan, period, people, at, sign_in):
+    """在“印发”旁边点错一下，改了一下午的草稿就没有了：先说改过几节，勾了才作废。"""
+    made, client = draft(plan, people, at), sign_in(people.office)
+    url, shown = reverse("circular_discard", args=[made.pk]), reverse("circular_detail", args=[made.pk])
+    html = page(client.get(shown))
+    assert "作废以后不能再改" in html and "这份草稿改过" not in html
+    client.post(reverse("circular_edit", args=[made.pk]), form_data(made, text_next="改。", text_overall="改。"))
+    assert "这份草稿改过 2 节（“总体情况”“下步要求”），改的一并作废。" in page(client.get(shown))
+    response = client.post(url, {"discard-version": 1})
+    assert response.status_code == 422
+    assert "请先勾选“确定作废，不再恢复”。" in page(response)
+    assert '<details class="more" id="discard" open>' in page(response)
+    response = client.post(url, {"discard-version": 0, "discard-sure": "on"})
+    assert response.status_code == 409
+    assert "刚才有人改过这份草稿，没有作废" in page(response)
+    assert Circular.objects.get().is_draft
+    client.post(url, {"discard-version": 1, "discard-sure": "on"})
+    assert Circular.objects.get().status == Circular.Status.DISCARDED
 
 
 # ── 谁看得到 ──
