@@ -199,13 +199,14 @@ class CircularEditForm(forms.Form):
 
 
 class CircularIssueForm(forms.Form):
-    """印发前的勾：已核对；取数之后数字又变了的另勾一个。"""
+    """印发前的勾：已核对；取数之后数字又变了的、签发以后又改过的，各另勾一个。"""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
     checked = forms.BooleanField(
         label="正文、附表与数字已经核对一致", error_messages={"required": "请先勾选“正文、附表与数字已经核对一致”。"}
     )
     accept_stale = forms.BooleanField(label="仍按取数时的数字印发，之后的变化不计入", required=False)
+    accept_changed = forms.BooleanField(label="签发以后的改动不再送签，仍照现在这一稿印发", required=False)
 
     def __init__(self, *args: Any, circular: Circular, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

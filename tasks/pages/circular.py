@@ -32,7 +32,7 @@ from ..models.circular import section_name
 from ..papers.circular import corrected_title, correction, write, write_title
 from ..papers.circular.layout import annex, balanced, blocks, has_annex, is_signed_below, note_of, shown_counts
 from ..rules import permissions
-from ..workflow.circular import ASKING, changes_since, moved_since, state_of, unsaved
+from ..workflow.circular import ASKING, changed_since_signed, changes_since, moved_since, state_of, unsaved
 from . import petition as petition_pages
 from . import signing as signing_pages
 
@@ -244,6 +244,8 @@ def detail(
         context["discard_words"] = _lost_words(circular)
         context["moved"] = changes_since(circular, at)
         context["moved_words"] = _some(context["moved"], 8)
+        signings = [row.signing for row in context["signing"].rows]
+        context["changed_words"] = changed_since_signed(circular, signings)
         context["early"] = _early(circular, timezone.localdate(at))
         context["next_number"] = _preview(circular, timezone.localdate(at))
     return context

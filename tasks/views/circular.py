@@ -95,6 +95,7 @@ def circular_issue(request: SignedIn, pk: int) -> HttpResponse:
         at=clock.now(),
         version=form.cleaned_data["version"],
         accept_stale=form.cleaned_data["accept_stale"],
+        accept_changed=form.cleaned_data["accept_changed"],
     )
     messages.success(request, f"已印发，{done.document_number}。")
     return redirect("circular_detail", pk)

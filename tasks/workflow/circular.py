@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import Any, NotRequired, TypedDict
 
 from django.core.exceptions import PermissionDenied
@@ -19,12 +20,13 @@ from django.utils import timezone
 from departments import organisation
 from departments.models import User
 from departments.requests import Anyone
+from yingshang import dates
 from yingshang.refusals import Conflict, Refused
 from yingshang.tables.normalising import clean_text
 
 from ..figures.contract import Figures
 from ..figures.snapshot import collect, differences
-from ..models import Circular, CircularRows, Event, Petition, Plan, Progress, ReportingPeriod
+from ..models import Circular, CircularRows, Event, Petition, Plan, Progress, ReportingPeriod, Signing
 from ..models.circular import section_name
 from ..rules import permissions
 from .steps import Step, check, record
@@ -205,9 +207,15 @@ def refill_circular(
 
 
 def issue_circular(
-    circular: Circular, *, by: User, at: dt.datetime, version: int, accept_stale: bool = False
+    circular: Circular,
+    *,
+    by: User,
+    at: dt.datetime,
+    version: int,
+    accept_stale: bool = False,
+    accept_changed: bool = False,
 ) -> Circular:
-    """印发：冻结数字、文字、文号、日期。取数之后数字又变了的，须先重取，或写明仍按当时的数字。
+    """印发：冻结数字、文字、文号、日期。取数之后数字又变了的，须先重取，或写明仍按当时的数字；签发以后又改过的，须再签，或写明仍照这一稿。
 
     文号按种类、按年连续不缺号：锁住方案行再取下一个，同时印发的一个一个来。年份取业务日期的年份。抛 PermissionDenied、Refused、Conflict。
     """
@@ -219,6 +227,9 @@ def issue_circular(
             raise Refused(
                 f"取数之后数字有变化（{'；'.join(moved[:5])}），请先“重取数字”；仍按当时的数字印发，请勾选说明。"
             )
+        changed = changed_since_signed(current, Signing.objects.filter(circular=current).select_related("leader"))
+        if changed and not accept_changed:
+            raise Refused(f"{changed}，请把现在这一稿送签、记下签发；确需照这一稿印发的，请勾选说明。")
         day = timezone.localdate(at)
         current.status, current.year, current.number = step.target, day.year, _next_number(current.kind, day.year)
         current.issued_on, current.issued_at, current.issued_by = day, at, by
@@ -230,6 +241,8 @@ def issue_circular(
         if current.corrects:
             note += f"，更正{current.corrects.short_number}"
         data = {"year": current.year, "number": current.number, "sha256": digest(current), "moved": moved}
+        if changed:
+            data["changed"] = changed
         record_circular(
             "circular_issue", "印发", current, by, at, note=note, data=data, is_public=not current.is_petition
         )
@@ -307,6 +320,20 @@ def moved_since(circular: Circular, at: dt.datetime) -> list[str]:
     first, last = circular.span
     now = collect(circular.plan, last, today, first=first, taken_at=at)
     return differences(circular.numbers, now)
+
+
+def changed_since_signed(circular: Circular, signings: Iterable[Signing]) -> str:
+    """签发过，而签的不是现在这一稿：谁签的、以后改了哪几处。没有签发过的（有的单位不用这一步）、现在这一稿签过的为空。"""
+    signed = [one for one in signings if one.kind == Signing.Kind.SIGNED]
+    if not signed or any(one.version == circular.version for one in signed):
+        return ""
+    last = max(signed, key=lambda one: one.pk)
+    actions = ("circular_sign", "circular_save", "circular_refill")
+    events = list(Event.objects.filter(circular=circular, action__in=actions).order_by("pk"))
+    later = takewhile(lambda event: event.action != "circular_sign", reversed(events))
+    notes = list(dict.fromkeys(event.note or event.label for event in later))[::-1]
+    told = f"（{'；'.join(notes)}）" if notes else ""
+    return f"{last.who}{dates.short(last.signed_on or timezone.localdate(last.at))}签发以后，又改过{told}"
 
 
 def _shelve(circular: Circular, rows: list[CircularRows]) -> None:

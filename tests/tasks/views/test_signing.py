@@ -112,3 +112,43 @@ def test_after_issue_the_signing_still_counts_as_of_the_issued_text(office, pape
     signed(office, paper)
     issue(paper, people, at)
     assert "之后又改过" not in markup(office.get(f"/circulars/{paper.pk}/"))
+
+
+# ── 签发以后又改过的 ──
+
+
+def tick(client, paper, **more):
+    data = {"version": paper.version, "checked": "on"} | more
+    return client.post(f"/circulars/{paper.pk}/issue/", data, follow=True)
+
+
+def test_a_text_changed_after_signing_is_issued_only_with_a_tick(office, paper, people, at):
+    signed(office, paper)
+    assert "仍照现在这一稿印发" not in markup(office.get(f"/circulars/{paper.pk}/"))
+    paper = change(paper, people, at)
+    page = markup(office.get(f"/circulars/{paper.pk}/"))
+    assert "李华斌9月20日签发以后，又改过（标题）" in page and "仍照现在这一稿印发" in page
+    page = markup(tick(office, paper))
+    assert "请把现在这一稿送签、记下签发；确需照这一稿印发的，请勾选" in page
+    assert Circular.objects.get().is_draft
+    tick(office, paper, accept_changed="on")
+    assert Circular.objects.get().is_issued
+    assert Event.objects.get(action="circular_issue").data["changed"] == "李华斌9月20日签发以后，又改过（标题）"
+
+
+def test_signing_the_changed_text_again_needs_no_tick(office, paper, people, at):
+    signed(office, paper)
+    paper = change(paper, people, at)
+    signed(office, paper)
+    assert "仍照现在这一稿印发" not in markup(office.get(f"/circulars/{paper.pk}/"))
+    tick(office, paper)
+    assert Circular.objects.get().is_issued
+
+
+def test_a_text_never_signed_or_only_checked_needs_no_tick(office, paper, people, at):
+    """有的单位不用签发这一步。"""
+    office.post(f"/circulars/{paper.pk}/check/", {"version": paper.version})
+    paper = change(paper, people, at)
+    assert "仍照现在这一稿印发" not in markup(office.get(f"/circulars/{paper.pk}/"))
+    tick(office, paper)
+    assert Circular.objects.get().is_issued
