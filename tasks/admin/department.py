@@ -51,7 +51,7 @@ def _open(department: Department) -> Iterator[tuple[str, QuerySet[Any]]]:
     """没有办完的几种：叫什么，哪几件。"""
     mine = {"assignment__department": department}
     yield "没有销号的问题", Problem.objects.unsettled().filter(department=department)
-    yield "待审核的报送", Progress.objects.filter(**mine, status=Progress.Status.SUBMITTED, superseded_at=None)
+    yield "待审核的报送", Progress.objects.to_review().filter(**mine, superseded_at=None)
     yield "待批的延期", Extension.objects.waiting().filter(**mine)
     yield "待核实的办结申请", CompletionRequest.objects.waiting().filter(**mine)
     yield "没有回复的批示", Instruction.objects.awaiting(department)

@@ -88,6 +88,11 @@ class CircularPart:
     theirs: list[tuple[str, str]]
 
     @property
+    def is_text_clashing(self) -> bool:
+        """正文两个人都改了：输入框上写明是您写的。"""
+        return any(what == "正文" for what, _ in self.theirs)
+
+    @property
     def is_heading_open(self) -> bool:
         return bool(self.heading.errors) or any(what == "小标题" for what, _ in self.theirs)
 
@@ -168,7 +173,8 @@ class CircularEditForm(forms.Form):
         """
         data: Any = self.data
         opened = dict(one.rpartition(":")[::2] for one in data.get("opened", "").split())
-        for name, stored in stored_in(current).items():
+        now = stored_in(current)
+        for name, stored in now.items():
             typed = mark(data.get(name, ""))
             if typed == mark(stored):
                 continue
@@ -179,9 +185,12 @@ class CircularEditForm(forms.Form):
                     self.fields[name].widget.attrs["rows"] = rows_for(stored)
             elif mark(stored) != opened.get(name):
                 self.theirs[name] = stored
-        data["opened"] = marks(stored_in(current))
         # “重写”的勾是打开时替他打上的：别人刚改过的节，不能凭它盖掉
-        written = {s["key"] for s in current.sections if is_edited(s) and f"text_{s['key']}" in self.taken}
+        moved = {name for name, stored in now.items() if mark(stored) != opened.get(name)}
+        written = {
+            s["key"] for s in current.sections if is_edited(s) and moved & {f"heading_{s['key']}", f"text_{s['key']}"}
+        }
+        data["opened"] = marks(now)
         data.setlist("rewrite", [key for key in data.getlist("rewrite") if key not in written])
         self.circular = current
 

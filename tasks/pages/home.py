@@ -147,15 +147,15 @@ class Desk:
             return "还没有开放报送"
         owing = [each for each in self.periods if each.left]
         if not owing:
-            return f"{self.months}已关闭，{self.missed} 项没有报" if self.missed else f"{self.months}已全部报完"
+            return f"{self.months}已关闭，{self.missed}" if self.missed else f"{self.months}已全部报完"
         if len(owing) == 1:
             return f"{owing[0].period.short_name}还有 {self.owed} 项要报"
         return f"还有 {self.owed} 项要报：{self._each((p.period, p.left) for p in owing)}"
 
     @property
-    def missed(self) -> int:
-        """说的那一期已经关闭，关闭时没有报的几项。"""
-        return sum(each.missed for each in self.periods)
+    def missed(self) -> str:
+        """说的那一期已经关闭的，关闭时还欠着几项。"""
+        return "、".join(filter(None, (each.missed for each in self.periods)))
 
     @property
     def nothing_left(self) -> str:
@@ -163,9 +163,7 @@ class Desk:
         if self.period is None:
             return "办公室还没有开放报送期。开放后，要报的举措会列在这里。"
         if self.missed:
-            return (
-                f"{self.months}关闭时有 {self.missed} 项没有报，记为未报。要补报的，请联系办公室重新开放{self.months}。"
-            )
+            return f"{self.months}关闭时有 {self.missed}。要补报的，请联系办公室重新开放{self.months}。"
         return "要报的都报完了。下一期开放后会列在这里。"
 
     @property

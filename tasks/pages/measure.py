@@ -295,17 +295,17 @@ def known_words(ledger: Ledger, line: Line) -> str:
 
 
 def amended_words(reports: Sequence[Progress], line: Line) -> str:
-    """看的那一期关闭以后才通过的更正：这一期的数不动，为什么与办理过程里的不一样。没有的为空。"""
+    """看的那一期关闭以后才通过的（更正，退出又恢复列入的）：这一期的数不动，为什么与办理过程里的不一样。没有的为空。"""
     period, rooms = line.ledger.period, {part.assignment.pk: part.department.name for part in line.parts}
     late = [
-        f"{rooms[row.assignment_id]}{'' if row.percent is None else f'更正为 {row.percent}%'}"
+        f"{rooms[row.assignment_id]}{'更正' if row.corrects_id else '报送'}{'' if row.percent is None else f'为 {row.percent}%'}"
         for row in reports
-        if period and row.period_id == period.pk and row.corrects_id and row.is_approved and not row.superseded_at
+        if period and row.period_id == period.pk and row.is_approved and not row.superseded_at
         if row.assignment_id in rooms and period.closed_at and row.reviewed_at and row.reviewed_at > period.closed_at
     ]
     if not late or period is None:
         return ""
-    return f"{period.short_name}的数以关闭时为准；关闭以后通过的更正（{'、'.join(late)}）从下一期起计。"
+    return f"{period.short_name}的数以关闭时为准；关闭以后通过的（{'、'.join(late)}）从下一期起计。"
 
 
 def trails(ledger: Ledger, line: Line) -> list[Trail]:
@@ -406,16 +406,21 @@ class OwnReport:
 
     @property
     def can_fill(self) -> bool:
-        """现在就可以填、改；一期关闭了的报不上。"""
-        return "submit_progress" in self.actions and self.report.period.is_open
+        """现在就可以填、改；一期关闭了的报不上，退出了方案、换了部室的不必再报。"""
+        return self._is_owing and self.report.period.is_open
 
     @property
     def closed_words(self) -> str:
         """关闭了还没有报上的，怎么办。"""
         period = self.report.period
-        if not period.is_closed or "submit_progress" not in self.actions:
+        if not period.is_closed or not self._is_owing:
             return ""
-        return f"{period.short_name}已关闭，这一项没有报。要补报，请联系办公室重新开放{period.short_name}。"
+        said = "退回后没有重报" if self.report.is_returned else "没有报"
+        return f"{period.short_name}已关闭，这一项{said}。要补报，请联系办公室重新开放{period.short_name}。"
+
+    @property
+    def _is_owing(self) -> bool:
+        return "submit_progress" in self.actions and not self.report.assignment.ended_because
 
 
 def own_reports(measure: Measure, user: User) -> list[OwnReport]:
@@ -432,6 +437,8 @@ def own_reports(measure: Measure, user: User) -> list[OwnReport]:
         return filed.order_by("-period__starts_on", "-pk")
 
     rows = prepared.rows("mine", build, measure.pk, user.serving_id or 0)
+    for row in rows:
+        row.assignment.measure = measure
     by_period: dict[int, Progress] = {}
     for row in rows:
         if not row.corrects_id or row.is_approved:
@@ -440,7 +447,7 @@ def own_reports(measure: Measure, user: User) -> list[OwnReport]:
     opened = [report for report in reports if report.period.is_open]
     closed = [report for report in reports if report.period.is_closed]
     at_work = {row.corrects_id for row in rows}
-    newest = [report for report in closed[:1] if report.is_approved or not opened]
+    newest = [report for report in closed if report.is_approved][:1] + ([] if opened else closed[:1])
     wanted = opened + [report for report in closed if report in newest or report.pk in at_work]
     return [_own_report(report, rows, user) for report in wanted]
 

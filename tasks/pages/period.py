@@ -208,16 +208,14 @@ class DeskPeriod:
     @property
     def left(self) -> int:
         """还要动手的：没有报的与退回的。已关闭的报不上了，一项也没有。"""
-        return 0 if self.period.is_closed else self._unsent
+        return 0 if self.period.is_closed else self.reporting.unreported + self.reporting.returned
 
     @property
-    def missed(self) -> int:
-        """关闭时还没有报的（退回了没有重报的也是）。"""
-        return self._unsent if self.period.is_closed else 0
-
-    @property
-    def _unsent(self) -> int:
-        return self.reporting.unreported + self.reporting.returned
+    def missed(self) -> str:
+        """关闭时还欠着的，用话说：没有报的几项，退回了没有重报的几项（不是没有报）。没有的、还没有关闭的为空。"""
+        r = self.reporting
+        said = ((r.unreported, "没有报"), (r.returned, "退回后没有重报"))
+        return "、".join(f"{n} 项{what}" for n, what in said if n) if self.period.is_closed else ""
 
     @property
     def days_left(self) -> int:

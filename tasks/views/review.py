@@ -27,10 +27,11 @@ from .refusals import or_say, put_back
 @require_safe
 def review_list(request: SignedIn) -> HttpResponse:
     """待审核清单；没有待审的显示空状态。"""
-    page_obj, aside = review_pages.queue_page(PageForm(request.GET).number)
+    page_obj, aside, more = review_pages.queue_page(PageForm(request.GET).number)
     context = {
         "page_obj": page_obj,
         "aside": aside,
+        "more_aside": more,
         "approved": review_pages.just_approved(Plan.objects.current()),
     }
     return render(request, "tasks/review/list.html", context)

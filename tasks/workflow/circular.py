@@ -193,7 +193,7 @@ def refill_circular(
         _check_draft("refill_circular", current, by, at)
         same_version(current, version)
         keys = set(keys) - set(unsaved(current, content))
-        _write(current, title, content)
+        changed = _write(current, title, content)
         written = {s["key"]: s for s in sections}
         current.sections = [_refilled(s, written.get(s["key"]), s["key"] in keys) for s in current.sections]
         (current.figures, rows), current.state = CircularRows.shelve(figures), state
@@ -202,7 +202,10 @@ def refill_circular(
         current.rows.all().delete()
         _shelve(current, rows)
         headings = [section_name(s) for s in current.sections if s["key"] in keys]
-        record_circular("circular_refill", "重取数字", current, by, at, note=f"重写：{'、'.join(headings) or '无'}")
+        note = f"修改：{'、'.join(changed)}；" if changed else ""
+        record_circular(
+            "circular_refill", "重取数字", current, by, at, note=f"{note}重写：{'、'.join(headings) or '无'}"
+        )
         return current
 
 

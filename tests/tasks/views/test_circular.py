@@ -317,11 +317,18 @@ def test_without_the_right_mark_everything_counts_as_mine(plan, period, people, 
     assert "先到的。</textarea>" not in html and "别人刚存的正文" in html
 
 
-def test_a_section_the_colleague_just_wrote_is_not_ticked_for_rewriting(plan, period, submitted, people, at, sign_in):
-    """打开时替他打上的勾，不能在合过之后盖掉别人刚写的。"""
+@pytest.mark.parametrize(
+    ("theirs", "same"),
+    [({"text_next": "先到的要求。"}, {}), ({"heading_next": "先改的标题"}, {}), *[({"text_next": "一样的话。"},) * 2]],
+    ids=["text", "heading", "both wrote the same"],
+)
+def test_a_section_the_colleague_just_wrote_is_not_ticked_for_rewriting(
+    plan, period, submitted, people, at, sign_in, theirs, same
+):
+    """打开时替他打上的勾，不能在合过之后盖掉别人刚写的：正文、小标题，还是两个人写得一样。"""
     made, client = draft(plan, people, at), sign_in(people.office)
-    mine = opened(client, made) | {"rewrite": [s["key"] for s in made.sections]}
-    client.post(reverse("circular_edit", args=[made.pk]), form_data(made, text_next="先到的要求。"))
+    mine = opened(client, made) | {"rewrite": [s["key"] for s in made.sections]} | same
+    client.post(reverse("circular_edit", args=[made.pk]), form_data(made, **theirs))
     submitted("12", "审批中心", percent=75)
     html = page(client.post(reverse("circular_refill", args=[made.pk]), mine))
     ticked = re.findall(r'name="rewrite" value="(\w+)"[^>]*checked', html)
@@ -338,6 +345,7 @@ def test_refilling_says_what_moved_and_keeps_unsaved_words(plan, period, submitt
     made.refresh_from_db()
     assert "已报1项次" in section(made, "overall")["text"]
     assert section(made, "next")["text"] == "没存过的话。"
+    assert made.events.latest("pk").note == "修改：下步要求；重写：总体情况"
     assert "数字没有变化。" in page(client.get(response.url))
 
 

@@ -510,11 +510,36 @@ def test_after_a_period_is_closed_with_reports_missing_home_says_so_and_whom_to_
     response = hall.get(HOME)
     page, desk = markup(response), response.context["desk"]
     assert (desk.title, desk.owed, desk.can_report_together) == ("9月已关闭，8 项没有报", 0, False)
-    assert "9月关闭时有 8 项没有报，记为未报。要补报的，请联系办公室重新开放9月。" in page
+    assert "9月关闭时有 8 项没有报。要补报的，请联系办公室重新开放9月。" in page
     assert not any(said in page for said in ("要报的都报完了", "办完一项补上一项", "项要报", "一次报完</a>"))
     own = hall.get("/measures/12/").content.decode()
     assert "9月已关闭，这一项没有报。要补报，请联系办公室重新开放9月。" in own and "去填报" not in own
     assert "未截止" not in hall.get(f"/departments/{report('12', OWN).assignment.department.slug}/").content.decode()
+
+
+def test_a_returned_report_and_one_that_ended_are_not_called_missing(hall, people, plan, period, submitted, report, at):
+    """退回了没有重报的不是没有报；关闭以前退出了方案的，不叫人去请重新开放。"""
+    sent = submitted("12", OWN, percent=70)
+    workflow.return_progress(sent, by=people.office, at=at("2023-09-21 09:00"), reason="补")
+    gone = report("11", OWN).assignment.measure
+    gone.retired_in = plan.revisions.get()
+    gone.save()
+    workflow.close_period(period, by=people.office, at=at("2023-09-28 18:00"))
+    assert hall.get(HOME).context["desk"].title == "9月已关闭，6 项没有报、1 项退回后没有重报"
+    said = hall.get("/measures/12/").content.decode()
+    assert "9月已关闭，这一项退回后没有重报。" in said and "这一项没有报" not in said
+    ended = hall.get(f"/measures/retired/{gone.pk}/").content.decode()
+    assert "重新开放" not in ended and "去填报" not in ended
+
+
+def test_the_newest_approved_report_is_corrected_even_when_a_later_month_was_missed(
+    hall, august, people, plan, period, at
+):
+    who = {"by": people.office, "at": at("2023-09-29 09:00")}
+    workflow.close_period(period, **who)
+    [october] = workflow.plan_periods(plan, **who, first_month=10, last_month=10, due_day=25)
+    workflow.open_period(october, **who)
+    assert form_on(hall.get("/measures/12/"), url(august, "correct"))
 
 
 def test_last_months_report_is_still_corrected_on_the_page_after_the_next_month_opens(hall, august, report):
@@ -532,7 +557,7 @@ def test_last_months_report_is_still_corrected_on_the_page_after_the_next_month_
 def test_a_correction_approved_after_closing_is_said_not_to_change_that_month(hall, people, period, submitted, at):
     row = workflow.approve_progress(submitted("12", OWN, percent=70), by=people.office, at=at("2023-09-20 11:00"))
     workflow.close_period(period, by=people.office, at=at("2023-09-22 12:00"))
-    said = "9月的数以关闭时为准；关闭以后通过的更正"
+    said = "9月的数以关闭时为准；关闭以后通过的"
     assert said not in hall.get("/measures/12/").content.decode()
     copy = workflow.correct_progress(row, by=people.reporter(OWN), at=at("2023-09-22 13:00"))
     content = {"text": "更正。", "stage": "in_progress", "percent": 78}

@@ -320,7 +320,7 @@ def test_refilling_rewrites_the_chosen_sections_and_keeps_the_others(plan, perio
     assert section(now, "next")["text"] == "请更抓紧。"
     assert "已报1项次" not in section(now, "departments")["text"]
     assert "已报1项次" in section(now, "departments")["auto"][1]
-    assert Event.objects.get(action="circular_refill").note == "重写：总体情况"
+    assert Event.objects.get(action="circular_refill").note == "修改：下步要求；重写：总体情况"
 
 
 # ── 印发 ──────────────────────────────────────────────────
