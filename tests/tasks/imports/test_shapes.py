@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from docx import Document
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Font
 
@@ -419,7 +419,7 @@ SHAPE = st.builds(
 )
 
 
-@settings(max_examples=share(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(150))
 @given(
     items=st.lists(ITEM, min_size=2, max_size=7, unique_by=lambda item: item.title),
     shape=SHAPE,

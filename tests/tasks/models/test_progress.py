@@ -5,7 +5,7 @@ from collections import Counter
 
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from departments.models import Role
@@ -122,7 +122,7 @@ def test_sql_and_python_judge_every_report_the_same(db):
     """每条规则都真的有算的和不算的，免得空转。"""
     judged = Counter()
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25)
     @given(data=st.data())
     def agree(data):
         with transaction.atomic():
