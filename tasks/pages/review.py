@@ -82,14 +82,17 @@ def review_queue() -> ProgressQuerySet:
 def queue_page(number: int) -> tuple[Page, list[Progress], int]:
     """待审核清单的一页，不计在内的（已退出方案）前几条，和没有列出来的几条。只有一页的（平日都是）一次取齐，不另数一遍。"""
     every = Progress.objects.of_current_plan().waiting().order_by("submitted_at", "pk").select_related(*LISTED)
-    if number == 1 and len(first := list(every[: PAGE_SIZE + 1])) <= PAGE_SIZE:
-        queue = [row for row in first if not row.assignment.ended_because]
-        aside = [row for row in first if row.assignment.ended_because]
+    first = list(every[: PAGE_SIZE + 1]) if number == 1 else []
+    aside = [row for row in first if row.assignment.ended_because]
+    if number == 1 and len(first) <= PAGE_SIZE:
+        queue = [row for row in first if row not in aside]
         return Paginator(queue, PAGE_SIZE).get_page(number), aside, 0
-    pages: Paginator = Paginator(review_queue(), PAGE_SIZE)
+    page = Paginator(review_queue(), PAGE_SIZE).get_page(number)
+    if number == 1 and not aside:
+        page.object_list = first[:PAGE_SIZE]  # 已经取来的就是这一页
     shown = list(every.set_aside()[:PAGE_SIZE])
     more = every.set_aside().count() - PAGE_SIZE if len(shown) == PAGE_SIZE else 0
-    return pages.get_page(number), shown, more
+    return page, shown, more
 
 
 def just_approved(plan: Plan | None) -> ProgressQuerySet:
