@@ -197,8 +197,8 @@ def items_in(
     only = Within(rooms, None if measures is None else tuple(sorted(measures)), ahead)
     there = _there(plans, today, only, kinds) if len(kinds) > 1 else kinds
     found = [item for kind in ORDER if kind in there for item in KINDS[kind](plans, today, only)]
-    counts = _urged(plans, only) if found and with_counts else {}
-    found = [_with_count(item, counts) for item in found]
+    if found and with_counts and (counts := _urged(plans, only)):
+        found = [_with_count(item, counts) for item in found]
     return sorted(found, key=lambda i: (i.department.order, i.department.pk, ORDER.index(i.kind), i.due_on))
 
 

@@ -26,8 +26,7 @@ USUAL = "{}。平时不必上传，办结时再附即可。"
 
 def _what_to_choose(hint: str, kinds: str) -> str:
     """可以选什么：`hint` 里的 {} 换成收哪些、一次几个、一个多大。"""
-    most = settings.EVIDENCE_MAX_BYTES // 1024**2
-    said = hint.format(f"{kinds}，一次至多 {MAX_FILES} 个，单个不超过 {most} MB")
+    said = hint.format(f"{kinds}，一次至多 {MAX_FILES} 个，单个不超过 {evidence.most()}")
     return f"{said}本站没有接查毒，打开别人的材料前请先查。" if hint == USUAL and not scanning.is_on() else said
 
 

@@ -202,7 +202,9 @@ def _same(old: MeasureRow, new: MeasureRow, with_kind: bool) -> bool:
 
 def _update(changed: Mapping[int, MeasureRow], kinds: Collection[int], confirmed: Collection[int]) -> dict:
     """改写已有的各项，返回被盖过的核定：时限原文没有变的，日期一概不动；类型只动这次要改的。"""
-    names = (*_CONTENT, "section", "due_on", "kind", "kind_is_confirmed", "retired_in")
+    if not changed:
+        return {}
+    names = (*_content(next(iter(changed.values()))), "section", "due_on", "kind", "kind_is_confirmed", "retired_in")
     found = [row for part in chunks(list(changed)) for row in Measure.objects.filter(pk__in=part).values("pk", *names)]
     stored = {row.pop("pk"): row for row in found}
     was, made = {}, {}
@@ -237,9 +239,6 @@ def _content(row: MeasureRow) -> dict[str, Any]:
         "cooperating": "、".join(row.cooperating),
         "deadline": row.deadline,
     }
-
-
-_CONTENT = ("number", "position", "title", "text", "lead_label", "all_departments", "cooperating", "deadline")
 
 
 def _create(plan: Plan, rows: Sequence[MeasureRow]) -> dict[int, MeasureRow]:

@@ -57,6 +57,11 @@ UNREADABLE = (
 )  # fmt: skip
 
 
+def most() -> str:
+    """单个文件的上限，照设置说：20 MB。"""
+    return f"{settings.EVIDENCE_MAX_BYTES / 1024**2:g} MB"
+
+
 @dataclass(frozen=True)
 class Checked:
     """核对过的一份材料。"""
@@ -73,7 +78,7 @@ def check(upload: File) -> Checked:
     name = clean_name(upload.name)
     limit = settings.EVIDENCE_MAX_BYTES
     if upload.size > limit:
-        raise ValidationError(f"“{name}”有 {upload.size / 1048576:.1f} MB，超过 {limit // 1048576} MB，请压缩后再传。")
+        raise ValidationError(f"“{name}”有 {upload.size / 1048576:.1f} MB，超过 {most()}，请压缩后再传。")
     if upload.size == 0:
         raise ValidationError(f"“{name}”是空文件，请检查后再传。")
     content_type = _content_type(upload, name)
