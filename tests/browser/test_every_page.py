@@ -161,6 +161,12 @@ def test_the_ledger_prints_on_one_landscape_sheet(people, path):
     assert (round(width), round(height)) == (842, 595) or width > height
 
 
+@pytest.mark.parametrize("username", ["office", "lihuabin"])
+def test_the_week_prints_on_one_sheet(people, username):
+    pdf = people(username, False).go("/week/").pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", pdf)) == 1
+
+
 def test_the_meeting_room_screen_enlarges(browser, server):
     from .conftest import Visitor
 
